@@ -1,0 +1,113 @@
+"""SQLite's errors, translated once into ours.
+
+What the world did (locked, full, damaged) becomes a `Failure` that names the file. What only a wrong statement
+of ours can cause stays an apsw error: it is a bug, and must look like one. Extended result codes:
+https://www.sqlite.org/rescode.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError, UsageError
+
+_UNTOUCHED = "The file is unchanged."
+
+
+def translate(error: apsw.Error, path: Path) -> StewardError | None:
+    """What a steward is told about an error of SQLite, or None when it is a bug of ours."""
+    name = path.name or str(path)
+    match error:
+        case apsw.InterruptError():
+            return Cancelled()
+        case apsw.BusyError() | apsw.LockedError():
+            return Failure(
+                ErrorCode.LOCKED,
+                f"Another program is using “{name}” and holds it locked.",
+                hint=f"{_UNTOUCHED} Close the other program or wait until it has finished, then try again.",
+            )
+        case apsw.FullError():
+            return Failure(
+                ErrorCode.DISK_FULL,
+                f"The disk that holds “{name}” is full.",
+                hint=f"{_UNTOUCHED} Free some space, then try again.",
+            )
+        case apsw.CorruptError():
+            if "malformed database schema" in str(error):
+                return Failure(
+                    ErrorCode.MALFORMED_SCHEMA,
+                    f"The schema stored in “{name}” is damaged: {_reason(error)}.",
+                    hint="The file is opened in safe mode, which shows what can still be read. "
+                    "Restore it from a backup made before the damage.",
+                )
+            return Failure(
+                ErrorCode.DAMAGED,
+                f"“{name}” is damaged: SQLite found a page that does not hold together.",
+                hint=f"{_UNTOUCHED} Run the check to see what can still be read, and restore it from a backup.",
+            )
+        case apsw.NotADBError():
+            return Failure(
+                ErrorCode.NOT_A_DATABASE,
+                f"“{name}” is not a SQLite database, or it is encrypted.",
+                hint=f"{_UNTOUCHED} Choose another file, or decrypt it with the program that made it.",
+            )
+        case apsw.ReadOnlyError():
+            return Failure(
+                ErrorCode.READ_ONLY,
+                f"“{name}” cannot be written: the file or its folder is read-only.",
+                hint=f"{_UNTOUCHED} Ask for permission to write, or copy it to a folder of your own.",
+            )
+        case apsw.CantOpenError() | apsw.PermissionsError() | apsw.AuthError():
+            return Failure(
+                ErrorCode.NO_PERMISSION,
+                f"“{name}” cannot be opened: {_reason(error)}.",
+                hint="Nothing was changed. Check that the file exists and that you may read it and its folder.",
+            )
+        case apsw.IOError():
+            return Failure(
+                ErrorCode.IO_ERROR,
+                f"The disk reported an error while “{name}” was in use: {_reason(error)}.",
+                hint="Check the disk or the network drive before you go on. What was committed is kept.",
+            )
+        case apsw.TooBigError():
+            return Failure(
+                ErrorCode.TOO_LARGE,
+                f"A value in “{name}” is larger than this program reads at once.",
+                hint=_UNTOUCHED,
+            )
+        case apsw.ConstraintError():
+            return Failure(
+                ErrorCode.CONSTRAINT,
+                f"A rule of “{name}” refused the change: {_reason(error)}.",
+                hint="Everything was rolled back; the file is as it was before.",
+            )
+    return None
+
+
+def bad_sql(error: apsw.Error) -> UsageError:
+    """What a steward is told about SQL of their own that SQLite does not accept."""
+    return UsageError(
+        ErrorCode.BAD_SQL,
+        f"SQLite does not accept this query: {_reason(error)}.",
+        hint="Nothing was run. Correct the query and run it again.",
+    )
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn the errors SQLite raises in the block into ours; our bugs pass through as they are."""
+    try:
+        yield
+    except apsw.Error as error:
+        known = translate(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _reason(error: apsw.Error) -> str:
+    return str(error).strip().rstrip(".")

@@ -1,0 +1,46 @@
+"""Names in SQL: quoted by one function, everywhere. Values are bound, never written into SQL by us."""
+
+from __future__ import annotations
+
+from steward_app.kernel.values import SqlValue
+
+
+def quote(name: str) -> str:
+    """An identifier as SQL, whatever characters are in it: `a"b` becomes `"a""b"`.
+
+    A NUL character cannot stand in SQL text; SQLite cannot hold such a name either.
+    """
+    if "\x00" in name:
+        raise ValueError("a name in SQLite cannot hold a NUL character")
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(name: str, schema: str = "main") -> str:
+    """An object of an attached database as SQL: `"main"."t"`."""
+    return f"{quote(schema)}.{quote(name)}"
+
+
+def fold(name: str) -> str:
+    """A name as SQLite compares it: ASCII letters without case, all other characters as they are."""
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
+
+
+def literal(value: SqlValue) -> str:
+    """A value as SQL text, for queries that a person will read and run. Our own SQL binds its values."""
+    match value:
+        case None:
+            return "NULL"
+        case bool() | int():
+            return str(int(value))
+        case float():
+            if value != value:
+                return "NULL"
+            if value in (float("inf"), float("-inf")):
+                return "9e999" if value > 0 else "-9e999"
+            return repr(value)
+        case bytes():
+            return f"x'{value.hex()}'"
+        case str():
+            if "\x00" in value:
+                return f"CAST(x'{value.encode('utf-8', 'surrogatepass').hex()}' AS TEXT)"
+            return "'" + value.replace("'", "''") + "'"

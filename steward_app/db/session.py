@@ -1,0 +1,210 @@
+"""Sessions: the only way to run SQL on a user's file. Reading and writing are different types.
+
+A session is one connection and belongs to one thread at a time. Every statement is bound, run alone and drained
+or closed. Cancelling a `Context` the session works under interrupts the statement that runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import apsw
+import apsw.ext
+
+from steward_app.db.errors import translated
+from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row, SqlValue
+
+Bindings = Sequence[SqlValue]
+
+_STEPS_BETWEEN_LOOKS = 2_000  # virtual machine steps between two looks at the cancel flag: well under 1 ms
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMetadata:
+    """What SQLite itself says of a declared column (sqlite3_table_column_metadata)."""
+
+    declared_type: str
+    collation: str
+    not_null: bool
+    primary_key: bool
+    autoincrement: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One thing a statement would do, as SQLite's authorizer reports it.
+
+    Attributes:
+        action: the authorizer's name, e.g. "SQLITE_READ", "SQLITE_INSERT".
+        table: table or view concerned, or "".
+        column: column read or updated, or "" (also for count(*)-like reads).
+        through: the view or trigger that does it, or "" for the statement itself.
+    """
+
+    action: str
+    table: str
+    column: str
+    through: str
+
+
+class Session:
+    """What reading and writing have in common. Made by `db.open`, never directly."""
+
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+        self._closed = False
+
+    def execute(self, sql: str, bindings: Bindings = ()) -> Iterator[Row]:
+        """Run one statement and give its rows one by one. Close the iterator or exhaust it."""
+        with translated(self.path):
+            cursor = self._connection.execute(sql, tuple(bindings))
+            try:
+                yield from cursor
+            finally:
+                cursor.close()
+
+    def all(self, sql: str, bindings: Bindings = ()) -> list[Row]:
+        """Every row of one statement. For results that are known to be small."""
+        return list(self.execute(sql, bindings))
+
+    def one(self, sql: str, bindings: Bindings = ()) -> Row | None:
+        """The first row of one statement, or None."""
+        rows = self.execute(sql, bindings)
+        try:
+            return next(rows, None)
+        finally:
+            rows.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+
+    def value(self, sql: str, bindings: Bindings = ()) -> SqlValue:
+        """The first value of the first row, or None when there is no row."""
+        row = self.one(sql, bindings)
+        return row[0] if row else None
+
+    def count(self, sql: str, bindings: Bindings = ()) -> int:
+        """The first value of the first row, which must be an integer (a count, a size)."""
+        value = self.value(sql, bindings)
+        if not isinstance(value, int):
+            raise TypeError(f"expected an integer, got {type(value).__name__}")
+        return value
+
+    def column_names(self, sql: str) -> tuple[str, ...]:
+        """The names of the columns a query would give. The query is prepared, not run."""
+        with translated(self.path):
+            info = apsw.ext.query_info(self._connection, sql)
+        return tuple(column[0] for column in info.description)
+
+    def accesses(self, sql: str) -> tuple[Access, ...]:
+        """What a statement would read and write, through views and triggers too. Prepared, not run."""
+        with translated(self.path):
+            info = apsw.ext.query_info(self._connection, sql, actions=True)
+        return tuple(
+            Access(
+                action=action.action_name,
+                table=action.table_name or "",
+                column=action.column_name or "",
+                through=action.trigger_or_view or "",
+            )
+            for action in info.actions or ()
+        )
+
+    def column_metadata(self, table: str, column: str, schema: str = "main") -> ColumnMetadata:
+        """What SQLite says of one declared column of a table (not of a view)."""
+        with translated(self.path):
+            return ColumnMetadata(*self._connection.column_metadata(schema, table, column))
+
+    def data_version(self) -> int:
+        """Changes when another connection commits; not for our own commits on this connection."""
+        return self.count("PRAGMA data_version")
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs, from any thread."""
+        self._connection.interrupt()
+
+    @contextmanager
+    def under(self, context: Context) -> Iterator[None]:
+        """Run the block's statements so that cancelling `context` stops them within milliseconds."""
+        connection = self._connection
+        connection.set_progress_handler(lambda: context.cancelled, _STEPS_BETWEEN_LOOKS, id=context)
+        try:
+            with context.on_cancel(self.interrupt):
+                context.checkpoint()
+                yield
+        finally:
+            if not self._closed:
+                connection.set_progress_handler(None, id=context)
+
+    def close(self) -> None:
+        """Close the connection. Closing twice is harmless."""
+        if not self._closed:
+            self._closed = True
+            self._connection.close(True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ReadSession(Session):
+    """A connection that cannot change the file."""
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read in the block is of one moment, whatever other programs write meanwhile."""
+        with translated(self.path):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+
+class WriteSession(Session):
+    """A connection that may change the file, inside `transaction()` only."""
+
+    @contextmanager
+    def transaction(self, context: Context | None = None) -> Iterator[None]:
+        """One BEGIN IMMEDIATE transaction: committed when the block ends, rolled back when it raises.
+
+        Never `with connection:`, which hides a cancel that SQLite already rolled back. Once COMMIT begins the
+        context cannot be cancelled any more.
+        """
+        connection = self._connection
+        with translated(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            if context is not None:
+                context.finishing()
+            with translated(self.path):
+                connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, apsw.InterruptError):
+                raise Cancelled() from error
+            raise
+
+    def run(self, sql: str, bindings: Bindings = ()) -> int:
+        """Run one statement to its end and return how many rows it changed itself (not through triggers)."""
+        for _ in self.execute(sql, bindings):
+            pass
+        return self._connection.changes()
+
+    def run_many(self, sql: str, rows: Iterator[Bindings] | Sequence[Bindings]) -> None:
+        """Run one statement once for each row of bindings."""
+        with translated(self.path):
+            for _ in self._connection.executemany(sql, rows):
+                pass
