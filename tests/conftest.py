@@ -1,0 +1,50 @@
+"""What holds for every test: a home of its own, no screen, and no unexpected line in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def steward_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data directory of this test alone: catalog, restore points, log, settings."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("STEWARD_HOME", str(home))
+    return home
+
+
+class _Recorder(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(f"{record.name}: {record.levelname}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def expect_log() -> Iterator[Callable[[str], None]]:
+    """Fails the test on any warning or error in our log that it did not expect, or expected in vain.
+
+    Expect one with `expect_log(r"regular expression")`, before or after it is written.
+    """
+    recorder = _Recorder()
+    patterns: list[str] = []
+    logger = logging.getLogger("steward_app")
+    logger.addHandler(recorder)
+    try:
+        yield patterns.append
+    finally:
+        logger.removeHandler(recorder)
+    unexpected = [line for line in recorder.messages if not any(re.search(p, line) for p in patterns)]
+    in_vain = [p for p in patterns if not any(re.search(p, line) for line in recorder.messages)]
+    assert not unexpected, f"unexpected in the log: {unexpected}"
+    assert not in_vain, f"expected in the log and not there: {in_vain}"
