@@ -1,0 +1,222 @@
+"""The style sheet, made from the tokens. No colour and no length stands anywhere else.
+
+Widgets choose by dynamic properties: `kind` (buttons, frames), `role` (type), `tone` (colour of text), `small`.
+What a style sheet cannot draw (ticks, arrows, rings, arcs) the widgets paint themselves.
+"""
+
+from __future__ import annotations
+
+from steward_app.gui.fonts import NAMES
+from steward_app.gui.look import Look
+from steward_app.gui.tokens import Tone
+
+
+def stylesheet(look: Look) -> str:
+    """The whole sheet for one look."""
+    return "\n".join(part(look) for part in (_text, _buttons, _fields, _choices, _frames, _lists, _bars))
+
+
+def _px(look: Look, length: float) -> str:
+    return f"{round(length * look.scale)}px"
+
+
+def _text(look: Look) -> str:
+    m, px = look.measures, lambda length: _px(look, length)
+    roles = {
+        "caption": (m.caption, 400),
+        "small": (m.small, 400),
+        "strong-small": (m.small, 500),
+        "strong": (m.body, 600),
+        "medium": (m.body, 500),
+        "heading": (m.heading, 600),
+        "title": (m.title, 600),
+        "figure": (m.figure, 600),
+        "question": (15, 600),
+    }
+    mono = ", ".join(f'"{name}"' for name in NAMES)
+    rules = [
+        f'QLabel[role="{role}"] {{ font-size: {px(size)}; font-weight: {weight}; }}'
+        for role, (size, weight) in roles.items()
+    ]
+    rules += [
+        f'QLabel[role="mono"] {{ font-family: {mono}; font-size: {px(m.code)}; }}',
+        f'QLabel[role="mono-strong"] {{ font-family: {mono}; font-size: {px(m.code)}; font-weight: 600; }}',
+        f'QLabel[role="mono-heading"] {{ font-family: {mono}; font-size: {px(m.heading)}; font-weight: 600; }}',
+    ]
+    rules += [f'QLabel[tone="{tone}"] {{ color: {getattr(look.colours, tone)}; }}' for tone in Tone]
+    return "\n".join(rules)
+
+
+def _buttons(look: Look) -> str:
+    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    inner, inner_small = m.control_height - 2, m.control_small - 2
+    return f"""
+QPushButton {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)}; background: {c.base};
+    color: {c.text}; font-size: {px(m.body)}; font-weight: 500; padding: 0 {px(11)};
+    min-height: {px(inner)}; max-height: {px(inner)}; }}
+QPushButton:hover {{ background: {c.hover}; }}
+QPushButton:pressed {{ background: {c.pressed}; }}
+QPushButton:disabled {{ color: {c.control}; border-color: {c.hairline}; background: {c.window}; }}
+QPushButton[small="true"] {{ min-height: {px(inner_small)}; max-height: {px(inner_small)};
+    font-size: {px(m.small)}; padding: 0 {px(7)}; }}
+QPushButton[kind="primary"] {{ background: {c.selection}; border-color: {c.selection}; color: {c.on_fill};
+    font-weight: 600; }}
+QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ background: {c.selection_hover};
+    border-color: {c.selection_hover}; }}
+QPushButton[kind="danger"] {{ background: {c.danger_fill}; border-color: {c.danger_fill}; color: {c.on_fill};
+    font-weight: 600; }}
+QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{ border-color: {c.text}; }}
+QPushButton[kind="primary"]:disabled, QPushButton[kind="danger"]:disabled {{ color: {c.control};
+    border-color: {c.hairline}; background: {c.window}; }}
+QPushButton[busy="true"]:disabled {{ color: {c.muted}; }}
+QPushButton[kind="quiet"] {{ border-color: transparent; background: transparent; color: {c.accent};
+    padding: 0 {px(7)}; }}
+QPushButton[kind="quiet"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="quiet"]:pressed {{ background: {c.pressed}; }}
+QPushButton[kind="quiet"]:disabled {{ color: {c.control}; background: transparent; }}
+QPushButton[kind="link"] {{ border: 0; background: transparent; color: {c.accent}; padding: 0; font-weight: 400;
+    min-height: {px(m.body_line)}; max-height: {px(m.body_line)}; text-align: left; }}
+QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
+QPushButton[kind="link"]:disabled {{ color: {c.control}; }}
+QPushButton[kind="icon"] {{ padding: 0; min-width: {px(inner)}; max-width: {px(inner)}; }}
+QPushButton[kind="icon"][small="true"] {{ min-width: {px(inner_small)}; max-width: {px(inner_small)}; }}
+QPushButton[kind="plain-icon"] {{ padding: 0; border-color: transparent; background: transparent;
+    min-width: {px(inner)}; max-width: {px(inner)}; }}
+QPushButton[kind="plain-icon"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="plain-icon"][small="true"] {{ min-width: {px(inner_small)}; max-width: {px(inner_small)}; }}
+QPushButton[kind="row"] {{ border: 0; border-radius: 0; background: transparent; padding: 0;
+    max-height: 16777215px; text-align: left; }}
+QPushButton[kind="row"]:hover {{ background: {c.window}; }}
+"""
+
+
+def _fields(look: Look) -> str:
+    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    inner, inner_small = m.control_height - 2, m.control_small - 2
+    mono = ", ".join(f'"{name}"' for name in NAMES)
+    return f"""
+QLineEdit, QComboBox, QSpinBox, QDateEdit {{ border: 1px solid {c.control};
+    border-radius: {px(m.radius_control)}; background: {c.base}; color: {c.text}; padding: 0 {px(7)};
+    min-height: {px(inner)}; max-height: {px(inner)}; selection-background-color: {c.selection};
+    selection-color: {c.on_fill}; }}
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.control}; border-color: {c.hairline};
+    background: {c.window}; }}
+QLineEdit[small="true"], QComboBox[small="true"] {{ min-height: {px(inner_small)};
+    max-height: {px(inner_small)}; font-size: {px(m.small)}; }}
+QLineEdit[wrong="true"] {{ border-color: {c.danger}; }}
+QLineEdit[kind="bare"] {{ border: 0; background: transparent; padding: 0; }}
+QLineEdit[kind="bare-large"] {{ border: 0; background: transparent; padding: 0; font-size: {px(15)}; }}
+QLineEdit[mono="true"], QComboBox[mono="true"] {{ font-family: {mono}; font-size: {px(m.code)}; }}
+QComboBox {{ padding-right: {px(24)}; }}
+QComboBox:hover {{ background: {c.hover}; }}
+QComboBox::drop-down {{ border: 0; width: {px(24)}; }}
+QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}
+QComboBox QAbstractItemView {{ border: 1px solid {c.hairline}; background: {c.base}; color: {c.text};
+    outline: 0; padding: {px(4)}; selection-background-color: {c.selection}; selection-color: {c.on_fill}; }}
+QPlainTextEdit, QTextEdit {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)};
+    background: {c.base}; color: {c.text}; selection-background-color: {c.selection};
+    selection-color: {c.on_fill}; }}
+QPlainTextEdit[kind="sql"] {{ border: 0; background: {c.window}; font-family: {mono};
+    font-size: {px(m.code)}; padding: {px(4)} {px(8)}; }}
+QPlainTextEdit[kind="editor"] {{ font-family: {mono}; font-size: {px(m.code)}; padding: {px(4)}; }}
+"""
+
+
+def _choices(look: Look) -> str:
+    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    return f"""
+QCheckBox, QRadioButton {{ spacing: {px(8)}; color: {c.text}; min-height: {px(m.body_line)}; }}
+QCheckBox:disabled, QRadioButton:disabled {{ color: {c.control}; }}
+QCheckBox::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {c.control};
+    border-radius: {px(m.radius_mark)}; background: {c.base}; }}
+QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate {{ background: {c.selection};
+    border-color: {c.selection}; }}
+QCheckBox::indicator:disabled {{ background: {c.window}; border-color: {c.hairline}; }}
+QRadioButton::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {c.control};
+    border-radius: {px(8)}; background: {c.base}; }}
+QRadioButton::indicator:checked {{ width: {px(6)}; height: {px(6)}; border: {px(5)} solid {c.selection}; }}
+QRadioButton::indicator:disabled {{ border-color: {c.hairline}; background: {c.window}; }}
+QToolButton[kind="segment"] {{ border: 0; border-radius: {px(m.radius_control - 1)}; background: transparent;
+    color: {c.text}; padding: 0 {px(12)}; font-size: {px(m.body)}; }}
+QToolButton[kind="segment"]:hover {{ background: {c.hover}; }}
+QToolButton[kind="segment"]:checked {{ background: {c.accent_tint}; color: {c.accent}; font-weight: 600; }}
+QToolButton[kind="segment"]:disabled {{ color: {c.control}; }}
+QToolButton[kind="tab"] {{ border: 0; border-bottom: {px(2)} solid transparent; border-radius: 0;
+    background: transparent; color: {c.muted}; padding: {px(4)} 0; }}
+QToolButton[kind="tab"]:hover {{ color: {c.text}; }}
+QToolButton[kind="tab"]:checked {{ color: {c.text}; font-weight: 600; border-bottom-color: {c.accent}; }}
+"""
+
+
+def _frames(look: Look) -> str:
+    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    tints = "\n".join(
+        f'QFrame[kind="banner"][tone="{tone}"] {{ background: {getattr(c, f"{tone}_tint")}; }}'
+        for tone in (Tone.ACCENT, Tone.DANGER, Tone.WARNING, Tone.SUCCESS, Tone.PERSONAL)
+    )
+    return f"""
+QFrame[kind="page"], QWidget[kind="page"] {{ background: {c.base}; }}
+QFrame[kind="header"] {{ background: {c.window}; border: 0; border-bottom: 1px solid {c.hairline}; }}
+QFrame[kind="strip"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.hairline}; }}
+QFrame[kind="sidebar"] {{ background: {c.window}; border: 0; border-right: 1px solid {c.hairline}; }}
+QFrame[kind="card"] {{ background: {c.base}; border: 1px solid {c.hairline};
+    border-radius: {px(m.radius_surface)}; }}
+QFrame[kind="card-foot"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.hairline};
+    border-bottom-left-radius: {px(m.radius_surface - 1)};
+    border-bottom-right-radius: {px(m.radius_surface - 1)}; }}
+QFrame[kind="foot"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.hairline}; }}
+QFrame[kind="inspector"] {{ background: {c.base}; border: 0; border-left: 1px solid {c.hairline}; }}
+QFrame[kind="inspector-foot"] {{ background: {c.base}; border: 0; border-top: 1px solid {c.hairline}; }}
+QFrame[kind="toolbar"] {{ background: {c.base}; border: 0; border-bottom: 1px solid {c.hairline}; }}
+QFrame[kind="chrome"] {{ background: {c.window}; border: 0; }}
+QFrame[kind="well"] {{ background: {c.window}; border: 0; border-radius: {px(m.radius_control)}; }}
+QFrame[kind="field"] {{ background: {c.base}; border: 1px solid {c.control};
+    border-radius: {px(m.radius_control)}; }}
+QFrame[kind="hairline"] {{ background: {c.hairline}; border: 0; }}
+QFrame[kind="banner"] {{ border: 0; border-radius: {px(m.radius_control)}; }}
+{tints}
+QLabel[kind="keys"] {{ color: {c.muted}; background: {c.window}; border: 1px solid {c.hairline};
+    border-radius: {px(m.radius_mark)}; padding: 0 {px(4)}; font-size: {px(m.caption)}; font-weight: 500; }}
+QToolTip {{ background: {c.base}; color: {c.text}; border: 1px solid {c.control}; padding: {px(4)} {px(6)};
+    font-size: {px(m.small)}; }}
+QMenu {{ background: {c.base}; color: {c.text}; border: 1px solid {c.hairline}; padding: {px(4)}; }}
+QMenu::item {{ padding: {px(5)} {px(24)} {px(5)} {px(12)}; border-radius: {px(m.radius_mark)}; }}
+QMenu::icon {{ padding-left: {px(8)}; }}
+QMenu::item:selected {{ background: {c.selection}; color: {c.on_fill}; }}
+QMenu::item:disabled {{ color: {c.control}; background: transparent; }}
+QMenu::separator {{ height: 1px; background: {c.hairline}; margin: {px(4)} {px(8)}; }}
+QScrollArea, QAbstractScrollArea {{ border: 0; background: transparent; }}
+QScrollArea > QWidget > QWidget[kind="scrolled"] {{ background: transparent; }}
+QSplitter::handle {{ background: {c.hairline}; }}
+"""
+
+
+def _lists(look: Look) -> str:
+    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    return f"""
+QTableView, QTreeView, QListView {{ border: 0; background: {c.base}; color: {c.text}; outline: 0;
+    gridline-color: {c.hairline}; selection-background-color: {c.accent_tint}; selection-color: {c.text}; }}
+QHeaderView {{ background: {c.base}; border: 0; }}
+QHeaderView::section {{ background: {c.base}; color: {c.muted}; border: 0;
+    border-bottom: 1px solid {c.hairline}; padding: 0 {px(8)}; font-size: {px(m.small)}; font-weight: 500; }}
+QTableView QTableCornerButton::section {{ background: {c.base}; border: 0;
+    border-bottom: 1px solid {c.hairline}; }}
+QTableView::item, QTreeView::item {{ border: 0; padding: 0 {px(8)}; }}
+QTreeView::item {{ min-height: {px(m.row_table)}; }}
+QTreeView::item:selected {{ background: {c.accent_tint}; color: {c.text}; }}
+"""
+
+
+def _bars(look: Look) -> str:
+    c, px = look.colours, lambda length: _px(look, length)
+    return f"""
+QScrollBar {{ background: transparent; border: 0; margin: 0; }}
+QScrollBar:vertical {{ width: {px(12)}; }}
+QScrollBar:horizontal {{ height: {px(12)}; }}
+QScrollBar::handle {{ background: {c.control}; border: {px(3)} solid {c.base}; border-radius: {px(6)}; }}
+QScrollBar::handle:hover {{ background: {c.muted}; }}
+QScrollBar::handle:vertical {{ min-height: {px(28)}; }}
+QScrollBar::handle:horizontal {{ min-width: {px(28)}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
