@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -66,7 +67,7 @@ def test_an_installed_wheel_reads_its_own_resources(wheel: Path, tmp_path: Path)
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(target), "PATH": ""},
+        env={**os.environ, "PYTHONPATH": str(target)},
         check=True,
         capture_output=True,
         text=True,
