@@ -1,0 +1,20 @@
+"""Where our own files lie on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from steward_app.storage.local import private_directory
+
+APPLICATION = "data-steward"
+
+
+def home() -> Path:
+    """The data directory, made when it is missing: STEWARD_HOME, else the user data folder of the system."""
+    chosen = os.environ.get("STEWARD_HOME")
+    if chosen:
+        return private_directory(Path(chosen).expanduser().absolute())
+    import platformdirs
+
+    return private_directory(Path(platformdirs.user_data_dir(APPLICATION, appauthor=False)))
