@@ -67,7 +67,7 @@ class Finding:
     query: str = ""
     remedies: tuple[str, ...] = ()
     blocks: bool = False
-    id: str = field(init=False)
+    id: str = field(init=False, default="")  # a default, so that it stands in JSON too
 
     def __post_init__(self) -> None:
         subject = self.subject

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+
+from typing_extensions import TypeAliasType
 
 from steward_app.kernel.finding import Finding
 
-Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+# A named alias, since only that may speak of itself where pydantic reads a saved plan or writes its JSON Schema.
+Json = TypeAliasType("Json", "bool | int | float | str | list[Json] | dict[str, Json] | None")
 
 
 class Reversal(StrEnum):
