@@ -1,0 +1,195 @@
+"""The diagram as SVG, drawn from the same geometry as the schema map. Names from the file are escaped, always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from steward_app.kernel.text import visible
+from steward_app.services.schema.erd.marks import end_marks, label_place
+from steward_app.services.schema.erd.model import (
+    HEAD_HEIGHT,
+    ROW_HEIGHT,
+    Box,
+    BoxRow,
+    Diagram,
+    Layout,
+    Link,
+    Point,
+    Rect,
+)
+
+_MARGIN = 32.0
+_MONO = "'JetBrains Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, monospace"
+_SANS = "Inter, 'Segoe UI', 'DejaVu Sans', Helvetica, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Colours of a picture; the defaults are the light theme's."""
+
+    base: str = "#ffffff"
+    window: str = "#f5f6f8"
+    hairline: str = "#e2e5ea"
+    control: str = "#858b96"
+    text: str = "#1b1d21"
+    muted: str = "#5a616c"
+    accent: str = "#1d5fb8"
+    danger: str = "#b3261e"
+    danger_tint: str = "#fcecea"
+    warning: str = "#8a5300"
+
+
+def to_svg(diagram: Diagram, layout: Layout, colours: Colours | None = None) -> str:
+    """A whole SVG document, readable by itself, without scripts, styles from elsewhere or raw names."""
+    colours = colours or Colours()
+    view = extent(diagram, layout)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{view.width:g}" height="{view.height:g}" '
+        f'viewBox="{view.x:g} {view.y:g} {view.width:g} {view.height:g}" role="img">',
+        f'<rect x="{view.x:g}" y="{view.y:g}" width="{view.width:g}" height="{view.height:g}" fill="{colours.base}"/>',
+    ]
+    parts += [
+        _link(link, layout.routes[link.id], colours) for link in diagram.links if link.id in layout.routes
+    ]
+    parts += [_box(box, layout.rect(box), colours) for box in diagram.boxes]
+    parts += [
+        _label(link, layout.routes[link.id], colours) for link in diagram.links if link.id in layout.routes
+    ]
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def extent(diagram: Diagram, layout: Layout) -> Rect:
+    """The rectangle that holds every box and link, with a margin."""
+    rects = [layout.rect(box) for box in diagram.boxes]
+    points = [point for route in layout.routes.values() for point in route]
+    xs = [rect.x for rect in rects] + [point.x for point in points]
+    ys = [rect.y for rect in rects] + [point.y for point in points]
+    far_xs = [rect.right for rect in rects] + [point.x for point in points]
+    far_ys = [rect.bottom for rect in rects] + [point.y for point in points]
+    left, top = min(xs, default=0.0) - _MARGIN, min(ys, default=0.0) - _MARGIN
+    return Rect(
+        left, top, max(far_xs, default=0.0) + _MARGIN - left, max(far_ys, default=0.0) + _MARGIN - top
+    )
+
+
+def link_words(link: Link) -> str:
+    """What stands on a link: the number of orphans, why SQLite cannot use it, or how sure a guess is."""
+    if link.problem:
+        return "cannot work"
+    if link.orphans:
+        return f"{link.orphans:,} without parent"
+    return f"{link.confidence:.0%} sure" if link.inferred else ""
+
+
+def _xml(text: str) -> str:
+    """Text as XML 1.0 allows it: hidden characters shown, the two code points that may never stand in it replaced."""
+    return escape(visible(text)).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+
+
+def _text(x: float, y: float, words: str, fill: str, *, mono: bool, size: float = 11.5, weight: int = 400,
+          anchor: str = "start", limit: float = 0.0) -> str:  # fmt: skip
+    shown = visible(words)
+    letter = size * (0.6 if mono else 0.55)
+    if limit and len(shown) * letter > limit:
+        shown = shown[: max(1, int(limit / letter) - 1)] + "…"
+    family = _MONO if mono else _SANS
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-family="{family}" font-size="{size:g}" font-weight="{weight}" '
+        f'fill="{fill}" text-anchor="{anchor}">{_xml(shown)}</text>'
+    )
+
+
+def _box(box: Box, rect: Rect, colours: Colours) -> str:
+    edge = colours.danger if box.missing else colours.control
+    dash = ' stroke-dasharray="4 3"' if box.missing else ""
+    shape = f'x="{rect.x:g}" y="{rect.y:g}" width="{rect.width:g}" rx="4"'
+    parts = [
+        f"<g><title>{_xml(box.table)}</title>",
+        f'<rect {shape} height="{rect.height:g}" fill="{colours.base}"/>',
+        f'<rect {shape} height="{HEAD_HEIGHT:g}" fill="{colours.window}"/>',
+    ]
+    aside = "missing" if box.missing else _count(box)
+    badges = " ".join(badge for badge in box.badges if badge != "missing")
+    note = "  ".join(words for words in (badges, aside) if words)
+    room = rect.width - 20 - len(note) * 6.2 - (8 if note else 0)
+    parts.append(
+        _text(rect.x + 10, rect.y + 18.5, box.table, colours.text, mono=True, size=12, weight=600, limit=room)
+    )
+    if note:
+        parts.append(
+            _text(rect.right - 10, rect.y + 18, note, colours.muted, mono=False, size=11, anchor="end")
+        )
+    for number, row in enumerate(box.rows):
+        parts += _row(row, rect, rect.y + HEAD_HEIGHT + ROW_HEIGHT * number, colours)
+    if box.rows:
+        y = rect.y + HEAD_HEIGHT
+        parts.append(f'<path d="M{rect.x:g} {y:g}H{rect.right:g}" stroke="{colours.hairline}"/>')
+    parts.append(f'<rect {shape} height="{rect.height:g}" fill="none" stroke="{edge}"{dash}/></g>')
+    return "\n".join(parts)
+
+
+def _row(row: BoxRow, rect: Rect, top: float, colours: Colours) -> list[str]:
+    middle = top + 14
+    if not row.column:
+        return [_text(rect.x + 28, middle, row.name, colours.muted, mono=False, size=11)]
+    sign = {"key": "PK", "link": "FK", "unique": "U"}.get(row.key, "")
+    kind = row.type + ("?" if row.nullable and row.type else "")
+    parts = [
+        _text(rect.x + 18, middle, sign, colours.muted, mono=False, size=8.5, weight=600, anchor="middle")
+    ]
+    room = rect.width - 28 - 10 - (len(kind) * 6.2 + 12 if kind else 0)
+    weight = 600 if row.key == "key" else 400
+    parts.append(_text(rect.x + 30, middle, row.name, colours.text, mono=True, weight=weight, limit=room))
+    if kind:
+        parts.append(
+            _text(rect.right - 10, middle, kind, colours.muted, mono=False, size=11, anchor="end", limit=120)
+        )
+    return parts
+
+
+def _count(box: Box) -> str:
+    if box.row_count is None:
+        return ""
+    return f"{'' if box.row_count_exact else 'about '}{box.row_count:,}"
+
+
+def _colour(link: Link, colours: Colours) -> str:
+    if link.problem or link.orphans:
+        return colours.danger
+    return colours.accent if link.inferred else colours.muted
+
+
+def _link(link: Link, route: tuple[Point, ...], colours: Colours) -> str:
+    colour = _colour(link, colours)
+    dash = ' stroke-dasharray="5 3"' if link.inferred or link.problem or link.orphans else ""
+    line = "M" + "L".join(f"{point.x:g} {point.y:g}" for point in route)
+    parts = [
+        f'<g fill="none" stroke="{colour}" stroke-width="1.25"><path d="{line}"{dash} stroke-linejoin="round"/>'
+    ]
+    for at, towards, cardinality in (
+        (route[0], route[1], link.child_end),
+        (route[-1], route[-2], link.parent_end),
+    ):
+        strokes, rings = end_marks(at, towards, cardinality)
+        parts += [f'<path d="M{s.start.x:g} {s.start.y:g}L{s.end.x:g} {s.end.y:g}"/>' for s in strokes]
+        parts += [
+            f'<circle cx="{r.centre.x:g}" cy="{r.centre.y:g}" r="{r.radius:g}" fill="{colours.base}"/>'
+            for r in rings
+        ]
+    return "".join([*parts, "</g>"])
+
+
+def _label(link: Link, route: tuple[Point, ...], colours: Colours) -> str:
+    words = link_words(link)
+    if not words:
+        return ""
+    place = label_place(route)
+    colour = _colour(link, colours)
+    fill = colours.danger_tint if link.problem or link.orphans else colours.base
+    width = len(words) * 6.2 + 12
+    return (
+        f'<rect x="{place.x - width / 2:g}" y="{place.y - 9:g}" width="{width:g}" height="18" rx="3" '
+        f'fill="{fill}" stroke="{colour}"/>'
+        + _text(place.x, place.y + 4, words, colour, mono=False, size=11, weight=600, anchor="middle")
+    )
