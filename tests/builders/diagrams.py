@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import strategies as st
 
 from steward_app.services.schema.erd.model import Box, BoxRow, Diagram, Layout, Link, Rect
 
-HOSTILE = ['a"b', "<img src=x onerror=alert(1)>", "line\nbreak", "\u202eright to left", "=cmd|' /C calc'!A0", "]];x",
-           "%% comment", "{}", "\\", "`tick`", "!include /etc/passwd", "--", "'quote", "&amp;", "größe", "表"]  # fmt: skip
+HOSTILE = [
+    'a"b',
+    "<img src=x onerror=alert(1)>",
+    "line\nbreak",
+    "\u202eright to left",
+    "=cmd|' /C calc'!A0",
+    "]];x",
+    "%% comment",
+    "{}",
+    "\\",
+    "`tick`",
+    "!include /etc/passwd",
+    "--",
+    "'quote",
+    "&amp;",
+    "größe",
+    "表",
+]
 
 
 @st.composite
@@ -57,7 +75,7 @@ def pierced(diagram: Diagram, layout: Layout) -> list[tuple[str, str]]:
     found = []
     for link in diagram.links:
         route = layout.routes[link.id]
-        for start, end in zip(route, route[1:], strict=False):
+        for start, end in itertools.pairwise(route):
             piece = Rect(
                 min(start.x, end.x) + 0.01, min(start.y, end.y) + 0.01,
                 max(abs(end.x - start.x) - 0.02, 0.001), max(abs(end.y - start.y) - 0.02, 0.001),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from pathlib import Path
@@ -35,7 +36,7 @@ def test_links_are_orthogonal_and_run_from_row_to_row(diagram: Diagram) -> None:
     boxes = {box.table: box for box in diagram.boxes}
     for link in diagram.links:
         route = layout.routes[link.id]
-        assert all(a.x == b.x or a.y == b.y for a, b in zip(route, route[1:], strict=False))
+        assert all(a.x == b.x or a.y == b.y for a, b in itertools.pairwise(route))
         child, parent = layout.rect(boxes[link.child]), layout.rect(boxes[link.parent])
         assert route[0].y == child.y + boxes[link.child].port(link.child_columns[0])
         assert route[-1].y == parent.y + boxes[link.parent].port(link.parent_columns[0])
