@@ -224,11 +224,19 @@ class Table:
         return None
 
     @property
+    def rowid_name(self) -> str:
+        """A name under which SQL reaches the rowid, or "" where there is none or columns took all three names."""
+        if self.without_rowid or self.kind is TableKind.VIEW:
+            return ""
+        taken = {column.name.casefold() for column in self.columns if column.name.isascii()}
+        return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "")
+
+    @property
     def key_columns(self) -> tuple[str, ...]:
-        """Columns that name a row: the primary key where it can, else the rowid ("rowid", or () without one)."""
+        """Columns that name a row: the primary key where it can, else a name of the rowid; () without either."""
         if self.primary_key and not self.primary_key.nullable:
             return self.primary_key.columns
-        return () if self.without_rowid or self.kind is TableKind.VIEW else ("rowid",)
+        return (self.rowid_name,) if self.rowid_name else ()
 
 
 @dataclass(frozen=True, slots=True)
