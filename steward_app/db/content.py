@@ -1,0 +1,212 @@
+"""What a table holds, as one number: the content hash.
+
+Two tables have the same content hash exactly when they hold the same rows: the same values with the same storage
+classes in the same columns, whatever the page size, the text encoding of the file, the order of insertion and the
+history of the file. `docs/content-hash.md` describes it byte by byte, so that anybody can compute it again.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import apsw
+from blake3 import blake3
+
+from steward_app.db.names import quote
+from steward_app.db.session import Session
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row, SqlValue
+
+HEADER = b"steward/content-hash/v1"
+
+_CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+_UTF8 = "steward_utf8"
+
+_COUNT = struct.Struct("<I").pack
+_INTEGER = struct.Struct("<cq").pack
+_REAL = struct.Struct("<cd").pack
+_SIZED = struct.Struct("<cI").pack
+
+_BYTES_BETWEEN_UPDATES = 1 << 16
+_ROWS_BETWEEN_REPORTS = 5_000
+
+_TABLES = """
+    SELECT name FROM pragma_table_list
+    WHERE schema = 'main' AND type IN ('table', 'shadow')
+      AND (name NOT LIKE 'sqlite\\_%' ESCAPE '\\' OR name = 'sqlite_sequence')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TableContent:
+    """What one table holds.
+
+    Attributes:
+        name: the table's name.
+        rows: how many rows it has.
+        hash: content hash, BLAKE3 as 64 hexadecimal digits; "" when the table could not be read.
+        problem: why it could not be read to its end (a damaged page), in words; else "".
+    """
+
+    name: str
+    rows: int
+    hash: str
+    problem: str = ""
+
+
+def table_contents(session: Session, context: Context) -> tuple[TableContent, ...]:
+    """The content of every ordinary table of the file, by name.
+
+    Shadow tables of full-text and other virtual tables are ordinary tables here, and so is `sqlite_sequence`;
+    virtual tables themselves, views and SQLite's statistics are not. Run it inside `snapshot()` for one moment.
+    A table that is damaged is told with its problem and does not stop the others.
+    """
+    return tuple(table_content(session, name, context) for name in content_tables(session))
+
+
+def content_tables(session: Session) -> tuple[str, ...]:
+    """The names of the tables that `table_contents` reads, in its order."""
+    return tuple(sorted(str(name) for (name,) in session.execute(_TABLES)))
+
+
+def table_content(session: Session, table: str, context: Context) -> TableContent:
+    """The content of one ordinary table. Raises `Cancelled`, and `Failure` for all but a damaged table."""
+    try:
+        with session.under(context):
+            rows, digest = _hash(session, table, context)
+    except Failure as error:
+        if error.code is not ErrorCode.DAMAGED:
+            raise
+        return TableContent(table, 0, "", problem=error.message)
+    except apsw.SQLError as error:
+        if "no query solution" not in str(error):
+            raise
+        problem = "Its primary key uses a collation that this program does not have."
+        return TableContent(table, 0, "", problem=problem)
+    return TableContent(table, rows, digest)
+
+
+def _hash(session: Session, table: str, context: Context) -> tuple[int, str]:
+    columns, key = _columns(session, table)
+    codec = _CODECS[str(session.value("PRAGMA encoding"))]
+    order = _order(session, table, key, codec)
+    if codec is None:
+        try:
+            return _read(session, _query(table, columns, order), len(columns), _encode_row, context)
+        except UnicodeDecodeError:  # text that is not UTF-8, which SQLite stores all the same
+            pass
+    encode = partial(_encode_raw_row, codec=codec)
+    return _read(session, _query(table, columns, order, raw=True), len(columns), encode, context)
+
+
+def _columns(session: Session, table: str) -> tuple[list[str], list[str]]:
+    """The stored columns in order of declaration, and those of the primary key in order of the key."""
+    info = session.all("SELECT name, pk, hidden FROM pragma_table_xinfo(?, 'main')", (table,))
+    stored = [(str(name), pk) for name, pk, hidden in info if hidden == 0 and isinstance(pk, int)]
+    key = sorted((pk, name) for name, pk in stored if pk)
+    return [name for name, _ in stored], [name for _, name in key]
+
+
+def _order(session: Session, table: str, key: list[str], codec: str | None) -> str:
+    """ORDER BY terms: the primary key by its own collations, then the rowid where the key may hold NULL.
+
+    BINARY means the bytes of UTF-8; SQLite itself would compare those of UTF-16 in a UTF-16 file. A collation
+    that this program does not have is replaced by BINARY (a WITHOUT ROWID table with one cannot be read at all).
+    """
+    if codec is not None:
+        to_utf8 = partial(_to_utf8, codec=codec)
+        session._connection.create_scalar_function(_UTF8, to_utf8, 1, deterministic=True)
+    terms = []
+    for name in key:
+        column, collation = quote(name), session.column_metadata(table, name).collation.upper()
+        if collation != "BINARY" and _has(session, collation):
+            terms.append(column)
+        elif codec is None:
+            terms.append(f"{column} COLLATE BINARY")
+        else:
+            text = f"iif(typeof({column}) = 'text', {_UTF8}(CAST({column} AS BLOB)), {column})"
+            terms += [f"typeof({column}) = 'blob'", text]
+    rowid = _rowid(session, table)
+    return ", ".join([*terms, rowid] if rowid else terms)
+
+
+def _has(session: Session, collation: str) -> bool:
+    try:
+        return session.value(f"SELECT 'a' = 'b' COLLATE {quote(collation)}") == 0
+    except apsw.SQLError:  # no such collation sequence
+        return False
+
+
+def _rowid(session: Session, table: str) -> str:
+    """A name that reaches the rowid, or "" for WITHOUT ROWID and where columns have taken all three names."""
+    without = session.value("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,))
+    names = session.execute("SELECT lower(name) FROM pragma_table_xinfo(?, 'main')", (table,))
+    taken = {name for (name,) in names}
+    return "" if without else next((each for each in ("rowid", "_rowid_", "oid") if each not in taken), "")
+
+
+def _query(table: str, columns: list[str], order: str, *, raw: bool = False) -> str:
+    terms = (quote(name) for name in columns)
+    if raw:
+        terms = (f"iif(typeof({c}) = 'text', CAST({c} AS BLOB), {c}), typeof({c}) = 'text'" for c in terms)
+    # Without a key SQLite could answer from an index that holds every column, in another order.
+    return f"SELECT {', '.join(terms)} FROM {quote(table)} {f'ORDER BY {order}' if order else 'NOT INDEXED'}"
+
+
+def _read(
+    session: Session, query: str, columns: int, encode: Callable[[Row], bytes], context: Context
+) -> tuple[int, str]:
+    digest = blake3(HEADER + _COUNT(columns))
+    waiting = bytearray()
+    rows = 0
+    for row in session.execute(query):
+        rows += 1
+        waiting += encode(row)
+        if len(waiting) > _BYTES_BETWEEN_UPDATES:
+            digest.update(waiting)
+            waiting.clear()
+        if rows % _ROWS_BETWEEN_REPORTS == 0:
+            context.checkpoint()
+            context.report(rows, unit="rows")
+    digest.update(waiting)
+    return rows, digest.hexdigest()
+
+
+def _encode_row(row: Row) -> bytes:
+    return b"".join(map(_encode, row))
+
+
+def _encode_raw_row(row: Row, *, codec: str | None) -> bytes:
+    """A row of pairs (value, is text), where text is the bytes in the file; `codec` reads those of UTF-16."""
+    pairs = zip(row[::2], row[1::2], strict=True)
+    return b"".join(_text(value, codec) if text else _encode(value) for value, text in pairs)
+
+
+def _encode(value: SqlValue) -> bytes:
+    if value is None:
+        return b"n"
+    if isinstance(value, int):
+        return _INTEGER(b"i", value)
+    if isinstance(value, float):
+        return _REAL(b"r", value)
+    kind, content = (b"t", value.encode()) if isinstance(value, str) else (b"b", value)
+    return _SIZED(kind, len(content)) + content
+
+
+def _text(stored: SqlValue, codec: str | None) -> bytes:
+    assert isinstance(stored, bytes)
+    content = stored if codec is None else _to_utf8(stored, codec=codec)
+    return _SIZED(b"t", len(content)) + content
+
+
+def _to_utf8(stored: SqlValue, *, codec: str) -> bytes:
+    """Text of a UTF-16 file in UTF-8; as it is where it is not UTF-16 at all (an odd number of bytes)."""
+    assert isinstance(stored, bytes)
+    try:
+        return stored.decode(codec, "surrogatepass").encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return stored

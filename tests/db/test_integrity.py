@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from builders import a_database
+from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, integrity_check, quick_check
+from steward_app.db.open import open_read, open_write
+from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.progress import Context
+
+
+def test_a_sound_file_has_nothing_to_tell(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "a", rows=[(1,)]).build()
+    with open_read(path) as session:
+        assert integrity_check(session, Context()) == ()
+        assert quick_check(session, Context()) == ()
+        assert foreign_key_check(session, Context()) == ()
+
+
+def test_tells_broken_rules_up_to_the_limit(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "a", rows=[(None,)] * 10).build()
+    connection = apsw.Connection(str(path))
+    connection.execute(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a NOT NULL)'"
+    )
+    connection.close()
+    with open_read(path) as session:
+        assert integrity_check(session, Context(), limit=3) == ("NULL value in t.a",) * 3
+        assert len(quick_check(session, Context())) == 10
+
+
+def test_check_rules_are_looked_at_where_the_file_may_be_written(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "a CHECK (a > 0)").build()
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA ignore_check_constraints = ON; INSERT INTO t VALUES (-1)")
+    connection.close()
+    with open_read(path) as reading, open_write(path) as writing:
+        assert integrity_check(reading, Context()) == ()
+        assert integrity_check(writing, Context()) == ("CHECK constraint failed in t",)
+
+
+def test_an_index_with_another_value_is_found_by_the_integrity_check_alone(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("t", "a", rows=[(1,), (2,)])
+        .with_sql("CREATE INDEX i ON t (a)")
+        .build()
+    )
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'i'")
+    connection.close()
+    connection = apsw.Connection(str(path))
+    connection.execute("UPDATE t SET a = 3 WHERE a = 2; PRAGMA writable_schema = ON")
+    connection.execute("INSERT INTO sqlite_schema VALUES ('index', 'i', 't', 3, 'CREATE INDEX i ON t (a)')")
+    connection.close()
+    with open_read(path) as session:
+        assert quick_check(session, Context()) == ()
+        assert len(integrity_check(session, Context())) > 0
+
+
+def test_foreign_keys_are_checked_to_the_end_whatever_one_of_them_is_like(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("parent", "id INTEGER PRIMARY KEY, code", rows=[(1, "x")])
+        .with_table('a "mis"match', "code REFERENCES parent (code)", rows=[("x",)])
+        .with_table(
+            "b two keys", "p REFERENCES parent, q REFERENCES parent", rows=[(1, 7), (8, 9), (None, 1)]
+        )
+        .with_table("c gone", "p REFERENCES nowhere", rows=[(1,)])
+        .with_table("d fine", "p REFERENCES parent", rows=[(1,)])
+        .build()
+    )
+    with open_read(path) as session:
+        mismatch, orphans, gone, fine = foreign_key_check(session, Context())
+    assert (mismatch.table, mismatch.violations) == ('a "mis"match', 0)
+    assert "foreign key mismatch" in mismatch.problem
+    assert orphans == ForeignKeyCheck("b two keys", 3, ((0, 2), (1, 1)))
+    assert gone.violations == 1
+    assert fine == ForeignKeyCheck("d fine")
+
+
+@pytest.mark.parametrize("check", [integrity_check, quick_check, foreign_key_check])
+def test_cancel_stops_a_check(tmp_path: Path, check: object) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table(
+            "t", "id INTEGER PRIMARY KEY, p REFERENCES t", rows=[(n, n - 1) for n in range(1, 20_000)]
+        )
+        .build()
+    )
+    context = Context()
+    with open_read(path) as session:
+        session._connection.set_progress_handler(lambda: bool(context.cancel()), 200, id="a click on Stop")
+        with pytest.raises(Cancelled):
+            check(session, context)  # type: ignore[operator]
