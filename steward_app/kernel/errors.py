@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_OBJECT = "unknown_object"
     BAD_SQL = "bad_sql"
     BAD_POLICY = "bad_policy"
+    BAD_MIGRATION = "bad_migration"
 
     NEEDS_CONFIRMATION = "needs_confirmation"
     STALE_PLAN = "stale_plan"
@@ -53,6 +54,7 @@ class ErrorCode(StrEnum):
     CHAIN_BROKEN = "chain_broken"
 
     CANCELLED = "cancelled"
+    INTERNAL = "internal"  # a fault of ours, where one must be shown as an error
 
 
 class StewardError(Exception):

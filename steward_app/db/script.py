@@ -1,0 +1,58 @@
+"""A script as its statements, each with the line it starts on. Cut where SQLite itself says a statement ends."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import apsw
+
+from steward_app.kernel.errors import ErrorCode, UsageError
+
+_LEADING = re.compile(r"(?:[\s\ufeff;]|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+class Statement(NamedTuple):
+    """One statement of a script. `line` counts from 1 and is that of its first word."""
+
+    line: int
+    sql: str
+
+    @property
+    def verb(self) -> str:
+        """Its first word, in capitals: "CREATE", "COMMIT"."""
+        found = _WORD.match(self.sql)
+        return found.group().upper() if found else ""
+
+
+def split(script: str, name: str = "script") -> tuple[Statement, ...]:
+    """The statements of a script, in order; comments and empty statements between them are left out.
+
+    Semicolons in strings, comments, quoted names and trigger bodies do not end a statement. Raises `UsageError`
+    when the script ends in the middle of a string, a comment or a trigger, or holds a NUL character.
+    """
+    if "\x00" in script:
+        raise UsageError(
+            ErrorCode.BAD_SQL, f"“{name}” holds a NUL character, which SQL cannot.", hint="Nothing was run."
+        )
+    statements = []
+    start = 0
+    for semicolon in re.finditer(";", script):
+        if apsw.complete(script[start : semicolon.end()]):
+            statements.append(_statement(script, start, semicolon.end()))
+            start = semicolon.end()
+    rest = _statement(script, start, len(script))
+    if rest.sql and not apsw.complete(rest.sql + "\n;"):
+        raise UsageError(
+            ErrorCode.BAD_SQL,
+            f"“{name}”, line {rest.line}: this statement does not end.",
+            hint="Nothing was run. Look for an open quote or comment, or a trigger without END;",
+        )
+    return tuple(statement for statement in (*statements, rest) if statement.sql)
+
+
+def _statement(script: str, start: int, end: int) -> Statement:
+    leading = _LEADING.match(script, start, end)
+    first = leading.end() if leading else start
+    return Statement(script.count("\n", 0, first) + 1, script[first:end].strip())

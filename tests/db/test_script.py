@@ -1,0 +1,62 @@
+"""Cutting a script where SQLite says a statement ends."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steward_app.db.script import split
+from steward_app.kernel.errors import UsageError
+
+TRIGGER = """CREATE TRIGGER t AFTER INSERT ON a BEGIN
+  UPDATE a SET x = CASE WHEN new.x > 1 THEN ';' ELSE 2 END; -- end; of it
+  SELECT 'END;';
+END;"""
+
+
+def test_semicolons_inside_things_do_not_end_a_statement() -> None:
+    script = f"""-- first; comment
+CREATE TABLE a(x DEFAULT 'a;b', "y;z", [w;v]); /* between; */
+
+{TRIGGER}
+;;
+INSERT INTO a VALUES (1, 2, 3)  -- no semicolon at the end"""
+    first, second, third = split(script)
+    assert (first.line, first.verb) == (2, "CREATE")
+    assert (second.line, second.sql) == (4, TRIGGER)
+    assert (third.line, third.verb) == (9, "INSERT")
+
+
+@pytest.mark.parametrize("script", ["", "  \n", "-- only a comment", "/* only */ ;; -- this", "\ufeff"])
+def test_nothing_to_run(script: str) -> None:
+    assert split(script) == ()
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["SELECT 'open", "SELECT 1; /* open", "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;", "a\x00b"],
+)
+def test_a_script_that_does_not_end_is_refused(script: str) -> None:
+    with pytest.raises(UsageError, match=r"s\.sql"):
+        split(script, "s.sql")
+
+
+PIECES = st.sampled_from(
+    [
+        "SELECT ';--' ;",
+        'SELECT ";/*" ;',
+        "SELECT [;'] ;",
+        "COMMIT;",
+        TRIGGER,
+        "CREATE TEMP TRIGGER u AFTER DELETE ON a BEGIN SELECT CASE WHEN 1 THEN 2 END; END;",
+    ]
+)
+BETWEEN = st.sampled_from(["", "\n", " -- x; 'y\n", "/* ; ' */", "\n;\n", "\t"])
+
+
+@given(st.lists(st.tuples(BETWEEN, PIECES), max_size=8), BETWEEN)
+@settings(max_examples=50, deadline=None)
+def test_statements_come_back_whole_and_in_order(pieces: list[tuple[str, str]], tail: str) -> None:
+    script = "".join(between + piece for between, piece in pieces) + tail
+    assert [statement.sql for statement in split(script)] == [piece for _, piece in pieces]
