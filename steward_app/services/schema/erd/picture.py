@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from steward_app.kernel.errors import ErrorCode, Failure
 
 _LARGEST_SIDE_PIXELS = 16_000
@@ -30,7 +32,7 @@ def to_pdf(svg: str, width: float, height: float) -> bytes:
     return _compiled(svg, width, height, "pdf", ppi=144.0)
 
 
-def _compiled(svg: str, width: float, height: float, kind: str, *, ppi: float) -> bytes:
+def _compiled(svg: str, width: float, height: float, kind: Literal["png", "pdf"], *, ppi: float) -> bytes:
     import typst
 
     # the picture travels as data, never as markup
@@ -38,7 +40,4 @@ def _compiled(svg: str, width: float, height: float, kind: str, *, ppi: float) -
         f"#set page(width: {width * _POINTS_PER_PIXEL:g}pt, height: {height * _POINTS_PER_PIXEL:g}pt, margin: 0pt)\n"
         '#image(bytes(sys.inputs.at("svg")), format: "svg", width: 100%)\n'
     )
-    compiled = typst.compile(source.encode(), format=kind, ppi=ppi, sys_inputs={"svg": svg})
-    if not isinstance(compiled, bytes):
-        raise Failure(ErrorCode.TOO_LARGE, "The diagram did not fit on one page.", hint="Save it as SVG.")
-    return compiled
+    return typst.compile(source.encode(), format=kind, ppi=ppi, sys_inputs={"svg": svg})

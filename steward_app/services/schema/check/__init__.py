@@ -1,0 +1,25 @@
+"""The check of a file: which promises hold, which are broken by which rows, which nobody enforces."""
+
+from steward_app.services.schema.check.constraints import constraints, link_rule
+from steward_app.services.schema.check.model import (
+    CheckedConstraint,
+    CheckReport,
+    Constraint,
+    ConstraintKind,
+    ConstraintState,
+)
+from steward_app.services.schema.check.run import check, unchecked
+from steward_app.services.schema.check.structure import structure_findings
+
+__all__ = [
+    "CheckReport",
+    "CheckedConstraint",
+    "Constraint",
+    "ConstraintKind",
+    "ConstraintState",
+    "check",
+    "constraints",
+    "link_rule",
+    "structure_findings",
+    "unchecked",
+]
