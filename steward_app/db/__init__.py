@@ -2,6 +2,7 @@
 
 from steward_app.db.names import fold, literal, qualified, quote
 from steward_app.db.open import create, open_read, open_write
+from steward_app.db.schema_hash import schema_hash
 from steward_app.db.session import Access, ColumnMetadata, ReadSession, Session, WriteSession
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "open_write",
     "qualified",
     "quote",
+    "schema_hash",
 ]

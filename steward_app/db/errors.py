@@ -16,6 +16,15 @@ import apsw
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError, UsageError
 
 _UNTOUCHED = "The file is unchanged."
+_OF_THE_WHOLE_FILE = frozenset(
+    {
+        ErrorCode.LOCKED,
+        ErrorCode.DISK_FULL,
+        ErrorCode.IO_ERROR,
+        ErrorCode.MALFORMED_SCHEMA,
+        ErrorCode.NOT_A_DATABASE,
+    }
+)
 
 
 def translate(error: apsw.Error, path: Path) -> StewardError | None:
@@ -95,6 +104,27 @@ def bad_sql(error: apsw.Error) -> UsageError:
         f"SQLite does not accept this query: {_reason(error)}.",
         hint="Nothing was run. Correct the query and run it again.",
     )
+
+
+class SqliteSays(Exception):
+    """What SQLite has against one object of a file, in its own words: "no such column: x"."""
+
+
+@contextmanager
+def in_sqlites_words() -> Iterator[None]:
+    """Turn an objection of SQLite to the object in hand into `SqliteSays`.
+
+    What concerns the whole file (a lock, a full disk, a cancel) passes through as it is.
+    """
+    try:
+        yield
+    except apsw.Error as error:
+        raise SqliteSays(_reason(error)) from error
+    except Failure as failure:
+        cause = failure.__cause__
+        if not isinstance(cause, apsw.Error) or failure.code in _OF_THE_WHOLE_FILE:
+            raise
+        raise SqliteSays(_reason(cause)) from cause
 
 
 @contextmanager

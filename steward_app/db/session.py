@@ -120,9 +120,28 @@ class Session:
         with translated(self.path):
             return ColumnMetadata(*self._connection.column_metadata(schema, table, column))
 
+    def read_bytes(self, table: str, column: str, rowid: int, length: int, offset: int = 0) -> bytes | None:
+        """A part of one stored TEXT or BLOB value, without reading the rest of it.
+
+        TEXT comes in the encoding of the file. None where SQLite cannot read it piecewise: a number, NULL, a
+        generated column's table, a view, a row that is gone.
+        """
+        with translated(self.path):
+            try:
+                with self._connection.blob_open("main", table, column, rowid, False) as blob:
+                    blob.seek(min(offset, blob.length()))
+                    return blob.read(length)
+            except apsw.SQLError:
+                return None
+
     def data_version(self) -> int:
         """Changes when another connection commits; not for our own commits on this connection."""
         return self.count("PRAGMA data_version")
+
+    @property
+    def in_transaction(self) -> bool:
+        """True inside `snapshot()` or `transaction()`."""
+        return self._connection.in_transaction
 
     def interrupt(self) -> None:
         """Stop the statement that runs, from any thread."""
@@ -161,7 +180,13 @@ class ReadSession(Session):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything read in the block is of one moment, whatever other programs write meanwhile."""
+        """Everything read in the block is of one moment, whatever other programs write meanwhile.
+
+        A block inside another is of the outer one's moment.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
         with translated(self.path):
             self._connection.execute("BEGIN")
         try:
@@ -169,6 +194,22 @@ class ReadSession(Session):
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def temporary(self) -> Iterator[None]:
+        """In the block, tables of the `temp` schema may be made, filled and dropped.
+
+        They live in a file of SQLite's own that goes with the connection, outside memory. The user's file is
+        opened for reading alone and stays as it is.
+        """
+        with translated(self.path):
+            self._connection.execute("PRAGMA temp_store = FILE")
+            self._connection.execute("PRAGMA query_only = OFF")
+        try:
+            yield
+        finally:
+            if not self._closed:
+                self._connection.execute("PRAGMA query_only = ON")
 
 
 class WriteSession(Session):

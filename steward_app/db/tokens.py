@@ -1,0 +1,150 @@
+"""SQL as tokens, by SQLite's own grammar. Lossless: the texts of all tokens, joined, are the text again.
+
+Schema text is read and edited token by token; nothing is ever rendered again from a parsed form, since every
+known formatter changes a schema somewhere (it drops AUTOINCREMENT, or renames the columns of a view).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Category(StrEnum):
+    KEYWORD = "keyword"
+    IDENTIFIER = "identifier"  # quoted ones too; a keyword that serves as a name stays KEYWORD
+    STRING = "string"  # 'text' and x'00'; SQLite takes 'text' for a name where only a name can stand
+    NUMBER = "number"
+    OPERATOR = "operator"
+    PUNCTUATION = "punctuation"
+    PARAMETER = "parameter"
+    COMMENT = "comment"
+    SPACE = "space"
+    ILLEGAL = "illegal"  # what SQLite does not know, such as an unfinished string
+
+
+class Token(NamedTuple):
+    """A piece of SQL text. `offset` counts characters from the start of the text."""
+
+    offset: int
+    text: str
+    category: Category
+
+    @property
+    def length(self) -> int:
+        """Characters of its text."""
+        return len(self.text)
+
+    @property
+    def end(self) -> int:
+        """Offset of the character after it."""
+        return self.offset + len(self.text)
+
+    @property
+    def word(self) -> str:
+        """The token in capitals where it is an unquoted word (keyword or name), else ""."""
+        plain = self.category in _WORDS and self.text[0] not in _OPENING
+        return self.text.upper() if plain else ""
+
+    @property
+    def is_significant(self) -> bool:
+        """False for spaces and comments."""
+        return self.category not in _SILENT
+
+
+class Position(NamedTuple):
+    """A place in a text as editors count: line and column from 1, in characters."""
+
+    line: int
+    column: int
+
+
+_WORDS = frozenset({Category.KEYWORD, Category.IDENTIFIER})
+_SILENT = frozenset({Category.SPACE, Category.COMMENT})
+_OPENING = "\"`['"
+_CATEGORIES = {category.value: category for category in Category}
+_local = threading.local()
+
+
+def tokenize(sql: str) -> tuple[Token, ...]:
+    """Every token of the text, spaces and comments included.
+
+    SQLite ends a text at a NUL character and cannot hold half a surrogate pair; what follows is one ILLEGAL token.
+    """
+    readable = _readable_part(sql)
+    tokens: list[Token] = []
+    offset = 0
+    for raw in _engine().tokenize(readable) if readable else ():
+        text = raw["text"]
+        category = _CATEGORIES.get(raw["category"])
+        if category is None:
+            category = Category.SPACE if text.isspace() else Category.ILLEGAL
+        tokens.append(Token(offset, text, category))
+        offset += len(text)
+    if offset < len(sql):
+        tokens.append(Token(offset, sql[offset:], Category.ILLEGAL))
+    return tuple(tokens)
+
+
+def significant(tokens: Iterable[Token]) -> tuple[Token, ...]:
+    """The tokens without spaces and comments: two texts that agree in these say the same."""
+    return tuple(token for token in tokens if token.category not in _SILENT)
+
+
+def same_meaning(one: str, other: str) -> bool:
+    """True when two texts differ in spaces, comments and the case of keywords at most."""
+    return one == other or _normal(one) == _normal(other)
+
+
+def unquote(text: str) -> str:
+    """The name an identifier or string token means: `"a""b"` is `a"b`, `[a b]` is `a b`, `'x'` is `x`."""
+    if len(text) < 2 or text[0] not in _OPENING:
+        return text
+    if text[0] == "[":
+        return text[1:-1]
+    quote = text[0]
+    return text[1:-1].replace(quote * 2, quote)
+
+
+def position(sql: str, offset: int) -> Position:
+    """Where an offset is, for a person with an editor."""
+    before = sql[:offset]
+    return Position(before.count("\n") + 1, offset - before.rfind("\n"))
+
+
+def comment_text(token: Token) -> str:
+    """What a comment says, without its marks."""
+    text = token.text
+    if text.startswith("--"):
+        return text.lstrip("-").strip()
+    body = text[2:-2] if text.endswith("*/") and len(text) >= 4 else text[2:]
+    return "\n".join(line.strip().lstrip("*").strip() for line in body.splitlines()).strip()
+
+
+def _normal(sql: str) -> Sequence[tuple[str, str]]:
+    return [
+        (token.category, token.text.upper() if token.category is Category.KEYWORD else token.text)
+        for token in tokenize(sql)
+        if token.category not in _SILENT
+    ]
+
+
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _readable_part(sql: str) -> str:
+    found = _UNREADABLE.search(sql)
+    return sql[: found.start()] if found else sql
+
+
+def _engine() -> Any:  # the library has no types
+    """One tokenizer a thread: the library is not meant to be shared."""
+    engine = getattr(_local, "engine", None)
+    if engine is None:
+        import syntaqlite
+
+        engine = _local.engine = syntaqlite.Syntaqlite()
+    return engine

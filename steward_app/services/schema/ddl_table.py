@@ -1,0 +1,330 @@
+"""CREATE TABLE, read from its tokens: see `ddl`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+
+from steward_app.db.tokens import Category, comment_text
+from steward_app.services.schema.ddl import Cursor, Term, UnreadableError, reading, term
+from steward_app.services.schema.model import Check
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnText:
+    """What a column's definition says.
+
+    Attributes:
+        start, end: where the definition stands in the text, in characters, `end` exclusive.
+        declared_type: as written.
+        generated: text of the expression, or "".
+        comment: what stands beside it, or "".
+    """
+
+    name: str
+    start: int
+    end: int
+    declared_type: str = ""
+    not_null: bool = False
+    not_null_conflict: str = ""
+    collation: str = ""
+    generated: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyText:
+    """A PRIMARY KEY or UNIQUE, of a column or of the table."""
+
+    terms: tuple[Term, ...]
+    name: str = ""
+    conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeyText:
+    """A REFERENCES, of a column or of the table; `parent_columns` is () where none are written."""
+
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+    name: str = ""
+    match: str = ""
+    deferrable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """What CREATE TABLE says, everything in the order it is written."""
+
+    name: str
+    columns: tuple[ColumnText, ...]
+    primary_key: KeyText | None
+    uniques: tuple[KeyText, ...]
+    checks: tuple[Check, ...]
+    foreign_keys: tuple[ForeignKeyText, ...]
+    without_rowid: bool
+    strict: bool
+    autoincrement: bool
+    comment: str
+
+
+def read_table(sql: str) -> TableText | None:
+    """The parts of a CREATE TABLE, or None where the text is not one."""
+    return reading(lambda cursor: _Reader(cursor).read(), sql)
+
+
+_TABLE_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"})
+_COLUMN_CONSTRAINTS = frozenset({"DEFAULT", "NULL", "NOT", "REFERENCES", "DEFERRABLE", "COLLATE", "AS"})
+_TYPE_ENDS = _TABLE_CONSTRAINTS | _COLUMN_CONSTRAINTS | {",", "(", ")"}
+_CONFLICTS = ("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one CREATE TABLE. A constraint's name goes to the constraint after it; a CHECK without a name of
+    its own takes the last one written, as SQLite's own error messages do."""
+
+    cursor: Cursor
+    columns: list[ColumnText] = field(default_factory=list)
+    primary_key: KeyText | None = None
+    uniques: list[KeyText] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    foreign_keys: list[ForeignKeyText] = field(default_factory=list)
+    autoincrement: bool = False
+    fresh_name: str = ""
+    last_name: str = ""
+    item_starts: list[int] = field(default_factory=list)
+
+    def read(self) -> TableText:
+        cursor = self.cursor
+        cursor.expect("CREATE")
+        cursor.accept_any("TEMP", "TEMPORARY")
+        cursor.expect("TABLE")
+        cursor.accept("IF", "NOT", "EXISTS")
+        name = cursor.qualified_name()
+        cursor.expect("(")
+        self._items()
+        without_rowid, strict = self._options()
+        table_comment = self._comments()
+        return TableText(
+            name=name,
+            columns=tuple(self.columns),
+            primary_key=self.primary_key,
+            uniques=tuple(self.uniques),
+            checks=tuple(self.checks),
+            foreign_keys=tuple(self.foreign_keys),
+            without_rowid=without_rowid,
+            strict=strict,
+            autoincrement=self.autoincrement,
+            comment=table_comment,
+        )
+
+    def _items(self) -> None:
+        cursor = self.cursor
+        while cursor.word not in _TABLE_CONSTRAINTS:
+            self._column()
+            if not cursor.accept(","):
+                break
+        while not cursor.accept(")"):
+            self.item_starts.append(cursor.offset)
+            self._table_constraint()
+            if cursor.accept(","):
+                self.fresh_name = self.last_name = ""
+
+    def _options(self) -> tuple[bool, bool]:
+        without_rowid = strict = False
+        cursor = self.cursor
+        while not cursor.done():
+            if cursor.accept("WITHOUT", "ROWID"):
+                without_rowid = True
+            elif cursor.accept("STRICT"):
+                strict = True
+            else:
+                raise UnreadableError(cursor.offset)
+            if not cursor.accept(","):
+                break
+        return without_rowid, strict
+
+    def _column(self) -> None:
+        cursor = self.cursor
+        start = cursor.at
+        self.fresh_name = self.last_name = ""
+        self.item_starts.append(cursor.offset)
+        name = cursor.name()
+        column = ColumnText(name, cursor.tokens[start].offset, 0, declared_type=self._type())
+        while cursor.word not in (",", ")"):
+            if cursor.word in _TABLE_CONSTRAINTS and self._table_constraint_here():
+                break  # the comma before a table constraint may be missing
+            column = self._column_constraint(column)
+        self.columns.append(replace(column, end=cursor.tokens[cursor.at - 1].end))
+
+    def _type(self) -> str:
+        cursor = self.cursor
+        start = cursor.at
+        while cursor.word not in _TYPE_ENDS and not cursor.looking_at("GENERATED", "ALWAYS", "AS"):
+            cursor.name()
+        if cursor.at > start and cursor.word == "(":
+            cursor.group()
+        return cursor.text(start, cursor.at)
+
+    def _table_constraint_here(self) -> bool:
+        cursor = self.cursor
+        ahead = 2 if cursor.word == "CONSTRAINT" else 0
+        words = cursor.words[cursor.at + ahead : cursor.at + ahead + 3]
+        return words[:1] == ["FOREIGN"] or words[:2] == ["UNIQUE", "("] or words == ["PRIMARY", "KEY", "("]
+
+    def _column_constraint(self, column: ColumnText) -> ColumnText:
+        cursor = self.cursor
+        if cursor.accept("CONSTRAINT"):
+            self.fresh_name = self.last_name = cursor.name()
+            return column
+        match cursor.take().word:
+            case "DEFAULT":
+                self._default()
+            case "NULL":
+                self._conflict()
+            case "NOT" if cursor.accept("NULL"):
+                column = replace(column, not_null=True, not_null_conflict=self._conflict())
+            case "NOT":
+                self._deferrable("NOT")
+            case "DEFERRABLE":
+                cursor.at -= 1
+                self._deferrable("")
+            case "PRIMARY":
+                cursor.expect("KEY")
+                descending = cursor.accept_any("ASC", "DESC") == "DESC"
+                conflict = self._conflict()
+                self.autoincrement |= cursor.accept("AUTOINCREMENT")
+                key_term = Term(column.name, column.name, descending=descending)
+                self.primary_key = KeyText((key_term,), self.fresh_name, conflict)
+            case "UNIQUE":
+                self.uniques.append(
+                    KeyText((Term(column.name, column.name),), self.fresh_name, self._conflict())
+                )
+            case "CHECK":
+                self._check(column.name)
+            case "REFERENCES":
+                self._references((column.name,))
+            case "COLLATE":
+                column = replace(column, collation=cursor.name())
+            case "GENERATED":
+                cursor.expect("ALWAYS", "AS")
+                column = replace(column, generated=self._generated())
+            case "AS":
+                column = replace(column, generated=self._generated())
+            case _:
+                raise UnreadableError(cursor.offset)
+        self.fresh_name = ""
+        return column
+
+    def _table_constraint(self) -> None:
+        cursor = self.cursor
+        if cursor.accept("CONSTRAINT"):
+            self.fresh_name = self.last_name = cursor.name()
+            return
+        if cursor.accept("PRIMARY", "KEY"):
+            self.primary_key = self._key()
+        elif cursor.accept("UNIQUE"):
+            self.uniques.append(self._key())
+        elif cursor.accept("CHECK"):
+            self._check("")
+            self._conflict()
+        elif cursor.accept("FOREIGN", "KEY"):
+            columns = cursor.names()
+            cursor.expect("REFERENCES")
+            self._references(columns)
+            if cursor.word == "DEFERRABLE" or cursor.looking_at("NOT", "DEFERRABLE"):
+                self._deferrable("NOT" if cursor.accept("NOT") else "")
+        else:
+            raise UnreadableError(cursor.offset)
+        self.fresh_name = ""
+
+    def _key(self) -> KeyText:
+        cursor = self.cursor
+        start, end = cursor.group()
+        self.autoincrement |= "AUTOINCREMENT" in cursor.words[start:end]
+        terms = tuple(term(cursor, *part) for part in cursor.split(start, end))
+        return KeyText(terms, self.fresh_name, self._conflict())
+
+    def _check(self, column: str) -> None:
+        self.checks.append(Check(self.cursor.text(*self.cursor.group()), self.last_name, column))
+
+    def _default(self) -> None:
+        cursor = self.cursor
+        if cursor.word == "(":
+            cursor.group()
+            return
+        cursor.accept_any("+", "-")
+        cursor.take()
+
+    def _generated(self) -> str:
+        text = self.cursor.text(*self.cursor.group())
+        self.cursor.accept_any("STORED", "VIRTUAL")
+        return text
+
+    def _references(self, columns: tuple[str, ...]) -> None:
+        cursor = self.cursor
+        parent = cursor.name()
+        parent_columns = cursor.names() if cursor.word == "(" else ()
+        match = ""
+        while True:
+            if cursor.accept("ON"):
+                cursor.take()
+                if cursor.accept_any("SET", "NO"):
+                    cursor.take()
+                else:
+                    cursor.expect(cursor.word)
+            elif cursor.accept("MATCH"):
+                match = cursor.name()
+            else:
+                break
+        self.foreign_keys.append(ForeignKeyText(columns, parent, parent_columns, self.fresh_name, match))
+
+    def _deferrable(self, words: str) -> None:
+        """The clause belongs to the last foreign key before it, wherever it stands."""
+        cursor = self.cursor
+        cursor.expect("DEFERRABLE")
+        words = f"{words} DEFERRABLE".strip()
+        if cursor.accept("INITIALLY"):
+            words += f" INITIALLY {cursor.take().word}"
+        if self.foreign_keys:
+            self.foreign_keys[-1] = replace(self.foreign_keys[-1], deferrable=words)
+
+    def _conflict(self) -> str:
+        if not self.cursor.accept("ON", "CONFLICT"):
+            return ""
+        conflict = self.cursor.accept_any(*_CONFLICTS)
+        if not conflict:
+            raise UnreadableError(self.cursor.offset)
+        return conflict
+
+    def _comments(self) -> str:
+        """Give every comment to the column beside it; those before the first column are the table's own.
+
+        A comment on the line of a column's text, or of the comma after it, is that column's; one on a line of
+        its own is about what follows. Comments inside parentheses belong to the expression there.
+        """
+        if all(token.category is not Category.COMMENT for token in self.cursor.all_tokens):
+            return ""
+        found: dict[int, list[str]] = {}
+        depth, previous = 0, None
+        tokens = self.cursor.all_tokens
+        for i, token in enumerate(tokens):
+            if token.is_significant:
+                depth += (token.text == "(") - (token.text == ")")
+                previous = token
+            elif token.category is Category.COMMENT and previous is not None and depth <= 1:
+                own_line = "\n" in self.cursor.sql[previous.end : token.offset]
+                following = next((t for t in tokens[i + 1 :] if t.is_significant), previous)
+                offset = following.offset if own_line else previous.offset
+                owner = bisect_right(self.item_starts, offset) - 1
+                if own_line and token.offset < self.item_starts[0]:
+                    owner = -1
+                if (following.text == ")" and own_line) or owner >= len(self.columns):
+                    continue
+                found.setdefault(owner, []).append(comment_text(token))
+        for owner, texts in found.items():
+            if owner >= 0:
+                self.columns[owner] = replace(self.columns[owner], comment="\n".join(filter(None, texts)))
+        return "\n".join(filter(None, found.get(-1, ())))

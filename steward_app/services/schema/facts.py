@@ -1,0 +1,165 @@
+"""What SQLite says of a schema by its pragmas, gathered in a few statements, and what it says against it.
+
+One query an kind of fact, joined over the schema table, is many times faster than one a table; but one object
+that SQLite cannot use (a module that is missing, a damaged row) makes such a query fail as a whole. Then, and
+for views and virtual tables always, every object is asked alone, and its failure is its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.names import fold
+from steward_app.db.session import Session
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row of the schema table. `sql` is "" for automatic indexes."""
+
+    type: str
+    name: str
+    table: str
+    sql: str
+    rootpage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of pragma_table_list."""
+
+    type: str
+    without_rowid: bool
+    strict: bool
+
+
+@dataclass(slots=True)
+class Facts:
+    """Rows of the pragmas by the name of their table or index, as SQLite orders them.
+
+    Attributes:
+        listed: by table, None where the list could not be read.
+        columns: (name, type, not null, default, key position, hidden) by table.
+        indexes: (name, unique, origin, partial) by table, newest first.
+        index_terms: (place in the table, name, descending, collation) of key terms by index.
+        foreign_keys: (id, parent, column, parent column, on update, on delete) by table, newest first.
+        problems: by table or view, in SQLite's words.
+    """
+
+    stored: tuple[Stored, ...]
+    temporary: tuple[Stored, ...] = ()
+    listed: dict[str, Listed] = field(default_factory=dict)
+    columns: dict[str, list[Row]] = field(default_factory=dict)
+    indexes: dict[str, list[Row]] = field(default_factory=dict)
+    index_terms: dict[str, list[Row]] = field(default_factory=dict)
+    foreign_keys: dict[str, list[Row]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    stored_indexes: dict[str, list[Stored]] = field(init=False)
+    stored_triggers: dict[str, list[Stored]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stored_indexes, self.stored_triggers = defaultdict(list), defaultdict(list)
+        for row in self.stored:
+            if row.type == "index":
+                self.stored_indexes[row.table].append(row)
+            elif row.type == "trigger":
+                self.stored_triggers[fold(row.table)].append(row)
+
+
+_STORED = "SELECT type, name, tbl_name, coalesce(sql, ''), rootpage FROM {}.sqlite_schema"
+_LISTED = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"
+_COLUMNS = (
+    'x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden',
+    "pragma_table_xinfo({}, 'main') AS x",
+)
+_INDEXES = ('l.name, l."unique", l.origin, l.partial', "pragma_index_list({}, 'main') AS l")
+_TERMS = ('t.cid, t.name, t."desc", t.coll', "pragma_index_xinfo({}, 'main') AS t WHERE t.key")
+_KEYS = (
+    'f.id, f."table", f."from", f."to", f.on_update, f.on_delete',
+    "pragma_foreign_key_list({}, 'main') AS f",
+)
+_ENDLESS = ("too many references", "too many FROM clause terms")
+
+
+def gather(session: Session, context: Context) -> Facts:
+    """Everything the pragmas say of schema main."""
+    stored = _stored(session, "main")
+    temporary = tuple(row for row in _stored(session, "temp") if row.type == "trigger")
+    facts = Facts(stored, temporary)
+    plain = [row.name for row in stored if row.type == "table" and row.rootpage]
+    others = [row.name for row in stored if row.type == "view" or (row.type == "table" and not row.rootpage)]
+    facts.columns = _for_all(session, context, _COLUMNS, plain, facts.problems)
+    _ask_each(session, context, _COLUMNS, others, facts.columns, facts.problems)
+    if not any(mark in problem for problem in facts.problems.values() for mark in _ENDLESS):
+        facts.listed = _listed(session)
+    facts.indexes = _for_all(session, context, _INDEXES, plain, {})
+    indexes = [str(row[0]) for rows in facts.indexes.values() for row in rows]
+    facts.index_terms = _terms(session, context, indexes)
+    facts.foreign_keys = _for_all(session, context, _KEYS, plain, {})
+    return facts
+
+
+def _stored(session: Session, schema: str) -> tuple[Stored, ...]:
+    return tuple(
+        Stored(str(type_), str(name), str(table), str(sql), rootpage if isinstance(rootpage, int) else 0)
+        for type_, name, table, sql, rootpage in session.execute(_STORED.format(schema))
+    )
+
+
+def _listed(session: Session) -> dict[str, Listed]:
+    try:
+        with in_sqlites_words():
+            rows = session.all(_LISTED)
+    except SqliteSays:
+        return {}
+    return {str(name): Listed(str(type_), bool(wr), bool(strict)) for name, type_, wr, strict in rows}
+
+
+def _for_all(
+    session: Session, context: Context, what: tuple[str, str], names: Sequence[str], problems: dict[str, str]
+) -> dict[str, list[Row]]:
+    """Rows by table in one statement over all ordinary tables; one by one when that fails."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    columns, source = what
+    sql = (
+        f"SELECT m.name, {columns} FROM main.sqlite_schema AS m CROSS JOIN {source.format('m.name')}"
+        f"{' AND' if ' WHERE ' in source else ' WHERE'} m.type = 'table' AND m.rootpage"
+    )
+    try:
+        with in_sqlites_words():
+            for name, *row in session.execute(sql):
+                found[str(name)].append(tuple(row))
+    except SqliteSays:
+        found.clear()
+        _ask_each(session, context, what, names, found, problems)
+    return found
+
+
+def _terms(session: Session, context: Context, indexes: Sequence[str]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    _ask_each(session, context, _TERMS, indexes, found, {})
+    return found
+
+
+def _ask_each(
+    session: Session,
+    context: Context,
+    what: tuple[str, str],
+    names: Iterable[str],
+    found: dict[str, list[Row]],
+    problems: dict[str, str],
+) -> None:
+    columns, source = what
+    sql = f"SELECT {columns} FROM {source.format('?')}"
+    for name in names:
+        context.checkpoint()
+        try:
+            with in_sqlites_words():
+                found[name] = session.all(sql, (name,))
+        except SqliteSays as said:
+            problems[name] = str(said)

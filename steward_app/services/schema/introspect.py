@@ -1,0 +1,107 @@
+"""Reads the schema of a file: SQLite's pragmas are the truth, the stored text tells what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.names import fold
+from steward_app.db.schema_hash import schema_hash
+from steward_app.db.session import ReadSession, Session
+from steward_app.kernel.progress import Context
+from steward_app.services.schema import assemble, keys, lineage, names
+from steward_app.services.schema.facts import Facts, Stored, gather
+from steward_app.services.schema.model import Schema, Settings, Table, TableKind
+
+_AUTO_VACUUM = {0: "none", 1: "full", 2: "incremental"}
+
+
+def read_schema(session: Session, context: Context | None = None) -> Schema:
+    """Everything the file's schema says, of one moment.
+
+    Nothing is run that takes long: views and triggers are compiled, never executed, and no rows are counted.
+
+    Args:
+        session: an open file; inside its snapshot or transaction where it has one open already.
+        context: progress in tables, and cancel.
+
+    Raises:
+        Cancelled: when the context was cancelled.
+        Failure: when the file cannot be read (locked, damaged, a malformed schema).
+    """
+    context = context or Context()
+    with session.under(context), _one_moment(session):
+        facts = gather(session, context)
+        tables = [_table(session, facts, row) for row in facts.stored if row.type in ("table", "view")]
+        tables += _system_tables(session, facts)
+        tables = _owned(tables)
+        resolved = keys.resolve(_with_hazards(tables))
+        return Schema(
+            path=str(session.path),
+            hash=schema_hash(session),
+            settings=read_settings(session),
+            tables=lineage.with_lineage(session, context, resolved),
+        )
+
+
+def read_settings(session: Session) -> Settings:
+    """What the file says of itself, by pragmas."""
+    return Settings(
+        page_size_bytes=session.count("PRAGMA main.page_size"),
+        page_count=session.count("PRAGMA main.page_count"),
+        free_pages=session.count("PRAGMA main.freelist_count"),
+        encoding=str(session.value("PRAGMA main.encoding")),
+        journal_mode=str(session.value("PRAGMA main.journal_mode")),
+        auto_vacuum=_AUTO_VACUUM.get(session.count("PRAGMA main.auto_vacuum"), "unknown"),
+        user_version=session.count("PRAGMA main.user_version"),
+        application_id=session.count("PRAGMA main.application_id"),
+        schema_version=session.count("PRAGMA main.schema_version"),
+    )
+
+
+@contextmanager
+def _one_moment(session: Session) -> Iterator[None]:
+    if isinstance(session, ReadSession) and not session.in_transaction:
+        with session.snapshot():
+            yield
+    else:
+        yield
+
+
+def _table(session: Session, facts: Facts, row: Stored) -> Table:
+    if row.type == "view":
+        return assemble.view(facts, row)
+    if not row.rootpage:
+        return assemble.virtual_table(facts, row)
+    return assemble.table(session, facts, row)
+
+
+def _system_tables(session: Session, facts: Facts) -> list[Table]:
+    """The schema table itself, which is not in the schema table."""
+    row = Stored("table", "sqlite_schema", "sqlite_schema", "", 1)
+    try:
+        with in_sqlites_words():
+            columns = session.all(
+                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?, 'main')",
+                (row.name,),
+            )
+    except SqliteSays:
+        return []
+    facts.columns[row.name] = columns
+    return [assemble.table(session, facts, row)]
+
+
+def _owned(tables: list[Table]) -> list[Table]:
+    """Shadow tables with the virtual table they belong to: its name and an underscore begin theirs."""
+    virtual = sorted((t.name for t in tables if t.kind is TableKind.VIRTUAL), key=len, reverse=True)
+    return [assemble.owned(t, _owner(t, virtual)) if t.kind is TableKind.SHADOW else t for t in tables]
+
+
+def _owner(shadow: Table, virtual: list[str]) -> str:
+    return next((name for name in virtual if fold(shadow.name).startswith(fold(name) + "_")), "")
+
+
+def _with_hazards(tables: list[Table]) -> list[Table]:
+    found: Mapping[str, tuple[str, ...]] = names.hazards(table.name for table in tables)
+    return [assemble.hazardous(t, found[t.name]) if t.name in found else t for t in tables]

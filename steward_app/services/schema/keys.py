@@ -1,0 +1,138 @@
+"""Foreign keys as SQLite resolves them: the parent they mean, why they cannot be used, the index that serves them.
+
+The rules are those of SQLite's own fkey.c (sqlite3FkLocateIndex): one column may name the parent's rowid alias;
+else the parent needs a full UNIQUE index over exactly the named columns, in any order, each compared as the
+column itself is; a key that names no columns needs the parent's primary key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from steward_app.db.names import fold
+from steward_app.services.schema.model import Column, ForeignKey, Index, Mismatch, Table, TableKind
+
+ROWID_SEARCH = "INTEGER PRIMARY KEY"
+"""Stands for the rowid where a key's own column is the rowid alias: the words of SQLite's query plans."""
+
+
+def resolve(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """The tables with parent, parent columns, mismatch and serving index of every foreign key filled in."""
+    by_name = {fold(table.name): table for table in tables}
+    return tuple(
+        replace(table, foreign_keys=tuple(_resolved(key, table, by_name) for key in table.foreign_keys))
+        if table.foreign_keys
+        else table
+        for table in tables
+    )
+
+
+def _resolved(key: ForeignKey, child: Table, tables: Mapping[str, Table]) -> ForeignKey:
+    parent = tables.get(fold(key.parent))
+    if parent is None:
+        return replace(key, mismatch=Mismatch.NO_TABLE, index=_serving_index(key, child, None))
+    columns = key.parent_columns
+    if key.implicit:
+        columns = parent.primary_key.columns if parent.primary_key else ()
+    else:
+        columns = tuple(_as_declared(name, parent) for name in columns)
+    key = replace(key, parent_table=parent.name, parent_columns=columns)
+    return replace(key, mismatch=_mismatch(key, parent), index=_serving_index(key, child, parent))
+
+
+def _as_declared(name: str, table: Table) -> str:
+    column = table.column(name)
+    return column.name if column else name
+
+
+def _mismatch(key: ForeignKey, parent: Table) -> Mismatch:
+    if parent.kind is TableKind.VIEW:
+        return Mismatch.PARENT_IS_VIEW
+    if key.implicit:
+        if not key.parent_columns:
+            return Mismatch.NOT_UNIQUE
+        return Mismatch.NONE if len(key.parent_columns) == len(key.columns) else Mismatch.COLUMN_COUNT
+    columns = [parent.column(name) for name in key.parent_columns]
+    found = [column for column in columns if column is not None and not column.hidden]
+    if len(found) < len(columns):
+        return Mismatch.NO_COLUMN
+    if len(found) == 1 and found[0].rowid_alias:
+        return Mismatch.NONE
+    reason = Mismatch.NOT_UNIQUE
+    wanted = {column.name for column in found}
+    for index in parent.indexes:
+        if not index.unique or {term.name for term in index.columns} != wanted:
+            continue
+        if len(index.columns) != len(key.columns):
+            continue
+        if index.where:
+            reason = Mismatch.PARTIAL_INDEX
+        elif all(_compares_alike(term.collation, parent.column(term.name)) for term in index.columns):
+            return Mismatch.NONE
+        elif reason is Mismatch.NOT_UNIQUE:
+            reason = Mismatch.COLLATION
+    return reason
+
+
+def _compares_alike(collation: str, column: Column | None) -> bool:
+    return column is not None and fold(collation) == fold(column.collation)
+
+
+def _serving_index(key: ForeignKey, child: Table, parent: Table | None) -> str:
+    """The index SQLite searches for the children of a parent row; the one that narrows by most columns."""
+    if len(key.columns) == 1:
+        column = child.column(key.columns[0])
+        if column is not None and column.rowid_alias:
+            return ROWID_SEARCH
+    usable = _searchable(key, child, parent)
+    best, best_length = "", 0
+    for index in child.indexes:
+        length = _prefix(index, usable)
+        if length > best_length:
+            best, best_length = index.name, length
+    return best
+
+
+def _searchable(key: ForeignKey, child: Table, parent: Table | None) -> dict[str, str]:
+    """Child columns an index can be searched by, with the collation the comparison uses: the parent's."""
+    usable = {}
+    for i, name in enumerate(key.columns):
+        column = child.column(name)
+        if column is None:
+            continue
+        target = parent.column(key.parent_columns[i]) if parent and i < len(key.parent_columns) else None
+        if target is not None and not _affinity_fits(column.affinity, target.affinity):
+            continue
+        usable[fold(name)] = fold(target.collation if target else column.collation)
+    return usable
+
+
+_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
+
+
+def _affinity_fits(child: str, parent: str) -> bool:
+    """Whether a comparison of the two can use the order of an index over the child (sqlite3IndexAffinityOk)."""
+    return child in _NUMERIC or parent not in _NUMERIC
+
+
+def _prefix(index: Index, usable: Mapping[str, str]) -> int:
+    """How many of its first columns are among the usable ones, compared as the index is ordered."""
+    if index.where and not _not_null_only(index, usable):
+        return 0
+    length = 0
+    for term in index.columns:
+        if usable.get(fold(term.name)) != fold(term.collation):
+            break
+        length += 1
+    return length
+
+
+def _not_null_only(index: Index, usable: Mapping[str, str]) -> bool:
+    """A partial index over the rows where a searched column is not NULL misses none of the children."""
+    words = index.where.split()
+    if len(words) == 4:
+        is_not_null = [word.upper() for word in words[1:]] == ["IS", "NOT", "NULL"]
+    else:
+        is_not_null = len(words) == 2 and words[1].upper() == "NOTNULL"
+    return is_not_null and fold(words[0].strip('"`[]')) in usable

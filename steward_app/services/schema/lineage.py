@@ -1,0 +1,116 @@
+"""What views read and triggers read and write, told by SQLite's authorizer while it compiles them.
+
+Nothing is run: a view that would never end is compiled in no time. What does not compile is told in SQLite's
+words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.names import fold, qualified, quote
+from steward_app.db.session import Access, Session
+from steward_app.db.tokens import tokenize, unquote
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.model import Generated, Table, TableKind, Trigger
+
+Pairs = tuple[tuple[str, str], ...]
+
+_WRITES = frozenset({"SQLITE_INSERT", "SQLITE_UPDATE", "SQLITE_DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What compiling a statement told: what it does, or why it does not compile."""
+
+    accesses: tuple[Access, ...] = ()
+    problem: str = ""
+
+
+def with_lineage(session: Session, context: Context, tables: Sequence[Table]) -> tuple[Table, ...]:
+    """The tables with what their views and triggers read and write, and what is wrong with them."""
+    read = [_view(session, context, table) if table.kind is TableKind.VIEW else table for table in tables]
+    through = {table.name: table.reads for table in read if table.reads}
+    return tuple(_triggers(session, context, table, through) if table.triggers else table for table in read)
+
+
+def _view(session: Session, context: Context, view: Table) -> Table:
+    if view.problem:
+        return view
+    compiled = _compile(session, context, f"SELECT * FROM {qualified(view.name)}")
+    reads = {
+        (a.table, a.column) for a in compiled.accesses if a.action == "SQLITE_READ" and a.table != view.name
+    }
+    return replace(view, reads=tuple(sorted(reads)), problem=compiled.problem)
+
+
+def _triggers(session: Session, context: Context, table: Table, through: Mapping[str, Pairs]) -> Table:
+    by_statement: dict[str, list[Trigger]] = defaultdict(list)
+    for trigger in table.triggers:
+        by_statement[_firing(trigger, table)].append(trigger)
+    told: dict[str, Trigger] = {}
+    for statement, triggers in by_statement.items():
+        if not statement:
+            told.update((t.name, replace(t, problem=_never_fires(t))) for t in triggers)
+            continue
+        compiled = _compile(session, context, statement)
+        guilty = {t.name for t in _suspects(triggers, compiled)}
+        for trigger in triggers:
+            problem = compiled.problem if trigger.name in guilty else ""
+            told[trigger.name] = _told(trigger, compiled.accesses, through, problem)
+    return replace(table, triggers=tuple(told[trigger.name] for trigger in table.triggers))
+
+
+def _told(
+    trigger: Trigger, accesses: Iterable[Access], through: Mapping[str, Pairs], problem: str
+) -> Trigger:
+    own = [access for access in accesses if access.through == trigger.name]
+    reads = {(a.table, a.column) for a in own if a.action == "SQLITE_READ"}
+    for view in {table for table, _ in reads if table in through}:
+        reads.update(through[view])
+    writes = {(a.table, a.column if a.action == "SQLITE_UPDATE" else "") for a in own if a.action in _WRITES}
+    return replace(trigger, reads=tuple(sorted(reads)), writes=tuple(sorted(writes)), problem=problem)
+
+
+def _firing(trigger: Trigger, table: Table) -> str:
+    """A statement that makes SQLite compile the trigger, or "" where none can."""
+    name = qualified(table.name)
+    if trigger.event == "INSERT":
+        return f"INSERT INTO {name} DEFAULT VALUES"
+    if trigger.event == "DELETE":
+        return f"DELETE FROM {name}"
+    columns = [c.name for c in table.columns if c.generated is Generated.NO and not c.hidden]
+    if trigger.of_columns:
+        wanted = {fold(column) for column in trigger.of_columns}
+        columns = [column for column in columns if fold(column) in wanted]
+    if not columns:
+        return ""
+    return f"UPDATE {name} SET {', '.join(f'{quote(c)} = {quote(c)}' for c in columns)}"
+
+
+def _never_fires(trigger: Trigger) -> str:
+    return f"no such column: {trigger.of_columns[0]}" if trigger.of_columns else ""
+
+
+def _suspects(triggers: Sequence[Trigger], compiled: _Compiled) -> Sequence[Trigger]:
+    """The triggers a problem is about. SQLite does not name them where several fire together: those then
+    whose text names what it complains of, or all of them."""
+    if not compiled.problem or len(triggers) == 1:
+        return triggers if compiled.problem else ()
+    culprit = compiled.problem.rpartition(":")[2].strip().rpartition(".")[2]
+    naming = [
+        t for t in triggers if fold(culprit) in {fold(unquote(token.text)) for token in tokenize(t.sql)}
+    ]
+    return naming or triggers
+
+
+def _compile(session: Session, context: Context, statement: str) -> _Compiled:
+    context.checkpoint()
+    try:
+        with in_sqlites_words():
+            return _Compiled(session.accesses(statement))
+    except SqliteSays as said:
+        return _Compiled(problem=str(said))
