@@ -19,14 +19,13 @@ def install() -> None:
 
 
 def body(scale: float, *, size: float = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The font of words, with figures of one width. `size` in pixels at 100 %."""
+    """The font of words. `size` in pixels at 100 %."""
     return _made(WORDS, size * scale, weight)
 
 
 def mono(scale: float, *, size: float = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The font of names, SQL and hashes; no ligatures, so that `->` stays what was written."""
+    """The font of names, SQL and hashes."""
     font = _made(NAMES, size * scale, weight)
-    font.setFeature(QFont.Tag("calt"), 0)
     font.setStyleHint(QFont.StyleHint.Monospace)
     return font
 
@@ -35,5 +34,6 @@ def _made(families: tuple[str, ...], pixels: float, weight: QFont.Weight) -> QFo
     font = QFont(list(families))
     font.setPixelSize(max(1, round(pixels)))
     font.setWeight(weight)
-    font.setFeature(QFont.Tag("tnum"), 1)
+    font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width
+    font.setFeature(QFont.Tag("calt"), 0)  # `->` stays what was written
     return font

@@ -1,0 +1,149 @@
+"""Numbers, sizes, dates and ages in words, by the steward's locale."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
+
+from steward_app.kernel import clock
+
+_KIB = 1000
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def integer(number: int) -> str:
+    """Grouped: 10214380 is "10,214,380". Numbers beyond 64 bits are grouped by hand."""
+    if -(2**63) <= number < 2**63:
+        return QLocale().toString(number)
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """A count with its noun: "1 row", "17 rows"."""
+    return f"{integer(number)} {one if number == 1 else many}"
+
+
+def about(number: int) -> str:
+    """An estimate, said to be one: "about 10.2 million", "about 41,000"."""
+    return _tr("about {number}").format(number=_rounded(number))
+
+
+def size(number: int) -> str:
+    """Bytes as people say them: "512 B", "3.2 MB", "1.2 GB" (1 kB is 1,000 bytes)."""
+    value, unit = float(number), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value /= _KIB
+        unit += 1
+    decimals = 1 if unit and value < 9.95 else 0
+    return f"{_decimal(value, decimals)} {_UNITS[unit]}"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share: "38 %"; nothing where there is no whole."""
+    return f"{_decimal(100 * part / whole, 0)} %" if whole else ""
+
+
+def seconds(duration: float) -> str:
+    """How long something took: "0.2 s", "9.8 s", "38 s", "4 min 10 s", "2 h 5 min"."""
+    if duration < 9.95:
+        return _tr("{n} s").format(n=_decimal(max(duration, 0.0), 1))
+    whole = round(duration)
+    if whole < 60:
+        return _tr("{n} s").format(n=whole)
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return _tr("{m} min {s} s").format(m=minutes, s=rest) if rest else _tr("{m} min").format(m=minutes)
+    hours, minutes = divmod(minutes, 60)
+    return _tr("{h} h {m} min").format(h=hours, m=minutes) if minutes else _tr("{h} h").format(h=hours)
+
+
+def elapsed(duration: float) -> str:
+    """A running clock: whole seconds, "14 s", "2 min 5 s"."""
+    return seconds(float(int(duration))) if duration >= 10 else _tr("{n} s").format(n=int(duration))
+
+
+def age(moment: datetime) -> str:
+    """How long ago: "just now", "22 min ago", "3 h ago", "yesterday", "12 days ago", then the day."""
+    passed = clock.now() - moment
+    minutes = int(passed / timedelta(minutes=1))
+    if minutes < 1:
+        return _tr("just now")
+    if minutes < 60:
+        return _tr("{n} min ago").format(n=minutes)
+    hours = minutes // 60
+    if hours < 24:
+        return _tr("{n} h ago").format(n=hours)
+    days = (clock.now().astimezone().date() - moment.astimezone().date()).days
+    if days <= 1:
+        return _tr("yesterday")
+    return _tr("{n} days ago").format(n=days) if days < 31 else day(moment)
+
+
+def when(moment: datetime) -> str:
+    """A moment in local time: "today 10:31", "yesterday 16:28", "17 Nov 2026, 16:28"."""
+    days = (clock.now().astimezone().date() - moment.astimezone().date()).days
+    if days == 0:
+        return _tr("today {time}").format(time=time(moment))
+    if days == 1:
+        return _tr("yesterday {time}").format(time=time(moment))
+    return f"{day(moment)}, {time(moment)}"
+
+
+def day(moment: datetime) -> str:
+    """A local date: "20 Nov 2026"."""
+    local = moment.astimezone()
+    return QLocale().toString(QDate(local.year, local.month, local.day), _tr("d MMM yyyy"))
+
+
+def time(moment: datetime) -> str:
+    """A local time of day: "10:31"."""
+    local = moment.astimezone()
+    return QLocale().toString(QTime(local.hour, local.minute), "HH:mm")
+
+
+def to_qt(moment: datetime) -> QDateTime:
+    """For Qt's own date widgets."""
+    return QDateTime.fromSecsSinceEpoch(int(moment.timestamp()))
+
+
+def from_qt(moment: QDateTime) -> datetime:
+    """The inverse of `to_qt`, in UTC."""
+    return datetime.fromtimestamp(moment.toSecsSinceEpoch(), UTC)
+
+
+def shown_name(name: str) -> str:
+    """A name from a file, harmless on a line: control and direction characters show as what they are."""
+    return "".join(_visible(character) for character in name)
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if code < 0x20 or code == 0x7F:
+        return chr(0x2400 + code) if code < 0x20 else "\u2421"
+    hidden = (
+        0x80 <= code < 0xA0
+        or code in (0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF)
+        or 0x202A <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+        or 0xD800 <= code <= 0xDFFF
+    )
+    return f"\u27e8{code:04X}\u27e9" if hidden else character
+
+
+def _rounded(number: int) -> str:
+    for limit, word in ((1_000_000_000, _tr("billion")), (1_000_000, _tr("million"))):
+        if abs(number) >= limit:
+            return f"{_decimal(number / limit, 1)} {word}"
+    digits = max(0, len(str(abs(number))) - 2)
+    return integer(round(number, -digits))
+
+
+def _decimal(value: float, decimals: int) -> str:
+    return QLocale().toString(value, "f", decimals)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("format", text)
+
+

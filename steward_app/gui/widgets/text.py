@@ -1,0 +1,188 @@
+"""Words on a page. Pages pass text, never markup: names from a file are hostile and come out as what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import TypeAlias
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from steward_app.gui.actions import shortcut_text
+from steward_app.gui.fonts import NAMES
+from steward_app.gui.format import shown_name
+from steward_app.gui.look import colour, look, px
+from steward_app.gui.tokens import Tone
+
+_ELIDED_WIDTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text with a look of its own."""
+
+    text: str
+    tone: Tone | None = None
+    bold: bool = False
+    mono: bool = False
+    small: bool = False
+
+
+Part: TypeAlias = str | Span
+
+
+def bold(text: str) -> Span:
+    """A stretch in semibold."""
+    return Span(text, bold=True)
+
+
+def muted(text: str) -> Span:
+    """A stretch in the muted tone."""
+    return Span(text, tone=Tone.MUTED)
+
+
+def name(text: str, *, bold: bool = False, tone: Tone | None = None) -> Span:
+    """A name from the file, in the font of names, with nothing hidden in it."""
+    return Span(shown_name(text), mono=True, bold=bold, tone=tone)
+
+
+class Label(QLabel):
+    """A label of a role of type and a tone.
+
+    Args:
+        parts: text, or spans where stretches differ.
+        role: "body", "caption", "small", "strong-small", "medium", "strong", "heading", "title", "figure",
+            "question", "mono", "mono-strong", "mono-heading".
+        wrap: True for paragraphs.
+        elide: True to cut at the right with "…" and a tooltip; takes the room that is left.
+        selectable: True when the steward may want to copy it.
+    """
+
+    def __init__(
+        self,
+        *parts: Part,
+        role: str = "body",
+        tone: Tone = Tone.TEXT,
+        wrap: bool = False,
+        elide: bool = False,
+        selectable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._parts: tuple[Part, ...] = parts
+        self._elide = elide
+        self.setProperty("role", role)
+        self.setProperty("tone", str(tone))
+        self.setWordWrap(wrap)
+        if wrap:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+        if elide:
+            self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        if selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._render()
+
+    def say(self, *parts: Part) -> None:
+        """Show another text."""
+        if parts != self._parts:
+            self._parts = parts
+            self._render()
+
+    def set_tone(self, tone: Tone) -> None:
+        """Show it in another tone."""
+        if self.property("tone") != str(tone):
+            self.setProperty("tone", str(tone))
+            restyle(self)
+
+    @property
+    def plain(self) -> str:
+        """The text without its looks."""
+        return "".join(part if isinstance(part, str) else part.text for part in self._parts)
+
+    def _render(self) -> None:
+        rich = self.wordWrap() or any(isinstance(part, Span) for part in self._parts)
+        if rich and not self._elide:
+            self.setTextFormat(Qt.TextFormat.RichText)
+            self.setText(markup(self._parts, wrap=self.wordWrap()))
+        else:
+            self.setTextFormat(Qt.TextFormat.PlainText)
+            self.setText(self.plain)
+        self.setAccessibleName(self.plain)
+        self._tell_cut()
+
+    def _tell_cut(self) -> None:
+        if self._elide:
+            cut = self.fontMetrics().horizontalAdvance(self.plain) > self.contentsRect().width()
+            self.setToolTip(markup((self.plain,)) if cut else "")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.textFormat() == Qt.TextFormat.RichText:
+            self.setText(markup(self._parts, wrap=self.wordWrap()))
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(px(_ELIDED_WIDTH), hint.height()) if self._elide else hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_cut()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._elide:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(colour(self.property("tone") if self.isEnabled() else Tone.DIM))
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.plain, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, int(self.alignment()), text)
+        painter.end()
+
+
+class Keys(QLabel):
+    """A key of the keyboard, as on a keycap."""
+
+    def __init__(self, shortcut: str, parent: QWidget | None = None) -> None:
+        super().__init__(shortcut_text(shortcut), parent)
+        self.setProperty("kind", "keys")
+
+
+def markup(parts: Iterable[Part], *, wrap: bool = False) -> str:
+    """The parts as Qt's rich text, every character of them escaped."""
+    inner = "".join(_stretch(part) for part in parts)
+    if not wrap:
+        return f"<span>{inner}</span>"
+    return f'<div style="line-height:{px(look().measures.body_line)}px">{inner}</div>'
+
+
+def restyle(widget: QWidget) -> None:
+    """Let the style sheet look at changed properties."""
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+    widget.update()
+
+
+def _stretch(part: Part) -> str:
+    if isinstance(part, str):
+        return _escaped(part)
+    styles = []
+    if part.tone is not None:
+        styles.append(f"color:{getattr(look().colours, part.tone)}")
+    if part.bold:
+        styles.append("font-weight:600")
+    if part.mono:
+        styles.append(f"font-family:'{NAMES[0]}'; font-size:{px(look().measures.code)}px")
+    elif part.small:
+        styles.append(f"font-size:{px(look().measures.small)}px")
+    return f'<span style="{"; ".join(styles)}">{_escaped(part.text)}</span>'
+
+
+def _escaped(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
