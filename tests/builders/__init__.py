@@ -1,5 +1,6 @@
-"""Builders of real SQLite files for tests: `from builders import a_database`."""
+"""What tests are made of: `from builders import a_database, steward`."""
 
+from builders.commands import Ran, steward, steward_process
 from builders.database import DatabaseBuilder, a_database
 
-__all__ = ["DatabaseBuilder", "a_database"]
+__all__ = ["DatabaseBuilder", "Ran", "a_database", "steward", "steward_process"]

@@ -1,0 +1,121 @@
+"""The way every operation goes on the command line: plan, perhaps rehearse, ask, apply.
+
+What can be undone by its inverse, or only makes new files, is not asked about: its plan says so itself with
+`needs_confirmation`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from steward_app.cli.outcome import ExitCode, tell
+from steward_app.cli.output import Printer, found, show, stderr_printer
+from steward_app.cli.plans import load_plan, print_plan, print_receipt, print_rehearsal, save_plan
+from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.plan import Plan, Rehearsal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import quoted, visible
+
+_UNCHANGED = "Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the options of `cli.options` say about going through with it."""
+
+    plan_only: bool = False
+    rehearse: bool = False
+    yes: bool = False
+    plan_file: Path | None = None
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The three calls of a service that make an operation."""
+
+    plan: Callable[[Context], Plan]
+    apply: Callable[[Plan, Context], Receipt]
+    rehearse: Callable[[Plan, Context], Rehearsal] | None = None
+
+
+def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
+    """Take an operation as far as the steward wishes, and print where it ended.
+
+    Returns the receipt when it was applied, None when only a plan or a rehearsal was asked for. Ends the command with
+    exit code 3, the plan printed, when something blocks it or it needs a confirmation that nobody can give here.
+    """
+    plan = _plan(operation, wish)
+    if wish.plan_only:
+        if wish.plan_file:
+            save_plan(plan, wish.plan_file)
+        _show_plan(plan, wish)
+        return None
+    if plan.blocking:
+        _show_plan(plan, wish)
+        _refuse(f"Not done: {plan.blocking[0].title}.", _UNCHANGED)
+    if wish.rehearse and not _rehearse(operation, plan, wish):
+        return None
+    if plan.needs_confirmation and not wish.yes:
+        _ask(plan, wish)
+    receipt = work(plan.title, lambda context: operation.apply(plan, context))
+    show("receipt", receipt, as_json=wish.as_json, human=lambda out: print_receipt(out, receipt))
+    return receipt
+
+
+def _plan(operation: Operation, wish: Wish) -> Plan:
+    if wish.plan_file and not wish.plan_only:
+        return load_plan(wish.plan_file)
+    return work("Planning", operation.plan)
+
+
+def _rehearse(operation: Operation, plan: Plan, wish: Wish) -> bool:
+    """Whether to go on: with --yes, and only when every check passed."""
+    rehearse = operation.rehearse
+    if rehearse is None:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED, "This cannot be rehearsed: it changes no database.", hint=_UNCHANGED
+        )
+    rehearsal = work("Rehearsing on a copy", lambda context: rehearse(plan, context))
+    go_on = wish.yes and rehearsal.passed
+    if not (go_on and wish.as_json):  # one document at most
+        show("rehearsal", rehearsal, as_json=wish.as_json, human=lambda out: print_rehearsal(out, rehearsal))
+    found(not rehearsal.passed)
+    return go_on
+
+
+def _ask(plan: Plan, wish: Wish) -> None:
+    """Return when the steward says so; the answer that is one keystroke away is No."""
+    if wish.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        _show_plan(plan, wish)
+        _refuse("This needs a confirmation.", f"{_UNCHANGED} To carry it out, add --yes.")
+    print_plan(stderr_printer(), plan)
+    if plan.type_to_confirm:
+        question = f"Nothing can undo this. Type {quoted(plan.type_to_confirm, 0)} to go on"
+        typed = typer.prompt(question, default="", show_default=False, err=True)
+        agreed = typed in (plan.type_to_confirm, visible(plan.type_to_confirm))
+    else:
+        agreed = typer.confirm(visible(f"{plan.button}?"), default=False, err=True)
+    if not agreed:
+        raise Refused(ErrorCode.NEEDS_CONFIRMATION, "Not done.", hint=_UNCHANGED)
+
+
+def _refuse(message: str, hint: str) -> NoReturn:
+    """After the plan was printed: a second document must not follow it."""
+    tell(message, hint)
+    raise typer.Exit(ExitCode.REFUSED)
+
+
+def _show_plan(plan: Plan, wish: Wish) -> None:
+    def human(out: Printer) -> None:
+        print_plan(out, plan)
+
+    show("plan", plan, as_json=wish.as_json, human=human)

@@ -1,0 +1,80 @@
+"""What scripts can rely on: the documents that `--json` prints, by name. Published ones only ever gain fields.
+
+A document is one JSON object. Its field `schema` says which it is: "steward/plan/v1". docs/json.md shows the fields of
+each, written by `make docs` from the types named here; a test notices when a published field is gone or changed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One kind of document.
+
+    Attributes:
+        name: the middle of its `schema`.
+        about: what it tells, and which command prints it.
+        type_path: "module:Class", a frozen dataclass; its fields are the document's.
+        many: True when the document holds a list of them, under "items".
+    """
+
+    name: str
+    about: str
+    type_path: str
+    many: bool = False
+
+    @property
+    def schema(self) -> str:
+        return f"steward/{self.name}/v1"
+
+    def type(self) -> Any:
+        """The type itself; imports its module."""
+        module, name = self.type_path.split(":")
+        return getattr(importlib.import_module(module), name)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    """Why a command did not do what was asked.
+
+    Attributes:
+        code: stable name of the kind of failure.
+        message: one sentence: what happened, and to which file.
+        hint: what is untouched and what to do next; may be empty.
+    """
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDocument:
+    """Printed instead of the document that was asked for, when a command fails."""
+
+    error: ErrorDetail
+
+
+CONTRACTS: tuple[Contract, ...] = (
+    Contract(
+        "error", "Any command that fails: why, and what to do.", "steward_app.cli.contracts:ErrorDocument"
+    ),
+    Contract("plan", "An operation with `--plan`: what it would do.", "steward_app.kernel.plan:Plan"),
+    Contract(
+        "rehearsal",
+        "An operation with `--rehearse`: what it did to a copy.",
+        "steward_app.kernel.plan:Rehearsal",
+    ),
+    Contract(
+        "receipt", "An operation that was carried out: what it did.", "steward_app.kernel.receipt:Receipt"
+    ),
+)
+
+
+def contract(name: str) -> Contract:
+    """The contract of that name. Raises KeyError: a document that is not published is not printed."""
+    return {each.name: each for each in CONTRACTS}[name]

@@ -1,0 +1,47 @@
+"""`steward`: the command line. A capability adds one line to `ENTRIES`; see docs/add-a-command.md."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from steward_app import __version__
+from steward_app.cli.frame import Entry, Root
+
+ENTRIES: tuple[Entry, ...] = ()
+"""Every command, in the order of the work."""
+
+
+class Steward(Root):
+    entries = ENTRIES
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"steward {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(cls=Steward, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+@app.callback()
+def steward(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Custody of a SQLite database: see it, guard it, comply, change it, prove it.
+
+    Exit codes: 0 done, 1 done and something was found, 2 wrong usage, 3 refused, 4 failed, 70 a fault of ours,
+    130 stopped.
+    """
+
+
+def run() -> None:
+    """The entry point of the `steward` script."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a name must not stop a report
+    typer.main.get_command(app)()
