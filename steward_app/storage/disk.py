@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError
@@ -56,6 +56,30 @@ class Disk:
     def rename(self, source: Path, target: Path) -> None:
         """Put a file in the place of another, or of nothing, in one step."""
         source.replace(target)
+
+    def rename_new(self, source: Path, target: Path) -> None:
+        """Put a file where nothing is; FileExistsError when something is.
+
+        Windows refuses by itself. Elsewhere a second name is made, which fails when the name is taken, and the
+        first removed; a disk without second names (FAT) is looked at first, and the moment between looking and
+        renaming is not guarded.
+        """
+        if os.name == "nt":
+            source.rename(target)
+            return
+        try:
+            target.hardlink_to(source)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+                raise
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from error
+            source.rename(target)
+            return
+        with suppress(OSError):  # the file stands; its temporary name is swept another time
+            source.unlink()
 
     def delete(self, path: Path) -> None:
         path.unlink(missing_ok=True)

@@ -58,14 +58,20 @@ class Staged:
             while rest:
                 rest = rest[disk().write(self._descriptor, rest) :]
 
-    def finish(self) -> None:
-        """Bring the file to the disk and put it in its place, over whatever was there."""
+    def finish(self, *, overwrite: bool = True) -> None:
+        """Bring the file to the disk and put it in its place, over whatever was there.
+
+        With `overwrite` False it goes only where nothing is; otherwise raises `Failure`, and what is there stays.
+        """
         with translated(self.target):
             if self._descriptor is None:
                 self._descriptor = disk().open_existing(self.temporary)
             disk().fsync(self._descriptor)
             self._close()
-            disk().rename(self.temporary, self.target)
+            if overwrite:
+                disk().rename(self.temporary, self.target)
+            else:
+                disk().rename_new(self.temporary, self.target)
             self.finished = True
             disk().fsync_directory(self.target.parent)
 

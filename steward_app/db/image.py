@@ -1,0 +1,76 @@
+"""The bytes of a database file, as SQLite itself reads them from the disk.
+
+Reading goes through SQLite's own file layer: a plain `open()` and `close()` of a database would drop the locks that
+this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+from blake3 import blake3
+
+from steward_app.db.errors import translated
+from steward_app.db.open import _harden
+from steward_app.db.session import ReadSession
+from steward_app.kernel.progress import Context
+
+_CHUNK_BYTES = 1 << 22
+_COUNTERS = ((24, 28), (40, 44), (92, 100))
+"""Bytes of the header that the backup API sets anew: change counter, schema cookie, which SQLite wrote last."""
+
+
+def open_image(path: Path) -> ReadSession:
+    """A session on a file of ours that nobody ever writes (a restore point): no locks, no side files."""
+    uri = f"{path.absolute().as_uri()}?immutable=1"
+    with translated(path):
+        connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        _harden(connection)
+    return ReadSession(connection, path)
+
+
+def read_image(path: Path, context: Context) -> Iterator[bytes]:
+    """The bytes of a database file from its start to its end, a piece at a time.
+
+    They are an image of the database only while nothing writes: of a file in use, inside a `snapshot()` of a file
+    that is not in WAL mode.
+    """
+    with translated(path):
+        file = apsw.VFSFile(
+            "", str(path.absolute()), [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
+        )
+        try:
+            size = file.xFileSize()
+            for offset in range(0, size, _CHUNK_BYTES):
+                context.checkpoint()
+                context.report(offset, size, unit="bytes", note=path.name)
+                yield file.xRead(min(_CHUNK_BYTES, size - offset), offset)
+        finally:
+            file.xClose()
+
+
+def image_hash(path: Path, context: Context) -> str:
+    """BLAKE3 over every byte of the file, in hexadecimal."""
+    digest = blake3()
+    for chunk in read_image(path, context):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def same_image(a: Path, b: Path, context: Context) -> bool:
+    """Whether two files hold the same pages, byte for byte, but for the counters in the header."""
+    return _hash_without_counters(a, context) == _hash_without_counters(b, context)
+
+
+def _hash_without_counters(path: Path, context: Context) -> bytes:
+    digest = blake3()
+    for number, chunk in enumerate(read_image(path, context)):
+        if number == 0:
+            head = bytearray(chunk)
+            for start, end in _COUNTERS:
+                head[start:end] = bytes(end - start)
+            chunk = bytes(head)
+        digest.update(chunk)
+    return digest.digest()
