@@ -90,3 +90,19 @@ def own_mark() -> str:
 def host() -> str:
     """The name of this machine, for people to read."""
     return socket.gethostname()
+
+
+def user() -> str:
+    """The operating system's name for whoever runs this program; never taken from a variable they can set."""
+    if sys.platform == "win32":
+        import getpass
+
+        name = getpass.getuser()
+    else:
+        import pwd
+
+        try:
+            name = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # a container may run under a number nobody gave a name
+            name = f"uid {os.getuid()}"
+    return name.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,218 @@
+"""Restore points as the catalog knows them.
+
+A projection: each point's manifest lies beside its copy and outlives this catalog. When the catalog was lost,
+`adopt` takes the points back in from their manifests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import cast
+
+from steward_app.catalog.store import Unit
+from steward_app.db import Session
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.plan import Check
+from steward_app.kernel.values import Row, SqlValue
+
+
+class PointState(StrEnum):
+    """What is known of a point. `state_at` says since when."""
+
+    TAKEN = "taken"  # the copy is there; nobody looked into it yet
+    CHECKED = "checked"  # integrity, foreign keys, row counts and content hashes were right
+    PROVEN = "proven"  # it was restored to scratch and compared
+    FAILED = "failed"  # a check or a drill found it wrong
+    MISSING = "missing"  # the copy is no longer where it was put
+
+
+@dataclass(frozen=True, slots=True)
+class TableContent:
+    """One table of a point: how many rows, and the hash over them (docs/content-hash.md)."""
+
+    table: str
+    rows: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A restore point.
+
+    Attributes:
+        id: "pt_...".
+        made_at: RFC 3339, UTC: the moment the copy is a picture of.
+        path: of the copy.
+        source_path: of the database when the copy was made.
+        state_at: when the state was found; RFC 3339, UTC.
+        reason: why it was made, in words: "By hand", "Before restoring the point of 10:20".
+        operation_id: the operation that made it, or "".
+        kept_until: RFC 3339, UTC; "" for as long as nobody deletes it.
+    """
+
+    id: str
+    database_id: str
+    made_at: str
+    path: Path
+    source_path: Path
+    size_bytes: int
+    state: PointState
+    state_at: str
+    reason: str = ""
+    operation_id: str = ""
+    checks: tuple[Check, ...] = ()
+    tables: tuple[TableContent, ...] = ()
+    kept_until: str = ""
+
+
+_COLUMNS = (
+    "id, database_id, made_at, path, source_path, size_bytes, state, state_at, reason, operation_id, checks,"
+    " tables, kept_until"
+)
+
+
+def insert(unit: Unit, point: Point) -> None:
+    """Record a new point."""
+    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 13)})", _row(point))
+
+
+def adopt(unit: Unit, point: Point) -> bool:
+    """Record a point read from its manifest; False when the catalog knows it already and keeps what it knows."""
+    if unit.session.value("SELECT 1 FROM points WHERE id = ?", (point.id,)):
+        return False
+    insert(unit, point)
+    return True
+
+
+def of_database(session: Session, database_id: str) -> tuple[Point, ...]:
+    """All points of a database, newest first."""
+    rows = session.execute(
+        f"SELECT {_COLUMNS} FROM points WHERE database_id = ? ORDER BY made_at DESC, id DESC", (database_id,)
+    )
+    return tuple(map(_point, rows))
+
+
+def every(session: Session) -> tuple[Point, ...]:
+    """All points of all databases, newest first."""
+    return tuple(
+        map(_point, session.execute(f"SELECT {_COLUMNS} FROM points ORDER BY made_at DESC, id DESC"))
+    )
+
+
+def find(session: Session, name: str, database_id: str | None = None) -> Point:
+    """The point of that id, or of an id that begins so (with or without "pt_").
+
+    Raises `UsageError` (UNKNOWN_OBJECT) when there is none, or more than one.
+    """
+    start = name if name.startswith("pt_") else f"pt_{name}"
+    rows = session.all(
+        f"SELECT {_COLUMNS} FROM points WHERE substr(id, 1, ?) = ? AND (? IS NULL OR database_id = ?)"
+        " ORDER BY id = ? DESC LIMIT 2",
+        (len(start), start, database_id, database_id, start),
+    )
+    if not rows:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no restore point {name}.",
+            hint="List them to see their names.",
+        )
+    point = _point(rows[0])
+    if len(rows) > 1 and point.id != start:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"More than one restore point begins with {name}.",
+            hint="Give more of its name.",
+        )
+    return point
+
+
+def update(
+    unit: Unit,
+    point_id: str,
+    state: PointState,
+    *,
+    checks: Sequence[Check] | None = None,
+    tables: Sequence[TableContent] | None = None,
+) -> None:
+    """Record what was found out about a point now; checks and tables stay as they are unless given."""
+    unit.session.run(
+        "UPDATE points SET state = ?, state_at = ?, checks = coalesce(?, checks), tables = coalesce(?, tables)"
+        " WHERE id = ?",
+        (
+            state.value,
+            clock.to_text(clock.now()),
+            None if checks is None else _json(checks),
+            None if tables is None else _json(tables),
+            point_id,
+        ),
+    )
+
+
+def keep_until(unit: Unit, point_id: str, until: str) -> None:
+    """Set the day a point may go; "" for never by itself."""
+    unit.session.run("UPDATE points SET kept_until = ? WHERE id = ?", (until, point_id))
+
+
+def delete(unit: Unit, point_id: str) -> None:
+    """Forget a point. Its files are the caller's to remove."""
+    unit.session.run("DELETE FROM points WHERE id = ?", (point_id,))
+
+
+def _row(point: Point) -> tuple[SqlValue, ...]:
+    return (
+        point.id,
+        point.database_id,
+        point.made_at,
+        str(point.path),
+        str(point.source_path),
+        point.size_bytes,
+        point.state.value,
+        point.state_at,
+        point.reason,
+        point.operation_id,
+        _json(point.checks),
+        _json(point.tables),
+        point.kept_until,
+    )
+
+
+def _point(row: Row) -> Point:
+    size, texts = cast(int, row[5]), cast("list[str]", [*row[:5], *row[6:]])
+    (
+        point_id,
+        database_id,
+        made_at,
+        path,
+        source,
+        state,
+        state_at,
+        reason,
+        operation_id,
+        checks,
+        tables,
+        until,
+    ) = texts
+    return Point(
+        id=point_id,
+        database_id=database_id,
+        made_at=made_at,
+        path=Path(path),
+        source_path=Path(source),
+        size_bytes=size,
+        state=PointState(state),
+        state_at=state_at,
+        reason=reason,
+        operation_id=operation_id,
+        checks=tuple(Check(**check) for check in json.loads(checks)),
+        tables=tuple(TableContent(**table) for table in json.loads(tables)),
+        kept_until=until,
+    )
+
+
+def _json(values: Sequence[Check] | Sequence[TableContent]) -> str:
+    return json.dumps([asdict(value) for value in values], separators=(",", ":"))
