@@ -24,7 +24,7 @@ from steward_app.kernel.values import Row
 
 _READING: Final = frozenset({apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE})
 _PRAGMAS: Final = frozenset(
-    [
+    {
         "collation_list",
         "compile_options",
         "database_list",
@@ -41,10 +41,10 @@ _PRAGMAS: Final = frozenset(
         "table_info",
         "table_list",
         "table_xinfo",
-    ]
+    }
 )
 _PRAGMAS_WITHOUT_VALUE: Final = frozenset(  # these read when they stand alone and write when given a value
-    [
+    {
         "application_id",
         "auto_vacuum",
         "encoding",
@@ -54,7 +54,7 @@ _PRAGMAS_WITHOUT_VALUE: Final = frozenset(  # these read when they stand alone a
         "page_size",
         "schema_version",
         "user_version",
-    ]
+    }
 )
 _FUNCTIONS_REFUSED: Final = frozenset({"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit"})
 
