@@ -37,6 +37,8 @@ def expected_type(table: Table, column: Column) -> str:
     """
     if table.strict or column.rowid_alias or column.hidden or column.generated is not Generated.NO:
         return ""
+    if column.key_position or any(column.name in key.columns for key in table.foreign_keys):
+        return ""
     if column.affinity == "INTEGER":
         return "integer"
     if column.affinity == "REAL":
