@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,9 +75,10 @@ class Root(Group):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
+        except KeyboardInterrupt:
+            raise typer.Abort from None  # which is told apart from an exit code 130 of the command itself
         except BrokenPipeError:
-            # Whoever read our output has seen enough. Python would complain once more when it closes the stream.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            outcome.abandon_output()  # whoever read it has seen enough
             raise typer.Exit(outcome.ExitCode.NOBODY_READS) from None
         return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
@@ -55,6 +56,11 @@ def tell(*sentences: str) -> None:
     """Sentences for the person at the terminal, on the error output."""
     for sentence in filter(None, sentences):
         sys.stderr.write(visible(sentence) + "\n")
+
+
+def abandon_output() -> None:
+    """Give up on the standard output: Python would fail on it once more when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(code: int, name: str, message: str, hint: str, words: Sequence[str]) -> int:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from steward_app.cli.contracts import ErrorDetail, ErrorDocument, contract
-from steward_app.cli.outcome import ExitCode
+from steward_app.cli.outcome import ExitCode, abandon_output
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import HIDDEN, visible, visible_code
@@ -150,6 +150,7 @@ def _delivering() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        abandon_output()
         raise Failure(
             ErrorCode.DISK_FULL if error.errno == errno.ENOSPC else ErrorCode.IO_ERROR,
             f"The output could not be written: {error.strerror or error}.",

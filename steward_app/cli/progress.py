@@ -48,11 +48,9 @@ def work(title: str, call: Callable[[Context], T]) -> T:
 
 def _wait(job: Job[T], meter: _Meter) -> T:
     asked = False
-    while True:
+    while not job.future.done():
         try:
-            # With a time limit: a wait without end cannot be interrupted on every system.
-            if wait([job.future], _REFRESH).done:
-                return job.future.result()
+            wait([job.future], _REFRESH)  # never without end: that cannot be interrupted on every system
             meter.show(job.info.progress)
         except KeyboardInterrupt:
             if asked:
@@ -62,6 +60,7 @@ def _wait(job: Job[T], meter: _Meter) -> T:
             can_stop = job.info.can_cancel
             job.cancel()
             meter.say("Stopping …" if can_stop else "Too late to stop: it is being finished.")
+    return job.future.result()
 
 
 class _Meter:

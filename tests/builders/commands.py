@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from steward_app.cli.main import app
 
+_TESTS = Path(__file__).parent.parent
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -38,11 +40,18 @@ def steward(*words: str | Path, stdin: str = "", program: typer.Typer = app) -> 
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
-def steward_process(*words: str | Path, **settings: Any) -> subprocess.Popen[str]:
+def steward_process(
+    *words: str | Path, code: str = "from steward_app.cli.main import run; run()", **settings: Any
+) -> subprocess.Popen[str]:
     """Start a command in a process of its own, its outputs piped; `settings` are those of Popen."""
-    code = "from steward_app.cli.main import run; run()"
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, words)],
-        **{"text": True, "encoding": "utf-8", "env": dict(os.environ), **pipes, **settings},
+        **{
+            "text": True,
+            "encoding": "utf-8",
+            "env": {**os.environ, "PYTHONPATH": str(_TESTS)},
+            **pipes,
+            **settings,
+        },
     )
