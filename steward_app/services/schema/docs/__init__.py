@@ -1,0 +1,7 @@
+"""The data dictionary: what is in a file, for somebody who does not have it open."""
+
+from steward_app.services.schema.docs.dictionary import Dictionary, Entry, make_dictionary
+from steward_app.services.schema.docs.html import html_files
+from steward_app.services.schema.docs.markdown import markdown
+
+__all__ = ["Dictionary", "Entry", "html_files", "make_dictionary", "markdown"]

@@ -1,0 +1,110 @@
+"""The data dictionary says what the file says, and no name in it becomes markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from builders import a_database
+from builders.diagrams import HOSTILE
+from steward_app import db
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import check
+from steward_app.services.schema.docs import Dictionary, html_files, make_dictionary, markdown
+from steward_app.services.schema.introspect import read_schema
+
+CHINOOK = Path(__file__).parents[3] / "data" / "chinook.sqlite"
+
+
+class Tags(HTMLParser):
+    """What a browser would see: tags with their attributes, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def dictionary_of(path: Path) -> Dictionary:
+    with db.open_read(path) as session:
+        schema = read_schema(session)
+        report = check(session, schema, Context())
+    return make_dictionary(
+        schema, report=report, comments={("Album", ""): "Our records", ("Album", "Title"): "As sold"}
+    )
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return dict(html_files(dictionary_of(CHINOOK), "chinook.sqlite", Context()))
+
+
+def test_every_table_has_its_page_and_every_link_leads_to_one(pages: dict[str, str]) -> None:
+    assert len([name for name in pages if name.startswith("tables/")]) == 11
+    for name, text in pages.items():
+        if name.endswith(".html"):
+            folder = Path(name).parent
+            for attribute, value in Tags(text).attributes:
+                if attribute in ("href", "src") and value:
+                    assert (folder / value).as_posix().replace("tables/../", "") in pages, value
+
+
+def test_a_page_shows_columns_rules_links_and_comments(pages: dict[str, str]) -> None:
+    page = next(text for name, text in pages.items() if name.endswith("album.html") and "tables" in name)
+    words = " ".join(Tags(page).words)
+    for expected in ("Our records", "As sold", "NVARCHAR(160)", "ArtistId → Artist.ArtistId", "Rows that point here",
+                     "Track", "CREATE TABLE"):  # fmt: skip
+        assert expected in words
+
+
+def test_diagrams_are_well_formed(pages: dict[str, str]) -> None:
+    drawings = [text for name, text in pages.items() if name.endswith(".svg")]
+    assert len(drawings) == 12
+    for drawing in drawings:
+        ElementTree.fromstring(drawing)
+
+
+def test_no_page_runs_or_fetches_anything(pages: dict[str, str]) -> None:
+    for text in pages.values():
+        parsed = Tags(text)
+        assert "script" not in parsed.tags
+        assert not any(
+            "http" in (value or "") for name, value in parsed.attributes if name in ("href", "src")
+        )
+
+
+def test_hostile_names_become_no_markup(tmp_path: Path) -> None:
+    builder = a_database(tmp_path / "a.db")
+    for name in HOSTILE:
+        builder = builder.with_table(name, "id INTEGER PRIMARY KEY")
+    dictionary = dictionary_of(builder.build())
+    for name, text in html_files(dictionary, "<b>.db", Context()):
+        if name.endswith(".html"):
+            parsed = Tags(text)
+            assert "img" not in parsed.tags and "b" not in parsed.tags
+            assert not any(attribute.startswith("on") for attribute, _ in parsed.attributes)
+            assert "\u202e" not in text
+    text = markdown(dictionary, "<b>.db")
+    assert "\u202e" not in text
+    outside = "".join(part for number, part in enumerate(text.split("```")) if number % 2 == 0)
+    assert "<img" not in outside.replace("\\<img", "")
+    tables = [line for line in outside.splitlines() if line.startswith(("| \\", "| ["))]
+    assert all(line.replace("\\|", "").count("|") in (5, 7) for line in tables)
+
+
+def test_markdown_holds_every_table_and_the_state_of_its_rules() -> None:
+    text = markdown(dictionary_of(CHINOOK), "chinook.sqlite")
+    assert text.count("\n## ") == 11
+    assert "| link | ArtistId → Artist\\.ArtistId | Only if the program turns it on | holds |" in text
