@@ -67,7 +67,7 @@ CREATE TABLE points (
     reason TEXT NOT NULL,            -- why it was made, in words
     operation_id TEXT NOT NULL,
     checks TEXT NOT NULL,            -- JSON: [{title, passed, detail}]
-    tables TEXT NOT NULL,            -- JSON: [{table, rows, content_hash}]
+    tables TEXT NOT NULL,            -- JSON: [{name, rows, hash, problem}]
     kept_until TEXT NOT NULL         -- '' for ever
 ) STRICT;
 CREATE INDEX points_by_database ON points (database_id, made_at);

@@ -15,6 +15,7 @@ from typing import cast
 
 from steward_app.catalog.store import Unit
 from steward_app.db import Session
+from steward_app.db.content import TableContent
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Check
@@ -29,15 +30,6 @@ class PointState(StrEnum):
     PROVEN = "proven"  # it was restored to scratch and compared
     FAILED = "failed"  # a check or a drill found it wrong
     MISSING = "missing"  # the copy is no longer where it was put
-
-
-@dataclass(frozen=True, slots=True)
-class TableContent:
-    """One table of a point: how many rows, and the hash over them (docs/content-hash.md)."""
-
-    table: str
-    rows: int
-    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)

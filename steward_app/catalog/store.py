@@ -127,8 +127,13 @@ def _make(path: Path) -> None:
 def _opened(path: Path) -> db.WriteSession:
     session = db.open_write(path)
     session.run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    if session.value("PRAGMA journal_mode") != "wal":
-        session.run("PRAGMA journal_mode = WAL")
+    try:
+        if session.value("PRAGMA journal_mode") != "wal":
+            session.run("PRAGMA journal_mode = WAL")
+    except Failure as failure:
+        if failure.code is not ErrorCode.LOCKED:  # then another process uses it already: whoever opens it next asks
+            session.close()
+            raise
     return session
 
 

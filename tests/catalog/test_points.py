@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from steward_app.catalog import Catalog, points
-from steward_app.catalog.points import Point, PointState, TableContent
+from steward_app.catalog.points import Point, PointState
+from steward_app.db.content import TableContent
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.plan import Check
 
