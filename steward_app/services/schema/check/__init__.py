@@ -1,6 +1,7 @@
 """The check of a file: which promises hold, which are broken by which rows, which nobody enforces."""
 
 from steward_app.services.schema.check.constraints import constraints, link_rule
+from steward_app.services.schema.check.export import export_findings
 from steward_app.services.schema.check.model import (
     CheckedConstraint,
     CheckReport,
@@ -19,6 +20,7 @@ __all__ = [
     "ConstraintState",
     "check",
     "constraints",
+    "export_findings",
     "link_rule",
     "structure_findings",
     "unchecked",

@@ -3,5 +3,6 @@
 from steward_app.services.schema.docs.dictionary import Dictionary, Entry, make_dictionary
 from steward_app.services.schema.docs.html import html_files
 from steward_app.services.schema.docs.markdown import markdown
+from steward_app.services.schema.docs.write import Written, write_dictionary
 
-__all__ = ["Dictionary", "Entry", "html_files", "make_dictionary", "markdown"]
+__all__ = ["Dictionary", "Entry", "Written", "html_files", "make_dictionary", "markdown", "write_dictionary"]

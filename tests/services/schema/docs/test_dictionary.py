@@ -11,9 +11,16 @@ import pytest
 from builders import a_database
 from builders.diagrams import HOSTILE
 from steward_app import db
+from steward_app.kernel.errors import Cancelled, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import check
-from steward_app.services.schema.docs import Dictionary, html_files, make_dictionary, markdown
+from steward_app.services.schema.docs import (
+    Dictionary,
+    html_files,
+    make_dictionary,
+    markdown,
+    write_dictionary,
+)
 from steward_app.services.schema.introspect import read_schema
 
 CHINOOK = Path(__file__).parents[3] / "data" / "chinook.sqlite"
@@ -108,3 +115,26 @@ def test_markdown_holds_every_table_and_the_state_of_its_rules() -> None:
     text = markdown(dictionary_of(CHINOOK), "chinook.sqlite")
     assert text.count("\n## ") == 11
     assert "| link | ArtistId → Artist\\.ArtistId | Only if the program turns it on | holds |" in text
+
+
+def test_the_folder_holds_the_pages_and_another_folder_is_left_alone(tmp_path: Path) -> None:
+    with db.open_read(CHINOOK) as session:
+        written = write_dictionary(session, tmp_path / "out", Context())
+        again = write_dictionary(session, tmp_path / "out", Context())
+        taken = tmp_path / "taken"
+        taken.mkdir()
+        (taken / "letter.txt").write_text("mine")
+        with pytest.raises(UsageError, match="taken"):
+            write_dictionary(session, taken, Context())
+    assert written == again
+    assert Path(written.index).read_text(encoding="utf-8").count("<tr>") == 12
+    assert written.tables == 11
+    assert [path.name for path in taken.iterdir()] == ["letter.txt"]
+
+
+def test_a_cancelled_dictionary_has_no_index(tmp_path: Path) -> None:
+    context = Context()
+    context.cancel()
+    with db.open_read(CHINOOK) as session, pytest.raises(Cancelled):
+        write_dictionary(session, tmp_path / "out", context)
+    assert not (tmp_path / "out" / "index.html").exists()
