@@ -47,6 +47,7 @@ _PRAGMAS_WITHOUT_VALUE: Final = frozenset(  # these read when they stand alone a
     {
         "application_id",
         "auto_vacuum",
+        "data_version",
         "encoding",
         "freelist_count",
         "journal_mode",

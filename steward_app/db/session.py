@@ -151,14 +151,15 @@ class Session:
     def under(self, context: Context) -> Iterator[None]:
         """Run the block's statements so that cancelling `context` stops them within milliseconds."""
         connection = self._connection
-        connection.set_progress_handler(lambda: context.cancelled, _STEPS_BETWEEN_LOOKS, id=context)
+        look = object()  # blocks may stand in one another, under one context or several
+        connection.set_progress_handler(lambda: context.cancelled, _STEPS_BETWEEN_LOOKS, id=look)
         try:
             with context.on_cancel(self.interrupt):
                 context.checkpoint()
                 yield
         finally:
             if not self._closed:
-                connection.set_progress_handler(None, id=context)
+                connection.set_progress_handler(None, id=look)
 
     def close(self) -> None:
         """Close the connection. Closing twice is harmless."""
