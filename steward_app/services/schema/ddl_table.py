@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
-from steward_app.db.tokens import Category, comment_text
+from steward_app.db.tokens import Category, Token, comment_text
 from steward_app.services.schema.ddl import Cursor, Term, UnreadableError, reading, term
 from steward_app.services.schema.model import Check
 
@@ -74,6 +74,7 @@ def read_table(sql: str) -> TableText | None:
     return reading(lambda cursor: _Reader(cursor).read(), sql)
 
 
+_TABLE = -1
 _TABLE_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"})
 _COLUMN_CONSTRAINTS = frozenset({"DEFAULT", "NULL", "NOT", "REFERENCES", "DEFERRABLE", "COLLATE", "AS"})
 _TYPE_ENDS = _TABLE_CONSTRAINTS | _COLUMN_CONSTRAINTS | {",", "(", ")"}
@@ -305,26 +306,30 @@ class _Reader:
         A comment on the line of a column's text, or of the comma after it, is that column's; one on a line of
         its own is about what follows. Comments inside parentheses belong to the expression there.
         """
-        if all(token.category is not Category.COMMENT for token in self.cursor.all_tokens):
+        tokens = self.cursor.all_tokens
+        if all(token.category is not Category.COMMENT for token in tokens):
             return ""
         found: dict[int, list[str]] = {}
-        depth, previous = 0, None
-        tokens = self.cursor.all_tokens
+        depth, before = 0, tokens[0]
         for i, token in enumerate(tokens):
             if token.is_significant:
                 depth += (token.text == "(") - (token.text == ")")
-                previous = token
-            elif token.category is Category.COMMENT and previous is not None and depth <= 1:
-                own_line = "\n" in self.cursor.sql[previous.end : token.offset]
-                following = next((t for t in tokens[i + 1 :] if t.is_significant), previous)
-                offset = following.offset if own_line else previous.offset
-                owner = bisect_right(self.item_starts, offset) - 1
-                if own_line and token.offset < self.item_starts[0]:
-                    owner = -1
-                if (following.text == ")" and own_line) or owner >= len(self.columns):
-                    continue
-                found.setdefault(owner, []).append(comment_text(token))
-        for owner, texts in found.items():
-            if owner >= 0:
-                self.columns[owner] = replace(self.columns[owner], comment="\n".join(filter(None, texts)))
-        return "\n".join(filter(None, found.get(-1, ())))
+                before = token
+            elif token.category is Category.COMMENT and depth <= 1:
+                found.setdefault(self._owner(before, i), []).append(comment_text(token))
+        for i, column in enumerate(self.columns):
+            if i in found:
+                self.columns[i] = replace(column, comment="\n".join(filter(None, found[i])))
+        return "\n".join(filter(None, found.get(_TABLE, ())))
+
+    def _owner(self, before: Token, at: int) -> int:
+        """The place of the column a comment is about, _TABLE for the table, or a place no column has."""
+        tokens = self.cursor.all_tokens
+        comment = tokens[at]
+        if comment.offset < self.item_starts[0]:
+            return _TABLE
+        if "\n" not in self.cursor.sql[before.end : comment.offset]:
+            return bisect_right(self.item_starts, before.offset) - 1
+        following = next((token for token in tokens[at + 1 :] if token.is_significant), before)
+        item = bisect_right(self.item_starts, following.offset) - 1
+        return item + (following.text in (",", ")"))

@@ -7,13 +7,13 @@ words.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified, quote
 from steward_app.db.session import Access, Session
-from steward_app.db.tokens import tokenize, unquote
+from steward_app.db.skeleton import skeleton
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.model import Generated, Table, TableKind, Trigger
 
@@ -53,26 +53,32 @@ def _triggers(session: Session, context: Context, table: Table, through: Mapping
         by_statement[_firing(trigger, table)].append(trigger)
     told: dict[str, Trigger] = {}
     for statement, triggers in by_statement.items():
-        if not statement:
-            told.update((t.name, replace(t, problem=_never_fires(t))) for t in triggers)
-            continue
-        compiled = _compile(session, context, statement)
-        guilty = {t.name for t in _suspects(triggers, compiled)}
+        compiled = _compile(session, context, statement) if statement else _Compiled()
         for trigger in triggers:
-            problem = compiled.problem if trigger.name in guilty else ""
-            told[trigger.name] = _told(trigger, compiled.accesses, through, problem)
+            own = compiled
+            if not statement:
+                own = _Compiled(problem=_never_fires(trigger))
+            elif compiled.problem and not trigger.temporary and len(table.triggers) > 1:
+                own = _alone(session, context, trigger, statement)
+            told[trigger.name] = _told(trigger, own, through)
     return replace(table, triggers=tuple(told[trigger.name] for trigger in table.triggers))
 
 
-def _told(
-    trigger: Trigger, accesses: Iterable[Access], through: Mapping[str, Pairs], problem: str
-) -> Trigger:
-    own = [access for access in accesses if access.through == trigger.name]
+def _alone(session: Session, context: Context, trigger: Trigger, statement: str) -> _Compiled:
+    """The trigger compiled without the others: SQLite does not say which of several it complains of."""
+    with skeleton(session, triggers=(trigger.name,)) as empty:
+        return _compile(empty, context, statement)
+
+
+def _told(trigger: Trigger, compiled: _Compiled, through: Mapping[str, Pairs]) -> Trigger:
+    own = [access for access in compiled.accesses if access.through == trigger.name]
     reads = {(a.table, a.column) for a in own if a.action == "SQLITE_READ"}
     for view in {table for table, _ in reads if table in through}:
         reads.update(through[view])
     writes = {(a.table, a.column if a.action == "SQLITE_UPDATE" else "") for a in own if a.action in _WRITES}
-    return replace(trigger, reads=tuple(sorted(reads)), writes=tuple(sorted(writes)), problem=problem)
+    return replace(
+        trigger, reads=tuple(sorted(reads)), writes=tuple(sorted(writes)), problem=compiled.problem
+    )
 
 
 def _firing(trigger: Trigger, table: Table) -> str:
@@ -93,18 +99,6 @@ def _firing(trigger: Trigger, table: Table) -> str:
 
 def _never_fires(trigger: Trigger) -> str:
     return f"no such column: {trigger.of_columns[0]}" if trigger.of_columns else ""
-
-
-def _suspects(triggers: Sequence[Trigger], compiled: _Compiled) -> Sequence[Trigger]:
-    """The triggers a problem is about. SQLite does not name them where several fire together: those then
-    whose text names what it complains of, or all of them."""
-    if not compiled.problem or len(triggers) == 1:
-        return triggers if compiled.problem else ()
-    culprit = compiled.problem.rpartition(":")[2].strip().rpartition(".")[2]
-    naming = [
-        t for t in triggers if fold(culprit) in {fold(unquote(token.text)) for token in tokenize(t.sql)}
-    ]
-    return naming or triggers
 
 
 def _compile(session: Session, context: Context, statement: str) -> _Compiled:

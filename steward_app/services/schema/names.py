@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from steward_app.db.names import fold
+from steward_app.kernel.text import visible
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LOOK_ALIKES = str.maketrans(
@@ -24,7 +25,9 @@ def hazards(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     found = {}
     for name in names:
         odd = [*_characters(name)]
-        odd += [f"looks like {shown(other)}" for other in alike[skeleton(name)] if fold(other) != fold(name)]
+        odd += [
+            f"looks like {visible(other)}" for other in alike[skeleton(name)] if fold(other) != fold(name)
+        ]
         if odd:
             found[name] = tuple(odd)
     return found
@@ -37,15 +40,6 @@ def skeleton(name: str) -> str:
     )
     folded = visible.translate(_LOOK_ALIKES).casefold().translate(_LOOK_ALIKES)
     return " ".join(folded.split())
-
-
-def shown(name: str) -> str:
-    """The name with every character that is not seen, or that turns the line around, as its number."""
-    return "".join(f"<U+{ord(c):04X}>" if _is_unseen(c) else c for c in name)
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Cn", "Co")
 
 
 def _characters(name: str) -> Iterable[str]:

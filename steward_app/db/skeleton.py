@@ -1,0 +1,38 @@
+"""The schema of a file without its rows, in memory: a place to try what a change of the schema does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import apsw
+
+from steward_app.db.errors import SqliteSays, in_sqlites_words, translated
+from steward_app.db.session import Session, WriteSession
+
+
+def skeleton(session: Session, *, triggers: Collection[str] | None = None) -> WriteSession:
+    """An in-memory database with the objects of the file, empty; the caller closes it.
+
+    Statements are run as the file stores them. What SQLite does not accept any more (a module that is missing)
+    is left out.
+
+    Args:
+        triggers: names of the triggers to make; None for all.
+    """
+    with translated(session.path):
+        connection = apsw.Connection(":memory:")
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    empty = WriteSession(connection, Path(":memory:"))
+    for type_, name, sql in session.all(
+        "SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL"
+        " ORDER BY type = 'trigger', type = 'view', rowid"
+    ):
+        if type_ == "trigger" and triggers is not None and name not in triggers:
+            continue
+        try:
+            with in_sqlites_words():
+                empty.run(str(sql))
+        except SqliteSays:
+            continue
+    return empty

@@ -1,0 +1,21 @@
+"""The schema of a file made on the spot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builders.database import a_database
+from steward_app.db.open import open_read
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, Table
+
+
+def schema_of(folder: Path, *statements: str, name: str = "schema.db") -> Schema:
+    """What we read of a new file that these statements made."""
+    with open_read(a_database(folder, name).with_sql(*statements).build()) as session:
+        return read_schema(session)
+
+
+def table_of(folder: Path, *statements: str) -> Table:
+    """What we read of the first table (or view) that these statements made."""
+    return schema_of(folder, *statements).tables[0]
