@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     READ_ONLY = "read_only"
     BUSY_ELSEWHERE = "busy_elsewhere"
     NOT_ALLOWED = "not_allowed"
+    WHICH_DATABASE = "which_database"
 
     NOT_FOUND = "not_found"
     NOT_A_FILE = "not_a_file"
