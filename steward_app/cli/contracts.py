@@ -59,6 +59,19 @@ class ErrorDocument:
     error: ErrorDetail
 
 
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A file that a command made.
+
+    Attributes:
+        path: where it stands, as it was asked for.
+        bytes: its size.
+    """
+
+    path: str
+    bytes: int
+
+
 CONTRACTS: tuple[Contract, ...] = (
     Contract(
         "error", "Any command that fails: why, and what to do.", "steward_app.cli.contracts:ErrorDocument"
@@ -68,6 +81,19 @@ CONTRACTS: tuple[Contract, ...] = (
         "rehearsal",
         "An operation with `--rehearse`: what it did to a copy.",
         "steward_app.kernel.plan:Rehearsal",
+    ),
+    Contract(
+        "produced", "A command that makes a file: where it stands.", "steward_app.cli.contracts:Produced"
+    ),
+    Contract(
+        "schema-check",
+        "`steward schema check`: findings and the state of every constraint.",
+        "steward_app.cli.schema:CheckDocument",
+    ),
+    Contract(
+        "schema-docs",
+        "`steward schema docs`: where the dictionary stands.",
+        "steward_app.services.schema.docs:Written",
     ),
     Contract(
         "receipt", "An operation that was carried out: what it did.", "steward_app.kernel.receipt:Receipt"

@@ -10,7 +10,14 @@ import typer
 from steward_app import __version__
 from steward_app.cli.frame import Entry, Root
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "schema",
+        "See",
+        "What is in a file, what is declared, what is enforced, and which rows break it.",
+        "steward_app.cli.schema",
+    ),
+)
 """Every command, in the order of the work."""
 
 

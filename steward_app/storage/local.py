@@ -107,11 +107,14 @@ def staged(target: Path, *, private: bool = False) -> Staged:
     return Staged(target, private=private)
 
 
-def write_whole(target: Path, data: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all. Raises `Failure` (disk full, no permission, ...)."""
+def write_whole(target: Path, data: bytes, *, private: bool = False, overwrite: bool = True) -> None:
+    """Write a file whole or not at all. Raises `Failure` (disk full, no permission, ...).
+
+    With `overwrite` False a file that is there stays, and that is a `Failure` too.
+    """
     with staged(target, private=private) as new:
         new.write(data)  # also when there are none: it makes the file
-        new.finish()
+        new.finish(overwrite=overwrite)
 
 
 def copy_whole(source: Path, target: Path, context: Context | None = None, *, private: bool = False) -> int:

@@ -1,0 +1,226 @@
+"""`steward schema`: what is in a file, what is declared, what is enforced, and which rows break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.contracts import Produced
+from steward_app.cli.frame import group
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.progress import work
+from steward_app.cli.reading import reading
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.text import plural, quoted, visible
+
+if TYPE_CHECKING:
+    from steward_app.kernel.progress import Context
+    from steward_app.services.schema.check import CheckedConstraint, CheckReport
+    from steward_app.services.schema.docs import Written
+    from steward_app.services.schema.model import Table
+
+app = group("What is in a file, what is declared, what is enforced, and which rows break it.")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDocument:
+    """A check for scripts.
+
+    Attributes:
+        integrity: "ok", "damaged" or "not checked".
+        complete: False when it was stopped before its end.
+        items: the findings, worst first.
+        constraints: every constraint with its state.
+    """
+
+    database: str
+    integrity: str
+    complete: bool
+    started_at: str
+    finished_at: str
+    items: tuple[Finding, ...]
+    constraints: tuple[CheckedConstraint, ...]
+
+
+@app.command()
+def check(
+    database: Database,
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", help="Check this table only; may be given more than once.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not compare indexes with their tables.")] = False,
+    all_constraints: Annotated[
+        bool, typer.Option("--all", help="List the constraints that hold, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check every constraint against the rows, and the file's own structure. Exit code 1 when something is broken."""
+    from steward_app.services.schema.check import check
+    from steward_app.services.schema.introspect import read_schema
+
+    def call(context: Context) -> CheckReport:
+        with reading(database) as session:
+            schema = read_schema(session, context)
+            report = check(session, schema, context, tables=_named(schema.table, tables or []), quick=quick)
+        context.checkpoint()
+        return report
+
+    report = work(f"Checking {quoted(database.name)}", call)
+    document = CheckDocument(
+        str(database),
+        report.integrity,
+        report.complete,
+        report.started_at,
+        report.finished_at,
+        report.findings,
+        report.constraints,
+    )
+    show(
+        "schema-check",
+        document,
+        as_json=as_json,
+        human=lambda out: _print_check(out, report, all_constraints),
+    )
+    found(sum(1 for finding in report.findings if finding.severity.rank < 2))
+
+
+@app.command()
+def erd(
+    database: Database,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="Where it goes; the ending says the format.")
+    ],
+    kind: Annotated[
+        str,
+        typer.Option("--format", help="svg, png, pdf, mermaid, dot, dbml or plantuml; else by the ending."),
+    ] = "",
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", help="Draw this table; may be given more than once.")
+    ] = None,
+    focus: Annotated[str, typer.Option("--focus", help="Draw this table and its neighbours.")] = "",
+    hops: Annotated[int, typer.Option("--hops", min=0, help="With --focus, how many links away.")] = 1,
+    columns: Annotated[str, typer.Option("--columns", help="all, keys or none.")] = "all",
+    inferred: Annotated[
+        bool, typer.Option("--inferred", help="Draw relations that nobody declared, with how sure they are.")
+    ] = False,
+    views: Annotated[bool, typer.Option("--views", help="Draw views too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draw the tables and how they hang together."""
+    from steward_app.services.schema.erd.build import Scope
+    from steward_app.services.schema.erd.draw import draw
+    from steward_app.services.schema.erd.export import FORMATS, format_of
+    from steward_app.services.schema.erd.model import ColumnsShown
+    from steward_app.storage.local import write_whole
+
+    chosen = kind or format_of(to)
+    _one_of("--format", chosen, FORMATS)
+    _one_of("--columns", columns, tuple(ColumnsShown))
+    scope = Scope(tuple(tables or ()), focus, hops, ColumnsShown(columns), views)
+
+    def call(context: Context) -> Produced:
+        with reading(database) as session:
+            data = draw(session, chosen, scope, context, inferred=inferred)
+        write_whole(to, data, overwrite=force)
+        return Produced(str(to), len(data))
+
+    produced = work(f"Drawing {quoted(database.name)}", call)
+    show(
+        "produced",
+        produced,
+        as_json=as_json,
+        human=lambda out: out.line(f"The diagram is in {visible(str(to))}"),
+    )
+
+
+@app.command()
+def docs(
+    database: Database,
+    to: Annotated[
+        Path,
+        typer.Option("--to", metavar="DIR", help="A new or empty folder, or an earlier one."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Write a data dictionary: HTML pages with diagrams, and one Markdown document."""
+    from steward_app.services.schema.docs import write_dictionary
+
+    def call(context: Context) -> Written:
+        with reading(database) as session:
+            return write_dictionary(session, to, context)
+
+    written = work(f"Describing {quoted(database.name)}", call)
+    show(
+        "schema-docs",
+        written,
+        as_json=as_json,
+        human=lambda out: out.line(f"Start reading at {visible(written.index)}"),
+    )
+
+
+def _named(table: Callable[[str], Table | None], names: list[str]) -> tuple[str, ...]:
+    found_names = []
+    for name in names:
+        known = table(name)
+        if known is None:
+            raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)} in this file.")
+        found_names.append(known.name)
+    return tuple(found_names)
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{option} does not know {quoted(value)}.",
+            hint=f"It takes {', '.join(allowed)}.",
+        )
+
+
+def _print_check(out: Printer, report: CheckReport, all_constraints: bool) -> None:
+    from steward_app.services.schema.check import ConstraintState
+
+    counts = ", ".join(
+        f"{report.count(state)} {state.value}" for state in ConstraintState if report.count(state)
+    )
+    out.heading(f"{plural(len(report.constraints), 'constraint')}: {counts or 'none declared'}")
+    out.line(f"Structure of the file: {report.integrity}")
+    shown = [c for c in report.constraints if all_constraints or c.state is not ConstraintState.HOLDS]
+    if shown:
+        out.table(
+            ("State", "Kind", "Table", "Rule", "Rows"),
+            [
+                (
+                    f"broken by {c.broken_rows:,}" if c.broken_rows else c.state.value,
+                    c.constraint.kind.value,
+                    c.constraint.table,
+                    c.constraint.rule,
+                    "" if c.rows_checked is None else f"{c.rows_checked:,}",
+                )
+                for c in sorted(shown, key=lambda c: c.state.rank)
+            ],
+        )
+    for finding in report.findings:
+        out.line()
+        _print_finding(out, finding)
+
+
+def _print_finding(out: Printer, finding: Finding) -> None:
+    styles = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
+    out.line(f"{finding.severity.value}: {finding.title}", style=styles[finding.severity.value])
+    if finding.detail:
+        out.line(finding.detail, indent=2)
+    if finding.sample_keys:
+        keys = ", ".join("/".join(str(part) for part in key) for key in finding.sample_keys)
+        out.line(f"First rows, by {', '.join(finding.key_columns)}: {keys}", indent=2)
+    if finding.query:
+        out.code(finding.query)
+    for remedy in finding.remedies:
+        out.line(f"- {remedy}", indent=2)
