@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
+
 from builders.database import a_database
 from steward_app.db.open import open_read
 from steward_app.services.schema.introspect import read_schema
@@ -19,3 +21,11 @@ def schema_of(folder: Path, *statements: str, name: str = "schema.db") -> Schema
 def table_of(folder: Path, *statements: str) -> Table:
     """What we read of the first table (or view) that these statements made."""
     return schema_of(folder, *statements).tables[0]
+
+
+def plant(path: Path, type_: str, name: str, table: str, sql: str) -> None:
+    """A row in the schema table that no statement makes."""
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, 0, ?)", (type_, name, table, sql))
+    connection.close()

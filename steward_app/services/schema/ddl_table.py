@@ -155,8 +155,6 @@ class _Reader:
         name = cursor.name()
         column = ColumnText(name, cursor.tokens[start].offset, 0, declared_type=self._type())
         while cursor.word not in (",", ")"):
-            if cursor.word in _TABLE_CONSTRAINTS and self._table_constraint_here():
-                break  # the comma before a table constraint may be missing
             column = self._column_constraint(column)
         self.columns.append(replace(column, end=cursor.tokens[cursor.at - 1].end))
 
@@ -168,12 +166,6 @@ class _Reader:
         if cursor.at > start and cursor.word == "(":
             cursor.group()
         return cursor.text(start, cursor.at)
-
-    def _table_constraint_here(self) -> bool:
-        cursor = self.cursor
-        ahead = 2 if cursor.word == "CONSTRAINT" else 0
-        words = cursor.words[cursor.at + ahead : cursor.at + ahead + 3]
-        return words[:1] == ["FOREIGN"] or words[:2] == ["UNIQUE", "("] or words == ["PRIMARY", "KEY", "("]
 
     def _column_constraint(self, column: ColumnText) -> ColumnText:
         cursor = self.cursor
