@@ -1,7 +1,7 @@
 -- The schema of "Riverside Clinic". docs/sample.md tells what each oddity is there for.
 --
--- A statement ends with a semicolon before an empty line. Tables come first, rows are put in after them, then come
--- indexes, the full-text index, triggers and views, so that no trigger fires while the sample is built.
+-- Tables come first; rows are put in after them; then come indexes, the full-text index, triggers and views, so that
+-- no trigger fires while the sample is built.
 
 CREATE TABLE patient ( -- People the clinic treats or has treated.
   id INTEGER PRIMARY KEY,                       -- the number on the patient's card
