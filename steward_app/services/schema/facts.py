@@ -8,14 +8,16 @@ for views and virtual tables always, every object is asked alone, and its failur
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold
 from steward_app.db.session import Session
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
+from steward_app.services.schema.nesting import is_too_deep, too_deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,6 @@ _KEYS = (
     'f.id, f."table", f."from", f."to", f.on_update, f.on_delete',
     "pragma_foreign_key_list({}, 'main') AS f",
 )
-_ENDLESS = ("too many references", "too many FROM clause terms")
 
 
 def gather(session: Session, context: Context) -> Facts:
@@ -94,9 +95,9 @@ def gather(session: Session, context: Context) -> Facts:
     plain = [row.name for row in stored if row.type == "table" and row.rootpage]
     others = [row.name for row in stored if row.type == "view" or (row.type == "table" and not row.rootpage)]
     facts.columns = _for_all(session, context, _COLUMNS, plain, facts.problems)
-    _ask_each(session, context, _COLUMNS, others, facts.columns, facts.problems)
-    if not any(mark in problem for problem in facts.problems.values() for mark in _ENDLESS):
-        facts.listed = _listed(session)
+    _ask_each(session, context, _COLUMNS, others, facts.columns, facts.problems, _views(stored))
+    if not any(map(is_too_deep, facts.problems.values())):
+        facts.listed = _listed(session)  # this asks for every view again
     facts.indexes = _for_all(session, context, _INDEXES, plain, {})
     indexes = [str(row[0]) for rows in facts.indexes.values() for row in rows]
     facts.index_terms = _terms(session, context, indexes)
@@ -109,6 +110,10 @@ def _stored(session: Session, schema: str) -> tuple[Stored, ...]:
         Stored(str(type_), str(name), str(table), str(sql), rootpage if isinstance(rootpage, int) else 0)
         for type_, name, table, sql, rootpage in session.execute(_STORED.format(schema))
     )
+
+
+def _views(stored: Iterable[Stored]) -> dict[str, str]:
+    return {row.name: row.sql for row in stored if row.type == "view"}
 
 
 def _listed(session: Session) -> dict[str, Listed]:
@@ -153,13 +158,18 @@ def _ask_each(
     names: Iterable[str],
     found: dict[str, list[Row]],
     problems: dict[str, str],
+    views: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     columns, source = what
     sql = f"SELECT {columns} FROM {source.format('?')}"
     for name in names:
         context.checkpoint()
+        if name in problems:
+            continue
         try:
             with in_sqlites_words():
                 found[name] = session.all(sql, (name,))
         except SqliteSays as said:
             problems[name] = str(said)
+            if is_too_deep(problems[name]):
+                problems |= dict.fromkeys(too_deep(views) - problems.keys(), problems[name])
