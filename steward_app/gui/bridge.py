@@ -8,6 +8,7 @@ death, and a job that ends before the page connects still delivers. A page that 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ from steward_app.kernel.progress import Context, Progress
 from steward_app.kernel.receipt import Receipt
 
 T = TypeVar("T")
+
+_REMEMBERED = 50  # ended jobs kept for the list above the strip
 
 
 class JobHandle(QObject):
@@ -103,6 +106,7 @@ class JobCenter(QObject):
         self.runner = runner
         self._handles: dict[int, JobHandle] = {}
         self._quiet: set[int] = set()
+        self._ended: deque[JobInfo] = deque(maxlen=_REMEMBERED)
         self._mail: dict[int, JobInfo] = {}
         self._lock = threading.Lock()
         self._rung.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -179,6 +183,10 @@ class JobCenter(QObject):
         """The jobs of the strip that have not ended, oldest first."""
         return tuple(info for info in self.runner.live() if info.id not in self._quiet)
 
+    def ended(self) -> tuple[JobInfo, ...]:
+        """The jobs of the strip that ended, newest first."""
+        return tuple(self._ended)
+
     @property
     def idle(self) -> bool:
         """True when every job has ended and its news were delivered."""
@@ -215,6 +223,8 @@ class JobCenter(QObject):
 
     def _settle(self, handle: JobHandle, info: JobInfo) -> None:
         del self._handles[info.id]
+        if info.id not in self._quiet:
+            self._ended.appendleft(info)
         self._quiet.discard(info.id)
         error = handle.job.future.exception()
         if error is None and isinstance(result := handle.job.future.result(), Receipt):

@@ -145,5 +145,3 @@ def _decimal(value: float, decimals: int) -> str:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("format", text)
-
-

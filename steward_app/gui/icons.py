@@ -87,16 +87,24 @@ class _Engine(QIconEngine):
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         drawn = _drawn(self._name, self._colour(mode), edge, ratio)
-        painter.drawPixmap(
-            rect.x() + (rect.width() - edge) // 2, rect.y() + (rect.height() - edge) // 2, drawn
-        )
+        painter.drawPixmap(rect.x(), rect.y() + (rect.height() - edge) // 2, drawn)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return _drawn(self._name, self._colour(mode), min(size.width(), size.height()), 1.0)
+        return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        edge = round(min(size.width(), size.height()) / scale)
-        return _drawn(self._name, self._colour(mode), edge, scale)
+        """`size` in pixels of the device. Room wider than high is the gap before the words of a button."""
+        edge = min(size.width(), size.height())
+        drawn = _drawn(self._name, self._colour(mode), round(edge / scale), scale)
+        if size.width() == edge:
+            return drawn
+        wide = QPixmap(size)
+        wide.setDevicePixelRatio(scale)
+        wide.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(wide)
+        painter.drawPixmap(0, 0, drawn)
+        painter.end()
+        return wide
 
     def clone(self) -> QIconEngine:
         return _Engine(self._name, self._tone, self._on_selection)

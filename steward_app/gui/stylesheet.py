@@ -6,6 +6,8 @@ What a style sheet cannot draw (ticks, arrows, rings, arcs) the widgets paint th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from steward_app.gui.fonts import NAMES
 from steward_app.gui.look import Look
 from steward_app.gui.tokens import Tone
@@ -16,39 +18,45 @@ def stylesheet(look: Look) -> str:
     return "\n".join(part(look) for part in (_text, _buttons, _fields, _choices, _frames, _lists, _bars))
 
 
-def _px(look: Look, length: float) -> str:
-    return f"{round(length * look.scale)}px"
+def _scaled(look: Look) -> Callable[[float], str]:
+    return lambda length: f"{round(length * look.scale)}px"
 
 
 def _text(look: Look) -> str:
-    m, px = look.measures, lambda length: _px(look, length)
+    m, px = look.measures, _scaled(look)
     roles = {
-        "caption": (m.caption, 400),
-        "small": (m.small, 400),
-        "strong-small": (m.small, 500),
-        "strong": (m.body, 600),
-        "medium": (m.body, 500),
-        "heading": (m.heading, 600),
-        "title": (m.title, 600),
-        "figure": (m.figure, 600),
-        "question": (15, 600),
+        "body": (m.body, m.body_line, 400, 0.0),
+        "caption": (m.caption, m.caption_line, 400, 0.0),
+        "small": (m.small, m.small_line, 400, 0.0),
+        "strong-small": (m.small, m.small_line, 500, 0.0),
+        "strong": (m.body, m.body_line, 600, 0.0),
+        "medium": (m.body, m.body_line, 500, 0.0),
+        "heading": (m.heading, m.heading_line, 600, 0.0),
+        "title": (m.title, m.title_line, 600, -0.2),
+        "figure": (m.figure, m.figure_line, 600, -0.3),
+        "question": (15, m.body_line, 600, 0.0),
     }
     mono = ", ".join(f'"{name}"' for name in NAMES)
     rules = [
-        f'QLabel[role="{role}"] {{ font-size: {px(size)}; font-weight: {weight}; }}'
-        for role, (size, weight) in roles.items()
+        f'QLabel[role="{role}"] {{ font-size: {px(size)}; font-weight: {weight}; min-height: {px(line)}; '
+        f"letter-spacing: {spacing * look.scale:.2f}px; }}"
+        for role, (size, line, weight, spacing) in roles.items()
     ]
     rules += [
-        f'QLabel[role="mono"] {{ font-family: {mono}; font-size: {px(m.code)}; }}',
-        f'QLabel[role="mono-strong"] {{ font-family: {mono}; font-size: {px(m.code)}; font-weight: 600; }}',
-        f'QLabel[role="mono-heading"] {{ font-family: {mono}; font-size: {px(m.heading)}; font-weight: 600; }}',
+        f'QLabel[role="{role}"] {{ font-family: {mono}; font-size: {px(size)}; font-weight: {weight}; '
+        f"min-height: {px(m.code_line)}; }}"
+        for role, size, weight in (
+            ("mono", m.code, 400),
+            ("mono-strong", m.code, 600),
+            ("mono-heading", m.heading, 600),
+        )
     ]
     rules += [f'QLabel[tone="{tone}"] {{ color: {getattr(look.colours, tone)}; }}' for tone in Tone]
     return "\n".join(rules)
 
 
 def _buttons(look: Look) -> str:
-    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    c, m, px = look.colours, look.measures, _scaled(look)
     inner, inner_small = m.control_height - 2, m.control_small - 2
     return f"""
 QPushButton {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)}; background: {c.base};
@@ -85,13 +93,13 @@ QPushButton[kind="plain-icon"] {{ padding: 0; border-color: transparent; backgro
 QPushButton[kind="plain-icon"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="plain-icon"][small="true"] {{ min-width: {px(inner_small)}; max-width: {px(inner_small)}; }}
 QPushButton[kind="row"] {{ border: 0; border-radius: 0; background: transparent; padding: 0;
-    max-height: 16777215px; text-align: left; }}
+    min-height: {px(m.row_list)}; max-height: {px(m.row_list)}; text-align: left; }}
 QPushButton[kind="row"]:hover {{ background: {c.window}; }}
 """
 
 
 def _fields(look: Look) -> str:
-    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    c, m, px = look.colours, look.measures, _scaled(look)
     inner, inner_small = m.control_height - 2, m.control_small - 2
     mono = ", ".join(f'"{name}"' for name in NAMES)
     return f"""
@@ -123,7 +131,7 @@ QPlainTextEdit[kind="editor"] {{ font-family: {mono}; font-size: {px(m.code)}; p
 
 
 def _choices(look: Look) -> str:
-    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    c, m, px = look.colours, look.measures, _scaled(look)
     return f"""
 QCheckBox, QRadioButton {{ spacing: {px(8)}; color: {c.text}; min-height: {px(m.body_line)}; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {c.control}; }}
@@ -149,13 +157,13 @@ QToolButton[kind="tab"]:checked {{ color: {c.text}; font-weight: 600; border-bot
 
 
 def _frames(look: Look) -> str:
-    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    c, m, px = look.colours, look.measures, _scaled(look)
     tints = "\n".join(
         f'QFrame[kind="banner"][tone="{tone}"] {{ background: {getattr(c, f"{tone}_tint")}; }}'
         for tone in (Tone.ACCENT, Tone.DANGER, Tone.WARNING, Tone.SUCCESS, Tone.PERSONAL)
     )
     return f"""
-QFrame[kind="page"], QWidget[kind="page"] {{ background: {c.base}; }}
+QWidget[kind="page"] {{ background: {c.base}; }}
 QFrame[kind="header"] {{ background: {c.window}; border: 0; border-bottom: 1px solid {c.hairline}; }}
 QFrame[kind="strip"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.hairline}; }}
 QFrame[kind="sidebar"] {{ background: {c.window}; border: 0; border-right: 1px solid {c.hairline}; }}
@@ -192,7 +200,7 @@ QSplitter::handle {{ background: {c.hairline}; }}
 
 
 def _lists(look: Look) -> str:
-    c, m, px = look.colours, look.measures, lambda length: _px(look, length)
+    c, m, px = look.colours, look.measures, _scaled(look)
     return f"""
 QTableView, QTreeView, QListView {{ border: 0; background: {c.base}; color: {c.text}; outline: 0;
     gridline-color: {c.hairline}; selection-background-color: {c.accent_tint}; selection-color: {c.text}; }}
@@ -208,7 +216,7 @@ QTreeView::item:selected {{ background: {c.accent_tint}; color: {c.text}; }}
 
 
 def _bars(look: Look) -> str:
-    c, px = look.colours, lambda length: _px(look, length)
+    c, px = look.colours, _scaled(look)
     return f"""
 QScrollBar {{ background: transparent; border: 0; margin: 0; }}
 QScrollBar:vertical {{ width: {px(12)}; }}

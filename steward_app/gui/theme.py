@@ -142,4 +142,3 @@ def _palette(shown: Colours) -> QPalette:
     for kind in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, kind, QColor(shown.control))
     return palette
-

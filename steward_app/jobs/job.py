@@ -78,7 +78,12 @@ class Job(Generic[T]):
                 self._watcher(self._info)
 
     def _end(
-        self, state: JobState, *, result: T | None = None, error: BaseException | None = None, message: str = ""
+        self,
+        state: JobState,
+        *,
+        result: T | None = None,
+        error: BaseException | None = None,
+        message: str = "",
     ) -> None:
         """The result is there before anybody is told of the end."""
         if error is not None:

@@ -147,7 +147,8 @@ class Button(QPushButton):
         self.setIcon(make_icon(self._icon_name, _ICON_TONES.get(self._kind, Tone.TEXT)))
         edge = 12 if self._small and self._kind not in (Kind.ICON, Kind.PLAIN_ICON) else 14
         edge = 16 if self._kind in (Kind.ICON, Kind.PLAIN_ICON) and not self._small else edge
-        self.setIconSize(QSize(px(edge + (2 if self.text() else 0)), px(edge)))
+        gap = 3 if self.text() and self.layoutDirection() is Qt.LayoutDirection.LeftToRight else 0
+        self.setIconSize(QSize(px(edge + gap), px(edge)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from steward_app.gui import icons
+from steward_app.gui import icons as drawn
 from steward_app.gui.layout import fix, hbox, vbox
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
@@ -78,7 +78,7 @@ class Tick(QCheckBox):
         glyph = "check" if state is Qt.CheckState.Checked else "minus"
         tone = Tone.ON_FILL if self.isEnabled() else Tone.DIM
         offset = (box.width() - px(12)) / 2
-        icons.paint(painter, glyph, tone, box.x() + offset, box.y() + offset, 12)
+        drawn.paint(painter, glyph, tone, box.x() + offset, box.y() + offset, 12)
         painter.end()
 
 
@@ -104,7 +104,7 @@ class Combo(QComboBox):
         super().paintEvent(event)
         painter = QPainter(self)
         tone = Tone.MUTED if self.isEnabled() else Tone.DIM
-        icons.paint(painter, "chevron-down", tone, self.width() - px(22), (self.height() - px(14)) / 2, 14)
+        drawn.paint(painter, "chevron-down", tone, self.width() - px(22), (self.height() - px(14)) / 2, 14)
         painter.end()
 
 
@@ -159,8 +159,8 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
-        self.addAction(icons.icon(icon, Tone.MUTED), QLineEdit.ActionPosition.LeadingPosition)
-        self._clear = QAction(icons.icon("x", Tone.MUTED), self.tr("Clear"), self)
+        self.addAction(drawn.icon(icon, Tone.MUTED), QLineEdit.ActionPosition.LeadingPosition)
+        self._clear = QAction(drawn.icon("x", Tone.MUTED), self.tr("Clear"), self)
         self._clear.triggered.connect(self.clear)
         self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
         self._clear.setVisible(False)
@@ -227,7 +227,7 @@ class _Exclusive(QFrame):
         button.setCheckable(True)
         button.setText(text.replace("&", "&&"))
         if icon:
-            button.setIcon(icons.icon(icon, tone, on_selection=False))
+            button.setIcon(drawn.icon(icon, tone, on_selection=False))
             button.setIconSize(QSize(px(14), px(14)))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -250,12 +250,16 @@ class Segments(_Exclusive):
         self.setProperty("kind", "field")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = hbox(gap=0, margins=(1, 1, 1, 1))
-        for number, (key, text, *icon) in enumerate(items):
+        for number, (key, text, *icons) in enumerate(items):
             if number:
                 line = QFrame()
                 line.setProperty("kind", "hairline")
                 row.addWidget(fix(line, width=1))
-            row.addWidget(fix(self._add(key, text, *icon), height=look().measures.control_height - 2))
+            row.addWidget(
+                fix(
+                    self._add(key, text, icons[0] if icons else ""), height=look().measures.control_height - 2
+                )
+            )
         self.setLayout(row)
 
 

@@ -34,7 +34,9 @@ TONE_ICONS: dict[Tone, str] = {
 class IconLabel(QWidget):
     """An icon alone, beside words that say the same."""
 
-    def __init__(self, icon: str, tone: Tone = Tone.MUTED, size: int = 16, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, icon: str, tone: Tone = Tone.MUTED, size: int = 16, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._icon, self._tone, self._size = icon, tone, size
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

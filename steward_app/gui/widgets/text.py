@@ -151,6 +151,7 @@ class Keys(QLabel):
     def __init__(self, shortcut: str, parent: QWidget | None = None) -> None:
         super().__init__(shortcut_text(shortcut), parent)
         self.setProperty("kind", "keys")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
 
 def markup(parts: Iterable[Part], *, wrap: bool = False) -> str:

@@ -1,0 +1,1 @@
+"""The window around the pages: header, sidebar, job strip, toasts, the welcome page."""

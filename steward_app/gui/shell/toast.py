@@ -1,0 +1,100 @@
+"""Toasts: what was done, for ten seconds at the bottom right, with Undo where there is one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.context import Message
+from steward_app.gui.layout import fix, hbox, vbox
+from steward_app.gui.look import look, px
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.popover import SHADOW, Floating
+from steward_app.gui.widgets.states import TONE_ICONS, IconLabel
+from steward_app.gui.widgets.text import Label
+
+SHOWN_MS = 10_000
+_MOST = 3
+
+
+class Toast(Floating):
+    """One message. Stays while the pointer or the focus is on it."""
+
+    def __init__(self, message: Message, toasts: Toasts, window: QWidget) -> None:
+        super().__init__(window)
+        self.message = message
+        self._toasts = toasts
+        words = vbox(Label(message.title, role="strong", elide=True))
+        if message.text:
+            words.addWidget(Label(message.text, role="small", tone=Tone.MUTED, elide=True))
+        row = hbox(IconLabel(message.icon or TONE_ICONS[message.tone], message.tone), words, gap=12,
+                   margins=(16, 12, 12, 12))  # fmt: skip
+        row.setStretch(1, 1)
+        if message.undo is not None:
+            row.addWidget(Button(self.tr("Undo"), self._undo, icon="undo-2", small=True))
+        row.addWidget(Button(self.tr("Close"), self.close_now, kind=Kind.PLAIN_ICON, icon="x", small=True))
+        self.setLayout(row)
+        fix(self, width=376)
+        self.setAccessibleName(f"{message.title} {message.text}".strip())
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.close_now)
+        self._timer.start(SHOWN_MS)
+
+    def close_now(self) -> None:
+        """Take it away."""
+        self._timer.stop()
+        self._toasts.remove(self)
+
+    def _undo(self) -> None:
+        self.close_now()
+        if self.message.undo is not None:
+            self.message.undo()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._timer.start(SHOWN_MS)
+
+
+class Toasts(QObject):
+    """The toasts of a window, the newest at the bottom, at most three."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._shown: list[Toast] = []
+
+    def show_message(self, message: Message) -> None:
+        """Show one more."""
+        while len(self._shown) >= _MOST:
+            self.remove(self._shown[0])
+        toast = Toast(message, self, self._window)
+        self._shown.append(toast)
+        toast.show()
+        self.place()
+
+    def remove(self, toast: Toast) -> None:
+        """Take one away."""
+        if toast in self._shown:
+            self._shown.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self.place()
+
+    def clear(self) -> None:
+        """Take all away."""
+        for toast in tuple(self._shown):
+            self.remove(toast)
+
+    def place(self) -> None:
+        """Stack them above the strip, as after a resize."""
+        bottom = self._window.height() - px(look().measures.strip) - px(16) + SHADOW
+        for toast in reversed(self._shown):
+            toast.adjustSize()
+            toast.move(self._window.width() - toast.width() - px(16) + SHADOW, bottom - toast.height())
+            toast.raise_()
+            bottom -= toast.height() - 2 * SHADOW + px(8)

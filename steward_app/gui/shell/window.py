@@ -1,0 +1,327 @@
+"""The window: header, sidebar, page, job strip. One file at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+
+from steward_app.gui.actions import Action, Shortcuts
+from steward_app.gui.bridge import JobCenter
+from steward_app.gui.context import Message, PageContext
+from steward_app.gui.desk import Desk, FileFacts
+from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.look import px
+from steward_app.gui.page import PageSpec
+from steward_app.gui.palette import Entry, Palette
+from steward_app.gui.shell import commands as own
+from steward_app.gui.shell.header import Header
+from steward_app.gui.shell.job_strip import JobList, JobStrip
+from steward_app.gui.shell.opening import Opening
+from steward_app.gui.shell.pages import PageHost
+from steward_app.gui.shell.settings import Settings
+from steward_app.gui.shell.sidebar import Sidebar
+from steward_app.gui.shell.toast import Toasts
+from steward_app.gui.shell.welcome import Welcome
+from steward_app.gui.theme import Theme
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.confirm import ask
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.receipt import Receipt
+
+NARROW_BELOW = 1200
+_LOOK_EVERY_MS = 2_000  # how often the file is asked whether another program changed it
+
+
+class Window(QWidget):
+    """Made in `app.py`, which gives it the pages there are."""
+
+    def __init__(self, desk: Desk, jobs: JobCenter, theme: Theme, specs: Sequence[PageSpec]) -> None:
+        super().__init__()
+        self.desk, self.jobs, self.theme, self.specs = desk, jobs, theme, tuple(specs)
+        self.facts: FileFacts | None = None
+        self._closing = False
+        self.setObjectName("window")
+        self.setWindowTitle("Data Steward")
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.header = Header()
+        self.sidebar = Sidebar(self.specs)
+        self.pages = PageHost(self.specs)
+        self.welcome = Welcome()
+        self.strip = JobStrip(jobs)
+        self._jobs_list = JobList(jobs)
+        self._jobs_list.hide()
+        self._notice = vbox()
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.welcome)
+        self._middle.addWidget(boxed(self._with_sidebar()))
+        whole = vbox(self.header, self._middle, self._jobs_list, self.strip)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        self.opening = Opening(desk, jobs, self)
+        self.toasts = Toasts(self)
+        self.palette_view = Palette(self)
+        self.settings = Settings(self.header.settings_button, theme, lambda: own.about(self))
+        self._keys = Shortcuts(self)
+        self._outside = QTimer(self)
+        self._outside.setInterval(_LOOK_EVERY_MS)
+        self._connect()
+        self.show_recent()
+        self._use_keys()
+
+    def _with_sidebar(self) -> Any:
+        right = vbox(self._notice, self.pages)
+        right.setStretch(1, 1)
+        row = hbox(self.sidebar, right, gap=0)
+        row.setStretch(1, 1)
+        return row
+
+    def _connect(self) -> None:
+        self.header.jump.connect(self.open_palette)
+        self.header.settings.connect(self.settings.open)
+        self.header.read_only_wanted.connect(self.set_read_only)
+        self.header.protection_wanted.connect(lambda: self.navigate("backups"))
+        self.sidebar.chosen.connect(self.navigate)
+        self.pages.shown.connect(self.sidebar.show_page)
+        self.pages.commands_changed.connect(self._use_keys)
+        self.strip.opened.connect(self._show_jobs)
+        self.welcome.open_wanted.connect(self.choose_file)
+        self.welcome.sample_wanted.connect(self.opening.open_sample)
+        self.welcome.file_wanted.connect(self.opening.open)
+        self.welcome.forget_wanted.connect(self._forget)
+        self.opening.opened.connect(self._show_file)
+        self.opening.failed.connect(self._show_failure)
+        self.opening.facts_read.connect(self._show_facts)
+        self.jobs.received.connect(self._received)
+        self._outside.timeout.connect(self.look_outside)
+
+    # Files
+
+    @property
+    def file(self) -> Any:
+        """The open file, or None."""
+        return self.opening.file
+
+    def choose_file(self) -> None:
+        """Ask for a file and open it."""
+        start = str(self.file.path.parent) if self.file else ""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Open a SQLite file"),
+            start,
+            self.tr("SQLite files (*.db *.db3 *.sqlite *.sqlite3 *.s3db *.sl3);;All files (*)"),
+        )
+        if chosen:
+            self.opening.open(Path(chosen))
+
+    def close_file(self) -> None:
+        """Back to the welcome page; the results of the file go with it."""
+        self._leave_file()
+        self.opening.close()
+        self.header.show_nothing()
+        self.welcome.clear_error()
+        self.show_recent()
+        self._middle.setCurrentIndex(0)
+        self.setWindowTitle("Data Steward")
+        self._use_keys()
+
+    def _leave_file(self) -> None:
+        """Keep what the pages want kept, and take away everything that belongs to the file."""
+        if self.pages.page is not None and self.file is not None:
+            for page in self.pages.built:
+                self.desk.keep_page_state(self.file, page.spec.id, page.save_state())
+        self.pages.end()
+        self.sidebar.clear_counts()
+        self.toasts.clear()
+        self.clear_notice()
+        self._outside.stop()
+        self.facts = None
+
+    @Slot(object)
+    def _show_file(self, file: Any) -> None:
+        self._leave_file()
+        self.opening.take(file)
+        self.pages.begin(
+            PageContext(
+                file=file,
+                jobs=self.jobs,
+                navigate=self.navigate,
+                toast=self.toast,
+                count=self.sidebar.show_count,
+                catalog=self.desk.catalog,
+                pages=frozenset(spec.id for spec in self.specs),
+            )
+        )
+        self.header.show_file(file.path)
+        self.header.show_read_only(file.read_only)
+        self.setWindowTitle(f"{file.path.name} – Data Steward")
+        self._middle.setCurrentIndex(1)
+        self._outside.start()
+        if self.specs:
+            self.navigate(self.specs[0].id)
+        self._use_keys()
+
+    @Slot(object)
+    def _show_failure(self, error: StewardError) -> None:
+        """A file did not open: on the welcome page, or beside the file that stays open."""
+        if self.file is None:
+            self.show_recent()
+            self.welcome.show_error(error, self.opening.again)
+            self._middle.setCurrentIndex(0)
+        else:
+            self.show_notice(Tone.DANGER, error.message, error.hint)
+
+    @Slot(object)
+    def _show_facts(self, facts: FileFacts) -> None:
+        self.facts = facts
+        self.header.show_facts(facts)
+
+    @Slot(object)
+    def _forget(self, path: Path) -> None:
+        self.desk.forget(path)
+        self.show_recent()
+
+    def show_recent(self) -> None:
+        """Read the list of recent files again."""
+        self.welcome.show_recent(self.desk.recent())
+
+    # Pages
+
+    def navigate(self, page: str, **arguments: Any) -> None:
+        """Go to a page; one that does not exist is not an error of the steward's, so nothing happens."""
+        if self.file is None or page not in {spec.id for spec in self.specs}:
+            return
+        self.palette_view.dismiss()
+        self.pages.show_page(page, self.desk.page_state(self.file, page), **arguments)
+        self._use_keys()
+
+    def refresh(self) -> None:
+        """Read everything again."""
+        if self.file is not None:
+            self.clear_notice()
+            self.opening.read_facts()
+            self.pages.touched(())
+
+    @Slot(object)
+    def _received(self, receipt: Receipt) -> None:
+        """An operation changed tables of the open file."""
+        if self.file is not None and receipt.database_id == self.file.id:
+            self.opening.read_facts()
+            self.pages.touched(receipt.tables)
+
+    def look_outside(self) -> None:
+        """Ask whether another program changed the file, and say so once."""
+        if self.file is None or self._notice.count() or not self.desk.changed_outside(self.file):
+            return
+        words = self.tr("{name} was changed by another program.").format(name=self.file.path.name)
+        refresh = Button(self.tr("Refresh"), self.refresh, icon="refresh-cw", small=True)
+        self.show_notice(Tone.ACCENT, words, self.tr("What you see may be out of date."), refresh)
+
+    def show_notice(self, tone: Tone, lead: str, rest: str, *actions: Button) -> None:
+        """Say something above the page, about the file and not about the page."""
+        clear(self._notice)
+        banner = Banner(tone, lead, rest, actions=actions, on_close=self.clear_notice)
+        self._notice.addWidget(boxed(vbox(banner, margins=(24, 12, 24, 0))))
+
+    def clear_notice(self) -> None:
+        """Take the notice away."""
+        clear(self._notice)
+
+    @Slot(bool)
+    def set_read_only(self, read_only: bool) -> None:
+        """Allow changes, or not; the file answers, and the switch shows its answer."""
+        if self.file is not None:
+            try:
+                self.file.set_read_only(read_only)
+            except StewardError as error:
+                self.show_notice(Tone.DANGER, error.message, error.hint)
+            self.header.show_read_only(self.file.read_only)
+            if self.pages.page is not None:
+                self.pages.page.reconsider()
+
+    def toast(self, message: Message) -> None:
+        """Say that something was done."""
+        self.toasts.show_message(message)
+
+    # What can be done
+
+    def commands(self) -> tuple[Action, ...]:
+        """Everything that can be done now: the window's own and the page's."""
+        page = self.pages.page if self.file is not None else None
+        return (*(page.commands() if page is not None else ()), *own.window_actions(self))
+
+    def _use_keys(self) -> None:
+        self._keys.use(self.commands())
+
+    def open_palette(self) -> None:
+        """Tables, actions and pages in one list."""
+        self.palette_view.open(self.entries())
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The lines of the palette."""
+        return own.palette_entries(self)
+
+    # Qt
+
+    @Slot(bool)
+    def _show_jobs(self, shown: bool) -> None:
+        self._jobs_list.setVisible(shown)
+        if shown:
+            self._jobs_list.show_jobs()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < px(NARROW_BELOW)
+        if narrow != self.sidebar.narrow:
+            self.sidebar.set_narrow(narrow)
+        self.toasts.place()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.opening.open(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closing or not self.jobs.live():
+            self.shut()
+            event.accept()
+            return
+        event.ignore()
+        names = ", ".join(info.title for info in self.jobs.live())
+        ask(
+            self,
+            self.tr("Stop what is running and quit?"),
+            self.tr("{jobs}. A change that is not finished is undone; the file stays as it was.").format(
+                jobs=names
+            ),
+            self.tr("Stop and quit"),
+            self._quit,
+            stay=self.tr("Keep working"),
+        )
+
+    def _quit(self) -> None:
+        self._closing = True
+        self.close()
+
+    def leave(self) -> None:
+        """Close the window, asking first when something runs."""
+        self.close()
+
+    def shut(self) -> None:
+        """Keep what is to be kept and stop everything."""
+        self._leave_file()
+        self.jobs.close()
+        self.opening.close()

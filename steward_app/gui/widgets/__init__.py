@@ -1,0 +1,1 @@
+"""The widgets all pages are made of, written once."""

@@ -1,0 +1,301 @@
+"""Surfaces: cards, rows of keys and values, tool bars, inspectors, empty states, scrolling columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from steward_app.gui.layout import Item, boxed, clear, fix, grid, hbox, stretch, vbox
+from steward_app.gui.look import px
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.states import IconLabel
+from steward_app.gui.widgets.text import Label, Part
+
+Value: TypeAlias = Part | tuple[Part, ...] | QWidget
+
+
+def frame(kind: str, layout: QLayout | None = None) -> QFrame:
+    """A frame of a kind of the style sheet: "page", "card", "well", "toolbar", "foot", "chrome"."""
+    made = QFrame()
+    made.setProperty("kind", kind)
+    if layout is not None:
+        made.setLayout(layout)
+    return made
+
+
+def hairline(*, upright: bool = False) -> QFrame:
+    """A divider."""
+    line = frame("hairline")
+    return fix(line, width=1) if upright else fix(line, height=1)
+
+
+class Card(QFrame):
+    """A bordered surface with a head.
+
+    Args:
+        title: in the head; "" for a card without one.
+        items: what stands in it, from top to bottom.
+        icon: before the title.
+        beside: small muted words after the title ("5", "86, back to 1 December").
+        state: at the right of the head: a StateLabel, a label, a link.
+        foot: what stands on the window-coloured foot, from left to right.
+        flush: True when the content touches the edges (tables, lists).
+    """
+
+    def __init__(
+        self,
+        title: str = "",
+        *items: Item,
+        icon: str = "",
+        beside: str = "",
+        state: QWidget | None = None,
+        foot: Iterable[Item] = (),
+        gap: float = 8,
+        flush: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        side = 0 if flush else 16
+        top = 4 if title else 16
+        self.body: QVBoxLayout = vbox(*items, gap=gap, margins=(side, top, side, 1 if flush else 12))
+        self._beside = Label(beside, tone=Tone.MUTED)
+        whole = vbox(margins=(1, 1, 1, 1))
+        if title:
+            self.setAccessibleName(title)
+            whole.addWidget(self._head(title, icon, state))
+        whole.addLayout(self.body, 1)
+        foot = tuple(foot)
+        if foot:
+            whole.addWidget(frame("card-foot", hbox(*foot, gap=12, margins=(16, 8, 16, 8))))
+        self.setLayout(whole)
+
+    def say_beside(self, text: str) -> None:
+        """Change the small words after the title."""
+        self._beside.say(text)
+
+    def _head(self, title: str, icon: str, state: QWidget | None) -> QWidget:
+        items: list[Item] = [IconLabel(icon)] if icon else []
+        items += [Label(title, role="heading"), self._beside, None]
+        if state is not None:
+            items.append(state)
+        head = boxed(hbox(*items, margins=(16, 12, 16, 4)))
+        head.setMinimumHeight(px(40))
+        return head
+
+
+class KeyValueList(QWidget):
+    """Rows of a key and a value, as on a card.
+
+    Args:
+        key_width: 0 to write values at the right edge; else values start there, as in an inspector.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[tuple[str, Value]] = (),
+        *,
+        key_width: float = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._key_width = key_width
+        self._grid: QGridLayout = grid(gap=(16, 4))
+        self.setLayout(self._grid)
+        self.set_rows(rows)
+
+    def set_rows(self, rows: Iterable[tuple[str, Value]]) -> None:
+        """Show other rows."""
+        clear(self._grid)
+        for number, (key, value) in enumerate(rows):
+            words = Label(key, tone=Tone.MUTED)
+            if self._key_width:
+                fix(words, width=self._key_width)
+            self._grid.addWidget(words, number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(self._shown(value), number, 1, self._side(value))
+        self._grid.setColumnStretch(1, 1)
+
+    def _side(self, value: Value) -> Qt.AlignmentFlag:
+        if not isinstance(value, QWidget):
+            return Qt.AlignmentFlag.AlignTop
+        side = Qt.AlignmentFlag.AlignLeft if self._key_width else Qt.AlignmentFlag.AlignRight
+        return side | Qt.AlignmentFlag.AlignTop
+
+    def _shown(self, value: Value) -> QWidget:
+        if isinstance(value, QWidget):
+            return value
+        parts = value if isinstance(value, tuple) else (value,)
+        label = Label(*parts, wrap=bool(self._key_width), elide=not self._key_width and len(parts) == 1)
+        if not self._key_width:
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return label
+
+
+class Figure(QWidget):
+    """A large number with what it counts: "158 of 171 constraints hold"."""
+
+    def __init__(self, figure: str = "", words: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._figure = Label(figure, role="figure")
+        self._words = Label(words, tone=Tone.MUTED, elide=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignBottom)
+        self._words.setContentsMargins(0, 0, 0, px(5))
+        self.setLayout(hbox(self._figure, self._words))
+
+    def show_figure(self, figure: str, words: str) -> None:
+        """Show another number."""
+        self._figure.say(figure)
+        self._words.say(words)
+
+
+class Toolbar(QFrame):
+    """The one row of controls under the page head. None takes the room that is left."""
+
+    def __init__(self, *items: Item, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "toolbar")
+        self.row = hbox(*items, gap=12, margins=(24, 0, 24, 12))
+        self.setLayout(self.row)
+
+
+class FootBar(QFrame):
+    """The line under a table: what is shown, in small muted words, left and right."""
+
+    def __init__(self, *items: Item, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "foot")
+        self.setLayout(hbox(*items, gap=12, margins=(24, 6, 24, 6)))
+
+
+class Scroll(QScrollArea):
+    """A column that scrolls when it does not fit."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        content.setProperty("kind", "scrolled")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.setWidget(content)
+
+
+class Inspector(QFrame):
+    """Details beside a list, with a foot for the actions on what is chosen. 304 to 448 wide."""
+
+    def __init__(self, name: str, *, width: float = 400, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "inspector")
+        self.setAccessibleName(name)
+        self.body: QVBoxLayout = vbox(gap=12, margins=(20, 16, 20, 16))
+        self.foot = hbox(gap=8, margins=(20, 12, 20, 12))
+        self._foot_frame = frame("inspector-foot", self.foot)
+        whole = vbox(Scroll(boxed(self.body)), self._foot_frame)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
+        fix(self, width=min(448, max(304, width)))
+        self._foot_frame.hide()
+
+    def show_content(self, *items: Item) -> None:
+        """Replace what is shown; the last item may be None to push the rest to the top."""
+        clear(self.body)
+        for item in items:
+            if item is None:
+                self.body.addStretch(1)
+            elif isinstance(item, QWidget):
+                self.body.addWidget(item)
+            elif isinstance(item, int):
+                self.body.addWidget(fix(QWidget(), height=item))
+            else:
+                self.body.addLayout(item)
+
+    def show_actions(self, *buttons: QWidget) -> None:
+        """Replace the actions on the foot; none hides it."""
+        clear(self.foot)
+        for button in buttons:
+            self.foot.addWidget(button)
+        self.foot.addStretch(1)
+        self._foot_frame.setVisible(bool(buttons))
+
+
+class EmptyState(QWidget):
+    """What a place is for when there is nothing in it yet, and the one thing to do."""
+
+    def __init__(
+        self,
+        icon: str,
+        title: str,
+        sentence: str,
+        action: Button | None = None,
+        link: Button | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        words = Label(sentence, tone=Tone.MUTED, wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        words.setMaximumWidth(px(340))
+        words.setMinimumWidth(px(240))
+        heading = Label(title, role="heading", wrap=False)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        column = vbox(gap=8, margins=(20, 20, 20, 20))
+        column.addStretch(1)
+        column.addWidget(IconLabel(icon, Tone.MUTED, 24), 0, centre)
+        column.addWidget(heading, 0, centre)
+        column.addLayout(hbox(None, words, None))
+        if action is not None or link is not None:
+            buttons: list[Item] = [None, *(button for button in (action, link) if button), None]
+            column.addLayout(hbox(*buttons, gap=16, margins=(0, 8, 0, 0)))
+        column.addStretch(1)
+        self.setLayout(column)
+        stretch(self, down=True)
+
+
+class PageHead(QWidget):
+    """Title, one sentence, actions at the right."""
+
+    def __init__(
+        self,
+        title: str,
+        sentence: str = "",
+        *actions: QWidget,
+        beside: Iterable[Item] = (),
+        crumbs: Iterable[Item] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.title = Label(title, role="title")
+        self.sentence = Label(sentence, tone=Tone.MUTED, elide=True)
+        self._actions = hbox(*actions, gap=8)
+        left = vbox(gap=0)
+        crumbs = tuple(crumbs)
+        if crumbs:
+            left.addLayout(hbox(*crumbs, None, gap=8))
+        left.addLayout(hbox(self.title, *beside, None, gap=8))
+        left.addWidget(self.sentence)
+        self.sentence.setVisible(bool(sentence))
+        row = hbox(left, gap=16, margins=(24, 16, 24, 16))
+        row.setStretch(0, 1)
+        row.addLayout(self._actions)
+        self.setLayout(row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def say(self, title: str, sentence: str) -> None:
+        """Another title and sentence."""
+        self.title.say(title)
+        self.sentence.say(sentence)
+        self.sentence.setVisible(bool(sentence))
+
+    def set_actions(self, *actions: QWidget) -> None:
+        """Other actions at the right."""
+        clear(self._actions)
+        for action in actions:
+            self._actions.addWidget(action)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()
