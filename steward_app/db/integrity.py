@@ -5,6 +5,8 @@ https://www.sqlite.org/pragma.html#pragma_integrity_check and #pragma_foreign_ke
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from dataclasses import dataclass
 
 import apsw
@@ -15,6 +17,10 @@ from steward_app.kernel.progress import Context
 
 DEFAULT_LIMIT = 100
 """Problems listed before SQLite stops looking: the same number SQLite has for itself."""
+
+_NO_LIMIT = 2**31 - 1
+# "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INTEGER value in t.c" (STRICT)
+_ABOUT_DATA = re.compile(r"(?:CHECK constraint failed|(?:NULL|TEXT|NUMERIC|non-[A-Z]+) value) in ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,27 @@ def foreign_key_check(session: Session, context: Context) -> tuple[ForeignKeyChe
             context.report(done, len(tables), unit="tables", note=table)
             checks.append(_foreign_keys(session, table))
     return tuple(checks)
+
+
+def structure_check(
+    session: Session, context: Context, *, quick: bool = False, limit: int = DEFAULT_LIMIT
+) -> tuple[str, ...]:
+    """What `integrity_check` (or `quick_check`) says of the file itself; () when its pages and indexes hold together.
+
+    Rows that break a rule (NOT NULL, CHECK, STRICT) are data to correct in a file that is whole: they are left out, and
+    however many there are, the look goes on to the end of the file or to the limit.
+    """
+    found: list[str] = []
+    with session.under(context):
+        pragma = "quick_check" if quick else "integrity_check"
+        rows = session.execute(f"PRAGMA main.{pragma}({_NO_LIMIT})")
+        with closing(rows):  # type: ignore[type-var]  # a generator
+            for (problem,) in rows:
+                if len(found) == limit:
+                    break
+                if problem != "ok" and not _ABOUT_DATA.match(str(problem)):
+                    found.append(str(problem))
+    return tuple(found)
 
 
 def _check(session: Session, pragma: str, context: Context, limit: int) -> tuple[str, ...]:

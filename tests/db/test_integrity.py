@@ -6,7 +6,13 @@ import apsw
 import pytest
 
 from builders import a_database
-from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, integrity_check, quick_check
+from steward_app.db.integrity import (
+    ForeignKeyCheck,
+    foreign_key_check,
+    integrity_check,
+    quick_check,
+    structure_check,
+)
 from steward_app.db.open import open_read, open_write
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context
@@ -30,6 +36,7 @@ def test_tells_broken_rules_up_to_the_limit(tmp_path: Path) -> None:
     with open_read(path) as session:
         assert integrity_check(session, Context(), limit=3) == ("NULL value in t.a",) * 3
         assert len(quick_check(session, Context())) == 10
+        assert structure_check(session, Context()) == ()
 
 
 def test_check_rules_are_looked_at_where_the_file_may_be_written(tmp_path: Path) -> None:
@@ -40,6 +47,7 @@ def test_check_rules_are_looked_at_where_the_file_may_be_written(tmp_path: Path)
     with open_read(path) as reading, open_write(path) as writing:
         assert integrity_check(reading, Context()) == ()
         assert integrity_check(writing, Context()) == ("CHECK constraint failed in t",)
+        assert structure_check(writing, Context()) == ()
 
 
 def test_an_index_with_another_value_is_found_by_the_integrity_check_alone(tmp_path: Path) -> None:
@@ -59,6 +67,29 @@ def test_an_index_with_another_value_is_found_by_the_integrity_check_alone(tmp_p
     with open_read(path) as session:
         assert quick_check(session, Context()) == ()
         assert len(integrity_check(session, Context())) > 0
+
+
+def test_damage_is_found_behind_any_number_of_rows_that_break_rules(tmp_path: Path) -> None:
+    builder = a_database(tmp_path).with_table("a", "x", rows=[(None,)] * 500).with_table("b", "x, y")
+    path = builder.with_rows("b", [(1, 1), (2, 2)]).with_sql("CREATE INDEX i ON b (x)").build()
+    connection = apsw.Connection(str(path))
+    connection.execute(
+        "PRAGMA writable_schema = ON;"
+        " UPDATE sqlite_schema SET sql = 'CREATE TABLE a (x NOT NULL)' WHERE name = 'a';"
+        " UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON b (y)' WHERE name = 'i'"
+    )
+    connection.close()
+    connection = apsw.Connection(str(path))
+    connection.execute("UPDATE b SET x = 3 - x")  # the index is on y, by its new text, and stays as it was
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON b (x)' WHERE name = 'i'")
+    connection.close()
+    with open_read(path) as session:
+        found = structure_check(session, Context())
+        assert found
+        assert not any("NULL value" in problem for problem in found)
+        assert structure_check(session, Context(), limit=1) == found[:1]
+        assert structure_check(session, Context(), quick=True) == ()
 
 
 def test_foreign_keys_are_checked_to_the_end_whatever_one_of_them_is_like(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steward_app.db import ReadSession
-from steward_app.db.integrity import integrity_check, quick_check
+from steward_app.db.integrity import structure_check
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, Failure
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -178,9 +178,8 @@ def _foreign_key(table: Table, constraint: Constraint) -> ForeignKey | None:
 
 
 def _integrity(session: ReadSession, context: Context, *, quick: bool) -> tuple[str, list[Finding]]:
-    look = quick_check if quick else integrity_check
     try:
-        problems = look(session, context, limit=_INTEGRITY_LIMIT)
+        problems = structure_check(session, context, quick=quick, limit=_INTEGRITY_LIMIT)
     except Cancelled:
         raise
     except Failure as failure:
