@@ -84,6 +84,14 @@ class Record:
     started: Event
     ended: Event | None
 
+    @property
+    def happened(self) -> bool:
+        """True when it was carried out, by its own account or as settled after a crash."""
+        if self.ended is None:
+            return False
+        settled = self.ended.phase is Phase.SETTLED and self.ended.data.get("happened") is True
+        return settled or self.ended.phase is Phase.FINISHED
+
 
 def append(
     unit: Unit,
@@ -170,6 +178,16 @@ def record(session: Session, operation_id: str) -> Record | None:
     if started is None:
         return None
     return Record(started, next((event for event in found if event.phase in ENDS), None))
+
+
+def undone_by(session: Session, operation_id: str) -> str:
+    """The id of the operation that undid this one, or ""."""
+    rows = session.execute(
+        "SELECT operation_id FROM journal WHERE phase = 'started' AND details ->> 'undoes' = ? ORDER BY seq DESC",
+        (operation_id,),
+    )
+    undoers = (record(session, str(undoer)) for (undoer,) in list(rows))
+    return next((found.started.operation_id for found in undoers if found and found.happened), "")
 
 
 def open_operations(session: Session, database_id: str) -> tuple[Event, ...]:

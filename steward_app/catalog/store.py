@@ -131,7 +131,9 @@ def _opened(path: Path) -> db.WriteSession:
         if session.value("PRAGMA journal_mode") != "wal":
             session.run("PRAGMA journal_mode = WAL")
     except Failure as failure:
-        if failure.code is not ErrorCode.LOCKED:  # then another process uses it already: whoever opens it next asks
+        if (
+            failure.code is not ErrorCode.LOCKED
+        ):  # then another process uses it already: whoever opens it next asks
             session.close()
             raise
     return session

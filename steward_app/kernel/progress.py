@@ -89,3 +89,15 @@ class Context:
             if self._cancelled.is_set():
                 raise Cancelled()
             self._finishing.set()
+
+    @contextmanager
+    def step(self) -> Iterator[Context]:
+        """A context for one step of this work: the step may commit without the whole having begun to.
+
+        A cancel reaches the step as long as it can be cancelled, and the whole as soon as the step is over.
+        """
+        step = Context(self._report)
+        with self.on_cancel(step.cancel):
+            self.checkpoint()
+            yield step
+        self.checkpoint()

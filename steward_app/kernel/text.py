@@ -12,6 +12,7 @@ HIDDEN: Final = (
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bcaf\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _HIDDEN_IN_CODE = re.compile(f"(?![\n\t])[{HIDDEN}]")
 
@@ -39,6 +40,15 @@ def quoted(name: str, limit: int = 80) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 table`, `12,480 rows`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def size(number_bytes: int) -> str:
+    """Bytes as people say them: `512 B`, `3.2 MB`, `1.2 GB` (1 kB is 1,000 bytes)."""
+    value, unit = float(number_bytes), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value /= 1000
+        unit += 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit and value < 9.95 else f"{value:.0f} {_UNITS[unit]}"
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -1,0 +1,77 @@
+"""A plan kept in a file, to be read, reviewed and applied later: the document that `--plan --json` prints."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.plan import Plan
+from steward_app.kernel.text import quoted
+from steward_app.storage import read_whole, write_whole
+
+SCHEMA = "steward/plan/v1"
+_LIMIT_BYTES = 64 << 20
+
+
+def save_plan(plan: Plan, path: Path) -> None:
+    """Keep a plan in a file. It holds keys and counts, never values. Raises `Failure`.
+
+    What the plan knows of this process alone (`data_version`) is left out; its conditions stay.
+    """
+    from pydantic import TypeAdapter
+
+    fields = _plain(TypeAdapter(Plan).dump_python(_lasting(plan)))
+    text = json.dumps({"schema": SCHEMA, **fields}, allow_nan=False, indent=2) + "\n"
+    write_whole(path, text.encode("utf-8"))
+
+
+def load_plan(path: Path) -> Plan:
+    """The plan kept in a file. Raises `UsageError` when the file holds none, `Failure` when it cannot be read."""
+    from pydantic import TypeAdapter, ValidationError
+
+    text = read_whole(path, limit_bytes=_LIMIT_BYTES)
+    try:
+        fields = json.loads(text, object_hook=_from_plain)
+        if not isinstance(fields, dict) or fields.pop("schema", "") != SCHEMA:
+            raise ValueError("another document")
+        for finding in fields.get("findings", ()):
+            finding.pop("id", None)  # follows from what it is about
+        return _lasting(TypeAdapter(Plan).validate_python(fields))
+    except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(path.name)} does not hold a plan that this version can carry out.",
+            hint="Nothing was changed. Make the plan again and keep it in a file.",
+        ) from error
+
+
+def _lasting(plan: Plan) -> Plan:
+    return replace(plan, fingerprint=replace(plan.fingerprint, data_version=None))
+
+
+def _plain(value: Any) -> Any:  # any part of a document
+    """What JSON has no word for, in words: bytes, and infinities."""
+    match value:
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case bytes():
+            return {"base64": base64.b64encode(value).decode("ascii")}
+        case float() if math.isinf(value):
+            return {"real": "Infinity" if value > 0 else "-Infinity"}
+    return value
+
+
+def _from_plain(fields: dict[str, Any]) -> Any:
+    match fields:
+        case {"base64": str(text), **rest} if not rest:
+            return base64.b64decode(text, validate=True)
+        case {"real": "Infinity" | "-Infinity" as text, **rest} if not rest:
+            return float(text)
+    return fields
