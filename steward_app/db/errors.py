@@ -13,7 +13,9 @@ from pathlib import Path
 
 import apsw
 
+from steward_app.db.holders import Doing, holders
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError, UsageError
+from steward_app.kernel.text import visible
 
 _UNTOUCHED = "The file is unchanged."
 _OF_THE_WHOLE_FILE = frozenset(
@@ -29,14 +31,14 @@ _OF_THE_WHOLE_FILE = frozenset(
 
 def translate(error: apsw.Error, path: Path) -> StewardError | None:
     """What a steward is told about an error of SQLite, or None when it is a bug of ours."""
-    name = path.name or str(path)
+    name = visible(path.name or str(path))
     match error:
         case apsw.InterruptError():
             return Cancelled()
         case apsw.BusyError() | apsw.LockedError():
             return Failure(
                 ErrorCode.LOCKED,
-                f"Another program is using “{name}” and holds it locked.",
+                f"{_whoever_locks(path)} is using “{name}” and holds it locked.",
                 hint=f"{_UNTOUCHED} Close the other program or wait until it has finished, then try again.",
             )
         case apsw.FullError():
@@ -63,6 +65,12 @@ def translate(error: apsw.Error, path: Path) -> StewardError | None:
                 ErrorCode.NOT_A_DATABASE,
                 f"“{name}” is not a SQLite database, or it is encrypted.",
                 hint=f"{_UNTOUCHED} Choose another file, or decrypt it with the program that made it.",
+            )
+        case apsw.ReadOnlyError() if extended(error) == apsw.SQLITE_READONLY_DBMOVED:
+            return Failure(
+                ErrorCode.FILE_REPLACED,
+                f"“{name}” was moved, deleted or replaced while it was open.",
+                hint="Nothing was written. Open it again to work with it.",
             )
         case apsw.ReadOnlyError():
             return Failure(
@@ -125,6 +133,8 @@ def in_sqlites_words() -> Iterator[None]:
         if not isinstance(cause, apsw.Error) or failure.code in _OF_THE_WHOLE_FILE:
             raise
         raise SqliteSays(_reason(cause)) from cause
+    except UnicodeEncodeError:
+        raise SqliteSays("a name that is not valid UTF-8") from None
 
 
 @contextmanager
@@ -137,6 +147,17 @@ def translated(path: Path) -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+
+
+def extended(error: apsw.Error) -> int:
+    """SQLite's extended result code of an error, or 0."""
+    return int(getattr(error, "extendedresult", 0))
+
+
+def _whoever_locks(path: Path) -> str:
+    """The program that stands in the way, by name where the system tells it."""
+    found = [process for process in holders(path) if process.doing is not Doing.OPEN and process.name]
+    return f"“{visible(found[0].name)}” (process {found[0].pid})" if found else "Another program"
 
 
 def _reason(error: apsw.Error) -> str:

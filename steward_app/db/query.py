@@ -193,7 +193,7 @@ def readable(name: str) -> Iterator[None]:
 
 def _prepare(session: Session, sql: str) -> apsw.ext.QueryDetails:
     with reading_only(session), understandable(sql):
-        _details(session, _with_names_only(sql))
+        _details(session, with_names_only(sql))
         return _details(session, sql)
 
 
@@ -202,7 +202,7 @@ def _details(session: Session, sql: str) -> apsw.ext.QueryDetails:
         return apsw.ext.query_info(session._connection, sql)
 
 
-def _with_names_only(sql: str) -> str:
+def with_names_only(sql: str) -> str:
     """The query with "x" as `x`, which SQLite never takes for text; the views of the file stay as they are.
 
     As long as the query itself, so that places stay where they are.

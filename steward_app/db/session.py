@@ -6,7 +6,9 @@ or closed. Cancelling a `Context` the session works under interrupts the stateme
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import atexit
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,10 @@ from typing import Self
 import apsw
 import apsw.ext
 
+from steward_app.db.connect import BUSY_TIMEOUT_MS
 from steward_app.db.errors import translated
+from steward_app.db.place import FileId, check_same
+from steward_app.db.state import OpenState
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
@@ -57,10 +62,20 @@ class Access:
 class Session:
     """What reading and writing have in common. Made by `db.open`, never directly."""
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        path: Path,
+        *,
+        file_id: FileId | None = None,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
         self._connection = connection
         self.path = path
+        self._file_id = file_id
+        self._on_close = on_close
         self._closed = False
+        _open_sessions.add(self)
 
     def execute(self, sql: str, bindings: Bindings = ()) -> Iterator[Row]:
         """Run one statement and give its rows one by one. Close the iterator or exhaust it."""
@@ -143,6 +158,11 @@ class Session:
         """True inside `snapshot()` or `transaction()`."""
         return self._connection.in_transaction
 
+    def check_identity(self) -> None:
+        """Raise `Failure` when the path leads to another file by now than the one that is open here, or to none."""
+        if self._file_id is not None:
+            check_same(self.path, self._file_id)
+
     def interrupt(self) -> None:
         """Stop the statement that runs, from any thread."""
         self._connection.interrupt()
@@ -166,6 +186,7 @@ class Session:
         if not self._closed:
             self._closed = True
             self._connection.close(True)
+            self._on_close()
 
     def __enter__(self) -> Self:
         return self
@@ -176,8 +197,44 @@ class Session:
         self.close()
 
 
+_open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Whoever forgot to close leaves no side files beside the user's file."""
+    for session in tuple(_open_sessions):
+        session.close()
+
+
 class ReadSession(Session):
     """A connection that cannot change the file."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        path: Path,
+        state: OpenState | None = None,
+        *,
+        again: Callable[[int], ReadSession] | None = None,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(connection, path, file_id=state.id if state else None, on_close=on_close)
+        self._state = state
+        self._again = again
+
+    @property
+    def state(self) -> OpenState:
+        """How the file was opened. A session on a file of ours that was not looked at has none."""
+        if self._state is None:
+            raise RuntimeError("this session was not made by open_read")
+        return self._state
+
+    def sibling(self, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> ReadSession:
+        """Another session on what this one looks at (the same scratch copy, too), for another thread. Cheap."""
+        if self._again is None:
+            raise RuntimeError("this session was not made by open_read")
+        return self._again(busy_timeout_ms)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

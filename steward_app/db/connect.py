@@ -1,0 +1,63 @@
+"""Connections of SQLite, hardened. Every file is hostile until shown otherwise.
+
+Limits and switches follow https://www.sqlite.org/security.html; why each is set is said beside it. Double-quoted
+strings stay as SQLite has them, for the views and triggers of the file; `sql_check` refuses them in our own SQL.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+
+BUSY_TIMEOUT_MS = 2_000
+
+_LIMITS = {
+    apsw.SQLITE_LIMIT_ATTACHED: 2,
+    apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 5_000,  # one LIKE cannot be interrupted, and takes pattern x text
+    apsw.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+
+
+def reader(
+    file: Path, *, immutable: bool = False, safe: bool = False, busy_timeout_ms: int = BUSY_TIMEOUT_MS
+) -> apsw.Connection:
+    """A connection that cannot change the file.
+
+    Args:
+        file: absolute path, links followed.
+        immutable: take no locks and look at no side file.
+        safe: read past a damaged schema or a missing end. SQLite does that only where the schema could be written
+            and the connection is not defensive; that nothing is written then rests on the read-only open.
+    """
+    flags = apsw.SQLITE_OPEN_READONLY | (apsw.SQLITE_OPEN_URI if immutable else 0)
+    connection = apsw.Connection(f"{file.as_uri()}?immutable=1" if immutable else str(file), flags=flags)
+    _harden(connection, defensive=not safe, busy_timeout_ms=busy_timeout_ms)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0)  # ATTACH makes no files
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0)
+    if safe:
+        connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def writer(file: Path) -> apsw.Connection:
+    """A connection that may write to an existing file. Foreign keys are enforced."""
+    connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
+    _harden(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _harden(
+    connection: apsw.Connection, *, defensive: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS
+) -> None:
+    connection.set_busy_timeout(busy_timeout_ms)
+    # Views and triggers may not call unsafe functions; SQL cannot write shadow tables or the schema table.
+    connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, int(defensive))
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
+    for limit, value in _LIMITS.items():
+        connection.limit(limit, value)
+    connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is an error, not a wild read
+    connection.execute("PRAGMA mmap_size = 0")  # a file cut short under a map would kill the process

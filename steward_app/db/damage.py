@@ -1,0 +1,115 @@
+"""What of a damaged file can still be read.
+
+`first_look` is short and bounded, for the moment a file is opened; `survey` reads everything, for the steward who
+must know what is left. Neither says anything of rules of the data (CHECK, NOT NULL): those are not damage.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+import apsw
+
+from steward_app.db.names import qualified
+from steward_app.db.session import Session
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
+from steward_app.kernel.progress import Context
+
+_STEPS_BETWEEN_LOOKS = 500
+_PROBLEMS_LOOKED_AT = 100
+# What quick_check also says, of data that breaks a rule: "CHECK constraint failed in t", "NULL value in t.c", ...
+_RULE_BROKEN = re.compile(
+    r"(?:CHECK constraint failed in|(?:NULL|TEXT|NUMERIC|non-\w+) value in|unable to validate) "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """What a bounded look found. `damaged`: pages that do not hold together; `whole`: all of the file was looked at."""
+
+    damaged: bool
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableReach:
+    """How far a table can be read. `rows`: rows read before the first damaged page, or None when it is whole."""
+
+    table: str
+    rows: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """True when no page of the table is damaged or missing."""
+        return self.rows is None
+
+
+def first_look(session: Session, seconds: float) -> FirstLook:
+    """Look for damaged pages for a short time: a small file is looked at whole, a large one from its start."""
+    deadline = time.monotonic() + seconds
+    connection = session._connection
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS, id=first_look)
+    try:
+        return FirstLook(damaged=_is_damaged(session), whole=True)
+    except Cancelled:
+        return FirstLook(damaged=False, whole=False)
+    finally:
+        connection.set_progress_handler(None, id=first_look)
+
+
+def survey(session: Session, context: Context) -> tuple[TableReach, ...]:
+    """How far each ordinary table can be read, by reading it. As long as a full check of the file; cancellable."""
+    tables = [
+        str(name)
+        for (name,) in session.all(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
+            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        )
+    ]
+    found = []
+    with session.under(context):
+        for done, table in enumerate(tables):
+            context.checkpoint()
+            context.report(done, len(tables), unit="tables", note=table)
+            found.append(_reach(session, table))
+    return tuple(found)
+
+
+def _reach(session: Session, table: str) -> TableReach:
+    if not _is_damaged(session, table):
+        return TableReach(table)
+    rows = 0
+    cursor = session._connection.execute(f"SELECT * FROM {qualified(table)} NOT INDEXED")
+    try:
+        while _step(cursor):
+            rows += 1
+    except apsw.InterruptError as error:
+        raise Cancelled() from error
+    except apsw.Error:
+        pass  # the damaged page: this is how far it goes
+    finally:
+        cursor.close()
+    return TableReach(table, rows)
+
+
+def _step(cursor: apsw.Cursor) -> bool:
+    try:
+        return next(cursor, None) is not None
+    except UnicodeDecodeError:  # text that is no text: the row is there
+        return True
+
+
+def _is_damaged(session: Session, table: str = "") -> bool:
+    """Does SQLite's quick check find pages that do not hold together?"""
+    what = qualified(table).partition(".")[2] if table else str(_PROBLEMS_LOOKED_AT)
+    try:
+        return any(
+            row[0] != "ok" and not _RULE_BROKEN.match(str(row[0]))
+            for row in session.execute(f"PRAGMA main.quick_check({what})")
+        )
+    except Failure as error:
+        if error.code in (ErrorCode.DAMAGED, ErrorCode.IO_ERROR):
+            return True
+        raise

@@ -1,0 +1,123 @@
+"""The files SQLite keeps beside a database, and their going when our looking made them.
+
+A read-only connection to a database in WAL mode makes `-wal` and `-shm` and leaves them there when it is closed, since
+it cannot take the lock that shows nobody needs them. So what was there before the first session of this process is
+remembered, and when the last one is closed, what is new is removed: under SQLite's own EXCLUSIVE lock, which nobody
+gets while any other program has the database open in WAL mode. A `-wal` with content is never removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from steward_app.db import connect
+from steward_app.db.header import read_start
+from steward_app.db.place import FileId, Place
+
+WAL, SHM, JOURNAL = "-wal", "-shm", "-journal"
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+
+_log = logging.getLogger(__name__)
+
+
+def beside(file: Path, suffix: str) -> Path:
+    """The side file of a database: `clinic.db-wal`."""
+    return file.with_name(file.name + suffix)
+
+
+def size(file: Path, suffix: str) -> int | None:
+    """The size of a side file in bytes, or None when there is none."""
+    try:
+        return beside(file, suffix).stat().st_size
+    except OSError:
+        return None
+
+
+def pages_before_journal(file: Path) -> int:
+    """How many pages the database had when the journal beside it was begun; 0 where there is none, or it is spent.
+
+    https://www.sqlite.org/fileformat2.html#the_rollback_journal
+    """
+    journal = beside(file, JOURNAL)
+    if not journal.exists():
+        return 0
+    start = read_start(journal, 20)
+    return int.from_bytes(start[16:20], "big") if start.startswith(_JOURNAL_MAGIC) else 0
+
+
+@dataclass(slots=True)
+class _Use:
+    """Sessions of this process on one file. `before`: side files that were there first. `wrote`: one may write."""
+
+    before: frozenset[str]
+    sessions: int = 0
+    wrote: bool = False
+
+
+_uses: dict[FileId, _Use] = {}
+_lock = threading.Lock()
+
+
+def using(place: Place, *, writing: bool = False) -> Callable[[], None]:
+    """Say that a session begins, before it opens the file; call what comes back after its connection is closed."""
+    with _lock:
+        use = _uses.setdefault(place.id, _Use(_present(place.file)))
+        use.sessions += 1
+        use.wrote = use.wrote or writing
+
+    def ended() -> None:
+        with _lock:
+            use.sessions -= 1
+            if use.sessions == 0:
+                del _uses[place.id]
+                _tidy(place, use)
+
+    return ended
+
+
+def _present(file: Path) -> frozenset[str]:
+    return frozenset(suffix for suffix in (WAL, SHM) if size(file, suffix) is not None)
+
+
+def _tidy(place: Place, use: _Use) -> None:
+    if not _present(place.file) - use.before:
+        return
+    try:
+        if use.wrote:
+            _settle(place.file)
+        else:
+            _remove_new(place, use.before)
+    except (apsw.Error, OSError) as error:
+        # Another program has the database open, or the file is gone: what lies there is not ours to remove.
+        _log.debug("side files left in place: %s", type(error).__name__)
+
+
+def _settle(file: Path) -> None:
+    """Bring what we committed from the -wal into the file, as the last one to close does."""
+    connection = connect.writer(file)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    finally:
+        connection.close(True)
+
+
+def _remove_new(place: Place, before: frozenset[str]) -> None:
+    flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READWRITE, 0]
+    handle = apsw.VFSFile("", str(place.file), flags)
+    try:
+        handle.xLock(apsw.SQLITE_LOCK_SHARED)
+        handle.xLock(apsw.SQLITE_LOCK_EXCLUSIVE)  # BusyError: somebody else has it open
+        found = place.file.stat()
+        others_content = WAL not in before and size(place.file, WAL)
+        if FileId(found.st_dev, found.st_ino) == place.id and not others_content:
+            for suffix in _present(place.file) - before:
+                beside(place.file, suffix).unlink()
+    finally:
+        handle.xUnlock(apsw.SQLITE_LOCK_NONE)
+        handle.xClose()
