@@ -26,6 +26,7 @@ from steward_app.db.open import open_read, open_write
 from steward_app.db.session import ReadSession, Session
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
 from steward_app.storage import staged
 
 _BYTES_PER_STEP = 4 << 20  # some milliseconds: a cancel is answered at once
@@ -125,7 +126,7 @@ def replace_contents(target: Path, source: Path, context: Context) -> CopyReport
     if target.exists() and source.samefile(target):
         raise Refused(
             ErrorCode.BAD_PATH,
-            f"“{target.name}” cannot be given its own contents.",
+            f"{quoted(target.name)} cannot be given its own contents.",
             hint="Nothing was changed.",
         )
     with open_image(source) as image, open_write(target) as live:
@@ -134,11 +135,12 @@ def replace_contents(target: Path, source: Path, context: Context) -> CopyReport
         if page_size_bytes != report.page_size_bytes and live.count("PRAGMA page_count"):
             raise Refused(
                 ErrorCode.BLOCKED,
-                f"“{target.name}” has pages of {page_size_bytes:,} bytes and the copy has pages of "
+                f"{quoted(target.name)} has pages of {page_size_bytes:,} bytes and the copy has pages of "
                 f"{report.page_size_bytes:,}; SQLite cannot put one in the place of the other.",
                 hint="The file is unchanged. Restore to a new file instead.",
             )
         with translated(target):
+            live._connection.execute("PRAGMA synchronous = EXTRA")  # no power cut brings the journal back
             _backup(live._connection, image._connection, report, context, before_commit=context.finishing)
     return report
 
@@ -147,18 +149,18 @@ def refuse_target(target: Path, source: Path) -> None:
     """Refuse to make a database where something stands already, or where a side file would become part of it."""
     hint = "Choose another name. Nothing was written."
     if os.path.lexists(target):
-        raise Refused(ErrorCode.BAD_PATH, f"“{target.name}” exists already.", hint=hint)
+        raise Refused(ErrorCode.BAD_PATH, f"{quoted(target.name)} exists already.", hint=hint)
     for suffix in _SIDE_FILES:
         if os.path.lexists(target.with_name(target.name + suffix)):
             raise Refused(
                 ErrorCode.BAD_PATH,
-                f"“{target.name}{suffix}” lies where the copy shall be; SQLite would take it for a part of the copy.",
+                f"{quoted(target.name + suffix)} lies there; SQLite would take it for a part of the copy.",
                 hint="Choose another name, or move that file away first. Nothing was written.",
             )
         if target.name.endswith(suffix):
             raise Refused(
                 ErrorCode.BAD_PATH,
-                f"“{target.name}” is a name that SQLite gives to its own files.",
+                f"{quoted(target.name)} is a name that SQLite gives to its own files.",
                 hint=hint,
             )
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import apsw
 from blake3 import blake3
 
+from steward_app.db import connect
 from steward_app.db.errors import translated
-from steward_app.db.open import _harden
 from steward_app.db.session import ReadSession
 from steward_app.kernel.progress import Context
 
@@ -24,10 +24,8 @@ _COUNTERS = ((24, 28), (40, 44), (92, 100))
 
 def open_image(path: Path) -> ReadSession:
     """A session on a file of ours that nobody ever writes (a restore point): no locks, no side files."""
-    uri = f"{path.absolute().as_uri()}?immutable=1"
     with translated(path):
-        connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
-        _harden(connection)
+        connection = connect.reader(path.absolute(), immutable=True)
     return ReadSession(connection, path)
 
 
