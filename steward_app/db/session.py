@@ -143,11 +143,14 @@ class Session:
         """
         with translated(self.path):
             try:
-                with self._connection.blob_open("main", table, column, rowid, False) as blob:
-                    blob.seek(min(offset, blob.length()))
-                    return blob.read(length)
+                blob = self._connection.blob_open("main", table, column, rowid, False)
             except apsw.SQLError:
                 return None
+            try:
+                blob.seek(min(offset, blob.length()))
+                return blob.read(length)
+            finally:
+                blob.close()
 
     def data_version(self) -> int:
         """Changes when another connection commits; not for our own commits on this connection."""
@@ -242,7 +245,8 @@ class ReadSession(Session):
 
         A block inside another is of the outer one's moment.
         """
-        if self._connection.in_transaction:
+        inside = self._connection.in_transaction
+        if inside:
             yield
             return
         with translated(self.path):
