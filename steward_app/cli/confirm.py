@@ -99,13 +99,23 @@ def _ask(plan: Plan, wish: Wish) -> None:
         _refuse("This needs a confirmation.", f"{_UNCHANGED} To carry it out, add --yes.")
     print_plan(stderr_printer(), plan)
     if plan.type_to_confirm:
-        question = f"Nothing can undo this. Type {quoted(plan.type_to_confirm, 0)} to go on"
-        typed = typer.prompt(question, default="", show_default=False, err=True)
-        agreed = typed in (plan.type_to_confirm, visible(plan.type_to_confirm))
+        name = plan.type_to_confirm
+        typed = _answer(f"Nothing can undo this. Type {quoted(name, 0)} to go on:")
+        agreed = typed in (name.strip(), visible(name).strip())
     else:
-        agreed = typer.confirm(visible(f"{plan.button}?"), default=False, err=True)
+        agreed = _answer(f"{plan.button}? [y/N]").lower() in ("y", "yes")
     if not agreed:
         raise Refused(ErrorCode.NEEDS_CONFIRMATION, "Not done.", hint=_UNCHANGED)
+
+
+def _answer(question: str) -> str:
+    """Ask on the error output, where no result goes. The end of the input is a wish to stop."""
+    sys.stderr.write(visible(question) + " ")
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise typer.Abort
+    return line.strip()
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

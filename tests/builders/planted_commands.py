@@ -5,18 +5,21 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.frame import Entry, Root, group
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
 from steward_app.cli.output import found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Rehearsal
+from steward_app.kernel.plan import Check, Condition, Fingerprint, Plan, Rehearsal, Reversal, TableChange
 from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
 
 app = group("Commands that end in every way.")
 
@@ -85,6 +88,56 @@ def wait(commit: Annotated[bool, typer.Option("--commit", help="Too late to stop
 
     work("Waiting", call)
     sys.stdout.write("finished\n")
+
+
+@app.command()
+def operate(
+    database: Database,
+    kind: Annotated[str, typer.Option("--kind", help="Which plan.")] = "asks",
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Carry out an operation that makes a file beside DATABASE."""
+
+    def apply(plan: Plan, context: Context) -> Receipt:
+        Path(plan.path).with_suffix(".applied").write_text(plan.id)
+        return Receipt("op_1", plan.operation, "It was done.", plan.path, "", plan.made_at, 0.25)
+
+    def rehearsal(plan: Plan, context: Context) -> Rehearsal:
+        return Rehearsal(plan.id, plan.made_at, 0.5, (Check("integrity", kind != "fails", "on the copy"),))
+
+    carry_out(
+        Operation(lambda context: a_plan(database, kind), apply, None if kind == "plain" else rehearsal),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+def a_plan(database: Path, kind: str) -> Plan:
+    """A plan of each kind: "asks", "plain" (without confirmation), "blocked", "final" (nothing undoes it), "fails"."""
+    return Plan(
+        id="pl_1",
+        operation="planted.operate",
+        title="Change “vis\nits”",
+        path=str(database),
+        database_id="d",
+        made_at="2026-11-20T10:00:00.000Z",
+        request={"kind": kind, "deep": [1, {"a": None}]},
+        sentences=("2 rows go.",),
+        reversal=Reversal.NONE if kind == "final" else Reversal.INVERSE,
+        reversal_text="Run the inverse.",
+        fingerprint=Fingerprint("h", conditions=(Condition("SELECT count(*) FROM t", 2),)),
+        button="Remove 2 rows",
+        changes=(TableChange("vis\nits", 12_480, 12_478, deleted=2),),
+        sql=("DELETE FROM t\nWHERE x",),
+        findings=(finding(blocks=kind == "blocked"),),
+        disk_bytes=4096,
+        disk_path="/data",
+        needs_confirmation=kind != "plain",
+        type_to_confirm="vis\nits" if kind == "final" else "",
+    )
 
 
 def finding(code: str = "orphans", blocks: bool = False) -> Finding:
