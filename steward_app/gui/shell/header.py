@@ -52,10 +52,10 @@ class Header(QFrame):
         self._switch.clicked.connect(self.read_only_wanted)
         self._lock = IconLabel("lock", Tone.MUTED, 14)
         self._lock_words = Label(self.tr("Read-only"))
-        self._guard = boxed(hbox(hairline(upright=True), 8, self._lock, self._lock_words, self._switch))
+        self._guard = boxed(hbox(_separator(), 8, self._lock, self._lock_words, self._switch))
         self._shield = IconLabel("shield", Tone.MUTED, 16)
         self._protection_words = Label()
-        self._protection = _Clickable(hbox(hairline(upright=True), 8, self._shield, self._protection_words))
+        self._protection = _Clickable(hbox(_separator(), 8, self._shield, self._protection_words))
         self._protection.clicked.connect(self.protection_wanted)
         self.settings_button = Button(
             self.tr("Settings"), self.settings.emit, kind=Kind.PLAIN_ICON, icon="sliders-horizontal"
@@ -105,6 +105,10 @@ class Header(QFrame):
         self._lock.show_icon("lock" if read_only else "lock-open", Tone.MUTED if read_only else Tone.WARNING)
         self._lock_words.say(self.tr("Read-only") if read_only else self.tr("Changes allowed"))
         self._lock_words.set_tone(Tone.TEXT if read_only else Tone.WARNING)
+
+
+def _separator() -> QFrame:
+    return fix(hairline(upright=True), height=20)
 
 
 def short_folder(path: Path) -> str:

@@ -255,11 +255,8 @@ class Segments(_Exclusive):
                 line = QFrame()
                 line.setProperty("kind", "hairline")
                 row.addWidget(fix(line, width=1))
-            row.addWidget(
-                fix(
-                    self._add(key, text, icons[0] if icons else ""), height=look().measures.control_height - 2
-                )
-            )
+            button = self._add(key, text, icons[0] if icons else "")
+            row.addWidget(fix(button, height=look().measures.control_height - 2))
         self.setLayout(row)
 
 

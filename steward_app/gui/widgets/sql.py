@@ -1,0 +1,165 @@
+"""SQL: shown with its keywords, numbers and comments told apart; copied as it is; edited where asked."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextDocument,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
+
+from steward_app.gui.look import colour, px
+from steward_app.gui.tokens import Tone
+
+_KEYWORDS = """
+abort action add after all alter always analyze and as asc attach autoincrement before begin between by cascade case
+cast check collate column commit conflict constraint create cross current_date current_time current_timestamp database
+default deferrable deferred delete desc detach distinct do drop each else end escape except exclude exclusive exists
+explain fail filter first following for foreign from full generated glob group groups having if ignore immediate in
+index indexed initially inner insert instead intersect into is isnull join key last left like limit match materialized
+natural no not nothing notnull null nulls of offset on or order others outer over partition plan pragma preceding
+primary query raise range recursive references regexp reindex release rename replace restrict returning right rollback
+row rows savepoint select set strict table temp temporary then ties to transaction trigger unbounded union unique
+update using vacuum values view virtual when where window with without rowid
+"""
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
+  | (?P<text>'(?:[^']|'')*(?:'|\Z))
+  | (?P<name>"(?:[^"]|"")*(?:"|\Z)|`[^`]*(?:`|\Z)|\[[^\]]*(?:\]|\Z))
+  | (?P<number>\b0x[0-9a-f]+\b|\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b)
+  | (?P<word>[A-Za-z_\u0080-\uffff][\w$]*)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_WORDS = frozenset(_KEYWORDS.split())
+_TONES = {"comment": Tone.MUTED, "text": Tone.SUCCESS, "number": Tone.SUCCESS}
+
+
+class Highlighter(QSyntaxHighlighter):
+    """Colours keywords, values and comments. The text is lexed as a whole, so that what spans lines is right."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._spans: list[tuple[int, int, Tone]] = []
+        self._text = ""
+
+    def highlightBlock(self, text: str) -> None:
+        whole = self.document().toPlainText()
+        if whole != self._text:
+            self._text = whole
+            self._spans = spans(whole)
+        start = self.currentBlock().position()
+        end = start + len(text)
+        for first, last, tone in self._spans:
+            if first < end and last > start:
+                look = QTextCharFormat()
+                look.setForeground(QColor(colour(tone)))
+                self.setFormat(max(first, start) - start, min(last, end) - max(first, start), look)
+
+
+def spans(sql: str) -> list[tuple[int, int, Tone]]:
+    """Where keywords, values and comments stand: start, end, tone."""
+    found = []
+    for token in _TOKEN.finditer(sql):
+        kind = token.lastgroup or ""
+        if kind == "word" and token.group().lower() in _WORDS:
+            found.append((token.start(), token.end(), Tone.ACCENT))
+        elif kind in _TONES:
+            found.append((token.start(), token.end(), _TONES[kind]))
+    return found
+
+
+class SqlView(QPlainTextEdit):
+    """SQL to be read and copied, as high as its lines up to `most_lines`."""
+
+    def __init__(
+        self, sql: str = "", *, name: str = "SQL", most_lines: int = 12, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "sql")
+        self.setAccessibleName(name)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._most_lines = most_lines
+        self._highlighter = Highlighter(self.document())
+        self.show_sql(sql)
+
+    def show_sql(self, sql: str) -> None:
+        """Show another text."""
+        self.setPlainText(sql)
+        self._fit()
+
+    def copy_all(self) -> None:
+        """Put the whole text on the clipboard."""
+        QGuiApplication.clipboard().setText(self.toPlainText())
+
+    def _fit(self) -> None:
+        lines = min(self._most_lines, max(1, self.document().blockCount()))
+        height = lines * self.fontMetrics().lineSpacing() + px(18)
+        longest = max((self.fontMetrics().horizontalAdvance(line) for line in self._lines()), default=0)
+        if longest > self.viewport().width():
+            height += px(12)
+        self.setFixedHeight(height)
+
+    def _lines(self) -> list[str]:
+        return self.toPlainText().splitlines()[: self._most_lines]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(
+            self, "_highlighter"
+        ):
+            self._highlighter.rehighlight()
+            self._fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A view that shows everything leaves the wheel to the page."""
+        if self.document().blockCount() <= self._most_lines and not event.angleDelta().x():
+            event.ignore()
+        else:
+            super().wheelEvent(event)
+
+
+class SqlEditor(QPlainTextEdit):
+    """A box for a query.
+
+    Signals:
+        run_wanted: Ctrl+Enter was pressed.
+    """
+
+    run_wanted = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "editor")
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self._highlighter = Highlighter(self.document())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.run_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_highlighter"):
+            self._highlighter.rehighlight()
