@@ -1,0 +1,1 @@
+"""The schema map: how the tables hang together, drawn to be moved, searched and read."""

@@ -1,0 +1,62 @@
+"""What the signs on the map mean, on one line below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.layout import Item, hbox
+from steward_app.gui.look import colour, px
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.surfaces import FootBar
+from steward_app.gui.widgets.text import Label
+from steward_app.services.schema.erd.marks import end_marks
+from steward_app.services.schema.erd.model import Cardinality, Point
+
+
+class Legend(FootBar):
+    """The ends of links, and their kinds."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        entries: list[Item] = []
+        for sign, words in (
+            (_Sign(Cardinality.MANY), self.tr("many")),
+            (_Sign(Cardinality.EXACTLY_ONE), self.tr("exactly one")),
+            (_Sign(Cardinality.NONE_OR_ONE), self.tr("none or one")),
+            (_Sign(None, "danger", dashed=True), self.tr("rows without parent")),
+            (_Sign(None, "control", dashed=True), self.tr("likely, not declared")),
+        ):
+            entries.append(hbox(sign, Label(words, tone=Tone.MUTED, role="caption"), gap=6))
+        entries.append(Label(self.tr("? may be empty"), tone=Tone.MUTED, role="caption"))
+        super().__init__(*entries, None, parent=parent)
+
+
+class _Sign(QWidget):
+    def __init__(self, end: Cardinality | None, tone: str = "muted", *, dashed: bool = False) -> None:
+        super().__init__()
+        self._end, self._tone, self._dashed = end, tone, dashed
+        self.setFixedSize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(26), px(14))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(colour(self._tone), 1.25)
+        if self._dashed:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        middle = self.height() / 2
+        painter.drawLine(QPointF(0, middle), QPointF(self.width(), middle))
+        if self._end is not None:
+            at = Point(self.width() - 2, middle) if self._end is Cardinality.MANY else Point(2, middle)
+            towards = Point(self.width() / 2, middle)
+            strokes, rings = end_marks(at, towards, self._end)
+            for stroke in strokes:
+                painter.drawLine(QPointF(stroke.start.x, stroke.start.y), QPointF(stroke.end.x, stroke.end.y))
+            painter.setBrush(colour("window"))
+            for ring in rings:
+                painter.drawEllipse(QPointF(ring.centre.x, ring.centre.y), ring.radius, ring.radius)
+        painter.end()

@@ -1,0 +1,456 @@
+"""The schema map page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget
+
+from steward_app.gui.actions import Action, add_to_menu
+from steward_app.gui.context import Message, PageContext
+from steward_app.gui.format import integer, plural
+from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.schema_map.export import choose_target, print_map
+from steward_app.gui.pages.schema_map.groups import Group, groups
+from steward_app.gui.pages.schema_map.inspector import TableInspector
+from steward_app.gui.pages.schema_map.legend import Legend
+from steward_app.gui.pages.schema_map.read import Drawing, count_roughly, draw, guess_relations
+from steward_app.gui.pages.schema_map.scene import MapScene
+from steward_app.gui.pages.schema_map.view import MapView
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.controls import Combo, SearchField, Segments
+from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.plan import Json
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import CheckReport
+from steward_app.services.schema.erd.build import Scope
+from steward_app.services.schema.erd.export import render
+from steward_app.services.schema.erd.layout import arrange
+from steward_app.services.schema.erd.model import ColumnsShown, Layout, Point
+from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.relations import InferredRelation
+from steward_app.services.schema.snapshot import last_check, schema_of
+from steward_app.storage.local import write_whole
+
+_MANY = 20
+"""From this many tables on, boxes show their keys alone until asked for more."""
+
+
+class SchemaMapPage(Page):
+    """Tables as boxes, foreign keys as lines between their columns."""
+
+    def __init__(self, spec: PageSpec, context: PageContext) -> None:
+        super().__init__(spec, context)
+        self.scene = MapScene()
+        self.view = MapView(self.scene)
+        self._schema: Schema | None = None
+        self._counts: dict[str, tuple[int, bool]] = {}
+        self._relations: tuple[InferredRelation, ...] = ()
+        self._report: CheckReport | None = None
+        self._positions: dict[str, Point] = {}
+        self._earlier: list[dict[str, Point]] = []
+        self._scope = Scope()
+        self._columns_chosen = False
+        self._groups: tuple[Group, ...] = ()
+        self._wanted = ""
+        self._fitted = False
+        self.inspector = TableInspector(self.choose, self._open_data, self._show_broken, self.focus_on)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.search = SearchField(self.tr("Find a table"), self.tr("Find a table or column"), width=216)
+        self.columns = Segments(
+            self.tr("Columns shown"),
+            ("all", self.tr("All columns")),
+            ("keys", self.tr("Keys")),
+            ("none", self.tr("Names")),
+        )
+        self.group = Combo(self.tr("Group of tables"), [self.tr("All tables")])
+        self.likely = Button(self.tr("Likely links"), self.toggle_likely, icon="wand-sparkles")
+        self.likely.setCheckable(True)
+        self.focus_chip = Button("", self.leave_focus, icon="x", kind=Kind.QUIET, icon_after=True)
+        self.focus_chip.hide()
+        self.hops = Combo(
+            self.tr("How many links away"), [self.tr("1 link away"), self.tr("2 links"), self.tr("3 links")]
+        )
+        self.hops.hide()
+        self.percent = Label("100 %")
+        zoom: QHBoxLayout = hbox(
+            Button(self.tr("Zoom out"), self.view.zoom_out, kind=Kind.ICON, icon="zoom-out"),
+            self.percent,
+            Button(self.tr("Zoom in"), self.view.zoom_in, kind=Kind.ICON, icon="zoom-in"),
+            Button(self.tr("Show the whole map"), self.view.fit, kind=Kind.ICON, icon="maximize"),
+            gap=6,
+        )
+        self.more = Button(self.tr("Arrange and export"), self._show_menu, kind=Kind.ICON, icon="ellipsis")
+        toolbar = Toolbar(
+            self.search,
+            self.columns,
+            self.group,
+            self.likely,
+            self.focus_chip,
+            self.hops,
+            None,
+            zoom,
+            self.more,
+        )
+        self.summary = Label(tone=Tone.MUTED)
+        self.head.set_actions(self.summary)
+        self._empty = EmptyState(
+            "workflow",
+            self.tr("No tables yet"),
+            self.tr("This file holds no tables. There is nothing to draw."),
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._empty)
+        left = vbox(self._stack, Legend())
+        left.setStretch(0, 1)
+        row = hbox(boxed(left), self.inspector, gap=0)
+        row.setStretch(0, 1)
+        self.content.addWidget(toolbar)
+        self.content.addLayout(row, 1)
+        self.inspector.show_nothing(self.tr("Choose a table to see its links, columns, rules and indexes."))
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._next_match)
+        self.columns.chosen.connect(self._show_columns)
+        self.group.activated.connect(self._show_group)
+        self.hops.activated.connect(lambda index: self.focus_on(self._scope.focus, index + 1))
+        self.view.zoomed.connect(lambda percent: self.percent.say(f"{percent} %"))
+        self.scene.chosen.connect(self._inspect)
+        self.scene.link_chosen.connect(self._inspect_link)
+        self.scene.opened.connect(self._open_data)
+        self.scene.moved.connect(self._moved)
+        self.scene.filled.connect(self._filled)
+
+    # What a page may say
+
+    def commands(self) -> Sequence[Action]:
+        group = self.spec.title
+        return (
+            Action("map.find", self.tr("Find a table on the map"), self.search.setFocus, group, "search", "Ctrl+F"),
+            Action("map.fit", self.tr("Show the whole map"), self.view.fit, group, "maximize"),
+            Action(
+                "map.focus",
+                self.tr("Show the chosen table and its neighbours"),
+                lambda: self.focus_on(self.scene.choice),
+                group,
+                "crosshair",
+                "F",
+                enabled_when=lambda: "" if self.scene.choice else self.tr("Choose a table first."),
+            ),
+            Action(
+                "map.unfocus",
+                self.tr("Show all tables"),
+                self.leave_focus,
+                group,
+                "x",
+                enabled_when=lambda: "" if self._scope.focus else self.tr("All tables are shown."),
+            ),
+            Action("map.likely", self.tr("Show links that are likely but not declared"), self.toggle_likely, group,
+                   "wand-sparkles"),
+            Action("map.arrange", self.tr("Arrange the map anew"), self.arrange, group, "layers"),
+            Action(
+                "map.undo",
+                self.tr("Put the tables back"),
+                self.undo,
+                group,
+                "undo-2",
+                "Ctrl+Z",
+                enabled_when=lambda: "" if self._earlier else self.tr("No table was moved."),
+            ),
+            Action("map.export", self.tr("Save the map as picture or text"), self.export, group, "download", "Ctrl+E"),
+            Action("map.print", self.tr("Print the map"), self.print, group, "printer", "Ctrl+P"),
+        )  # fmt: skip
+
+    def show_document(self) -> None:
+        self._read()
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self, touched: tuple[str, ...]) -> None:
+        self._read()
+
+    def arrive(self, *, table: str = "", focus: bool = False, **others: Any) -> None:
+        if self._schema is None or not self.scene.settled:
+            self._wanted = table
+        elif focus:
+            self.focus_on(table)
+        else:
+            self.choose(table)
+
+    def save_state(self) -> dict[str, Json]:
+        places: dict[str, Json] = {name: [point.x, point.y] for name, point in self._positions.items()}
+        return {"positions": places, "columns": self._scope.columns.value if self._columns_chosen else ""}
+
+    def restore_state(self, state: dict[str, Json]) -> None:
+        places = state.get("positions")
+        if isinstance(places, dict):
+            for name, point in places.items():
+                match point:
+                    case [int() | float() as x, int() | float() as y]:
+                        self._positions[name] = Point(float(x), float(y))
+        columns = state.get("columns")
+        if columns in tuple(ColumnsShown):
+            self._columns_chosen = True
+            self._scope = replace(self._scope, columns=ColumnsShown(str(columns)))
+            self.columns.choose(str(columns))
+
+    # Reading and drawing
+
+    def _read(self) -> None:
+        file = self.context.file
+
+        def work(context: Context) -> tuple[Schema, dict[str, tuple[int, bool]]]:
+            schema = schema_of(file, context)
+            with file.read() as session:
+                return schema, count_roughly(session, schema, context)
+
+        self.run(self.tr("Reading the schema"), work, self._show_schema, quiet=True)
+
+    def _show_schema(self, found: tuple[Schema, dict[str, tuple[int, bool]]]) -> None:
+        self._schema, self._counts = found
+        self._report = last_check(self.context.file)
+        tables = [
+            table for table in self._schema.tables if table.kind in (TableKind.TABLE, TableKind.VIRTUAL)
+        ]
+        if not self._columns_chosen and len(tables) > _MANY:
+            self._scope = replace(self._scope, columns=ColumnsShown.KEYS)
+            self.columns.choose("keys")
+        self._stack.setCurrentWidget(self.view if tables else self._empty)
+        self._draw()
+
+    def _draw(self) -> None:
+        schema = self._schema
+        if schema is None:
+            return
+        scope, positions, counts = self._scope, dict(self._positions), dict(self._counts)
+        relations = self._relations if self.likely.isChecked() else ()
+        report = self._report
+
+        def work(context: Context) -> Drawing:
+            return draw(schema, scope, positions, counts, relations, report, context)
+
+        self.run(self.tr("Drawing the map"), work, self._show_drawing, quiet=True)
+
+    def _show_drawing(self, drawing: Drawing) -> None:
+        if not self._scope.focus:
+            self._positions |= drawing.layout.positions
+            self._groups = groups(drawing.diagram)
+            self._fill_groups()
+        chosen = self.scene.choice
+        self.scene.show_diagram(drawing.diagram, drawing.layout)
+        if drawing.fresh or not self._fitted:
+            self.view.fit()
+            self._fitted = True
+        links = drawing.diagram.links
+        broken = sum(1 for link in links if link.orphans or link.problem)
+        words = self.tr("{tables}, {links}").format(
+            tables=plural(len(drawing.diagram.boxes), self.tr("table"), self.tr("tables")),
+            links=plural(len(links), self.tr("link"), self.tr("links")),
+        )
+        if drawing.diagram.left_out:
+            whole = len(drawing.diagram.boxes) + drawing.diagram.left_out
+            words = self.tr("{some} of {all} tables in view, {links}").format(
+                some=integer(len(drawing.diagram.boxes)),
+                all=integer(whole),
+                links=plural(len(links), self.tr("link"), self.tr("links")),
+            )
+        if broken:
+            words += self.tr(", {n} of them broken").format(n=integer(broken))
+        self.summary.say(words)
+        if chosen and self.scene.choice:
+            self._inspect(chosen)
+        self.reconsider()
+
+    def _filled(self) -> None:
+        wanted, self._wanted = self._wanted, ""
+        if wanted:
+            self.choose(wanted)
+        self._search(self.search.text())
+
+    # Choosing
+
+    def choose(self, table: str) -> None:
+        """Choose a table and bring it into view."""
+        self.scene.choose(table)
+        self.view.show_table(table)
+
+    def _inspect(self, table: str) -> None:
+        schema = self._schema
+        found = schema.table(table) if schema and table else None
+        if schema is None or found is None:
+            words = self.tr("Choose a table to see its links, columns, rules and indexes.")
+            self.inspector.show_nothing(words)
+        else:
+            links = self.scene.links_of(table)
+            self.inspector.show_table(schema, found, links, self._counts.get(found.name), self._report)
+        self.reconsider()
+
+    def _inspect_link(self, key: str) -> None:
+        if self._schema is not None:
+            self.inspector.show_link(self._schema, self.scene.links[key].link)
+
+    def _search(self, text: str) -> None:
+        wanted = text.strip().casefold()
+        found = self._matches(wanted)
+        self.scene.mark_matches(found)
+        self.search.tell(integer(len(found)) if wanted else "")
+
+    def _matches(self, wanted: str) -> list[str]:
+        if not wanted:
+            return []
+        boxes = self.scene.diagram.boxes
+        by_name = [box.table for box in boxes if wanted in box.table.casefold()]
+        by_name.sort(key=lambda name: (not name.casefold().startswith(wanted), name.casefold()))
+        by_column = [
+            box.table
+            for box in boxes
+            if box.table not in by_name
+            and any(row.column and wanted in row.name.casefold() for row in box.rows)
+        ]
+        return by_name + by_column
+
+    def _next_match(self) -> None:
+        found = self._matches(self.search.text().strip().casefold())
+        if found:
+            place = found.index(self.scene.choice) + 1 if self.scene.choice in found else 0
+            self.choose(found[place % len(found)])
+            self.search.tell(self.tr("{n} of {all}").format(n=place % len(found) + 1, all=len(found)))
+
+    # Scope
+
+    def focus_on(self, table: str, hops: int = 1) -> None:
+        """Show one table and those within a number of links of it."""
+        if table:
+            self._scope = replace(self._scope, focus=table, hops=hops)
+            self.scene.choice = table
+            self.focus_chip.set_words(self.tr("Around {table}").format(table=table))
+            self.focus_chip.show()
+            self.hops.setCurrentIndex(hops - 1)
+            self.hops.show()
+            self._draw()
+
+    def leave_focus(self) -> None:
+        """Show all tables again, where they were."""
+        self._scope = replace(self._scope, focus="")
+        self.focus_chip.hide()
+        self.hops.hide()
+        self._fitted = False
+        self._draw()
+
+    def _show_columns(self, key: str) -> None:
+        self._columns_chosen = True
+        self._scope = replace(self._scope, columns=ColumnsShown(key))
+        self._draw()
+
+    def _fill_groups(self) -> None:
+        kept = self.group.currentText()
+        self.group.clear()
+        self.group.addItem(self.tr("All tables"))
+        for group in self._groups:
+            self.group.addItem(f"{group.title}  {len(group.tables)}")
+        self.group.setCurrentIndex(max(0, self.group.findText(kept)))
+        self.group.setVisible(bool(self._groups))
+
+    def _show_group(self, index: int) -> None:
+        self.scene.choose("")
+        self.scene.keep_bright(self._groups[index - 1].tables if index > 0 else None)
+
+    def toggle_likely(self) -> None:
+        """Draw relations that nobody declared, or leave them out again."""
+        schema, file = self._schema, self.context.file
+        if schema is None:
+            return
+        if self.sender() is not self.likely:
+            self.likely.setChecked(not self.likely.isChecked())
+        if not self.likely.isChecked() or self._relations:
+            self._draw()
+            return
+
+        def work(context: Context) -> tuple[InferredRelation, ...]:
+            with file.read() as session:
+                return guess_relations(session, schema, context)
+
+        def show(found: tuple[InferredRelation, ...]) -> None:
+            self._relations = found
+            if not found:
+                self.context.toast(Message(self.tr("No further links found"), tone=Tone.MUTED, icon="info"))
+            self._draw()
+
+        self.run(
+            self.tr("Looking for likely links"), work, show, on_stopped=lambda: self.likely.setChecked(False)
+        )
+
+    # Places
+
+    def _moved(self, before: dict[str, Point]) -> None:
+        self._earlier.append(before)
+        if not self._scope.focus:
+            self._positions |= self.scene.positions()
+        self.reconsider()
+
+    def arrange(self) -> None:
+        """Place every table anew; the places before can be had back."""
+        diagram, before = self.scene.diagram, self.scene.positions()
+
+        def show(layout: Layout) -> None:
+            self.scene.show_layout(layout)
+            self._moved(before)
+            self.view.fit()
+            self.context.toast(Message(self.tr("The map is arranged anew"), undo=self.undo))
+
+        self.run(self.tr("Arranging the map"), lambda context: arrange(diagram, context), show)
+
+    def undo(self) -> None:
+        """Put the tables where they were before the last move."""
+        if self._earlier:
+            before = self._earlier.pop()
+            from steward_app.services.schema.erd.layout import routed
+
+            places = self.scene.positions() | {n: p for n, p in before.items() if n in self.scene.boxes}
+            self.scene.show_layout(routed(self.scene.diagram, places))
+            if not self._scope.focus:
+                self._positions |= places
+            self.reconsider()
+
+    # Leaving the page
+
+    def _show_menu(self) -> None:
+        menu = QMenu(self)
+        wanted = ("map.arrange", "map.undo", "map.export", "map.print")
+        add_to_menu(menu, [action for action in self.commands() if action.id in wanted])
+        menu.exec(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def export(self) -> None:
+        """Save the map as it is drawn."""
+        chosen = choose_target(self, self.context.file.path)
+        if chosen is None:
+            return
+        target, kind = chosen
+        diagram, layout = self.scene.diagram, self.scene.layout()
+
+        def work(context: Context) -> None:
+            write_whole(target, render(diagram, layout, kind))
+
+        saved = Message(self.tr("The map is saved"), str(target))
+        self.run(self.tr("Saving the map"), work, lambda _: self.context.toast(saved))
+
+    def print(self) -> None:
+        """Print the map as it is drawn."""
+        if print_map(self, self.scene):
+            self.context.toast(Message(self.tr("The map went to the printer")))
+
+    def _open_data(self, table: str) -> None:
+        self.context.navigate("data", table=table)
+
+    def _show_broken(self, table: str) -> None:
+        self.context.navigate("constraints", table=table)

@@ -1,0 +1,73 @@
+"""What the map needs from the file, read on a worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from steward_app.db import ReadSession
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import CheckReport, ConstraintKind
+from steward_app.services.schema.erd.build import Scope, build
+from steward_app.services.schema.erd.layout import arrange, keep
+from steward_app.services.schema.erd.model import Diagram, Layout, Point
+from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.relations import InferredRelation, infer_relations
+from steward_app.services.schema.statistics import estimate_rows
+
+RowCounts = Mapping[str, tuple[int, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A diagram with its places. `fresh` is True when every table was placed anew."""
+
+    diagram: Diagram
+    layout: Layout
+    fresh: bool
+
+
+def count_roughly(session: ReadSession, schema: Schema, context: Context) -> dict[str, tuple[int, bool]]:
+    """About how many rows each table has, in a few seeks a table."""
+    counts: dict[str, tuple[int, bool]] = {}
+    with session.under(context):
+        for table in schema.tables:
+            context.checkpoint()
+            if table.kind is TableKind.TABLE and (found := estimate_rows(session, table)) is not None:
+                counts[table.name] = (found.rows, found.certainty == "exact")
+    return counts
+
+
+def draw(
+    schema: Schema,
+    scope: Scope,
+    positions: Mapping[str, Point],
+    counts: RowCounts,
+    relations: tuple[InferredRelation, ...],
+    report: CheckReport | None,
+    context: Context,
+) -> Drawing:
+    """The diagram of a scope: boxes where they were, new ones beside their neighbours.
+
+    Under a focus everything is arranged anew, since few tables stand far apart on the whole map.
+    """
+    diagram = build(schema, scope, inferred=relations, orphans=orphans(report), row_counts=counts)
+    if scope.focus or not positions:
+        return Drawing(diagram, arrange(diagram, context), fresh=True)
+    return Drawing(diagram, keep(diagram, positions, context), fresh=False)
+
+
+def guess_relations(session: ReadSession, schema: Schema, context: Context) -> tuple[InferredRelation, ...]:
+    """Relations that nobody declared."""
+    return infer_relations(session, schema, context)
+
+
+def orphans(report: CheckReport | None) -> dict[tuple[str, int], int]:
+    """Rows without a parent by (child table, foreign key), where a check has counted them."""
+    if report is None:
+        return {}
+    return {
+        (checked.constraint.table, checked.constraint.number): checked.broken_rows
+        for checked in report.constraints
+        if checked.constraint.kind is ConstraintKind.LINK and checked.broken_rows
+    }

@@ -1,0 +1,206 @@
+"""The scene of the map: which tables and links there are, where they stand, which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QPointF, QTimer, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis, LinkItem
+from steward_app.services.schema.erd.layout import routed
+from steward_app.services.schema.erd.model import Diagram, Layout, Link, Point
+from steward_app.services.schema.erd.route import route
+
+_BATCH = 40  # items added between two turns of the event loop
+_MARGIN = 120.0
+
+
+class MapScene(QGraphicsScene):
+    """Holds the items of one diagram.
+
+    Signals:
+        chosen: a table was chosen, or "" for none.
+        link_chosen: id of a link that was chosen.
+        opened: a table was asked for with a double click or Enter.
+        moved: a table was dragged; the positions before.
+        filled: every item stands.
+    """
+
+    chosen = Signal(str)
+    link_chosen = Signal(str)
+    opened = Signal(str)
+    moved = Signal(dict)
+    filled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.diagram = Diagram((), ())
+        self.boxes: dict[str, BoxItem] = {}
+        self.links: dict[str, LinkItem] = {}
+        self.choice = ""
+        self._kept: frozenset[str] | None = None
+        self._waiting: list[BoxItem | LinkItem] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._add_some)
+
+    def show_diagram(self, diagram: Diagram, layout: Layout) -> None:
+        """Replace what is drawn. Items come in small batches, so that the window never stands still."""
+        self._timer.stop()
+        self.clear()
+        self.diagram = diagram
+        self.boxes = {box.table: BoxItem(box) for box in diagram.boxes}
+        self.links = {link.id: LinkItem(link) for link in diagram.links}
+        for name, item in self.boxes.items():
+            point = layout.positions[name]
+            item.setPos(point.x, point.y)
+        for key, line in self.links.items():
+            line.show_route(layout.routes.get(key, ()))
+        self._fit()
+        self._waiting = [*self.links.values(), *self.boxes.values()]
+        if self.choice not in self.boxes:
+            self.choice = ""
+        self._emphasise()
+        self._add_some()
+        if self._waiting:
+            self._timer.start()
+
+    @property
+    def settled(self) -> bool:
+        """True when every item stands."""
+        return not self._waiting
+
+    def positions(self) -> dict[str, Point]:
+        """Where every table stands now."""
+        return {name: Point(item.x(), item.y()) for name, item in self.boxes.items()}
+
+    def layout(self) -> Layout:
+        """Positions and routes as they are drawn."""
+        return Layout(self.positions(), {key: line._route for key, line in self.links.items()})
+
+    def show_layout(self, layout: Layout) -> None:
+        """The same diagram, at other places."""
+        for name, item in self.boxes.items():
+            if (point := layout.positions.get(name)) is not None:
+                item.setPos(point.x, point.y)
+        for key, line in self.links.items():
+            line.show_route(layout.routes.get(key, ()))
+        self._fit()
+
+    def choose(self, table: str) -> None:
+        """Choose a table; its links and neighbours stand out, the rest steps back. "" chooses none."""
+        if table and table not in self.boxes:
+            return
+        changed, self.choice = table != self.choice, table
+        self._emphasise()
+        if changed:
+            self.chosen.emit(table)
+
+    def choose_link(self, key: str) -> None:
+        """Choose a link; its two tables stand out."""
+        self.choice = ""
+        link = self.links[key].link
+        ends = {link.child, link.parent}
+        for name, item in self.boxes.items():
+            item.show_emphasis(Emphasis.NEAR if name in ends else Emphasis.DIMMED)
+        for other, line in self.links.items():
+            line.show_emphasis(Emphasis.CHOSEN if other == key else Emphasis.DIMMED)
+        self.link_chosen.emit(key)
+
+    def keep_bright(self, tables: Iterable[str] | None) -> None:
+        """Dim all but these tables; None for no such group."""
+        self._kept = None if tables is None else frozenset(tables)
+        self._emphasise()
+
+    def mark_matches(self, tables: Iterable[str]) -> None:
+        """Put a frame round the tables a search found."""
+        found = frozenset(tables)
+        for name, item in self.boxes.items():
+            if item.matched != (name in found):
+                item.matched = name in found
+                item.update()
+
+    def links_of(self, table: str) -> list[Link]:
+        """The links from or to a table."""
+        return [link for link in self.diagram.links if table in (link.child, link.parent)]
+
+    def nearest(self, dx: int, dy: int) -> str:
+        """The table nearest to the chosen one in a direction; the top left one when none is chosen."""
+        if not self.boxes:
+            return ""
+        if not self.choice:
+            return min(self.boxes, key=lambda name: self.boxes[name].x() + self.boxes[name].y())
+        here = self.boxes[self.choice].sceneBoundingRect().center()
+
+        def cost(name: str) -> float:
+            away = self.boxes[name].sceneBoundingRect().center() - here
+            along, aside = (away.x() * dx, away.y()) if dx else (away.y() * dy, away.x())
+            return along + 2 * abs(aside) if along > 1 else float("inf")
+
+        best = min(self.boxes, key=cost)
+        return best if cost(best) < float("inf") else self.choice
+
+    def dragged(self, item: BoxItem) -> None:
+        """A table is on its way: its own links follow at once, the others wait until it is dropped."""
+        links = self.links_of(item.box.table)
+        ends = {name for link in links for name in (link.child, link.parent)}
+        boxes = {name: self.boxes[name].box for name in ends}
+        places = {name: Point(self.boxes[name].x(), self.boxes[name].y()) for name in ends}
+        for key, corners in route(boxes, places, links).items():
+            self.links[key].show_route(corners)
+
+    def dropped(self, item: BoxItem, before: QPointF) -> None:
+        """A table stands at its new place: every link finds its way anew."""
+        earlier = self.positions() | {item.box.table: Point(before.x(), before.y())}
+        self.show_layout(routed(self.diagram, self.positions()))
+        self.moved.emit(earlier)
+
+    def _add_some(self) -> None:
+        for item in self._waiting[:_BATCH]:
+            self.addItem(item)
+        del self._waiting[:_BATCH]
+        if not self._waiting:
+            self._timer.stop()
+            self.filled.emit()
+
+    def _fit(self) -> None:
+        corners = [(item.x(), item.y(), item.box) for item in self.boxes.values()]
+        if not corners:
+            self.setSceneRect(0, 0, 1, 1)
+            return
+        left, top = min(x for x, _, _ in corners), min(y for _, y, _ in corners)
+        right = max(x + box.width for x, _, box in corners)
+        bottom = max(y + box.height for _, y, box in corners)
+        self.setSceneRect(
+            left - _MARGIN, top - _MARGIN, right - left + 2 * _MARGIN, bottom - top + 2 * _MARGIN
+        )
+
+    def _emphasise(self) -> None:
+        near = {name for link in self.links_of(self.choice) for name in (link.child, link.parent)}
+        for name, item in self.boxes.items():
+            item.show_emphasis(self._of_box(name, near))
+        for line in self.links.values():
+            line.show_emphasis(self._of_link(line.link))
+
+    def _of_box(self, name: str, near: set[str]) -> Emphasis:
+        if self.choice:
+            return (
+                Emphasis.CHOSEN if name == self.choice else Emphasis.NEAR if name in near else Emphasis.DIMMED
+            )
+        return Emphasis.DIMMED if self._kept is not None and name not in self._kept else Emphasis.PLAIN
+
+    def _of_link(self, link: Link) -> Emphasis:
+        if self.choice:
+            return Emphasis.NEAR if self.choice in (link.child, link.parent) else Emphasis.DIMMED
+        inside = self._kept is None or {link.child, link.parent} <= self._kept
+        return Emphasis.PLAIN if inside else Emphasis.DIMMED
+
+
+def neighbours(diagram: Diagram) -> Mapping[str, frozenset[str]]:
+    """For each table the tables it is linked with."""
+    found: dict[str, set[str]] = {box.table: set() for box in diagram.boxes}
+    for link in diagram.links:
+        found.setdefault(link.child, set()).add(link.parent)
+        found.setdefault(link.parent, set()).add(link.child)
+    return {name: frozenset(others - {name}) for name, others in found.items()}
