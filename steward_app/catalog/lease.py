@@ -25,6 +25,7 @@ RENEW_SECONDS = 20.0
 EXPIRES_AFTER = timedelta(seconds=120)
 
 _log = logging.getLogger(__name__)
+_ours: set[str] = set()  # operations of this process that hold a lease and still run
 _COLUMNS = "database_id, operation_id, operation, actor, host, machine, pid, process_mark, since, renewed_at"
 
 
@@ -47,6 +48,8 @@ class Lease:
     def abandoned(self) -> bool:
         """True when its holder is known to be gone."""
         if self.machine == process.machine() and self.process_mark:
+            if (self.pid, self.process_mark) == (os.getpid(), process.own_mark()):
+                return self.operation_id not in _ours
             return process.mark(self.pid) != self.process_mark
         return clock.now() - clock.from_text(self.renewed_at) > EXPIRES_AFTER
 
@@ -71,6 +74,7 @@ def take(unit: Unit, database_id: str, operation_id: str, operation: str) -> Lea
     )
     values = tuple(getattr(lease, column) for column in _COLUMNS.split(", "))
     unit.session.run(f"INSERT OR REPLACE INTO leases ({_COLUMNS}) VALUES ({', '.join('?' * 10)})", values)
+    _ours.add(operation_id)
     return lease
 
 
@@ -80,6 +84,11 @@ def release(unit: Unit, lease: Lease) -> None:
         "DELETE FROM leases WHERE database_id = ? AND operation_id = ?",
         (lease.database_id, lease.operation_id),
     )
+
+
+def over(lease: Lease) -> None:
+    """The operation has ended, however it did: should its lease still stand in the catalog, it may be taken."""
+    _ours.discard(lease.operation_id)
 
 
 def confirm(session: Session, lease: Lease) -> None:
@@ -98,10 +107,10 @@ def holder(session: Session, database_id: str) -> Lease | None:
 @contextmanager
 def renewing(catalog: Catalog, lease: Lease, every_seconds: float = RENEW_SECONDS) -> Iterator[None]:
     """Renew the lease from a thread of its own while the block runs, for those who cannot see our process."""
-    over = threading.Event()
+    ended = threading.Event()
 
     def renew() -> None:
-        while not over.wait(every_seconds):
+        while not ended.wait(every_seconds):
             try:
                 with catalog.unit() as unit:
                     unit.session.run(
@@ -119,7 +128,7 @@ def renewing(catalog: Catalog, lease: Lease, every_seconds: float = RENEW_SECOND
     try:
         yield
     finally:
-        over.set()
+        ended.set()
         thread.join()
 
 

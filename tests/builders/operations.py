@@ -36,17 +36,17 @@ class Request:
     to: Path | None = None
 
 
-def a_plan(name: str, request: Request, **changed: Any) -> Plan:
+def a_plan(name: str, asked: Request, **changed: Any) -> Plan:
     """A plan with everything filled in; `changed` replaces fields."""
     fields: dict[str, Any] = {
         "id": ids.new_id("pl"),
         "operation": name,
-        "title": f"{name} on {request.path.name}",
-        "path": str(request.path),
-        "database_id": request.database_id,
+        "title": f"{name} on {asked.path.name}",
+        "path": str(asked.path),
+        "database_id": asked.database_id,
         "made_at": clock.to_text(clock.now()),
-        "request": {"count": request.count, "to": str(request.to) if request.to else None},
-        "sentences": (f"{request.count} visits.",),
+        "request": {"count": asked.count, "to": str(asked.to) if asked.to else None},
+        "sentences": (f"{asked.count} visits.",),
         "reversal": Reversal.INVERSE,
         "reversal_text": "Undo takes them away again.",
         "fingerprint": fingerprint.Fingerprint(""),

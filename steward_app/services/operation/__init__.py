@@ -13,9 +13,9 @@ from steward_app.services.operation.model import (
     Undo,
     typed_name,
 )
+from steward_app.services.operation.pipeline import run
 from steward_app.services.operation.plans import load_plan, save_plan
 from steward_app.services.operation.rehearse import rehearse, rehearse_on_copy
-from steward_app.services.operation.run import run
 from steward_app.services.operation.settle import settle
 from steward_app.services.operation.undo import plan_undo, undo
 

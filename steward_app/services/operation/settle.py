@@ -37,6 +37,7 @@ def settle(
         with lease.renewing(catalog, held):
             return _settle_all(catalog, path, held, {operation.name: operation for operation in operations})
     finally:
+        lease.over(held)
         with catalog.unit() as unit:
             lease.release(unit, held)
             unit.commit()

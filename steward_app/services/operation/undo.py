@@ -12,7 +12,7 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.operation.model import Confirmation, Operation, TakePoint
-from steward_app.services.operation.run import run
+from steward_app.services.operation.pipeline import run
 
 _UNCHANGED = "Nothing was changed."
 

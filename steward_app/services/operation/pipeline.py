@@ -81,12 +81,16 @@ def run(
                 with context.step() as step:
                     scope = replace(scope, restore_point=take_point(scope, plan, step))
             outcome, checks = _carry_out(operation, plan, scope, context)
+        receipt = _receipt(plan, scope, outcome, checks, time.perf_counter() - began)
     except BaseException as error:
         _end_badly(operation, plan, scope, context, error, nested=within is not None)
         raise
-    receipt = _receipt(plan, scope, outcome, checks, time.perf_counter() - began)
-    _end_well(operation, receipt, scope, nested=within is not None)
-    return receipt
+    else:
+        _end_well(operation, receipt, scope, nested=within is not None)
+        return receipt
+    finally:
+        if within is None:
+            lease.over(scope.lease)
 
 
 def _begin(
