@@ -107,6 +107,11 @@ class Button(QPushButton):
         self._words = text
         self._show_words(text)
 
+    def show_icon_named(self, icon: str) -> None:
+        """Another icon."""
+        self._icon_name = icon
+        self._show_icon()
+
     def set_busy(self, gerund: str = "") -> None:
         """Show that it works ("Backing up"), at no less than its width; "" ends it."""
         if gerund and self._busy is None:

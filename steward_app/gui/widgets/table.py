@@ -81,6 +81,7 @@ class SimpleTable(QTableView, Generic[R]):
         self.setAccessibleName(name)
         self._key = key or (lambda row: row)
         self._row_height, self._side = row_height, side
+        self._whole = False
         self._table = _Rows(tuple(columns))
         self.setModel(self._table)
         self.setItemDelegate(CellDelegate(self, side))
@@ -120,6 +121,8 @@ class SimpleTable(QTableView, Generic[R]):
     def set_rows(self, rows: Iterable[R]) -> None:
         """Show other rows, in the present order; a row that is still there stays chosen."""
         self._keeping(lambda: self._table.show_rows(tuple(rows)))
+        if self._whole:
+            self._size()
 
     def sort_by(self, column: int, *, descending: bool = False) -> None:
         """Sort by a column; equal rows keep their order."""
@@ -142,9 +145,10 @@ class SimpleTable(QTableView, Generic[R]):
         lines = ("\t".join(cell.text for cell in self._table.cells(row)) for row in self.selected)
         QGuiApplication.clipboard().setText("\n".join(lines))
 
-    def content_height(self) -> int:
-        """Pixels needed to show every row, for tables that do not scroll by themselves."""
-        return self._header.sizeHint().height() + len(self._table.rows) * px(self._row_height) + 2
+    def show_whole(self) -> None:
+        """Be as high as all the rows, for a table on a page that scrolls as a whole."""
+        self._whole = True
+        self._size()
 
     def _keeping(self, change: Callable[[], None]) -> None:
         chosen = {self._key(row) for row in self.selected}
@@ -183,6 +187,9 @@ class SimpleTable(QTableView, Generic[R]):
             self._header.setSectionResizeMode(number, modes.Interactive if column.width else modes.Stretch)
             if column.width:
                 self.setColumnWidth(number, px(column.width))
+        if self._whole:
+            rows = len(self._table.rows) * px(self._row_height)
+            self.setFixedHeight(px(look().measures.row_table) + rows + 2)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
