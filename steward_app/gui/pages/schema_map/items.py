@@ -300,7 +300,9 @@ class LinkItem(QGraphicsItem):
             painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_label(self, painter: QPainter, scale: float) -> None:
-        label = self._label
+        label, words = self._label, self.words
+        if scale < NAMES_ONLY_BELOW and self.link.problem:  # its words would cover the names of the tables
+            label, words = QRectF(label.center().x() - 10, label.y(), 20, label.height()), ""
         painter.save()
         if scale < NAMES_ONLY_BELOW:  # as large as it can be read
             painter.translate(label.center())
@@ -315,7 +317,7 @@ class LinkItem(QGraphicsItem):
         if self.broken:
             icons.paint(painter, "circle-x", Tone.DANGER, label.x() + 4, label.y() + 3, 12)
             label = label.adjusted(20, 0, -6, 0)
-        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self.words)
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
         painter.restore()
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:

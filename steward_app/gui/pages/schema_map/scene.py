@@ -13,7 +13,7 @@ from steward_app.services.schema.erd.model import Diagram, Layout, Link, Point
 from steward_app.services.schema.erd.route import route
 
 _BATCH = 40  # items added between two turns of the event loop
-_MARGIN = 120.0
+_MARGIN = 64.0
 
 
 class MapScene(QGraphicsScene):

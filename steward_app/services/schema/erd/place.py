@@ -9,9 +9,9 @@ from steward_app.services.schema.erd.model import Box, Diagram, Point, Rect
 
 BOX_GAP = 36.0
 """Between two boxes of a column: room for five links to pass."""
-CHANNEL = 56.0
+CHANNEL = 48.0
 """Least width between two columns of boxes."""
-_LANE = 8.0  # further room between columns for each bundle of links that runs there
+_LANE = 7.0  # further room between columns for each bundle of links that runs there
 _COMPONENT_GAP = 56.0
 _ASPECT = 1.6  # width to height of the picture aimed at
 _LEAST_HEIGHT = 640.0
