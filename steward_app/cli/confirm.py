@@ -16,13 +16,14 @@ import typer
 
 from steward_app.cli.outcome import ExitCode, tell
 from steward_app.cli.output import Printer, found, show, stderr_printer
-from steward_app.cli.plans import load_plan, print_plan, print_receipt, print_rehearsal, save_plan
+from steward_app.cli.plans import print_plan, print_receipt, print_rehearsal
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, visible
+from steward_app.services.operation import load_plan, save_plan
 
 _UNCHANGED = "Nothing was changed."
 

@@ -1,22 +1,15 @@
-"""Plans, rehearsals, receipts and findings, as people read them; and a plan kept in a file."""
+"""Plans, rehearsals, receipts and findings, as people read them."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
 
-from steward_app.cli.output import Printer, document
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.cli.output import Printer
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
-from steward_app.storage.local import read_whole, write_whole
 
-_PLAN_BYTES = 64 << 20
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
@@ -79,41 +72,6 @@ def print_findings(out: Printer, findings: Iterable[Finding]) -> None:
             out.line(sentence, indent=4)
         if finding.query:
             out.code(finding.query, indent=6)
-
-
-def save_plan(plan: Plan, path: Path) -> None:
-    """Keep a plan in a file: the document that `--plan --json` prints. Raises `Failure`."""
-    write_whole(path, document("plan", plan).encode("utf-8"))
-
-
-def load_plan(path: Path) -> Plan:
-    """The plan kept in a file. Raises `UsageError` when the file holds none, `Failure` when it cannot be read."""
-    from pydantic import TypeAdapter, ValidationError
-
-    text = read_whole(path, limit_bytes=_PLAN_BYTES)
-    try:
-        fields = json.loads(text, object_hook=_from_plain)
-        if not isinstance(fields, dict) or fields.pop("schema", "") != "steward/plan/v1":
-            raise ValueError("another document")
-        for finding in fields.get("findings", ()):
-            finding.pop("id", None)  # follows from what it is about
-        return TypeAdapter(Plan).validate_python(fields)
-    except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{quoted(path.name)} does not hold a plan that this version can carry out.",
-            hint="Nothing was changed. Make the plan again with --plan --plan-file.",
-        ) from error
-
-
-def _from_plain(fields: dict[str, Any]) -> Any:
-    """The inverse of what the document does to bytes and infinities."""
-    match fields:
-        case {"base64": str(text), **rest} if not rest:
-            return base64.b64decode(text, validate=True)
-        case {"real": "Infinity" | "-Infinity" as text, **rest} if not rest:
-            return float(text)
-    return fields
 
 
 def _print_changes(out: Printer, changes: tuple[TableChange, ...]) -> None:

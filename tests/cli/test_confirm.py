@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 
 from builders import Ran, steward, steward_process
 from builders.planted_commands import a_plan, finding, program
-from steward_app.cli.plans import load_plan, save_plan
 from steward_app.kernel.errors import Failure, UsageError
+from steward_app.services.operation import load_plan, save_plan
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_rehearsal_stops_before_the_file_unless_it_passed_and_yes_was_said(
 def test_a_kept_plan_is_the_printed_document_and_can_be_carried_out(database: Path, tmp_path: Path) -> None:
     kept = tmp_path / "plan.json"
     printed = operate(database, "--plan", "--plan-file", kept, "--json")
-    assert kept.read_text(encoding="utf-8") == printed.out
+    assert json.loads(kept.read_bytes()) == json.loads(printed.out)
     assert load_plan(kept) == a_plan(database, "asks")
     assert operate(database, "--plan-file", kept).code == 3
     assert operate(database, "--plan-file", kept, "--yes").code == 0
