@@ -66,25 +66,30 @@ _WORDS = frozenset({Category.KEYWORD, Category.IDENTIFIER})
 _SILENT = frozenset({Category.SPACE, Category.COMMENT})
 _OPENING = "\"`['"
 _CATEGORIES = {category.value: category for category in Category}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _local = threading.local()
 
 
 def tokenize(sql: str) -> tuple[Token, ...]:
     """Every token of the text, spaces and comments included.
 
-    SQLite ends a text at a NUL character and cannot hold half a surrogate pair; what follows is one ILLEGAL token.
+    SQLite ends a text at a NUL character: what follows is one ILLEGAL token. Half a surrogate pair stands for a
+    byte that is not UTF-8, which SQLite takes for a letter.
     """
-    readable = _readable_part(sql)
+    readable, nul, _ = sql.partition("\x00")
+    odd = _SURROGATE.search(readable) is not None
     tokens: list[Token] = []
     offset = 0
-    for raw in _engine().tokenize(readable) if readable else ():
+    for raw in _engine().tokenize(_SURROGATE.sub("\ufffd", readable)) if readable else ():
         text = raw["text"]
         category = _CATEGORIES.get(raw["category"])
         if category is None:
-            category = Category.SPACE if text.isspace() else Category.ILLEGAL
+            category = Category.ILLEGAL if text.strip(" \t\n\v\f\r") else Category.SPACE
+        if odd:
+            text = sql[offset : offset + len(text)]
         tokens.append(Token(offset, text, category))
         offset += len(text)
-    if offset < len(sql):
+    if nul:
         tokens.append(Token(offset, sql[offset:], Category.ILLEGAL))
     return tuple(tokens)
 
@@ -130,14 +135,6 @@ def _normal(sql: str) -> Sequence[tuple[str, str]]:
         for token in tokenize(sql)
         if token.category not in _SILENT
     ]
-
-
-_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def _readable_part(sql: str) -> str:
-    found = _UNREADABLE.search(sql)
-    return sql[: found.start()] if found else sql
 
 
 def _engine() -> Any:  # the library has no types

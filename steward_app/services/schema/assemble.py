@@ -10,6 +10,7 @@ from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold
 from steward_app.db.session import Session
 from steward_app.kernel.values import Row
+from steward_app.services.schema.affinity import affinity
 from steward_app.services.schema.ddl import IndexText, read_index, read_trigger, read_view, read_virtual
 from steward_app.services.schema.ddl_table import ColumnText, ForeignKeyText, KeyText, TableText, read_table
 from steward_app.services.schema.facts import Facts, Listed, Stored
@@ -102,20 +103,6 @@ def owned(shadow: Table, owner: str) -> Table:
 def hazardous(named: Table, hazards: tuple[str, ...]) -> Table:
     """The table with what is odd about its name."""
     return replace(named, hazards=hazards)
-
-
-def affinity(declared_type: str, *, strict: bool = False) -> str:
-    """The affinity of a declared type: https://www.sqlite.org/datatype3.html#determination_of_column_affinity"""
-    upper = declared_type.upper()
-    if "INT" in upper:
-        return "INTEGER"
-    if "CHAR" in upper or "CLOB" in upper or "TEXT" in upper:
-        return "TEXT"
-    if "BLOB" in upper or not upper or (strict and upper == "ANY"):
-        return "BLOB"
-    if "REAL" in upper or "FLOA" in upper or "DOUB" in upper:
-        return "REAL"
-    return "NUMERIC"
 
 
 def _kind(name: str, listed: str) -> TableKind:
@@ -338,4 +325,5 @@ def _trigger(row: Stored, table_name: str, temporary: bool) -> Trigger:
         of_columns=text.of_columns if text else (),
         when=text.when if text else "",
         temporary=temporary,
+        problem=row.refused,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from steward_app.db.tokens import Category, Token, comment_text
 from steward_app.services.schema.ddl import Cursor, Term, UnreadableError, reading, term
-from steward_app.services.schema.model import Check
+from steward_app.services.schema.model import Check, Generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,8 @@ class ColumnText:
 
     Attributes:
         start, end: where the definition stands in the text, in characters, `end` exclusive.
-        declared_type: as written.
-        generated: text of the expression, or "".
+        declared_type, default: as written; the default without brackets around it.
+        generated, storage: text of the expression, or "", and how its value is kept.
         comment: what stands beside it, or "".
     """
 
@@ -27,8 +27,10 @@ class ColumnText:
     declared_type: str = ""
     not_null: bool = False
     not_null_conflict: str = ""
+    default: str | None = None
     collation: str = ""
     generated: str = ""
+    storage: Generated = Generated.NO
     comment: str = ""
 
 
@@ -49,6 +51,8 @@ class ForeignKeyText:
     parent: str
     parent_columns: tuple[str, ...]
     name: str = ""
+    on_delete: str = "NO ACTION"
+    on_update: str = "NO ACTION"
     match: str = ""
     deferrable: str = ""
 
@@ -174,7 +178,7 @@ class _Reader:
             return column
         match cursor.take().word:
             case "DEFAULT":
-                self._default()
+                column = replace(column, default=self._default())
             case "NULL":
                 self._conflict()
             case "NOT" if cursor.accept("NULL"):
@@ -203,9 +207,9 @@ class _Reader:
                 column = replace(column, collation=cursor.name())
             case "GENERATED":
                 cursor.expect("ALWAYS", "AS")
-                column = replace(column, generated=self._generated())
+                column = self._generated(column)
             case "AS":
-                column = replace(column, generated=self._generated())
+                column = self._generated(column)
             case _:
                 raise UnreadableError(cursor.offset)
         self.fresh_name = ""
@@ -243,36 +247,37 @@ class _Reader:
     def _check(self, column: str) -> None:
         self.checks.append(Check(self.cursor.text(*self.cursor.group()), self.last_name, column))
 
-    def _default(self) -> None:
+    def _default(self) -> str:
         cursor = self.cursor
         if cursor.word == "(":
-            cursor.group()
-            return
+            return cursor.text(*cursor.group())
+        start = cursor.at
         cursor.accept_any("+", "-")
         cursor.take()
+        return cursor.text(start, cursor.at)
 
-    def _generated(self) -> str:
+    def _generated(self, column: ColumnText) -> ColumnText:
         text = self.cursor.text(*self.cursor.group())
-        self.cursor.accept_any("STORED", "VIRTUAL")
-        return text
+        stored = self.cursor.accept_any("STORED", "VIRTUAL") == "STORED"
+        return replace(column, generated=text, storage=Generated.STORED if stored else Generated.VIRTUAL)
 
     def _references(self, columns: tuple[str, ...]) -> None:
         cursor = self.cursor
         parent = cursor.name()
         parent_columns = cursor.names() if cursor.word == "(" else ()
-        match = ""
+        key = ForeignKeyText(columns, parent, parent_columns, self.fresh_name)
         while True:
             if cursor.accept("ON"):
-                cursor.take()
-                if cursor.accept_any("SET", "NO"):
-                    cursor.take()
-                else:
-                    cursor.expect(cursor.word)
+                event, action = cursor.take().word, cursor.take().word
+                if action in ("SET", "NO"):
+                    action += f" {cursor.take().word}"
+                key = replace(key, on_delete=action) if event == "DELETE" else key
+                key = replace(key, on_update=action) if event == "UPDATE" else key
             elif cursor.accept("MATCH"):
-                match = cursor.name()
+                key = replace(key, match=cursor.name())
             else:
                 break
-        self.foreign_keys.append(ForeignKeyText(columns, parent, parent_columns, self.fresh_name, match))
+        self.foreign_keys.append(key)
 
     def _deferrable(self, words: str) -> None:
         """The clause belongs to the last foreign key before it, wherever it stands."""

@@ -1,8 +1,10 @@
 """What SQLite says of a schema by its pragmas, gathered in a few statements, and what it says against it.
 
-One query an kind of fact, joined over the schema table, is many times faster than one a table; but one object
+One query a kind of fact, joined over the schema table, is many times faster than one a table; but one object
 that SQLite cannot use (a module that is missing, a damaged row) makes such a query fail as a whole. Then, and
 for views and virtual tables always, every object is asked alone, and its failure is its own.
+
+Text that is not valid UTF-8 (old programs wrote Latin-1) comes with each such byte as half a surrogate pair.
 """
 
 from __future__ import annotations
@@ -14,21 +16,32 @@ from types import MappingProxyType
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold
+from steward_app.db.safe_mode import judged_rows
 from steward_app.db.session import Session
 from steward_app.kernel.progress import Context
-from steward_app.kernel.values import Row
+from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.schema.nesting import is_too_deep, too_deep
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A row of the schema table. `sql` is "" for automatic indexes."""
+    """A row of the schema table.
+
+    Attributes:
+        sql: "" for automatic indexes.
+        refused: in a damaged schema, why SQLite does not take this row, in its words; else "".
+    """
 
     type: str
     name: str
     table: str
     sql: str
-    rootpage: int
+    refused: str = ""
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the text makes a virtual table; SQLite itself always writes it so."""
+        return self.sql.startswith("CREATE VIRTUAL TABLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,8 @@ class Facts:
                 self.stored_triggers[fold(row.table)].append(row)
 
 
-_STORED = "SELECT type, name, tbl_name, coalesce(sql, ''), rootpage FROM {}.sqlite_schema"
-_LISTED = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"
+_STORED = ("type, name, tbl_name, coalesce(sql, '')", "{}.sqlite_schema")
+_LISTED = ("name, type, wr, strict", "pragma_table_list WHERE schema = 'main'")
 _COLUMNS = (
     'x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden',
     "pragma_table_xinfo({}, 'main') AS x",
@@ -87,14 +100,20 @@ _KEYS = (
 )
 
 
+SCHEMA_TABLE = Stored("table", "sqlite_schema", "sqlite_schema", "")
+"""The schema table itself, which is not in the schema table."""
+
+
 def gather(session: Session, context: Context) -> Facts:
     """Everything the pragmas say of schema main."""
-    stored = _stored(session, "main")
+    stored = _judged(session) if _reads_past_damage(session) else _stored(session, "main")
     temporary = tuple(row for row in _stored(session, "temp") if row.type == "trigger")
     facts = Facts(stored, temporary)
-    plain = [row.name for row in stored if row.type == "table" and row.rootpage]
-    others = [row.name for row in stored if row.type == "view" or (row.type == "table" and not row.rootpage)]
+    taken = [row for row in stored if not row.refused]
+    plain = [row.name for row in taken if row.type == "table" and not row.is_virtual]
+    others = [row.name for row in taken if row.type == "view" or row.is_virtual]
     facts.columns = _for_all(session, context, _COLUMNS, plain, facts.problems)
+    _ask_each(session, context, _COLUMNS, [SCHEMA_TABLE.name], facts.columns, facts.problems)
     _ask_each(session, context, _COLUMNS, others, facts.columns, facts.problems, _views(stored))
     if not any(map(is_too_deep, facts.problems.values())):
         facts.listed = _listed(session)  # this asks for every view again
@@ -106,10 +125,17 @@ def gather(session: Session, context: Context) -> Facts:
 
 
 def _stored(session: Session, schema: str) -> tuple[Stored, ...]:
-    return tuple(
-        Stored(str(type_), str(name), str(table), str(sql), rootpage if isinstance(rootpage, int) else 0)
-        for type_, name, table, sql, rootpage in session.execute(_STORED.format(schema))
-    )
+    columns, source = _STORED
+    return tuple(Stored(*map(str, row)) for row in _rows(session, columns, source.format(schema), ()))
+
+
+def _reads_past_damage(session: Session) -> bool:
+    """Whether the session is in safe mode: only there does SQLite let the schema be written, on a read-only file."""
+    return session.value("PRAGMA writable_schema") == 1
+
+
+def _judged(session: Session) -> tuple[Stored, ...]:
+    return tuple(Stored(r.type, r.name, r.table, r.sql, r.problem) for r in judged_rows(session))
 
 
 def _views(stored: Iterable[Stored]) -> dict[str, str]:
@@ -119,7 +145,7 @@ def _views(stored: Iterable[Stored]) -> dict[str, str]:
 def _listed(session: Session) -> dict[str, Listed]:
     try:
         with in_sqlites_words():
-            rows = session.all(_LISTED)
+            rows = _rows(session, *_LISTED, ())
     except SqliteSays:
         return {}
     return {str(name): Listed(str(type_), bool(wr), bool(strict)) for name, type_, wr, strict in rows}
@@ -131,15 +157,18 @@ def _for_all(
     """Rows by table in one statement over all ordinary tables; one by one when that fails."""
     found: dict[str, list[Row]] = defaultdict(list)
     columns, source = what
+    if _reads_past_damage(session):  # a name may stand there twice
+        _ask_each(session, context, what, names, found, problems)
+        return found
     sql = (
         f"SELECT m.name, {columns} FROM main.sqlite_schema AS m CROSS JOIN {source.format('m.name')}"
-        f"{' AND' if ' WHERE ' in source else ' WHERE'} m.type = 'table' AND m.rootpage"
+        " WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL TABLE%'"
     )
     try:
         with in_sqlites_words():
             for name, *row in session.execute(sql):
                 found[str(name)].append(tuple(row))
-    except SqliteSays:
+    except (SqliteSays, UnicodeDecodeError):
         found.clear()
         _ask_each(session, context, what, names, found, problems)
     return found
@@ -161,15 +190,45 @@ def _ask_each(
     views: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     columns, source = what
-    sql = f"SELECT {columns} FROM {source.format('?')}"
     for name in names:
         context.checkpoint()
         if name in problems:
             continue
         try:
             with in_sqlites_words():
-                found[name] = session.all(sql, (name,))
+                mark, binding = _bound(name)
+                found[name] = _rows(session, columns, source.format(mark), (binding,))
         except SqliteSays as said:
             problems[name] = str(said)
             if is_too_deep(problems[name]):
                 problems |= dict.fromkeys(too_deep(views) - problems.keys(), problems[name])
+
+
+def _bound(name: str) -> tuple[str, SqlValue]:
+    """The mark and the value that bind a name, also one that is not valid UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "CAST(? AS TEXT)", name.encode("utf-8", "surrogateescape")
+    return "?", name
+
+
+def _rows(session: Session, columns: str, source: str, bindings: Sequence[SqlValue]) -> list[Row]:
+    """All rows of a query; by their bytes where a text is not valid UTF-8."""
+    sql = f"SELECT {columns} FROM {source}"
+    try:
+        return session.all(sql, bindings)
+    except UnicodeDecodeError:
+        names = [f"c{i}" for i in range(len(session.column_names(sql)))]
+        by_bytes = ", ".join(f"iif(typeof({c}) = 'text', CAST({c} AS BLOB), {c})" for c in names)
+        rows = session.all(f"WITH q ({', '.join(names)}) AS ({sql}) SELECT {by_bytes} FROM q", bindings)
+    codec = str(session.value("PRAGMA encoding")).lower()
+    return [tuple(_decoded(value, codec) for value in row) for row in rows]
+
+
+def _decoded(value: SqlValue, codec: str) -> SqlValue:
+    if not isinstance(value, bytes):
+        return value
+    if codec == "utf-8":
+        return value.decode("utf-8", "surrogateescape")
+    return value.decode(codec.replace("16", "16-"), "surrogatepass")

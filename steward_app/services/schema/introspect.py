@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
-from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold
 from steward_app.db.schema_hash import schema_hash
 from steward_app.db.session import ReadSession, Session
 from steward_app.kernel.progress import Context
 from steward_app.services.schema import assemble, keys, lineage, names
-from steward_app.services.schema.facts import Facts, Stored, gather
+from steward_app.services.schema.facts import SCHEMA_TABLE, Facts, Stored, gather
 from steward_app.services.schema.model import Schema, Settings, Table, TableKind
+from steward_app.services.schema.refused import problems, refused_table
 
 _AUTO_VACUUM = {0: "none", 1: "full", 2: "incremental"}
 
@@ -33,15 +33,17 @@ def read_schema(session: Session, context: Context | None = None) -> Schema:
     context = context or Context()
     with session.under(context), _one_moment(session):
         facts = gather(session, context)
-        tables = [_table(session, facts, row) for row in facts.stored if row.type in ("table", "view")]
-        tables += _system_tables(session, facts)
-        tables = _owned(tables)
-        resolved = keys.resolve(_with_hazards(tables))
+        stored = (*facts.stored, SCHEMA_TABLE)
+        tables = [_table(session, facts, row) for row in stored if row.type in ("table", "view")]
+        resolved = keys.resolve(_with_hazards(_owned(tables)))
+        tables = list(lineage.with_lineage(session, context, resolved))
         return Schema(
             path=str(session.path),
             hash=schema_hash(session),
             settings=read_settings(session),
-            tables=lineage.with_lineage(session, context, resolved),
+            tables=tuple(tables),
+            safe_mode=any(row.refused for row in facts.stored),
+            problems=problems(facts.stored, tables),
         )
 
 
@@ -60,36 +62,19 @@ def read_settings(session: Session) -> Settings:
     )
 
 
-@contextmanager
-def _one_moment(session: Session) -> Iterator[None]:
-    if isinstance(session, ReadSession) and not session.in_transaction:
-        with session.snapshot():
-            yield
-    else:
-        yield
+def _one_moment(session: Session) -> AbstractContextManager[None]:
+    return session.snapshot() if isinstance(session, ReadSession) else nullcontext()
 
 
 def _table(session: Session, facts: Facts, row: Stored) -> Table:
+    if row.refused:
+        return refused_table(row)
     if row.type == "view":
         return assemble.view(facts, row)
-    if not row.rootpage:
+    listed = facts.listed.get(row.name)
+    if row.is_virtual or (listed is not None and listed.type == "virtual"):
         return assemble.virtual_table(facts, row)
     return assemble.table(session, facts, row)
-
-
-def _system_tables(session: Session, facts: Facts) -> list[Table]:
-    """The schema table itself, which is not in the schema table."""
-    row = Stored("table", "sqlite_schema", "sqlite_schema", "", 1)
-    try:
-        with in_sqlites_words():
-            columns = session.all(
-                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?, 'main')",
-                (row.name,),
-            )
-    except SqliteSays:
-        return []
-    facts.columns[row.name] = columns
-    return [assemble.table(session, facts, row)]
 
 
 def _owned(tables: list[Table]) -> list[Table]:

@@ -18,8 +18,11 @@ ROWID_SEARCH = "INTEGER PRIMARY KEY"
 
 
 def resolve(tables: Sequence[Table]) -> tuple[Table, ...]:
-    """The tables with parent, parent columns, mismatch and serving index of every foreign key filled in."""
-    by_name = {fold(table.name): table for table in tables}
+    """The tables with parent, parent columns, mismatch and serving index of every foreign key filled in.
+
+    Where SQLite refuses the row of a parent in a damaged schema, nothing is said against the key.
+    """
+    by_name = {fold(table.name): table for table in reversed(tables)}
     return tuple(
         replace(table, foreign_keys=tuple(_resolved(key, table, by_name) for key in table.foreign_keys))
         if table.foreign_keys

@@ -38,7 +38,7 @@ def with_lineage(session: Session, context: Context, tables: Sequence[Table]) ->
 
 
 def _view(session: Session, context: Context, view: Table) -> Table:
-    if view.problem:
+    if view.problem or "\x00" in view.name:
         return view
     compiled = _compile(session, context, f"SELECT * FROM {qualified(view.name)}")
     reads = {
@@ -49,9 +49,10 @@ def _view(session: Session, context: Context, view: Table) -> Table:
 
 def _triggers(session: Session, context: Context, table: Table, through: Mapping[str, Pairs]) -> Table:
     by_statement: dict[str, list[Trigger]] = defaultdict(list)
+    told = {(t.temporary, t.name): t for t in table.triggers}
     for trigger in table.triggers:
-        by_statement[_firing(trigger, table)].append(trigger)
-    told: dict[str, Trigger] = {}
+        if not trigger.problem:
+            by_statement[_firing(trigger, table)].append(trigger)
     for statement, triggers in by_statement.items():
         compiled = _compile(session, context, statement) if statement else _Compiled()
         for trigger in triggers:
@@ -60,8 +61,8 @@ def _triggers(session: Session, context: Context, table: Table, through: Mapping
                 own = _Compiled(problem=_never_fires(trigger))
             elif compiled.problem and not trigger.temporary and len(table.triggers) > 1:
                 own = _alone(session, context, trigger, statement)
-            told[trigger.name] = _told(trigger, own, through)
-    return replace(table, triggers=tuple(told[trigger.name] for trigger in table.triggers))
+            told[trigger.temporary, trigger.name] = _told(trigger, own, through)
+    return replace(table, triggers=tuple(told[t.temporary, t.name] for t in table.triggers))
 
 
 def _alone(session: Session, context: Context, trigger: Trigger, statement: str) -> _Compiled:
@@ -83,6 +84,8 @@ def _told(trigger: Trigger, compiled: _Compiled, through: Mapping[str, Pairs]) -
 
 def _firing(trigger: Trigger, table: Table) -> str:
     """A statement that makes SQLite compile the trigger, or "" where none can."""
+    if "\x00" in table.name:
+        return ""
     name = qualified(table.name)
     if trigger.event == "INSERT":
         return f"INSERT INTO {name} DEFAULT VALUES"

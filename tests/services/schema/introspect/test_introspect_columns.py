@@ -9,7 +9,7 @@ import pytest
 from builders import a_database
 from builders.schemas import schema_of, table_of
 from steward_app.db.open import create, open_read
-from steward_app.services.schema.assemble import affinity
+from steward_app.services.schema.affinity import affinity
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Generated, Table, TableKind
 
@@ -260,7 +260,7 @@ def test_a_text_that_says_otherwise_than_sqlite_is_shown_not_believed(tmp_path: 
         from steward_app.services.schema.facts import Stored, gather
 
         facts = gather(session, Context())
-        other = Stored("table", "t", "t", "CREATE TABLE t (a, c CHECK (c > 0))", 2)
+        other = Stored("table", "t", "t", "CREATE TABLE t (a, c CHECK (c > 0))")
         table = assemble.table(session, facts, other)
     assert not table.parsed
     assert columns_named(table) == ["a", "b"]
