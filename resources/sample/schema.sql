@@ -155,6 +155,7 @@ CREATE TABLE prescription (
 CREATE TABLE lab_order (
   id INTEGER PRIMARY KEY,
   visit_id INTEGER NOT NULL REFERENCES visit (id) ON DELETE RESTRICT,
+  staff_id INTEGER NOT NULL,                    -- who asked for it; no rule says so
   ordered_at TEXT NOT NULL,
   panel TEXT NOT NULL
 );

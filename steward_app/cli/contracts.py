@@ -96,6 +96,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.schema.docs:Written",
     ),
     Contract(
+        "sample",
+        "`steward sample`: what was built, and what is wrong in it on purpose.",
+        "steward_app.services.sample:SampleSummary",
+    ),
+    Contract(
         "receipt", "An operation that was carried out: what it did.", "steward_app.kernel.receipt:Receipt"
     ),
 )

@@ -17,6 +17,12 @@ ENTRIES: tuple[Entry, ...] = (
         "What is in a file, what is declared, what is enforced, and which rows break it.",
         "steward_app.cli.schema",
     ),
+    Entry(
+        "sample",
+        "See",
+        "Make the sample database “Riverside Clinic”: invented people, and everything a steward meets in real files.",
+        "steward_app.cli.sample",
+    ),
 )
 """Every command, in the order of the work."""
 

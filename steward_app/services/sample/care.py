@@ -233,7 +233,14 @@ class _Clinical:
         chance, world = self._chance, self._world
         for panel in sorted({self._panel_names.pick(chance) for _ in range(_PANELS_ON_ORDER)}):
             order = len(world.tables.get("lab_order", ())) + 1
-            world.put("lab_order", id=order, visit_id=visit.id, ordered_at=_after(start, 10), panel=panel)
+            world.put(
+                "lab_order",
+                id=order,
+                visit_id=visit.id,
+                staff_id=visit.doctor.id,
+                ordered_at=_after(start, 10),
+                panel=panel,
+            )
             for _, analyte, unit, low, high, digits in self._panels[panel]:
                 value, flag = _result(chance, float(low), float(high))
                 world.put(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from steward_app.kernel.values import SqlValue
 from steward_app.services.sample import numbers, pictures
-from steward_app.services.sample.people import Names
+from steward_app.services.sample.people import Names, ascii_word
 from steward_app.services.sample.texts import Writer
 from steward_app.services.sample.words import word_list
 from steward_app.services.sample.world import Record, Visit, World
@@ -28,7 +28,7 @@ def lists(world: World) -> None:
     for place, (name, floor, equipment) in enumerate(clinic.fields("rooms"), 1):
         world.put("room", id=place, name=name, floor=int(floor), equipment=json.dumps(equipment.split(", ")))
     for number, name, _ in clinic.fields("insurers"):
-        mail = f"claims@{name.split()[0].lower().strip(chr(39))}.example".replace("é", "e")
+        mail = f"claims@{ascii_word(name.split()[0])}.example"
         world.put("insurer", id=int(number), name=name, email=mail, iban=numbers.iban(chance))
     for code, title, chapter, *_ in clinical.fields("diagnoses"):
         world.put("icd_code", code=code, title=title, chapter=chapter)
