@@ -211,8 +211,16 @@ class Opening:
             journal_mode="wal" if is_wal else "delete",
             header=self._header,
             live=not self._is_copy and not self._immutable,
+            writable=self._is_writable,
             notices=tuple(sorted(self._notices, key=lambda finding: finding.severity.rank)),
         )
+
+    @property
+    def _is_writable(self) -> bool:
+        """A hot journal does not forbid writing: the first writer undoes the unfinished change."""
+        newer = self._header is not None and self._header.write_version > NEWEST_FORMAT
+        mended = bool(self._start) and not self._start.startswith(MAGIC)
+        return self._place.may_write and not (newer or mended or self._safe or self._immutable)
 
     @property
     def _is_copy(self) -> bool:

@@ -18,6 +18,7 @@ from typing import Self
 import apsw
 import apsw.ext
 
+from steward_app.db import writers
 from steward_app.db.connect import BUSY_TIMEOUT_MS
 from steward_app.db.errors import translated
 from steward_app.db.place import FileId, check_same
@@ -239,6 +240,22 @@ class ReadSession(Session):
             raise RuntimeError("this session was not made by open_read")
         return self._again(busy_timeout_ms)
 
+    def reset(self) -> bool:
+        """Make it as new for another piece of work; False when it is not, and should be closed.
+
+        Ends a transaction that was left open. Rows that were not read to the end, tables left in `temp` and attached
+        files make it unfit.
+        """
+        connection = self._connection
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if connection.txn_state() != apsw.SQLITE_TXN_NONE or len(connection.db_names()) > 2:
+                return False
+            return connection.execute("SELECT 1 FROM temp.sqlite_schema LIMIT 1").fetchone() is None
+        except apsw.Error:
+            return False
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read in the block is of one moment, whatever other programs write meanwhile.
@@ -276,6 +293,23 @@ class ReadSession(Session):
 
 class WriteSession(Session):
     """A connection that may change the file, inside `transaction()` only."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        path: Path,
+        *,
+        file_id: FileId | None = None,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(connection, path, file_id=file_id, on_close=on_close)
+        self._ending = writers.begin(file_id, connection) if file_id is not None else lambda: None
+
+    def close(self) -> None:
+        """Close the connection. Closing twice is harmless."""
+        if not self._closed:
+            self._ending()
+        super().close()
 
     @contextmanager
     def transaction(self, context: Context | None = None) -> Iterator[None]:

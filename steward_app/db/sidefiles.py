@@ -86,9 +86,9 @@ def _present(file: Path) -> frozenset[str]:
 
 
 def _tidy(place: Place, use: _Use) -> None:
-    if not _present(place.file) - use.before:
-        return
     try:
+        if not _present(place.file) - use.before or not _is_same(place):
+            return  # a -wal beside another file of that name would be taken for that file's
         if use.wrote:
             _settle(place.file)
         else:
@@ -96,6 +96,11 @@ def _tidy(place: Place, use: _Use) -> None:
     except (apsw.Error, OSError) as error:
         # Another program has the database open, or the file is gone: what lies there is not ours to remove.
         _log.debug("side files left in place: %s", type(error).__name__)
+
+
+def _is_same(place: Place) -> bool:
+    found = place.file.stat()
+    return FileId(found.st_dev, found.st_ino) == place.id
 
 
 def _settle(file: Path) -> None:
@@ -113,9 +118,8 @@ def _remove_new(place: Place, before: frozenset[str]) -> None:
     try:
         handle.xLock(apsw.SQLITE_LOCK_SHARED)
         handle.xLock(apsw.SQLITE_LOCK_EXCLUSIVE)  # BusyError: somebody else has it open
-        found = place.file.stat()
         others_content = WAL not in before and size(place.file, WAL)
-        if FileId(found.st_dev, found.st_ino) == place.id and not others_content:
+        if _is_same(place) and not others_content:
             for suffix in _present(place.file) - before:
                 beside(place.file, suffix).unlink()
     finally:

@@ -34,6 +34,8 @@ class OpenState:
         journal_mode: "wal", or "delete" for every kind of rollback journal (SQLite does not store which).
         header: what the file says of itself; None for an empty file.
         live: True when changes by other programs are seen.
+        writable: True when nothing but the steward's word stands in the way of writing: the file may be written, is
+            whole as far as it was looked at, and is in a format this SQLite writes.
         notices: what a steward should know, worst first.
     """
 
@@ -46,4 +48,5 @@ class OpenState:
     journal_mode: str
     header: Header | None
     live: bool
+    writable: bool
     notices: tuple[Finding, ...] = ()
