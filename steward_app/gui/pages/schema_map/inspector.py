@@ -13,7 +13,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.controls import Tabs
 from steward_app.gui.widgets.states import Pill, StateLabel
-from steward_app.gui.widgets.surfaces import Inspector, KeyValueList
+from steward_app.gui.widgets.surfaces import Inspector, KeyValueList, Value
 from steward_app.gui.widgets.text import Label, Span, name
 from steward_app.services.schema.check import CheckReport, constraints
 from steward_app.services.schema.erd.model import Cardinality, Link
@@ -93,7 +93,7 @@ class TableInspector(Inspector):
 
     def show_link(self, schema: Schema, chosen: Link) -> None:
         """Everything about one link."""
-        rows: list[tuple[str, object]] = [
+        rows: list[tuple[str, Value]] = [
             (_tr("From"), (name(f"{chosen.child} ({', '.join(chosen.child_columns)})"),)),
             (_tr("To"), (name(f"{chosen.parent} ({', '.join(chosen.parent_columns)})"),)),
             (_tr("Rows here"), _end_words(chosen.child_end)),
@@ -119,7 +119,7 @@ class TableInspector(Inspector):
             ]
             if key.deferrable:
                 rows.append((_tr("When checked"), key.deferrable.lower()))
-        content = KeyValueList(rows, key_width=96)  # type: ignore[arg-type]
+        content = KeyValueList(rows, key_width=96)
         self.show_content(Label(_tr("Link"), role="heading"), state, content, None)
         self.show_actions(
             Button(_tr("Show the child"), lambda: self._choose(chosen.child)),

@@ -1,0 +1,352 @@
+"""The constraints page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QStackedWidget
+
+from steward_app.gui.actions import Action
+from steward_app.gui.context import Message, PageContext
+from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.constraints.inspector import PREVIEW_ROWS, ConstraintInspector
+from steward_app.gui.pages.constraints.words import TONES, kind_words, rows_checked, state_words, summary
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.cells import Cell, state_cell
+from steward_app.gui.widgets.controls import Combo, SearchField, Segments
+from steward_app.gui.widgets.findings import FindingList
+from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Scroll, Toolbar
+from steward_app.gui.widgets.table import Column, SimpleTable
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel import clock
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.plan import Json
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import (
+    CheckedConstraint,
+    CheckReport,
+    ConstraintKind,
+    ConstraintState,
+    export_findings,
+    unchecked,
+)
+from steward_app.services.schema.model import Schema
+from steward_app.services.schema.snapshot import check_document, last_check, schema_of
+
+_AT_ONCE_BYTES = 64_000_000
+"""A file up to this size is checked when the page is first shown; a larger one when the steward asks."""
+_ALL, _SCHEMA = "all", "schema"
+
+
+class ConstraintsPage(Page):
+    """Every constraint in one list, filtered by state, kind and words, with details beside it."""
+
+    def __init__(self, spec: PageSpec, context: PageContext) -> None:
+        super().__init__(spec, context)
+        self._schema: Schema | None = None
+        self._report: CheckReport | None = None
+        self._running = False
+        self._wanted: dict[str, str] = {}
+        self._build()
+
+    def _build(self) -> None:
+        self.check_action = Action(
+            "constraints.check",
+            self.tr("Check now"),
+            self.check,
+            self.spec.title,
+            "list-checks",
+            "F5",
+            enabled_when=lambda: self.tr("The check is running.") if self._running else "",
+            keywords="foreign key integrity orphans",
+        )
+        self.export_action = Action(
+            "constraints.export",
+            self.tr("Export findings"),
+            self.export,
+            self.spec.title,
+            "download",
+            "Ctrl+E",
+            enabled_when=lambda: (
+                "" if self._report and self._report.started_at else self.tr("Nothing was checked yet.")
+            ),
+        )
+        self.head_actions(self.export_action, primary=self.check_action)
+        self.states = Segments(
+            self.tr("State"),
+            (_ALL, self.tr("All")),
+            (ConstraintState.BROKEN.value, self.tr("Broken"), "circle-x"),
+            (ConstraintState.NOT_ENFORCED.value, self.tr("Not enforced"), "triangle-alert"),
+            (ConstraintState.HOLDS.value, self.tr("Holds"), "circle-check"),
+            (_SCHEMA, self.tr("Schema"), "info"),
+        )
+        self.filter = SearchField(
+            self.tr("Filter by table or column"), self.tr("Table or column"), icon="list-filter", width=192
+        )
+        self.kinds = Combo(
+            self.tr("Kind"), [self.tr("All kinds"), *(kind_words(kind) for kind in ConstraintKind)]
+        )
+        self.table: SimpleTable[CheckedConstraint] = SimpleTable(
+            self.tr("Constraints"),
+            _columns(self.tr),
+            key=lambda checked: checked.constraint.id,
+            row_height=32,
+        )
+        self.findings = FindingList()
+        self.inspector = ConstraintInspector(self._open_rows, self._show_on_map)
+        self.inspector.show_nothing()
+        self._none = EmptyState(
+            "list-checks",
+            self.tr("No constraint fits"),
+            self.tr("No constraint of this file has that state, kind and name. Clear the filter to see all."),
+        )
+        self._stack = QStackedWidget()
+        for widget in (
+            self.table,
+            self._none,
+            Scroll(boxed(vbox(self.findings, None, margins=(24, 8, 24, 8)))),
+        ):
+            self._stack.addWidget(widget)
+        self._foot = Label(tone=Tone.MUTED, elide=True)
+        left = vbox(self._stack, FootBar(self._foot))
+        left.setStretch(0, 1)
+        row = hbox(boxed(left), self.inspector, gap=0)
+        row.setStretch(0, 1)
+        self.content.addWidget(Toolbar(self.states, self.filter, self.kinds, None))
+        self.content.addLayout(row, 1)
+        self.states.chosen.connect(lambda _: self._show_list())
+        self.filter.textChanged.connect(lambda _: self._show_list())
+        self.kinds.activated.connect(lambda _: self._show_list())
+        self.table.chosen.connect(self._inspect)
+        self.table.opened.connect(self._opened)
+        self.findings.rows_wanted.connect(self._open_rows)
+
+    # What a page may say
+
+    def commands(self) -> Sequence[Action]:
+        return (self.check_action, self.export_action)
+
+    def show_document(self) -> None:
+        self._read()
+
+    def refresh(self, touched: tuple[str, ...]) -> None:
+        self._read()
+
+    def arrive(self, *, table: str = "", finding: str = "", state: str = "", **others: Any) -> None:
+        if self._report is None:
+            self._wanted = {"table": table, "finding": finding, "state": state}
+            return
+        if state:
+            self.states.choose(state)
+        if table:
+            self.states.choose(ConstraintState.BROKEN.value)
+            self.filter.setText(table)
+        if finding:
+            self._choose_finding(finding)
+        self._show_list()
+
+    def save_state(self) -> dict[str, Json]:
+        return {"state": self.states.value, "kind": self.kinds.currentIndex()}
+
+    def restore_state(self, state: dict[str, Json]) -> None:
+        if state.get("state") in (_ALL, *(each.value for each in ConstraintState)):
+            self.states.choose(str(state["state"]))
+        kind = state.get("kind")
+        if isinstance(kind, int) and 0 <= kind < self.kinds.count():
+            self.kinds.setCurrentIndex(kind)
+
+    # Reading and checking
+
+    def _read(self) -> None:
+        file = self.context.file
+        self.run(
+            self.tr("Reading the schema"),
+            lambda context: schema_of(file, context),
+            self._show_schema,
+            quiet=True,
+        )
+
+    def _show_schema(self, schema: Schema) -> None:
+        self._schema = schema
+        known = last_check(self.context.file)
+        self._show_report(known or unchecked(schema))
+        size = schema.settings.page_count * schema.settings.page_size_bytes
+        if known is None and size <= _AT_ONCE_BYTES and not schema.safe_mode:
+            self.check()
+
+    def check(self) -> None:
+        """Check every constraint, and the structure of the file."""
+        if self._running:
+            return
+        file = self.context.file
+        self._running = True
+        self.reconsider()
+
+        def work(context: Context) -> CheckReport:
+            return check_document(file, context)
+
+        self.run(self.tr("Checking constraints"), work, self._checked, on_end=self._ended)
+
+    def _ended(self) -> None:
+        self._running = False
+        self.reconsider()
+
+    def _checked(self, report: CheckReport) -> None:
+        self.clear_banners()
+        if not report.complete:
+            self.show_banner(
+                Banner(
+                    Tone.WARNING,
+                    self.tr("The check was stopped."),
+                    self.tr("What was not reached says “Not checked yet”. The file is unchanged."),
+                )
+            )
+        self._show_report(report)
+
+    def _show_report(self, report: CheckReport) -> None:
+        self._report = report
+        broken = report.count(ConstraintState.BROKEN)
+        schema_findings = self._schema_findings()
+        self.states.set_text(_ALL, f"{self.tr('All')}  {integer(len(report.constraints))}")
+        for state, words in (
+            (ConstraintState.BROKEN, self.tr("Broken")),
+            (ConstraintState.NOT_ENFORCED, self.tr("Not enforced")),
+            (ConstraintState.HOLDS, self.tr("Holds")),
+        ):
+            self.states.set_text(state.value, f"{words}  {integer(report.count(state))}")
+        self.states.set_text(_SCHEMA, f"{self.tr('Schema')}  {integer(len(schema_findings))}")
+        self.findings.set_findings(schema_findings)
+        counted = broken if report.started_at else None
+        self.context.count(self.spec.id, counted or None, Tone.DANGER)
+        self.table.sort_by(0)
+        wanted, self._wanted = self._wanted, {}
+        if wanted:
+            self.arrive(**wanted)
+        else:
+            self._show_list()
+        if self.table.current is None and self.table.rows and broken:
+            self.table.choose(self.table.rows[0])
+        self.reconsider()
+
+    @property
+    def _checked_once(self) -> bool:
+        return self._report is not None and bool(self._report.started_at)
+
+    def _schema_findings(self) -> list[Finding]:
+        """Findings that are about no single constraint."""
+        if self._report is None:
+            return []
+        shown = {checked.finding.id for checked in self._report.constraints if checked.finding}
+        return [finding for finding in self._report.findings if finding.id not in shown]
+
+    # Showing
+
+    def _show_list(self) -> None:
+        report = self._report
+        if report is None:
+            return
+        if self.states.value == _SCHEMA:
+            self._stack.setCurrentIndex(2)
+        else:
+            rows = [checked for checked in report.constraints if self._fits(checked)]
+            self.table.set_rows(rows)
+            self._stack.setCurrentIndex(0 if rows else 1)
+        words = summary(report.constraints)
+        if report.integrity != "not checked":
+            words += self.tr(". Structure of the file: {state}.").format(state=report.integrity)
+        self._foot.say(words)
+
+    def _fits(self, checked: CheckedConstraint) -> bool:
+        state, words = self.states.value, self.filter.text().strip().casefold()
+        kind = self.kinds.currentIndex()
+        constraint = checked.constraint
+        return (
+            state in (_ALL, checked.state.value)
+            and (kind <= 0 or list(ConstraintKind)[kind - 1] is constraint.kind)
+            and (not words or words in constraint.table.casefold() or words in constraint.rule.casefold())
+        )
+
+    def _inspect(self, checked: CheckedConstraint | None) -> None:
+        if checked is None or self._schema is None or self._report is None:
+            self.inspector.show_nothing()
+            return
+        moment = clock.from_text(self._report.started_at) if self._report.started_at else None
+        keys = checked.finding.sample_keys[:PREVIEW_ROWS] if checked.finding else ()
+        shown = [tuple(_key_text(part) for part in key) for key in keys]
+        self.inspector.show_constraint(checked, self._schema, moment, shown)
+
+    def _opened(self, checked: CheckedConstraint) -> None:
+        if checked.finding is not None:
+            self._open_rows(checked.finding)
+
+    def _choose_finding(self, finding_id: str) -> None:
+        report = self._report
+        if report is None:
+            return
+        for checked in report.constraints:
+            if checked.finding is not None and checked.finding.id == finding_id:
+                self.states.choose(_ALL)
+                self.filter.clear()
+                self._show_list()
+                self.table.choose(checked)
+                return
+        self.states.choose(_SCHEMA)
+
+    # Leaving the page
+
+    def _open_rows(self, finding: Finding) -> None:
+        self.context.navigate("data", table=finding.subject.table, finding=finding)
+
+    def _show_on_map(self, table: str) -> None:
+        self.context.navigate("schema_map", table=table)
+
+    def export(self) -> None:
+        """Write the findings as a page that can be sent."""
+        report, file = self._report, self.context.file
+        if report is None:
+            return
+        start = str(file.path.with_name(f"{file.path.stem}-findings.html"))
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export findings"), start, self.tr("HTML page (*.html)")
+        )
+        if not chosen:
+            return
+        target = Path(chosen)
+
+        def work(context: Context) -> None:
+            export_findings(report, file.path.name, target)
+
+        saved = Message(self.tr("The findings are saved"), str(target))
+        self.run(self.tr("Exporting findings"), work, lambda _: self.context.toast(saved))
+
+
+def _columns(tr: Any) -> list[Column[CheckedConstraint]]:
+    def state(checked: CheckedConstraint) -> Cell:
+        tone, icon = TONES[checked.state]
+        return state_cell(state_words(checked), tone, icon)
+
+    return [
+        Column(tr("State"), state, 176, order=_worst_first),
+        Column(tr("Kind"), lambda c: kind_words(c.constraint.kind), 96),
+        Column(tr("Table"), lambda c: Cell(shown_name(c.constraint.table), mono=True), 136),
+        Column(tr("Rule"), lambda c: Cell(shown_name(c.constraint.rule), mono=True)),
+        Column(tr("Rows checked"), rows_checked, 116, right=True, order=lambda c: c.rows_checked or 0),
+    ]
+
+
+def _worst_first(checked: CheckedConstraint) -> tuple[int, int, int, str]:
+    severity = checked.finding.severity.rank if checked.finding else 9
+    return checked.state.rank, severity, -checked.broken_rows, checked.constraint.table
+
+
+def _key_text(part: object) -> str:
+    if isinstance(part, int):
+        return integer(part)
+    if isinstance(part, bytes):
+        return plural(len(part), "byte", "bytes")
+    return "" if part is None else shown_name(str(part))
