@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QFont, QFontDatabase
 
-from steward_app.shipped import resources
+from steward_app.storage.shipped import resource
 
 WORDS = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
 NAMES = ("JetBrains Mono", "Cascadia Mono", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono")
@@ -14,7 +14,7 @@ def install() -> None:
     """Make the fonts that travel with the program known to Qt. Where one does not load, the platform's serves."""
     if QFontDatabase.hasFamily(WORDS[0]) and QFontDatabase.hasFamily(NAMES[0]):
         return
-    for path in sorted((resources() / "fonts").glob("*/*.ttf")):
+    for path in sorted((resource() / "fonts").glob("*/*.ttf")):
         QFontDatabase.addApplicationFont(str(path))
 
 

@@ -14,7 +14,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from steward_app.gui.look import look, px
 from steward_app.gui.tokens import Tone
-from steward_app.shipped import resources
+from steward_app.storage.shipped import resource
 
 SIZES = (12, 14, 16, 20, 24)
 _STROKES = {12: 2.25, 14: 2.0, 16: 1.75, 20: 1.75, 24: 1.5}
@@ -60,7 +60,7 @@ def _drawn(name: str, colour: str, pixels: int, ratio: float) -> QPixmap:
 
 @lru_cache(maxsize=256)
 def _outline(name: str) -> str:
-    path = resources() / "icons" / f"{name}.svg"
+    path = resource() / "icons" / f"{name}.svg"
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from steward_app.gui.layout import fix, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
-from steward_app.shipped import resources
+from steward_app.storage.shipped import resource
 
 _LICENCES = (
     ("Icons: Lucide", "icons/LICENSE"),
@@ -52,5 +52,5 @@ class About(QDialog):
 def licences() -> str:
     """The licence texts of everything that travels with the program."""
     parts = [f"Qt\n\n{_QT}"]
-    parts += [f"{title}\n\n{(resources() / path).read_text('utf-8')}" for title, path in _LICENCES]
+    parts += [f"{title}\n\n{(resource() / path).read_text('utf-8')}" for title, path in _LICENCES]
     return "\n\n\n".join(parts)
