@@ -64,13 +64,20 @@ class RowCount:
         return self.precision is Precision.EXACT
 
     @property
-    def text(self) -> str:
-        """ "1,204 rows", "about 10.2 million rows", "more than 100,000 rows", "not counted yet"."""
+    def figure(self) -> str:
+        """ "1,204", "about 10.2 million", "more than 100,000", "not counted yet"."""
         if self.precision is Precision.EXACT:
-            return f"{self.value:,} {'row' if self.value == 1 else 'rows'}"
+            return f"{self.value:,}"
         if self.precision is Precision.ABOUT:
-            return f"about {_rounded(self.value)} rows"
-        return f"more than {self.value:,} rows" if self.value else "not counted yet"
+            return f"about {_rounded(self.value)}"
+        return f"more than {self.value:,}" if self.value else "not counted yet"
+
+    @property
+    def text(self) -> str:
+        """The figure with its noun: "1 row", "about 10.2 million rows"; "not counted yet" as it is."""
+        if self == UNKNOWN_COUNT:
+            return self.figure
+        return f"{self.figure} {'row' if self.exact and self.value == 1 else 'rows'}"
 
 
 UNKNOWN_COUNT = RowCount(0, Precision.AT_LEAST)
