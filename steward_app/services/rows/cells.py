@@ -18,7 +18,7 @@ from steward_app.services.rows.order import Fragment
 
 HEAD_BYTES = 64
 HEAD_CHARACTERS = 256
-_PLAIN_BYTES = 1_024  # a text up to this size comes whole
+PLAIN_BYTES = 1_024  # a text up to this size comes whole
 _LOAD_BYTES = 65_536  # a value up to this size is read for its preview
 _CODECS = {"UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
@@ -30,7 +30,7 @@ def cell_sql(column: str, *, raw: bool = False) -> str:
     """SQL for one cell of a page; `raw` when a text of the page is not valid UTF-8."""
     text = _head("t", column, HEAD_CHARACTERS)
     if not raw:
-        text = f"iif(octet_length({column}) <= {_PLAIN_BYTES}, {column}, {text})"
+        text = f"iif(octet_length({column}) <= {PLAIN_BYTES}, {column}, {text})"
     blob = _head("b", column, HEAD_BYTES)
     return f"CASE typeof({column}) WHEN 'text' THEN {text} WHEN 'blob' THEN {blob} ELSE {column} END"
 

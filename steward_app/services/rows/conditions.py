@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,7 @@ from steward_app.services.rows.dates import period_sql, period_words
 from steward_app.services.rows.order import Fragment, every, mark
 from steward_app.services.schema.model import Column
 
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
 
 
@@ -106,7 +108,7 @@ def like(column: str, text: str, start: str = "%") -> Fragment:
 
     LIKE knows the capitals of A to Z. For other letters the text is tried in its forms.
     """
-    patterns = [f"{start}{_escaped(form)}%" for form in forms(text)]
+    patterns = [pattern(form, start) for form in forms(text)]
     tried = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for _ in patterns)
     return Fragment(f"typeof({column}) <> 'blob' AND ({tried})", tuple(patterns))
 
@@ -119,6 +121,20 @@ def forms(text: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(unicodedata.normalize(form, each) for each in cased for form in ("NFC", "NFD"))
     )
+
+
+def pattern(text: str, start: str = "%") -> str:
+    """A pattern for LIKE ... ESCAPE '\\' that means the text itself, wherever it stands."""
+    return start + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def read_number(text: str) -> int | float | None:
+    """A number as typed, without separators, as SQLite would store it; None for anything else."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if re.fullmatch(r"[+-]?\d+", text) and -(1 << 63) <= int(text) < 1 << 63:
+        return int(text)
+    return float(text)
 
 
 def _compared(column: str, sign: str, value: SqlValue) -> Fragment:
@@ -141,10 +157,6 @@ def _one_of(column: str, values: tuple[SqlValue, ...]) -> Fragment:
     if len(marks) == len(values):
         return listed
     return Fragment(f"{column} IS NULL OR {listed.sql}", bindings) if marks else Fragment(f"{column} IS NULL")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _shown(value: SqlValue) -> str:

@@ -13,7 +13,7 @@ from steward_app.db import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import SqlValue
-from steward_app.services.rows.conditions import Condition, Operator, is_numeric
+from steward_app.services.rows.conditions import Condition, Operator, is_numeric, read_number
 from steward_app.services.rows.dates import parse_period, read_period
 from steward_app.services.schema.model import Column
 
@@ -36,7 +36,6 @@ _WORD = re.compile(
     r"(contains|starts with|between|from|in|since|after|before|until|on|is not|is|not)(?=[\s(\"'])\s*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _BOOLEANS = {"true": 1, "yes": 1, "false": 0, "no": 0}
 _AND = re.compile(r"\s+and\s+|\s*\.\.\.?\s*|\s+to\s+", re.IGNORECASE)
 _ITEM = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|$)""")
@@ -118,7 +117,7 @@ def _compare(column: Column, operator: Operator, text: str) -> Condition:
         return Condition(column.name, operator, _values(column, text))
     if _is_quoted(text):
         return Condition(column.name, operator, (_unquoted(text),))
-    if (period := parse_period(text)) and not _NUMBER.fullmatch(text):
+    if (period := parse_period(text)) and not _is_number(text):
         start, end = period
         bounds = {
             Operator.LESS: (None, start),
@@ -136,7 +135,7 @@ def _between(column: Column, text: str) -> Condition:
         raise _problem("Between what and what?", "Write for example: between 10 and 20.")
     low, high = (part.strip() for part in parts)
     first, last = parse_period(low), parse_period(high)
-    if first and last and not (_NUMBER.fullmatch(low) or _NUMBER.fullmatch(high)):
+    if first and last and not (_is_number(low) or _is_number(high)):
         return Condition(column.name, Operator.PERIOD, (first[0], last[1]))
     return Condition(column.name, Operator.BETWEEN, (_ordered(column, low), _ordered(column, high)))
 
@@ -156,13 +155,13 @@ def _in(column: Column, text: str) -> Condition:
 def _alone(column: Column, text: str) -> Condition:
     if _is_quoted(text):
         return Condition(column.name, Operator.CONTAINS, (_some(_unquoted(text)),))
-    if _holds_dates(column) and not _NUMBER.fullmatch(text):
+    if _holds_dates(column) and not _is_number(text):
         if period := parse_period(text):
             return Condition(column.name, Operator.PERIOD, period)
         return Condition(column.name, Operator.CONTAINS, (text,))
     if not is_numeric(column):
         return Condition(column.name, Operator.CONTAINS, (text,))
-    if text.lower() in _BOOLEANS or _NUMBER.fullmatch(text):
+    if text.lower() in _BOOLEANS or _is_number(text):
         return Condition(column.name, Operator.EQUAL, _values(column, text))
     raise _not_a_number(column, text)
 
@@ -172,8 +171,7 @@ def _values(column: Column, text: str) -> tuple[SqlValue, ...]:
     plain = _unquoted(text)
     if _is_quoted(text) or column.affinity == "TEXT":
         return (plain,)
-    if _NUMBER.fullmatch(text):
-        number = _number(text)
+    if (number := read_number(text)) is not None:
         return (number,) if is_numeric(column) else (number, text)
     if is_numeric(column) and text.lower() in _BOOLEANS and "BOOL" in column.declared_type.upper():
         return (_BOOLEANS[text.lower()], text)
@@ -184,17 +182,15 @@ def _ordered(column: Column, text: str) -> SqlValue:
     """A value to compare by size: a number, except in a column of text."""
     if _is_quoted(text) or column.affinity == "TEXT":
         return _unquoted(text)
-    if _NUMBER.fullmatch(text):
-        return _number(text)
+    if (number := read_number(text)) is not None:
+        return number
     if is_numeric(column) and not _holds_dates(column):
         raise _not_a_number(column, text)
     return text
 
 
-def _number(text: str) -> int | float:
-    if re.fullmatch(r"[+-]?\d+", text) and abs(int(text)) < 1 << 63:
-        return int(text)
-    return float(text)
+def _is_number(text: str) -> bool:
+    return read_number(text) is not None
 
 
 def _holds_dates(column: Column) -> bool:

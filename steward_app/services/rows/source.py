@@ -111,7 +111,11 @@ def source_of(table: Table) -> Source:
 
 def source_of_query(session: Session, sql: str) -> Source:
     """The rows of a query a steward wrote. Raises what `check_query` raises."""
-    query = check_query(session, sql)
+    return source_of_checked(check_query(session, sql))
+
+
+def source_of_checked(query: Query) -> Source:
+    """The rows of a query that `check_query` passed. Raises `Refused` for EXPLAIN and PRAGMA."""
     if not query.nests:
         raise Refused(
             ErrorCode.NOT_ALLOWED,
