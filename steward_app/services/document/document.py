@@ -55,6 +55,11 @@ class Document:
         return self._opening.identity
 
     @property
+    def id(self) -> str:
+        """Names this file among all others on this computer, however it is reached; jobs are kept apart by it."""
+        return str(self.identity.id)
+
+    @property
     def state(self) -> db.OpenState:
         """How it was opened."""
         return self._opening.state

@@ -1,0 +1,131 @@
+"""The constraints page: every promise with its state, and the way to the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from steward_app.gui.pages.constraints.page import ConstraintsPage
+from steward_app.gui.widgets.text import Label
+from steward_app.services.schema.check import ConstraintState
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path / "clinic.db")
+        .with_table(
+            "visit", "id INTEGER PRIMARY KEY, a INT, b INT, CHECK (a < b)", rows=[(1, 1, 2), (2, 1, 2)]
+        )
+        .with_table(
+            "diagnosis", "id INTEGER PRIMARY KEY, visit_id INT REFERENCES visit", rows=[(7, 1), (8, 9)]
+        )
+        .with_sql("CREATE VIEW lost AS SELECT absent FROM visit")
+        .build()
+    )
+
+
+@pytest.fixture
+def opened(open_page: Open, clinic: Path, qtbot: QtBot) -> Any:
+    opened = open_page(ConstraintsPage, clinic)
+    qtbot.waitUntil(lambda: opened.page._checked_once)
+    return opened
+
+
+def words(page: ConstraintsPage) -> str:
+    return " ".join(label.plain for label in page.inspector.findChildren(Label))
+
+
+def test_a_small_file_is_checked_at_once_and_the_worst_stands_first(opened: Any) -> None:
+    first = opened.page.table.rows[0]
+    assert first.state is ConstraintState.BROKEN
+    assert first.constraint.rule == "visit_id → visit.id"
+    assert opened.page.table.current is first
+    assert opened.said.counts == {"page": 1}
+
+
+def test_the_chosen_constraint_tells_rows_and_remedies(opened: Any) -> None:
+    shown = words(opened.page)
+    assert "Broken by 1 row" in shown
+    assert "What can be done." in shown
+    assert "1 of 1" in shown
+
+
+def test_states_kinds_and_words_filter_the_list(opened: Any) -> None:
+    page = opened.page
+    page.states.choose("broken")
+    page._show_list()
+    assert len(page.table.rows) == 1
+    page.states.choose("all")
+    page.filter.setText("diagnosis")
+    assert {row.constraint.table for row in page.table.rows} == {"diagnosis"}
+    page.filter.setText("nothing like it")
+    assert page._stack.currentIndex() == 1
+
+
+def test_findings_about_the_schema_itself_have_their_place(opened: Any) -> None:
+    page = opened.page
+    page.states.choose("schema")
+    page._show_list()
+    titles = [finding.title for finding in page._schema_findings()]
+    assert any("lost" in title for title in titles)
+    assert page._stack.currentIndex() == 2
+
+
+def test_the_way_to_the_rows_and_to_the_map(opened: Any) -> None:
+    page = opened.page
+    page.table.opened.emit(page.table.rows[0])
+    page._show_on_map("diagnosis")
+    (data, arguments), (second, at) = opened.said.went
+    assert (data, arguments["table"], arguments["finding"].count) == ("data", "diagnosis", 1)
+    assert (second, at) == ("schema_map", {"table": "diagnosis"})
+
+
+def test_somebody_who_comes_for_a_table_sees_its_broken_rules(opened: Any) -> None:
+    opened.page.arrive(table="diagnosis")
+    assert [row.constraint.table for row in opened.page.table.rows] == ["diagnosis"]
+
+
+def test_a_large_file_waits_to_be_asked(
+    open_page: Open, clinic: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr("steward_app.gui.pages.constraints.page._AT_ONCE_BYTES", 0)
+    opened = open_page(ConstraintsPage, clinic)
+    assert {row.state for row in opened.page.table.rows} == {ConstraintState.NOT_CHECKED}
+    assert opened.page.export_action.reason
+    opened.page.check()
+    assert opened.page.check_action.reason
+    qtbot.waitUntil(lambda: opened.page._checked_once)
+    assert not opened.page.export_action.reason
+
+
+def test_the_last_check_is_shared_and_not_made_again(opened: Any, open_page: Open) -> None:
+    from steward_app.services.schema.snapshot import last_check
+
+    assert last_check(opened.document) is opened.page._report
+
+
+def test_findings_are_written_as_a_page(
+    opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    target = tmp_path / "findings.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **more: (str(target), ""))
+    opened.page.export()
+    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    text = target.read_text(encoding="utf-8")
+    assert "point" in text and "diagnosis" in text
+
+
+def test_sql_is_shown_when_asked_for(opened: Any) -> None:
+    page = opened.page
+    assert page.inspector._sql is not None and not page.inspector._sql.isVisible()
+    page.inspector._toggle_sql()
+    assert page.inspector._sql.isVisible()

@@ -1,0 +1,221 @@
+"""The schema map: what is drawn, chosen, found, moved and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from steward_app.gui.pages.schema_map.items import Emphasis
+from steward_app.gui.pages.schema_map.page import SchemaMapPage
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.erd.model import Point
+from steward_app.services.schema.snapshot import check_document
+
+CHINOOK = Path(__file__).parents[2] / "data" / "chinook.sqlite"
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def chinook(open_page: Open, qtbot: QtBot) -> Any:
+    opened = open_page(SchemaMapPage, CHINOOK)
+    qtbot.waitUntil(lambda: bool(opened.page.scene.boxes) and opened.page.scene.settled)
+    return opened
+
+
+def words(page: SchemaMapPage) -> str:
+    return " ".join(label.plain for label in page.inspector.findChildren(Label)) + " ".join(
+        button.text() for button in page.inspector.findChildren(Button)
+    )
+
+
+def test_every_table_and_link_is_drawn(chinook: Any) -> None:
+    assert len(chinook.page.scene.boxes) == 11
+    assert len(chinook.page.scene.links) == 11
+    assert chinook.page.summary.plain == "11 tables, 11 links"
+
+
+def test_choosing_a_table_tells_who_refers_to_it(chinook: Any) -> None:
+    chinook.page.choose("Customer")
+    assert "Rows that point here" in words(chinook.page)
+    assert "Invoice" in words(chinook.page)
+    assert chinook.page.scene.boxes["Invoice"].emphasis is Emphasis.NEAR
+    assert chinook.page.scene.boxes["Genre"].emphasis is Emphasis.DIMMED
+
+
+def test_a_click_on_a_table_chooses_it(chinook: Any, qtbot: QtBot) -> None:
+    page = chinook.page
+    page.view.set_zoom(0.6)
+    item = page.scene.boxes["Album"]
+    page.view.centerOn(item)
+    middle = page.view.mapFromScene(item.sceneBoundingRect().center())
+    QTest.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert page.scene.choice == "Album"
+    QTest.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=_empty_place(page))
+    assert page.scene.choice == ""
+
+
+def test_a_table_is_found_by_typing_and_enter(chinook: Any, qtbot: QtBot) -> None:
+    page = chinook.page
+    qtbot.keyClicks(page.search, "cust")
+    qtbot.keyPress(page.search, Qt.Key.Key_Return)
+    assert page.scene.choice == "Customer"
+    page.search.clear()
+    qtbot.keyClicks(page.search, "ReportsTo")
+    qtbot.keyPress(page.search, Qt.Key.Key_Return)
+    assert page.scene.choice == "Employee"
+
+
+def test_arrow_keys_walk_and_enter_opens_the_data(chinook: Any, qtbot: QtBot) -> None:
+    page = chinook.page
+    qtbot.keyPress(page.view, Qt.Key.Key_Right)
+    first = page.scene.choice
+    assert first
+    qtbot.keyPress(page.view, Qt.Key.Key_Right)
+    assert page.scene.choice != first
+    qtbot.keyPress(page.view, Qt.Key.Key_Return)
+    assert chinook.said.went == [("data", {"table": page.scene.choice})]
+    qtbot.keyPress(page.view, Qt.Key.Key_Escape)
+    assert page.scene.choice == ""
+
+
+def test_focus_shows_the_neighbourhood_and_leaving_it_all_tables_where_they_were(
+    chinook: Any, qtbot: QtBot
+) -> None:
+    page = chinook.page
+    before = page.scene.positions()
+    page.focus_on("Album")
+    qtbot.waitUntil(lambda: len(page.scene.boxes) == 3)
+    assert page.summary.plain.startswith("3 of 11 tables")
+    page.leave_focus()
+    qtbot.waitUntil(lambda: len(page.scene.boxes) == 11)
+    assert page.scene.positions() == before
+
+
+def test_a_moved_table_stays_moved_and_can_be_put_back(chinook: Any, open_page: Open, qtbot: QtBot) -> None:
+    page = chinook.page
+    item = page.scene.boxes["Genre"]
+    before = page.scene.positions()
+    from PySide6.QtCore import QPointF
+
+    item.setPos(QPointF(before["Genre"].x + 400, before["Genre"].y + 200))
+    page.scene.dropped(item, QPointF(before["Genre"].x, before["Genre"].y))
+    again = open_page(SchemaMapPage, CHINOOK, state=page.save_state())
+    qtbot.waitUntil(lambda: bool(again.page.scene.boxes))
+    assert again.page.scene.positions()["Genre"] == Point(before["Genre"].x + 400, before["Genre"].y + 200)
+    page.undo()
+    assert page.scene.positions() == before
+
+
+def test_arranging_can_be_undone(chinook: Any, qtbot: QtBot) -> None:
+    page = chinook.page
+    page.scene.boxes["Genre"].setPos(5000, 5000)
+    before = page.scene.positions()
+    page.arrange()
+    qtbot.waitUntil(lambda: bool(chinook.said.toasts))
+    assert page.scene.positions() != before
+    chinook.said.toasts[0].undo()
+    assert page.scene.positions() == before
+
+
+def test_state_of_another_version_is_no_trouble(open_page: Open) -> None:
+    opened = open_page(
+        SchemaMapPage, CHINOOK, state={"positions": {"Album": ["x"], "Gone": [1, 2]}, "columns": "?"}
+    )
+    assert opened.page.scene.diagram.boxes
+
+
+def test_orphans_stand_on_the_link_once_a_check_counted_them(
+    open_page: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_table("visit", "id INTEGER PRIMARY KEY")
+        .with_table("diagnosis", "visit_id REFERENCES visit", rows=[(1,), (2,)])
+        .build()
+    )
+    opened = open_page(SchemaMapPage, path)
+    check_document(opened.document, Context())
+    opened.page.refresh(())
+    qtbot.waitUntil(lambda: any(link.broken for link in opened.page.scene.links.values()))
+    assert "1 of them broken" in opened.page.summary.plain
+    opened.page.choose("visit")
+    assert "2 rows without parent" in words(opened.page)
+
+
+def test_choosing_a_link_tells_its_columns(chinook: Any) -> None:
+    page = chinook.page
+    key = next(key for key, line in page.scene.links.items() if line.link.child == "Album")
+    page.scene.choose_link(key)
+    assert "Album (ArtistId)" in words(page)
+    assert page.scene.boxes["Artist"].emphasis is Emphasis.NEAR
+
+
+def test_likely_links_are_drawn_when_asked_for(open_page: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_table("staff", "id INTEGER PRIMARY KEY", rows=[(n,) for n in range(1, 30)])
+        .with_table("visit", "staff_id INT", rows=[(n % 29 + 1,) for n in range(60)])
+        .build()
+    )
+    page = open_page(SchemaMapPage, path).page
+    assert page.scene.links == {}
+    page.likely.click()
+    qtbot.waitUntil(lambda: bool(page.scene.links))
+    assert next(iter(page.scene.links.values())).link.inferred
+
+
+def test_a_file_without_tables_says_so(open_page: Open, tmp_path: Path) -> None:
+    path = a_database(tmp_path / "a.db").with_sql("PRAGMA user_version = 1").build()
+    opened = open_page(SchemaMapPage, path)
+    assert opened.page._stack.currentWidget() is opened.page._empty
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "mmd"])
+def test_the_map_is_saved_as_it_stands(
+    chinook: Any, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    target = tmp_path / f"map.{ending}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **more: (str(target), ""))
+    chinook.page.export()
+    qtbot.waitUntil(lambda: bool(chinook.said.toasts))
+    assert target.stat().st_size > 500
+
+
+def test_hostile_names_are_drawn_as_what_they_are(open_page: Open, tmp_path: Path) -> None:
+    path = a_database(tmp_path / "a.db").with_table("<b>\u202ename\n", '"<i>" TEXT').build()
+    page = open_page(SchemaMapPage, path).page
+    page.choose("<b>\u202ename\n")
+    assert "\u202e" not in words(page)
+    assert page.grab().width() > 0
+
+
+def test_zoom_stays_within_what_can_be_read(chinook: Any, qtbot: QtBot) -> None:
+    view = chinook.page.view
+    for _ in range(40):
+        view.zoom_in()
+    assert view.zoom == 2.0
+    for _ in range(80):
+        view.zoom_out()
+    assert view.zoom == 0.05
+    view.fit()
+    assert chinook.page.percent.plain == f"{round(view.zoom * 100)} %"
+
+
+def _empty_place(page: SchemaMapPage) -> QPoint:
+    room = page.view.viewport().rect()
+    return next(
+        QPoint(x, y)
+        for x in range(4, room.width(), 16)
+        for y in range(4, room.height(), 16)
+        if page.view.itemAt(QPoint(x, y)) is None
+    )
