@@ -49,7 +49,7 @@ class TableContent:
         name: the table's name.
         rows: how many rows it has.
         hash: content hash, BLAKE3 as 64 hexadecimal digits; "" when the table could not be read.
-        problem: why it could not be read to its end (a damaged page), in words; else "".
+        problem: why it could not be read to its end, in words that do not name the file; else "".
     """
 
     name: str
@@ -81,11 +81,11 @@ def table_content(session: Session, table: str, context: Context) -> TableConten
     except Failure as error:
         if error.code is not ErrorCode.DAMAGED:
             raise
-        return TableContent(table, 0, "", problem=error.message)
+        return TableContent(table, 0, "", problem="a page is damaged")
     except apsw.SQLError as error:
         if "no query solution" not in str(error):
             raise
-        problem = "Its primary key uses a collation that this program does not have."
+        problem = "its primary key uses a collation that this program does not have"
         return TableContent(table, 0, "", problem=problem)
     return TableContent(table, rows, digest)
 

@@ -13,6 +13,7 @@ import apsw
 
 from steward_app.db.names import quote
 from steward_app.db.session import Session
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 
 DEFAULT_LIMIT = 100
@@ -31,7 +32,8 @@ class ForeignKeyCheck:
         table: the child table.
         violations: rows that point to a parent that is not there, exact, one for each key they break.
         by_key: the same for each foreign key of the table, as (id in `PRAGMA foreign_key_list`, rows).
-        problem: why SQLite cannot check the table ("foreign key mismatch ..."), in its words; else "".
+        problem: why the table cannot be checked, in SQLite's words ("foreign key mismatch ...") or "a page is damaged";
+            else "".
     """
 
     table: str
@@ -111,4 +113,8 @@ def _foreign_keys(session: Session, table: str) -> ForeignKeyCheck:
                 counts[key] = counts.get(key, 0) + 1
     except apsw.SQLError as error:
         return ForeignKeyCheck(table, problem=str(error))
+    except Failure as error:
+        if error.code is not ErrorCode.DAMAGED:
+            raise
+        return ForeignKeyCheck(table, problem="a page is damaged")
     return ForeignKeyCheck(table, sum(counts.values()), tuple(sorted(counts.items())))

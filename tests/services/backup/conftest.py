@@ -1,0 +1,40 @@
+"""A catalog of the test's own, a small database, and a point made in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.catalog import Catalog, open_catalog
+from steward_app.kernel.progress import Context
+from steward_app.services import backup
+
+Make = Callable[[Path], backup.Point]
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with open_catalog() as catalog:
+        yield catalog
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, name", rows=[(1, "a"), (2, "b")])
+        .with_table("visit", "id INTEGER PRIMARY KEY, patient REFERENCES patient", rows=[(1, 1), (2, 9)])
+        .build()
+    )
+
+
+@pytest.fixture
+def make(catalog: Catalog) -> Make:
+    def make(path: Path) -> backup.Point:
+        receipt = backup.create(catalog, backup.plan_create(catalog, path, Context()), Context())
+        return backup.find_point(catalog, path, str((receipt.result or {})["point"]), Context())
+
+    return make
