@@ -49,9 +49,9 @@ test-faults: $(INSTALLED)
 bench: $(INSTALLED)
 	@for script in benchmarks/bench_*.py; do echo "$$script"; $(PYTHON) $$script || exit 1; done
 
-# docs/cli.md from the help texts of the commands.
+# docs/cli.md and docs/json.md, from the commands and the types of their documents.
 docs: $(INSTALLED)
-	$(PYTHON) docs/cli_reference.py
+	$(PYTHON) docs/reference.py
 
 # The newest versions that pyproject.toml allows, with hashes and without any address.
 lock: $(INSTALLED)

@@ -88,7 +88,7 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract(
         "schema-check",
         "`steward schema check`: findings and the state of every constraint.",
-        "steward_app.cli.schema:CheckDocument",
+        "steward_app.cli.schema_documents:CheckDocument",
     ),
     Contract(
         "schema-docs",

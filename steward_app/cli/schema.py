@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,31 +20,11 @@ from steward_app.kernel.text import plural, quoted, visible
 
 if TYPE_CHECKING:
     from steward_app.kernel.progress import Context
-    from steward_app.services.schema.check import CheckedConstraint, CheckReport
+    from steward_app.services.schema.check import CheckReport
     from steward_app.services.schema.docs import Written
     from steward_app.services.schema.model import Table
 
 app = group("What is in a file, what is declared, what is enforced, and which rows break it.")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckDocument:
-    """A check for scripts.
-
-    Attributes:
-        integrity: "ok", "damaged" or "not checked".
-        complete: False when it was stopped before its end.
-        items: the findings, worst first.
-        constraints: every constraint with its state.
-    """
-
-    database: str
-    integrity: str
-    complete: bool
-    started_at: str
-    finished_at: str
-    items: tuple[Finding, ...]
-    constraints: tuple[CheckedConstraint, ...]
 
 
 @app.command()
@@ -61,6 +40,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check every constraint against the rows, and the file's own structure. Exit code 1 when something is broken."""
+    from steward_app.cli.schema_documents import CheckDocument
     from steward_app.services.schema.check import check
     from steward_app.services.schema.introspect import read_schema
 

@@ -19,10 +19,10 @@ from builders import steward_process
 from builders.planted_commands import a_plan
 from steward_app.cli.contracts import CONTRACTS, contract
 from steward_app.cli.output import Printer, document
-from steward_app.cli.plans import load_plan
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.text import HIDDEN
+from steward_app.services.operation import load_plan
 
 HOSTILE = "a\"'; -- \n\t\x1b[31m\x00\u202e\u2028\ud800 <img onerror> =cmd|[red]{}😀"
 values = st.one_of(st.none(), st.integers(), st.floats(allow_nan=False), st.text(), st.binary())
