@@ -1,7 +1,7 @@
 """The way every operation goes on the command line: plan, perhaps rehearse, ask, apply.
 
-What can be undone by its inverse, or only makes new files, is not asked about: its plan says so itself with
-`needs_confirmation`.
+Whether it asks follows from how the operation can be undone, by the same rule as in the window
+(`services.operation.needs_confirmation`). `apply` is only called when the steward agreed.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from steward_app.cli.outcome import ExitCode, tell
 from steward_app.cli.output import Printer, found, show, stderr_printer
 from steward_app.cli.plans import print_plan, print_receipt, print_rehearsal
 from steward_app.cli.progress import work
-from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.operation import load_plan, save_plan
+from steward_app.services.operation import load_plan, needs_confirmation, save_plan, typed_name
 
 _UNCHANGED = "Nothing was changed."
 
@@ -41,8 +41,18 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The three calls of a service that make an operation."""
+    """The three calls of a service that make an operation.
 
+    Attributes:
+        name: as its plans call it: "restore.file".
+        database: the file it is about; a kept plan about another one is not carried out.
+        plan: looks, and says what would happen.
+        apply: does it, when it was confirmed here.
+        rehearse: does it to a copy; None for what changes no database.
+    """
+
+    name: str
+    database: Path
     plan: Callable[[Context], Plan]
     apply: Callable[[Plan, Context], Receipt]
     rehearse: Callable[[Plan, Context], Rehearsal] | None = None
@@ -65,7 +75,7 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
         _refuse(f"Not done: {plan.blocking[0].title}.", _UNCHANGED)
     if wish.rehearse and not _rehearse(operation, plan, wish):
         return None
-    if plan.needs_confirmation and not wish.yes:
+    if needs_confirmation(plan) and not wish.yes:
         _ask(plan, wish)
     receipt = work(plan.title, lambda context: operation.apply(plan, context))
     show("receipt", receipt, as_json=wish.as_json, human=lambda out: print_receipt(out, receipt))
@@ -74,8 +84,19 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
 
 def _plan(operation: Operation, wish: Wish) -> Plan:
     if wish.plan_file and not wish.plan_only:
-        return load_plan(wish.plan_file)
+        return _kept_plan(operation, wish.plan_file)
     return work("Planning", operation.plan)
+
+
+def _kept_plan(operation: Operation, path: Path) -> Plan:
+    plan = load_plan(path)
+    if plan.operation != operation.name or Path(plan.path).resolve() != operation.database.resolve():
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(path.name)} holds a plan for {plan.operation} of {quoted(plan.path, 200)}.",
+            hint=f"{_UNCHANGED} Give the same command and database that the plan was made with.",
+        )
+    return plan
 
 
 def _rehearse(operation: Operation, plan: Plan, wish: Wish) -> bool:
@@ -99,8 +120,7 @@ def _ask(plan: Plan, wish: Wish) -> None:
         _show_plan(plan, wish)
         _refuse("This needs a confirmation.", f"{_UNCHANGED} To carry it out, add --yes.")
     print_plan(stderr_printer(), plan)
-    if plan.type_to_confirm:
-        name = plan.type_to_confirm
+    if name := typed_name(plan):
         typed = _answer(f"Nothing can undo this. Type {quoted(name, 0)} to go on:")
         agreed = typed in (name.strip(), visible(name).strip())
     else:

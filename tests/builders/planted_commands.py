@@ -110,7 +110,13 @@ def operate(
         return Rehearsal(plan.id, plan.made_at, 0.5, (Check("integrity", kind != "fails", "on the copy"),))
 
     carry_out(
-        Operation(lambda context: a_plan(database, kind), apply, None if kind == "plain" else rehearsal),
+        Operation(
+            "planted.operate",
+            database,
+            plan=lambda context: a_plan(database, kind),
+            apply=apply,
+            rehearse=None if kind == "plain" else rehearsal,
+        ),
         Wish(plan, rehearse, yes, plan_file, as_json),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,18 @@ def test_a_kept_plan_is_the_printed_document_and_can_be_carried_out(database: Pa
     assert operate(database, "--plan-file", kept).code == 3
     assert operate(database, "--plan-file", kept, "--yes").code == 0
     assert database.with_suffix(".applied").read_text() == "pl_1"
+
+
+def test_a_kept_plan_for_another_file_or_operation_is_not_carried_out(database: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "plan.json"
+    for plan in (
+        a_plan(tmp_path / "other.db", "asks"),
+        replace(a_plan(database, "asks"), operation="planted.other"),
+    ):
+        save_plan(plan, kept)
+        ran = operate(database, "--plan-file", kept, "--yes")
+        assert (ran.code, applied(database)) == (2, False)
+        assert ran.err.startswith("“plan.json” holds a plan for planted.o")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""Files as a steward meets them after a crash, a bad copy or a bad joke."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import apsw
+
+from builders.processes import program_dies_after
+
+_ROWS = (
+    "INSERT INTO visit(note) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
+)
+_ROWS += " SELECT printf('%0400d', i) FROM n"
+
+
+def a_file_with_rows(path: Path, *settings: str, rows: int = 50) -> Path:
+    """A table `visit` with `rows` rows, and pragmas set before it was made."""
+    connection = apsw.Connection(str(path))
+    for statement in (
+        *(f"PRAGMA {setting}" for setting in settings),
+        "CREATE TABLE visit (id INTEGER PRIMARY KEY, note)",
+        "CREATE INDEX visit_note ON visit (note)",
+        _ROWS.format(rows=rows),
+    ):
+        connection.execute(statement).fetchall()
+    connection.close()
+    return path
+
+
+def with_hot_journal(path: Path) -> Path:
+    """A program was killed in the middle of a transaction that had reached the file: all notes became 'changed'."""
+    program_dies_after(
+        path, "run('PRAGMA cache_size = 2', 'BEGIN IMMEDIATE', \"UPDATE visit SET note = 'changed'\")"
+    )
+    journal = path.with_name(path.name + "-journal")
+    assert journal.stat().st_size > 0
+    return path
+
+
+def with_wal_left(path: Path, *, shm: bool = True) -> Path:
+    """A program in WAL mode was killed after it committed one row more; without `shm`, the machine was too."""
+    program_dies_after(
+        path,
+        "run('PRAGMA journal_mode = WAL', 'PRAGMA wal_autocheckpoint = 0', \"INSERT INTO visit(note) VALUES ('new')\")",
+    )
+    if not shm:
+        path.with_name(path.name + "-shm").unlink()
+    assert path.with_name(path.name + "-wal").stat().st_size > 0
+    return path
+
+
+def tampered(path: Path, *statements: str) -> Path:
+    """The stored schema was changed by hand."""
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA writable_schema = ON")
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+    return path
+
+
+def overwritten(path: Path, offset: int, data: bytes) -> Path:
+    """Some bytes of the file are others."""
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
+    return path
+
+
+def cut_to(path: Path, size: int) -> Path:
+    """The end of the file is missing."""
+    with path.open("r+b") as file:
+        file.truncate(size)
+    return path
+
+
+def traces(path: Path) -> dict[str, object]:
+    """All that looking at a file could change: names in its folder, contents, and when the file was written.
+
+    The contents of a -shm file are left out: it holds locks, and is made anew by whoever comes first.
+    """
+    found: dict[str, object] = {
+        each.name: hashlib.sha256(each.read_bytes()).hexdigest() if not each.name.endswith("-shm") else ""
+        for each in path.parent.iterdir()
+        if each.is_file()
+    }
+    found["when"] = path.stat().st_mtime_ns
+    return found
