@@ -115,7 +115,10 @@ def missing_libraries(patterns: tuple[str, ...]) -> list[str]:
     site = Path(spec.origin).parent.parent
     files = [str(file) for pattern in patterns for file in sorted(site.glob(pattern))]
     listing = subprocess.run([ldd, *files], capture_output=True, text=True, check=False).stdout
-    return sorted({line.split()[0] for line in listing.splitlines() if line.endswith("=> not found")})
+    names = {line.split()[0] for line in listing.splitlines() if line.endswith("=> not found")}
+    return sorted(
+        name for name in names if not name.startswith("libQt6")
+    )  # plugins for parts that we do not install
 
 
 def run(command: list[str]) -> bool:
