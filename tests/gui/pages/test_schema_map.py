@@ -110,7 +110,7 @@ def test_a_moved_table_stays_moved_and_can_be_put_back(chinook: Any, open_page: 
     item.setPos(QPointF(before["Genre"].x + 400, before["Genre"].y + 200))
     page.scene.dropped(item, QPointF(before["Genre"].x, before["Genre"].y))
     again = open_page(SchemaMapPage, CHINOOK, state=page.save_state())
-    qtbot.waitUntil(lambda: bool(again.page.scene.boxes))
+    qtbot.waitUntil(lambda: bool(again.page.scene.boxes) and again.page.scene.settled)
     assert again.page.scene.positions()["Genre"] == Point(before["Genre"].x + 400, before["Genre"].y + 200)
     page.undo()
     assert page.scene.positions() == before

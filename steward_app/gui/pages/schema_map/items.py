@@ -25,6 +25,8 @@ from steward_app.services.schema.erd.svg import link_words
 if TYPE_CHECKING:
     from steward_app.gui.pages.schema_map.scene import MapScene
 
+FAR_BELOW = 0.16
+"""Below this scale nothing can be read, and the scene paints everything at once."""
 NAMES_ONLY_BELOW = 0.5
 """Below this scale a box shows its name alone, as large as it can."""
 _SNAP = 4
@@ -202,7 +204,7 @@ class LinkItem(QGraphicsItem):
         self.link = link
         self.emphasis = Emphasis.PLAIN
         self.words = _short_words(link)
-        self._route: tuple[Point, ...] = ()
+        self.route: tuple[Point, ...] = ()
         self._path = QPainterPath()
         self._label = QRectF()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -217,7 +219,7 @@ class LinkItem(QGraphicsItem):
     def show_route(self, route: tuple[Point, ...]) -> None:
         """Run along these corners."""
         self.prepareGeometryChange()
-        self._route = route
+        self.route = route
         self._path = _rounded(route)
         self._label = QRectF()
         if self.words and route:
@@ -258,10 +260,10 @@ class LinkItem(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        if len(self._route) < 2:
+        if len(self.route) < 2:
             return
         strong = self.emphasis in (Emphasis.CHOSEN, Emphasis.NEAR)
-        ink = colour(self._ink())
+        ink = colour(self.tone)
         pen = QPen(ink, 1.75 if self.emphasis is Emphasis.CHOSEN else 1.5 if strong or self.broken else 1.25)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         scale = option.levelOfDetailFromTransform(painter.worldTransform())
@@ -278,15 +280,13 @@ class LinkItem(QGraphicsItem):
         if self.words and (scale >= NAMES_ONLY_BELOW * 0.7 or self.broken):
             self._paint_label(painter, scale)
 
-    def _ink(self) -> str:
-        if self.broken:
-            return "danger"
-        if self.emphasis in (Emphasis.CHOSEN, Emphasis.NEAR):
-            return "accent"
-        return "pressed" if self.emphasis is Emphasis.DIMMED else "control"
+    @property
+    def tone(self) -> str:
+        """The token of its colour."""
+        return link_tone(self.link, self.emphasis)
 
     def _paint_marks(self, painter: QPainter) -> None:
-        route = self._route
+        route = self.route
         for at, towards, cardinality in (
             (route[0], route[1], self.link.child_end),
             (route[-1], route[-2], self.link.parent_end),
@@ -309,7 +309,7 @@ class LinkItem(QGraphicsItem):
             grown = min(2.5, NAMES_ONLY_BELOW * 1.6 / scale)
             painter.scale(grown, grown)
             painter.translate(-label.center())
-        painter.setPen(QPen(colour(self._ink()), 1))
+        painter.setPen(QPen(colour(self.tone), 1))
         painter.setBrush(colour("danger_tint" if self.broken else "base"))
         painter.drawRoundedRect(label, 3, 3)
         painter.setFont(_label_font())
@@ -326,6 +326,15 @@ class LinkItem(QGraphicsItem):
 
         assert isinstance(scene, MapScene)
         scene.choose_link(self.link.id)
+
+
+def link_tone(link: Link, emphasis: Emphasis) -> str:
+    """The token of a link's colour: what is broken is never dimmed."""
+    if link.problem or link.orphans:
+        return "danger"
+    if emphasis in (Emphasis.CHOSEN, Emphasis.NEAR):
+        return "accent"
+    return "pressed" if emphasis is Emphasis.DIMMED else "control"
 
 
 def _short_words(link: Link) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
-from PySide6.QtCore import QPointF, QTimer, Signal
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtCore import QLineF, QPointF, QRectF, QTimer, Signal
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
-from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis, LinkItem
+from steward_app.gui.look import colour
+from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis, LinkItem, link_tone
 from steward_app.services.schema.erd.layout import routed
-from steward_app.services.schema.erd.model import Diagram, Layout, Link, Point
+from steward_app.services.schema.erd.model import Box, Diagram, Layout, Link, Point
 from steward_app.services.schema.erd.route import route
 
-_BATCH = 40  # items added between two turns of the event loop
+_BATCH_SECONDS = 0.008  # how long items are added before the event loop has its turn
 _MARGIN = 64.0
 
 
@@ -40,7 +44,12 @@ class MapScene(QGraphicsScene):
         self.links: dict[str, LinkItem] = {}
         self.choice = ""
         self._kept: frozenset[str] | None = None
-        self._waiting: list[BoxItem | LinkItem] = []
+        self._waiting: list[Box | Link] = []
+        self._places: dict[str, Point] = {}
+        self._routes: dict[str, tuple[Point, ...]] = {}
+        self._found: frozenset[str] = frozenset()
+        self._far = False
+        self._from_afar: tuple[dict[str, list[QRectF]], dict[str, list[QLineF]]] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._add_some)
@@ -50,18 +59,12 @@ class MapScene(QGraphicsScene):
         self._timer.stop()
         self.clear()
         self.diagram = diagram
-        self.boxes = {box.table: BoxItem(box) for box in diagram.boxes}
-        self.links = {link.id: LinkItem(link) for link in diagram.links}
-        for name, item in self.boxes.items():
-            point = layout.positions[name]
-            item.setPos(point.x, point.y)
-        for key, line in self.links.items():
-            line.show_route(layout.routes.get(key, ()))
-        self._fit()
-        self._waiting = [*self.links.values(), *self.boxes.values()]
-        if self.choice not in self.boxes:
+        self.boxes, self.links = {}, {}
+        self._places, self._routes = dict(layout.positions), dict(layout.routes)
+        self._waiting = [*reversed(diagram.links), *reversed(diagram.boxes)]
+        if self.choice not in self._places:
             self.choice = ""
-        self._emphasise()
+        self._fit()
         self._add_some()
         if self._waiting:
             self._timer.start()
@@ -73,11 +76,11 @@ class MapScene(QGraphicsScene):
 
     def positions(self) -> dict[str, Point]:
         """Where every table stands now."""
-        return {name: Point(item.x(), item.y()) for name, item in self.boxes.items()}
+        return self._places | {name: Point(item.x(), item.y()) for name, item in self.boxes.items()}
 
     def layout(self) -> Layout:
         """Positions and routes as they are drawn."""
-        return Layout(self.positions(), {key: line._route for key, line in self.links.items()})
+        return Layout(self.positions(), dict(self._routes))
 
     def show_layout(self, layout: Layout) -> None:
         """The same diagram, at other places."""
@@ -87,6 +90,47 @@ class MapScene(QGraphicsScene):
         for key, line in self.links.items():
             line.show_route(layout.routes.get(key, ()))
         self._fit()
+
+    def stand_back(self, far: bool) -> None:
+        """From afar, where no name can be read, the ground paints all boxes and lines at once, and items nothing."""
+        if far != self._far:
+            self._far = far
+            for item in self.items():
+                item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, far)
+
+    def paint_from_afar(self, painter: QPainter) -> None:
+        """All tables and links in a few strokes: a thousand of them in a few milliseconds."""
+        if not self._far:
+            return
+        if self._from_afar is None:
+            self._from_afar = self._gathered()
+        rects, lines = self._from_afar
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for tone, pieces in lines.items():
+            pen = QPen(colour(tone), 0)
+            painter.setPen(pen)
+            painter.drawLines(pieces)
+        painter.setPen(QPen(colour("control"), 0))
+        for tone, boxes in rects.items():
+            painter.setBrush(colour(tone))
+            painter.drawRects(boxes)
+        painter.restore()
+
+    def _gathered(self) -> tuple[dict[str, list[QRectF]], dict[str, list[QLineF]]]:
+        rects: dict[str, list[QRectF]] = {}
+        lines: dict[str, list[QLineF]] = {}
+        near = self._near()
+        for box in self.diagram.boxes:
+            place = self._places[box.table]
+            tone = "accent" if box.table == self.choice or self._matched(box.table) else "pressed"
+            if self._of_box(box.table, near) is Emphasis.DIMMED:
+                tone = "base"
+            rects.setdefault(tone, []).append(QRectF(place.x, place.y, box.width, box.height))
+        for link in self.diagram.links:
+            pieces = [QLineF(a.x, a.y, b.x, b.y) for a, b in pairwise(self._routes.get(link.id, ()))]
+            lines.setdefault(link_tone(link, self._of_link(link)), []).extend(pieces)
+        return rects, lines
 
     def choose(self, table: str) -> None:
         """Choose a table; its links and neighbours stand out, the rest steps back. "" chooses none."""
@@ -99,6 +143,7 @@ class MapScene(QGraphicsScene):
 
     def choose_link(self, key: str) -> None:
         """Choose a link; its two tables stand out."""
+        self._from_afar = None
         self.choice = ""
         link = self.links[key].link
         ends = {link.child, link.parent}
@@ -115,7 +160,8 @@ class MapScene(QGraphicsScene):
 
     def mark_matches(self, tables: Iterable[str]) -> None:
         """Put a frame round the tables a search found."""
-        found = frozenset(tables)
+        self._found = found = frozenset(tables)
+        self._from_afar = None
         for name, item in self.boxes.items():
             if item.matched != (name in found):
                 item.matched = name in found
@@ -147,7 +193,9 @@ class MapScene(QGraphicsScene):
         ends = {name for link in links for name in (link.child, link.parent)}
         boxes = {name: self.boxes[name].box for name in ends}
         places = {name: Point(self.boxes[name].x(), self.boxes[name].y()) for name in ends}
+        self._places[item.box.table] = places.get(item.box.table, Point(item.x(), item.y()))
         for key, corners in route(boxes, places, links).items():
+            self._routes[key] = corners
             self.links[key].show_route(corners)
 
     def dropped(self, item: BoxItem, before: QPointF) -> None:
@@ -157,31 +205,55 @@ class MapScene(QGraphicsScene):
         self.moved.emit(earlier)
 
     def _add_some(self) -> None:
-        for item in self._waiting[:_BATCH]:
-            self.addItem(item)
-        del self._waiting[:_BATCH]
+        until = time.perf_counter() + _BATCH_SECONDS
+        near = self._near()
+        while self._waiting and time.perf_counter() < until:
+            self._add(self._waiting.pop(), near)
         if not self._waiting:
             self._timer.stop()
             self.filled.emit()
 
+    def _add(self, what: Box | Link, near: set[str]) -> None:
+        item: BoxItem | LinkItem
+        if isinstance(what, Box):
+            item = self.boxes[what.table] = BoxItem(what)
+            place = self._places[what.table]
+            item.setPos(place.x, place.y)
+            item.show_emphasis(self._of_box(what.table, near))
+        else:
+            item = self.links[what.id] = LinkItem(what)
+            item.show_route(self._routes.get(what.id, ()))
+            item.show_emphasis(self._of_link(what))
+        if self._far:
+            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        self.addItem(item)
+
     def _fit(self) -> None:
-        corners = [(item.x(), item.y(), item.box) for item in self.boxes.values()]
-        if not corners:
+        self._from_afar = None
+        if not self._places:
             self.setSceneRect(0, 0, 1, 1)
             return
-        left, top = min(x for x, _, _ in corners), min(y for _, y, _ in corners)
-        right = max(x + box.width for x, _, box in corners)
-        bottom = max(y + box.height for _, y, box in corners)
+        corners = [(self._places[box.table], box) for box in self.diagram.boxes]
+        left, top = min(place.x for place, _ in corners), min(place.y for place, _ in corners)
+        right = max(place.x + box.width for place, box in corners)
+        bottom = max(place.y + box.height for place, box in corners)
         self.setSceneRect(
             left - _MARGIN, top - _MARGIN, right - left + 2 * _MARGIN, bottom - top + 2 * _MARGIN
         )
 
     def _emphasise(self) -> None:
-        near = {name for link in self.links_of(self.choice) for name in (link.child, link.parent)}
+        self._from_afar = None
+        near = self._near()
         for name, item in self.boxes.items():
             item.show_emphasis(self._of_box(name, near))
         for line in self.links.values():
             line.show_emphasis(self._of_link(line.link))
+
+    def _near(self) -> set[str]:
+        return {name for link in self.links_of(self.choice) for name in (link.child, link.parent)}
+
+    def _matched(self, name: str) -> bool:
+        return name in self._found
 
     def _of_box(self, name: str, near: set[str]) -> Emphasis:
         if self.choice:

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from steward_app.gui.look import colour, look, px
-from steward_app.gui.pages.schema_map.items import NAMES_ONLY_BELOW, Emphasis
+from steward_app.gui.pages.schema_map.items import FAR_BELOW, NAMES_ONLY_BELOW, Emphasis
 from steward_app.gui.pages.schema_map.scene import MapScene
 
 SMALLEST, LARGEST = 0.05, 2.0
@@ -65,6 +65,7 @@ class MapView(QGraphicsView):
         scale = self._zoom * look().scale
         self.resetTransform()
         self.scale(scale, scale)
+        self._map.stand_back(self._zoom < FAR_BELOW)
         self.zoomed.emit(round(self._zoom * 100))
         self.overview.update()
 
@@ -127,6 +128,7 @@ class MapView(QGraphicsView):
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
         assert isinstance(rect, QRectF)
         painter.fillRect(rect, colour("base"))
+        self._map.paint_from_afar(painter)
         if self._zoom < NAMES_ONLY_BELOW:
             return
         painter.setPen(QPen(colour("hairline"), 1))
