@@ -22,6 +22,7 @@ from steward_app.kernel.receipt import Receipt
 
 T = TypeVar("T")
 
+WORTH_SHOWING_S = 0.3  # what ends sooner is not shown while it runs, nor kept when it went well
 _REMEMBERED = 50  # ended jobs kept for the list above the strip
 
 
@@ -223,7 +224,7 @@ class JobCenter(QObject):
 
     def _settle(self, handle: JobHandle, info: JobInfo) -> None:
         del self._handles[info.id]
-        if info.id not in self._quiet:
+        if info.id not in self._quiet and _worth_keeping(info):
             self._ended.appendleft(info)
         self._quiet.discard(info.id)
         error = handle.job.future.exception()
@@ -234,6 +235,12 @@ class JobCenter(QObject):
         if info.state is JobState.FAILED and not isinstance(error, StewardError):
             self.faulted.emit(error)
         handle.deleteLater()
+
+
+def _worth_keeping(info: JobInfo) -> bool:
+    """A short read that went well is not news."""
+    quick = info.ended_at is not None and info.seconds(info.ended_at) < WORTH_SHOWING_S
+    return info.writes or info.state is not JobState.DONE or not quick
 
 
 def as_steward_error(error: BaseException) -> StewardError:

@@ -1,4 +1,4 @@
-"""Numbers, sizes, dates and ages in words, by the steward's locale."""
+"""Numbers, sizes, dates and ages in words, by the steward's locale. `shown_name` is for names from the file."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from datetime import UTC, datetime, timedelta
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
 
 from steward_app.kernel import clock
+from steward_app.kernel.text import visible as shown_name
 
 _KIB = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
+def locale() -> QLocale:
+    """The steward's locale; where the system has none (C), English, so that numbers are still grouped."""
+    own = QLocale()
+    return own if own.language() is not QLocale.Language.C else QLocale("en_GB")
+
+
 def integer(number: int) -> str:
     """Grouped: 10214380 is "10,214,380". Numbers beyond 64 bits are grouped by hand."""
     if -(2**63) <= number < 2**63:
-        return QLocale().toString(number)
+        return locale().toString(number)
     return f"{number:,}"
 
 
@@ -93,13 +100,13 @@ def when(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """A local date: "20 Nov 2026"."""
     local = moment.astimezone()
-    return QLocale().toString(QDate(local.year, local.month, local.day), _tr("d MMM yyyy"))
+    return locale().toString(QDate(local.year, local.month, local.day), _tr("d MMM yyyy"))
 
 
 def time(moment: datetime) -> str:
     """A local time of day: "10:31"."""
     local = moment.astimezone()
-    return QLocale().toString(QTime(local.hour, local.minute), "HH:mm")
+    return locale().toString(QTime(local.hour, local.minute), "HH:mm")
 
 
 def to_qt(moment: datetime) -> QDateTime:
@@ -112,25 +119,6 @@ def from_qt(moment: QDateTime) -> datetime:
     return datetime.fromtimestamp(moment.toSecsSinceEpoch(), UTC)
 
 
-def shown_name(name: str) -> str:
-    """A name from a file, harmless on a line: control and direction characters show as what they are."""
-    return "".join(_visible(character) for character in name)
-
-
-def _visible(character: str) -> str:
-    code = ord(character)
-    if code < 0x20 or code == 0x7F:
-        return chr(0x2400 + code) if code < 0x20 else "\u2421"
-    hidden = (
-        0x80 <= code < 0xA0
-        or code in (0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF)
-        or 0x202A <= code <= 0x202E
-        or 0x2066 <= code <= 0x2069
-        or 0xD800 <= code <= 0xDFFF
-    )
-    return f"\u27e8{code:04X}\u27e9" if hidden else character
-
-
 def _rounded(number: int) -> str:
     for limit, word in ((1_000_000_000, _tr("billion")), (1_000_000, _tr("million"))):
         if abs(number) >= limit:
@@ -140,8 +128,27 @@ def _rounded(number: int) -> str:
 
 
 def _decimal(value: float, decimals: int) -> str:
-    return QLocale().toString(value, "f", decimals)
+    return locale().toString(value, "f", decimals)
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("format", text)
+
+
+__all__ = [
+    "about",
+    "age",
+    "day",
+    "elapsed",
+    "from_qt",
+    "integer",
+    "locale",
+    "percent",
+    "plural",
+    "seconds",
+    "shown_name",
+    "size",
+    "time",
+    "to_qt",
+    "when",
+]

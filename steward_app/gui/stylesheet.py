@@ -112,6 +112,10 @@ QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.control};
 QLineEdit[small="true"], QComboBox[small="true"] {{ min-height: {px(inner_small)};
     max-height: {px(inner_small)}; font-size: {px(m.small)}; }}
 QLineEdit[wrong="true"] {{ border-color: {c.danger}; }}
+QLineEdit[kind="filter"] {{ min-height: 0; max-height: {px(40)}; font-size: {px(m.small)};
+    padding: 0 {px(5)}; border-radius: {px(m.radius_mark)}; }}
+QLineEdit[kind="filter"][active="true"] {{ border-color: {c.accent}; color: {c.accent}; font-weight: 500; }}
+QLineEdit[kind="filter"][wrong="true"] {{ border-color: {c.danger}; }}
 QLineEdit[kind="bare"] {{ border: 0; background: transparent; padding: 0; }}
 QLineEdit[kind="bare-large"] {{ border: 0; background: transparent; padding: 0; font-size: {px(15)}; }}
 QLineEdit[mono="true"], QComboBox[mono="true"] {{ font-family: {mono}; font-size: {px(m.code)}; }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QWidget
 
-from steward_app.gui.bridge import JobCenter
+from steward_app.gui.bridge import WORTH_SHOWING_S, JobCenter
 from steward_app.gui.format import elapsed, integer, seconds, time
 from steward_app.gui.layout import boxed, clear, fix, hbox, vbox
 from steward_app.gui.look import look
@@ -19,7 +19,6 @@ from steward_app.jobs import JobInfo, JobState
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Progress
 
-SHOWN_AFTER_S = 0.3  # what ends sooner is not shown while it runs
 _TICK_MS = 100
 _LISTED = 30
 
@@ -142,7 +141,7 @@ class JobStrip(QFrame):
         self._show()
 
     def _long(self, info: JobInfo) -> bool:
-        return info.seconds(clock.now()) >= SHOWN_AFTER_S
+        return info.seconds(clock.now()) >= WORTH_SHOWING_S
 
     @Slot()
     def _show(self) -> None:
@@ -162,7 +161,7 @@ class JobStrip(QFrame):
         self._waiting.say(self._waiting_words(len(worth)))
 
     def _worth(self, info: JobInfo) -> bool:
-        return (clock.now() - info.queued_at).total_seconds() >= SHOWN_AFTER_S
+        return (clock.now() - info.queued_at).total_seconds() >= WORTH_SHOWING_S
 
     def _waiting_words(self, running: int) -> str:
         if running == 0:

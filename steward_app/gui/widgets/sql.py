@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from steward_app.gui.look import colour, px
 from steward_app.gui.tokens import Tone
+from steward_app.kernel.text import visible_code
 
 _KEYWORDS = """
 abort action add after all alter always analyze and as asc attach autoincrement before begin between by cascade case
@@ -102,12 +103,13 @@ class SqlView(QPlainTextEdit):
 
     def show_sql(self, sql: str) -> None:
         """Show another text."""
-        self.setPlainText(sql)
+        self._sql = sql
+        self.setPlainText(visible_code(sql))
         self._fit()
 
     def copy_all(self) -> None:
-        """Put the whole text on the clipboard."""
-        QGuiApplication.clipboard().setText(self.toPlainText())
+        """Put the whole text on the clipboard, as it is."""
+        QGuiApplication.clipboard().setText(self._sql)
 
     def _fit(self) -> None:
         lines = min(self._most_lines, max(1, self.document().blockCount()))
