@@ -48,8 +48,7 @@ def steward(
 ) -> None:
     """Custody of a SQLite database: see it, guard it, comply, change it, prove it.
 
-    Exit codes: 0 done, 1 done and something was found, 2 wrong usage, 3 refused, 4 failed, 70 a fault of ours,
-    130 stopped.
+    Exit codes: 0 done, 1 done and something found, 2 wrong usage, 3 refused, 4 failed, 70 our fault, 130 stopped.
     """
 
 

@@ -73,3 +73,19 @@ def test_every_link_in_the_documentation_leads_somewhere() -> None:
     assert [
         (str(f.relative_to(ROOT)), target) for f, target in links if not (f.parent / target).exists()
     ] == []
+
+
+def test_every_command_in_the_readme_exists_with_its_options() -> None:
+    wrong = []
+    lines = re.findall(
+        r"^    (?:\.venv/bin/)?steward ([^#\n]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    for line in lines:
+        words = line.split()
+        name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
+        known = {option for param in getattr(COMMANDS.get(name), "params", ()) for option in param.opts}
+        wrong += [
+            line for word in words if name not in COMMANDS or (word.startswith("--") and word not in known)
+        ]
+    assert wrong == []
+    assert len(lines) > 5
