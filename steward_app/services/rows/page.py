@@ -35,7 +35,7 @@ from steward_app.services.rows.model import (
     RowCount,
     Sort,
 )
-from steward_app.services.rows.order import Fragment, equals, every, place_key
+from steward_app.services.rows.order import Fragment, equals, every, order_terms, place_key
 from steward_app.services.rows.source import ROWID_WORDS, Source, column_term
 from steward_app.services.schema.model import Column
 
@@ -268,9 +268,7 @@ class Grid:
     def _new_listing(self) -> Listing:
         if self._reader is not None:
             return listing_of_keys(self.session, self.source, self._reader.terms, self._condition)
-        terms = [
-            column_term(self.source.column(sort.column), descending=sort.descending) for sort in self.sort
-        ]
+        terms = order_terms(self.source, self.sort)
         return listing_of_values(self.session, self.source, terms, self._condition)
 
     def _by_list(self) -> bool:

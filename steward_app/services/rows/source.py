@@ -122,8 +122,14 @@ def source_of_checked(query: Query) -> Source:
             "The result of EXPLAIN and PRAGMA cannot be sorted, filtered or exported.",
             hint="Use SELECT, for example: SELECT * FROM pragma_table_info('t').",
         )
-    columns = tuple(Column(name, place, "", "BLOB") for place, name in enumerate(query.columns))
-    return Source("", f"(\n{query.sql}\n)", columns, query=query)
+    names = _unlike(query.columns)
+    sql = f"(\n{query.sql}\n)"
+    if names != query.columns:  # columns of one name could not be told apart outside the brackets
+        listed = ", ".join(map(quote, names))
+        sql = f'(WITH "steward query" ({listed}) AS {sql} SELECT * FROM "steward query")'
+    return Source(
+        "", sql, tuple(Column(name, place, "", "BLOB") for place, name in enumerate(names)), query=query
+    )
 
 
 def column_term(column: Column, *, descending: bool = False) -> Term:
@@ -172,3 +178,17 @@ def _index_term(table: Table, part: IndexColumn) -> Term | None:
     if collation != column.collation.upper():
         sql += f" COLLATE {collation}"
     return Term(sql, collation, part.descending)
+
+
+def _unlike(names: Sequence[str]) -> tuple[str, ...]:
+    """The names with a number where one is there already: a, a (2)."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        chosen, number = name, 1
+        while fold(chosen) in taken:
+            number += 1
+            chosen = f"{name} ({number})"
+        taken.add(fold(chosen))
+        found.append(chosen)
+    return tuple(found)

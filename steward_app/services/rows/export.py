@@ -1,0 +1,238 @@
+"""Rows to a file: CSV, JSON, JSON lines or Parquet. Written whole or not at all, with constant memory.
+
+Columns that look personal by their names are left out unless they are asked for; the result says which.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from steward_app.db import ReadSession, quote
+from steward_app.db.query import readable
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.kernel.values import Row
+from steward_app.services.rows.cells import stream_values
+from steward_app.services.rows.counting import estimate_rows
+from steward_app.services.rows.export_parquet import ParquetWriter, column_types, refuse_mixed
+from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWriter
+from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
+from steward_app.services.rows.model import Sort
+from steward_app.services.rows.order import Fragment, order_by, order_terms, where
+from steward_app.services.rows.personal import look_personal
+from steward_app.services.rows.source import Source
+from steward_app.services.schema.model import Column
+from steward_app.storage.local import Staged, staged
+
+_CHUNK_BYTES = 1 << 20
+_ROWS_BETWEEN_REPORTS = 2_000
+_SIDE_FILES = ("", "-journal", "-wal", "-shm")
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON = "json"
+    JSON_LINES = "jsonl"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What to write, and how.
+
+    Attributes:
+        format: None for the one the file's ending says.
+        columns: names, in order; all for None. A column named here is written, personal or not.
+        filter, sort: which rows, in which order; by key when `sort` is empty.
+        personal: write the columns that look personal too.
+        formula_safe: in CSV, put an apostrophe before texts that a spreadsheet program would run.
+        split_mixed: in Parquet, write a column of several types as text and type; otherwise refuse it.
+        overwrite: replace a file that is there.
+    """
+
+    format: Format | None = None
+    columns: tuple[str, ...] | None = None
+    filter: Filter = EVERY_ROW
+    sort: tuple[Sort, ...] = ()
+    personal: bool = False
+    formula_safe: bool = True
+    split_mixed: bool = True
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        columns: those in the file, in order.
+        left_out: those left out since they look personal.
+        notes: what whoever reads the file should know, a sentence each; never a value.
+    """
+
+    path: Path
+    format: Format
+    rows: int
+    size_bytes: int
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def export_rows(
+    session: ReadSession, source: Source, target: Path, context: Context, wish: Export | None = None
+) -> Exported:
+    """Write the rows of a source to a file: a job. All rows are of one moment.
+
+    Raises:
+        Refused: the file is there already and may not be replaced, is the database itself, or (Parquet) holds a
+            column of several types that may not be split.
+        UsageError: an unknown column or ending; no column left.
+        Failure: the disk is full, the folder is not there, ...; nothing is left behind.
+        Cancelled: nothing is left behind.
+    """
+    wish = wish or Export()
+    kind = wish.format or format_of(target)
+    _refuse_target(session, target, overwrite=wish.overwrite)
+    columns, left_out = _columns(source, wish)
+    limits = where(compile_filter(wish.filter, source))
+    read = Fragment(f"FROM {source.sql}{limits.sql}", limits.bindings)
+    shows_personal = bool(look_personal((column.name for column in columns), source.name))
+    with (
+        session.under(context),
+        session.snapshot(),
+        readable(source.name or "query"),
+        staged(target, private=shows_personal) as file,
+    ):
+        rows = _reported(
+            _rows(session, source, columns, read, wish.sort), context, _total(session, source, wish)
+        )
+        if kind is Format.PARQUET:
+            count, notes = _write_parquet(session, file, columns, read, rows, wish, source.name)
+        else:
+            count, notes = _write_text(file, _text_writer(kind, columns, wish), rows)
+        context.checkpoint()
+        file.finish(overwrite=wish.overwrite)
+    return Exported(
+        target, kind, count, target.stat().st_size, tuple(c.name for c in columns), left_out, notes
+    )
+
+
+def format_of(target: Path) -> Format:
+    """The format a file's ending says. Raises `UsageError` for another ending."""
+    ending = target.suffix.lower().removeprefix(".").replace("ndjson", "jsonl")
+    if ending not in set(Format):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"The ending of {quoted(target.name)} does not say what to write.",
+            hint="End the name in .csv, .json, .jsonl or .parquet, or name the format.",
+        )
+    return Format(ending)
+
+
+def _refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> None:
+    for suffix in _SIDE_FILES:
+        own = session.path.with_name(session.path.name + suffix)
+        if os.path.realpath(own) == os.path.realpath(target) or (
+            own.exists() and target.exists() and own.samefile(target)
+        ):
+            raise Refused(
+                ErrorCode.NOT_ALLOWED,
+                f"{quoted(target.name)} belongs to the open database.",
+                hint="Nothing was written. Choose another name.",
+            )
+    if target.exists() and not overwrite:
+        raise Refused(
+            ErrorCode.NEEDS_CONFIRMATION,
+            f"{quoted(target.name)} is there already.",
+            hint="Nothing was written. Choose another name, or say that it may be replaced.",
+        )
+
+
+def _columns(source: Source, wish: Export) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns to write, and the names of those left out."""
+    if wish.columns is not None or wish.personal:
+        return source.choose(wish.columns), ()
+    personal = {each.column for each in look_personal((c.name for c in source.columns), source.name)}
+    kept = tuple(column for column in source.choose(None) if column.name not in personal)
+    if not kept:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"Every column of {source.label} looks personal, so there is nothing to write.",
+            hint="Name the columns to write, or ask for the personal ones.",
+        )
+    return kept, tuple(column.name for column in source.columns if column.name in personal)
+
+
+def _rows(
+    session: ReadSession, source: Source, columns: Sequence[Column], read: Fragment, sorts: Sequence[Sort]
+) -> Iterator[Row]:
+    terms = order_terms(source, sorts)
+    order = f" ORDER BY {order_by(terms)}" if terms else ""
+    names = [quote(column.name) for column in columns]
+    return stream_values(session, names, Fragment(read.sql + order, read.bindings))
+
+
+def _total(session: ReadSession, source: Source, wish: Export) -> int | None:
+    """How many rows there will be, where that is known for certain at once."""
+    known = estimate_rows(session, source, wish.filter) if wish.filter.is_cheap else None
+    return known.value if known is not None and known.exact else None
+
+
+def _reported(rows: Iterator[Row], context: Context, total: int | None) -> Iterator[Row]:
+    done = 0
+    for row in rows:
+        yield row
+        done += 1
+        if done % _ROWS_BETWEEN_REPORTS == 0:
+            context.checkpoint()
+            context.report(done, total, unit="rows")
+    context.report(done, total, unit="rows")
+
+
+def _text_writer(kind: Format, columns: Sequence[Column], wish: Export) -> RowWriter:
+    names = [column.name for column in columns]
+    if kind is Format.CSV:
+        return CsvWriter(names, formula_safe=wish.formula_safe)
+    return JsonWriter(names, lines=kind is Format.JSON_LINES)
+
+
+def _write_text(file: Staged, writer: RowWriter, rows: Iterator[Row]) -> tuple[int, tuple[str, ...]]:
+    waiting = bytearray(writer.begin())
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007  the last number is the count
+        waiting += writer.row(row)
+        if len(waiting) >= _CHUNK_BYTES:
+            file.write(waiting)
+            waiting.clear()
+    file.write(waiting + writer.end())
+    return count, writer.notes()
+
+
+def _write_parquet(
+    session: ReadSession,
+    file: Staged,
+    columns: Sequence[Column],
+    read: Fragment,
+    rows: Iterator[Row],
+    wish: Export,
+    name: str,
+) -> tuple[int, tuple[str, ...]]:
+    types = column_types(session, columns, read)
+    if not wish.split_mixed:
+        refuse_mixed(types)
+    writer = ParquetWriter(file.write, types, name)
+    count = 0
+    try:
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            writer.row(row)
+        writer.end()
+    except BaseException:
+        writer.abandon()
+        raise
+    return count, writer.notes()
