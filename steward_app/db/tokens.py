@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -99,9 +99,18 @@ def significant(tokens: Iterable[Token]) -> tuple[Token, ...]:
     return tuple(token for token in tokens if token.category not in _SILENT)
 
 
+def meaning(sql: str) -> tuple[tuple[str, str], ...]:
+    """What a text says: (category, text) of its tokens without spaces and comments, keywords in capitals."""
+    return tuple(
+        (token.category, token.text.upper() if token.category is Category.KEYWORD else token.text)
+        for token in tokenize(sql)
+        if token.category not in _SILENT
+    )
+
+
 def same_meaning(one: str, other: str) -> bool:
     """True when two texts differ in spaces, comments and the case of keywords at most."""
-    return one == other or _normal(one) == _normal(other)
+    return one == other or meaning(one) == meaning(other)
 
 
 def unquote(text: str) -> str:
@@ -127,14 +136,6 @@ def comment_text(token: Token) -> str:
         return text.lstrip("-").strip()
     body = text[2:-2] if text.endswith("*/") and len(text) >= 4 else text[2:]
     return "\n".join(line.strip().lstrip("*").strip() for line in body.splitlines()).strip()
-
-
-def _normal(sql: str) -> Sequence[tuple[str, str]]:
-    return [
-        (token.category, token.text.upper() if token.category is Category.KEYWORD else token.text)
-        for token in tokenize(sql)
-        if token.category not in _SILENT
-    ]
 
 
 def _engine() -> Any:  # the library has no types

@@ -19,10 +19,8 @@ from steward_app.db.tokens import (
     unquote,
 )
 
-PIECES = st.sampled_from(
-    ["'", '"', "[", "]", "`", "/*", "*/", "--", "(", ",", "x'", "0x", "1_0", ".", "?", "$", "::", "é", "\u202e", "😀", "CREATE", "begin", "->>", "'a'", ";"]
-    + [*" \n\x00\x01\x0b\x1c\u00a0\ud800"]
-)
+WORDS = "' \" [ ] ` /* */ -- ( , x' 0x 1_0 . ? $ :: é \u202e 😀 CREATE begin ->> 'a' ;"
+PIECES = st.sampled_from([*WORDS.split(), *" \n\x00\x01\x0b\x1c\u00a0\ud800"])
 
 
 @settings(max_examples=200, deadline=None)
