@@ -46,6 +46,7 @@ class ErrorCode(StrEnum):
     WAL_NOT_READABLE = "wal_not_readable"
     LOCKED = "locked"
     FILE_REPLACED = "file_replaced"
+    CHANGED_ON_DISK = "changed_on_disk"
     DISK_FULL = "disk_full"
     IO_ERROR = "io_error"
     MISSING_MODULE = "missing_module"

@@ -59,13 +59,15 @@ class Staged:
                 rest = rest[disk().write(self._descriptor, rest) :]
 
     def finish(self, *, overwrite: bool = True) -> None:
-        """Bring the file to the disk and put it in its place, over whatever was there.
+        """Bring the file to the disk and put it in its place, over whatever was there, whose permissions it takes.
 
         With `overwrite` False it goes only where nothing is; otherwise raises `Failure`, and what is there stays.
         """
         with translated(self.target):
             if self._descriptor is None:
                 self._descriptor = disk().open_existing(self.temporary)
+            if overwrite and not self._private and self.target.exists():
+                shutil.copymode(self.target, self.temporary)
             disk().fsync(self._descriptor)
             self._close()
             if overwrite:

@@ -119,6 +119,15 @@ def test_private_means_private(tmp_path: Path) -> None:
         assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
+def test_a_file_written_again_keeps_its_permissions(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.yaml"
+    storage.write_whole(shared, b"1")
+    shared.chmod(0o440)
+    storage.write_whole(shared, b"2")
+    assert shared.read_bytes() == b"2"
+    assert shared.stat().st_mode & 0o777 == (0o440 if os.name == "posix" else 0o444)
+
+
 def test_copying_keeps_the_bytes_and_cancelling_leaves_no_copy(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(os.urandom(3_000_000))

@@ -1,0 +1,243 @@
+"""The policy document beside a database: what the steward decided, as YAML that people review like code.
+
+`clinic.db` has `clinic.db.steward.yaml`. Reading gives the parts this program knows, typed; writing changes what was
+changed and leaves everything else as it stands: remarks, order, indentation, sections of other versions.
+docs/policy.md describes the document for stewards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.storage import read_whole, write_whole
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from steward_app.catalog.policy_model import Policy
+
+SUFFIX = ".steward.yaml"
+_LIMIT_BYTES = 4 << 20
+_KNOWN_VERSION = 1
+
+
+def policy_path(database: Path) -> Path:
+    """Where the policy of a database stands, or would stand."""
+    return database.with_name(database.name + SUFFIX)
+
+
+def read_policy(database: Path) -> PolicyDocument:
+    """The policy of a database; an empty one when there is no file yet.
+
+    Raises `UsageError` (BAD_POLICY) naming file, line and column when it cannot be understood, `Failure` when it cannot
+    be read.
+    """
+    path = policy_path(database)
+    path = path.resolve() if path.is_symlink() else path
+    return PolicyDocument(path, read_whole(path, limit_bytes=_LIMIT_BYTES) if path.exists() else None)
+
+
+class PolicyDocument:
+    """A policy that was read. Change it with its methods, then `save`; for one thread at a time."""
+
+    def __init__(self, path: Path, content: bytes | None) -> None:
+        from steward_app.catalog import policy_text
+
+        self.path = path
+        self._digest = _digest(content)
+        text = _decoded(content or b"", path)
+        self._crlf = "\r\n" in text
+        try:
+            self._yaml, self._data = policy_text.parse(text.replace("\r\n", "\n"))
+        except policy_text.NOT_YAML as error:
+            raise _bad(path, *policy_text.problem(error)) from error
+        self.policy = self._validated()
+
+    @property
+    def exists(self) -> bool:
+        """True when there is a file."""
+        return self._digest is not None
+
+    @property
+    def unknown_sections(self) -> tuple[str, ...]:
+        """Sections this version of the program does not know. They are kept as they stand."""
+        return tuple(map(str, self.policy.model_extra or ()))
+
+    def comments(self, tables: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], str]:
+        """The steward's comments: by (table, "") and (table, column), named as in the file.
+
+        Args:
+            tables: the columns of each table and view, to find what is meant: names compare without case.
+        """
+        stated = {fold(name): table for name, table in self.policy.tables.items()}
+        found: dict[tuple[str, str], str] = {}
+        for name, columns in tables.items():
+            table = stated.get(fold(name))
+            if table is None:
+                continue
+            found[name, ""] = table.comment
+            by_column = {fold(column): stated.comment for column, stated in table.columns.items()}
+            found |= {(name, column): by_column.get(fold(column), "") for column in columns}
+        return {place: comment for place, comment in found.items() if comment}
+
+    def set_comment(self, table: str, column: str, comment: str) -> None:
+        """Say what a table (column "") or a column is; "" takes the comment back."""
+        tables = self._data.get("tables") or {}
+        path = ["tables", _as_written(tables, table)]
+        if column:
+            columns = (tables.get(path[1]) or {}).get("columns") or {}
+            path += ["columns", _as_written(columns, column)]
+        if comment or self._at(path):
+            self.put((*path, "comment"), comment)
+
+    def set_role(self, table: str, columns: Iterable[str], parent: str, role: str) -> None:
+        """Say what a foreign key means for the rows of one person; see `policy_model.Role`."""
+        said = {"table": table, "columns": list(columns), "parent": parent, "role": str(role)}
+        roles = self._data.get("subject_roles")
+        stated = next((each for each in roles or () if _same_key(each, said)), None)
+        if stated is not None:
+            self._change(lambda: stated.update(role=said["role"]))
+        elif roles:
+            from steward_app.catalog import policy_text
+
+            self._change(lambda: policy_text.append(roles, said))
+        else:
+            self.put(("subject_roles",), [said])
+
+    def put(self, path: tuple[str, ...], value: Any) -> None:  # whatever YAML can say
+        """Set what stands at a path of keys: for the sections of other capabilities.
+
+        Raises `UsageError` when the document would no longer be valid.
+        """
+        from steward_app.catalog import policy_text
+
+        def change() -> None:
+            if "version" not in self._data:
+                self._data.insert(0, "version", _KNOWN_VERSION)
+            policy_text.put(self._data, path, value)
+
+        self._change(change)
+
+    def text(self) -> str:
+        """The document as it would be saved."""
+        from steward_app.catalog import policy_text
+
+        text = policy_text.dump(self._yaml, self._data)
+        return text.replace("\n", "\r\n") if self._crlf else text
+
+    def save(self) -> None:
+        """Write the document whole or not at all.
+
+        Raises `Refused` (CHANGED_ON_DISK) when somebody changed the file since it was read, `Failure` when it cannot be
+        written.
+        """
+        there = read_whole(self.path, limit_bytes=_LIMIT_BYTES) if self.path.exists() else None
+        if _digest(there) != self._digest:
+            raise Refused(
+                ErrorCode.CHANGED_ON_DISK,
+                f"{quoted(self.path.name)} was changed by another program since it was read.",
+                hint="It was left as it is. Open it again, then repeat your change.",
+            )
+        content = self.text().encode("utf-8")
+        write_whole(self.path, content)
+        self._digest = _digest(content)
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Change the document; one that would not be valid stays as it was."""
+        before = deepcopy(self._data)
+        change()
+        try:
+            self.policy = self._validated()
+        except StewardError:
+            self._data = before
+            raise
+
+    def _at(self, path: Iterable[str]) -> object:
+        found: object = self._data
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    def _validated(self) -> Policy:
+        from pydantic import ValidationError
+
+        from steward_app.catalog.policy_model import Policy
+
+        if self._data == {}:
+            return Policy(version=1)
+        if isinstance(self._data, dict) and type(version := self._data.get("version")) is int and version > 1:
+            raise Failure(
+                ErrorCode.NEWER_FORMAT,
+                f"{quoted(self.path.name)} was written for a newer version of this program.",
+                hint="The file is unchanged. Install the newer version to work with it.",
+            )
+        try:
+            return Policy.model_validate(self._data)
+        except ValidationError as error:
+            raise self._invalid(error.errors()[0]) from error
+
+    def _invalid(self, error: ErrorDetails) -> UsageError:
+        from steward_app.catalog import policy_text
+
+        line, column = policy_text.position(self._data, error["loc"])
+        return _bad(self.path, line, column, _in_words(error))
+
+
+def _in_words(error: ErrorDetails) -> str:
+    name = quoted(str(error["loc"][-1])) if error["loc"] else "the document"
+    match error["type"]:
+        case "missing":
+            return f"{name} is missing"
+        case "extra_forbidden":
+            return f"{name} is not a word of this section"
+        case "string_type" if error["loc"][-1:] == ("[key]",):
+            return "a name that is not text stands here; put it in quotes"
+        case "string_type":
+            return f"{name} must be text; put it in quotes"
+        case "dict_type" | "model_type":
+            return f"{name} must be a list of names with what is said of each"
+        case "list_type":
+            return f"{name} must be a list"
+        case "enum" | "literal_error":
+            return f"{name} must be {error.get('ctx', {}).get('expected', 'another word')}"
+    return f"{name}: {error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+def _bad(path: Path, line: int, column: int, problem: str) -> UsageError:
+    return UsageError(
+        ErrorCode.BAD_POLICY,
+        f"{quoted(path.name)}, line {line}, column {column}: {problem}.",
+        hint="The file is unchanged. Correct it with any text editor, then try again.",
+    )
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _bad(path, line, 1, "this is not text in UTF-8") from error
+
+
+def _digest(content: bytes | None) -> bytes | None:
+    return None if content is None else blake2b(content).digest()
+
+
+def _as_written(names: Iterable[object], name: str) -> str:
+    """A name as the document writes it, where it does: names compare without case."""
+    written = [each for each in names if isinstance(each, str)]
+    return name if name in written else next((each for each in written if fold(each) == fold(name)), name)
+
+
+def _same_key(stated: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    def key(role: Mapping[str, Any]) -> tuple[object, ...]:
+        return fold(role["table"]), tuple(map(fold, role["columns"])), fold(role["parent"])
+
+    return key(stated) == key(said)

@@ -1,0 +1,65 @@
+"""What the policy document may say. Imported when a policy is read, since pydantic is slow to import."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VERSION = 1
+
+
+class _Section(BaseModel):
+    """A part of the document in which every word is known: a misspelt one is an error, with its line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnPolicy(_Section):
+    """What the steward says of a column."""
+
+    comment: str = ""
+
+
+class TablePolicy(_Section):
+    """What the steward says of a table or view."""
+
+    comment: str = ""
+    columns: dict[str, ColumnPolicy] = Field(default_factory=dict)
+
+
+class Role(StrEnum):
+    """What a foreign key means when the rows of one person are gathered."""
+
+    OWNS = "owns"  # the row belongs to the person its parent is, or belongs to
+    REFERS = "refers"  # the parent is shared: a product, a code
+    ACTOR = "actor"  # the parent is the person who handled the row, not the one it is about
+    CO_SUBJECT = "co_subject"  # the row is about two or more persons
+
+
+class SubjectRole(_Section):
+    """The role of one foreign key, declared or not."""
+
+    table: str
+    columns: list[str] = Field(min_length=1)
+    parent: str
+    role: Role
+
+
+class Policy(BaseModel):
+    """The whole document.
+
+    The last four sections belong to capabilities that give them their own models; until then, and in a version of the
+    program that does not know them, they are kept as they stand. So is any other section.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    version: Literal[1]
+    tables: dict[str, TablePolicy] = Field(default_factory=dict)
+    subject_roles: list[SubjectRole] = Field(default_factory=list)
+    classification: dict[str, Any] | None = None
+    retention: dict[str, Any] | None = None
+    quality: dict[str, Any] | None = None
+    expected_schema: dict[str, Any] | None = None

@@ -1,0 +1,171 @@
+"""The policy document as text: read with places, written so that the steward's own remarks stay where they are."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.emitter import RoundTripEmitter, ScalarAnalysis
+from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.tokens import CommentToken
+
+from steward_app.kernel.text import HIDDEN
+
+_HIDDEN = re.compile(f"(?!\n)[{HIDDEN}]")
+_READABLE_BLOCK = re.compile(r"\S[^\r\t]*\n[^\r\t]*\S", re.DOTALL)  # several lines that show as they are
+_AFTER_VALUE = 2  # where ruamel keeps the comment that stands after a key's value
+_UNBROKEN = 1 << 20
+
+
+class _Emitter(RoundTripEmitter):
+    """Writes characters that are not seen, or turn the direction of text, as escapes: a reviewer must see them."""
+
+    def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
+        found: ScalarAnalysis = super().analyze_scalar(scalar)
+        if _HIDDEN.search(scalar):
+            found.allow_flow_plain = found.allow_block_plain = False
+            found.allow_single_quoted = found.allow_block = False
+        return found
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        before = self.allow_unicode
+        self.allow_unicode = before and not _HIDDEN.search(text)
+        super().write_double_quoted(text, split)
+        self.allow_unicode = before
+
+
+def parse(text: str) -> tuple[YAML, Any]:
+    """The document with its comments, and a writer that indents as it does. Raises ruamel's YAMLError."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = _UNBROKEN
+    yaml.Emitter = _Emitter
+    data = yaml.load(text)
+    if data is None:
+        data = CommentedMap()
+        if text.strip():  # nothing but remarks
+            data.ca.comment = [None, [CommentToken(text.rstrip("\n") + "\n", CommentMark(0), None)]]
+    yaml.map_indent, yaml.sequence_indent, yaml.sequence_dash_offset = _indentation(text)
+    return yaml, data
+
+
+NOT_YAML = (YAMLError, RecursionError)
+"""What `parse` raises."""
+
+
+def problem(error: BaseException) -> tuple[int, int, str]:
+    """Where a text is not YAML, as line and column from 1, and why."""
+    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
+    said = error.problem if isinstance(error, MarkedYAMLError) and error.problem else "this is not YAML"
+    said = said.splitlines()[0]
+    return (mark.line + 1, mark.column + 1, said) if mark else (1, 1, said)
+
+
+def dump(yaml: YAML, data: CommentedMap) -> str:
+    """The text of the document."""
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def put(data: CommentedMap, path: Sequence[str], value: Any) -> None:
+    """Set what stands at a path of keys, making what is missing at the end of where it belongs.
+
+    Remarks stay: those behind the old value, and those after the last key, which stay last.
+    """
+    if isinstance(value, str) and _READABLE_BLOCK.fullmatch(value) and not _HIDDEN.search(value):
+        value = LiteralScalarString(value)
+    parent, depth = data, 0
+    while depth < len(path) - 1 and isinstance(parent.get(path[depth]), CommentedMap):
+        parent, depth = parent[path[depth]], depth + 1
+    key, missing = path[depth], path[depth + 1 :]
+    if key in parent and not missing:
+        _replace(parent, key, value)
+        return
+    tail = _take_tail(parent)
+    leaf, leaf_key = parent, key
+    for name in missing:
+        leaf[leaf_key] = CommentedMap()
+        leaf, leaf_key = leaf[leaf_key], name
+    leaf[leaf_key] = value
+    if tail is not None:
+        leaf.ca.items[leaf_key] = [None, None, tail, None]
+
+
+def append(items: CommentedSeq, fields: Mapping[str, Any]) -> None:
+    """Add an entry to a list; remarks after the last one stay last."""
+    tail = _take_tail(items)
+    entry = CommentedMap(fields)
+    items.append(entry)
+    if tail is not None:
+        entry.ca.items[next(reversed(entry))] = [None, None, tail, None]
+
+
+def _replace(parent: CommentedMap, key: str, value: Any) -> None:
+    remark = getattr(parent[key], "comment", None)  # ruamel hangs remarks behind a text block on the text
+    if remark is not None and isinstance(value, str):
+        value = LiteralScalarString(value)
+        value.comment = remark
+    parent[key] = value
+
+
+def position(data: object, location: Sequence[int | str]) -> tuple[int, int]:
+    """Line and column, from 1, of the part of the document that is meant, or of what it should stand in."""
+    line, column = 0, 0
+    for part in location:
+        if isinstance(data, CommentedMap):
+            key = next((key for key in data if str(key) == str(part)), None)
+            if key not in data:
+                break
+            line, column = data.lc.key(key) if key in (data.lc.data or ()) else (line, column)
+            data = data[key]
+        elif isinstance(data, CommentedSeq) and isinstance(part, int) and part < len(data):
+            line, column = data.lc.item(part) if part in (data.lc.data or ()) else (line, column)
+            data = data[part]
+        else:
+            break
+    return line + 1, column + 1
+
+
+def _indentation(text: str) -> tuple[int, int, int]:
+    """Columns by which a mapping and what stands in a list are indented, and where the dash is."""
+    mapping, sequence, dash = 0, 0, 0
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    for above, below in pairwise(lines):
+        inner = below.lstrip()
+        deeper = len(below) - len(inner) - (len(above) - len(above.lstrip()))
+        if not re.search(r":\s*(#.*)?$", above):
+            continue
+        if inner.startswith("- ") and not sequence:
+            dash, sequence = deeper, deeper + len(inner) - len(inner[1:].lstrip())
+        elif deeper > 0 and not above.lstrip().startswith("- "):
+            mapping = mapping or deeper
+    return mapping or 2, sequence or 2, dash
+
+
+def _take_tail(parent: CommentedMap | CommentedSeq) -> CommentToken | None:
+    """The lines of remarks after the last key, taken off it so that they can follow a new last key."""
+    node: object = parent
+    held: list[tuple[list[Any], int]] = []  # where a remark behind the last key may hang, the innermost last
+    while isinstance(node, CommentedMap | CommentedSeq) and node:
+        sequence = isinstance(node, CommentedSeq)
+        last = len(node) - 1 if sequence else next(reversed(node))
+        if node.ca.items.get(last):
+            held.append((node.ca.items[last], 0 if sequence else _AFTER_VALUE))
+        node = node[last]
+    for slots, place in reversed(held):
+        token = slots[place]
+        if isinstance(token, CommentToken) and "\n" in token.value.rstrip("\n"):
+            here, newline, below = token.value.partition("\n")
+            if here.strip():
+                token.value = here + newline
+            else:
+                slots[place] = None
+            return CommentToken("\n" + below, token.start_mark, None)
+    return None
