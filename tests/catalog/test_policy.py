@@ -310,5 +310,5 @@ def test_remarks_anywhere_survive_a_change(added: list[tuple[int, str]], table: 
 def test_an_error_in_what_was_just_added_names_what_it_stands_in() -> None:
     changed = document(TEXT)
     changed.set_comment("new", "column", "x")
-    with pytest.raises(StewardError, match="line 5, column 1"):
+    with pytest.raises(StewardError, match="line 4, column 1"):
         changed.put(("tables", "new", "columns", "column", "comment"), 5)
