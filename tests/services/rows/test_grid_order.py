@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from builders import a_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import a_database
 from steward_app import db
 from steward_app.kernel.values import SqlValue
 from steward_app.services.rows.model import Page, Sort
@@ -22,7 +22,8 @@ from steward_app.services.schema.introspect import read_schema
 _TABLES = {
     "rowid": "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b TEXT COLLATE NOCASE, c REAL)",
     "hidden rowid": "CREATE TABLE t (id INTEGER, a, b TEXT COLLATE NOCASE, c REAL)",
-    "without rowid": "CREATE TABLE t (id INTEGER, a, b TEXT COLLATE NOCASE, c REAL, PRIMARY KEY (c DESC, id)) WITHOUT ROWID",
+    "without rowid": "CREATE TABLE t (id INTEGER, a, b TEXT COLLATE NOCASE, c REAL, PRIMARY KEY (c DESC, id)) "
+    "WITHOUT ROWID",
 }
 _INDEXES = ["CREATE INDEX ia ON t (a)", "CREATE INDEX ib ON t (b DESC)", "CREATE INDEX iab ON t (a, b)"]
 
