@@ -107,7 +107,9 @@ def clean_copy(source: Path, target: Path, context: Context) -> CopyReport:
     return report
 
 
-def replace_contents(target: Path, source: Path, context: Context) -> CopyReport:
+def replace_contents(
+    target: Path, source: Path, context: Context, then: Callable[[Session, bool], None] | None = None
+) -> CopyReport:
     """Give a live database the contents of an image, in one transaction of SQLite.
 
     The file is never replaced by another: whoever has it open sees the old contents or the new, and a side file that
@@ -117,6 +119,8 @@ def replace_contents(target: Path, source: Path, context: Context) -> CopyReport
     Args:
         target: the live database; other programs may have it open.
         source: an image nobody writes (a restore point).
+        then: called after the commit, in one read transaction, with a session on the live file and whether another
+            program has written to it since.
 
     Raises:
         Refused: `source` and `target` are the same file, or their page sizes differ.
@@ -141,7 +145,12 @@ def replace_contents(target: Path, source: Path, context: Context) -> CopyReport
             )
         with translated(target):
             live._connection.execute("PRAGMA synchronous = EXTRA")  # no power cut brings the journal back
+            version = live.data_version()
             _backup(live._connection, image._connection, report, context, before_commit=context.finishing)
+            if then is not None:
+                live._connection.execute("BEGIN")
+                then(live, live.data_version() != version)
+                live._connection.execute("ROLLBACK")
     return report
 
 

@@ -7,45 +7,56 @@ from pathlib import Path
 from blake3 import blake3
 
 from steward_app.db.copy import refuse_target
-from steward_app.db.image import image_hash, read_image
+from steward_app.db.image import read_image
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.services.backup.examine import compare, examine
+from steward_app.services.backup.model import Examination
 from steward_app.storage import staged
 
 
-def write_out(copy: Path, file_hash: str, target: Path, context: Context) -> str:
-    """Copy a point's file to a new file, byte for byte; the BLAKE3 of both.
+def write_out(copy: Path, expected: Examination | None, target: Path, context: Context) -> Examination:
+    """Copy a point's file to a new file, byte for byte, and read there again all that is known of the point.
 
-    The new file is read again before it gets its name, and appears whole or not at all.
+    The new file gets its name only when everything in it was found to be as it must be: it appears whole or not at all.
 
     Args:
-        file_hash: what the copy's bytes must hash to; "" for a point that nobody has looked into.
+        expected: what was found in the copy when it was made; None for a point that nobody looked into.
         target: a path where nothing is; its folder exists.
 
     Raises:
         Refused: something is at `target` already.
-        Failure: the copy is gone or not as it was made (VERIFY_FAILED), disk full.
+        Failure: the copy is gone, is not as it was made (VERIFY_FAILED), or the disk is full.
         Cancelled: nothing was left behind.
     """
     refuse_target(target, copy)
+    if not copy.exists():
+        raise Failure(
+            ErrorCode.NOT_FOUND,
+            f"The copy of the restore point {copy.stem} is not there: {copy}",
+            hint="Nothing was restored. Bring the file back to this place, or choose another restore point.",
+        )
     digest = blake3()
     with staged(target, private=True) as new:
         for chunk in read_image(copy, context):
             digest.update(chunk)
             new.write(chunk)
-        read = digest.hexdigest()
-        if file_hash and read != file_hash:
-            raise Failure(
-                ErrorCode.VERIFY_FAILED,
-                f"The restore point {copy.stem} is no longer as it was made: its bytes have changed.",
-                hint="Nothing was restored. Choose another restore point.",
-            )
-        if image_hash(new.temporary, context) != read:
-            raise Failure(
-                ErrorCode.VERIFY_FAILED,
-                "The disk did not give back what was written to it.",
-                hint="Nothing was restored. Check the disk, then try again or restore to another one.",
-            )
+        if expected is not None and digest.hexdigest() != expected.file_hash:
+            raise _wrong(copy, "its bytes have changed since it was made")
+        found = examine(new.temporary, context)
+        if found.file_hash != digest.hexdigest():
+            raise _wrong(copy, "the disk did not give back what was written to it")
+        wrong = [check.title for check in compare(expected or found, found) if not check.passed]
+        if wrong:
+            raise _wrong(copy, f"this is not so: {'; '.join(wrong)}")
         context.checkpoint()
         new.finish(overwrite=False)
-    return read
+    return found
+
+
+def _wrong(copy: Path, why: str) -> Failure:
+    return Failure(
+        ErrorCode.VERIFY_FAILED,
+        f"The restore point {copy.stem} cannot be restored: {why}.",
+        hint="Nothing was restored. Choose another restore point.",
+    )

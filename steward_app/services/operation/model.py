@@ -111,10 +111,16 @@ class TakePoint(Protocol):
 
 
 class Operation(ABC, Generic[Request]):
-    """One thing that can be done, by capability and verb. Holds no state; one object serves many runs."""
+    """One thing that can be done, by capability and verb. Holds no state; one object serves many runs.
+
+    Attributes:
+        changes_database: it writes to the user's file.
+        needs_database: False for what is done without the user's file, such as bringing back one that is gone.
+    """
 
     name: ClassVar[str]
     changes_database: ClassVar[bool]
+    needs_database: ClassVar[bool] = True
 
     @abstractmethod
     def plan(self, request: Request, context: Context) -> Plan:

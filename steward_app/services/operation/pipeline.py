@@ -108,7 +108,8 @@ def _begin(
         **({"within": within.operation_id} if within else {}),
     }
     with catalog.unit() as unit:
-        identity.check_place(unit.session, plan.database_id, Path(plan.path))
+        if operation.needs_database:
+            identity.check_place(unit.session, plan.database_id, Path(plan.path))
         held = within.lease if within else lease.take(unit, plan.database_id, operation_id, operation.name)
         journal.append(
             unit,

@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from builders import a_database
+from builders.stopping import cancelled_after
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.points import PointState
@@ -159,18 +160,6 @@ def test_cancelled_anywhere_nothing_is_left(tmp_path: Path, catalog: Catalog) ->
         assert files_of(catalog) == kept
     with catalog.reading() as session:
         assert len(journal.events(session, phases=(Phase.CANCELLED,))) == stop
-
-
-def cancelled_after(reports: int) -> Context:
-    seen: list[Progress] = []
-
-    def report(progress: Progress) -> None:
-        seen.append(progress)
-        if len(seen) == reports:
-            context.cancel()
-
-    context = Context(report)
-    return context
 
 
 def test_a_copy_that_is_not_the_database_is_no_point(

@@ -1,0 +1,243 @@
+"""Restoring in place: the live file gets the contents of a restore point, in one transaction of SQLite.
+
+What it holds now is made a restore point first, and proven; the pipeline does that. The image that is put in place
+carries the operation's row in `_steward_operations`, so that after a crash the file itself says what happened.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from steward_app.catalog import Catalog, points, stamp
+from steward_app.catalog.journal import Event
+from steward_app.db import OpenMode, ReadSession, Session, open_read, open_write, qualified, schema_hash
+from steward_app.db.content import TableContent, content_tables, table_contents
+from steward_app.db.copy import copy_database, replace_contents
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversal, TableChange
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.backup.examine import DAMAGE, same_contents
+from steward_app.services.backup.files import Files
+from steward_app.services.backup.manifest import read
+from steward_app.services.backup.write_out import write_out
+from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
+from steward_app.services.restore.model import RestoreRequest
+from steward_app.services.restore.point import findings, moment, planned
+from steward_app.storage import scratch_directory
+
+_MARGIN_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The live file as it is before."""
+
+    size_bytes: int
+    page_size_bytes: int
+    rows: dict[str, int]
+    schema_hash: str
+    damaged: bool
+
+
+class RestoreInPlace(FileOperation[RestoreRequest]):
+    """Gives the live file what a restore point holds. Undone by the point of what it held before."""
+
+    name = "restore.in_place"
+    changes_database = True
+
+    def plan(self, request: RestoreRequest, context: Context) -> Plan:
+        point = request.point
+        with open_read(request.path, context) as session, session.snapshot(), session.under(context):
+            now = _look(session, context)
+        name = quoted(request.path.name)
+        held = {table.name: table.rows for table in point.tables}
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Restore {name} to the point of {moment(point)}",
+            path=str(request.path),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={"point": point.id, "copy": str(point.path)},
+            sentences=(
+                f"{name} gets back what it held on {moment(point)}: every table, and the schema.",
+                "What was written to it since then is taken out of it.",
+                "What it holds now is made a restore point first, and kept.",
+                "Other programs may keep it open; while it is replaced they wait.",
+            ),
+            reversal=Reversal.RESTORE_POINT,
+            reversal_text="Undone by restoring the point that is made of what the file holds now.",
+            fingerprint=Fingerprint(now.schema_hash),
+            button=f"Restore {plural(len(held), 'table')}" if held else "Restore the file",
+            changes=_changes(now.rows, held or now.rows),
+            findings=(*findings(point), *_obstacles(request, now)),
+            disk_bytes=now.size_bytes * 2 + max(now.size_bytes, point.size_bytes) + _MARGIN_BYTES,
+            disk_path=str(request.directory),
+        )
+
+    def rehearse(self, plan: Plan, scratch: Path, context: Context) -> Rehearsal:
+        """Restore a copy of the live file in place, with the same code, and tell which tables differ."""
+        copy = Path(str(plan.request["copy"]))
+        live, image = scratch / "live.sqlite", scratch / "image.sqlite"
+        copy_database(Path(plan.path), live, context)
+        with open_read(live, context) as session:
+            before = table_contents(session, context)
+        found = write_out(copy, read(Files(copy).manifest)[0].found, image, context)
+        began = time.perf_counter()
+        with context.step() as step:
+            replace_contents(live, image, step)
+        seconds = time.perf_counter() - began
+        with open_read(live, context) as session:
+            after = table_contents(session, context)
+        check = same_contents("The copy holds what the restore point holds", found.tables, after)
+        return Rehearsal(
+            plan.id, clock.to_text(clock.now()), seconds, (check,), _differences(before, found.tables)
+        )
+
+    def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
+        files, made = planned(scope.catalog, plan)
+        compared: list[Check] = []
+        with scratch_directory(scope.catalog.scratch) as scratch:
+            image = scratch / "image.sqlite"
+            write_out(files.copy, made.found, image, context)
+            expected = _stamped(image, scope, context)
+            scope.confirm_lease()
+            context.report(0, note="Putting it in place")
+            replace_contents(
+                scope.path,
+                image,
+                context,
+                lambda live, written: compared.append(_compare(live, written, expected, context)),
+            )
+        if not compared[0].passed:
+            raise Failure(
+                ErrorCode.VERIFY_FAILED,
+                f"{quoted(scope.path.name)} did not hold what the restore point holds: {compared[0].detail}.",
+                hint="What it held before was put back. Check the disk.",
+            )
+        rows = {table.name: table.rows for table in expected}
+        before = {change.table: change.rows_before for change in plan.changes}
+        return Outcome(
+            f"Restored {quoted(scope.path.name)} to {moment(_point(scope.catalog, made.id))}",
+            changes=_changes(before, rows),
+            result={"point": made.id, "compared": compared[0].detail},
+        )
+
+    def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
+        with open_read(scope.path) as session:
+            told = stamp.has(session, scope.operation_id)
+        return (
+            Check("Every table holds the rows of the restore point", True, str(outcome.result["compared"])),
+            Check("The file says that it was restored", told),
+        )
+
+    def withdraw(self, plan: Plan, scope: Scope) -> None:
+        """Put the old contents back where the new ones are in place. Without a point of them, none are."""
+        if not scope.restore_point:
+            return
+        with open_write(scope.path) as session:  # which settles a commit that a failing disk left half done
+            replaced = stamp.has(session, scope.operation_id)
+        if replaced:
+            with scope.catalog.reading() as session:
+                before = points.find(session, scope.restore_point)
+            replace_contents(scope.path, before.path, Context())
+
+    def settle(self, started: Event, scope: Scope) -> Settlement:
+        with open_read(scope.path) as session:
+            done = stamp.has(session, scope.operation_id)
+        if done:
+            return Settlement(True, "The file holds what the restore point holds.")
+        return Settlement(False, "The file is as it was before.")
+
+
+def _look(session: ReadSession, context: Context) -> _Now:
+    rows: dict[str, int] = {}
+    hashed, damaged = "", session.state.mode is OpenMode.SAFE
+    try:
+        hashed = schema_hash(session)
+        for number, table in enumerate(content_tables(session)):
+            context.report(number, unit="tables", note=table)
+            rows[table] = session.count(f"SELECT count(*) FROM {qualified(table)}")
+    except Failure as error:
+        if error.code not in DAMAGE:
+            raise
+        damaged = True
+    page_size_bytes = session.count("PRAGMA page_size")
+    size_bytes = session.count("PRAGMA page_count") * page_size_bytes
+    return _Now(size_bytes, page_size_bytes, rows, "" if damaged else hashed, damaged)
+
+
+def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
+    subject = Subject("database", name=request.path.name)
+    made = read(Files(request.point.path).manifest)[0] if request.point.path.exists() else None
+    found = []
+    if made is not None and now.size_bytes and made.page_size_bytes != now.page_size_bytes:
+        found.append(
+            Finding(
+                "other_page_size",
+                Severity.ERROR,
+                f"The file has pages of {now.page_size_bytes:,} bytes, the restore point has {made.page_size_bytes:,}",
+                subject,
+                detail="SQLite cannot put one in the place of the other while programs may have the file open.",
+                remedies=("Restore to a new file instead.",),
+                blocks=True,
+            )
+        )
+    if now.damaged:
+        found.append(
+            Finding(
+                "damaged_now",
+                Severity.WARNING,
+                "The file is damaged as it is now",
+                subject,
+                detail="The restore point made of it keeps it as it is, damage included.",
+            )
+        )
+    return tuple(found)
+
+
+def _stamped(image: Path, scope: Scope, context: Context) -> tuple[TableContent, ...]:
+    """Write the operation's row into the image that will be put in place; what it holds then."""
+    with open_write(image) as session:
+        with session.transaction():
+            scope.stamp(session)
+        return table_contents(session, context)
+
+
+def _compare(live: Session, written: bool, expected: tuple[TableContent, ...], context: Context) -> Check:
+    title = "Every table holds the rows of the restore point"
+    if written:
+        return Check(title, True, "not compared: another program has written to the file since")
+    return same_contents(title, expected, table_contents(live, context))
+
+
+def _point(catalog: Catalog, point_id: str) -> points.Point:
+    with catalog.reading() as session:
+        return points.find(session, point_id)
+
+
+def _changes(before: dict[str, int], after: dict[str, int]) -> tuple[TableChange, ...]:
+    return tuple(
+        TableChange(table, before.get(table, 0), after.get(table, 0), why=_why(table, before, after))
+        for table in sorted({*before, *after} - {stamp.TABLE})
+    )
+
+
+def _why(table: str, before: dict[str, int], after: dict[str, int]) -> str:
+    if table not in before:
+        return "comes back"
+    return "" if table in after else "was not there then"
+
+
+def _differences(
+    before: tuple[TableContent, ...], after: tuple[TableContent, ...]
+) -> tuple[TableChange, ...]:
+    old, new = ({table.name: table for table in tables} for tables in (before, after))
+    other = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    rows = ({name: tables[name].rows for name in other if name in tables} for tables in (old, new))
+    return _changes(*rows)

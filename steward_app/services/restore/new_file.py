@@ -1,0 +1,95 @@
+"""Restoring to a new file: the restore point, byte for byte, under a name where nothing is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steward_app.catalog.journal import Event
+from steward_app.db.copy import refuse_target
+from steward_app.db.image import image_hash
+from steward_app.kernel import clock, ids
+from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.backup.examine import how_much
+from steward_app.services.backup.files import Files
+from steward_app.services.backup.manifest import read
+from steward_app.services.backup.write_out import write_out
+from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
+from steward_app.services.restore.model import RestoreRequest
+from steward_app.services.restore.point import findings, moment, planned
+from steward_app.storage import sweep
+
+_MARGIN_BYTES = 1 << 20
+
+
+class RestoreToNewFile(FileOperation[RestoreRequest]):
+    """Brings a restore point back as a new file. Works without the database itself, which may be gone."""
+
+    name = "restore.new_file"
+    needs_database = False
+
+    def plan(self, request: RestoreRequest, context: Context) -> Plan:
+        """Raises `Refused` when something is at the target."""
+        point, target = request.point, (request.target or request.path).absolute()
+        refuse_target(target, point.path)
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Restore the point of {moment(point)} to {quoted(target.name)}",
+            path=str(request.path),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={"point": point.id, "copy": str(point.path), "target": str(target)},
+            sentences=(
+                f"A new file is made: {target}",
+                "It holds what the database held then, byte for byte, and gets its name when all of it was compared.",
+            ),
+            reversal=Reversal.NOT_NEEDED,
+            reversal_text="Nothing that exists is changed.",
+            fingerprint=Fingerprint(schema_hash=""),
+            button=f"Restore to {quoted(target.name)}",
+            findings=findings(point),
+            disk_bytes=point.size_bytes + _MARGIN_BYTES,
+            disk_path=str(target.parent),
+            needs_confirmation=False,
+        )
+
+    def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
+        files, made = planned(scope.catalog, plan)
+        target = Path(str(plan.request["target"]))
+        found = write_out(files.copy, made.found, target, context)
+        return Outcome(
+            f"Restored to {quoted(target.name)}",
+            result={"point": made.id, "file": str(target), "compared": how_much(found.tables)},
+        )
+
+    def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
+        """Everything was compared before the file got its name; after that, nothing may fail any more."""
+        return (
+            Check("The new file is the restore point, byte for byte", True, str(outcome.result["compared"])),
+        )
+
+    def withdraw(self, plan: Plan, scope: Scope) -> None:
+        """Only what has no name yet is ours to remove: what stands at the target may be somebody else's."""
+        _sweep(Path(str(plan.request["target"])))
+
+    def settle(self, started: Event, scope: Scope) -> Settlement:
+        request = started.data["request"]
+        assert isinstance(request, dict)
+        target, copy = Path(str(request["target"])), Path(str(request["copy"]))
+        _sweep(target)
+        if target.exists() and _holds(target, copy):
+            return Settlement(True, "The restored file is there.")
+        return Settlement(False, "Nothing was restored.")
+
+
+def _sweep(target: Path) -> None:
+    if target.parent.is_dir():
+        sweep(target)
+
+
+def _holds(target: Path, copy: Path) -> bool:
+    found = read(Files(copy).manifest)[0].found
+    expected = found.file_hash if found else image_hash(copy, Context())
+    return image_hash(target, Context()) == expected

@@ -1,0 +1,65 @@
+"""Planning and carrying out a restore, in place or to a new file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.journal import Event
+from steward_app.kernel.plan import Plan, Rehearsal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.services.backup import CreatePoint, database_id, find_point, take_point
+from steward_app.services.operation import Confirmation, FileOperation, run
+from steward_app.services.operation import rehearse as rehearse_operation
+from steward_app.services.operation import settle as settle_operations
+from steward_app.services.restore.in_place import RestoreInPlace
+from steward_app.services.restore.model import RestoreRequest
+from steward_app.services.restore.new_file import RestoreToNewFile
+
+OPERATIONS: tuple[FileOperation[Any], ...] = (CreatePoint(), RestoreInPlace(), RestoreToNewFile())
+"""The operations of restore points, for `operation.settle` when a file is opened."""
+
+
+def settle(catalog: Catalog, path: Path, context: Context) -> tuple[Event, ...]:
+    """Settle what a crash left open of the restore points and restores of a database; the events that say so.
+
+    Call it before working with its points. Of a database that is gone nothing can be settled.
+    """
+    if not path.exists():
+        return ()
+    return settle_operations(catalog, database_id(catalog, path, context), path, OPERATIONS)
+
+
+def plan_restore(
+    catalog: Catalog, path: Path, point: str, context: Context, *, to: Path | None = None
+) -> Plan:
+    """Plan to restore a point of the database at a path.
+
+    Args:
+        point: its id, or the beginning of it.
+        to: a new file; without it the database is restored in place, or made anew where it is gone.
+
+    Raises `UsageError` for a point that is not known, `Refused` when something is at `to`.
+    """
+    chosen = find_point(catalog, path, point, context)
+    request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to)
+    operation = RestoreInPlace() if to is None and path.exists() else RestoreToNewFile()
+    return operation.plan(request, context)
+
+
+def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
+    """Restore a copy of the live file in place and tell which tables differ. Only for a plan in place."""
+    return rehearse_operation(_operation(plan), plan, catalog, context)
+
+
+def restore(
+    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
+) -> Receipt:
+    """Carry a plan of `plan_restore` out. Raises as `operation.run` does; in place needs a confirmation."""
+    return run(_operation(plan), plan, catalog, context, confirmation=confirmation, take_point=take_point)
+
+
+def _operation(plan: Plan) -> FileOperation[Any]:
+    return next(each for each in OPERATIONS if each.name == plan.operation)
