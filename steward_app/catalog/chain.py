@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from steward_app import storage
 from steward_app.catalog.journal import COLUMNS, START_OF_CHAIN, event_hash
 from steward_app.db import Session
 from steward_app.kernel.progress import Context
@@ -64,6 +66,25 @@ def verify(session: Session, context: Context | None = None, *, noted: str = "")
     if not seen_noted:
         return Verification(seq, head, 1, "The event with the hash noted earlier is not in this journal.")
     return Verification(seq, head)
+
+
+def export(session: Session, target: Path, context: Context | None = None, *, overwrite: bool = False) -> int:
+    """Write the journal to a file as JSON Lines, whole or not at all; how many bytes.
+
+    Raises `Failure` when the file is there already and is not to be replaced.
+    """
+    context = context or Context()
+    total = session.count("SELECT count(*) FROM journal")
+    size_bytes = 0
+    with storage.staged(target) as file, session.under(context):
+        file.write(b"")
+        for number, line in enumerate(export_lines(session)):
+            size_bytes += len(line)
+            file.write(line.encode("ascii"))
+            if number % _REPORT_EVERY == 0:
+                context.report(number, total, unit="events")
+        file.finish(overwrite=overwrite)
+    return size_bytes
 
 
 def export_lines(session: Session) -> Iterator[str]:

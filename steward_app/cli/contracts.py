@@ -101,6 +101,22 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.sample:SampleSummary",
     ),
     Contract(
+        "journal",
+        "`steward journal list` and `show`: events, the newest first.",
+        "steward_app.cli.journal:JournalEvent",
+        many=True,
+    ),
+    Contract(
+        "journal-verification",
+        "`steward journal verify`: whether the journal is as it was written.",
+        "steward_app.catalog.chain:Verification",
+    ),
+    Contract(
+        "identity",
+        "`steward journal identify`: which database a file is.",
+        "steward_app.cli.journal:Identity",
+    ),
+    Contract(
         "receipt", "An operation that was carried out: what it did.", "steward_app.kernel.receipt:Receipt"
     ),
 )

@@ -23,6 +23,12 @@ ENTRIES: tuple[Entry, ...] = (
         "Make the sample database “Riverside Clinic”: invented people, and everything a steward meets in real files.",
         "steward_app.cli.sample",
     ),
+    Entry(
+        "journal",
+        "Prove",
+        "What was done with a database, by whom, with which plan and which result.",
+        "steward_app.cli.journal",
+    ),
 )
 """Every command, in the order of the work."""
 
