@@ -161,7 +161,7 @@ def verify(
         typer.Option(
             "--noted",
             metavar="HASH",
-            help="The hash of an event that was noted elsewhere: is it still there?",
+            help="Fail too when the event with this hash, noted elsewhere, is gone.",
         ),
     ] = "",
     as_json: AsJson = False,
