@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import apsw
@@ -35,14 +36,19 @@ class FirstLook:
 
 @dataclass(frozen=True, slots=True)
 class TableReach:
-    """How far a table can be read. `rows`: rows read before the first damaged page, or None when it is whole."""
+    """How far a table can be read.
+
+    Attributes:
+        rows: rows read before the first damaged page, or None when the table and its indexes are whole. Where only an
+            index is damaged, all of them.
+    """
 
     table: str
     rows: int | None = None
 
     @property
     def is_whole(self) -> bool:
-        """True when no page of the table is damaged or missing."""
+        """True when no page of the table or of its indexes is damaged or missing."""
         return self.rows is None
 
 
@@ -81,24 +87,29 @@ def _reach(session: Session, table: str) -> TableReach:
     if not _is_damaged(session, table):
         return TableReach(table)
     rows = 0
-    cursor = session._connection.execute(f"SELECT * FROM {qualified(table)} NOT INDEXED")
     try:
-        while _step(cursor):
+        for _ in _rows(session, table):
             rows += 1
     except apsw.InterruptError as error:
         raise Cancelled() from error
-    except apsw.Error:
-        pass  # the damaged page: this is how far it goes
+    except apsw.Error:  # the damaged page: this is how far it goes
+        return TableReach(table, rows)
+    return TableReach(table, rows)  # only an index is damaged
+
+
+def _rows(session: Session, table: str) -> Iterator[None]:
+    """A beat for each row, all of it read."""
+    cursor = session._connection.execute(f"SELECT * FROM {qualified(table)} NOT INDEXED")
+    try:
+        while True:
+            try:
+                if next(cursor, None) is None:
+                    return
+            except UnicodeDecodeError:  # text that is no text: the row is there
+                pass
+            yield
     finally:
         cursor.close()
-    return TableReach(table, rows)
-
-
-def _step(cursor: apsw.Cursor) -> bool:
-    try:
-        return next(cursor, None) is not None
-    except UnicodeDecodeError:  # text that is no text: the row is there
-        return True
 
 
 def _is_damaged(session: Session, table: str = "") -> bool:

@@ -94,7 +94,9 @@ def read_start(file: Path, count: int = START_BYTES) -> bytes:
     with translated(file):
         handle = apsw.VFSFile("", str(file), [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0])
         try:
-            return handle.xRead(count, 0)
+            # Never ask for more than there is: apsw cuts zeros off the end of a short answer. SQLite says 0 bytes
+            # for a file of 1 byte, too (unixFileSize in os_unix.c), so one is always asked for.
+            return handle.xRead(min(count, max(handle.xFileSize(), 1)), 0)
         finally:
             handle.xClose()
 

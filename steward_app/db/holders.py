@@ -78,17 +78,21 @@ def _locks(ids: dict[FileId, bool]) -> Iterator[tuple[int, Doing]]:
         is_shm = ids.get(FileId(os.makedev(int(major, 16), int(minor, 16)), int(inode)))
         if is_shm is not None and int(words[4]) > 0:
             last = int(words[7]) if words[7] != "EOF" else 2**63
-            yield int(words[4]), _meaning(is_shm, words[3] == "WRITE", int(words[6]), last)
+            yield (
+                int(words[4]),
+                _meaning(is_shm, words[3] == "WRITE", int(words[6]), last, wal=True in ids.values()),
+            )
 
 
-def _meaning(is_shm: bool, exclusive: bool, first: int, last: int) -> Doing:
+def _meaning(is_shm: bool, exclusive: bool, first: int, last: int, *, wal: bool) -> Doing:
     if is_shm:
         if exclusive and first <= _WAL_WRITE <= last:
             return Doing.WRITING
         return Doing.READING if first <= _WAL_LAST and last > _WAL_WRITE else Doing.OPEN
     if exclusive and last >= _PENDING:
         return Doing.WRITING
-    return Doing.READING if last >= _SHARED_FIRST else Doing.OPEN
+    # In WAL mode the SHARED lock of the file is held as long as it is open; readers are seen in the -shm.
+    return Doing.READING if last >= _SHARED_FIRST and not wal else Doing.OPEN
 
 
 def _with_open(ids: set[FileId]) -> Iterator[int]:

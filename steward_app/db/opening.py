@@ -129,10 +129,10 @@ class Opening:
         """Choose again, now that SQLite has said what the file system did not tell. Raises when there is no way."""
         if self._is_copy or self._immutable:
             raise error
+        if _may_read(self._place, sidefiles.JOURNAL) is False:
+            raise notices.journal_not_readable(self._place) from error
         if extended(error) == apsw.SQLITE_READONLY_ROLLBACK:
             self._look_at_copy(sidefiles.JOURNAL, notices.hot_journal(self._place))
-        elif _may_read(self._place, sidefiles.JOURNAL) is False:
-            raise notices.journal_not_readable(self._place) from error
         elif self._wal_bytes or (self._header and self._header.is_wal):
             self._do_without_side_files(self._wal_bytes)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pickle
 import shutil
@@ -106,6 +107,7 @@ def as_nobody(work: Callable[[], T]) -> T:
     """
     if os.name != "posix" or os.geteuid() != 0:
         return work()
+    codecs.lookup("ascii")  # nobody may be unable to read Python's own library
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads: the child only runs `work`
