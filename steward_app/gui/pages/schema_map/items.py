@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
@@ -21,9 +21,6 @@ from steward_app.gui.tokens import Tone
 from steward_app.services.schema.erd.marks import end_marks, label_place
 from steward_app.services.schema.erd.model import HEAD_HEIGHT, ROW_HEIGHT, Box, BoxRow, Link, Point
 from steward_app.services.schema.erd.svg import link_words
-
-if TYPE_CHECKING:
-    from steward_app.gui.pages.schema_map.scene import MapScene
 
 FAR_BELOW = 0.16
 """Below this scale nothing can be read, and the scene paints everything at once."""
@@ -43,12 +40,27 @@ class Emphasis(Enum):
     DIMMED = auto()
 
 
+class Hand(Protocol):
+    """Who is told what a hand did to an item."""
+
+    def choose(self, table: str) -> None: ...
+
+    def choose_link(self, key: str) -> None: ...
+
+    def open_table(self, table: str) -> None: ...
+
+    def dragged(self, item: BoxItem) -> None: ...
+
+    def dropped(self, item: BoxItem, before: QPointF) -> None: ...
+
+
 class BoxItem(QGraphicsItem):
     """A table. Its place is its top left corner; moved by dragging, on a grid of 4 px."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, hand: Hand) -> None:
         super().__init__()
         self.box = box
+        self._hand = hand
         self.emphasis = Emphasis.PLAIN
         self.matched = False
         self._name = shown_name(box.table)
@@ -171,37 +183,31 @@ class BoxItem(QGraphicsItem):
             if self._grabbed is not None:
                 return QPointF(round(value.x() / _SNAP) * _SNAP, round(value.y() / _SNAP) * _SNAP)
         elif change is QGraphicsItem.GraphicsItemChange.ItemPositionHasChanged and self._grabbed is not None:
-            self._map().dragged(self)
+            self._hand.dragged(self)
         return super().itemChange(change, value)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self._grabbed = self.pos()
-        self._map().choose(self.box.table)
+        self._hand.choose(self.box.table)
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         grabbed, self._grabbed = self._grabbed, None
         if grabbed is not None and grabbed != self.pos():
-            self._map().dropped(self, grabbed)
+            self._hand.dropped(self, grabbed)
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self._map().opened.emit(self.box.table)
-
-    def _map(self) -> MapScene:
-        scene = self.scene()
-        from steward_app.gui.pages.schema_map.scene import MapScene
-
-        assert isinstance(scene, MapScene)
-        return scene
+        self._hand.open_table(self.box.table)
 
 
 class LinkItem(QGraphicsItem):
     """A foreign key, from the child's row to the parent's. Orphans and keys that cannot work are never dimmed."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, hand: Hand) -> None:
         super().__init__()
         self.link = link
+        self._hand = hand
         self.emphasis = Emphasis.PLAIN
         self.words = _short_words(link)
         self.route: tuple[Point, ...] = ()
@@ -321,11 +327,7 @@ class LinkItem(QGraphicsItem):
         painter.restore()
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        scene = self.scene()
-        from steward_app.gui.pages.schema_map.scene import MapScene
-
-        assert isinstance(scene, MapScene)
-        scene.choose_link(self.link.id)
+        self._hand.choose_link(self.link.id)
 
 
 def link_tone(link: Link, emphasis: Emphasis) -> str:

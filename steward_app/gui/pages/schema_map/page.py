@@ -7,32 +7,32 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.schema_map.commands import map_commands
 from steward_app.gui.pages.schema_map.export import choose_target, print_map
 from steward_app.gui.pages.schema_map.groups import Group, groups
 from steward_app.gui.pages.schema_map.inspector import TableInspector
 from steward_app.gui.pages.schema_map.legend import Legend
 from steward_app.gui.pages.schema_map.read import Drawing, count_roughly, draw, guess_relations
 from steward_app.gui.pages.schema_map.scene import MapScene
+from steward_app.gui.pages.schema_map.toolbar import MapToolbar
 from steward_app.gui.pages.schema_map.view import MapView
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, Kind
-from steward_app.gui.widgets.controls import Combo, SearchField, Segments
-from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
+from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport
 from steward_app.services.schema.erd.build import Scope
 from steward_app.services.schema.erd.export import render
-from steward_app.services.schema.erd.layout import arrange
-from steward_app.services.schema.erd.model import ColumnsShown, Layout, Point
+from steward_app.services.schema.erd.layout import arrange, routed
+from steward_app.services.schema.erd.model import ColumnsShown, Diagram, Layout, Point
 from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.relations import InferredRelation
 from steward_app.services.schema.snapshot import last_check, schema_of
@@ -54,8 +54,8 @@ class SchemaMapPage(Page):
         self._relations: tuple[InferredRelation, ...] = ()
         self._report: CheckReport | None = None
         self._positions: dict[str, Point] = {}
-        self._earlier: list[dict[str, Point]] = []
-        self._scope = Scope()
+        self.earlier: list[dict[str, Point]] = []
+        self.scope = Scope()
         self._columns_chosen = False
         self._groups: tuple[Group, ...] = ()
         self._wanted = ""
@@ -65,41 +65,11 @@ class SchemaMapPage(Page):
         self._connect()
 
     def _build(self) -> None:
-        self.search = SearchField(self.tr("Find a table"), self.tr("Find a table or column"), width=216)
-        self.columns = Segments(
-            self.tr("Columns shown"),
-            ("all", self.tr("All columns")),
-            ("keys", self.tr("Keys")),
-            ("none", self.tr("Names")),
-        )
-        self.group = Combo(self.tr("Group of tables"), [self.tr("All tables")])
-        self.likely = Button(self.tr("Likely links"), self.toggle_likely, icon="wand-sparkles")
-        self.likely.setCheckable(True)
-        self.focus_chip = Button("", self.leave_focus, icon="x", kind=Kind.QUIET, icon_after=True)
-        self.focus_chip.hide()
-        self.hops = Combo(
-            self.tr("How many links away"), [self.tr("1 link away"), self.tr("2 links"), self.tr("3 links")]
-        )
-        self.hops.hide()
-        self.percent = Label("100 %")
-        zoom: QHBoxLayout = hbox(
-            Button(self.tr("Zoom out"), self.view.zoom_out, kind=Kind.ICON, icon="zoom-out"),
-            self.percent,
-            Button(self.tr("Zoom in"), self.view.zoom_in, kind=Kind.ICON, icon="zoom-in"),
-            Button(self.tr("Show the whole map"), self.view.fit, kind=Kind.ICON, icon="maximize"),
-            gap=6,
-        )
-        self.more = Button(self.tr("Arrange and export"), self._show_menu, kind=Kind.ICON, icon="ellipsis")
-        toolbar = Toolbar(
-            self.search,
-            self.columns,
-            self.group,
-            self.likely,
-            self.focus_chip,
-            self.hops,
-            None,
-            zoom,
-            self.more,
+        self.toolbar = MapToolbar(self.view, self.toggle_likely, self.leave_focus, self._show_menu)
+        self.search, self.columns, self.likely = (
+            self.toolbar.search,
+            self.toolbar.columns,
+            self.toolbar.likely,
         )
         self.summary = Label(tone=Tone.MUTED)
         self.head.set_actions(self.summary)
@@ -115,7 +85,7 @@ class SchemaMapPage(Page):
         left.setStretch(0, 1)
         row = hbox(boxed(left), self.inspector, gap=0)
         row.setStretch(0, 1)
-        self.content.addWidget(toolbar)
+        self.content.addWidget(self.toolbar)
         self.content.addLayout(row, 1)
         self.inspector.show_nothing(self.tr("Choose a table to see its links, columns, rules and indexes."))
 
@@ -123,9 +93,8 @@ class SchemaMapPage(Page):
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._next_match)
         self.columns.chosen.connect(self._show_columns)
-        self.group.activated.connect(self._show_group)
-        self.hops.activated.connect(lambda index: self.focus_on(self._scope.focus, index + 1))
-        self.view.zoomed.connect(lambda percent: self.percent.say(f"{percent} %"))
+        self.toolbar.group.activated.connect(self._show_group)
+        self.toolbar.hops.activated.connect(lambda index: self.focus_on(self.scope.focus, index + 1))
         self.scene.chosen.connect(self._inspect)
         self.scene.link_chosen.connect(self._inspect_link)
         self.scene.opened.connect(self._open_data)
@@ -135,42 +104,7 @@ class SchemaMapPage(Page):
     # What a page may say
 
     def commands(self) -> Sequence[Action]:
-        group = self.spec.title
-        return (
-            Action("map.find", self.tr("Find a table on the map"), self.search.setFocus, group, "search", "Ctrl+F"),
-            Action("map.fit", self.tr("Show the whole map"), self.view.fit, group, "maximize"),
-            Action(
-                "map.focus",
-                self.tr("Show the chosen table and its neighbours"),
-                lambda: self.focus_on(self.scene.choice),
-                group,
-                "crosshair",
-                "F",
-                enabled_when=lambda: "" if self.scene.choice else self.tr("Choose a table first."),
-            ),
-            Action(
-                "map.unfocus",
-                self.tr("Show all tables"),
-                self.leave_focus,
-                group,
-                "x",
-                enabled_when=lambda: "" if self._scope.focus else self.tr("All tables are shown."),
-            ),
-            Action("map.likely", self.tr("Show links that are likely but not declared"), self.toggle_likely, group,
-                   "wand-sparkles"),
-            Action("map.arrange", self.tr("Arrange the map anew"), self.arrange, group, "layers"),
-            Action(
-                "map.undo",
-                self.tr("Put the tables back"),
-                self.undo,
-                group,
-                "undo-2",
-                "Ctrl+Z",
-                enabled_when=lambda: "" if self._earlier else self.tr("No table was moved."),
-            ),
-            Action("map.export", self.tr("Save the map as picture or text"), self.export, group, "download", "Ctrl+E"),
-            Action("map.print", self.tr("Print the map"), self.print, group, "printer", "Ctrl+P"),
-        )  # fmt: skip
+        return map_commands(self)
 
     def show_document(self) -> None:
         self._read()
@@ -189,7 +123,7 @@ class SchemaMapPage(Page):
 
     def save_state(self) -> dict[str, Json]:
         places: dict[str, Json] = {name: [point.x, point.y] for name, point in self._positions.items()}
-        return {"positions": places, "columns": self._scope.columns.value if self._columns_chosen else ""}
+        return {"positions": places, "columns": self.scope.columns.value if self._columns_chosen else ""}
 
     def restore_state(self, state: dict[str, Json]) -> None:
         places = state.get("positions")
@@ -201,7 +135,7 @@ class SchemaMapPage(Page):
         columns = state.get("columns")
         if columns in tuple(ColumnsShown):
             self._columns_chosen = True
-            self._scope = replace(self._scope, columns=ColumnsShown(str(columns)))
+            self.scope = replace(self.scope, columns=ColumnsShown(str(columns)))
             self.columns.choose(str(columns))
 
     # Reading and drawing
@@ -223,7 +157,7 @@ class SchemaMapPage(Page):
             table for table in self._schema.tables if table.kind in (TableKind.TABLE, TableKind.VIRTUAL)
         ]
         if not self._columns_chosen and len(tables) > _MANY:
-            self._scope = replace(self._scope, columns=ColumnsShown.KEYS)
+            self.scope = replace(self.scope, columns=ColumnsShown.KEYS)
             self.columns.choose("keys")
         self._stack.setCurrentWidget(self.view if tables else self._empty)
         self._draw()
@@ -232,7 +166,7 @@ class SchemaMapPage(Page):
         schema = self._schema
         if schema is None:
             return
-        scope, positions, counts = self._scope, dict(self._positions), dict(self._counts)
+        scope, positions, counts = self.scope, dict(self._positions), dict(self._counts)
         relations = self._relations if self.likely.isChecked() else ()
         report = self._report
 
@@ -242,34 +176,30 @@ class SchemaMapPage(Page):
         self.run(self.tr("Drawing the map"), work, self._show_drawing, quiet=True)
 
     def _show_drawing(self, drawing: Drawing) -> None:
-        if not self._scope.focus:
+        if not self.scope.focus:
             self._positions |= drawing.layout.positions
             self._groups = groups(drawing.diagram)
-            self._fill_groups()
+            self.toolbar.show_groups(self._groups)
         chosen = self.scene.choice
         self.scene.show_diagram(drawing.diagram, drawing.layout)
         if drawing.fresh or not self._fitted:
             self.view.fit()
             self._fitted = True
-        links = drawing.diagram.links
-        broken = sum(1 for link in links if link.orphans or link.problem)
-        words = self.tr("{tables}, {links}").format(
-            tables=plural(len(drawing.diagram.boxes), self.tr("table"), self.tr("tables")),
-            links=plural(len(links), self.tr("link"), self.tr("links")),
-        )
-        if drawing.diagram.left_out:
-            whole = len(drawing.diagram.boxes) + drawing.diagram.left_out
-            words = self.tr("{some} of {all} tables in view, {links}").format(
-                some=integer(len(drawing.diagram.boxes)),
-                all=integer(whole),
-                links=plural(len(links), self.tr("link"), self.tr("links")),
-            )
-        if broken:
-            words += self.tr(", {n} of them broken").format(n=integer(broken))
-        self.summary.say(words)
+        self.summary.say(self._summary(drawing.diagram))
         if chosen and self.scene.choice:
             self._inspect(chosen)
         self.reconsider()
+
+    def _summary(self, diagram: Diagram) -> str:
+        links = plural(len(diagram.links), self.tr("link"), self.tr("links"))
+        shown = len(diagram.boxes)
+        if diagram.left_out:
+            words = self.tr("{some} of {all} tables in view, {links}")
+            words = words.format(some=integer(shown), all=integer(shown + diagram.left_out), links=links)
+        else:
+            words = f"{plural(shown, self.tr('table'), self.tr('tables'))}, {links}"
+        broken = sum(1 for link in diagram.links if link.orphans or link.problem)
+        return words + (self.tr(", {n} of them broken").format(n=integer(broken)) if broken else "")
 
     def _filled(self) -> None:
         wanted, self._wanted = self._wanted, ""
@@ -331,35 +261,22 @@ class SchemaMapPage(Page):
     def focus_on(self, table: str, hops: int = 1) -> None:
         """Show one table and those within a number of links of it."""
         if table:
-            self._scope = replace(self._scope, focus=table, hops=hops)
+            self.scope = replace(self.scope, focus=table, hops=hops)
             self.scene.choice = table
-            self.focus_chip.set_words(self.tr("Around {table}").format(table=table))
-            self.focus_chip.show()
-            self.hops.setCurrentIndex(hops - 1)
-            self.hops.show()
+            self.toolbar.show_focus(table, hops)
             self._draw()
 
     def leave_focus(self) -> None:
         """Show all tables again, where they were."""
-        self._scope = replace(self._scope, focus="")
-        self.focus_chip.hide()
-        self.hops.hide()
+        self.scope = replace(self.scope, focus="")
+        self.toolbar.show_focus("", 1)
         self._fitted = False
         self._draw()
 
     def _show_columns(self, key: str) -> None:
         self._columns_chosen = True
-        self._scope = replace(self._scope, columns=ColumnsShown(key))
+        self.scope = replace(self.scope, columns=ColumnsShown(key))
         self._draw()
-
-    def _fill_groups(self) -> None:
-        kept = self.group.currentText()
-        self.group.clear()
-        self.group.addItem(self.tr("All tables"))
-        for group in self._groups:
-            self.group.addItem(f"{group.title}  {len(group.tables)}")
-        self.group.setCurrentIndex(max(0, self.group.findText(kept)))
-        self.group.setVisible(bool(self._groups))
 
     def _show_group(self, index: int) -> None:
         self.scene.choose("")
@@ -393,8 +310,8 @@ class SchemaMapPage(Page):
     # Places
 
     def _moved(self, before: dict[str, Point]) -> None:
-        self._earlier.append(before)
-        if not self._scope.focus:
+        self.earlier.append(before)
+        if not self.scope.focus:
             self._positions |= self.scene.positions()
         self.reconsider()
 
@@ -412,23 +329,21 @@ class SchemaMapPage(Page):
 
     def undo(self) -> None:
         """Put the tables where they were before the last move."""
-        if self._earlier:
-            before = self._earlier.pop()
-            from steward_app.services.schema.erd.layout import routed
-
+        if self.earlier:
+            before = self.earlier.pop()
             places = self.scene.positions() | {n: p for n, p in before.items() if n in self.scene.boxes}
             self.scene.show_layout(routed(self.scene.diagram, places))
-            if not self._scope.focus:
+            if not self.scope.focus:
                 self._positions |= places
             self.reconsider()
 
     # Leaving the page
 
-    def _show_menu(self) -> None:
+    def _show_menu(self, under: QWidget) -> None:
         menu = QMenu(self)
         wanted = ("map.arrange", "map.undo", "map.export", "map.print")
         add_to_menu(menu, [action for action in self.commands() if action.id in wanted])
-        menu.exec(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        menu.exec(under.mapToGlobal(under.rect().bottomLeft()))
 
     def export(self) -> None:
         """Save the map as it is drawn."""

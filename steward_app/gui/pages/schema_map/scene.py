@@ -187,6 +187,10 @@ class MapScene(QGraphicsScene):
         best = min(self.boxes, key=cost)
         return best if cost(best) < float("inf") else self.choice
 
+    def open_table(self, table: str) -> None:
+        """A table was asked for."""
+        self.opened.emit(table)
+
     def dragged(self, item: BoxItem) -> None:
         """A table is on its way: its own links follow at once, the others wait until it is dropped."""
         links = self.links_of(item.box.table)
@@ -216,12 +220,12 @@ class MapScene(QGraphicsScene):
     def _add(self, what: Box | Link, near: set[str]) -> None:
         item: BoxItem | LinkItem
         if isinstance(what, Box):
-            item = self.boxes[what.table] = BoxItem(what)
+            item = self.boxes[what.table] = BoxItem(what, self)
             place = self._places[what.table]
             item.setPos(place.x, place.y)
             item.show_emphasis(self._of_box(what.table, near))
         else:
-            item = self.links[what.id] = LinkItem(what)
+            item = self.links[what.id] = LinkItem(what, self)
             item.show_route(self._routes.get(what.id, ()))
             item.show_emphasis(self._of_link(what))
         if self._far:

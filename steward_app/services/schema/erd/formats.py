@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from steward_app.kernel.text import visible
-from steward_app.services.schema.erd.model import Box, Cardinality, Diagram
+from steward_app.services.schema.erd.model import Box, Cardinality, Diagram, Link
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -26,14 +26,10 @@ def to_mermaid(diagram: Diagram) -> str:
             comment = "" if plain == row.name else f' "{_mermaid(row.name)}"'
             lines.append(f"        {kind} {plain}{key}{comment}")
         lines.append("    }")
-    left = {Cardinality.MANY: "}o", Cardinality.NONE_OR_ONE: "|o", Cardinality.EXACTLY_ONE: "||"}
-    right = {Cardinality.MANY: "o{", Cardinality.NONE_OR_ONE: "o|", Cardinality.EXACTLY_ONE: "||"}
     for link in diagram.links:
         if link.child in names and link.parent in names:
-            line = ".." if link.inferred else "--"
-            ends = f"{left[link.child_end]}{line}{right[link.parent_end]}"
             words = _mermaid(", ".join(link.child_columns))
-            lines.append(f'    {names[link.child]} {ends} {names[link.parent]} : "{words}"')
+            lines.append(f'    {names[link.child]} {_ends(link)} {names[link.parent]} : "{words}"')
     return "\n".join(lines) + "\n"
 
 
@@ -112,13 +108,11 @@ def to_plantuml(diagram: Diagram) -> str:
             required = "" if row.nullable else "* "
             lines.append(f"  {required}{_plantuml(row.name)} : {_plantuml(row.type or 'any')}{mark}")
         lines.append("}")
-    left = {Cardinality.MANY: "}o", Cardinality.NONE_OR_ONE: "|o", Cardinality.EXACTLY_ONE: "||"}
-    right = {Cardinality.MANY: "o{", Cardinality.NONE_OR_ONE: "o|", Cardinality.EXACTLY_ONE: "||"}
-    for link in diagram.links:
-        if link.child in names and link.parent in names:
-            line = ".." if link.inferred else "--"
-            ends = f"{left[link.child_end]}{line}{right[link.parent_end]}"
-            lines.append(f"{names[link.child]} {ends} {names[link.parent]}")
+    lines += [
+        f"{names[link.child]} {_ends(link)} {names[link.parent]}"
+        for link in diagram.links
+        if link.child in names and link.parent in names
+    ]
     return "\n".join([*lines, "@enduml"]) + "\n"
 
 
@@ -128,6 +122,16 @@ TEXT_FORMATS: dict[str, Callable[[Diagram], str]] = {
     "dbml": to_dbml,
     "plantuml": to_plantuml,
 }
+
+
+_LEFT_ENDS = {Cardinality.MANY: "}o", Cardinality.NONE_OR_ONE: "|o", Cardinality.EXACTLY_ONE: "||"}
+_RIGHT_ENDS = {Cardinality.MANY: "o{", Cardinality.NONE_OR_ONE: "o|", Cardinality.EXACTLY_ONE: "||"}
+
+
+def _ends(link: Link) -> str:
+    """The line of a link with its crow's feet, as Mermaid and PlantUML both write it."""
+    line = ".." if link.inferred else "--"
+    return f"{_LEFT_ENDS[link.child_end]}{line}{_RIGHT_ENDS[link.parent_end]}"
 
 
 def _aliases(diagram: Diagram) -> dict[str, str]:

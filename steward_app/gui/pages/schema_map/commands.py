@@ -1,0 +1,57 @@
+"""What can be done on the map, as data for menus, keys and the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.gui.actions import Action
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.schema_map.page import SchemaMapPage
+
+
+def map_commands(page: SchemaMapPage) -> Sequence[Action]:
+    """The actions of the page."""
+    group = page.spec.title
+    return (
+        Action("map.find", _tr("Find a table on the map"), page.search.setFocus, group, "search", "Ctrl+F"),
+        Action("map.fit", _tr("Show the whole map"), page.view.fit, group, "maximize"),
+        Action(
+            "map.focus",
+            _tr("Show the chosen table and its neighbours"),
+            lambda: page.focus_on(page.scene.choice),
+            group,
+            "crosshair",
+            "F",
+            enabled_when=lambda: "" if page.scene.choice else _tr("Choose a table first."),
+        ),
+        Action(
+            "map.unfocus",
+            _tr("Show all tables"),
+            page.leave_focus,
+            group,
+            "x",
+            enabled_when=lambda: "" if page.scope.focus else _tr("All tables are shown."),
+        ),
+        Action("map.likely", _tr("Show links that are likely but not declared"), page.toggle_likely, group,
+               "wand-sparkles"),
+        Action("map.arrange", _tr("Arrange the map anew"), page.arrange, group, "layers"),
+        Action(
+            "map.undo",
+            _tr("Put the tables back"),
+            page.undo,
+            group,
+            "undo-2",
+            "Ctrl+Z",
+            enabled_when=lambda: "" if page.earlier else _tr("No table was moved."),
+        ),
+        Action("map.export", _tr("Save the map as picture or text"), page.export, group, "download", "Ctrl+E"),
+        Action("map.print", _tr("Print the map"), page.print, group, "printer", "Ctrl+P"),
+    )  # fmt: skip
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("schema map", text)

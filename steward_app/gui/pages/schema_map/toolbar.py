@@ -1,0 +1,74 @@
+"""The one row of controls above the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from steward_app.gui.format import shown_name
+from steward_app.gui.layout import hbox
+from steward_app.gui.pages.schema_map.groups import Group
+from steward_app.gui.pages.schema_map.view import MapView
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.controls import Combo, SearchField, Segments
+from steward_app.gui.widgets.surfaces import Toolbar
+from steward_app.gui.widgets.text import Label
+
+
+class MapToolbar(Toolbar):
+    """Search, columns shown, group, likely links, focus, zoom, and the menu of the rest."""
+
+    def __init__(
+        self,
+        view: MapView,
+        toggle_likely: Callable[[], None],
+        leave_focus: Callable[[], None],
+        show_menu: Callable[[QWidget], None],
+    ) -> None:
+        self.search = SearchField(self.tr("Find a table"), self.tr("Find a table or column"), width=216)
+        self.columns = Segments(
+            self.tr("Columns shown"),
+            ("all", self.tr("All columns")),
+            ("keys", self.tr("Keys")),
+            ("none", self.tr("Names")),
+        )
+        self.group = Combo(self.tr("Group of tables"), [self.tr("All tables")])
+        self.likely = Button(self.tr("Likely links"), toggle_likely, icon="wand-sparkles")
+        self.likely.setCheckable(True)
+        self._focus = Button("", leave_focus, icon="x", kind=Kind.QUIET, icon_after=True)
+        self._focus.hide()
+        distances = [self.tr("1 link away"), self.tr("2 links"), self.tr("3 links")]
+        self.hops = Combo(self.tr("How many links away"), distances)
+        self.hops.hide()
+        percent = Label("100 %")
+        view.zoomed.connect(lambda zoom: percent.say(f"{zoom} %"))
+        self.percent = percent
+        zoom: QHBoxLayout = hbox(
+            Button(self.tr("Zoom out"), view.zoom_out, kind=Kind.ICON, icon="zoom-out"),
+            percent,
+            Button(self.tr("Zoom in"), view.zoom_in, kind=Kind.ICON, icon="zoom-in"),
+            Button(self.tr("Show the whole map"), view.fit, kind=Kind.ICON, icon="maximize"),
+            gap=6,
+        )
+        more = Button(self.tr("Arrange and export"), lambda: show_menu(more), kind=Kind.ICON, icon="ellipsis")
+        super().__init__(
+            self.search, self.columns, self.group, self.likely, self._focus, self.hops, None, zoom, more
+        )
+
+    def show_focus(self, table: str, hops: int) -> None:
+        """Say around which table the map is drawn; "" for all tables."""
+        self._focus.set_words(self.tr("Around {table}").format(table=shown_name(table)))
+        self.hops.setCurrentIndex(hops - 1)
+        self._focus.setVisible(bool(table))
+        self.hops.setVisible(bool(table))
+
+    def show_groups(self, groups: Sequence[Group]) -> None:
+        """List the groups; the one that was shown stays chosen where it is still there."""
+        kept = self.group.currentText()
+        self.group.clear()
+        self.group.addItem(self.tr("All tables"))
+        for group in groups:
+            self.group.addItem(f"{shown_name(group.title)}  {len(group.tables)}")
+        self.group.setCurrentIndex(max(0, self.group.findText(kept)))
+        self.group.setVisible(bool(groups))
