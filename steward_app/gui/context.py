@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from steward_app.db import ReadSession
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.tokens import Tone
 
-
-class OpenFile(Protocol):
-    """The open database, as the window and its pages see it (`services.document.Document`)."""
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def read_only(self) -> bool: ...
-
-    def read(self) -> AbstractContextManager[ReadSession]: ...
-
-    def close(self) -> None: ...
+if TYPE_CHECKING:
+    from steward_app.catalog import Catalog
+    from steward_app.services.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +41,16 @@ class PageContext:
         navigate: go to another page.
         toast: say that something was done, at the bottom right.
         count: put a number beside the page in the sidebar: count("constraints", 4, Tone.DANGER); None removes it.
-        tables: tell the window the names of tables for the palette and the header.
+        catalog: the steward's own records, for the services that keep them.
         pages: ids of the pages there are, so that no link leads nowhere.
+        database_id: of the file in the catalog; "" as long as the steward has not said which database it is.
     """
 
-    file: Any
+    file: Document
     jobs: JobCenter
     navigate: Navigate
     toast: Callable[[Message], None]
     count: Callable[[str, int | None, Tone], None]
-    catalog: Any
+    catalog: Catalog
     pages: frozenset[str]
+    database_id: str = ""

@@ -1,25 +1,36 @@
-"""What the window needs from the floors below, in one narrow seam: open a file, remember it, keep choices."""
+"""What the window needs from the floors below: open a file, know it again, keep choices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from steward_app.gui.context import OpenFile
+from steward_app.catalog import Catalog, open_catalog, preferences
+from steward_app.catalog.preferences import Preferences, RecentFile
 from steward_app.gui.tokens import Tone
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 
+if TYPE_CHECKING:
+    from steward_app.catalog.identity import IdentityQuestion
+    from steward_app.services.document import Change, Document
+
 
 @dataclass(frozen=True, slots=True)
-class RecentFile:
-    """A file opened before. `missing` is True when nothing lies at its path any more."""
+class OpenedFile:
+    """A file that was opened.
 
-    path: Path
-    opened_at: datetime
-    missing: bool = False
+    Attributes:
+        database_id: which database of the catalog it is; "" when only the steward can say (`question`).
+        news: a sentence about that, worth showing; "" mostly.
+    """
+
+    document: Document
+    database_id: str
+    news: str = ""
+    question: IdentityQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +45,157 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the header and the palette show of a file. `tables` are names of tables and views, in their order."""
+    """What the header and the palette show of a file.
+
+    Attributes:
+        tables, views: their names.
+        protection: None where it cannot be told.
+    """
 
     size_bytes: int
     tables: tuple[str, ...]
-    safe_mode: bool = False
+    views: tuple[str, ...] = ()
     protection: Protection | None = None
 
 
-class Desk(Protocol):
-    """Made in `app.py` of services and catalog. Methods that take a `Context` run on worker threads."""
+class Desk:
+    """The catalog, and what is done with files through it. Made in `app.py`.
 
-    catalog: Any
+    Methods that take a `Context` run on worker threads. Without a catalog (it is damaged, say) the window still
+    opens, and `problem` says why no file can be.
+    """
 
-    def open(self, path: Path, context: Context) -> OpenFile:
-        """Open a file, read-only. Raises a `StewardError` that names it."""
+    def __init__(self, directory: Path | None = None) -> None:
+        self.problem: StewardError | None = None
+        self._catalog: Catalog | None = None
+        try:
+            self._catalog = open_catalog(directory)
+        except StewardError as error:
+            self.problem = error
 
-    def facts(self, file: Any, context: Context) -> FileFacts:
+    @property
+    def catalog(self) -> Catalog:
+        """The steward's own records. Raises what kept them from being opened."""
+        if self._catalog is None:
+            raise self.problem or RuntimeError("the desk is closed")
+        return self._catalog
+
+    # Files
+
+    def open(self, path: Path, context: Context) -> OpenedFile:
+        """Open a file, read-only, and know it again. Raises a `StewardError` that names it."""
+        from steward_app.catalog import identity
+        from steward_app.services.document import open_document
+
+        catalog = self.catalog
+        document = open_document(path, context)
+        try:
+            with document.read() as session:
+                known = identity.recognise(catalog, document.identity.file, session)
+            with catalog.unit() as unit:
+                preferences.remember_file(unit, document.identity.file)
+                unit.commit()
+        except BaseException:
+            document.close()
+            raise
+        if isinstance(known, identity.IdentityQuestion):
+            return OpenedFile(document, "", question=known)
+        return OpenedFile(document, known.database.id, known.news)
+
+    def answer(self, question: IdentityQuestion, answer: Literal["same", "new"]) -> None:
+        """Which database a file is, as the steward says."""
+        from steward_app.catalog import identity
+
+        identity.resolve(self.catalog, question, answer)
+
+    def facts(self, opened: OpenedFile, context: Context) -> FileFacts:
         """What the header shows."""
+        document = opened.document
+        with document.read() as session, session.under(context):
+            rows = session.all("SELECT name, type FROM pragma_table_list WHERE schema = 'main' ORDER BY name")
+        named = [(str(name), kind) for name, kind in rows if not _internal(str(name))]
+        return FileFacts(
+            document.identity.file.stat().st_size,
+            tuple(name for name, kind in named if kind in ("table", "virtual")),
+            tuple(name for name, kind in named if kind == "view"),
+            self._protection(opened, context),
+        )
 
-    def changed_outside(self, file: Any) -> bool:
-        """True when another program changed the file since this was last asked."""
+    def changed_outside(self, document: Document) -> Change | None:
+        """What another program did to the file since this was last asked, or None."""
+        change = document.poll()
+        return change if change is not None and not change.own else None
 
     def sample(self, context: Context) -> Path:
         """The sample database, built when it is not there yet."""
+        from steward_app.services import sample
+
+        folder = self.catalog.directory / "sample"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "riverside.db"
+        if not path.exists():
+            sample.build(path, context=context)
+        return path
+
+    # Choices
 
     def recent(self) -> tuple[RecentFile, ...]:
         """Files opened before, the last one first."""
+        if self._catalog is None:
+            return ()
+        with self._catalog.reading() as session:
+            return preferences.recent_files(session)
 
     def forget(self, path: Path) -> None:
         """Take a file off the list."""
+        with self.catalog.unit() as unit:
+            preferences.forget_file(unit, path)
+            unit.commit()
 
-    def preference(self, name: str) -> Json:
-        """A choice kept from the last time, or None."""
+    def preferences(self) -> Preferences:
+        """What the steward chose."""
+        if self._catalog is None:
+            return Preferences()
+        with self._catalog.reading() as session:
+            return preferences.load(session)
 
-    def prefer(self, name: str, value: Json) -> None:
-        """Keep a choice."""
+    def prefer(self, chosen: Preferences) -> None:
+        """Keep what the steward chose."""
+        if self._catalog is not None:
+            with self._catalog.unit() as unit:
+                preferences.save(unit, chosen)
+                unit.commit()
 
-    def page_state(self, file: Any, page: str) -> dict[str, Json]:
-        """What the page kept for this file."""
+    def page_state(self, database_id: str, page: str) -> dict[str, Json]:
+        """What a page kept for this database."""
+        if self._catalog is None or not database_id:
+            return {}
+        with self._catalog.reading() as session:
+            kept = preferences.value(session, f"page.{page}.{database_id}")
+        return kept if isinstance(kept, dict) else {}
 
-    def keep_page_state(self, file: Any, page: str, state: dict[str, Json]) -> None:
-        """Keep it for the next time."""
+    def keep_page_states(self, database_id: str, states: dict[str, dict[str, Json]]) -> None:
+        """Keep them for the next time this database is opened."""
+        if self._catalog is None or not database_id or not states:
+            return
+        with self._catalog.unit() as unit:
+            for page, state in states.items():
+                preferences.keep(unit, f"page.{page}.{database_id}", state or None)
+            unit.commit()
+
+    def close(self) -> None:
+        """Close the catalog."""
+        if self._catalog is not None:
+            self._catalog.close()
+
+    def _protection(self, opened: OpenedFile, context: Context) -> Protection | None:
+        if not opened.database_id:
+            return None
+        from steward_app.gui.protection import protection_of
+        from steward_app.services import backup
+
+        return protection_of(backup.list_points(self.catalog, opened.document.identity.file, context))
+
+
+def _internal(name: str) -> bool:
+    return name.lower().startswith(("sqlite_", "_steward_"))

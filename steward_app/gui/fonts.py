@@ -14,7 +14,7 @@ def install() -> None:
     """Make the fonts that travel with the program known to Qt. Where one does not load, the platform's serves."""
     if QFontDatabase.hasFamily(WORDS[0]) and QFontDatabase.hasFamily(NAMES[0]):
         return
-    for path in sorted((resource() / "fonts").glob("*/*.ttf")):
+    for path in sorted(resource("fonts").glob("*/*.ttf")):
         QFontDatabase.addApplicationFont(str(path))
 
 

@@ -60,9 +60,8 @@ def _drawn(name: str, colour: str, pixels: int, ratio: float) -> QPixmap:
 
 @lru_cache(maxsize=256)
 def _outline(name: str) -> str:
-    path = resource() / "icons" / f"{name}.svg"
     try:
-        return path.read_text("utf-8")
+        return resource("icons", f"{name}.svg").read_text("utf-8")
     except FileNotFoundError:
         raise KeyError(name) from None
 

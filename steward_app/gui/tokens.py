@@ -95,13 +95,13 @@ class Measures:
 @cache
 def colours(name: str) -> Colours:
     """The palette of that name: "light" or "dark"."""
-    return Colours(**json.loads((resource() / "themes" / f"{name}.json").read_text("utf-8")))
+    return Colours(**json.loads(resource("themes", f"{name}.json").read_text("utf-8")))
 
 
 @cache
 def measures() -> Measures:
     """The measures, shared by both palettes."""
-    return Measures(**json.loads((resource() / "themes" / "measures.json").read_text("utf-8")))
+    return Measures(**json.loads(resource("themes", "measures.json").read_text("utf-8")))
 
 
 def contrast(one: str, other: str) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -14,6 +13,7 @@ from steward_app.jobs.model import JobInfo, JobState
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context, Progress
+from steward_app.storage.log import without_values
 
 T = TypeVar("T")
 Watcher = Callable[[JobInfo], None]
@@ -66,7 +66,7 @@ class Job(Generic[T]):
         except StewardError as error:
             self._end(JobState.FAILED, error=error, message=error.message)
         except BaseException as error:  # noqa: BLE001  whatever it is belongs to whoever waits for the result
-            _log_fault(self._info.id, error)
+            _log.error("job %d failed: %s", self._info.id, without_values(error))
             self._end(JobState.FAILED, error=error, message=_BUG)
         else:
             self._end(JobState.DONE, result=result)
@@ -113,9 +113,3 @@ class _JobContext(Context):
     def finishing(self) -> None:
         super().finishing()
         self._job.finishing()
-
-
-def _log_fault(job_id: int, error: BaseException) -> None:
-    """The frames and the kind of a fault, without its message, which may hold values of rows."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("job %d failed with %s\n%s", job_id, type(error).__name__, frames)

@@ -52,5 +52,5 @@ class About(QDialog):
 def licences() -> str:
     """The licence texts of everything that travels with the program."""
     parts = [f"Qt\n\n{_QT}"]
-    parts += [f"{title}\n\n{(resource() / path).read_text('utf-8')}" for title, path in _LICENCES]
+    parts += [f"{title}\n\n{resource(path).read_text('utf-8')}" for title, path in _LICENCES]
     return "\n\n\n".join(parts)

@@ -78,7 +78,7 @@ def palette_entries(window: Window) -> tuple[Entry, ...]:
     if window.facts is not None and any(spec.id == "data" for spec in window.specs):
         tables = [
             Entry(_tr("Tables"), shown_name(name), rows_of(name), icon="table-2")
-            for name in window.facts.tables
+            for name in (*window.facts.tables, *window.facts.views)
         ]
     done = [
         entry_of(action, _tr("Actions"))

@@ -97,7 +97,7 @@ class Header(QFrame):
         if protection is not None:
             self._shield.show_icon(protection.icon, protection.tone)
             self._protection_words.say(f"{protection.words} ", bold(protection.age))
-            self._protection.setAccessibleName(f"{protection.words} {protection.age}")
+            self._protection.setAccessibleName(f"{protection.words} {protection.age}".strip())
 
     def show_read_only(self, read_only: bool) -> None:
         """The state of the file, which the switch follows."""

@@ -41,6 +41,10 @@ class PageHost(QStackedWidget):
         """The pages built so far."""
         return tuple(self._pages.values())
 
+    def has(self, key: str) -> bool:
+        """Whether the page was built already."""
+        return key in self._pages
+
     def begin(self, context: PageContext) -> None:
         """Another file: the old pages go, new ones are built as they are visited."""
         self.end()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from steward_app.gui.desk import RecentFile
+from steward_app.catalog.preferences import RecentFile
 from steward_app.gui.format import age, shown_name
 from steward_app.gui.layout import boxed, clear, fix, hbox, stretch, vbox
 from steward_app.gui.shell.header import short_folder
@@ -17,6 +17,7 @@ from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.surfaces import Card, Scroll, hairline
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.clock import from_text
 from steward_app.kernel.errors import StewardError
 
 _WIDTH = 560
@@ -114,7 +115,7 @@ class _FileRow(QPushButton):
         super().__init__()
         self.setProperty("kind", "row")
         self.setAutoDefault(False)
-        when = self.tr("not there any more") if file.missing else age(file.opened_at)
+        when = self.tr("not there any more") if file.missing else age(from_text(file.opened_at))
         name, folder = shown_name(file.path.name), shown_name(short_folder(file.path))
         self.setAccessibleName(f"{name}, {folder}, {when}")
         words = vbox(

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
+from steward_app.catalog.preferences import Geometry
 from steward_app.gui.actions import Action, Shortcuts
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.context import Message, PageContext
-from steward_app.gui.desk import Desk, FileFacts
+from steward_app.gui.desk import Desk, FileFacts, OpenedFile
+from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.page import PageSpec
 from steward_app.gui.palette import Entry, Palette
 from steward_app.gui.shell import commands as own
+from steward_app.gui.shell import notices
 from steward_app.gui.shell.header import Header
 from steward_app.gui.shell.job_strip import JobList, JobStrip
 from steward_app.gui.shell.opening import Opening
@@ -35,18 +38,27 @@ from steward_app.gui.widgets.confirm import ask
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.receipt import Receipt
 
+if TYPE_CHECKING:
+    from steward_app.services.document import Document
+
 NARROW_BELOW = 1200
 _LOOK_EVERY_MS = 2_000  # how often the file is asked whether another program changed it
 
 
 class Window(QWidget):
-    """Made in `app.py`, which gives it the pages there are."""
+    """Made in `app.py`, which gives it the pages there are.
+
+    Signals:
+        closed: it was closed for good, once.
+    """
+
+    closed = Signal()
 
     def __init__(self, desk: Desk, jobs: JobCenter, theme: Theme, specs: Sequence[PageSpec]) -> None:
         super().__init__()
         self.desk, self.jobs, self.theme, self.specs = desk, jobs, theme, tuple(specs)
         self.facts: FileFacts | None = None
-        self._closing = False
+        self._closing = self._shut = False
         self.setObjectName("window")
         self.setWindowTitle("Data Steward")
         self.setAcceptDrops(True)
@@ -100,18 +112,19 @@ class Window(QWidget):
         self.opening.failed.connect(self._show_failure)
         self.opening.facts_read.connect(self._show_facts)
         self.jobs.received.connect(self._received)
-        self._outside.timeout.connect(self.look_outside)
+        self.opening.changed_outside.connect(lambda change: notices.show_change(self, change))
+        self._outside.timeout.connect(self.opening.look_outside)
 
     # Files
 
     @property
-    def file(self) -> Any:
+    def file(self) -> Document | None:
         """The open file, or None."""
         return self.opening.file
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        start = str(self.file.path.parent) if self.file else ""
+        start = str(self.file.path.parent) if self.file is not None else ""
         chosen, _ = QFileDialog.getOpenFileName(
             self,
             self.tr("Open a SQLite file"),
@@ -134,9 +147,9 @@ class Window(QWidget):
 
     def _leave_file(self) -> None:
         """Keep what the pages want kept, and take away everything that belongs to the file."""
-        if self.pages.page is not None and self.file is not None:
-            for page in self.pages.built:
-                self.desk.keep_page_state(self.file, page.spec.id, page.save_state())
+        if self.opening.current is not None:
+            states = {page.spec.id: page.save_state() for page in self.pages.built}
+            self.desk.keep_page_states(self.opening.current.database_id, states)
         self.pages.end()
         self.sidebar.clear_counts()
         self.toasts.clear()
@@ -145,28 +158,30 @@ class Window(QWidget):
         self.facts = None
 
     @Slot(object)
-    def _show_file(self, file: Any) -> None:
+    def _show_file(self, opened: OpenedFile) -> None:
         self._leave_file()
-        self.opening.take(file)
+        self.opening.take(opened)
         self.pages.begin(
             PageContext(
-                file=file,
+                file=opened.document,
                 jobs=self.jobs,
                 navigate=self.navigate,
                 toast=self.toast,
                 count=self.sidebar.show_count,
                 catalog=self.desk.catalog,
                 pages=frozenset(spec.id for spec in self.specs),
+                database_id=opened.database_id,
             )
         )
-        self.header.show_file(file.path)
-        self.header.show_read_only(file.read_only)
-        self.setWindowTitle(f"{file.path.name} – Data Steward")
+        self.header.show_file(opened.document.path)
+        self.header.show_read_only(opened.document.read_only)
+        self.setWindowTitle(f"{shown_name(opened.document.path.name)} – Data Steward")
         self._middle.setCurrentIndex(1)
         self._outside.start()
         if self.specs:
             self.navigate(self.specs[0].id)
         self._use_keys()
+        notices.show_opening(self, opened)
 
     @Slot(object)
     def _show_failure(self, error: StewardError) -> None:
@@ -195,11 +210,12 @@ class Window(QWidget):
     # Pages
 
     def navigate(self, page: str, **arguments: Any) -> None:
-        """Go to a page; one that does not exist is not an error of the steward's, so nothing happens."""
-        if self.file is None or page not in {spec.id for spec in self.specs}:
+        """Go to a page; where there is none of that name, nothing happens."""
+        if self.opening.current is None or page not in {spec.id for spec in self.specs}:
             return
         self.palette_view.dismiss()
-        self.pages.show_page(page, self.desk.page_state(self.file, page), **arguments)
+        state = {} if self.pages.has(page) else self.desk.page_state(self.opening.current.database_id, page)
+        self.pages.show_page(page, state, **arguments)
         self._use_keys()
 
     def refresh(self) -> None:
@@ -212,17 +228,11 @@ class Window(QWidget):
     @Slot(object)
     def _received(self, receipt: Receipt) -> None:
         """An operation changed tables of the open file."""
-        if self.file is not None and receipt.database_id == self.file.id:
+        file = self.file
+        if file is not None and Path(receipt.path) in (file.path, file.identity.file):
+            file.touched(receipt.tables)
             self.opening.read_facts()
             self.pages.touched(receipt.tables)
-
-    def look_outside(self) -> None:
-        """Ask whether another program changed the file, and say so once."""
-        if self.file is None or self._notice.count() or not self.desk.changed_outside(self.file):
-            return
-        words = self.tr("{name} was changed by another program.").format(name=self.file.path.name)
-        refresh = Button(self.tr("Refresh"), self.refresh, icon="refresh-cw", small=True)
-        self.show_notice(Tone.ACCENT, words, self.tr("What you see may be out of date."), refresh)
 
     def show_notice(self, tone: Tone, lead: str, rest: str, *actions: Button) -> None:
         """Say something above the page, about the file and not about the page."""
@@ -237,14 +247,17 @@ class Window(QWidget):
     @Slot(bool)
     def set_read_only(self, read_only: bool) -> None:
         """Allow changes, or not; the file answers, and the switch shows its answer."""
-        if self.file is not None:
-            try:
-                self.file.set_read_only(read_only)
-            except StewardError as error:
-                self.show_notice(Tone.DANGER, error.message, error.hint)
-            self.header.show_read_only(self.file.read_only)
-            if self.pages.page is not None:
-                self.pages.page.reconsider()
+        file = self.file
+        if file is None:
+            return
+        try:
+            file.forbid_writing() if read_only else file.allow_writing()
+        except StewardError as error:
+            self.show_notice(Tone.WARNING, error.message, error.hint)
+        self.header.show_read_only(file.read_only)
+        for page in self.pages.built:
+            page.reconsider()
+        self._use_keys()
 
     def toast(self, message: Message) -> None:
         """Say that something was done."""
@@ -322,6 +335,19 @@ class Window(QWidget):
 
     def shut(self) -> None:
         """Keep what is to be kept and stop everything."""
+        if self._shut:
+            return
+        self._shut = True
         self._leave_file()
         self.jobs.close()
         self.opening.close()
+        self.closed.emit()
+        self.desk.close()
+
+    def restore_place(self, place: Geometry) -> None:
+        """Stand where it stood, if that is still on a screen."""
+        wanted = QRect(place.x, place.y, place.width, place.height)
+        if any(screen.availableGeometry().intersects(wanted) for screen in QGuiApplication.screens()):
+            self.setGeometry(wanted)
+        if place.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)

@@ -190,13 +190,7 @@ class GridHead(QHeaderView):
         names = QRect(area.x() + px(8), area.y(), area.width() - px(16), px(NAMES_HEIGHT))
         x = names.x()
         if column.numeric:
-            x = max(
-                x,
-                area.right()
-                - self.needed_width(section)
-                + px(8 + 12)
-                + (0 if self._arrow(column) else px(8)),
-            )
+            x = max(x, names.right() - _words_width(column) - (px(16) if self._arrow(column) else 0))
         if icon := _icon(column):
             icons.paint(painter, icon[0], icon[1], x, names.center().y() - px(6) + 1, 12)
             x += px(18)
@@ -218,11 +212,7 @@ class GridHead(QHeaderView):
     def needed_width(self, section: int) -> int:
         """Pixels the head of a column needs."""
         column = self._columns[section]
-        mono = fonts.mono(look().scale, size=look().measures.code, weight=QFont.Weight.DemiBold)
-        small = fonts.body(look().scale, size=look().measures.small)
-        words = QFontMetrics(mono).horizontalAdvance(shown_name(column.name))
-        words += QFontMetrics(small).horizontalAdvance(column.type_text) + px(6)
-        return words + px(16 + 20) + (px(18) if _icon(column) else 0)
+        return _words_width(column) + px(16 + 20)
 
     def viewportEvent(self, event: object) -> bool:
         if isinstance(event, QHelpEvent):
@@ -239,6 +229,15 @@ def _icon(column: GridColumn) -> tuple[str, Tone] | None:
     if column.is_key:
         return "key-round", Tone.MUTED
     return ("link", Tone.MUTED) if column.link is not None else None
+
+
+def _words_width(column: GridColumn) -> int:
+    mono = fonts.mono(look().scale, size=look().measures.code, weight=QFont.Weight.DemiBold)
+    small = fonts.body(look().scale, size=look().measures.small)
+    words = QFontMetrics(mono).horizontalAdvance(shown_name(column.name))
+    if column.type_text:
+        words += QFontMetrics(small).horizontalAdvance(column.type_text) + px(6)
+    return words + (px(18) if _icon(column) else 0) + 2
 
 
 def _described(column: GridColumn) -> str:

@@ -1,0 +1,143 @@
+"""The window's composition root: the pages there are, in one list, and what they are given."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from steward_app import __version__
+from steward_app.catalog.preferences import Geometry
+from steward_app.catalog.preferences import Theme as KeptTheme
+from steward_app.gui import faults
+from steward_app.gui.bridge import JobCenter
+from steward_app.gui.context import PageContext
+from steward_app.gui.desk import Desk
+from steward_app.gui.focus_ring import FocusRing
+from steward_app.gui.page import Group, Page, PageSpec
+from steward_app.gui.shell.window import Window
+from steward_app.gui.theme import Mode, Theme
+from steward_app.jobs import JobRunner
+
+
+def _page(module: str, name: str) -> Callable[[PageSpec, PageContext], Page]:
+    """Builds a page of `gui.pages`, whose module is imported at its first visit."""
+
+    def build(spec: PageSpec, context: PageContext) -> Page:
+        made = getattr(import_module(f"steward_app.gui.pages.{module}"), name)(spec, context)
+        assert isinstance(made, Page)
+        return made
+
+    return build
+
+
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec(
+        "schema_map",
+        "Schema map",
+        "How the tables hang together, and what is stored in them.",
+        "workflow",
+        Group.SEE,
+        _page("schema_map.page", "SchemaMapPage"),
+        keywords="erd diagram relations foreign keys",
+    ),
+    PageSpec(
+        "constraints",
+        "Constraints",
+        "What the file promises, what SQLite really enforces, and which rows break it.",
+        "list-checks",
+        Group.SEE,
+        _page("constraints.page", "ConstraintsPage"),
+        keywords="check foreign keys not null unique rules findings",
+    ),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window; gives the exit code."""
+    asked = _parser().parse_args(arguments)
+    if asked.tour and not _has_display():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Data Steward")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("data-steward")
+    desk = Desk()
+    window = make_window(app, desk)
+    if asked.tour:
+        return _tour(window, desk, asked.file, asked.out)
+    faults.install(window)
+    window.show()
+    if desk.problem is not None:
+        window.welcome.show_error(desk.problem, None)
+    elif asked.sample:
+        window.opening.open_sample()
+    elif asked.file is not None:
+        window.opening.open(asked.file.absolute())
+    return app.exec()
+
+
+def make_window(app: QApplication, desk: Desk, pages: Sequence[PageSpec] = PAGES) -> Window:
+    """The window with its pages, in the look the steward chose."""
+    from steward_app.storage.log import start_log
+
+    start_log("window")
+    chosen = desk.preferences()
+    theme = Theme(app, mode=Mode(chosen.theme.value), zoom=chosen.zoom_percent)
+    FocusRing(app)
+    window = Window(desk, JobCenter(JobRunner()), theme, pages)
+    window.jobs.faulted.connect(lambda error: faults.show(error, window))
+    if chosen.window is not None:
+        window.restore_place(chosen.window)
+
+    def keep() -> None:
+        now = replace(
+            chosen, theme=KeptTheme(theme.mode.value), zoom_percent=theme.zoom, window=_place(window)
+        )
+        desk.prefer(now)
+
+    window.closed.connect(keep)
+    return window
+
+
+def _tour(window: Window, desk: Desk, file: Path | None, out: Path) -> int:
+    from steward_app.gui.tour import take_pictures
+    from steward_app.kernel.progress import Context
+
+    try:
+        for path in take_pictures(window, (file or desk.sample(Context())).absolute(), out):
+            sys.stdout.write(f"{path}\n")
+    finally:
+        window.shut()
+    return 0
+
+
+def _place(window: Window) -> Geometry:
+    at = window.normalGeometry()
+    return Geometry(at.x(), at.y(), at.width(), at.height(), window.isMaximized())
+
+
+def _has_display() -> bool:
+    return sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="data-steward", description="Custody of a local SQLite database: the window."
+    )
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the database to open")
+    parser.add_argument("--sample", action="store_true", help="open the sample database")
+    parser.add_argument("--tour", action="store_true", help="save a picture of every page and exit")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out"), metavar="DIR", help="where the pictures go (out/)"
+    )
+    return parser

@@ -1,0 +1,76 @@
+"""Our own bugs: said once, in a window of its own, with what can be sent. The only dialog that tells of an error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import TracebackType
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+
+from steward_app import __version__
+from steward_app.gui.layout import fix, hbox, vbox
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
+from steward_app.storage.log import without_values
+
+_log = logging.getLogger(__name__)
+
+
+class FaultDialog(QDialog):
+    """What went wrong, without any value of a row, ready to be copied."""
+
+    def __init__(self, error: BaseException, window: QWidget | None) -> None:
+        super().__init__(window)
+        self.setWindowTitle(self.tr("A fault in Data Steward"))
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._details = (
+            f"Data Steward {__version__}, Python {sys.version.split()[0]}\n{without_values(error)}"
+        )
+        text = QPlainTextEdit(self._details)
+        text.setReadOnly(True)
+        text.setProperty("kind", "sql")
+        text.setAccessibleName(self.tr("Details"))
+        close = Button(self.tr("Go on"), self.accept)
+        close.setDefault(True)
+        words = self.tr(
+            "This is our fault, not yours. A change that was being made was undone. "
+            "The details hold no values of your rows; please send them to us."
+        )
+        self.setLayout(
+            vbox(
+                Label(self.tr("Something did not work"), role="question"),
+                Label(words, wrap=True),
+                text,
+                hbox(Button(self.tr("Copy details"), self._copy, icon="copy"), None, close),
+                gap=8,
+                margins=(20, 20, 20, 16),
+            )
+        )
+        fix(self, width=560, height=400)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details)
+
+
+def install(window: QWidget) -> None:
+    """Show what no code has caught, in a slot or on the way to one, instead of letting it pass unseen."""
+
+    def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        _log.error("not caught: %s", without_values(error))
+        show(error, window)
+
+    sys.excepthook = unexpected
+
+
+def show(error: BaseException, window: QWidget) -> None:
+    """Show a fault, unless one is shown already."""
+    if not window.findChildren(FaultDialog):
+        FaultDialog(error, window).open()

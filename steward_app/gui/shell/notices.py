@@ -1,0 +1,72 @@
+"""What is said above the page about the file itself: how it was opened, which one it is, who changed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.gui.desk import OpenedFile
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button
+from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.text import quoted
+from steward_app.services.document import Change, ChangeKind
+
+if TYPE_CHECKING:
+    from steward_app.gui.shell.window import Window
+
+_TONES = {Severity.ERROR: Tone.DANGER, Severity.WARNING: Tone.WARNING, Severity.NOTE: Tone.ACCENT}
+
+
+def show_opening(window: Window, opened: OpenedFile) -> None:
+    """Say what a steward should know about a file from the start; the weightiest of it."""
+    if opened.question is not None:
+        question = opened.question
+        same = Button(_tr("The same"), lambda: window.opening.answer("same"), small=True)
+        new = Button(_tr("A new one"), lambda: window.opening.answer("new"), small=True)
+        rest = f"{question.same} {question.new}"
+        window.show_notice(Tone.WARNING, question.question, rest, same, new)
+    elif opened.document.notices:
+        show_finding(window, opened.document.notices[0])
+    elif opened.news:
+        window.show_notice(Tone.ACCENT, opened.news, "")
+
+
+def show_finding(window: Window, finding: Finding) -> None:
+    """A finding about the file as a whole."""
+    rest = " ".join(part for part in (finding.detail, *finding.remedies[:1]) if part)
+    window.show_notice(_TONES[finding.severity], finding.title, rest)
+
+
+def show_change(window: Window, change: Change) -> None:
+    """Another program changed the open file."""
+    file = window.file
+    if file is None:
+        return
+    name = quoted(file.path.name)
+    refresh = Button(_tr("Refresh"), window.refresh, icon="refresh-cw", small=True)
+    stale = _tr("What you see may be out of date.")
+    match change.kind:
+        case ChangeKind.DATA:
+            words = _tr("{name} was changed by another program.").format(name=name)
+            window.show_notice(Tone.ACCENT, words, stale, refresh)
+        case ChangeKind.SCHEMA:
+            words = _tr("The tables of {name} were changed by another program.").format(name=name)
+            window.show_notice(Tone.WARNING, words, stale, refresh)
+        case ChangeKind.RETURNED:
+            words = _tr("{name} is at its place again.").format(name=name)
+            window.show_notice(Tone.ACCENT, words, stale, refresh)
+        case ChangeKind.DELETED:
+            words = _tr("{name} was deleted or moved away.").format(name=name)
+            window.show_notice(Tone.DANGER, words, _tr("Nothing more can be read from it until it is back."))
+        case ChangeKind.REPLACED:
+            words = _tr("Another file has taken the name of {name}.").format(name=name)
+            again = Button(_tr("Open it"), lambda: window.opening.open(file.path), small=True)
+            window.show_notice(
+                Tone.WARNING, words, _tr("What you see is of the file that was there before."), again
+            )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("notices", text)

@@ -1,0 +1,53 @@
+"""Columns that stand side by side where there is room, and under one another where there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from steward_app.gui.layout import hbox
+from steward_app.gui.look import px
+
+
+class Columns(QWidget):
+    """Cards of a page side by side.
+
+    Args:
+        widgets: from left to right, or from top to bottom.
+        shares: how the width is divided; equally when not given.
+        below: width of the design under which they stand under one another.
+    """
+
+    def __init__(
+        self,
+        *widgets: QWidget,
+        below: float,
+        shares: Sequence[int] = (),
+        gap: float = 16,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._below = below
+        self._shares = tuple(shares) or (1,) * len(widgets)
+        self._row = hbox(*widgets, gap=gap)
+        self.setLayout(self._row)
+        self._arrange(stacked=False)
+
+    @property
+    def stacked(self) -> bool:
+        """True when they stand under one another."""
+        return self._row.direction() is QBoxLayout.Direction.TopToBottom
+
+    def _arrange(self, *, stacked: bool) -> None:
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        self._row.setDirection(direction)
+        for number, share in enumerate(self._shares):
+            self._row.setStretch(number, 0 if stacked else share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        stacked = self.width() < px(self._below)
+        if stacked != self.stacked:
+            self._arrange(stacked=stacked)
