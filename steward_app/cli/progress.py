@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import wait
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SHOW_AFTER = 0.3  # seconds: what ends sooner needs no bar
-_REFRESH = 0.1
+_REFRESH = 0.05
 
 
 def work(title: str, call: Callable[[Context], T]) -> T:
@@ -38,29 +40,68 @@ def work(title: str, call: Callable[[Context], T]) -> T:
     """
     start_log("steward")
     runner = JobRunner(readers=1)
-    job = runner.submit(title, call)
-    try:
-        with _Meter(title) as meter:
-            return _wait(job, meter)
-    finally:
-        runner.close()
-
-
-def _wait(job: Job[T], meter: _Meter) -> T:
-    asked = False
-    while not job.future.done():
+    with _Interrupts() as interrupts:
+        interrupts.raise_if_left_over()
+        job = runner.submit(title, call)
         try:
-            wait([job.future], _REFRESH)  # never without end: that cannot be interrupted on every system
-            meter.show(job.info.progress)
-        except KeyboardInterrupt:
-            if asked:
-                meter.say("Ended. What was not finished is undone when the file is opened next.")
-                os._exit(ExitCode.STOPPED)
-            asked = True
-            can_stop = job.info.can_cancel
-            job.cancel()
-            meter.say("Stopping …" if can_stop else "Too late to stop: it is being finished.")
+            with _Meter(title) as meter:
+                _wait(job, meter, interrupts)
+        finally:
+            runner.close()
     return job.future.result()
+
+
+def _wait(job: Job[T], meter: _Meter, interrupts: _Interrupts) -> None:
+    """Until it ends. Raises KeyboardInterrupt when it was asked to stop in time and came to its end all the same."""
+    asked = False
+    while not wait([job.future], _REFRESH).done:
+        meter.show(job.info.progress)
+        if interrupts.heard == interrupts.count:
+            continue
+        interrupts.heard = interrupts.count
+        if interrupts.heard > 1:
+            meter.say("Ended. What was not finished is undone when the file is opened next.")
+            os._exit(ExitCode.STOPPED)
+        asked = job.info.can_cancel
+        job.cancel()
+        meter.say("Stopping …" if asked else "Too late to stop: it is being finished.")
+    if asked and job.future.exception() is None:
+        raise KeyboardInterrupt
+
+
+class _Interrupts:
+    """Counts Ctrl+C while the block runs. An exception could come at any line, and tell a lie about what was done.
+
+    One that came in the very last moment of a call stops the next one before it begins: the plan is made, and is not
+    carried out.
+    """
+
+    _left_over = 0
+
+    def __init__(self) -> None:
+        self.count = _Interrupts._left_over
+        self.heard = 0
+
+    def __enter__(self) -> _Interrupts:
+        ours = threading.current_thread() is threading.main_thread()
+        self._installed = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._installed:
+            signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _Interrupts._left_over = min(1, self.count - self.heard)
+        if self._installed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def raise_if_left_over(self) -> None:
+        """Raise KeyboardInterrupt for one that the call before did not hear."""
+        if self.count:
+            self.heard = self.count
+            raise KeyboardInterrupt
+
+    def _note(self, *_: object) -> None:
+        self.count += 1
 
 
 class _Meter:

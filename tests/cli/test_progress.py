@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 from typing import Any
@@ -44,6 +45,35 @@ def test_the_result_of_the_call_or_its_error_comes_back() -> None:
     with pytest.raises(Cancelled):
         work("Stopping", stop)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("steward-")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise on Windows")
+def test_ctrl_c_at_the_last_moment_stops_the_next_call_and_hides_no_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("steward_app.cli.progress._REFRESH", 0.2)
+
+    def interrupted(_: Context) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return "result"
+
+    assert work("Planning", interrupted) == "result"
+    with pytest.raises(KeyboardInterrupt):
+        work("Applying", lambda context: pytest.fail("it began"))
+    assert work("Again", lambda context: "result") == "result"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise on Windows")
+def test_work_that_ends_although_it_was_asked_to_stop_is_not_called_unchanged() -> None:
+    def stubborn(context: Context) -> str:
+        stop = threading.Event()
+        with context.on_cancel(stop.set):
+            os.kill(os.getpid(), signal.SIGINT)
+            stop.wait()
+        return "result"
+
+    with pytest.raises(KeyboardInterrupt):
+        work("Copying", stubborn)
 
 
 @pytest.mark.parametrize(
