@@ -15,7 +15,7 @@ from itertools import pairwise
 from steward_app.db import Session
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
-from steward_app.services.rows.cells import stream_values
+from steward_app.services.rows.cells import codec_of, stream_values
 from steward_app.services.rows.keyset import KeysetReader
 from steward_app.services.rows.model import UNKNOWN_COUNT, Precision, RowCount
 from steward_app.services.rows.order import Fragment, order_by, place_key, where
@@ -42,6 +42,7 @@ class Anchors:
         places, numbers: one for one; numbers count from 1. Empty where nothing could be told at once.
         total: how many rows there are.
         exact: True when every number is.
+        codec: of the file's texts; it decides how texts compare.
     """
 
     terms: tuple[Term, ...]
@@ -49,12 +50,13 @@ class Anchors:
     numbers: tuple[int, ...]
     total: RowCount
     exact: bool = False
+    codec: str = "utf-8"
 
     def number_of(self, place: Row) -> tuple[int, bool]:
         """The number of the row at a place, and whether that is exact."""
         if not self.places:
             return 1, False
-        key = place_key(self.terms)
+        key = place_key(self.terms, self.codec)
         after = bisect_right(self.places, key(place), key=key)
         if after == 0:
             return 1, False
@@ -144,7 +146,9 @@ def build_anchors(reader: KeysetReader, context: Context, about: int | None = No
                 places.append(rest[-1])
                 numbers.append(total)
         context.report(total, total, unit="rows")
-    return Anchors(reader.terms, tuple(places), tuple(numbers), RowCount(total), exact=True)
+    return Anchors(
+        reader.terms, tuple(places), tuple(numbers), RowCount(total), True, codec_of(reader.session)
+    )
 
 
 def even_rowids(reader: KeysetReader, pieces: int) -> list[int]:
@@ -219,7 +223,8 @@ def _survey(reader: KeysetReader, lowest: int, highest: int) -> Anchors:
     for start, end in pairwise(_stretches(lowest, highest + 1)):
         places.append((start,))
         numbers.append(1 + round(rows))
-        rows += _rows_between(reader, start, end)
+        middle = start + (end - start) // 2
+        rows += _rows_between(reader, start, middle) + _rows_between(reader, middle, end)
     total = max(1, round(rows))
     places.append((highest,))
     numbers.append(total)
@@ -232,20 +237,20 @@ def _stretches(start: int, end: int) -> list[int]:
     step = 1 << 12
     while step < width:
         cuts |= {start + step, end - step}
-        step <<= 3
+        step <<= 1
     return sorted(cuts)
 
 
 def _rows_between(reader: KeysetReader, start: int, end: int) -> float:
-    """About how many rows have a rowid in [start, end): counted from the middle on, as far as is cheap."""
+    """About how many rows have a rowid in [start, end): counted from its start on, as far as is cheap."""
     term = reader.key.terms[0].sql
-    middle = start + (end - start) // 2
     found = reader.session.all(
         f"SELECT {term} FROM {reader.source.sql} WHERE {term} >= ? AND {term} < ? ORDER BY {term} LIMIT ?",
-        (middle, end, _PROBED_ROWS),
+        (start, end, _PROBED_ROWS),
     )
-    seen_to = end if len(found) < _PROBED_ROWS else int(str(found[-1][0])) + 1
-    return len(found) / max(1, seen_to - middle) * (end - start)
+    if len(found) < _PROBED_ROWS:
+        return len(found)
+    return len(found) / (int(str(found[-1][0])) + 1 - start) * (end - start)
 
 
 def _sampled(reader: KeysetReader, survey: Anchors) -> Anchors:
@@ -261,7 +266,7 @@ def _sampled(reader: KeysetReader, survey: Anchors) -> Anchors:
             return Anchors(reader.terms, (), (), UNKNOWN_COUNT)
         total = RowCount(round(total.value * len(matching) / len(sample)), Precision.ABOUT)
     numbers = [1 + total.value * (2 * index + 1) // (2 * len(matching)) for index in range(len(matching))]
-    return Anchors(reader.terms, tuple(matching), tuple(numbers), total)
+    return Anchors(reader.terms, tuple(matching), tuple(numbers), total, codec=codec_of(reader.session))
 
 
 def _spread(survey: Anchors, pieces: int) -> list[Row]:

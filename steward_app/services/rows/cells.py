@@ -3,6 +3,7 @@
 A page must stay small whatever is in it, so SQLite itself cuts long values; what is larger than `_LOAD_BYTES` is not
 even loaded by it. A value that cannot come as it is comes as a BLOB that says so: `b1234:89504e47...`, the storage
 class, the size in bytes, the beginning in hexadecimal. Real BLOBs come in that form too, so there is no confusion.
+Before a text stand two letters that tell the encoding of the file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ HEAD_CHARACTERS = 256
 PLAIN_BYTES = 1_024  # a text up to this size comes whole
 _LOAD_BYTES = 65_536  # a value up to this size is read for its preview
 _CODECS = {"UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+_LETTERS = {b"xy": "utf-8", b"x\x00y\x00": "utf-16-le", b"\x00x\x00y": "utf-16-be"}
 
 T = TypeVar("T")
 Cells: TypeAlias = tuple[Cell, ...]
@@ -39,13 +41,12 @@ def decode_cell(value: SqlValue) -> Cell:
     """A cell from what `cell_sql` gave."""
     if not isinstance(value, bytes):
         return value
-    storage, size, head = _unpacked(value)
+    storage, size, head, codec = _unpacked(value)
     if storage is Storage.BLOB:
         return Preview(storage, size, head)
-    text = head.decode("utf-8", "replace")
-    damaged = not _is_utf8(head)
-    whole = size in (len(head), len(text.encode("utf-16-le")))
-    return text if whole and not damaged else Preview(storage, size, text, damaged)
+    text = head.decode(codec, "replace")
+    damaged = "\ufffd" in text and text.encode(codec) != head
+    return text if size == len(head) and not damaged else Preview(storage, size, text, damaged)
 
 
 def value_sql(column: str, *, raw: bool = False) -> str:
@@ -62,8 +63,10 @@ def decode_value(value: SqlValue, *, raw: bool) -> SqlValue:
     """A value from what `value_sql` gave; bytes of a text that are not UTF-8 stand as surrogates in it."""
     if not raw or not isinstance(value, bytes):
         return value
-    storage, _, content = _unpacked(value)
-    return content if storage is Storage.BLOB else content.decode("utf-8", "surrogateescape")
+    storage, _, content, codec = _unpacked(value)
+    if storage is Storage.BLOB:
+        return content
+    return content.decode(codec, "surrogateescape" if codec == "utf-8" else "replace")
 
 
 def tolerant(read: Callable[[bool], T]) -> T:
@@ -122,8 +125,12 @@ def _with_head(session: Session, table: str, column: str, rowid: int, cell: Prev
         return cell
     if is_blob:
         return replace(cell, head=found)
-    codec = _CODECS.get(str(session.value("PRAGMA main.encoding")), "utf-8")
-    return replace(cell, head=found.decode(codec, "replace")[:HEAD_CHARACTERS])
+    return replace(cell, head=found.decode(codec_of(session), "replace")[:HEAD_CHARACTERS])
+
+
+def codec_of(session: Session) -> str:
+    """Python's name for the encoding of the texts in the file."""
+    return _CODECS.get(str(session.value("PRAGMA main.encoding")), "utf-8")
 
 
 def read_whole(
@@ -154,22 +161,18 @@ def _head(letter: str, column: str, length: int) -> str:
 
 
 def _packed(letter: str, column: str, content: str) -> str:
-    return f"CAST('{letter}' || octet_length({column}) || ':' || hex({content}) AS BLOB)"
+    letters = "hex('xy') || " if letter == "t" else ""
+    return f"CAST('{letter}' || octet_length({column}) || ':' || {letters}hex({content}) AS BLOB)"
 
 
-def _unpacked(value: bytes) -> tuple[Storage, int, bytes]:
-    plain = value.replace(b"\x00", b"") if value[1:2] == b"\x00" or value[:1] == b"\x00" else value
-    size, _, content = plain[1:].partition(b":")
-    storage = Storage.BLOB if plain[:1] == b"b" else Storage.TEXT
-    return storage, int(size), bytes.fromhex(content.decode("ascii"))
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _unpacked(value: bytes) -> tuple[Storage, int, bytes, str]:
+    """Storage class, size, content and codec. In a file of UTF-16 even this text of digits comes in UTF-16."""
+    size, _, packed = value.replace(b"\x00", b"").partition(b":")
+    content = bytes.fromhex(packed.decode("ascii"))
+    if size.startswith(b"b"):
+        return Storage.BLOB, int(size[1:]), content, ""
+    letters = next(letters for letters in _LETTERS if content.startswith(letters))
+    return Storage.TEXT, int(size[1:]), content[len(letters) :], _LETTERS[letters]
 
 
 def _is_encodable(text: str) -> bool:

@@ -104,12 +104,15 @@ def equals(term: Term, value: SqlValue) -> Fragment:
     return _equal(term, value)
 
 
-def place_key(terms: Sequence[Term]) -> Any:
-    """A sort key for places in Python that orders as SQLite does. For searching among places, not for paging."""
+def place_key(terms: Sequence[Term], codec: str = "utf-8") -> Any:
+    """A sort key for places in Python that orders as SQLite does. For searching among places, not for paging.
+
+    `codec` is that of the file's texts: BINARY compares their bytes as they are stored.
+    """
 
     def compare(one: Row, other: Row) -> int:
         for term, a, b in zip(terms, one, other, strict=False):
-            left, right = _rank(a, term.collation), _rank(b, term.collation)
+            left, right = _rank(a, term.collation, codec), _rank(b, term.collation, codec)
             if left != right:
                 return 1 if (left > right) != term.descending else -1
         return 0
@@ -141,7 +144,7 @@ def _beyond(term: Term, value: SqlValue, *, up: bool, inclusive: bool) -> Iterat
 _FOLDED = {ord(c): ord(c) + 32 for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
-def _rank(value: SqlValue, collation: str) -> tuple[int, Any]:
+def _rank(value: SqlValue, collation: str, codec: str) -> tuple[int, Any]:
     """A value such that Python compares as SQLite: NULL, numbers, text, BLOB."""
     match value:
         case None:
@@ -150,6 +153,8 @@ def _rank(value: SqlValue, collation: str) -> tuple[int, Any]:
             return 1, value
         case str():
             text = value.rstrip(" ") if collation == "RTRIM" else value
-            return 2, text.translate(_FOLDED) if collation == "NOCASE" else text
+            text = text.translate(_FOLDED) if collation == "NOCASE" else text
+            codec = codec if collation == "BINARY" else "utf-8"
+            return 2, text.encode(codec, "surrogateescape" if codec == "utf-8" else "surrogatepass")
         case bytes():
             return 3, value

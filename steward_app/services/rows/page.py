@@ -352,8 +352,9 @@ class Grid:
         below = anchors.at_or_before(number)
         assert self._reader is not None
         number = below[1] if below else 1
+        order = place_key(anchors.terms, anchors.codec)
         for other in self._reader.places(below[0] if below else None, inclusive=True):
-            if place_key(anchors.terms)(other) >= place_key(anchors.terms)(place):
+            if order(other) >= order(place):
                 return number, True
             number += 1
         return number, False

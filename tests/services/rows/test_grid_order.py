@@ -36,6 +36,7 @@ _values: st.SearchStrategy[SqlValue] = st.one_of(
     st.sampled_from([b"", b"a", b"\x00\xff", b"B"]),
 )
 _texts = st.one_of(st.none(), st.sampled_from(["a", "A", "b", "B", "é", "É", "ab", "Ab "]))
+_encodings = st.sampled_from(["UTF-8", "UTF-8", "UTF-16le", "UTF-16be"])
 _rows = st.lists(st.tuples(_values, _texts), max_size=30)
 _sorts = st.lists(
     st.builds(Sort, st.sampled_from(["a", "b", "c", "id"]), st.booleans()),
@@ -46,11 +47,12 @@ _sorts = st.lists(
 
 @contextmanager
 def _file(
-    table: str, rows: list[tuple[SqlValue, SqlValue]], indexes: list[str]
+    table: str, rows: list[tuple[SqlValue, SqlValue]], indexes: list[str], encoding: str
 ) -> Iterator[tuple[db.ReadSession, Source]]:
     with tempfile.TemporaryDirectory() as folder:
         full = [(number, a, b, float(number % 3)) for number, (a, b) in enumerate(rows, 1)]
-        path = a_database(Path(folder)).with_sql(table, *indexes).with_rows("t", full).build()
+        builder = a_database(Path(folder)).with_pragma(f"encoding = '{encoding}'")
+        path = builder.with_sql(table, *indexes).with_rows("t", full).build()
         with db.open_read(path) as session:
             schema = read_schema(session)
             found = schema.table("t")
@@ -78,7 +80,14 @@ def _ids(pages: list[Page]) -> list[object]:
 
 @pytest.mark.parametrize("kind", _TABLES)
 @settings(max_examples=40, deadline=None)
-@given(rows=_rows, sorts=_sorts, indexed=st.booleans(), size=st.integers(1, 7), prepared=st.booleans())
+@given(
+    rows=_rows,
+    sorts=_sorts,
+    indexed=st.booleans(),
+    size=st.integers(1, 7),
+    prepared=st.booleans(),
+    encoding=_encodings,
+)
 def test_pages_give_what_a_full_sort_gives(
     kind: str,
     rows: list[tuple[SqlValue, SqlValue]],
@@ -86,8 +95,9 @@ def test_pages_give_what_a_full_sort_gives(
     indexed: bool,
     size: int,
     prepared: bool,
+    encoding: str,
 ) -> None:
-    with _file(_TABLES[kind], rows, _INDEXES if indexed else []) as (session, source):
+    with _file(_TABLES[kind], rows, _INDEXES if indexed else [], encoding) as (session, source):
         grid = Grid(session, source, columns=["id"], sort=sorts, page_rows=size)
         if prepared:
             grid.prepare()
@@ -106,11 +116,11 @@ def test_pages_give_what_a_full_sort_gives(
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=_rows, sorts=_sorts, indexed=st.booleans(), size=st.integers(1, 7))
+@given(rows=_rows, sorts=_sorts, indexed=st.booleans(), size=st.integers(1, 7), encoding=_encodings)
 def test_any_row_can_be_jumped_to(
-    rows: list[tuple[SqlValue, SqlValue]], sorts: list[Sort], indexed: bool, size: int
+    rows: list[tuple[SqlValue, SqlValue]], sorts: list[Sort], indexed: bool, size: int, encoding: str
 ) -> None:
-    with _file(_TABLES["rowid"], rows, _INDEXES if indexed else []) as (session, source):
+    with _file(_TABLES["rowid"], rows, _INDEXES if indexed else [], encoding) as (session, source):
         grid = Grid(session, source, columns=["id"], sort=sorts, page_rows=size)
         order = _ids(_all_forward(grid))
         for place, id_ in enumerate(order, 1):
