@@ -128,20 +128,20 @@ class _Matcher:
                 )
             self.bindings = (number, what.strip())
 
-    def on(self, column: str) -> str:
+    def on(self, column_sql: str) -> str:
         """The condition on one column."""
         match self._match:
             case Match.CONTAINS:
                 tried = " OR ".join(
                     f"{column} LIKE ?{number} ESCAPE '\\'" for number in range(1, len(self.bindings) + 1)
                 )
-                return f"(typeof({column}) <> 'blob' AND ({tried}))"
+                return f"(typeof({column_sql}) <> 'blob' AND ({tried}))"
             case Match.EXACT:
-                return f"({column} = ?1 COLLATE BINARY)"
+                return f"({column_sql} = ?1 COLLATE BINARY)"
             case Match.NUMBER:
                 return (
-                    f"(typeof({column}) IN ('integer', 'real') AND {column} = ?1 "
-                    f"OR typeof({column}) = 'text' AND {column} = ?2)"
+                    f"(typeof({column_sql}) IN ('integer', 'real') AND {column_sql} = ?1 "
+                    f"OR typeof({column_sql}) = 'text' AND {column_sql} = ?2)"
                 )
 
 
