@@ -1,7 +1,8 @@
 """Dates as stewards type them, and periods as SQL over columns that hold dates in any of SQLite's ways.
 
-SQLite has no type for dates. A column holds them as text (ISO 8601), as an integer (seconds since 1970, or
-milliseconds), or as a real number (Julian day); a period is compared with each in its own way. Times are UTC.
+SQLite has no type for dates. A column holds them as text (ISO 8601) or as a number: seconds since 1970, milliseconds
+where the number is too large for that, a Julian day where it is in the range of those. A period is compared with each
+in its own way. Times are UTC.
 https://www.sqlite.org/lang_datefunc.html
 """
 
@@ -120,7 +121,7 @@ def _number(column: str, sign: str, moment: Moment) -> Fragment:
     julian = _JULIAN_OF_1970 + seconds / 86_400
     low, high = _JULIAN_DAYS
     return Fragment(
-        f"CASE WHEN typeof({column}) = 'real' AND {column} BETWEEN {low} AND {high} THEN {column} {sign} ? "
+        f"CASE WHEN {column} BETWEEN {low} AND {high} THEN {column} {sign} ? "
         f"WHEN abs({column}) < {_MOST_SECONDS} THEN {column} {sign} ? ELSE {column} {sign} ? END",
         (julian, seconds, seconds * 1000),
     )
