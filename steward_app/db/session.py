@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -188,8 +188,8 @@ class Session:
     def close(self) -> None:
         """Close the connection. Closing twice is harmless."""
         if not self._closed:
-            self._closed = True
             self._connection.close(True)
+            self._closed = True
             self._on_close()
 
     def __enter__(self) -> Self:
@@ -208,7 +208,8 @@ _open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 def _close_all() -> None:
     """Whoever forgot to close leaves no side files beside the user's file."""
     for session in tuple(_open_sessions):
-        session.close()
+        with suppress(apsw.Error):  # a thread still reads: it dies with the process
+            session.close()
 
 
 class ReadSession(Session):

@@ -224,7 +224,9 @@ class _Opening:
 
     def __init__(self, path: Path, context: Context, generation: int) -> None:
         with ExitStack() as resources:
-            first = resources.enter_context(db.open_read(path, context))
+            first = db.open_read(path, context)
+            self.pool = SessionPool(first)
+            resources.callback(self.pool.close)
             self.state = first.state
             self.notices = first.state.notices + _first_look(first)
             found = self.state.file.stat()
@@ -233,8 +235,6 @@ class _Opening:
             self.watch = Watch(self.identity, held, generation)
             resources.callback(self.watch.close)
             resources.enter_context(writers.watching(self.state.id, self.watch))
-            self.pool = SessionPool(first)
-            resources.callback(self.pool.close)
             self._resources = resources.pop_all()
 
     def close(self) -> None:
