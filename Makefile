@@ -70,7 +70,8 @@ clean:
 
 # A stamp is written last, so that an interrupted installation is begun afresh and not taken for a finished one.
 $(LOCKED): requirements.lock
-	@[ "$(PY)" != none ] || { echo "Python 3.11 or later is needed; name yours: make PY=/path/to/python3" >&2; exit 1; }
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or later is needed; name yours: make PY=/path/to/python3" >&2; exit 1; }
 	@$(PY) .ci/system_packages.py venv
 	@echo "Installing into $(VENV) with $$($(PY) --version) ..." >&2
 	@if [ -e $(VENV)/.unfinished ] || ! $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PY) -m venv --clear $(VENV); fi
