@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from steward_app.kernel.values import SqlValue
 
+_SMALL_LETTERS = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
 
 def quote(name: str) -> str:
     """An identifier as SQL, whatever characters are in it: `a"b` becomes `"a""b"`.
@@ -22,7 +24,7 @@ def qualified(name: str, schema: str = "main") -> str:
 
 def fold(name: str) -> str:
     """A name as SQLite compares it: ASCII letters without case, all other characters as they are."""
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
+    return name.lower() if name.isascii() else name.translate(_SMALL_LETTERS)
 
 
 def literal(value: SqlValue) -> str:

@@ -15,6 +15,7 @@ from steward_app.db.tokens import (
     position,
     same_meaning,
     significant,
+    significant_columns,
     tokenize,
     unquote,
 )
@@ -33,7 +34,14 @@ def test_the_texts_of_all_tokens_joined_are_the_text(sql: str) -> None:
         assert (token.offset, token.end) == (offset, offset + token.length)
         assert token.length > 0
         offset = token.end
-    assert significant(tokens) == tuple(t for t in tokens if t.is_significant)
+    told = significant(tokens)
+    assert told == tuple(t for t in tokens if t.is_significant)
+    columns = significant_columns(sql)
+    assert list(zip(columns.offsets, columns.texts, strict=True)) == [(t.offset, t.text) for t in told]
+    assert len(columns.words) == len(columns.is_name) == len(told)
+    assert [text for _, text, _ in columns.comments] == [
+        t.text for t in tokens if t.category is Category.COMMENT
+    ]
 
 
 def test_tokens_say_what_they_are() -> None:
@@ -133,7 +141,7 @@ def test_texts_mean_the_same_when_only_spaces_comments_and_keyword_case_differ(
     ],
 )
 def test_a_comment_without_its_marks(comment: str, text: str) -> None:
-    assert comment_text(tokenize(comment)[0]) == text
+    assert comment_text(comment) == text
 
 
 def test_every_thread_has_a_tokenizer_of_its_own() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(maxsize=1_000)
 def affinity(declared_type: str, *, strict: bool = False) -> str:
     """The affinity of a declared type: https://www.sqlite.org/datatype3.html#determination_of_column_affinity"""
     upper = declared_type.upper()

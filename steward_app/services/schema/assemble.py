@@ -28,6 +28,7 @@ from steward_app.services.schema.model import (
 )
 
 _GENERATED = {2: Generated.VIRTUAL, 3: Generated.STORED}
+_ROWID, _EXPRESSION = -1, -2  # what index_xinfo gives for the place of a column
 _ORIGINS = {"c": "create", "u": "unique", "pk": "primary key"}
 
 
@@ -124,20 +125,14 @@ def _columns(
     indexes: Sequence[Index],
 ) -> tuple[Column, ...]:
     alias = _rowid_alias(found, listed, indexes)
-    upper = row.sql.upper()
-    ask = bool(row.sql) and (text is None or "COLLATE" in upper or "AUTOINCREMENT" in upper)
-    return tuple(
-        _column(
-            session if ask else None,
-            row.name,
-            i,
-            column,
-            text.columns[i] if text else None,
-            listed,
-            i == alias,
-        )
-        for i, column in enumerate(found)
-    )
+    columns = []
+    for i, column in enumerate(found):
+        words = text.columns[i] if text else None
+        ask = bool(row.sql)
+        if text and words:  # only what the text declares can be declared
+            ask = bool(words.collation) or (text.autoincrement and i == alias)
+        columns.append(_column(session if ask else None, row.name, i, column, words, listed, i == alias))
+    return tuple(columns)
 
 
 def _rowid_alias(found: Sequence[Row], listed: Listed, indexes: Sequence[Index]) -> int:
@@ -222,14 +217,16 @@ def _indexes(facts: Facts, table_name: str) -> tuple[Index, ...]:
     """Oldest first."""
     sql = {row.name: row.sql for row in facts.stored_indexes.get(table_name, ())}
     return tuple(
-        _index(str(name), table_name, bool(unique), str(origin), sql.get(str(name), ""), facts)
-        for name, unique, origin, _ in reversed(facts.indexes.get(table_name, []))
+        _index(row, table_name, sql.get(str(row[0]), ""), facts)
+        for row in reversed(facts.indexes.get(table_name, []))
     )
 
 
-def _index(name: str, table_name: str, unique: bool, origin: str, sql: str, facts: Facts) -> Index:
-    text = read_index(sql) if sql else None
+def _index(row: Row, table_name: str, sql: str, facts: Facts) -> Index:
+    name, unique, origin, partial = str(row[0]), bool(row[1]), str(row[2]), bool(row[3])
     terms = facts.index_terms.get(name, [])
+    tells_more = partial or any(term[0] == _EXPRESSION for term in terms)  # than the pragmas do
+    text = read_index(sql) if sql and tells_more else None
     if text and len(text.terms) != len(terms):
         text = None
     return Index(
@@ -238,16 +235,16 @@ def _index(name: str, table_name: str, unique: bool, origin: str, sql: str, fact
         columns=tuple(_index_column(i, term, text) for i, term in enumerate(terms)),
         unique=unique,
         origin=_ORIGINS.get(origin, origin),
-        where=text.where if text else "",
+        where=text.where if text else sql if partial else "",
         sql=sql,
     )
 
 
 def _index_column(place: int, row: Row, text: IndexText | None) -> IndexColumn:
     cid, name, descending, collation = row
-    expression = text.terms[place].text if text and cid == -2 else ""
+    expression = text.terms[place].text if text and cid == _EXPRESSION else ""
     return IndexColumn(
-        name="rowid" if cid == -1 else str(name or ""),
+        name="rowid" if cid == _ROWID else str(name or ""),
         expression=expression,
         descending=bool(descending),
         collation=str(collation),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from steward_app.db.tokens import Category, Token, tokenize, unquote
+from steward_app.db.tokens import significant_columns, unquote
 
 T = TypeVar("T")
 
@@ -21,17 +21,17 @@ class UnreadableError(Exception):
 
 
 class Cursor:
-    """A place in a text, moving over its significant tokens.
+    """A place in a text, moving over its significant tokens (see `Significant`)."""
 
-    `words` holds, beside every token, its text in capitals where it is an unquoted word, the text itself where
-    it is an operator or punctuation, and "" for what can never be matched (quoted names, strings, numbers).
-    """
-
-    def __init__(self, sql: str, tokens: tuple[Token, ...] | None = None) -> None:
+    def __init__(self, sql: str) -> None:
         self.sql = sql
-        self.all_tokens = tokenize(sql) if tokens is None else tokens
-        self.tokens = [t for t in self.all_tokens if t.category not in _SILENT]
-        self.words = [_matchable(token) for token in self.tokens]
+        tokens = significant_columns(sql)
+        self.texts = tokens.texts
+        self.offsets = tokens.offsets
+        self.words = tokens.words
+        self.is_name = tokens.is_name
+        self.comments = tokens.comments
+        self.end = len(self.texts)
         self.words.append("")  # the end
         self.at = 0
 
@@ -43,11 +43,11 @@ class Cursor:
     @property
     def offset(self) -> int:
         """Character offset of this place in the text."""
-        return self.tokens[self.at].offset if self.at < len(self.tokens) else len(self.sql)
+        return self.offsets[self.at] if self.at < self.end else len(self.sql)
 
     def done(self) -> bool:
         """True at the end, or where only a closing semicolon is left."""
-        return self.at >= len(self.tokens) or (self.word == ";" and self.at == len(self.tokens) - 1)
+        return self.at >= self.end or (self.word == ";" and self.at == self.end - 1)
 
     def looking_at(self, *words: str) -> bool:
         """True when these words stand here."""
@@ -73,19 +73,20 @@ class Cursor:
             return word
         return ""
 
-    def take(self) -> Token:
-        """Step over one token, whatever it is."""
-        if self.at >= len(self.tokens):
+    def take(self) -> str:
+        """Step over one token, whatever it is, and give what can be matched of it."""
+        if self.at >= self.end:
             raise UnreadableError(self.offset)
         self.at += 1
-        return self.tokens[self.at - 1]
+        return self.words[self.at - 1]
 
     def name(self) -> str:
         """Step over a name and give it without its quotes."""
-        token = self.take()
-        if token.category not in _NAMES:
-            raise UnreadableError(token.offset)
-        return unquote(token.text)
+        at = self.at
+        if at >= self.end or not self.is_name[at]:
+            raise UnreadableError(self.offset)
+        self.at += 1
+        return unquote(self.texts[at])
 
     def qualified_name(self) -> str:
         """Step over `schema.name` or `name` and give the name."""
@@ -97,7 +98,7 @@ class Cursor:
         self.expect("(")
         start, depth = self.at, 1
         while depth:
-            if self.at >= len(self.tokens):
+            if self.at >= self.end:
                 raise UnreadableError(self.offset)
             word = self.words[self.at]
             depth += (word == "(") - (word == ")")
@@ -108,7 +109,11 @@ class Cursor:
         """The text from one place to another (exclusive), as it stands, with the comments inside it."""
         if start >= end:
             return ""
-        return self.sql[self.tokens[start].offset : self.tokens[end - 1].end]
+        return self.sql[self.offsets[start] : self.end_of(end - 1)]
+
+    def end_of(self, at: int) -> int:
+        """Character offset behind the token at a place."""
+        return self.offsets[at] + len(self.texts[at])
 
     def split(self, start: int, end: int) -> list[tuple[int, int]]:
         """The parts between two places that commas outside of parentheses separate."""
@@ -127,7 +132,7 @@ class Cursor:
 
     def names(self) -> tuple[str, ...]:
         """Step over `(a, "b")` and give the names."""
-        return tuple(unquote(self.tokens[start].text) for start, _ in self.split(*self.group()))
+        return tuple(unquote(self.texts[start]) for start, _ in self.split(*self.group()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +227,10 @@ def term(cursor: Cursor, start: int, end: int) -> Term:
         end -= 1
     collation = ""
     if end - start > 2 and words[end - 2] == "COLLATE":
-        collation = unquote(cursor.tokens[end - 1].text)
+        collation = unquote(cursor.texts[end - 1])
         end -= 2
     text = cursor.text(start, end)
-    bare = end - start == 1 and cursor.tokens[start].category in _NAMES
+    bare = end - start == 1 and cursor.is_name[start]
     return Term(unquote(text) if bare else "", text, collation, descending)
 
 
@@ -270,7 +275,7 @@ def _trigger(cursor: Cursor) -> TriggerText:
         when = cursor.text(start, cursor.at)
     cursor.expect("BEGIN")
     start = cursor.at
-    end = len(cursor.tokens) - (cursor.words[len(cursor.tokens) - 1] == ";")
+    end = cursor.end
     while end > start and cursor.words[end - 1] == ";":
         end -= 1
     if not event or end <= start or cursor.words[end - 1] != "END":
@@ -319,15 +324,4 @@ def _rest(cursor: Cursor) -> str:
     return cursor.text(start, cursor.at)
 
 
-def _matchable(token: Token) -> str:
-    category = token.category
-    if category is Category.KEYWORD:
-        return token.text.upper()
-    if category is Category.PUNCTUATION or category is Category.OPERATOR:
-        return token.text
-    return token.word if category is Category.IDENTIFIER else ""
-
-
-_SILENT = frozenset({Category.SPACE, Category.COMMENT})
-_NAMES = frozenset({Category.KEYWORD, Category.IDENTIFIER, Category.STRING})
 _STATEMENTS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES"})

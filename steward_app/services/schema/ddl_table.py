@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from steward_app.db.tokens import Category, Token, comment_text
+from steward_app.db.tokens import comment_text
 from steward_app.services.schema.ddl import Cursor, Term, UnreadableError, reading, term
 from steward_app.services.schema.model import Check, Generated
 
@@ -157,10 +158,11 @@ class _Reader:
         self.fresh_name = self.last_name = ""
         self.item_starts.append(cursor.offset)
         name = cursor.name()
-        column = ColumnText(name, cursor.tokens[start].offset, 0, declared_type=self._type())
+        found: dict[str, Any] = {"declared_type": self._type()}
         while cursor.word not in (",", ")"):
-            column = self._column_constraint(column)
-        self.columns.append(replace(column, end=cursor.tokens[cursor.at - 1].end))
+            self._column_constraint(name, found)
+        end = cursor.end_of(cursor.at - 1)
+        self.columns.append(ColumnText(name, cursor.offsets[start], end, **found))
 
     def _type(self) -> str:
         cursor = self.cursor
@@ -171,18 +173,18 @@ class _Reader:
             cursor.group()
         return cursor.text(start, cursor.at)
 
-    def _column_constraint(self, column: ColumnText) -> ColumnText:
+    def _column_constraint(self, column: str, found: dict[str, Any]) -> None:
         cursor = self.cursor
         if cursor.accept("CONSTRAINT"):
             self.fresh_name = self.last_name = cursor.name()
-            return column
-        match cursor.take().word:
+            return
+        match cursor.take():
             case "DEFAULT":
-                column = replace(column, default=self._default())
+                found["default"] = self._default()
             case "NULL":
                 self._conflict()
             case "NOT" if cursor.accept("NULL"):
-                column = replace(column, not_null=True, not_null_conflict=self._conflict())
+                found |= {"not_null": True, "not_null_conflict": self._conflict()}
             case "NOT":
                 self._deferrable("NOT")
             case "DEFERRABLE":
@@ -193,27 +195,24 @@ class _Reader:
                 descending = cursor.accept_any("ASC", "DESC") == "DESC"
                 conflict = self._conflict()
                 self.autoincrement |= cursor.accept("AUTOINCREMENT")
-                key_term = Term(column.name, column.name, descending=descending)
+                key_term = Term(column, column, descending=descending)
                 self.primary_key = KeyText((key_term,), self.fresh_name, conflict)
             case "UNIQUE":
-                self.uniques.append(
-                    KeyText((Term(column.name, column.name),), self.fresh_name, self._conflict())
-                )
+                self.uniques.append(KeyText((Term(column, column),), self.fresh_name, self._conflict()))
             case "CHECK":
-                self._check(column.name)
+                self._check(column)
             case "REFERENCES":
-                self._references((column.name,))
+                self._references((column,))
             case "COLLATE":
-                column = replace(column, collation=cursor.name())
+                found["collation"] = cursor.name()
             case "GENERATED":
                 cursor.expect("ALWAYS", "AS")
-                column = self._generated(column)
+                found |= self._generated()
             case "AS":
-                column = self._generated(column)
+                found |= self._generated()
             case _:
                 raise UnreadableError(cursor.offset)
         self.fresh_name = ""
-        return column
 
     def _table_constraint(self) -> None:
         cursor = self.cursor
@@ -256,10 +255,10 @@ class _Reader:
         cursor.take()
         return cursor.text(start, cursor.at)
 
-    def _generated(self, column: ColumnText) -> ColumnText:
+    def _generated(self) -> dict[str, Any]:
         text = self.cursor.text(*self.cursor.group())
         stored = self.cursor.accept_any("STORED", "VIRTUAL") == "STORED"
-        return replace(column, generated=text, storage=Generated.STORED if stored else Generated.VIRTUAL)
+        return {"generated": text, "storage": Generated.STORED if stored else Generated.VIRTUAL}
 
     def _references(self, columns: tuple[str, ...]) -> None:
         cursor = self.cursor
@@ -268,9 +267,9 @@ class _Reader:
         key = ForeignKeyText(columns, parent, parent_columns, self.fresh_name)
         while True:
             if cursor.accept("ON"):
-                event, action = cursor.take().word, cursor.take().word
+                event, action = cursor.take(), cursor.take()
                 if action in ("SET", "NO"):
-                    action += f" {cursor.take().word}"
+                    action += f" {cursor.take()}"
                 key = replace(key, on_delete=action) if event == "DELETE" else key
                 key = replace(key, on_update=action) if event == "UPDATE" else key
             elif cursor.accept("MATCH"):
@@ -285,7 +284,7 @@ class _Reader:
         cursor.expect("DEFERRABLE")
         words = f"{words} DEFERRABLE".strip()
         if cursor.accept("INITIALLY"):
-            words += f" INITIALLY {cursor.take().word}"
+            words += f" INITIALLY {cursor.take()}"
         if self.foreign_keys:
             self.foreign_keys[-1] = replace(self.foreign_keys[-1], deferrable=words)
 
@@ -303,30 +302,27 @@ class _Reader:
         A comment on the line of a column's text, or of the comma after it, is that column's; one on a line of
         its own is about what follows. Comments inside parentheses belong to the expression there.
         """
-        tokens = self.cursor.all_tokens
-        if all(token.category is not Category.COMMENT for token in tokens):
-            return ""
+        words = self.cursor.words
         found: dict[int, list[str]] = {}
-        depth, before = 0, tokens[0]
-        for i, token in enumerate(tokens):
-            if token.is_significant:
-                depth += (token.text == "(") - (token.text == ")")
-                before = token
-            elif token.category is Category.COMMENT and depth <= 1:
-                found.setdefault(self._owner(before, i), []).append(comment_text(token))
-        for i, column in enumerate(self.columns):
-            if i in found:
-                self.columns[i] = replace(column, comment="\n".join(filter(None, found[i])))
+        depth = at = 0
+        for offset, text, place in self.cursor.comments:
+            depth += words[at:place].count("(") - words[at:place].count(")")
+            at = place
+            if depth <= 1:
+                found.setdefault(self._owner(offset, place), []).append(comment_text(text))
+        for i, texts in found.items():
+            if 0 <= i < len(self.columns):
+                self.columns[i] = replace(self.columns[i], comment="\n".join(filter(None, texts)))
         return "\n".join(filter(None, found.get(_TABLE, ())))
 
-    def _owner(self, before: Token, at: int) -> int:
+    def _owner(self, offset: int, place: int) -> int:
         """The place of the column a comment is about, _TABLE for the table, or a place no column has."""
-        tokens = self.cursor.all_tokens
-        comment = tokens[at]
-        if comment.offset < self.item_starts[0]:
+        cursor = self.cursor
+        if offset < self.item_starts[0]:
             return _TABLE
-        if "\n" not in self.cursor.sql[before.end : comment.offset]:
-            return bisect_right(self.item_starts, before.offset) - 1
-        following = next((token for token in tokens[at + 1 :] if token.is_significant), before)
-        item = bisect_right(self.item_starts, following.offset) - 1
-        return item + (following.text in (",", ")"))
+        if "\n" not in cursor.sql[cursor.end_of(place - 1) : offset]:
+            return bisect_right(self.item_starts, cursor.offsets[place - 1]) - 1
+        if place >= cursor.end:
+            return len(self.item_starts)
+        item = bisect_right(self.item_starts, cursor.offsets[place]) - 1
+        return item + (cursor.words[place] in (",", ")"))

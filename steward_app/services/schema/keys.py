@@ -52,6 +52,8 @@ def _as_declared(name: str, table: Table) -> str:
 def _mismatch(key: ForeignKey, parent: Table) -> Mismatch:
     if parent.kind is TableKind.VIEW:
         return Mismatch.PARENT_IS_VIEW
+    if parent.kind is TableKind.TABLE and parent.problem:
+        return Mismatch.NONE
     if key.implicit:
         if not key.parent_columns:
             return Mismatch.NOT_UNIQUE

@@ -35,6 +35,8 @@ def hazards(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
 
 def skeleton(name: str) -> str:
     """The same for names a reader takes for each other: without what is not seen, letters by their looks."""
+    if _is_plain(name):
+        return name.translate(_LOOK_ALIKES).lower().translate(_LOOK_ALIKES)
     visible = "".join(
         c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) not in ("Cf", "Cc")
     )
@@ -42,7 +44,14 @@ def skeleton(name: str) -> str:
     return " ".join(folded.split())
 
 
+def _is_plain(name: str) -> bool:
+    """Letters, digits and underscores of ASCII only, as nearly every name is."""
+    return name.isascii() and name.isidentifier()
+
+
 def _characters(name: str) -> Iterable[str]:
+    if _is_plain(name):
+        return
     if not name:
         yield "empty name"
     if any(unicodedata.category(c) == "Cc" for c in name):
