@@ -23,7 +23,7 @@ class Receipt:
         changes: rows changed per table.
         restore_point: id of the point taken just before, or "".
         result: what was produced, by name ("point": "pt_...", "file": "/path").
-        undo: id of the operation that undoes it, or "" when it cannot or need not be undone.
+        undo: what to hand to `services.operation.undo`, or "" when it has no inverse or needs none.
     """
 
     operation_id: str

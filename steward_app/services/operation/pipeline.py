@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def run(
     began = time.perf_counter()
     scope = _begin(operation, plan, catalog, within, undoes)
     try:
-        with lease.renewing(catalog, scope.lease):
+        with nullcontext() if within else lease.renewing(catalog, scope.lease):
             _check_fits(plan, scope, held)
             if take_point is not None and friction.needs_point(operation, plan):
                 with context.step() as step:
