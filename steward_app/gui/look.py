@@ -45,7 +45,7 @@ def px(length: float) -> int:
 
 def colour(token: str) -> QColor:
     """A colour of the present palette by its token ("hairline") or tone."""
-    return _colour(getattr(_look.colours, token))
+    return QColor(_colour(getattr(_look.colours, token)))  # a copy: a QColor can be changed in place
 
 
 @lru_cache(maxsize=128)

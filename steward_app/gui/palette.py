@@ -109,6 +109,8 @@ def _fit(query: str, entry: Entry) -> Match | None:
     if found is None and entry.keywords:
         other = match(query, entry.keywords)
         found = Match(other.score - 400, ()) if other else None
+    if found is not None and entry.reason:
+        return Match(found.score - 200, found.positions)
     return found
 
 

@@ -133,7 +133,7 @@ class _JumpField(QPushButton):
         row = hbox(*content, gap=8, margins=(8, 0, 8, 0))
         row.setStretch(1, 1)
         self.setLayout(row)
-        fix(self, width=264)
+        fix(self, width=288)
 
 
 class _Clickable(QWidget):

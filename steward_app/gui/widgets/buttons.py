@@ -118,10 +118,12 @@ class Button(QPushButton):
             self._busy = QTimer(self)
             self._busy.timeout.connect(self._turn)
             self._busy.start(_TURN_MS)
-            self.setMinimumWidth(self.width())
+            width = self.width() if self.isVisible() else 0
             self._arc = _ArcEngine()
             self.setIcon(QIcon(self._arc))
+            self.setIconSize(QSize(px(17), px(14)))
             self._show_words(gerund)
+            self.setMinimumWidth(max(width, self.sizeHint().width()))
         elif not gerund and self._busy is not None:
             self._busy.stop()
             self._busy.deleteLater()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -159,7 +159,8 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
-        self.addAction(drawn.icon(icon, Tone.MUTED), QLineEdit.ActionPosition.LeadingPosition)
+        self._icon = icon
+        self._indent()
         self._clear = QAction(drawn.icon("x", Tone.MUTED), self.tr("Clear"), self)
         self._clear.triggered.connect(self.clear)
         self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
@@ -169,6 +170,9 @@ class SearchField(QLineEdit):
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         if width:
             fix(self, width=width)
+
+    def _indent(self) -> None:
+        self.setTextMargins(px(20), 0, 0, 0)
 
     def tell(self, hint: str) -> None:
         """Show a short hint inside the field, at its right."""
@@ -190,6 +194,17 @@ class SearchField(QLineEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_hint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._indent()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        drawn.paint(painter, self._icon, Tone.MUTED, px(8), (self.height() - px(14)) / 2, 14)
+        painter.end()
 
 
 class _Exclusive(QFrame):
@@ -228,7 +243,7 @@ class _Exclusive(QFrame):
         button.setText(text.replace("&", "&&"))
         if icon:
             button.setIcon(drawn.icon(icon, tone, on_selection=False))
-            button.setIconSize(QSize(px(14), px(14)))
+            button.setIconSize(QSize(px(18), px(14)))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(lambda: self.chosen.emit(key))

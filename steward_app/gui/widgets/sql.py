@@ -7,8 +7,10 @@ import re
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFontMetricsF,
     QGuiApplication,
     QKeyEvent,
+    QResizeEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextDocument,
@@ -16,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
-from steward_app.gui.look import colour, px
+from steward_app.gui import fonts
+from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.text import visible_code
 
@@ -112,15 +115,21 @@ class SqlView(QPlainTextEdit):
         QGuiApplication.clipboard().setText(self._sql)
 
     def _fit(self) -> None:
-        lines = min(self._most_lines, max(1, self.document().blockCount()))
-        height = lines * self.fontMetrics().lineSpacing() + px(18)
-        longest = max((self.fontMetrics().horizontalAdvance(line) for line in self._lines()), default=0)
-        if longest > self.viewport().width():
-            height += px(12)
-        self.setFixedHeight(height)
+        metrics = QFontMetricsF(fonts.mono(look().scale, size=look().measures.code))
+        lines = self.toPlainText().splitlines() or [""]
+        height = min(self._most_lines, len(lines)) * metrics.lineSpacing() + px(20)
+        longest = max(metrics.horizontalAdvance(line) for line in lines)
+        wide = longest > self.viewport().width() - 2 * self.document().documentMargin()
+        policy = Qt.ScrollBarPolicy
+        self.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOn if wide else policy.ScrollBarAlwaysOff)
+        high = len(lines) > self._most_lines
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if high else policy.ScrollBarAlwaysOff)
+        self.setFixedHeight(round(height) + (px(12) if wide else 0))
 
-    def _lines(self) -> list[str]:
-        return self.toPlainText().splitlines()[: self._most_lines]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

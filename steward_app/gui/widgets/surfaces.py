@@ -237,8 +237,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         words = Label(sentence, tone=Tone.MUTED, wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMaximumWidth(px(340))
-        words.setMinimumWidth(px(240))
+        fix(words, width=310)
         heading = Label(title, role="heading", wrap=False)
         centre = Qt.AlignmentFlag.AlignHCenter
         column = vbox(gap=8, margins=(20, 20, 20, 20))

@@ -19,7 +19,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that `Column[Row](...)` can be written
 class Column(Generic[R]):
     """One column of a `SimpleTable`.
 
