@@ -133,7 +133,7 @@ class _Matcher:
         match self._match:
             case Match.CONTAINS:
                 tried = " OR ".join(
-                    f"{column} LIKE ?{number} ESCAPE '\\'" for number in range(1, len(self.bindings) + 1)
+                    f"{column_sql} LIKE ?{number} ESCAPE '\\'" for number in range(1, len(self.bindings) + 1)
                 )
                 return f"(typeof({column_sql}) <> 'blob' AND ({tried}))"
             case Match.EXACT:

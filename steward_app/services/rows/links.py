@@ -18,12 +18,12 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, Row, SqlValue
 from steward_app.services.rows.cells import read_values
-from steward_app.services.rows.conditions import Condition, Operator
+from steward_app.services.rows.conditions import Condition, Operator, read_number
 from steward_app.services.rows.filter import Filter
 from steward_app.services.rows.model import Precision, RowCount
 from steward_app.services.rows.order import Fragment, equals, every, mark
 from steward_app.services.rows.source import Source, source_of
-from steward_app.services.schema.model import ForeignKey, Schema, Table, TableKind
+from steward_app.services.schema.model import Column, ForeignKey, Schema, Table, TableKind
 from steward_app.services.schema.relations import InferredRelation
 
 COUNT_LIMIT = 10_000
@@ -139,7 +139,7 @@ def _children(session: ReadSession, schema: Schema, link: Link, values: Row, lim
     child = _source(schema, link.child)
     chosen = Filter(
         tuple(
-            Condition(column, Operator.EQUAL, (value,))
+            Condition(column, Operator.EQUAL, _alike(child.column(column), value))
             for column, value in zip(link.child_columns, values, strict=True)
         )
     )
@@ -163,11 +163,34 @@ def _children(session: ReadSession, schema: Schema, link: Link, values: Row, lim
 
 
 def _points_to(parent: Table, theirs: str, ours: str, value: SqlValue) -> Fragment:
-    """A condition on the child's column as SQLite asks it before it deletes a parent: by the parent's collation."""
+    """A condition on the child's column as SQLite asks it before it deletes a parent.
+
+    The value has the affinity and the collation of the parent's column.
+    """
     column = parent.column(theirs)
-    collation = f" COLLATE {quote(column.collation)}" if column and parent.kind is not TableKind.VIEW else ""
     bound = mark(value)
-    return Fragment(f"{quote(ours)} = {bound.sql}{collation}", bound.bindings)
+    if column is None or parent.kind is TableKind.VIEW:
+        return Fragment(f"{quote(ours)} = {bound.sql}", bound.bindings)
+    value_sql = f"{_with_affinity(bound.sql, column.affinity, value)} COLLATE {quote(column.collation)}"
+    return Fragment(f"{value_sql} = {quote(ours)}", bound.bindings)
+
+
+def _with_affinity(value_sql: str, affinity: str, value: SqlValue) -> str:
+    """A bound value with an affinity, where giving it one does not change it."""
+    if affinity in ("INTEGER", "NUMERIC", "REAL") and isinstance(value, int | float):
+        return f"CAST({value_sql} AS NUMERIC)"
+    if affinity == "TEXT" and isinstance(value, str):
+        return f"CAST({value_sql} AS TEXT)"
+    return value_sql
+
+
+def _alike(column: Column, value: SqlValue) -> tuple[SqlValue, ...]:
+    """The value for a filter on the child; in a column without a type, the text or number it looks like too."""
+    if column.affinity == "BLOB" and isinstance(value, int | float):
+        return value, str(value)
+    if column.affinity == "BLOB" and isinstance(value, str) and (number := read_number(value)) is not None:
+        return value, number
+    return (value,)
 
 
 def _same(columns: tuple[str, ...], values: Row) -> Fragment:
