@@ -96,6 +96,18 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.schema.docs:Written",
     ),
     Contract(
+        "backup-list",
+        "`steward backup list`: the restore points of a database, newest first.",
+        "steward_app.services.backup:Point",
+        many=True,
+    ),
+    Contract(
+        "backup-verify",
+        "`steward backup verify`: what reading each restore point again gave.",
+        "steward_app.services.backup:Verdict",
+        many=True,
+    ),
+    Contract(
         "sample",
         "`steward sample`: what was built, and what is wrong in it on purpose.",
         "steward_app.services.sample:SampleSummary",

@@ -18,6 +18,13 @@ ENTRIES: tuple[Entry, ...] = (
         "steward_app.cli.schema",
     ),
     Entry(
+        "backup",
+        "Guard",
+        "Restore points: copies of the whole file that are checked and proven.",
+        "steward_app.cli.backup",
+    ),
+    Entry("restore", "Guard", "Bring back what a restore point holds.", "steward_app.cli.restore"),
+    Entry(
         "sample",
         "See",
         "Make the sample database “Riverside Clinic”: invented people, and everything a steward meets in real files.",

@@ -24,7 +24,7 @@ from steward_app.db.copy import copy_snapshot
 from steward_app.db.image import same_image
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
-from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
+from steward_app.kernel.plan import Check, Fingerprint, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted, size
@@ -66,7 +66,7 @@ class CreatePoint(FileOperation[CreateRequest]):
             id=ids.new_id("pl"),
             operation=self.name,
             title=f"Make a restore point of {quoted(request.path.name)}",
-            path=str(request.path),
+            path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=_now(),
             request={"reason": request.reason, "check": request.check or prove, "prove": prove},
@@ -91,10 +91,8 @@ class CreatePoint(FileOperation[CreateRequest]):
             with scope.catalog.unit() as unit:
                 points.insert(unit, as_point(made, files, scope.database_id))
                 unit.commit()
-        return Outcome(
-            _sentence(made, same_as),
-            result={"point": made.id, "state": made.state.value, "manifest": digest, "same_as": same_as},
-        )
+        result: dict[str, Json] = {"point": made.id, "state": made.state.value, "manifest": digest}
+        return Outcome(_sentence(made, same_as), result=result | ({"same_as": same_as} if same_as else {}))
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         made, digest = manifests.read(_files(scope).manifest)

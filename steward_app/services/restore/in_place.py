@@ -7,7 +7,7 @@ carries the operation's row in `_steward_operations`, so that after a crash the 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog, points, stamp
@@ -21,7 +21,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversal, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.backup.examine import DAMAGE, same_contents
+from steward_app.services.backup.examine import DAMAGE, how_much, same_contents
 from steward_app.services.backup.files import Files
 from steward_app.services.backup.manifest import read
 from steward_app.services.backup.write_out import write_out
@@ -60,7 +60,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             id=ids.new_id("pl"),
             operation=self.name,
             title=f"Restore {name} to the point of {moment(point)}",
-            path=str(request.path),
+            path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
             request={"point": point.id, "copy": str(point.path)},
@@ -213,7 +213,9 @@ def _compare(live: Session, written: bool, expected: tuple[TableContent, ...], c
     title = "Every table holds the rows of the restore point"
     if written:
         return Check(title, True, "not compared: another program has written to the file since")
-    return same_contents(title, expected, table_contents(live, context))
+    check = same_contents(title, expected, table_contents(live, context))
+    told = how_much([table for table in expected if table.name != stamp.TABLE])
+    return replace(check, detail=told) if check.passed else check
 
 
 def _point(catalog: Catalog, point_id: str) -> points.Point:

@@ -37,7 +37,7 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
             id=ids.new_id("pl"),
             operation=self.name,
             title=f"Restore the point of {moment(point)} to {quoted(target.name)}",
-            path=str(request.path),
+            path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
             request={"point": point.id, "copy": str(point.path), "target": str(target)},

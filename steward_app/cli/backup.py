@@ -1,0 +1,132 @@
+"""`steward backup`: restore points, whole-file copies that are checked and proven."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.frame import group
+from steward_app.cli.keeping import keeping
+from steward_app.cli.options import AsJson, Database, PlanOnly
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.progress import work
+from steward_app.kernel.text import plural, quoted, size
+
+if TYPE_CHECKING:
+    from steward_app.services.backup import Point, Verdict
+
+app = group("Restore points: copies of the whole file that are checked and proven.")
+
+
+@app.command()
+def create(
+    database: Database,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is made; shown in the list.")] = "By hand",
+    check: Annotated[
+        bool,
+        typer.Option("--check/--no-check", help="Compare the copy with the database and read all of it."),
+    ] = True,
+    prove: Annotated[
+        bool, typer.Option("--prove/--no-prove", help="Restore it to scratch and compare again.")
+    ] = True,
+    plan: PlanOnly = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a restore point: take a consistent copy, check it, prove that it can be restored.
+
+    Other programs may go on using the database. Exit code 1 when the database itself is damaged; the point keeps it as
+    it is.
+    """
+    from steward_app.services import backup
+
+    with keeping(database) as catalog:
+        receipt = carry_out(
+            Operation(
+                name=backup.CreatePoint.name,
+                database=database,
+                plan=lambda context: backup.plan_create(
+                    catalog,
+                    database,
+                    context,
+                    reason=reason,
+                    check=check,
+                    prove=check and prove,
+                ),
+                apply=lambda plan, context: backup.create(catalog, plan, context),
+            ),
+            Wish(plan_only=plan, as_json=as_json),
+        )
+    if receipt is not None and check:
+        found(int((receipt.result or {})["state"] == backup.PointState.TAKEN))
+
+
+@app.command(name="list")
+def list_points(database: Database, as_json: AsJson = False) -> None:
+    """List the restore points of a database, newest first; also when the database file is gone."""
+    from steward_app.services import backup
+
+    with keeping(database) as catalog:
+        points = work(
+            f"Looking for restore points of {quoted(database.name)}",
+            lambda context: backup.list_points(catalog, database, context),
+        )
+    show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points))
+
+
+@app.command()
+def verify(
+    database: Database,
+    point: Annotated[
+        str, typer.Option("--point", help="One restore point only; the start of its id will do.")
+    ] = "",
+    prove: Annotated[bool, typer.Option("--prove", help="Restore each to scratch as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read restore points again, every byte and every row. Exit code 1 when one is not as it was made."""
+    from steward_app.services import backup
+
+    with keeping(database) as catalog:
+        verdicts = work(
+            f"Verifying restore points of {quoted(database.name)}",
+            lambda context: backup.verify(catalog, database, context, point=point, prove=prove),
+        )
+    show("backup-verify", verdicts, as_json=as_json, human=lambda out: _print_verdicts(out, verdicts))
+    found(sum(not verdict.sound for verdict in verdicts))
+
+
+def _print_points(out: Printer, points: Sequence[Point]) -> None:
+    if not points:
+        out.line("There are no restore points yet. “steward backup create” makes one.")
+        return
+    out.table(
+        ("Id", "Made (UTC)", "State", "Tables", "Rows", "Size", "Why"),
+        [
+            (
+                point.id,
+                point.made_at[:16].replace("T", " "),
+                point.state.value,
+                len(point.tables),
+                sum(table.rows for table in point.tables),
+                size(point.size_bytes),
+                point.reason,
+            )
+            for point in points
+        ],
+    )
+
+
+def _print_verdicts(out: Printer, verdicts: Sequence[Verdict]) -> None:
+    if not verdicts:
+        out.line("There are no restore points to verify.")
+        return
+    for verdict in verdicts:
+        made = verdict.made_at[:16].replace("T", " ")
+        out.line(f"{verdict.id}, made {made} UTC: {verdict.state.value if verdict.sound else 'not sound'}")
+        for problem in verdict.problems:
+            out.line(problem, indent=2)
+    bad = sum(not verdict.sound for verdict in verdicts)
+    sound = plural(len(verdicts) - bad, "restore point")
+    out.line(f"{sound} as made, {bad} not." if bad else f"{sound} as made.")
