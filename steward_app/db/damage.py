@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import apsw
 
-from steward_app.db.names import qualified
+from steward_app.db.names import qualified, quote
+from steward_app.db.safe_mode import schema_rows
 from steward_app.db.session import Session
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -66,14 +67,15 @@ def first_look(session: Session, seconds: float) -> FirstLook:
 
 
 def survey(session: Session, context: Context) -> tuple[TableReach, ...]:
-    """How far each ordinary table can be read, by reading it. As long as a full check of the file; cancellable."""
-    tables = [
-        str(name)
-        for (name,) in session.all(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
-            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-        )
-    ]
+    """How far each stored table can be read, by reading it. As long as a full check of the file; cancellable.
+
+    A table that SQLite refuses altogether is told with 0 rows.
+    """
+    tables = sorted(
+        row.name
+        for row in schema_rows(session)
+        if row.type == "table" and row.root_page and not row.name.startswith("sqlite_")
+    )
     found = []
     with session.under(context):
         for done, table in enumerate(tables):
@@ -84,8 +86,11 @@ def survey(session: Session, context: Context) -> tuple[TableReach, ...]:
 
 
 def _reach(session: Session, table: str) -> TableReach:
-    if not _is_damaged(session, table):
-        return TableReach(table)
+    try:
+        if not _is_damaged(session, table):
+            return TableReach(table)
+    except apsw.SQLError:  # no such table
+        return TableReach(table, 0)
     rows = 0
     try:
         for _ in _rows(session, table):
@@ -114,12 +119,14 @@ def _rows(session: Session, table: str) -> Iterator[None]:
 
 def _is_damaged(session: Session, table: str = "") -> bool:
     """Does SQLite's quick check find pages that do not hold together?"""
-    what = qualified(table).partition(".")[2] if table else str(_PROBLEMS_LOOKED_AT)
+    what = quote(table) if table else str(_PROBLEMS_LOOKED_AT)
     try:
         return any(
             row[0] != "ok" and not _RULE_BROKEN.match(str(row[0]))
             for row in session.execute(f"PRAGMA main.quick_check({what})")
         )
+    except UnicodeDecodeError:  # it speaks of an object whose name is no text any more
+        return True
     except Failure as error:
         if error.code in (ErrorCode.DAMAGED, ErrorCode.IO_ERROR):
             return True

@@ -36,6 +36,7 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 
 _HEADER_BYTES = 100
+_SPOILED = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)  # the last: "unsupported file format"
 
 
 class Opening:
@@ -116,13 +117,13 @@ class Opening:
     def _first_connection(self) -> apsw.Connection:
         try:
             return self._connect_and_read()
-        except (apsw.CorruptError, apsw.NotADBError) as error:
+        except _SPOILED as error:
             return self._connect_safely(error)
         except (apsw.ReadOnlyError, apsw.CantOpenError) as error:
             self._find_another_way(error)
         try:
             return self._connect_and_read()
-        except (apsw.CorruptError, apsw.NotADBError) as error:
+        except _SPOILED as error:
             return self._connect_safely(error)
 
     def _find_another_way(self, error: apsw.ReadOnlyError | apsw.CantOpenError) -> None:
@@ -158,7 +159,7 @@ class Opening:
         self._safe = True
         try:
             connection = self._connect_and_read()
-        except (apsw.CorruptError, apsw.NotADBError) as still:
+        except _SPOILED as still:
             raise notices.nothing_left(self._place, self._header) from still
         try:
             self._say_what_is_left(connection)
