@@ -7,7 +7,7 @@ docs/policy.md describes the document for stewards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from hashlib import blake2b
 from pathlib import Path
@@ -44,6 +44,25 @@ def read_policy(database: Path) -> PolicyDocument:
     return PolicyDocument(path, read_whole(path, limit_bytes=_LIMIT_BYTES) if path.exists() else None)
 
 
+class Comments(Mapping[tuple[str, str], str]):
+    """What a steward says of tables (column "") and columns. A key in any case of ASCII letters finds it."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._stated: dict[tuple[str, str], str] = {}
+        for name, table in policy.tables.items():
+            said = {"": table.comment, **{column: each.comment for column, each in table.columns.items()}}
+            self._stated |= {(fold(name), fold(column)): text for column, text in said.items() if text}
+
+    def __getitem__(self, place: tuple[str, str]) -> str:
+        return self._stated[fold(place[0]), fold(place[1])]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._stated)
+
+    def __len__(self) -> int:
+        return len(self._stated)
+
+
 class PolicyDocument:
     """A policy that was read. Change it with its methods, then `save`; for one thread at a time."""
 
@@ -70,22 +89,9 @@ class PolicyDocument:
         """Sections this version of the program does not know. They are kept as they stand."""
         return tuple(map(str, self.policy.model_extra or ()))
 
-    def comments(self, tables: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], str]:
-        """The steward's comments: by (table, "") and (table, column), named as in the file.
-
-        Args:
-            tables: the columns of each table and view, to find what is meant: names compare without case.
-        """
-        stated = {fold(name): table for name, table in self.policy.tables.items()}
-        found: dict[tuple[str, str], str] = {}
-        for name, columns in tables.items():
-            table = stated.get(fold(name))
-            if table is None:
-                continue
-            found[name, ""] = table.comment
-            by_column = {fold(column): stated.comment for column, stated in table.columns.items()}
-            found |= {(name, column): by_column.get(fold(column), "") for column in columns}
-        return {place: comment for place, comment in found.items() if comment}
+    def comments(self) -> Comments:
+        """The steward's comments, by (table, "") and (table, column); names compare without case."""
+        return Comments(self.policy)
 
     def set_comment(self, table: str, column: str, comment: str) -> None:
         """Say what a table (column "") or a column is; "" takes the comment back."""

@@ -130,11 +130,13 @@ def docs(
     as_json: AsJson = False,
 ) -> None:
     """Write a data dictionary: HTML pages with diagrams, and one Markdown document."""
+    from steward_app.catalog.policy import read_policy
     from steward_app.services.schema.docs import write_dictionary
 
     def call(context: Context) -> Written:
+        comments = read_policy(database).comments()
         with reading(database) as session:
-            return write_dictionary(session, to, context)
+            return write_dictionary(session, to, context, comments=comments)
 
     written = work(f"Describing {quoted(database.name)}", call)
     show(

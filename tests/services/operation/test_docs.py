@@ -53,6 +53,6 @@ def test_the_operation_of_the_guide(
 def test_the_policy_of_the_guide(tmp_path: Path) -> None:
     (tmp_path / "clinic.db.steward.yaml").write_text(fence("policy.md", "yaml"), encoding="utf-8")
     document = read_policy(tmp_path / "clinic.db")
-    assert document.comments({"patient": ["ssn"]})["patient", "ssn"].startswith("Social security number")
+    assert document.comments()["patient", "ssn"].startswith("Social security number")
     assert [role.role.value for role in document.policy.subject_roles] == ["owns", "actor"]
     assert document.unknown_sections == ()
