@@ -1,0 +1,124 @@
+"""Columns that look personal, told by their names alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steward_app import db
+from steward_app.services.rows import PersonalColumn, hidden_columns, look_personal, personal_columns
+from steward_app.services.rows.personal import split_words
+from steward_app.services.schema.introspect import read_schema
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("FirstName", ("first", "name")),
+        ("first_name2", ("first", "name")),
+        ("EMAIL", ("email",)),
+        ("customerIBAN", ("customer", "iban")),
+        ("HTTPServer", ("http", "server")),
+        ("Straße", ("strasse",)),
+        ("PŘÍJMENÍ", ("prijmeni",)),
+        ("imię i nazwisko", ("imie", "i", "nazwisko")),
+        ("", ()),
+        ("42", ()),
+    ],
+)
+def test_a_name_is_cut_into_words(name, words):
+    assert split_words(name) == words
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ("first_name", "name"),
+        ("Nachname", "name"),
+        ("apellidos", "name"),
+        ("CustomerName", "name"),
+        ("e-mail", "email"),
+        ("homePhone", "phone"),
+        ("Telefonnummer", "phone"),
+        ("billing_address_line_1", "address"),
+        ("PLZ", "address"),
+        ("date_of_birth", "birth"),
+        ("Geburtsdatum", "birth"),
+        ("fecha_nacimiento", "birth"),
+        ("SSN", "national_id"),
+        ("national_id", "national_id"),
+        ("codice_fiscale", "national_id"),
+        ("passport_no", "document"),
+        ("iban", "account"),
+        ("creditCardNumber", "account"),
+        ("salary", "money"),
+        ("diagnosis", "health"),
+        ("gender", "belonging"),
+        ("photo", "picture"),
+        ("last_login_ip", "online"),
+        ("lat", "place"),
+        ("password_hash", "secret"),
+        ("Notes", "free_text"),
+        ("Bemerkung", "free_text"),
+    ],
+)
+def test_what_looks_personal(column, kind):
+    found = look_personal([column])
+    assert {(each.column, each.kind) for each in found} == {(column, kind)}
+    assert all(each.reason for each in found)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "id",
+        "name",
+        "file_name",
+        "product_name",
+        "address_type",
+        "address_id",
+        "is_email_verified",
+        "email_count",
+        "note_id",
+        "page",
+        "latest",
+        "plate",
+        "average",
+        "capacity",
+        "value",
+        "kind",
+        "unit",
+        "taken_at",
+        "staff_id",
+        "visit_id",
+        "state",
+        "city",
+        "telegram_count",
+        "interface",
+        "created_at",
+    ],
+)
+def test_what_does_not(column):
+    assert look_personal([column]) == frozenset()
+
+
+def test_a_table_of_people_makes_more_of_it_personal():
+    assert look_personal(["name", "city", "id", "created_at"], "patients") == {
+        PersonalColumn("name", "name", "the name of a person"),
+        PersonalColumn("city", "address", "where a person lives or is sent to"),
+    }
+    assert look_personal(["name", "city"], "products") == frozenset()
+
+
+def test_real_databases():
+    with db.open_read(DATA / "chinook.sqlite") as session:
+        schema = read_schema(session)
+    customer, track = schema.table("Customer"), schema.table("Track")
+    assert customer is not None
+    assert track is not None
+    shown = {column.name for column in customer.columns} - hidden_columns(customer)
+    assert shown == {"CustomerId", "Company", "SupportRepId"}
+    assert personal_columns(track) == frozenset()
