@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 VERSION = 1
+
+
+def _text(value: object) -> object:
+    return "" if value is None else value
+
+
+def _list(value: object) -> object:
+    return [] if value is None else value
+
+
+def _names(value: object) -> object:
+    """A name with nothing behind it has nothing said of it yet."""
+    if value is None:
+        return {}
+    return (
+        {key: {} if each is None else each for key, each in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+T = TypeVar("T")
+Text = Annotated[str, BeforeValidator(_text)]
+Names = Annotated[dict[str, T], BeforeValidator(_names)]
 
 
 class _Section(BaseModel):
@@ -19,14 +43,14 @@ class _Section(BaseModel):
 class ColumnPolicy(_Section):
     """What the steward says of a column."""
 
-    comment: str = ""
+    comment: Text = ""
 
 
 class TablePolicy(_Section):
     """What the steward says of a table or view."""
 
-    comment: str = ""
-    columns: dict[str, ColumnPolicy] = Field(default_factory=dict)
+    comment: Text = ""
+    columns: Names[ColumnPolicy] = Field(default_factory=dict)
 
 
 class Role(StrEnum):
@@ -57,8 +81,8 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     version: Literal[1]
-    tables: dict[str, TablePolicy] = Field(default_factory=dict)
-    subject_roles: list[SubjectRole] = Field(default_factory=list)
+    tables: Names[TablePolicy] = Field(default_factory=dict)
+    subject_roles: Annotated[list[SubjectRole], BeforeValidator(_list)] = Field(default_factory=list)
     classification: dict[str, Any] | None = None
     retention: dict[str, Any] | None = None
     quality: dict[str, Any] | None = None

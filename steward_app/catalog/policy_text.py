@@ -88,7 +88,7 @@ def put(data: CommentedMap, path: Sequence[str], value: Any) -> None:
     if key in parent and not missing:
         _replace(parent, key, value)
         return
-    tail = _take_tail(parent)
+    tail = None if key in parent else _take_tail(parent)
     leaf, leaf_key = parent, key
     for name in missing:
         leaf[leaf_key] = CommentedMap()

@@ -143,6 +143,23 @@ def test_a_first_document_is_made_and_read_again(database: Path) -> None:
     made.save()
 
 
+def test_what_is_begun_and_not_filled_in_is_no_mistake() -> None:
+    begun = document("version: 1\ntables:   # to do\nsubject_roles:\nretention: {a: 1}\n# the end\n")
+    assert begun.policy.tables == {}
+    begun.set_comment("visit", "", "A visit")
+    assert begun.text() == (
+        "version: 1\ntables:   # to do\n  visit:\n    comment: A visit\n"
+        "subject_roles:\nretention: {a: 1}\n# the end\n"
+    )
+    begun.set_role("visit", ["patient"], "patient", Role.OWNS)
+    assert begun.text().endswith("retention: {a: 1}\n# the end\n")
+    begun = document("version: 1\ntables:\n  visit:\n  patient:\n    columns:\n      id:\n    comment:\n")
+    assert list(begun.policy.tables) == ["visit", "patient"]
+    begun.set_comment("visit", "day", "Local")
+    begun.set_comment("patient", "id", "Number")
+    assert begun.comments()["patient", "id"] == "Number"
+
+
 def test_a_file_somebody_else_changed_is_not_overwritten(database: Path) -> None:
     ours = read_policy(database)
     ours.set_comment("visit", "", "ours")
