@@ -62,11 +62,11 @@ class CsvWriter:
         found = list(self.texts.notes())
         if self._marked:
             found.append(
-                f"{self._marked:,} texts begin with a sign that spreadsheet programs run as a formula; "
-                "an apostrophe stands before them."
+                f"Texts that begin with a sign spreadsheet programs run as a formula: {self._marked:,}. "
+                "An apostrophe stands before them."
             )
         if self._blobs:
-            found.append(f"{self._blobs:,} BLOBs stand as base64.")
+            found.append(f"BLOBs, written as base64: {self._blobs:,}.")
         return tuple(found)
 
     def _field(self, value: SqlValue) -> str:
@@ -124,10 +124,10 @@ class JsonWriter:
     def notes(self) -> tuple[str, ...]:
         found = list(self.texts.notes())
         if self._blobs:
-            found.append(f'{self._blobs:,} BLOBs stand as {{"base64": "..."}}.')
+            found.append(f'BLOBs, written as {{"base64": "..."}}: {self._blobs:,}.')
         if self._large:
             found.append(
-                f"{self._large:,} integers are larger than 2^53. They are written exactly; "
+                f"Integers larger than 2^53: {self._large:,}. They are written exactly; "
                 "a reader that takes numbers for doubles (JavaScript) rounds them."
             )
         return tuple(found)
@@ -168,7 +168,7 @@ class Texts:
     def notes(self) -> tuple[str, ...]:
         if not self._repaired:
             return ()
-        return (f"{self._repaired:,} texts are not valid UTF-8; what cannot be read stands as U+FFFD.",)
+        return (f"Texts that are not valid UTF-8: {self._repaired:,}. What cannot be read stands as U+FFFD.",)
 
 
 def harmless(text: str) -> str:
