@@ -7,6 +7,7 @@ https://www.sqlite.org/rescode.html
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,9 +156,14 @@ def extended(error: apsw.Error) -> int:
 
 
 def _whoever_locks(path: Path) -> str:
-    """The program that stands in the way, by name where the system tells it."""
-    found = [process for process in holders(path) if process.doing is not Doing.OPEN and process.name]
-    return f"“{visible(found[0].name)}” (process {found[0].pid})" if found else "Another program"
+    """Who stands in the way, by name where the system tells it."""
+    found = [process for process in holders(path, own=True) if process.doing is not Doing.OPEN]
+    others = [process for process in found if process.pid != os.getpid() and process.name]
+    if others:
+        return f"“{visible(others[0].name)}” (process {others[0].pid})"
+    if any(process.doing is Doing.WRITING for process in found):
+        return "Another part of this program"
+    return "Another program"
 
 
 def _reason(error: apsw.Error) -> str:

@@ -38,10 +38,13 @@ class Process:
     doing: Doing
 
 
-def holders(path: Path) -> tuple[Process, ...]:
-    """Other programs that have the database open or locked, those that write first. Best effort, never an error.
+def holders(path: Path, *, own: bool = False) -> tuple[Process, ...]:
+    """Programs that have the database open or locked, those that write first. Best effort, never an error.
 
     Programs of other users are told only by their locks, and only to a user who may see them.
+
+    Args:
+        own: tell of this program, too.
     """
     ids = _ids(path)
     if not ids or not (_PROC / "locks").exists():
@@ -49,7 +52,8 @@ def holders(path: Path) -> tuple[Process, ...]:
     doing: dict[int, Doing] = dict.fromkeys(_with_open(set(ids)), Doing.OPEN)
     for pid, what in _locks(ids):
         doing[pid] = max(what, doing.get(pid, Doing.OPEN))
-    doing.pop(os.getpid(), None)
+    if not own:
+        doing.pop(os.getpid(), None)
     found = [Process(pid, _name(pid), what) for pid, what in doing.items()]
     return tuple(sorted(found, key=lambda process: (-process.doing, process.pid)))
 

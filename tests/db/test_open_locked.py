@@ -63,6 +63,13 @@ def test_wal_held_by_one_program_alone(tmp_path: Path) -> None:
         _refused(path, other)
 
 
+def test_a_lock_of_our_own_is_not_blamed_on_others(path: Path) -> None:
+    with db.open_write(path) as one, one.transaction(), pytest.raises(Failure) as caught:
+        with db.open_write(path) as two, two.transaction():
+            raise AssertionError("two writers")
+    assert ("Another part of this program is using" in caught.value.message) == TELLS
+
+
 def test_readers_do_not_wait_for_a_transaction_that_only_began(path: Path) -> None:
     with OtherProgram(path) as other:
         other.does("run('BEGIN IMMEDIATE')")

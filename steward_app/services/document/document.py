@@ -229,8 +229,9 @@ class _Opening:
             resources.callback(self.pool.close)
             self.state = first.state
             self.notices = first.state.notices + _first_look(first)
-            found = self.state.file.stat()
-            self.identity = Identity(path, self.state.file, self.state.id, found.st_size, found.st_mtime_ns)
+            place = db.locate(path)
+            first.check_identity()
+            self.identity = Identity(path, place.file, place.id, place.size_bytes, place.modified_ns)
             held = resources.enter_context(first.sibling(busy_timeout_ms=0))
             self.watch = Watch(self.identity, held, generation)
             resources.callback(self.watch.close)

@@ -169,7 +169,10 @@ class Watch:
 
     def _file_marks(self) -> tuple[int, ...]:
         file = self._identity.file
-        found = file.stat()
+        try:
+            found = file.stat()
+        except OSError:  # gone in this very moment: told at the next look
+            return ()
         sides = (sidefiles.size(file, suffix) or 0 for suffix in (sidefiles.WAL, sidefiles.JOURNAL))
         return (found.st_size, found.st_mtime_ns, *sides)
 
