@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.cli.outcome import tell
+from steward_app.kernel.errors import Failure
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
@@ -21,6 +22,7 @@ def keeping(database: Path) -> Iterator[Catalog]:
     from steward_app.services import restore
 
     with open_catalog() as catalog:
-        for event in restore.settle(catalog, database, Context()):
-            tell(f"An interrupted {event.operation} was settled. {event.data['note']}")
+        with suppress(Failure):  # of a file that cannot be read; the command will say so if it needs the file
+            for event in restore.settle(catalog, database, Context()):
+                tell(f"An interrupted {event.operation} was settled. {event.data['note']}")
         yield catalog

@@ -8,7 +8,7 @@ history of the file. `docs/content-hash.md` describes it byte by byte, so that a
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,6 +25,7 @@ HEADER = b"steward/content-hash/v1"
 
 _CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 _UTF8 = "steward_utf8"
+_NAME = "a name in it is not valid text"
 
 _COUNT = struct.Struct("<I").pack
 _INTEGER = struct.Struct("<cq").pack
@@ -35,7 +36,7 @@ _BYTES_BETWEEN_UPDATES = 1 << 16
 _ROWS_BETWEEN_REPORTS = 5_000
 
 _TABLES = """
-    SELECT name FROM pragma_table_list
+    SELECT CAST(name AS BLOB) FROM pragma_table_list
     WHERE schema = 'main' AND type IN ('table', 'shadow')
       AND (name NOT LIKE 'sqlite\\_%' ESCAPE '\\' OR name = 'sqlite_sequence')
 """
@@ -65,12 +66,15 @@ def table_contents(session: Session, context: Context) -> tuple[TableContent, ..
     virtual tables themselves, views and SQLite's statistics are not. Run it inside `snapshot()` for one moment.
     A table that is damaged is told with its problem and does not stop the others.
     """
-    return tuple(table_content(session, name, context) for name in content_tables(session))
+    return tuple(
+        table_content(session, name, context) if known else TableContent(name, 0, "", problem=_NAME)
+        for name, known in sorted(_names(session))
+    )
 
 
 def content_tables(session: Session) -> tuple[str, ...]:
     """The names of the tables that `table_contents` reads, in its order."""
-    return tuple(sorted(str(name) for (name,) in session.execute(_TABLES)))
+    return tuple(name for name, known in sorted(_names(session)) if known)
 
 
 def table_content(session: Session, table: str, context: Context) -> TableContent:
@@ -82,6 +86,8 @@ def table_content(session: Session, table: str, context: Context) -> TableConten
         if error.code is not ErrorCode.DAMAGED:
             raise
         return TableContent(table, 0, "", problem="a page is damaged")
+    except UnicodeDecodeError:  # of a column; rows are read as they are
+        return TableContent(table, 0, "", problem=_NAME)
     except apsw.SQLError as error:
         if "no query solution" not in str(error):
             raise
@@ -90,9 +96,23 @@ def table_content(session: Session, table: str, context: Context) -> TableConten
     return TableContent(table, rows, digest)
 
 
+def _names(session: Session) -> Iterator[tuple[str, bool]]:
+    """The names of the tables, and whether SQL can say them: any bytes may stand in a file as a name."""
+    codec = _codec(session) or "utf-8"
+    for (stored,) in session.execute(_TABLES):
+        assert isinstance(stored, bytes)
+        name = stored.decode(codec, "replace")
+        yield name, name.encode(codec) == stored
+
+
+def _codec(session: Session) -> str | None:
+    """What reads the text of a UTF-16 file; None for UTF-8, which apsw reads."""
+    return _CODECS[str(session.value("PRAGMA encoding"))]
+
+
 def _hash(session: Session, table: str, context: Context) -> tuple[int, str]:
     columns, key = _columns(session, table)
-    codec = _CODECS[str(session.value("PRAGMA encoding"))]
+    codec = _codec(session)
     order = _order(session, table, key, codec)
     if codec is None:
         try:

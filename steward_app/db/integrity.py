@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import apsw
 
+from steward_app.db.content import content_tables
 from steward_app.db.names import quote
 from steward_app.db.session import Session
 from steward_app.kernel.errors import ErrorCode, Failure
@@ -62,13 +63,7 @@ def foreign_key_check(session: Session, context: Context) -> tuple[ForeignKeyChe
 
     The pragma for the whole file stops at the first key that cannot be checked; this one tells it and goes on.
     """
-    tables = [
-        str(name)
-        for (name,) in session.execute(
-            "SELECT t.name FROM pragma_table_list AS t WHERE t.schema = 'main' AND t.type IN ('table', 'shadow')"
-            " AND EXISTS (SELECT 1 FROM pragma_foreign_key_list(t.name, 'main')) ORDER BY t.name"
-        )
-    ]
+    tables = [name for name in content_tables(session) if _has_foreign_keys(session, name)]
     checks = []
     with session.under(context):
         for done, table in enumerate(tables):
@@ -103,6 +98,10 @@ def _check(session: Session, pragma: str, context: Context, limit: int) -> tuple
     with session.under(context):
         found = tuple(str(row[0]) for row in session.execute(f"PRAGMA main.{pragma}({limit})"))
     return () if found == ("ok",) else found
+
+
+def _has_foreign_keys(session: Session, table: str) -> bool:
+    return bool(session.value("SELECT 1 FROM pragma_foreign_key_list(?, 'main')", (table,)))
 
 
 def _foreign_keys(session: Session, table: str) -> ForeignKeyCheck:

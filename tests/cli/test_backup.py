@@ -139,6 +139,25 @@ def test_a_database_that_is_gone_comes_back(clinic: Path, tmp_path: Path) -> Non
     assert same_image(tmp_path / "before.db", clinic, Context())
 
 
+def test_a_file_that_is_no_database_any_more_has_its_points_still(clinic: Path, tmp_path: Path) -> None:
+    point = made(clinic)
+    clinic.write_bytes(b"encrypted by somebody who wants money" * 500)
+    assert [item["id"] for item in steward("backup", "list", clinic, "--json").document()["items"]] == [point]
+    assert steward("backup", "verify", clinic).code == 0
+    assert restored(clinic, point, "--to", tmp_path / "new.db").code == 0
+    assert rows(tmp_path / "new.db") == 2
+    in_place = restored(clinic, point, "--yes", "--json")
+    assert in_place.code == 4
+    assert in_place.document()["error"]["code"] == "not_a_database"
+
+
+def test_an_empty_file_is_restored_in_place(clinic: Path) -> None:
+    point = made(clinic)
+    clinic.write_bytes(b"")
+    assert restored(clinic, point, "--yes").code == 0
+    assert rows(clinic) == 2
+
+
 def test_a_point_nobody_knows(clinic: Path) -> None:
     ran = restored(clinic, "pt_nothing", "--json")
     assert ran.code == 2

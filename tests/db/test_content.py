@@ -132,6 +132,17 @@ def test_reads_text_that_is_not_text(tmp_path: Path) -> None:
     assert found["t"].hash != found["u"].hash
 
 
+def test_a_name_that_is_not_text_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("goodone", "a", rows=[(1,)]).with_table("badname", "a").build()
+    for name, problems in (
+        (b"badname", ["", "a name in it is not valid text"]),
+        (b"a)", ["a name in it is not valid text"] * 2),
+    ):
+        broken = tmp_path / f"{len(problems)}{name!r}.db"
+        broken.write_bytes(path.read_bytes().replace(name, b"\xff" + name[1:]))
+        assert sorted(content.problem for content in contents(broken).values()) == problems
+
+
 def test_counts_ordinary_tables_of_every_kind(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path)

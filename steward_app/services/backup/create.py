@@ -126,7 +126,7 @@ class CreatePoint(FileOperation[CreateRequest]):
                 source_path=str(session.state.file),
                 reason=str(plan.request["reason"]),
                 operation_id=scope.operation_id,
-                size_bytes=copied.size_bytes,
+                size_bytes=files.copy.stat().st_size,
                 page_size_bytes=copied.page_size_bytes,
                 journal_mode=copied.journal_mode,
                 state=PointState.TAKEN,
@@ -194,7 +194,7 @@ def _compare(session: ReadSession, files: Files, context: Context) -> Callable[[
     programs that want to write wait, and this is the shortest way. In WAL mode nobody waits: rows are compared.
     """
     state = session.state
-    if state.journal_mode != "wal":
+    if state.journal_mode != "wal" and state.size_bytes:  # of an empty file SQLite makes a page
         same = same_image(state.looked_at, files.copy, context)
         return lambda found: Check("The copy is the database, byte for byte", same, how_much(found.tables))
     title = "Every table of the copy holds the rows of the database"

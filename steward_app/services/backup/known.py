@@ -1,7 +1,8 @@
 """Which database a path stands for, and which points it has: from the catalog, and from the manifests themselves.
 
-Points outlive the catalog, and the database file. So a path that leads to no file any more stands for the database
-that was last seen there, and manifests that the catalog does not know are taken into it.
+Points outlive the catalog, and the database file. So a path that leads to no file any more, or to one that is no
+database any more, stands for the database that was last seen there; and manifests that the catalog does not know
+are taken into it.
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from steward_app.services.backup.model import Manifest
 
 
 def database_id(catalog: Catalog, path: Path, context: Context) -> str:
-    """The id of the database that is at a path, or was there when the file is gone.
+    """The id of the database that is at a path, or was there when the file is gone or cannot be read any more.
 
     Raises:
         Refused: the steward must say first whether the file is the database that was known there.
-        Failure: there is no such file and never was one that we know.
+        Failure: the file cannot be read, or is not there, and no database of this path is known.
     """
-    if not path.exists():
-        gone = _last_seen_at(catalog, path)
-        if gone:
-            return gone
-    with open_read(path, context) as session:
-        recognised = identity.recognise(catalog, path, session)
+    try:
+        with open_read(path, context) as session:
+            recognised = identity.recognise(catalog, path, session)
+    except Failure:
+        before = _last_seen_at(catalog, path)
+        if not before:
+            raise
+        return before
     if isinstance(recognised, IdentityQuestion):
         raise identity.unanswered(recognised)
     return recognised.database.id
