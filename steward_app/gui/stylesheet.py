@@ -22,6 +22,11 @@ def _scaled(look: Look) -> Callable[[float], str]:
     return lambda length: f"{round(length * look.scale)}px"
 
 
+def _inside(look: Look, height: float) -> str:
+    """The height within borders of 1 px, which do not grow with the zoom."""
+    return f"{round(height * look.scale) - 2}px"
+
+
 def _text(look: Look) -> str:
     m, px = look.measures, _scaled(look)
     roles = {
@@ -57,15 +62,15 @@ def _text(look: Look) -> str:
 
 def _buttons(look: Look) -> str:
     c, m, px = look.colours, look.measures, _scaled(look)
-    inner, inner_small = m.control_height - 2, m.control_small - 2
+    inner, inner_small = _inside(look, m.control_height), _inside(look, m.control_small)
     return f"""
 QPushButton {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)}; background: {c.base};
     color: {c.text}; font-size: {px(m.body)}; font-weight: 500; padding: 0 {px(11)};
-    min-height: {px(inner)}; max-height: {px(inner)}; }}
+    min-height: {inner}; max-height: {inner}; }}
 QPushButton:hover {{ background: {c.hover}; }}
 QPushButton:pressed {{ background: {c.pressed}; }}
 QPushButton:disabled {{ color: {c.control}; border-color: {c.hairline}; background: {c.window}; }}
-QPushButton[small="true"] {{ min-height: {px(inner_small)}; max-height: {px(inner_small)};
+QPushButton[small="true"] {{ min-height: {inner_small}; max-height: {inner_small};
     font-size: {px(m.small)}; padding: 0 {px(7)}; }}
 QPushButton[kind="primary"] {{ background: {c.selection}; border-color: {c.selection}; color: {c.on_fill};
     font-weight: 600; }}
@@ -86,12 +91,12 @@ QPushButton[kind="link"] {{ border: 0; background: transparent; color: {c.accent
     min-height: {px(m.body_line)}; max-height: {px(m.body_line)}; text-align: left; }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
 QPushButton[kind="link"]:disabled {{ color: {c.control}; }}
-QPushButton[kind="icon"] {{ padding: 0; min-width: {px(inner)}; max-width: {px(inner)}; }}
-QPushButton[kind="icon"][small="true"] {{ min-width: {px(inner_small)}; max-width: {px(inner_small)}; }}
+QPushButton[kind="icon"] {{ padding: 0; min-width: {inner}; max-width: {inner}; }}
+QPushButton[kind="icon"][small="true"] {{ min-width: {inner_small}; max-width: {inner_small}; }}
 QPushButton[kind="plain-icon"] {{ padding: 0; border-color: transparent; background: transparent;
-    min-width: {px(inner)}; max-width: {px(inner)}; }}
+    min-width: {inner}; max-width: {inner}; }}
 QPushButton[kind="plain-icon"]:hover {{ background: {c.hover}; }}
-QPushButton[kind="plain-icon"][small="true"] {{ min-width: {px(inner_small)}; max-width: {px(inner_small)}; }}
+QPushButton[kind="plain-icon"][small="true"] {{ min-width: {inner_small}; max-width: {inner_small}; }}
 QPushButton[kind="row"] {{ border: 0; border-radius: 0; background: transparent; padding: 0;
     min-height: {px(m.row_list)}; max-height: {px(m.row_list)}; text-align: left; }}
 QPushButton[kind="row"]:hover {{ background: {c.window}; }}
@@ -100,17 +105,17 @@ QPushButton[kind="row"]:hover {{ background: {c.window}; }}
 
 def _fields(look: Look) -> str:
     c, m, px = look.colours, look.measures, _scaled(look)
-    inner, inner_small = m.control_height - 2, m.control_small - 2
+    inner, inner_small = _inside(look, m.control_height), _inside(look, m.control_small)
     mono = ", ".join(f'"{name}"' for name in NAMES)
     return f"""
 QLineEdit, QComboBox, QSpinBox, QDateEdit {{ border: 1px solid {c.control};
     border-radius: {px(m.radius_control)}; background: {c.base}; color: {c.text}; padding: 0 {px(7)};
-    min-height: {px(inner)}; max-height: {px(inner)}; selection-background-color: {c.selection};
+    min-height: {inner}; max-height: {inner}; selection-background-color: {c.selection};
     selection-color: {c.on_fill}; }}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.control}; border-color: {c.hairline};
     background: {c.window}; }}
-QLineEdit[small="true"], QComboBox[small="true"] {{ min-height: {px(inner_small)};
-    max-height: {px(inner_small)}; font-size: {px(m.small)}; }}
+QLineEdit[small="true"], QComboBox[small="true"] {{ min-height: {inner_small};
+    max-height: {inner_small}; font-size: {px(m.small)}; }}
 QLineEdit[wrong="true"] {{ border-color: {c.danger}; }}
 QLineEdit[kind="filter"] {{ min-height: 0; max-height: {px(40)}; font-size: {px(m.small)};
     padding: 0 {px(5)}; border-radius: {px(m.radius_mark)}; }}

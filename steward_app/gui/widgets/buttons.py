@@ -159,8 +159,13 @@ class Button(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and self._busy is None:
+        if event.type() != QEvent.Type.StyleChange:
+            return
+        if self._busy is None:
             self._show_icon()
+        else:
+            self.setIconSize(QSize(px(17), px(14)))
+            self.setMinimumWidth(self.sizeHint().width())
 
 
 def link(text: str, run: Callable[[], None], *, onward: bool = False) -> Button:
