@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -74,17 +74,21 @@ def run(
             hint="Nothing was changed.",
         )
     began = time.perf_counter()
-    scope = _begin(operation, plan, catalog, within, undoes)
+    scope, applying = _begin(operation, plan, catalog, within, undoes), False
     try:
         with nullcontext() if within else lease.renewing(catalog, scope.lease):
             _check_fits(plan, scope, held)
             if take_point is not None and friction.needs_point(operation, plan):
                 with context.step() as step:
                     scope = replace(scope, restore_point=take_point(scope, plan, step))
+            applying = True
             outcome, checks = _carry_out(operation, plan, scope, context)
         receipt = _receipt(plan, scope, outcome, checks, time.perf_counter() - began)
     except BaseException as error:
-        _end_badly(operation, plan, scope, context, error, nested=within is not None)
+        withdraw = operation.withdraw if applying and isinstance(operation, FileOperation) else None
+        certain = withdraw is None or _withdrawn(withdraw, plan, scope)
+        certain = certain and not _in_the_dark(operation, context, error)
+        _end_badly(scope, error if certain else None, nested=within is not None)
         raise
     else:
         _end_well(operation, receipt, scope, nested=within is not None)
@@ -190,22 +194,21 @@ def _end_well(operation: Operation[Any], receipt: Receipt, scope: Scope, *, nest
         ) from error
 
 
-def _end_badly(
-    operation: Operation[Any],
-    plan: Plan,
-    scope: Scope,
-    context: Context,
-    error: BaseException,
-    *,
-    nested: bool,
-) -> None:
-    """Make sure nothing is left, and journal it. Where that cannot be known now, the operation stays open, to be
-    settled when the file is opened next."""
+def _withdrawn(withdraw: Callable[[Plan, Scope], None], plan: Plan, scope: Scope) -> bool:
+    """Take back what was made. Where that fails the operation stays open, to be settled."""
     try:
-        if isinstance(operation, FileOperation):
-            operation.withdraw(plan, scope)
+        withdraw(plan, scope)
+    except StewardError as error:
+        _log.error("operation %s could not be withdrawn: %s", scope.operation_id, error.code)
+        return False
+    return True
+
+
+def _end_badly(scope: Scope, error: BaseException | None, *, nested: bool) -> None:
+    """Journal why nothing was done, or leave the operation open (`error` None), and give the lease back."""
+    try:
         with scope.catalog.unit() as unit:
-            if not _in_the_dark(operation, context, error):
+            if error is not None:
                 _append_failure(unit, scope, error)
             if not nested:
                 lease.release(unit, scope.lease)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from steward_app.catalog import Catalog, chain, journal, lease, stamp
 from steward_app.catalog.journal import Event
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Plan, Reversal
+from steward_app.kernel.plan import Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
 from steward_app.services.operation import Confirmation, Scope, pipeline
@@ -268,6 +270,50 @@ def test_a_file_that_fails_its_check_is_taken_back(catalog: Catalog, asked: Requ
     assert refused(wrong, wrong.plan(asked, Context()), catalog).code is ErrorCode.VERIFY_FAILED
     assert not asked.to.exists()
     assert [phase for _, phase in story(catalog)] == ["started", "finished", "started", "failed"]
+
+
+def test_what_was_not_begun_is_not_taken_back(catalog: Catalog, asked: Request) -> None:
+    assert asked.to is not None
+    asked.to.write_text("somebody else's")
+    stale = replace(WriteList().plan(asked, Context()), fingerprint=Fingerprint("00"))
+    assert refused(WriteList(), stale, catalog).code is ErrorCode.STALE_PLAN
+    assert asked.to.read_text() == "somebody else's"
+
+
+def test_what_could_not_be_taken_back_stays_open_until_it_is_settled(
+    catalog: Catalog, asked: Request, monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
+) -> None:
+    def stuck(*_: object) -> None:
+        raise Failure(ErrorCode.IO_ERROR, "The disk reported an error.")
+
+    expect_log("could not be withdrawn: io_error")
+    wrong = WriteList(passes=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(WriteList, "withdraw", stuck)
+        assert refused(wrong, wrong.plan(asked, Context()), catalog).code is ErrorCode.VERIFY_FAILED
+    assert story(catalog) == [("test.list", "started")]
+    (settled,) = operation.settle(catalog, asked.database_id, asked.path, [WriteList()])
+    assert settled.data["happened"] is True
+
+
+def test_a_disk_that_fails_during_commit_leaves_the_question_to_the_next_start(
+    catalog: Catalog, asked: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = db.WriteSession.transaction
+
+    @contextmanager
+    def failing(self: db.WriteSession, context: Context | None = None) -> Iterator[None]:
+        with real(self, context):
+            yield
+        if context is not None:
+            raise Failure(ErrorCode.IO_ERROR, "The disk reported an error.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db.WriteSession, "transaction", failing)
+        assert refused(AddVisits(), AddVisits().plan(asked, Context()), catalog).code is ErrorCode.IO_ERROR
+    assert story(catalog) == [("test.add", "started")]
+    (settled,) = operation.settle(catalog, asked.database_id, asked.path)
+    assert settled.data["happened"] is (visits(asked.path) == 5) is True
 
 
 def test_when_the_journal_cannot_be_told_the_receipt_says_so(
