@@ -20,7 +20,7 @@ from steward_app.catalog.journal import Event
 from steward_app.catalog.points import PointState
 from steward_app.db import OpenMode, ReadSession, open_read
 from steward_app.db.content import table_contents
-from steward_app.db.copy import copy_snapshot
+from steward_app.db.copy import CopyReport, copy_snapshot
 from steward_app.db.image import same_image
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
@@ -128,7 +128,7 @@ class CreatePoint(FileOperation[CreateRequest]):
                 operation_id=scope.operation_id,
                 size_bytes=files.copy.stat().st_size,
                 page_size_bytes=copied.page_size_bytes,
-                journal_mode=copied.journal_mode,
+                journal_mode=session.state.journal_mode,
                 state=PointState.TAKEN,
                 state_at=made_at,
                 found=None,
@@ -138,7 +138,7 @@ class CreatePoint(FileOperation[CreateRequest]):
             if not plan.request["check"]:
                 return made
             context.report(0, note="Taken. Comparing it with the database")
-            compare = _compare(session, files, context)
+            compare = _compare(session, copied, files, context)
         made = _checked(made, files, scope.path, compare, context)
         if plan.request["prove"] and made.found is not None:
             context.report(0, note="Checked. Restoring it to scratch")
@@ -187,14 +187,16 @@ def take_point(scope: Scope, plan: Plan, context: Context) -> str:
     return str(result["point"])
 
 
-def _compare(session: ReadSession, files: Files, context: Context) -> Callable[[Examination], Check]:
+def _compare(
+    session: ReadSession, copied: CopyReport, files: Files, context: Context
+) -> Callable[[Examination], Check]:
     """Compare the copy with what the snapshot of the session sees; what comes of it, once the copy was examined.
 
     Outside WAL mode the file's pages are that, as long as the snapshot is held, and every byte is compared: other
     programs that want to write wait, and this is the shortest way. In WAL mode nobody waits: rows are compared.
     """
     state = session.state
-    if state.journal_mode != "wal" and state.size_bytes:  # of an empty file SQLite makes a page
+    if copied.journal_mode != "wal" and copied.pages:  # of an empty file SQLite makes a page
         same = same_image(state.looked_at, files.copy, context)
         return lambda found: Check("The copy is the database, byte for byte", same, how_much(found.tables))
     title = "Every table of the copy holds the rows of the database"
