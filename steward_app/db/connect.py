@@ -11,6 +11,7 @@ from pathlib import Path
 import apsw
 
 BUSY_TIMEOUT_MS = 2_000
+"""How long a session waits for another program's lock before it says so."""
 
 _LIMITS = {
     apsw.SQLITE_LIMIT_ATTACHED: 2,
@@ -19,9 +20,7 @@ _LIMITS = {
 }
 
 
-def reader(
-    file: Path, *, immutable: bool = False, safe: bool = False, busy_timeout_ms: int = BUSY_TIMEOUT_MS
-) -> apsw.Connection:
+def reader(file: Path, *, immutable: bool = False, safe: bool = False, waits: bool = True) -> apsw.Connection:
     """A connection that cannot change the file.
 
     Args:
@@ -29,10 +28,11 @@ def reader(
         immutable: take no locks and look at no side file.
         safe: read past a damaged schema or a missing end. SQLite does that only where the schema could be written
             and the connection is not defensive; that nothing is written then rests on the read-only open.
+        waits: for another program that holds the file locked, for `BUSY_TIMEOUT_MS` at most.
     """
     flags = apsw.SQLITE_OPEN_READONLY | (apsw.SQLITE_OPEN_URI if immutable else 0)
     connection = apsw.Connection(f"{file.as_uri()}?immutable=1" if immutable else str(file), flags=flags)
-    _harden(connection, defensive=not safe, busy_timeout_ms=busy_timeout_ms)
+    _harden(connection, defensive=not safe, waits=waits)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0)  # ATTACH makes no files
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0)
     if safe:
@@ -49,10 +49,8 @@ def writer(file: Path) -> apsw.Connection:
     return connection
 
 
-def _harden(
-    connection: apsw.Connection, *, defensive: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS
-) -> None:
-    connection.set_busy_timeout(busy_timeout_ms)
+def _harden(connection: apsw.Connection, *, defensive: bool = True, waits: bool = True) -> None:
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS if waits else 0)
     # Views and triggers may not call unsafe functions; SQL cannot write shadow tables or the schema table.
     connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
     connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, int(defensive))

@@ -24,7 +24,6 @@ from steward_app.kernel.text import quoted
 from steward_app.storage import disk, free_bytes, home
 
 _CHUNK_BYTES = 1 << 20
-_LOCK_PATIENCE_S = connect.BUSY_TIMEOUT_MS / 1000
 _PAUSE_S = 0.02
 _KINDS = {
     "": apsw.SQLITE_OPEN_MAIN_DB,
@@ -92,7 +91,7 @@ def _opened(file: Path, suffix: str) -> Iterator[apsw.VFSFile]:
 
 def _share(main: apsw.VFSFile) -> None:
     """Take the SHARED lock, as patiently as any reader."""
-    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    deadline = time.monotonic() + connect.BUSY_TIMEOUT_MS / 1000
     while True:
         try:
             main.xLock(apsw.SQLITE_LOCK_SHARED)

@@ -78,7 +78,7 @@ class _Source:
     """What the sessions of one opening share: the way to connect, and what goes away with the last of them."""
 
     def __init__(
-        self, path: Path, state: OpenState, opener: Callable[[int], apsw.Connection], resources: ExitStack
+        self, path: Path, state: OpenState, opener: Callable[[bool], apsw.Connection], resources: ExitStack
     ) -> None:
         self._path = path
         self._state = state
@@ -93,9 +93,9 @@ class _Source:
             self._sessions += 1
         return ReadSession(connection, self._path, self._state, again=self._again, on_close=self._closed)
 
-    def _again(self, busy_timeout_ms: int) -> ReadSession:
+    def _again(self, waits: bool) -> ReadSession:
         with translated(self._path):
-            return self.session(self._connect(busy_timeout_ms))
+            return self.session(self._connect(waits))
 
     def _closed(self) -> None:
         with self._lock:

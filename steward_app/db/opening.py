@@ -61,11 +61,9 @@ class Opening:
         self._look_around()
         return connection, self._state()
 
-    def connect(self, busy_timeout_ms: int = connect.BUSY_TIMEOUT_MS) -> apsw.Connection:
+    def connect(self, waits: bool = True) -> apsw.Connection:
         """One more connection to what this opening looks at."""
-        return connect.reader(
-            self._file, immutable=self._immutable, safe=self._safe, busy_timeout_ms=busy_timeout_ms
-        )
+        return connect.reader(self._file, immutable=self._immutable, safe=self._safe, waits=waits)
 
     # Choosing a way that changes nothing
 

@@ -19,7 +19,6 @@ import apsw
 import apsw.ext
 
 from steward_app.db import writers
-from steward_app.db.connect import BUSY_TIMEOUT_MS
 from steward_app.db.errors import translated
 from steward_app.db.place import FileId, check_same
 from steward_app.db.state import OpenState
@@ -221,7 +220,7 @@ class ReadSession(Session):
         path: Path,
         state: OpenState | None = None,
         *,
-        again: Callable[[int], ReadSession] | None = None,
+        again: Callable[[bool], ReadSession] | None = None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(connection, path, file_id=state.id if state else None, on_close=on_close)
@@ -235,11 +234,15 @@ class ReadSession(Session):
             raise RuntimeError("this session was not made by open_read")
         return self._state
 
-    def sibling(self, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> ReadSession:
-        """Another session on what this one looks at (the same scratch copy, too), for another thread. Cheap."""
+    def sibling(self, *, waits: bool = True) -> ReadSession:
+        """Another session on what this one looks at (the same scratch copy, too), for another thread. Cheap.
+
+        Args:
+            waits: for other programs that hold the file locked; else what it does fails at once.
+        """
         if self._again is None:
             raise RuntimeError("this session was not made by open_read")
-        return self._again(busy_timeout_ms)
+        return self._again(waits)
 
     def reset(self) -> bool:
         """Make it as new for another piece of work; False when it is not, and should be closed.

@@ -232,7 +232,7 @@ class _Opening:
             place = db.locate(path)
             first.check_identity()
             self.identity = Identity(path, place.file, place.id, place.size_bytes, place.modified_ns)
-            held = resources.enter_context(first.sibling(busy_timeout_ms=0))
+            held = resources.enter_context(first.sibling(waits=False))
             self.watch = Watch(self.identity, held, generation)
             resources.callback(self.watch.close)
             resources.enter_context(writers.watching(self.state.id, self.watch))
