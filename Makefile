@@ -4,6 +4,7 @@
 #     make test    lint, types, import contracts, all tests
 #
 # Both make .venv from requirements.lock first. PY=python3.12 chooses another Python, VENV=folder another place.
+# ARGS goes to pytest: make pytest ARGS="tests/cli -n 2".
 
 PY ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo none)
@@ -39,12 +40,12 @@ contracts: $(INSTALLED)
 pytest: export QT_QPA_PLATFORM = offscreen
 pytest: $(INSTALLED)
 	@$(PYTHON) .ci/system_packages.py qt
-	$(PYTHON) -m pytest -q
+	$(PYTHON) -m pytest -q $(ARGS)
 
 # Every point of every fault test, instead of the sample that `make test` takes.
 test-faults: export QT_QPA_PLATFORM = offscreen
 test-faults: $(INSTALLED)
-	$(PYTHON) -m pytest -q -m faults --all-faults --timeout=3600
+	$(PYTHON) -m pytest -q -m faults --all-faults --timeout=3600 $(ARGS)
 
 bench: $(INSTALLED)
 	@for script in benchmarks/bench_*.py; do echo "$$script"; $(PYTHON) $$script || exit 1; done
