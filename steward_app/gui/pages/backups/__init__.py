@@ -1,0 +1,1 @@
+"""The backups: restore points on their way from taken over checked to proven."""

@@ -1,0 +1,106 @@
+"""States and facts of restore points in words, tones and icons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.catalog.points import Point, PointState
+from steward_app.gui.format import age, integer, plural, size, when
+from steward_app.gui.tokens import Tone
+from steward_app.kernel.clock import from_text
+from steward_app.services.backup import Verdict
+from steward_app.services.backup.protection import Protection, Standing
+
+STATES: dict[PointState, tuple[Tone, str]] = {
+    PointState.TAKEN: (Tone.MUTED, "circle"),
+    PointState.CHECKED: (Tone.SUCCESS, "circle"),
+    PointState.PROVEN: (Tone.SUCCESS, "circle-check"),
+    PointState.FAILED: (Tone.DANGER, "circle-x"),
+    PointState.MISSING: (Tone.WARNING, "circle-help"),
+}
+"""Tone and icon of each state."""
+
+
+def state_word(state: PointState) -> str:
+    """The state, one word."""
+    return {
+        PointState.TAKEN: _tr("Taken"),
+        PointState.CHECKED: _tr("Checked"),
+        PointState.PROVEN: _tr("Proven"),
+        PointState.FAILED: _tr("Failed"),
+        PointState.MISSING: _tr("Missing"),
+    }[state]
+
+
+def state_meaning(state: PointState) -> str:
+    """What the state says, after its word: "Proven: restored and compared"."""
+    return {
+        PointState.TAKEN: _tr("Taken"),
+        PointState.CHECKED: _tr("Checked: contents and integrity"),
+        PointState.PROVEN: _tr("Proven: restored and compared"),
+        PointState.FAILED: _tr("Failed"),
+        PointState.MISSING: _tr("Missing"),
+    }[state]
+
+
+def moment(point: Point) -> str:
+    """The moment a point is a picture of: "today 10:20"."""
+    return when(from_text(point.made_at))
+
+
+def moment_of(verdict: Verdict) -> str:
+    """The same for a point that was looked at again."""
+    return when(from_text(verdict.made_at))
+
+
+def facts(point: Point) -> str:
+    """What is in it and why it was made, in sentences."""
+    parts = [size(point.size_bytes)]
+    if point.tables:
+        parts.append(plural(len(point.tables), _tr("table"), _tr("tables")))
+        rows = sum(table.rows for table in point.tables)
+        parts.append(plural(rows, _tr("row"), _tr("rows")))
+    return f"{', '.join(parts)}. {reason(point)}."
+
+
+def reason(point: Point) -> str:
+    """Why it was made. What the catalog writes stands in English; the usual words are the window's own."""
+    return _tr("Made by hand") if point.reason == "By hand" else point.reason.rstrip(".")
+
+
+def looked_at(point: Point) -> str:
+    """When it was last looked into: "today 10:24"."""
+    return when(from_text(point.state_at))
+
+
+def spoken(point: Point) -> str:
+    """A point in one line, for a tooltip and a screen reader."""
+    return f"{moment(point)}, {state_word(point.state)}, {size(point.size_bytes)}"
+
+
+def capital(text: str) -> str:
+    """With a capital, to begin a cell or a line: "Today 10:20"."""
+    return text[:1].upper() + text[1:]
+
+
+def standing_words(standing: Standing) -> tuple[str, Tone, str]:
+    """How well the file is protected: word, tone, icon."""
+    return {
+        Standing.NONE: (_tr("Not protected"), Tone.WARNING, "triangle-alert"),
+        Standing.UNPROVEN: (_tr("Not proven"), Tone.WARNING, "triangle-alert"),
+        Standing.OLD: (_tr("Old"), Tone.WARNING, "triangle-alert"),
+        Standing.PROVEN: (_tr("Protected"), Tone.SUCCESS, "circle-check"),
+    }[standing]
+
+
+def standing_figure(found: Protection) -> tuple[str, str]:
+    """The large words of protection and what they count."""
+    if found.proven is not None:
+        return age(from_text(found.proven.made_at)), _tr("last proven restore point")
+    if found.sound:
+        return age(from_text(found.sound[0].made_at)), _tr("last restore point, not proven")
+    return integer(0), _tr("restore points")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("backups", text)

@@ -1,0 +1,78 @@
+"""Events of the journal in words, tones and icons. An operation that this window does not know is named as it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.catalog.journal import Event, Phase
+from steward_app.gui.tokens import Tone
+
+
+def what(event: Event) -> tuple[str, str]:
+    """What was done, as a word and what is said of it: ("Backup", "Restore point made and checked")."""
+    return operation_word(event.operation), told(event)
+
+
+def operation_word(operation: str) -> str:
+    """The operation in the words of the window; its own name where there are none."""
+    return {
+        "backup": _tr("Backup"),
+        "backup.create": _tr("Backup"),
+        "backup.verify": _tr("Verified"),
+        "backup.prove": _tr("Proven"),
+        "backup.delete": _tr("Deleted"),
+        "restore": _tr("Restore"),
+        "restore.file": _tr("Restore"),
+        "journal": _tr("Journal"),
+    }.get(operation, operation.replace(".", " ").replace("_", " ").capitalize())
+
+
+def told(event: Event) -> str:
+    """What the event says of itself: its title at the start, its sentence or its error at the end."""
+    data = event.data
+    if event.phase is Phase.CANCELLED:
+        return _tr("Stopped. Nothing was changed.")
+    for name in ("sentence", "message", "note", "title"):
+        found = data.get(name)
+        if isinstance(found, str) and found:
+            return found
+    match data:
+        case {"point": str(point), "state": str(state)}:
+            return _tr("Restore point {point}: {state}").format(point=short_id(point), state=state)
+        case {"error": str(error)}:
+            return error
+    return ""
+
+
+def result(event: Event) -> tuple[str, Tone, str]:
+    """How it ended: word, tone, icon."""
+    match event.phase:
+        case Phase.STARTED:
+            return _tr("Started"), Tone.MUTED, "play"
+        case Phase.FINISHED:
+            return _tr("Done"), Tone.SUCCESS, "circle-check"
+        case Phase.FAILED:
+            return _tr("Failed"), Tone.DANGER, "circle-x"
+        case Phase.CANCELLED:
+            return _tr("Stopped"), Tone.MUTED, "square"
+        case Phase.SETTLED:
+            done = event.data.get("happened") is True
+            return (
+                (_tr("Settled: done"), Tone.SUCCESS, "circle-check")
+                if done
+                else (_tr("Settled: undone"), Tone.WARNING, "undo-2")
+            )
+    if event.data.get("problems"):
+        return _tr("Failed"), Tone.DANGER, "circle-x"
+    return (_tr("Passed"), Tone.SUCCESS, "circle-check") if "problems" in event.data else (
+        _tr("Noted"), Tone.MUTED, "info"
+    )  # fmt: skip
+
+
+def short_id(name: str) -> str:
+    """The part of an id that tells it from others at a glance."""
+    return name[:12]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("journal", text)

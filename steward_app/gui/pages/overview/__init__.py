@@ -1,0 +1,1 @@
+"""The overview: how the open file is doing, and what needs attention."""

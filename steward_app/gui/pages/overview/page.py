@@ -1,0 +1,312 @@
+"""The overview page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QStackedWidget
+
+from steward_app.catalog.journal import Event
+from steward_app.gui.actions import Action
+from steward_app.gui.bridge import JobHandle
+from steward_app.gui.context import Message, PageContext
+from steward_app.gui.format import integer, size
+from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.backups.read import PointsRead, is_making, make_point, read_points
+from steward_app.gui.pages.overview.cards import FileCard, HealthCard, ProtectionCard
+from steward_app.gui.pages.overview.lately import Lately
+from steward_app.gui.pages.overview.read import FileRead, measure, read_file, read_lately
+from steward_app.gui.pages.overview.space import SpaceCard, summary
+from steward_app.gui.pages.overview.tasks import MOST, Todo, todos
+from steward_app.gui.pages.which_database import ask_which
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button, link
+from steward_app.gui.widgets.columns import Columns
+from steward_app.gui.widgets.lists import TaskList
+from steward_app.gui.widgets.states import SEVERITIES
+from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.services.backup.protection import Protection, protection
+from steward_app.services.schema.check import CheckReport, ConstraintState, constraints
+from steward_app.services.schema.model import TableKind
+from steward_app.services.schema.snapshot import check_document, last_check
+from steward_app.services.schema.statistics import Space
+
+_AT_ONCE_BYTES = 64_000_000
+"""A file up to this size is checked and measured by itself; a larger one when the steward asks."""
+_NOTICES = 3
+
+
+class OverviewPage(Page):
+    """Three cards, what to do next, where the space is, what was done lately."""
+
+    def __init__(self, spec: PageSpec, context: PageContext) -> None:
+        super().__init__(spec, context)
+        self._file: FileRead | None = None
+        self._protection: Protection | None = None
+        self._report: CheckReport | None = None
+        self._checking: JobHandle | None = None
+        self._measuring: JobHandle | None = None
+        self._making: JobHandle | None = None
+        self._todos: dict[str, Todo] = {}
+        self._build()
+
+    def _build(self) -> None:
+        title = self.spec.title
+        self.backup_action = Action(
+            "overview.backup", self.tr("Back up now"), self.back_up, title, "copy-check", "Ctrl+B",
+            enabled_when=lambda: self.tr("A restore point is being made.") if is_making(self) else "",
+            keywords="restore point copy protect",
+        )  # fmt: skip
+        self.check_action = Action(
+            "overview.check", self.tr("Check now"), self.check, title, "list-checks",
+            enabled_when=lambda: self.tr("The check is running.") if self._checking else "",
+            keywords="constraints integrity",
+        )  # fmt: skip
+        self.measure_action = Action(
+            "overview.measure", self.tr("Measure"), self.measure, title, "chart-column",
+            enabled_when=lambda: self.tr("It is being measured.") if self._measuring else "",
+            keywords="space size pages",
+        )  # fmt: skip
+        self.head_actions(primary=self.backup_action)
+        check = Button(action=self.check_action, small=True)
+        check.hide()
+        self.health = HealthCard(self._open_constraints, check)
+        self.protection = ProtectionCard(lambda: self.context.navigate("backups"))
+        self.file_card = FileCard(lambda: self.context.navigate("schema_map"))
+        self.space = SpaceCard(Button(action=self.measure_action), self._stop_measuring, self._open_table)
+        self.lately = Lately(lambda: self.context.navigate("journal"))
+        self.health.stop.clicked.connect(lambda: self._checking and self._checking.cancel())
+        self.protection.stop.clicked.connect(lambda: self._making and self._making.cancel())
+        self.tasks = TaskList(self.tr("What to do next"))
+        self.tasks.opened.connect(self._open_task)
+        self._nothing = EmptyState("circle-check", "", "")
+        self._todo = QStackedWidget()
+        for widget in (boxed(vbox(self.tasks, None)), self._nothing):
+            self._todo.addWidget(widget)
+        self.next = Card(
+            self.tr("What to do next"), self._todo, flush=True,
+            state=link(self.tr("All findings"), lambda: self._open_constraints("")),
+        )  # fmt: skip
+        self._notices = vbox(gap=8)
+        right = vbox(self.space, self.lately, gap=16)
+        right.setStretch(1, 1)
+        cards = Columns(self.health, self.protection, self.file_card, below=900)
+        below = Columns(self.next, boxed(right), below=900)
+        column = vbox(self._notices, cards, below, None, gap=16, margins=(24, 0, 24, 24))
+        self.content.addWidget(Scroll(boxed(column)))
+
+    # What a page may say
+
+    def commands(self) -> Sequence[Action]:
+        return (self.backup_action, self.check_action, self.measure_action)
+
+    def show_document(self) -> None:
+        self._read_file()
+        self._read_points()
+
+    def refresh(self, touched: tuple[str, ...]) -> None:
+        self.show_document()
+
+    # The file
+
+    def _read_file(self) -> None:
+        file = self.context.file
+        self.run(
+            self.tr("Reading the file"), lambda context: read_file(file, context), self._show_file, quiet=True
+        )
+
+    def _show_file(self, found: FileRead) -> None:
+        self._file = found
+        self._show_notices(found)
+        self.file_card.show_file(found)
+        small = found.size_bytes <= _AT_ONCE_BYTES and not found.schema.safe_mode
+        self._show_report(last_check(self.context.file))
+        if self._report is None and small:
+            self.check()
+        if found.size_bytes <= _AT_ONCE_BYTES:
+            self.measure()
+        else:
+            sentence = self.tr("To measure it, every page of {size} is read.")
+            self.space.show_unmeasured(sentence.format(size=size(found.size_bytes)))
+
+    def _show_notices(self, found: FileRead) -> None:
+        clear(self._notices)
+        for notice in found.notices[:_NOTICES]:
+            icon, tone = SEVERITIES[notice.severity]
+            words = " ".join((notice.detail, *notice.remedies)).strip()
+            rest = (words,) if words else ()
+            self._notices.addWidget(Banner(tone, f"{notice.title}.", *rest, icon=icon))
+
+    # Checking
+
+    def check(self) -> None:
+        """Check every constraint, and the structure of the file."""
+        if self._checking is not None:
+            return
+        file = self.context.file
+
+        def work(context: Context) -> CheckReport:
+            return check_document(file, context)
+
+        self.health.run(self.tr("Checking"))
+        self._checking = self.run(
+            self.tr("Checking constraints"),
+            work,
+            self._show_report,
+            on_progress=lambda progress: self.health.run(self.tr("Checking"), progress),
+            on_end=self._check_ended,
+        )
+        self.reconsider()
+
+    def _check_ended(self) -> None:
+        self._checking = None
+        self.health.rest()
+        self._show_tasks()
+        self.reconsider()
+
+    def _show_report(self, report: CheckReport | None) -> None:
+        file = self._file
+        if file is None:
+            return
+        self._report = report
+        if report is None:
+            self.health.show_file(file, len(constraints(file.schema)))
+        else:
+            self.health.show_report(file, report)
+            broken = report.count(ConstraintState.BROKEN)
+            self.context.count("constraints", broken or None, Tone.DANGER)
+        self._show_tasks()
+
+    # Restore points
+
+    def _read_points(self) -> None:
+        file, catalog = self.context.file, self.context.catalog
+
+        def work(context: Context) -> tuple[PointsRead, tuple[Event, ...]]:
+            found = read_points(catalog, file, context)
+            return found, read_lately(catalog, found.database_id)
+
+        self.run(
+            self.tr("Reading restore points"), work, self._show_points, on_failure=self._no_points, quiet=True
+        )
+
+    def _show_points(self, found: tuple[PointsRead, tuple[Event, ...]]) -> None:
+        points, events = found
+        self._protection = protection(points.points)
+        self.protection.show_points(self._protection, points.free_bytes)
+        wrong = len(self._protection.wrong)
+        self.context.count("backups", wrong or None, Tone.DANGER)
+        self.lately.show_events(events)
+        self.space.leave_room(len(events))
+        self._show_tasks()
+
+    def _no_points(self, error: StewardError) -> None:
+        self.protection.show_failure()
+        self.lately.show_events(())
+        ask_which(self, error, self._read_points)
+
+    def back_up(self) -> None:
+        """Make a restore point, check it and prove it."""
+        self.protection.run(self.tr("Backing up"))
+        self._making = make_point(
+            self,
+            self._made,
+            on_progress=lambda progress: self.protection.run(self.tr("Backing up"), progress),
+            on_failure=lambda error: ask_which(self, error, self.back_up),
+            on_end=self._making_ended,
+        )
+        self.clear_banners()
+        self.reconsider()
+
+    def _made(self, receipt: Receipt) -> None:
+        self.context.toast(Message(receipt.sentence, self.context.file.path.name))
+        self._read_points()
+
+    def _making_ended(self) -> None:
+        self._making = None
+        self.protection.rest()
+        self.reconsider()
+
+    # Space
+
+    def measure(self) -> None:
+        """Read every page and show what the tables take."""
+        file, found = self.context.file, self._file
+        if self._measuring is not None or found is None:
+            return
+        small = found.size_bytes <= _AT_ONCE_BYTES
+        self.space.show_progress()
+        self._measuring = self.run(
+            self.tr("Measuring the space"),
+            lambda context: measure(file, context),
+            self._show_space,
+            on_failure=self._not_measured,
+            on_stopped=lambda: self.space.show_unmeasured(self.tr("Stopped. Nothing was changed.")),
+            on_progress=self.space.show_progress,
+            on_end=self._measure_ended,
+            quiet=small,
+        )
+        self.reconsider()
+
+    def _stop_measuring(self) -> None:
+        if self._measuring is not None:
+            self._measuring.cancel()
+
+    def _not_measured(self, error: StewardError) -> None:
+        self.space.show_unmeasured(f"{error.message} {error.hint}".strip())
+
+    def _measure_ended(self) -> None:
+        self._measuring = None
+        self.reconsider()
+
+    def _show_space(self, spaces: tuple[Space, ...]) -> None:
+        file = self._file
+        if file is None:
+            return
+        kinds = (TableKind.TABLE, TableKind.VIRTUAL)
+        tables = frozenset(table.name for table in file.schema.tables if table.kind in kinds)
+        words = summary(file.size_bytes, file.all_rows, file.counted)
+        self.space.show_space(spaces, file.rows, words, tables)
+
+    # What to do next
+
+    def _show_tasks(self) -> None:
+        file = self._file
+        if file is None:
+            return
+        found = todos(file, self._protection, self._report)
+        if self._checking is not None:
+            found = tuple(todo for todo in found if todo.task.key != "check")
+        self._todos = {todo.task.key: todo for todo in found}
+        self.tasks.set_items([todo.task for todo in found[:MOST]])
+        self.next.say_beside(_how_many(len(found)))
+        known = self._report is not None and self._report.complete and self._protection is not None
+        if not found and known:
+            self._todo.setCurrentWidget(self._nothing)
+        else:
+            self._todo.setCurrentIndex(0)
+
+    def _open_task(self, key: str) -> None:
+        todo = self._todos[key]
+        self.context.navigate(todo.page, **todo.arguments)
+
+    def _open_constraints(self, state: str) -> None:
+        if state:
+            self.context.navigate("constraints", state=state)
+        else:
+            self.context.navigate("constraints")
+
+    def _open_table(self, table: str) -> None:
+        self.context.navigate("data", table=table)
+
+
+def _how_many(found: int) -> str:
+    if found <= MOST:
+        return integer(found) if found else ""
+    return QCoreApplication.translate("overview", "{some} of {all}").format(some=MOST, all=integer(found))

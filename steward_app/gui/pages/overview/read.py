@@ -1,0 +1,104 @@
+"""What the overview needs, read on worker threads by calling services. Nothing here reads a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from steward_app.catalog import Catalog, journal
+from steward_app.catalog.journal import ENDS, Event, Phase
+from steward_app.db import OpenState, ReadSession
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import structure_findings
+from steward_app.services.schema.introspect import read_settings
+from steward_app.services.schema.model import Schema, Settings, TableKind
+from steward_app.services.schema.snapshot import schema_of
+from steward_app.services.schema.statistics import Certainty, Space, estimate_rows, measure_space
+
+_LATELY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The file as it is now.
+
+    Attributes:
+        rows: about how many rows each ordinary table has, and whether that was counted.
+        notices: what was noticed when it was opened, worst first.
+        structure: what the schema alone tells, without a look at a row.
+    """
+
+    schema: Schema
+    settings: Settings
+    rows: Mapping[str, tuple[int, bool]]
+    state: OpenState
+    notices: tuple[Finding, ...]
+    structure: tuple[Finding, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return self.settings.page_count * self.settings.page_size_bytes
+
+    def count(self, *kinds: TableKind) -> int:
+        """How many tables of these kinds there are."""
+        return sum(1 for table in self.schema.tables if table.kind in kinds)
+
+    @property
+    def all_rows(self) -> int:
+        return sum(rows for rows, _ in self.rows.values())
+
+    @property
+    def counted(self) -> bool:
+        """True when no number of rows is an estimate and no table was left out."""
+        ordinary = self.count(TableKind.TABLE)
+        return len(self.rows) == ordinary and all(exact for _, exact in self.rows.values())
+
+
+def read_file(file: Any, context: Context) -> FileRead:
+    """Schema, settings and estimates of rows: a few seeks a table."""
+    schema = schema_of(file, context)
+
+    def look(session: ReadSession) -> tuple[Settings, dict[str, tuple[int, bool]]]:
+        with session.under(context):
+            return read_settings(session), _rows(session, schema, context)
+
+    settings, rows = file.cached("overview", look, rows_of=None)
+    return FileRead(schema, settings, rows, file.state, file.notices, structure_findings(schema))
+
+
+def read_lately(catalog: Catalog, database_id: str) -> tuple[Event, ...]:
+    """The last things done with this database, newest first."""
+    with catalog.reading() as session:
+        return journal.events(session, database_id=database_id, phases=(*ENDS, Phase.NOTE), limit=_LATELY)
+
+
+def measure(file: Any, context: Context) -> tuple[Space, ...]:
+    """Where the space is, largest first; what a virtual table keeps in tables of its own counts as its own."""
+    schema = schema_of(file, context)
+
+    def look(session: ReadSession) -> tuple[Space, ...]:
+        return measure_space(session, schema, context)
+
+    owners = {table.name: table.owner for table in schema.tables if table.owner}
+    summed: dict[str, Space] = {}
+    for space in file.cached("space", look, rows_of=None):
+        name = owners.get(space.table, space.table)
+        known = summed.get(name, Space(name, 0, 0, 0))
+        summed[name] = replace(
+            known,
+            table_bytes=known.table_bytes + space.table_bytes,
+            index_bytes=known.index_bytes + space.index_bytes,
+            unused_bytes=known.unused_bytes + space.unused_bytes,
+        )
+    return tuple(sorted(summed.values(), key=lambda space: -space.bytes))
+
+
+def _rows(session: ReadSession, schema: Schema, context: Context) -> dict[str, tuple[int, bool]]:
+    found: dict[str, tuple[int, bool]] = {}
+    for table in schema.tables:
+        context.checkpoint()
+        if table.kind is TableKind.TABLE and (rows := estimate_rows(session, table)) is not None:
+            found[table.name] = (rows.rows, rows.certainty is Certainty.EXACT)
+    return found

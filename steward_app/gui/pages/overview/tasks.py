@@ -1,0 +1,244 @@
+"""What to do next, from what was really found; each task leads to the page where it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.catalog.points import PointState
+from steward_app.db import OpenMode
+from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.pages.backups.words import moment
+from steward_app.gui.pages.overview.read import FileRead
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.lists import Task
+from steward_app.kernel.finding import Finding
+from steward_app.services.backup.protection import Protection, Standing
+from steward_app.services.schema.check import CheckReport, ConstraintState
+
+MOST = 7
+_BROKEN_BY_NAME = 3  # broken rules that have a line of their own
+_LARGE_ROWS = 1_000  # from here on a link without an index is worth a task
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A task and the page it leads to, with what that page is told."""
+
+    task: Task
+    page: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def todos(file: FileRead, protection: Protection | None, report: CheckReport | None) -> tuple[Todo, ...]:
+    """What to do next, most pressing first.
+
+    Args:
+        protection: None as long as the restore points were not read.
+        report: the last check of the file as it is now; None when nobody checked it.
+    """
+    found = [
+        *_damage(file, protection, report),
+        *(_protection(protection) if protection else ()),
+        *_unchecked(report),
+        *(_broken(report) if report else ()),
+        *_schema(file, report),
+    ]
+    return tuple(found)
+
+
+def _damage(file: FileRead, protection: Protection | None, report: CheckReport | None) -> Iterator[Todo]:
+    damaged = file.state.mode is OpenMode.SAFE or any(
+        notice.code == "damaged_pages" for notice in file.notices
+    )
+    if not damaged and (report is None or report.integrity != "damaged"):
+        return
+    if protection is not None and protection.sound:
+        point = protection.proven or protection.sound[0]
+        yield Todo(
+            Task(
+                "restore",
+                _tr("Restore a point from before the damage"),
+                _tr("The newest you can count on is of {when}.").format(when=moment(point)),
+                _tr("Damaged"),
+                Tone.DANGER,
+                "rotate-ccw",
+            ),
+            "restore",
+            {"point": point.id},
+        )
+    else:
+        yield Todo(
+            Task(
+                "save",
+                _tr("Save what can still be read"),
+                _tr("The file is damaged. Open its tables and export them, one by one."),
+                _tr("Damaged"),
+                Tone.DANGER,
+                "triangle-alert",
+            ),
+            "data",
+        )
+
+
+def _protection(found: Protection) -> Iterator[Todo]:
+    for point in found.wrong[:1]:
+        state = _tr("Missing") if point.state is PointState.MISSING else _tr("Failed")
+        yield Todo(
+            Task(
+                "wrong",
+                _tr("Look at the restore point of {when}").format(when=moment(point)),
+                _tr("It cannot be relied on. The database itself is unchanged."),
+                state,
+                Tone.DANGER,
+                "shield-alert",
+            ),
+            "backups",
+            {"point": point.id},
+        )
+    words = {
+        Standing.NONE: (
+            _tr("Make a first restore point"),
+            _tr("There is no copy of this file that you could return to."),
+            _tr("Not protected"),
+        ),
+        Standing.UNPROVEN: (
+            _tr("Prove a restore point"),
+            _tr("No copy was restored and compared yet."),
+            _tr("Not proven"),
+        ),
+        Standing.OLD: (
+            _tr("Make a restore point"),
+            _tr("The newest that is proven is more than a week old."),
+            _tr("Old"),
+        ),
+    }.get(found.standing)
+    if words is not None:
+        yield Todo(Task("protect", *words, tone=Tone.WARNING, icon="copy-check"), "backups")
+
+
+def _unchecked(report: CheckReport | None) -> Iterator[Todo]:
+    if report is None:
+        yield Todo(
+            Task(
+                "check",
+                _tr("Check the file"),
+                _tr("Nobody looked yet whether its rules hold and its structure is whole."),
+                _tr("Not checked yet"),
+                icon="list-checks",
+            ),
+            "constraints",
+        )
+    elif not report.complete:
+        yield Todo(
+            Task(
+                "check",
+                _tr("Finish the check"),
+                _tr("It was stopped; some rules were not looked at."),
+                _tr("Stopped"),
+                Tone.WARNING,
+                "list-checks",
+            ),
+            "constraints",
+        )
+
+
+def _broken(report: CheckReport) -> Iterator[Todo]:
+    broken = [checked for checked in report.constraints if checked.state is ConstraintState.BROKEN]
+    broken.sort(key=lambda each: (each.finding.severity.rank if each.finding else 9, -each.broken_rows))
+    for checked in broken[:_BROKEN_BY_NAME]:
+        finding = checked.finding
+        if finding is None:
+            continue
+        yield Todo(
+            Task(
+                finding.id,
+                finding.title,
+                _first_sentence(finding.detail),
+                plural(checked.broken_rows, _tr("row"), _tr("rows")),
+                Tone.DANGER,
+                "circle-x",
+            ),
+            "constraints",
+            {"finding": finding.id},
+        )
+    rest = broken[_BROKEN_BY_NAME:]
+    if rest:
+        yield Todo(
+            Task(
+                "broken",
+                _tr("Look at {rules} that rows break").format(
+                    rules=plural(len(rest), _tr("more rule"), _tr("more rules"))
+                ),
+                _names([checked.constraint.table for checked in rest]),
+                plural(sum(checked.broken_rows for checked in rest), _tr("row"), _tr("rows")),
+                Tone.DANGER,
+                "list-checks",
+            ),
+            "constraints",
+            {"state": ConstraintState.BROKEN.value},
+        )
+
+
+def _schema(file: FileRead, report: CheckReport | None) -> Iterator[Todo]:
+    """What is wrong with the schema itself, a line for each kind."""
+    findings = report.findings if report else file.structure
+    kinds = (
+        ("broken_view", "eye-off", Tone.DANGER, _tr("view cannot be read"), _tr("views cannot be read")),
+        (
+            "broken_trigger",
+            "zap",
+            Tone.DANGER,
+            _tr("trigger stops what fires it"),
+            _tr("triggers stop what fires them"),
+        ),
+        (
+            "foreign_key_mismatch",
+            "unlink",
+            Tone.WARNING,
+            _tr("link can never work"),
+            _tr("links can never work"),
+        ),
+    )
+    for code, icon, tone, one, many in kinds:
+        of_kind = [finding for finding in findings if finding.code == code]
+        if of_kind:
+            yield _grouped(code, icon, tone, plural(len(of_kind), one, many), of_kind, _tr("Broken"))
+    slow = [
+        finding
+        for finding in findings
+        if finding.code == "foreign_key_without_index" and _rows_of(file, finding) >= _LARGE_ROWS
+    ]
+    if slow:
+        title = plural(len(slow), _tr("link of a large table has no index"),
+                       _tr("links of large tables have no index"))  # fmt: skip
+        yield _grouped("slow", "hourglass", Tone.WARNING, title, slow, _tr("Slow"))
+
+
+def _grouped(key: str, icon: str, tone: Tone, title: str, findings: list[Finding], trailing: str) -> Todo:
+    names = _names([finding.subject.name if key == "broken_trigger" else finding.subject.table
+                    for finding in findings])  # fmt: skip
+    return Todo(Task(key, title, names, trailing, tone, icon), "constraints", {"state": "schema"})
+
+
+def _rows_of(file: FileRead, finding: Finding) -> int:
+    return file.rows.get(finding.subject.table, (0, True))[0]
+
+
+def _names(names: list[str]) -> str:
+    """The first few names, harmless to read, and how many more there are."""
+    different = list(dict.fromkeys(names))
+    shown = ", ".join(shown_name(name) for name in different[:4])
+    more = len(different) - 4
+    return _tr("{names} and {count} more").format(names=shown, count=integer(more)) if more > 0 else shown
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(". ")[0].rstrip(".") + "." if text else ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("overview", text)
