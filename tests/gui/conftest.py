@@ -1,0 +1,56 @@
+"""The window's tests: a theme that leaves no trace, and a window on a desk of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from steward_app.gui.bridge import JobCenter
+from steward_app.gui.desk import Desk
+from steward_app.gui.page import PageSpec
+from steward_app.gui.shell.window import Window
+from steward_app.gui.theme import Theme
+from steward_app.jobs import JobRunner
+
+
+@pytest.fixture(autouse=True)
+def english_numbers() -> Iterator[None]:
+    before = QLocale()
+    QLocale.setDefault(QLocale("en_GB"))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    made = Theme(qapp)
+    yield made
+    made.set_mode("light")
+    made.set_zoom(100)
+    made.deleteLater()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, theme: Theme) -> Iterator[Callable[..., Window]]:
+    """`open_window(specs, path)`: a window, with a file open when one is given."""
+    made: list[Window] = []
+
+    def open_it(specs: tuple[PageSpec, ...] = (), path: Path | None = None) -> Window:
+        window = Window(Desk(), JobCenter(JobRunner()), theme, specs)
+        qtbot.addWidget(window)
+        made.append(window)
+        window.show()
+        if path is not None:
+            window.opening.open(path)
+            qtbot.waitUntil(lambda: window.jobs.idle and window.file is not None)
+        return window
+
+    yield open_it
+    for window in made:
+        window.hide()
+        window.shut()
