@@ -82,7 +82,7 @@ def test_every_command_in_the_readme_exists_with_its_options() -> None:
     )
     for line in lines:
         words = line.split()
-        name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
+        name = " ".join(words[: 2 if hasattr(COMMANDS.get(words[0]), "commands") else 1])
         known = {option for param in getattr(COMMANDS.get(name), "params", ()) for option in param.opts}
         wrong += [
             line for word in words if name not in COMMANDS or (word.startswith("--") and word not in known)
