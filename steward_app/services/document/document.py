@@ -228,7 +228,8 @@ class _Opening:
             self.pool = SessionPool(first)
             resources.callback(self.pool.close)
             self.state = first.state
-            self.notices = first.state.notices + _first_look(first)
+            found = first.state.notices + _first_look(first)
+            self.notices = tuple(sorted(found, key=lambda finding: finding.severity.rank))
             place = db.locate(path)
             first.check_identity()
             self.identity = Identity(path, place.file, place.id, place.size_bytes, place.modified_ns)

@@ -187,8 +187,10 @@ def test_a_file_that_may_not_be_written_cannot_be_switched() -> None:
 def test_damaged_pages_are_noticed_when_a_file_is_opened(tmp_path: Path) -> None:
     path = a_file_with_rows(tmp_path / "clinic.db", "page_size = 1024", rows=300)
     overwritten(path, 1024 * 40, b"\xa5" * 1024)
-    with open_document(path) as document:
-        assert [notice.code for notice in document.notices] == ["damaged_pages"]
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    with open_document(link) as document:
+        assert [notice.code for notice in document.notices] == ["damaged_pages", "link"]  # the worst first
 
 
 # --- A hot journal ---------------------------------------------------------------------------------------------------
