@@ -96,6 +96,29 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.schema.docs:Written",
     ),
     Contract(
+        "rows-page", "`steward rows page`: rows of a table.", "steward_app.cli.rows_documents:PageDocument"
+    ),
+    Contract(
+        "rows-find",
+        "`steward rows find`: where a value stands.",
+        "steward_app.cli.rows_documents:FindDocument",
+    ),
+    Contract(
+        "rows-query",
+        "`steward rows query`: what a query gave.",
+        "steward_app.cli.rows_documents:QueryDocument",
+    ),
+    Contract(
+        "rows-query-plan",
+        "`steward rows query --plan`: how SQLite would run it.",
+        "steward_app.cli.rows_documents:PlanDocument",
+    ),
+    Contract(
+        "rows-export",
+        "`steward rows export` and `query --to`: what was written.",
+        "steward_app.services.rows:Exported",
+    ),
+    Contract(
         "backup-list",
         "`steward backup list`: the restore points of a database, newest first.",
         "steward_app.services.backup:Point",

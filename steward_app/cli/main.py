@@ -17,6 +17,7 @@ ENTRIES: tuple[Entry, ...] = (
         "What is in a file, what is declared, what is enforced, and which rows break it.",
         "steward_app.cli.schema",
     ),
+    Entry("rows", "See", "Look at rows, find values, ask queries, export.", "steward_app.cli.rows"),
     Entry(
         "backup",
         "Guard",

@@ -23,7 +23,7 @@ from steward_app.services.rows.source import Term
 
 _STRIDE = 200
 _MOST_ANCHORS = 65_536  # some megabytes; a larger table has them farther apart
-_COUNTED_AT_ONCE = 2_000
+_COUNTED_AT_ONCE = 5_000
 _COUNTED_WITHOUT_ROWID = 50_000
 _PROBES = 24
 _PROBED_ROWS = 32

@@ -41,6 +41,7 @@ from steward_app.services.schema.model import Column
 
 PAGE_ROWS = 200
 MOST_BUFFERED_ROWS = 1_000_000
+_COUNTED_FROM_START = 2_000
 _RECORD_BYTES = 1 << 20
 _VALUE_BYTES = 64 << 20
 
@@ -344,19 +345,19 @@ class Grid:
         return self._listed_page(1)
 
     def _number_of(self, place: Row) -> tuple[int, bool]:
-        """The number of the row at a place; where anchors are exact, the rows from the nearest are counted."""
+        """The number of the row at a place; rows are counted from the nearest known one where that is not far."""
         anchors = self.anchors
         number, exact = anchors.number_of(place)
-        if exact or not anchors.exact:
+        if exact or (not anchors.exact and number > _COUNTED_FROM_START):
             return number, exact
-        below = anchors.at_or_before(number)
-        assert self._reader is not None
-        number = below[1] if below else 1
+        below = anchors.at_or_before(number) if anchors.exact else None
+        start, known = below or (None, 1)
         order = place_key(anchors.terms, anchors.codec)
-        for other in self._reader.places(below[0] if below else None, inclusive=True):
+        assert self._reader is not None
+        most = None if anchors.exact else 2 * _COUNTED_FROM_START
+        for passed, other in enumerate(islice(self._reader.places(start, inclusive=True), most)):
             if order(other) >= order(place):
-                return number, True
-            number += 1
+                return known + passed, True
         return number, False
 
     def _walk_to(self, number: int) -> Row | None:
