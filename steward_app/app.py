@@ -56,6 +56,15 @@ PAGES: tuple[PageSpec, ...] = (
         _page("constraints.page", "ConstraintsPage"),
         keywords="check foreign keys not null unique rules findings",
     ),
+    PageSpec(
+        "data",
+        "Data",
+        "Read, filter and follow links. Personal columns stay hidden until you ask for them.",
+        "table-2",
+        Group.SEE,
+        _page("data.page", "DataPage"),
+        keywords="rows browse tables query sql find search export",
+    ),
 )
 
 
