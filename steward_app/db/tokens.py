@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+LONGEST_READ = 500_000
+"""Characters of a stored text worth taking apart: more than 2,000 columns need, less than exhausts the memory."""
+
 
 class Category(StrEnum):
     KEYWORD = "keyword"
@@ -80,8 +83,9 @@ def tokenize(sql: str) -> tuple[Token, ...]:
     """
     tokens: list[Token] = []
     offset = 0
-    for text, kind in _pieces(sql):
-        category = _CATEGORIES.get(kind)
+    for piece in _pieces(sql):
+        text = piece["text"]
+        category = _CATEGORIES.get(piece["category"])
         if category is None:
             category = Category.ILLEGAL if text.strip(_SPACES) else Category.SPACE
         tokens.append(Token(offset, text, category))
@@ -115,29 +119,27 @@ def significant_columns(sql: str) -> Significant:
     found = Significant()
     texts, offsets, words, is_name = found.texts, found.offsets, found.words, found.is_name
     offset = 0
-    for text, kind in _pieces(sql):
-        if kind == "identifier":
-            words.append("" if text[0] in _OPENING else text.upper())
-            is_name.append(True)
-        elif kind == "punctuation" or kind == "operator":
-            words.append(text)
-            is_name.append(False)
-        elif kind == "keyword":
-            words.append(text.upper())
-            is_name.append(True)
-        elif kind == "comment":
+    for piece in _pieces(sql):
+        text, kind = piece["text"], piece["category"]
+        if kind == "other" and not text.strip(_SPACES):
+            offset += len(text)
+            continue
+        if kind == "comment":
             found.comments.append((offset, text, len(texts)))
             offset += len(text)
             continue
-        elif kind == "other" and not text.strip(_SPACES):
-            offset += len(text)
-            continue
-        else:
-            words.append("")
-            is_name.append(kind == "string")
         texts.append(text)
         offsets.append(offset)
         offset += len(text)
+        if kind == "punctuation" or kind == "operator":
+            words.append(text)
+            is_name.append(False)
+        elif kind == "identifier" or kind == "keyword":
+            words.append("" if text[0] in _OPENING else text.upper())
+            is_name.append(True)
+        else:
+            words.append("")
+            is_name.append(kind == "string")
     return found
 
 
@@ -156,8 +158,13 @@ def meaning(sql: str) -> tuple[tuple[str, str], ...]:
 
 
 def same_meaning(one: str, other: str) -> bool:
-    """True when two texts differ in spaces, comments and the case of keywords at most."""
-    return one == other or meaning(one) == meaning(other)
+    """True when two texts differ in spaces, comments and the case of keywords at most.
+
+    Texts too long to take apart must be equal to the letter.
+    """
+    if one == other or max(len(one), len(other)) > LONGEST_READ:
+        return one == other
+    return meaning(one) == meaning(other)
 
 
 def unquote(text: str) -> str:
@@ -184,20 +191,22 @@ def comment_text(text: str) -> str:
     return "\n".join(line.strip().lstrip("*").strip() for line in body.splitlines()).strip()
 
 
-def _pieces(sql: str) -> list[tuple[str, str]]:
-    """(text, category as the library calls it) of every token; together they are the text."""
+def _pieces(sql: str) -> list[dict[str, Any]]:
+    """Every token as the library tells it, by "text" and "category"; the texts together are the text."""
     readable, nul, _ = sql.partition("\x00")
-    pieces: list[tuple[str, str]] = []
-    if readable and _SURROGATE.search(readable):
+    if not readable:
+        pieces = []
+    elif _SURROGATE.search(readable) is None:
+        pieces = _engine().tokenize(readable)
+    else:
+        pieces = _engine().tokenize(_SURROGATE.sub("\ufffd", readable))
         offset = 0
-        for raw in _engine().tokenize(_SURROGATE.sub("\ufffd", readable)):
-            end = offset + len(raw["text"])
-            pieces.append((sql[offset:end], raw["category"]))
+        for piece in pieces:
+            end = offset + len(piece["text"])
+            piece["text"] = sql[offset:end]
             offset = end
-    elif readable:
-        pieces = [(raw["text"], raw["category"]) for raw in _engine().tokenize(readable)]
     if nul:
-        pieces.append((sql[len(readable) :], "illegal"))
+        pieces.append({"text": sql[len(readable) :], "category": "illegal"})
     return pieces
 
 

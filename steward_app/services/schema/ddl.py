@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from steward_app.db.tokens import significant_columns, unquote
+from steward_app.db.tokens import LONGEST_READ, significant_columns, unquote
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ class Cursor:
         self.comments = tokens.comments
         self.end = len(self.texts)
         self.words.append("")  # the end
+        self.is_name.append(False)
         self.at = 0
 
     @property
@@ -55,7 +56,7 @@ class Cursor:
 
     def accept(self, *words: str) -> bool:
         """Step over these words if they stand here."""
-        if tuple(self.words[self.at : self.at + len(words)]) != words:
+        if self.words[self.at] != words[0] or (len(words) > 1 and not self.looking_at(*words)):
             return False
         self.at += len(words)
         return True
@@ -208,7 +209,9 @@ def read_virtual(sql: str) -> VirtualText | None:
 
 
 def reading(reader: Callable[[Cursor], T], sql: str) -> T | None:
-    """What the reader makes of the whole text, or None where it cannot find its way."""
+    """What the reader makes of the whole text, or None where it cannot find its way or the text is too long."""
+    if len(sql) > LONGEST_READ:
+        return None
     cursor = Cursor(sql)
     try:
         found = reader(cursor)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from steward_app.db.tokens import comment_text
 from steward_app.services.schema.ddl import Cursor, Term, UnreadableError, reading, term
 from steward_app.services.schema.model import Check, Generated
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnText:
+class ColumnText(NamedTuple):
     """What a column's definition says.
 
     Attributes:
@@ -82,6 +81,8 @@ def read_table(sql: str) -> TableText | None:
 _TABLE = -1
 _TABLE_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"})
 _COLUMN_CONSTRAINTS = frozenset({"DEFAULT", "NULL", "NOT", "REFERENCES", "DEFERRABLE", "COLLATE", "AS"})
+_GENERATED_ALWAYS_AS = ["GENERATED", "ALWAYS", "AS"]
+_COLUMN_ENDS = frozenset({",", ")"})
 _TYPE_ENDS = _TABLE_CONSTRAINTS | _COLUMN_CONSTRAINTS | {",", "(", ")"}
 _CONFLICTS = ("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE")
 
@@ -154,31 +155,40 @@ class _Reader:
 
     def _column(self) -> None:
         cursor = self.cursor
-        start = cursor.at
+        words = cursor.words
+        start = cursor.offset
         self.fresh_name = self.last_name = ""
-        self.item_starts.append(cursor.offset)
+        self.item_starts.append(start)
         name = cursor.name()
-        found: dict[str, Any] = {"declared_type": self._type()}
-        while cursor.word not in (",", ")"):
-            self._column_constraint(name, found)
-        end = cursor.end_of(cursor.at - 1)
-        self.columns.append(ColumnText(name, cursor.offsets[start], end, **found))
+        declared_type = self._type()
+        found: dict[str, Any] = {}
+        while (word := words[cursor.at]) not in _COLUMN_ENDS:
+            cursor.at += 1
+            self._column_constraint(word, name, found)
+        self.columns.append(ColumnText(name, start, cursor.end_of(cursor.at - 1), declared_type, **found))
 
     def _type(self) -> str:
         cursor = self.cursor
-        start = cursor.at
-        while cursor.word not in _TYPE_ENDS and not cursor.looking_at("GENERATED", "ALWAYS", "AS"):
-            cursor.name()
-        if cursor.at > start and cursor.word == "(":
+        words, is_name = cursor.words, cursor.is_name
+        start = at = cursor.at
+        while (word := words[at]) not in _TYPE_ENDS:
+            if not is_name[at] or (word == "GENERATED" and words[at : at + 3] == _GENERATED_ALWAYS_AS):
+                break
+            at += 1
+        cursor.at = at
+        if at == start:
+            return ""
+        if word == "(":
             cursor.group()
         return cursor.text(start, cursor.at)
 
-    def _column_constraint(self, column: str, found: dict[str, Any]) -> None:
+    def _column_constraint(self, word: str, column: str, found: dict[str, Any]) -> None:
+        """What stands behind the first word of a constraint of the column."""
         cursor = self.cursor
-        if cursor.accept("CONSTRAINT"):
-            self.fresh_name = self.last_name = cursor.name()
-            return
-        match cursor.take():
+        match word:
+            case "CONSTRAINT":
+                self.fresh_name = self.last_name = cursor.name()
+                return
             case "DEFAULT":
                 found["default"] = self._default()
             case "NULL":
@@ -289,8 +299,9 @@ class _Reader:
             self.foreign_keys[-1] = replace(self.foreign_keys[-1], deferrable=words)
 
     def _conflict(self) -> str:
-        if not self.cursor.accept("ON", "CONFLICT"):
+        if self.cursor.word != "ON":  # nearly always
             return ""
+        self.cursor.expect("ON", "CONFLICT")
         conflict = self.cursor.accept_any(*_CONFLICTS)
         if not conflict:
             raise UnreadableError(self.cursor.offset)
@@ -312,7 +323,7 @@ class _Reader:
                 found.setdefault(self._owner(offset, place), []).append(comment_text(text))
         for i, texts in found.items():
             if 0 <= i < len(self.columns):
-                self.columns[i] = replace(self.columns[i], comment="\n".join(filter(None, texts)))
+                self.columns[i] = self.columns[i]._replace(comment="\n".join(filter(None, texts)))
         return "\n".join(filter(None, found.get(_TABLE, ())))
 
     def _owner(self, offset: int, place: int) -> int:

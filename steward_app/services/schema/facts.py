@@ -155,28 +155,39 @@ def _for_all(
     session: Session, context: Context, what: tuple[str, str], names: Sequence[str], problems: dict[str, str]
 ) -> dict[str, list[Row]]:
     """Rows by table in one statement over all ordinary tables; one by one when that fails."""
-    found: dict[str, list[Row]] = defaultdict(list)
     columns, source = what
-    if _reads_past_damage(session):  # a name may stand there twice
-        _ask_each(session, context, what, names, found, problems)
-        return found
-    sql = (
-        f"SELECT m.name, {columns} FROM main.sqlite_schema AS m CROSS JOIN {source.format('m.name')}"
-        " WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL TABLE%'"
-    )
-    try:
-        with in_sqlites_words():
-            for name, *row in session.execute(sql):
-                found[str(name)].append(tuple(row))
-    except (SqliteSays, UnicodeDecodeError):
-        found.clear()
+    found = _in_one(session, f"m.name, {columns}", source.format("m.name"))
+    if found is None:
+        found = {}
         _ask_each(session, context, what, names, found, problems)
     return found
 
 
-def _terms(session: Session, context: Context, indexes: Sequence[str]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    _ask_each(session, context, _TERMS, indexes, found, {})
+def _terms(session: Session, context: Context, indexes: Iterable[str]) -> dict[str, list[Row]]:
+    """The same for the terms of all indexes."""
+    columns, source = _TERMS
+    each_index = _INDEXES[1].format("m.name")
+    found = _in_one(session, f"l.name, {columns}", f"{each_index} CROSS JOIN {source.format('l.name')}")
+    if found is None:
+        found = {}
+        _ask_each(session, context, _TERMS, indexes, found, {})
+    return found
+
+
+def _in_one(session: Session, columns: str, source: str) -> dict[str, list[Row]] | None:
+    """Rows by their first column, for every ordinary table `m`; None where one of them makes it fail."""
+    if _reads_past_damage(session):  # a name may stand there twice
+        return None
+    every = "m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL TABLE%'"
+    sql = f"SELECT {columns} FROM main.sqlite_schema AS m CROSS JOIN {source}"
+    sql += f"{' AND' if ' WHERE ' in source else ' WHERE'} {every}"
+    found: dict[str, list[Row]] = defaultdict(list)
+    try:
+        with in_sqlites_words():
+            for row in session.execute(sql):
+                found[row[0]].append(row[1:])  # type: ignore[index]  # a name
+    except (SqliteSays, UnicodeDecodeError):
+        return None
     return found
 
 

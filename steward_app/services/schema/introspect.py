@@ -14,6 +14,7 @@ from steward_app.services.schema.facts import SCHEMA_TABLE, Facts, Stored, gathe
 from steward_app.services.schema.model import Schema, Settings, Table, TableKind
 from steward_app.services.schema.refused import problems, refused_table
 
+_BETWEEN_REPORTS = 50  # tables
 _AUTO_VACUUM = {0: "none", 1: "full", 2: "incremental"}
 
 
@@ -33,8 +34,7 @@ def read_schema(session: Session, context: Context | None = None) -> Schema:
     context = context or Context()
     with session.under(context), _one_moment(session):
         facts = gather(session, context)
-        stored = (*facts.stored, SCHEMA_TABLE)
-        tables = [_table(session, facts, row) for row in stored if row.type in ("table", "view")]
+        tables = _tables(session, context, facts)
         resolved = keys.resolve(_with_hazards(_owned(tables)))
         tables = list(lineage.with_lineage(session, context, resolved))
         return Schema(
@@ -64,6 +64,17 @@ def read_settings(session: Session) -> Settings:
 
 def _one_moment(session: Session) -> AbstractContextManager[None]:
     return session.snapshot() if isinstance(session, ReadSession) else nullcontext()
+
+
+def _tables(session: Session, context: Context, facts: Facts) -> list[Table]:
+    stored = [row for row in (*facts.stored, SCHEMA_TABLE) if row.type in ("table", "view")]
+    tables = []
+    for done, row in enumerate(stored):
+        context.checkpoint()
+        if done % _BETWEEN_REPORTS == 0:
+            context.report(done, len(stored), unit="tables")
+        tables.append(_table(session, facts, row))
+    return tables
 
 
 def _table(session: Session, facts: Facts, row: Stored) -> Table:

@@ -34,14 +34,19 @@ def resolve(tables: Sequence[Table]) -> tuple[Table, ...]:
 def _resolved(key: ForeignKey, child: Table, tables: Mapping[str, Table]) -> ForeignKey:
     parent = tables.get(fold(key.parent))
     if parent is None:
-        return replace(key, mismatch=Mismatch.NO_TABLE, index=_serving_index(key, child, None))
-    columns = key.parent_columns
-    if key.implicit:
-        columns = parent.primary_key.columns if parent.primary_key else ()
-    else:
-        columns = tuple(_as_declared(name, parent) for name in columns)
-    key = replace(key, parent_table=parent.name, parent_columns=columns)
-    return replace(key, mismatch=_mismatch(key, parent), index=_serving_index(key, child, parent))
+        return replace(
+            key, mismatch=Mismatch.NO_TABLE, index=_serving_index(key, key.parent_columns, child, None)
+        )
+    columns = parent.primary_key.columns if key.implicit and parent.primary_key else ()
+    if not key.implicit:
+        columns = tuple(_as_declared(name, parent) for name in key.parent_columns)
+    return replace(
+        key,
+        parent_table=parent.name,
+        parent_columns=columns,
+        mismatch=_mismatch(key, columns, parent),
+        index=_serving_index(key, columns, child, parent),
+    )
 
 
 def _as_declared(name: str, table: Table) -> str:
@@ -49,16 +54,16 @@ def _as_declared(name: str, table: Table) -> str:
     return column.name if column else name
 
 
-def _mismatch(key: ForeignKey, parent: Table) -> Mismatch:
+def _mismatch(key: ForeignKey, parent_columns: Sequence[str], parent: Table) -> Mismatch:
     if parent.kind is TableKind.VIEW:
         return Mismatch.PARENT_IS_VIEW
     if parent.kind is TableKind.TABLE and parent.problem:
         return Mismatch.NONE
     if key.implicit:
-        if not key.parent_columns:
+        if not parent_columns:
             return Mismatch.NOT_UNIQUE
-        return Mismatch.NONE if len(key.parent_columns) == len(key.columns) else Mismatch.COLUMN_COUNT
-    columns = [parent.column(name) for name in key.parent_columns]
+        return Mismatch.NONE if len(parent_columns) == len(key.columns) else Mismatch.COLUMN_COUNT
+    columns = [parent.column(name) for name in parent_columns]
     found = [column for column in columns if column is not None and not column.hidden]
     if len(found) < len(columns):
         return Mismatch.NO_COLUMN
@@ -84,13 +89,13 @@ def _compares_alike(collation: str, column: Column | None) -> bool:
     return column is not None and fold(collation) == fold(column.collation)
 
 
-def _serving_index(key: ForeignKey, child: Table, parent: Table | None) -> str:
+def _serving_index(key: ForeignKey, parent_columns: Sequence[str], child: Table, parent: Table | None) -> str:
     """The index SQLite searches for the children of a parent row; the one that narrows by most columns."""
     if len(key.columns) == 1:
         column = child.column(key.columns[0])
         if column is not None and column.rowid_alias:
             return ROWID_SEARCH
-    usable = _searchable(key, child, parent)
+    usable = _searchable(key, parent_columns, child, parent)
     best, best_length = "", 0
     for index in child.indexes:
         length = _prefix(index, usable)
@@ -99,14 +104,16 @@ def _serving_index(key: ForeignKey, child: Table, parent: Table | None) -> str:
     return best
 
 
-def _searchable(key: ForeignKey, child: Table, parent: Table | None) -> dict[str, str]:
+def _searchable(
+    key: ForeignKey, parent_columns: Sequence[str], child: Table, parent: Table | None
+) -> dict[str, str]:
     """Child columns an index can be searched by, with the collation the comparison uses: the parent's."""
     usable = {}
     for i, name in enumerate(key.columns):
         column = child.column(name)
         if column is None:
             continue
-        target = parent.column(key.parent_columns[i]) if parent and i < len(key.parent_columns) else None
+        target = parent.column(parent_columns[i]) if parent and i < len(parent_columns) else None
         if target is not None and not _affinity_fits(column.affinity, target.affinity):
             continue
         usable[fold(name)] = fold(target.collation if target else column.collation)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from steward_app.db.names import fold
-from steward_app.db.tokens import tokenize, unquote
+from steward_app.db.tokens import LONGEST_READ, tokenize, unquote
 
 TOO_DEEP = 60_000  # SQLite itself refuses a view that stands for more than 65,535 others, after trying
 _SAYS_SO = ("too many references", "too many FROM clause terms")
@@ -19,7 +19,7 @@ def is_too_deep(problem: str) -> bool:
 
 def too_deep(views: Mapping[str, str]) -> set[str]:
     """The views (text by name) that stand for too many others."""
-    texts = {fold(name): sql for name, sql in views.items()}
+    texts = {fold(name): sql[:LONGEST_READ] for name, sql in views.items()}
     weights: dict[str, int] = {}
     mentioned = {
         name: Counter(word for token in tokenize(sql) if (word := fold(unquote(token.text))) in texts)

@@ -9,10 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders.render import create_index, create_table
 from steward_app.db.open import create
 from steward_app.db.session import Session
+from steward_app.services.schema.ddl import read_index, read_trigger, read_view, read_virtual
+from steward_app.services.schema.ddl_table import read_table
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 
@@ -185,3 +189,20 @@ def _said(session: Session, table: Table) -> list[object]:
         session.all("SELECT * FROM pragma_foreign_key_list(?, 'main')", name),
         session.all("SELECT wr, strict, ncol FROM pragma_table_list WHERE schema = 'main' AND name = ?", name),
     ]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(TABLES + OTHERS),
+    st.integers(0, 200),
+    st.integers(0, 12),
+    st.sampled_from(["", ")", "(", ","]),
+)
+def test_a_text_cut_or_torn_is_read_or_not_but_never_trips_the_reader(
+    ddl: str, start: int, length: int, instead: str
+) -> None:
+    torn = ddl[:start] + instead + ddl[start + length :]
+    for read in (read_table, read_index, read_trigger, read_view, read_virtual):
+        for text in (torn, ddl[:start]):
+            found = read(text)
+            assert found is None or found.name is not None

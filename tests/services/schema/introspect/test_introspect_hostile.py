@@ -240,6 +240,15 @@ def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
     assert schema.settings.page_count == 0
 
 
+def test_a_text_of_megabytes_is_shown_and_not_taken_apart(tmp_path: Path) -> None:
+    ddl = f"CREATE TABLE t (a CHECK (a > 0) /* {'( ' * 2_000_000} */)"
+    with open_read(a_database(tmp_path).with_sql(ddl).build()) as session:
+        schema = read_schema(session)
+    table = schema.tables[0]
+    assert (table.sql, table.parsed, [c.name for c in table.columns]) == (ddl, False, ["a"])
+    assert [problem.code for problem in schema.problems] == ["text_not_read"]
+
+
 def test_reading_can_be_cancelled(tmp_path: Path) -> None:
     path = a_database(tmp_path).with_sql("CREATE TABLE t (a)").build()
     context = Context()
