@@ -144,8 +144,9 @@ def test_orphans_stand_on_the_link_once_a_check_counted_them(
         .build()
     )
     opened = open_page(SchemaMapPage, path)
+    opened.page.hide()
     check_document(opened.document, Context())
-    opened.page.refresh(())
+    opened.page.show()
     qtbot.waitUntil(lambda: any(link.broken for link in opened.page.scene.links.values()))
     assert "1 of them broken" in opened.page.summary.plain
     opened.page.choose("visit")

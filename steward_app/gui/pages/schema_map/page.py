@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action, add_to_menu
@@ -137,6 +138,13 @@ class SchemaMapPage(Page):
             self._columns_chosen = True
             self.scope = replace(self.scope, columns=ColumnsShown(str(columns)))
             self.columns.choose(str(columns))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A check made on another page since shows its orphans here."""
+        super().showEvent(event)
+        if self._schema is not None and (report := last_check(self.context.file)) is not self._report:
+            self._report = report
+            self._draw()
 
     # Reading and drawing
 
