@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from steward_app.db import ReadSession, Session, fold, quote
+from steward_app.db import ReadSession, fold, quote
 from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
@@ -23,6 +23,7 @@ from steward_app.kernel.values import Key, Row, SqlValue
 from steward_app.services.rows.anchors import Anchors, build_anchors, estimate_anchors
 from steward_app.services.rows.cells import read_whole, stream_values
 from steward_app.services.rows.cost import plan_reading
+from steward_app.services.rows.counting import count_rows
 from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
 from steward_app.services.rows.keyset import KeysetReader, Slice
 from steward_app.services.rows.listed import Listing, listing_of_keys, listing_of_values, places_of
@@ -122,17 +123,21 @@ class Grid:
         return self._anchors
 
     def use(self, anchors: Anchors) -> None:
-        """Take over row numbers that `find_anchors` found for the same source, order and filter."""
-        self._anchors = anchors
-        self._total = None
+        """Take over what `find_anchors` found for this grid."""
+        if anchors.places:
+            self._anchors, self._total = anchors, None
+        elif anchors.total.exact:
+            self._total = anchors.total
 
-    def find_anchors(self, session: Session, context: Context) -> Anchors:
+    def find_anchors(self, session: ReadSession, context: Context) -> Anchors:
         """Number the rows of this grid exactly, for `use`: a job, on another session and another thread.
 
-        A grid without a key numbers its rows when it is prepared; this gives it nothing.
+        Where rows are numbered already, or have no key, it finds how many there are. Raises `Cancelled`.
         """
+        if self._listed and self.total.exact:
+            return Anchors((), (), (), self.total)
         if self._reader is None:
-            return Anchors((), (), (), UNKNOWN_COUNT)
+            return Anchors((), (), (), count_rows(session, self.source, context, self.filter))
         known = self._anchors.total if self._anchors else UNKNOWN_COUNT
         about = known.value if known.precision is Precision.ABOUT else None
         reader = KeysetReader(session, self.source, (), self._reader.terms, self._condition)

@@ -314,7 +314,12 @@ def test_progress_says_a_total_only_when_it_is_certain(tmp_path, opened):
     file = opened(a_database(tmp_path).with_table("t", "n", rows=[(n,) for n in range(6_000)]))
     reports: list[Progress] = []
     export_rows(file.session, file.source("t"), tmp_path / "t.csv", Context(reports.append))
-    assert reports == [Progress(2_000, None, "rows"), Progress(4_000, None, "rows"), Progress(6_000, None, "rows"), Progress(6_000, None, "rows")]
+    assert reports == [
+        Progress(2_000, None, "rows"),
+        Progress(4_000, None, "rows"),
+        Progress(6_000, None, "rows"),
+        Progress(6_000, None, "rows"),
+    ]
     few = Export(filter=Filter((Condition("n", Operator.LESS, (10,)),)), format=Format.JSON)
     small = opened(a_database(tmp_path / "small.db").with_table("t", "n", rows=[(1,), (2,)]))
     reports.clear()

@@ -194,6 +194,25 @@ def test_a_short_view_is_complete_at_once(tmp_path, opened):
     assert _column(filtered.first_page()) == [3, 1]
 
 
+def test_rows_without_a_key_are_counted_when_asked(tmp_path, opened):
+    file = opened(
+        a_database(tmp_path)
+        .with_table("t", "v", rows=[(n,) for n in range(500)])
+        .with_sql("CREATE VIEW v AS SELECT v FROM t")
+    )
+    grid = Grid(file.session, file.source("v"), page_rows=10, bound=100)
+    assert grid.first_page().has_after
+    grid.use(grid.find_anchors(file.session, Context()))
+    assert grid.total == RowCount(500)
+    grid.prepare()
+    assert grid.total == RowCount(100, Precision.AT_LEAST)
+    sorted_grid = Grid(file.session, file.source("t"), sort=[Sort("v")])
+    sorted_grid.prepare()
+    sorted_grid.use(sorted_grid.find_anchors(file.session, Context()))
+    assert sorted_grid.total == RowCount(500)
+    assert sorted_grid.page_at(300).rows[0] == (299,)
+
+
 def test_a_query_with_repeated_names_and_an_order(tmp_path, opened):
     file = opened(a_database(tmp_path).with_table("t", "a, b", rows=[(n, 10 - n) for n in range(10)]))
     source = source_of_query(file.session, "SELECT a, b AS a, a + b FROM t ORDER BY b -- by b")
