@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from steward_app.gui.bridge import JobCenter
@@ -44,6 +45,8 @@ class PageContext:
         catalog: the steward's own records, for the services that keep them.
         pages: ids of the pages there are, so that no link leads nowhere.
         database_id: of the file in the catalog; "" as long as the steward has not said which database it is.
+        open_file: open another file in place of this one.
+        allow_changes: turn the read-only switch of this file off; the window says why where that cannot be.
     """
 
     file: Document
@@ -54,3 +57,5 @@ class PageContext:
     catalog: Catalog
     pages: frozenset[str]
     database_id: str = ""
+    open_file: Callable[[Path], None] = lambda path: None
+    allow_changes: Callable[[], None] = lambda: None

@@ -17,6 +17,7 @@ Item: TypeAlias = QWidget | QLayout | int | None
 NO_MARGINS: Margins = (0, 0, 0, 0)
 _MEASURES = "_measures"
 _FIXED = "_fixed"
+QWIDGETSIZE_MAX = 16_777_215
 
 L = TypeVar("L", bound=QBoxLayout)
 W = TypeVar("W", bound=QWidget)
@@ -57,6 +58,14 @@ def fix(widget: W, *, width: float | None = None, height: float | None = None) -
     """Fix the width or height of a widget at a length of the design."""
     widget.setProperty(_FIXED, [width or 0, height or 0])
     _rescale_widget(widget)
+    return widget
+
+
+def free(widget: W) -> W:
+    """The inverse of `fix`: as wide and as high as there is room."""
+    widget.setProperty(_FIXED, None)
+    widget.setMinimumSize(0, 0)
+    widget.setMaximumSize(QWIDGETSIZE_MAX, QWIDGETSIZE_MAX)
     return widget
 
 

@@ -171,6 +171,8 @@ class Window(QWidget):
                 catalog=self.desk.catalog,
                 pages=frozenset(spec.id for spec in self.specs),
                 database_id=opened.database_id,
+                open_file=self.opening.open,
+                allow_changes=lambda: self.set_read_only(False),
             )
         )
         self.header.show_file(opened.document.path)

@@ -1,13 +1,14 @@
-"""Columns that stand side by side where there is room, and under one another where there is not."""
+"""What stands side by side where there is room, and under one another where there is not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from steward_app.gui.layout import hbox
+from steward_app.gui.layout import fix, free, hbox
 from steward_app.gui.look import px
 
 
@@ -45,6 +46,55 @@ class Columns(QWidget):
         self._row.setDirection(direction)
         for number, share in enumerate(self._shares):
             self._row.setStretch(number, 0 if stacked else share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        stacked = self.width() < px(self._below)
+        if stacked != self.stacked:
+            self._arrange(stacked=stacked)
+
+
+class Beside(QWidget):
+    """A list and its inspector: beside it, or under it where the page is narrow.
+
+    Args:
+        width: of the inspector, of the design, when it stands beside.
+        below: width of the design under which it stands under the list.
+    """
+
+    def __init__(
+        self,
+        content: QWidget,
+        inspector: QWidget,
+        *,
+        width: float,
+        below: float,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._inspector, self._width, self._below = inspector, width, below
+        self._row = hbox(content, inspector, gap=0)
+        self.setLayout(self._row)
+        self._arrange(stacked=False)
+
+    @property
+    def stacked(self) -> bool:
+        """True when the inspector stands under the list."""
+        return self._row.direction() is QBoxLayout.Direction.TopToBottom
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow enough to come to the width at which it is arranged anew."""
+        return QSize(px(280), super().minimumSizeHint().height())
+
+    def _arrange(self, *, stacked: bool) -> None:
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        self._row.setDirection(direction)
+        self._row.setStretch(0, 3)
+        self._row.setStretch(1, 2 if stacked else 0)
+        if stacked:
+            free(self._inspector)
+        else:
+            fix(self._inspector, width=self._width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
