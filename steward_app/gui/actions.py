@@ -68,6 +68,15 @@ def hint(action: Action) -> str:
     return f"{action.title} ({shortcut_text(action.shortcut)})" if action.shortcut else action.title
 
 
+def triggering(action: Action) -> Callable[..., None]:
+    """What to connect a signal to. A function is kept alive by the connection; a method of a plain object is not."""
+
+    def trigger(*_: object) -> None:
+        action.trigger()
+
+    return trigger
+
+
 def add_to_menu(menu: QMenu, actions: Iterable[Action | None]) -> None:
     """Fill a menu; None is a separator. A disabled entry carries its reason as a tooltip."""
     menu.setToolTipsVisible(True)
@@ -82,7 +91,7 @@ def add_to_menu(menu: QMenu, actions: Iterable[Action | None]) -> None:
         reason = action.reason
         entry.setEnabled(not reason)
         entry.setToolTip(reason)
-        entry.triggered.connect(action.trigger)
+        entry.triggered.connect(triggering(action))
         menu.addAction(entry)
 
 
@@ -106,5 +115,5 @@ class Shortcuts(QObject):
                 continue
             taken.add(action.shortcut)
             made = QShortcut(QKeySequence(action.shortcut), self._owner)
-            made.activated.connect(action.trigger)
+            made.activated.connect(triggering(action))
             self._made.append(made)

@@ -165,7 +165,7 @@ class JobCenter(QObject):
         )
         for signal, listener in listeners:
             if listener is not None:
-                signal.connect(listener)
+                signal.connect(_hearing(listener))
         return handle
 
     def drop(self, file: str) -> None:
@@ -235,6 +235,15 @@ class JobCenter(QObject):
         if info.state is JobState.FAILED and not isinstance(error, StewardError):
             self.faulted.emit(error)
         handle.deleteLater()
+
+
+def _hearing(listener: Callable[..., None]) -> Callable[..., None]:
+    """What to connect a signal to. A function is kept alive by the connection; a method of a plain object is not."""
+
+    def hear(*news: object) -> None:
+        listener(*news)
+
+    return hear
 
 
 def _worth_keeping(info: JobInfo) -> bool:

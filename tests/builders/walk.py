@@ -1,15 +1,16 @@
 """What holds for every widget, whoever wrote it: names, words that are not cut, reasons, one primary button.
 
-    assert problems_of(page) == []
+assert problems_of(page) == []
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from PySide6.QtCore import QMetaMethod, QPoint, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
 
 from steward_app.gui.widgets.text import Label
 
@@ -19,6 +20,8 @@ _SLACK = 2
 
 def problems_of(root: QWidget) -> list[str]:
     """What is wrong with the widgets that can be seen under `root`, a sentence each."""
+    for _ in range(3):  # layouts settle, from the inside out
+        QApplication.processEvents()
     seen = [widget for widget in root.findChildren(QWidget) if widget.isVisibleTo(root)]
     found = [problem for widget in seen for problem in _problems(widget)]
     primaries = [w for w in seen if isinstance(w, QPushButton) and w.property("kind") == "primary"]
@@ -75,7 +78,7 @@ def _tab_order(seen: list[QWidget]) -> Iterator[str]:
             by_parent.setdefault(id(widget.parentWidget()), []).append(widget)
     for widgets in by_parent.values():
         ordered = sorted(widgets, key=lambda widget: places[id(widget)])
-        for one, other in zip(ordered, ordered[1:], strict=False):
+        for one, other in pairwise(ordered):
             above = other.geometry().bottom() < one.geometry().top()
             left = other.x() < one.x() and abs(other.y() - one.y()) < 8
             if above or left:

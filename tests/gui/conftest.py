@@ -45,6 +45,8 @@ def open_window(qtbot: QtBot, theme: Theme) -> Iterator[Callable[..., Window]]:
         qtbot.addWidget(window)
         made.append(window)
         window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         if path is not None:
             window.opening.open(path)
             qtbot.waitUntil(lambda: window.jobs.idle and window.file is not None)

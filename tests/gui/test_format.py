@@ -51,7 +51,14 @@ def test_ages(passed: timedelta, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("duration", "text"),
-    [(0.04, "0.0 s"), (1.94, "1.9 s"), (38.2, "38 s"), (250, "4 min 10 s"), (7_500, "2 h 5 min"), (3_600, "1 h")],
+    [
+        (0.04, "0.0 s"),
+        (1.94, "1.9 s"),
+        (38.2, "38 s"),
+        (250, "4 min 10 s"),
+        (7_500, "2 h 5 min"),
+        (3_600, "1 h"),
+    ],
 )
 def test_durations(duration: float, text: str) -> None:
     assert words.seconds(duration) == text

@@ -18,9 +18,7 @@ from steward_app.jobs import JobInfo, JobRunner, JobState
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
 
-LONG = (
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) FROM n"
-)
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) FROM n"
 
 
 @pytest.fixture
@@ -213,7 +211,9 @@ def test_stop_waits_for_the_jobs_of_one_file(runner: JobRunner) -> None:
 def test_close_in_the_middle_of_everything() -> None:
     runner = JobRunner(readers=2)
     gates = [Gate() for _ in range(6)]
-    jobs = [runner.submit("Working", gate, file=str(n % 2), writes=n % 3 == 0) for n, gate in enumerate(gates)]
+    jobs = [
+        runner.submit("Working", gate, file=str(n % 2), writes=n % 3 == 0) for n, gate in enumerate(gates)
+    ]
     assert gates[0].entered.wait(20)
     runner.close()
     assert all(job.info.state is JobState.STOPPED for job in jobs)
@@ -229,7 +229,7 @@ def test_five_hundred_jobs_at_once_all_end(runner: JobRunner) -> None:
     ]
     for job in random.Random(4).sample(jobs, 100):
         job.cancel()
-    done, not_done = wait([job.future for job in jobs], 60)
+    _, not_done = wait([job.future for job in jobs], 60)
     assert not not_done
     for number, job in enumerate(jobs):
         if job.future.exception() is None:

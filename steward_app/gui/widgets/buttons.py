@@ -78,8 +78,9 @@ class Button(QPushButton):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._show_words(self._words)
         self._show_icon()
-        if run is not None or action is not None:
-            self.clicked.connect(run or (action.trigger if action else None))
+        self._run = run or (action.trigger if action is not None else None)
+        if self._run is not None:
+            self.clicked.connect(self._clicked)
         self.reconsider()
 
     @property
@@ -135,6 +136,10 @@ class Button(QPushButton):
         self.setProperty("busy", bool(gerund))
         restyle(self)
         self.reconsider()
+
+    def _clicked(self) -> None:
+        if self._run is not None:
+            self._run()
 
     def _turn(self) -> None:
         _ArcEngine.angle = (_ArcEngine.angle - _TURN_DEGREES) % 360

@@ -275,7 +275,8 @@ class PageHead(QWidget):
             left.addLayout(hbox(*crumbs, None, gap=8))
         left.addLayout(hbox(self.title, *beside, None, gap=8))
         left.addWidget(self.sentence)
-        self.sentence.setVisible(bool(sentence))
+        if not sentence:
+            self.sentence.hide()  # shown without a parent it would be a window of its own
         row = hbox(left, gap=16, margins=(24, 16, 24, 16))
         row.setStretch(0, 1)
         row.addLayout(self._actions)

@@ -112,7 +112,8 @@ class GridFeed(QObject):
         self.grid: Grid | None = None
         self._turn = 0
         self._waiting: dict[str, _Request] = {}
-        parent.destroyed.connect(self.lease.release)
+        lease = self.lease  # a function keeps it alive until the last session is given back
+        parent.destroyed.connect(lambda: lease.release())
 
     @property
     def busy(self) -> bool:
