@@ -102,6 +102,8 @@ def check_query(session: Session, sql: str) -> Query:
     """
     if "\x00" in sql:
         raise BadQuery("The query holds a NUL character, which SQL cannot.")
+    if any("\ud800" <= character <= "\udfff" for character in sql):
+        raise BadQuery("The query holds half of a character, which cannot be sent to SQLite.")
     words = [token for token in significant(tokenize(sql)) if token.text != ";"]
     if not words:
         raise BadQuery("There is no query here.", hint="Write a SELECT statement.")

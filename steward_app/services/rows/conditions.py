@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from steward_app.db import quote
 from steward_app.kernel.text import visible
 from steward_app.kernel.values import SqlValue
 from steward_app.services.rows.dates import period_sql, period_words
@@ -74,43 +73,42 @@ def is_numeric(column: Column) -> bool:
     return column.affinity in _NUMERIC
 
 
-def condition_sql(condition: Condition, column: Column) -> Fragment:
-    """The condition as SQL over the column."""
-    name = quote(column.name)
+def condition_sql(condition: Condition, column_sql: str, affinity: str) -> Fragment:
+    """The condition as SQL over a column."""
     values = condition.values
     match condition.operator:
         case Operator.EQUAL | Operator.IN:
-            return _one_of(name, values)
+            return _one_of(column_sql, values)
         case Operator.NOT_EQUAL:
-            equal = _one_of(name, values)
-            return Fragment(f"{name} IS NULL OR NOT ({equal.sql})", equal.bindings)
+            equal = _one_of(column_sql, values)
+            return Fragment(f"{column_sql} IS NULL OR NOT ({equal.sql})", equal.bindings)
         case Operator.BETWEEN:
             return every(
-                _compared(name, ">=", values[0]),
-                _compared(name, "<=", values[1]),
+                _compared(column_sql, ">=", values[0]),
+                _compared(column_sql, "<=", values[1]),
             )
         case Operator.CONTAINS | Operator.STARTS_WITH:
             start = "" if condition.operator is Operator.STARTS_WITH else "%"
-            return like(name, str(values[0]), start)
+            return like(column_sql, str(values[0]), start)
         case Operator.EMPTY:
-            return Fragment(f"{name} IS NULL OR {name} IN ('', x'')")
+            return Fragment(f"{column_sql} IS NULL OR {column_sql} IN ('', x'')")
         case Operator.NOT_EMPTY:
-            return Fragment(f"{name} IS NOT NULL AND {name} NOT IN ('', x'')")
+            return Fragment(f"{column_sql} IS NOT NULL AND {column_sql} NOT IN ('', x'')")
         case Operator.PERIOD:
             start_text, end_text = (None if value is None else str(value) for value in values)
-            return period_sql(name, column.affinity, start_text, end_text)
+            return period_sql(column_sql, affinity, start_text, end_text)
     sign = condition.operator.value.replace("≤", "<=").replace("≥", ">=")
-    return _compared(name, sign, values[0])
+    return _compared(column_sql, sign, values[0])
 
 
-def like(column: str, text: str, start: str = "%") -> Fragment:
+def like(column_sql: str, text: str, start: str = "%") -> Fragment:
     """A condition: the column, as text, contains (or with `start` "" begins with) a text; BLOBs do not.
 
     LIKE knows the capitals of A to Z. For other letters the text is tried in its forms.
     """
     patterns = [pattern(form, start) for form in forms(text)]
-    tried = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for _ in patterns)
-    return Fragment(f"typeof({column}) <> 'blob' AND ({tried})", tuple(patterns))
+    tried = " OR ".join(f"{column_sql} LIKE ? ESCAPE '\\'" for _ in patterns)
+    return Fragment(f"typeof({column_sql}) <> 'blob' AND ({tried})", tuple(patterns))
 
 
 def forms(text: str) -> tuple[str, ...]:
@@ -137,7 +135,7 @@ def read_number(text: str) -> int | float | None:
     return float(text)
 
 
-def _compared(column: str, sign: str, value: SqlValue) -> Fragment:
+def _compared(column_sql: str, sign: str, value: SqlValue) -> Fragment:
     """A comparison within numbers, texts or BLOBs; SQLite's own puts every text above every number."""
     match value:
         case int() | float():
@@ -147,16 +145,20 @@ def _compared(column: str, sign: str, value: SqlValue) -> Fragment:
         case _:
             kinds = "= 'text'"
     bound = mark(value)
-    return Fragment(f"typeof({column}) {kinds} AND {column} {sign} {bound.sql}", bound.bindings)
+    return Fragment(f"typeof({column_sql}) {kinds} AND {column_sql} {sign} {bound.sql}", bound.bindings)
 
 
-def _one_of(column: str, values: tuple[SqlValue, ...]) -> Fragment:
+def _one_of(column_sql: str, values: tuple[SqlValue, ...]) -> Fragment:
     marks = [mark(value) for value in values if value is not None]
     bindings = tuple(value for bound in marks for value in bound.bindings)
-    listed = Fragment(f"{column} IN ({', '.join(bound.sql for bound in marks)})", bindings)
+    listed = Fragment(f"{column_sql} IN ({', '.join(bound.sql for bound in marks)})", bindings)
     if len(marks) == len(values):
         return listed
-    return Fragment(f"{column} IS NULL OR {listed.sql}", bindings) if marks else Fragment(f"{column} IS NULL")
+    return (
+        Fragment(f"{column_sql} IS NULL OR {listed.sql}", bindings)
+        if marks
+        else Fragment(f"{column_sql} IS NULL")
+    )
 
 
 def _shown(value: SqlValue) -> str:

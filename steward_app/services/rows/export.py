@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from steward_app.db import ReadSession, quote
+from steward_app.db import ReadSession
 from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -113,7 +113,7 @@ def export_rows(
             _rows(session, source, columns, read, wish.sort), context, _total(session, source, wish)
         )
         if kind is Format.PARQUET:
-            count, notes = _write_parquet(session, file, columns, read, rows, wish, source.name)
+            count, notes = _write_parquet(session, file, columns, read, rows, wish, source)
         else:
             count, notes = _write_text(file, _text_writer(kind, columns, wish), rows)
         context.checkpoint()
@@ -174,7 +174,7 @@ def _rows(
 ) -> Iterator[Row]:
     terms = order_terms(source, sorts)
     order = f" ORDER BY {order_by(terms)}" if terms else ""
-    names = [quote(column.name) for column in columns]
+    names = [source.sql_of(column) for column in columns]
     return stream_values(session, names, Fragment(read.sql + order, read.bindings))
 
 
@@ -221,12 +221,12 @@ def _write_parquet(
     read: Fragment,
     rows: Iterator[Row],
     wish: Export,
-    name: str,
+    source: Source,
 ) -> tuple[int, tuple[str, ...]]:
-    types = column_types(session, columns, read)
+    types = column_types(session, source, columns, read)
     if not wish.split_mixed:
         refuse_mixed(types)
-    writer = ParquetWriter(file.write, types, name)
+    writer = ParquetWriter(file.write, types, source.name)
     count = 0
     try:
         for count, row in enumerate(rows, 1):  # noqa: B007

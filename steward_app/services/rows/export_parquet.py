@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steward_app import __version__
-from steward_app.db import ReadSession, quote
+from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.rows.export_text import Texts, real
 from steward_app.services.rows.model import Storage
 from steward_app.services.rows.order import Fragment
+from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class ColumnType:
     split: bool = False
 
 
-def column_types(session: ReadSession, columns: Sequence[Column], read: Fragment) -> tuple[ColumnType, ...]:
+def column_types(
+    session: ReadSession, source: Source, columns: Sequence[Column], read: Fragment
+) -> tuple[ColumnType, ...]:
     """The types of columns by the storage classes found in the rows to be written. Reads the rows once.
 
     Args:
@@ -56,11 +59,11 @@ def column_types(session: ReadSession, columns: Sequence[Column], read: Fragment
     found: list[ColumnType] = []
     for start in range(0, len(columns), _COLUMNS_AT_ONCE):
         part = columns[start : start + _COLUMNS_AT_ONCE]
-        classes = ", ".join(f"group_concat(DISTINCT typeof({quote(column.name)}))" for column in part)
+        classes = ", ".join(f"group_concat(DISTINCT typeof({source.sql_of(column)}))" for column in part)
         row = session.one(f"SELECT {classes} {read.sql}", read.bindings) or ()
         for column, names in zip(part, row, strict=True):
             storages = {Storage(name) for name in str(names or "").split(",") if name} - {Storage.NULL}
-            found.append(_type(session, column, storages, read))
+            found.append(_type(session, source, column, storages, read))
     return tuple(found)
 
 
@@ -187,19 +190,22 @@ class _Sink:
         self.closed = True
 
 
-def _type(session: ReadSession, column: Column, storages: set[Storage], read: Fragment) -> ColumnType:
+def _type(
+    session: ReadSession, source: Source, column: Column, storages: set[Storage], read: Fragment
+) -> ColumnType:
     if not storages:
         return ColumnType(column.name, _OF_AFFINITY.get(column.affinity, "string"))
     if len(storages) == 1:
         return ColumnType(column.name, _OF_STORAGE[next(iter(storages))])
-    if storages == {Storage.INTEGER, Storage.REAL} and not _loses_digits(session, column, read):
+    if storages == {Storage.INTEGER, Storage.REAL} and not _loses_digits(
+        session, source.sql_of(column), read
+    ):
         return ColumnType(column.name, "float64")
     return ColumnType(column.name, "string", split=True)
 
 
-def _loses_digits(session: ReadSession, column: Column, read: Fragment) -> bool:
-    name = quote(column.name)
-    too_large = f"typeof({name}) = 'integer' AND {name} NOT BETWEEN {-_EXACT_AS_REAL} AND {_EXACT_AS_REAL}"
+def _loses_digits(session: ReadSession, column_sql: str, read: Fragment) -> bool:
+    too_large = f"typeof({column_sql}) = 'integer' AND {column_sql} NOT BETWEEN {-_EXACT_AS_REAL} AND {_EXACT_AS_REAL}"
     return bool(session.value(f"SELECT total({too_large}) > 0 {read.sql}", read.bindings))
 
 

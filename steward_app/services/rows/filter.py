@@ -85,7 +85,8 @@ def compile_filter(filter: Filter, source: Source) -> Fragment:  # noqa: A002  t
     A query of the filter stands in it as it is: have it checked by `check_query` first when a steward wrote it.
     Raises `UsageError` for a column the source does not have.
     """
-    conditions = [condition_sql(each, source.column(each.column)) for each in filter.conditions]
+    chosen = [(each, source.column(each.column)) for each in filter.conditions]
+    conditions = [condition_sql(each, source.sql_of(column), column.affinity) for each, column in chosen]
     return every(*conditions, *([_among(filter.rows, source)] if filter.rows else []))
 
 
@@ -163,7 +164,7 @@ def _key_sql(name: str, source: Source) -> str:
     named = {fold(column.name) for column in source.columns}
     if key is not None and key.rowid and fold(name) in set(ROWID_WORDS) - named:
         return key.terms[0].sql
-    return quote(source.column(name).name)
+    return source.sql_of(source.column(name))
 
 
 def _to_json(value: SqlValue) -> Json:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from steward_app.db import ReadSession, quote
+from steward_app.db import ReadSession
 from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.progress import Context
@@ -178,7 +178,7 @@ def _rows(session: ReadSession, source: Source, matcher: _Matcher, values: bool)
     key = [term.sql for term in source.key.terms] if source.key else []
     for start in range(0, len(source.columns), _COLUMNS_AT_ONCE):
         columns = source.columns[start : start + _COLUMNS_AT_ONCE]
-        conditions = [matcher.on(quote(column.name)) for column in columns]
+        conditions = [matcher.on(source.sql_of(column)) for column in columns]
         rest = Fragment(f"FROM {source.sql} WHERE {' OR '.join(conditions)}", matcher.bindings)
         for row in stream_values(session, [*key, *conditions], rest):
             name, flags = row[: len(key)], row[len(key) :]
@@ -198,7 +198,7 @@ def _value(session: ReadSession, source: Source, column: Column, key: Key) -> Ce
     same = every(*(equals(term, part) for term, part in zip(source.key.terms, key, strict=True)))
 
     def read(raw: bool) -> Cell:
-        cell = cell_sql(quote(column.name), raw=raw)
+        cell = cell_sql(source.sql_of(column), raw=raw)
         return decode_cell(session.value(f"SELECT {cell} FROM {source.sql} WHERE {same.sql}", same.bindings))
 
     return tolerant(read)

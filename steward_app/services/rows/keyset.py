@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from steward_app.db import Session, quote
+from steward_app.db import Session
 from steward_app.kernel.values import Key, Row
 from steward_app.services.rows.cells import (
     Cells,
@@ -60,6 +60,7 @@ class KeysetReader:
         self.terms = tuple(terms)
         self.condition = condition
         self._names = [column.name for column in columns]
+        self._columns_sql = [source.sql_of(column) for column in columns]
         self._expressions = tuple(dict.fromkeys(term.sql for term in (*self.terms, *self.key.terms)))
         self._in_place = [self._expressions.index(term.sql) for term in self.terms]
         self._in_key = [self._expressions.index(term.sql) for term in self.key.terms]
@@ -97,7 +98,7 @@ class KeysetReader:
         """The cells of one row, by its key; None when it is gone."""
 
         def read(raw: bool) -> Cells | None:
-            cells = ", ".join(cell_sql(quote(name), raw=raw) for name in self._names)
+            cells = ", ".join(cell_sql(column_sql, raw=raw) for column_sql in self._columns_sql)
             row = self.row(key)
             values = self.session.one(f"SELECT {cells} {row.sql}", row.bindings)
             return None if values is None else self._cells(values, key)
@@ -155,7 +156,7 @@ class KeysetReader:
         return ranges(self.terms, place, backward=backward, inclusive=inclusive)
 
     def _select(self, condition: Fragment, limit: int, *, backward: bool, raw: bool) -> Fragment:
-        cells = [cell_sql(quote(name), raw=raw) for name in self._names]
+        cells = [cell_sql(column_sql, raw=raw) for column_sql in self._columns_sql]
         values = [value_sql(expression, raw=raw) for expression in self._expressions]
         rest = self._rest(condition, backward)
         return Fragment(f"SELECT {', '.join([*cells, *values])} {rest.sql} LIMIT ?", (*rest.bindings, limit))

@@ -103,7 +103,7 @@ def parent_of(session: ReadSession, schema: Schema, link: Link, key: Key) -> Par
     values = _values(session, child, key, link.child_columns)
     if any(value is None for value in values):
         return Parent(link, ParentState.EMPTY)
-    same = _same(link.parent_columns, values)
+    same = _same(parent, link.parent_columns, values)
     rest = Fragment(f"FROM {parent.sql} WHERE {same.sql} LIMIT 1", same.bindings)
     with readable(parent.name):
         found = read_values(session, _key_expressions(parent), rest)
@@ -149,7 +149,7 @@ def _children(session: ReadSession, schema: Schema, link: Link, values: Row, lim
     assert parent is not None
     same = every(
         *(
-            _points_to(parent, theirs, ours, value)
+            _points_to(parent, theirs, child.sql_of(child.column(ours)), value)
             for theirs, ours, value in zip(link.parent_columns, link.child_columns, values, strict=True)
         )
     )
@@ -162,7 +162,7 @@ def _children(session: ReadSession, schema: Schema, link: Link, values: Row, lim
     return Children(link, count, chosen)
 
 
-def _points_to(parent: Table, theirs: str, ours: str, value: SqlValue) -> Fragment:
+def _points_to(parent: Table, theirs: str, ours_sql: str, value: SqlValue) -> Fragment:
     """A condition on the child's column as SQLite asks it before it deletes a parent.
 
     The value has the affinity and the collation of the parent's column.
@@ -170,9 +170,9 @@ def _points_to(parent: Table, theirs: str, ours: str, value: SqlValue) -> Fragme
     column = parent.column(theirs)
     bound = mark(value)
     if column is None or parent.kind is TableKind.VIEW:
-        return Fragment(f"{quote(ours)} = {bound.sql}", bound.bindings)
+        return Fragment(f"{ours_sql} = {bound.sql}", bound.bindings)
     value_sql = f"{_with_affinity(bound.sql, column.affinity, value)} COLLATE {quote(column.collation)}"
-    return Fragment(f"{value_sql} = {quote(ours)}", bound.bindings)
+    return Fragment(f"{value_sql} = {ours_sql}", bound.bindings)
 
 
 def _with_affinity(value_sql: str, affinity: str, value: SqlValue) -> str:
@@ -193,10 +193,13 @@ def _alike(column: Column, value: SqlValue) -> tuple[SqlValue, ...]:
     return (value,)
 
 
-def _same(columns: tuple[str, ...], values: Row) -> Fragment:
+def _same(parent: Source, columns: tuple[str, ...], values: Row) -> Fragment:
     """The parent's columns equal bound values: SQLite gives these the affinity of the column."""
-    marks = [(quote(column), mark(value)) for column, value in zip(columns, values, strict=True)]
-    return every(*(Fragment(f"{column} = {bound.sql}", bound.bindings) for column, bound in marks))
+    marks = [
+        (parent.sql_of(parent.column(column)), mark(value))
+        for column, value in zip(columns, values, strict=True)
+    ]
+    return every(*(Fragment(f"{column_sql} = {bound.sql}", bound.bindings) for column_sql, bound in marks))
 
 
 def _values(session: ReadSession, source: Source, key: Key, columns: tuple[str, ...]) -> Row:
@@ -208,7 +211,7 @@ def _values(session: ReadSession, source: Source, key: Key, columns: tuple[str, 
     with readable(source.name):
         found = read_values(
             session,
-            [quote(column) for column in columns],
+            [source.sql_of(source.column(column)) for column in columns],
             Fragment(f"FROM {source.sql} WHERE {same.sql} LIMIT 1", same.bindings),
         )
     if found is None:

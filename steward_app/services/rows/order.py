@@ -54,7 +54,7 @@ def order_terms(source: Source, sorts: Sequence[Sort], *, flip_key: bool = False
     """
     terms: list[Term] = []
     for sort in sorts:
-        term = column_term(source.column(sort.column), descending=sort.descending)
+        term = column_term(source.table, source.column(sort.column), descending=sort.descending)
         if all(term.sql != earlier.sql for earlier in terms):
             terms.append(term)
         if term.integer:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from steward_app.db import ReadSession, fold, quote
+from steward_app.db import ReadSession, fold
 from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
@@ -257,7 +257,7 @@ class Grid:
         chosen = self.source.column(column)
         if self._reader is not None:
             return read_whole(
-                self.session, chosen.name, quote(chosen.name), self._reader.row(key), limit_bytes
+                self.session, chosen.name, self.source.sql_of(chosen), self._reader.row(key), limit_bytes
             )
         if self._listing.total < _number(key):
             self.prepare()
@@ -382,7 +382,7 @@ class Grid:
         named = {fold(column.name) for column in self.source.columns}
         if key is not None and key.rowid and fold(name) in set(ROWID_WORDS) - named:
             return equals(key.terms[0], value)
-        return equals(column_term(self.source.column(name)), value)
+        return equals(column_term(self.source.table, self.source.column(name)), value)
 
     def _no_such_row(self) -> UsageError:
         return UsageError(

@@ -84,6 +84,11 @@ class Source:
             )
         return found
 
+    def sql_of(self, column: Column) -> str:
+        """The column as SQL over this source. With the table's name before it, so that a column which is gone since
+        is an error: SQLite would take "x" alone for a piece of text."""
+        return _column_sql(self.table, column.name)
+
     def choose(self, names: Sequence[str] | None) -> tuple[Column, ...]:
         """The columns of those names, in that order; all (as many as fit a result) for None."""
         if names is None:
@@ -132,11 +137,16 @@ def source_of_checked(query: Query) -> Source:
     )
 
 
-def column_term(column: Column, *, descending: bool = False) -> Term:
+def column_term(table: Table | None, column: Column, *, descending: bool = False) -> Term:
     """A column as a term of an order. A collation that only another program has is replaced by BINARY."""
+    column_sql = _column_sql(table, column.name)
     if column.collation.upper() in _COLLATIONS:
-        return Term(quote(column.name), column.collation.upper(), descending, column.rowid_alias)
-    return Term(f"{quote(column.name)} COLLATE BINARY", "BINARY", descending)
+        return Term(column_sql, column.collation.upper(), descending, column.rowid_alias)
+    return Term(f"{column_sql} COLLATE BINARY", "BINARY", descending)
+
+
+def _column_sql(table: Table | None, name: str) -> str:
+    return f"{quote(table.name)}.{quote(name)}" if table else quote(name)
 
 
 def _key(table: Table) -> RowKey | None:
@@ -147,7 +157,7 @@ def _key(table: Table) -> RowKey | None:
     if not table.without_rowid:
         alias = next((column for column in table.columns if column.rowid_alias), None)
         if alias:
-            return RowKey((alias.name,), (Term(quote(alias.name), integer=True),), rowid=True)
+            return RowKey((alias.name,), (Term(_column_sql(table, alias.name), integer=True),), rowid=True)
         taken = {fold(column.name) for column in table.columns}
         word = next((word for word in ROWID_WORDS if word not in taken), None)
         if word:
@@ -164,7 +174,7 @@ def _indexed_key(table: Table) -> RowKey | None:
             return RowKey(tuple(part.name for part in index.columns), tuple(found))
     key = table.primary_key
     columns = [table.column(name) for name in key.columns] if key and table.without_rowid else []
-    terms = tuple(column_term(column) for column in columns if column is not None)
+    terms = tuple(column_term(table, column) for column in columns if column is not None)
     return RowKey(key.columns, terms) if key and terms else None
 
 
@@ -174,7 +184,7 @@ def _index_term(table: Table, part: IndexColumn) -> Term | None:
     collation = part.collation.upper()
     if column is None or not column.not_null or collation not in _COLLATIONS:
         return None
-    sql = quote(column.name)
+    sql = _column_sql(table, column.name)
     if collation != column.collation.upper():
         sql += f" COLLATE {collation}"
     return Term(sql, collation, part.descending)

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from steward_app.db import ReadSession, quote
+from steward_app.db import ReadSession
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.services.rows.anchors import even_rowids
@@ -93,7 +93,7 @@ def column_statistics(
         sample = Fragment() if whole or of_rows.value <= READ_WHOLE else _sample(session, source)
         limits = where(condition, sample)
         read = Fragment(f"FROM {source.sql}{limits.sql}", limits.bindings)
-        looked = _Look(session, quote(chosen.name), read)
+        looked = _Look(session, source.sql_of(chosen), read)
         context.report(0, 3, note=column)
         facts = looked.facts()
         context.report(1, 3, note=column)

@@ -288,6 +288,18 @@ def test_the_file_is_the_same_after_sorting_and_listing(tmp_path, opened):
     assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == [path.name]
 
 
+def test_a_column_that_another_program_renamed_is_an_error_and_never_text(tmp_path, opened):
+    path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, old", rows=[(1, "x")]).build()
+    file = opened(path)
+    source = file.source("t")
+    with db.open_write(path) as writer, writer.transaction():
+        writer.run("ALTER TABLE t RENAME COLUMN old TO new")
+    chosen = Filter((Condition("old", Operator.EQUAL, ("x",)),))
+    for settings in ({}, {"columns": ["id"], "sort": [Sort("old")]}, {"columns": ["id"], "filter": chosen}):
+        with pytest.raises(Failure, match=r"“t” cannot be read: no such column: t\.old"):
+            Grid(file.session, source, **settings).first_page()
+
+
 def test_rows_deleted_by_another_program_are_left_out(tmp_path, opened):
     path = (
         a_database(tmp_path)
