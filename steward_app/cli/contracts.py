@@ -86,6 +86,16 @@ CONTRACTS: tuple[Contract, ...] = (
         "produced", "A command that makes a file: where it stands.", "steward_app.cli.contracts:Produced"
     ),
     Contract(
+        "schema",
+        "`steward schema show`: everything the schema says.",
+        "steward_app.cli.schema_documents:SchemaDocument",
+    ),
+    Contract(
+        "schema-diff",
+        "`steward schema docs --diff`: two schemas compared.",
+        "steward_app.cli.schema_documents:DiffDocument",
+    ),
+    Contract(
         "schema-check",
         "`steward schema check`: findings and the state of every constraint.",
         "steward_app.cli.schema_documents:CheckDocument",

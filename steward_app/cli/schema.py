@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,10 +23,57 @@ from steward_app.kernel.text import plural, quoted, visible
 if TYPE_CHECKING:
     from steward_app.kernel.progress import Context
     from steward_app.services.schema.check import CheckReport
+    from steward_app.services.schema.diff import SchemaDiff
     from steward_app.services.schema.docs import Written
-    from steward_app.services.schema.model import Table
+    from steward_app.services.schema.model import Schema, Table
 
 app = group("What is in a file, what is declared, what is enforced, and which rows break it.")
+
+
+@app.command(name="show")
+def show_schema(
+    database: Database,
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", help="Show this table only; may be given more than once.")
+    ] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the stored text of every object, too.")] = False,
+    system: Annotated[
+        bool, typer.Option("--system", help="Show SQLite's own tables and shadow tables, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show every table, column, key, index, trigger and view, with what only the stored text knows."""
+    from steward_app.cli.schema_documents import SchemaDocument, TableItem
+    from steward_app.cli.schema_show import print_schema
+    from steward_app.services.schema.introspect import read_schema
+    from steward_app.services.schema.model import TableKind
+
+    def call(context: Context) -> Schema:
+        with reading(database) as session:
+            return read_schema(session, context)
+
+    schema = work(f"Reading the schema of {quoted(database.name)}", call)
+    names = _named(schema.table, tables or [])
+    chosen = tuple(table for table in schema.tables if not names or table.name in names)
+    document = SchemaDocument(
+        str(database),
+        schema.hash,
+        schema.settings,
+        schema.safe_mode,
+        schema.problems,
+        tuple(
+            TableItem(**{f.name: getattr(table, f.name) for f in fields(table)}, id=table.name)
+            for table in chosen
+        ),
+    )
+    own = () if system or names else (TableKind.SYSTEM, TableKind.SHADOW)
+    listed = tuple(table for table in chosen if table.kind not in own)
+    show(
+        "schema",
+        document,
+        as_json=as_json,
+        human=lambda out: print_schema(out, schema, listed, sql=sql),
+    )
 
 
 @app.command()
@@ -124,14 +173,32 @@ def erd(
 def docs(
     database: Database,
     to: Annotated[
-        Path,
-        typer.Option("--to", metavar="DIR", help="A new or empty folder, or an earlier one."),
-    ],
+        Path | None,
+        typer.Option(
+            "--to", metavar="DIR", help="A new or empty folder, or an earlier one.", show_default=False
+        ),
+    ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            "--diff",
+            metavar="OTHER",
+            help="Compare with the schema of this file instead.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a data dictionary: HTML pages with diagrams, and one Markdown document."""
+    """Write a data dictionary: HTML pages with diagrams, and one Markdown document. Or compare two schemas, with
+    exit code 1 when they differ."""
     from steward_app.catalog.policy import read_policy
     from steward_app.services.schema.docs import write_dictionary
+
+    if diff is not None:
+        _compare(database, diff, as_json=as_json)
+        return
+    if to is None:
+        raise UsageError(ErrorCode.BAD_REQUEST, "Where the dictionary goes is missing.", hint="Add --to DIR.")
 
     def call(context: Context) -> Written:
         comments = read_policy(database).comments()
@@ -145,6 +212,29 @@ def docs(
         as_json=as_json,
         human=lambda out: out.line(f"Start reading at {visible(written.index)}"),
     )
+
+
+def _compare(before: Path, after: Path, *, as_json: bool) -> None:
+    """What changed from one file's schema to the other's."""
+    from steward_app.cli.schema_documents import ChangeItem, DiffDocument
+    from steward_app.cli.schema_show import print_diff
+    from steward_app.services.schema.diff import compare
+    from steward_app.services.schema.introspect import read_schema
+
+    def call(context: Context) -> SchemaDiff:
+        with reading(before) as one, reading(after) as other:
+            return compare(read_schema(one, context), read_schema(other, context))
+
+    diff = work(f"Comparing {quoted(before.name)} with {quoted(after.name)}", call)
+    seen: Counter[str] = Counter()
+    items = []
+    for change in diff.changes:
+        seen[change.id] += 1  # two checks without a name have nothing to tell them apart
+        name = change.id if seen[change.id] == 1 else f"{change.id}_{seen[change.id]}"
+        items.append(ChangeItem(name, change.kind, change.subject, change.differences, change.sentence))
+    document = DiffDocument(str(before), str(after), diff.identical, diff.renames, tuple(items))
+    show("schema-diff", document, as_json=as_json, human=lambda out: print_diff(out, diff))
+    found(len(diff.changes))
 
 
 def _named(table: Callable[[str], Table | None], names: list[str]) -> tuple[str, ...]:

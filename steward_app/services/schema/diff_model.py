@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,14 @@ class Change:
     kind: ChangeKind
     subject: Subject
     differences: tuple[Difference, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A name for the change: the same for the same kind of change of the same object."""
+        subject = self.subject
+        parts = (self.kind, subject.kind, subject.table, subject.name, *subject.columns)
+        digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        return f"c_{digest[:12]}"
 
     @property
     def sentence(self) -> str:

@@ -112,7 +112,8 @@ class ForeignKey:
         implicit: True when no parent columns are written.
         on_delete, on_update: "NO ACTION", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT".
         deferrable: "" or the clause as written, e.g. "DEFERRABLE INITIALLY DEFERRED".
-        index: the child index that serves it, or "" (deleting a parent then scans the child).
+        index: the child index that serves it, "INTEGER PRIMARY KEY" where its column is the rowid itself, or ""
+            (deleting a parent then scans the child).
     """
 
     id: int
@@ -259,8 +260,10 @@ class Schema:
     """Everything in the file.
 
     Attributes:
-        hash: BLAKE3 over the stored (type, name, table, sql) of every object, in order; hex.
-        safe_mode: True when the stored schema is damaged and only its raw text could be read.
+        hash: BLAKE3 over the stored (type, name, table, sql) of every object that is not SQLite's own, in order of
+            name; hex. See `db.schema_hash`.
+        tables: in the order of the file; the schema table itself last.
+        safe_mode: True when the stored schema is damaged; what SQLite refuses is then read from its text alone.
         problems: what could not be read, as findings.
     """
 
