@@ -66,7 +66,7 @@ class SchemaMapPage(Page):
         self._connect()
 
     def _build(self) -> None:
-        self.toolbar = MapToolbar(self.view, self.toggle_likely, self.leave_focus, self._show_menu)
+        self.toolbar = MapToolbar(self.view, self.leave_focus, self._show_menu)
         self.search, self.columns, self.likely = (
             self.toolbar.search,
             self.toolbar.columns,
@@ -94,6 +94,7 @@ class SchemaMapPage(Page):
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._next_match)
         self.columns.chosen.connect(self._show_columns)
+        self.likely.toggled.connect(self._likely_toggled)
         self.toolbar.group.activated.connect(self._show_group)
         self.toolbar.hops.activated.connect(lambda index: self.focus_on(self.scope.focus, index + 1))
         self.scene.chosen.connect(self._inspect)
@@ -292,12 +293,13 @@ class SchemaMapPage(Page):
 
     def toggle_likely(self) -> None:
         """Draw relations that nobody declared, or leave them out again."""
+        self.likely.toggle()
+
+    def _likely_toggled(self, wanted: bool) -> None:
         schema, file = self._schema, self.context.file
         if schema is None:
             return
-        if self.sender() is not self.likely:
-            self.likely.setChecked(not self.likely.isChecked())
-        if not self.likely.isChecked() or self._relations:
+        if not wanted or self._relations:
             self._draw()
             return
 

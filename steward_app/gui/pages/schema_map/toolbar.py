@@ -22,7 +22,6 @@ class MapToolbar(Toolbar):
     def __init__(
         self,
         view: MapView,
-        toggle_likely: Callable[[], None],
         leave_focus: Callable[[], None],
         show_menu: Callable[[QWidget], None],
     ) -> None:
@@ -34,7 +33,7 @@ class MapToolbar(Toolbar):
             ("none", self.tr("Names")),
         )
         self.group = Combo(self.tr("Group of tables"), [self.tr("All tables")])
-        self.likely = Button(self.tr("Likely links"), toggle_likely, icon="wand-sparkles")
+        self.likely = Button(self.tr("Likely links"), icon="wand-sparkles")
         self.likely.setCheckable(True)
         self._focus = Button("", leave_focus, icon="x", kind=Kind.QUIET, icon_after=True)
         self._focus.hide()
