@@ -57,7 +57,12 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
     opened: list[Opened] = []
 
     def open_it(
-        kind: type[P], path: Path, *, catalog: Any = None, state: dict[str, Any] | None = None
+        kind: type[P],
+        path: Path,
+        *,
+        catalog: Any = None,
+        database_id: str = "",
+        state: dict[str, Any] | None = None,
     ) -> Opened:
         jobs, document, said = JobCenter(JobRunner()), open_document(path), Said()
 
@@ -74,6 +79,7 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
             pages=frozenset(
                 {"overview", "schema_map", "constraints", "data", "backups", "restore", "journal"}
             ),
+            database_id=database_id,
         )
         spec = PageSpec("page", "A page", "For a test.", "table-2", Group.SEE, kind)
         page = kind(spec, context)

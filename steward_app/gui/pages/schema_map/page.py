@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from steward_app.gui.pages.schema_map.export import choose_target, print_map
 from steward_app.gui.pages.schema_map.groups import Group, groups
 from steward_app.gui.pages.schema_map.inspector import TableInspector
 from steward_app.gui.pages.schema_map.legend import Legend
-from steward_app.gui.pages.schema_map.read import Drawing, count_roughly, draw, guess_relations
+from steward_app.gui.pages.schema_map.read import Drawing, Places, Read, count_roughly, draw, guess_relations
 from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.gui.pages.schema_map.toolbar import MapToolbar
 from steward_app.gui.pages.schema_map.view import MapView
@@ -54,6 +54,7 @@ class SchemaMapPage(Page):
         self._counts: dict[str, tuple[int, bool]] = {}
         self._relations: tuple[InferredRelation, ...] = ()
         self._report: CheckReport | None = None
+        self._places = Places(context.catalog, context.database_id)
         self._positions: dict[str, Point] = {}
         self.earlier: list[dict[str, Point]] = []
         self.scope = Scope()
@@ -124,16 +125,9 @@ class SchemaMapPage(Page):
             self.choose(table)
 
     def save_state(self) -> dict[str, Json]:
-        places: dict[str, Json] = {name: [point.x, point.y] for name, point in self._positions.items()}
-        return {"positions": places, "columns": self.scope.columns.value if self._columns_chosen else ""}
+        return {"columns": self.scope.columns.value if self._columns_chosen else ""}
 
     def restore_state(self, state: dict[str, Json]) -> None:
-        places = state.get("positions")
-        if isinstance(places, dict):
-            for name, point in places.items():
-                match point:
-                    case [int() | float() as x, int() | float() as y]:
-                        self._positions[name] = Point(float(x), float(y))
         columns = state.get("columns")
         if columns in tuple(ColumnsShown):
             self._columns_chosen = True
@@ -150,17 +144,19 @@ class SchemaMapPage(Page):
     # Reading and drawing
 
     def _read(self) -> None:
-        file = self.context.file
+        file, places = self.context.file, self._places
 
-        def work(context: Context) -> tuple[Schema, dict[str, tuple[int, bool]]]:
+        def work(context: Context) -> Read:
             schema = schema_of(file, context)
             with file.read() as session:
-                return schema, count_roughly(session, schema, context)
+                counts = count_roughly(session, schema, context)
+            return Read(schema, counts, places.load(schema))
 
         self.run(self.tr("Reading the schema"), work, self._show_schema, quiet=True)
 
-    def _show_schema(self, found: tuple[Schema, dict[str, tuple[int, bool]]]) -> None:
-        self._schema, self._counts = found
+    def _show_schema(self, found: Read) -> None:
+        self._schema, self._counts = found.schema, found.counts
+        self._positions = found.positions | self._positions
         self._report = last_check(self.context.file)
         tables = [
             table for table in self._schema.tables if table.kind in (TableKind.TABLE, TableKind.VIRTUAL)
@@ -186,7 +182,7 @@ class SchemaMapPage(Page):
 
     def _show_drawing(self, drawing: Drawing) -> None:
         if not self.scope.focus:
-            self._positions |= drawing.layout.positions
+            self._keep(drawing.layout.positions)
             self._groups = groups(drawing.diagram)
             self.toolbar.show_groups(self._groups)
         chosen = self.scene.choice
@@ -319,10 +315,17 @@ class SchemaMapPage(Page):
 
     # Places
 
+    def _keep(self, places: Mapping[str, Point]) -> None:
+        """Remember where tables stand, now and for the next time this file is opened."""
+        schema, keeper = self._schema, self._places
+        if schema is not None and any(self._positions.get(name) != point for name, point in places.items()):
+            self._positions |= places
+            self.run(self.tr("Keeping places"), lambda context: keeper.save(schema, places), quiet=True)
+
     def _moved(self, before: dict[str, Point]) -> None:
         self.earlier.append(before)
         if not self.scope.focus:
-            self._positions |= self.scene.positions()
+            self._keep(self.scene.positions())
         self.reconsider()
 
     def arrange(self) -> None:
@@ -344,7 +347,7 @@ class SchemaMapPage(Page):
             places = self.scene.positions() | {n: p for n, p in before.items() if n in self.scene.boxes}
             self.scene.show_layout(routed(self.scene.diagram, places))
             if not self.scope.focus:
-                self._positions |= places
+                self._keep(places)
             self.reconsider()
 
     # Leaving the page

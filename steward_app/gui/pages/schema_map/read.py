@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from steward_app.catalog import Catalog, layouts
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport, ConstraintKind
@@ -16,6 +17,43 @@ from steward_app.services.schema.relations import InferredRelation, infer_relati
 from steward_app.services.schema.statistics import estimate_rows
 
 RowCounts = Mapping[str, tuple[int, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the map starts from: the schema, about how many rows tables have, and where they stood."""
+
+    schema: Schema
+    counts: dict[str, tuple[int, bool]]
+    positions: dict[str, Point]
+
+
+class Places:
+    """Where tables stand, kept in the catalog; nothing is kept for a file that is not known yet."""
+
+    def __init__(self, catalog: Catalog, database_id: str) -> None:
+        self._catalog, self._database_id = catalog, database_id
+
+    def load(self, schema: Schema) -> dict[str, Point]:
+        """The kept places of the tables that are there now, renamed ones too."""
+        if not self._database_id:
+            return {}
+        with self._catalog.reading() as session:
+            kept = layouts.load(session, self._database_id, _shapes(schema))
+        return {name: Point(place.x, place.y) for name, place in kept.items()}
+
+    def save(self, schema: Schema, positions: Mapping[str, Point]) -> None:
+        """Keep the places of tables; those of others stay."""
+        if self._database_id:
+            shapes = _shapes(schema)
+            places = {n: layouts.Place(p.x, p.y, shapes.get(n, "")) for n, p in positions.items()}
+            with self._catalog.unit() as unit:
+                layouts.save(unit, self._database_id, places)
+                unit.commit()
+
+
+def _shapes(schema: Schema) -> dict[str, str]:
+    return {table.name: layouts.shape(column.name for column in table.columns) for table in schema.tables}
 
 
 @dataclass(frozen=True, slots=True)
