@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified, quote
-from steward_app.db.session import Access, Session
+from steward_app.db.session import Access, Session, WriteSession
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.model import Generated, Table, TableKind, Trigger
@@ -34,7 +35,36 @@ def with_lineage(session: Session, context: Context, tables: Sequence[Table]) ->
     """The tables with what their views and triggers read and write, and what is wrong with them."""
     read = [_view(session, context, table) if table.kind is TableKind.VIEW else table for table in tables]
     through = {table.name: table.reads for table in read if table.reads}
-    return tuple(_triggers(session, context, table, through) if table.triggers else table for table in read)
+    with ExitStack() as stack:
+        alone = _Alone(session, context, stack)
+        return tuple(_triggers(session, context, t, through, alone) if t.triggers else t for t in read)
+
+
+class _Alone:
+    """A place to compile one trigger without all others, made when it is first needed.
+
+    SQLite says what is wrong, but not with which of the triggers that fire together or because of each other.
+    """
+
+    def __init__(self, session: Session, context: Context, stack: ExitStack) -> None:
+        self._session = session
+        self._context = context
+        self._stack = stack
+        self._empty: WriteSession | None = None
+
+    def compile(self, trigger: Trigger, statement: str) -> _Compiled:
+        """What the trigger alone does, or what is wrong with it."""
+        if self._empty is None:
+            self._empty = self._stack.enter_context(skeleton(self._session, triggers=()))
+        try:
+            with in_sqlites_words():
+                self._empty.run(trigger.sql)
+        except SqliteSays as said:
+            return _Compiled(problem=str(said))
+        try:
+            return _compile(self._empty, self._context, statement)
+        finally:
+            self._empty.run(f"DROP TRIGGER {qualified(trigger.name)}")
 
 
 def _view(session: Session, context: Context, view: Table) -> Table:
@@ -47,7 +77,9 @@ def _view(session: Session, context: Context, view: Table) -> Table:
     return replace(view, reads=tuple(sorted(reads)), problem=compiled.problem)
 
 
-def _triggers(session: Session, context: Context, table: Table, through: Mapping[str, Pairs]) -> Table:
+def _triggers(
+    session: Session, context: Context, table: Table, through: Mapping[str, Pairs], alone: _Alone
+) -> Table:
     by_statement: dict[str, list[Trigger]] = defaultdict(list)
     told = {(t.temporary, t.name): t for t in table.triggers}
     for trigger in table.triggers:
@@ -59,16 +91,10 @@ def _triggers(session: Session, context: Context, table: Table, through: Mapping
             own = compiled
             if not statement:
                 own = _Compiled(problem=_never_fires(trigger))
-            elif compiled.problem and not trigger.temporary and len(table.triggers) > 1:
-                own = _alone(session, context, trigger, statement)
+            elif compiled.problem and not trigger.temporary:
+                own = alone.compile(trigger, statement)
             told[trigger.temporary, trigger.name] = _told(trigger, own, through)
     return replace(table, triggers=tuple(told[t.temporary, t.name] for t in table.triggers))
-
-
-def _alone(session: Session, context: Context, trigger: Trigger, statement: str) -> _Compiled:
-    """The trigger compiled without the others: SQLite does not say which of several it complains of."""
-    with skeleton(session, triggers=(trigger.name,)) as empty:
-        return _compile(empty, context, statement)
 
 
 def _told(trigger: Trigger, compiled: _Compiled, through: Mapping[str, Pairs]) -> Trigger:

@@ -137,6 +137,18 @@ def test_each_broken_trigger_of_a_table_has_its_own_problem(tmp_path: Path) -> N
     assert trigger_in(schema, "good").writes == (("log", ""),)
 
 
+def test_a_trigger_is_not_blamed_for_another_that_it_sets_off(tmp_path: Path) -> None:
+    schema = schema_of(
+        tmp_path,
+        "CREATE TABLE t (a); CREATE TABLE log (x)",
+        "CREATE TRIGGER good AFTER INSERT ON t BEGIN INSERT INTO log VALUES (NEW.a); END",
+        "CREATE TRIGGER bad AFTER INSERT ON log BEGIN DELETE FROM gone; END",
+    )
+    assert trigger_in(schema, "good").problem == ""
+    assert trigger_in(schema, "good").writes == (("log", ""),)
+    assert trigger_in(schema, "bad").problem == "no such table: main.gone"
+
+
 def test_a_trigger_on_columns_that_are_gone_is_told(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path)
