@@ -19,7 +19,7 @@ from faults.breaker import POWER_CUTS, Kind
 T = TypeVar("T")
 
 ALL_KINDS = tuple(kind for kind in Kind if kind is not Kind.NONE)
-SAMPLE = 4
+SAMPLE = 3
 """How many points of each kind are tried where not all of them are."""
 
 tried: dict[str, int] = {}

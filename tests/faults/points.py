@@ -36,7 +36,8 @@ def build(folder: Path, *, wal: bool) -> Before:
     path = (builder.in_wal_mode() if wal else builder).build()
     then = contents(path)
     with home(folder) as catalog:
-        receipt = backup.create(catalog, backup.plan_create(catalog, path, Context()), Context())
+        plan = backup.plan_create(catalog, path, Context(), prove=False)
+        receipt = backup.create(catalog, plan, Context())
     with open_write(path) as session, session.transaction():
         session.run("DELETE FROM visit WHERE id > 5")
         session.run("INSERT INTO visit VALUES (99, 'later')")

@@ -64,6 +64,9 @@ def check_ended(trial: Trial[Before], happened: bool) -> None:
     if ended.how == "cancelled":
         assert not happened
         assert trial.kind is Kind.CANCEL
+    if ended.how == "failed":
+        assert trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
+        assert trial.kind is not Kind.FULL or ended.message.startswith("disk_full")
 
 
 @pytest.mark.parametrize("wal", [False, True])

@@ -15,6 +15,7 @@ from steward_app.catalog.journal import Event
 from steward_app.db import OpenMode, ReadSession, Session, open_read, open_write, qualified, schema_hash
 from steward_app.db.content import TableContent, content_tables, table_contents
 from steward_app.db.copy import copy_database, replace_contents
+from steward_app.db.image import open_image
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -202,11 +203,21 @@ def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
 
 
 def _stamped(image: Path, scope: Scope, context: Context) -> tuple[TableContent, ...]:
-    """Write the operation's row into the image that will be put in place; what it holds then."""
-    with open_write(image) as session:
-        with session.transaction():
-            scope.stamp(session)
-        return table_contents(session, context)
+    """Write the operation's row into the image that will be put in place; what it holds then.
+
+    It is read as it will be copied, without side files: SQLite does not tell when a WAL could not be moved into the
+    file at the end.
+    """
+    with open_write(image) as session, session.transaction():
+        scope.stamp(session)
+    with open_image(image) as made:
+        if not stamp.has(made, scope.operation_id):
+            raise Failure(
+                ErrorCode.IO_ERROR,
+                "The disk reported an error while the image to restore was prepared.",
+                hint=f"{quoted(scope.path.name)} is unchanged. Check the disk that holds the data directory.",
+            )
+        return table_contents(made, context)
 
 
 def _compare(live: Session, written: bool, expected: tuple[TableContent, ...], context: Context) -> Check:
