@@ -42,10 +42,15 @@ def reader(file: Path, *, immutable: bool = False, safe: bool = False, waits: bo
 
 
 def writer(file: Path) -> apsw.Connection:
-    """A connection that may write to an existing file. Foreign keys are enforced."""
+    """A connection that may write to an existing file. Foreign keys are enforced.
+
+    What was committed is there after a power cut: with less than EXTRA, a journal that was deleted may be back, and
+    with it the state before.
+    """
     connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
     _harden(connection)
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = EXTRA")
     return connection
 
 

@@ -144,7 +144,6 @@ def replace_contents(
                 hint="The file is unchanged. Restore to a new file instead.",
             )
         with translated(target):
-            live._connection.execute("PRAGMA synchronous = EXTRA")  # no power cut brings the journal back
             version = live.data_version()
             _backup(live._connection, image._connection, report, context, before_commit=context.finishing)
             if then is not None:
