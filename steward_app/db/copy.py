@@ -76,10 +76,9 @@ def copy_snapshot(session: ReadSession, target: Path, context: Context) -> CopyR
         with translated(target):
             connection = apsw.Connection(str(temporary), flags=apsw.SQLITE_OPEN_READWRITE)
             try:
+                # Nobody sees this file before it is whole, and `finish` syncs it.
                 for setting in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
-                    connection.execute(
-                        f"PRAGMA {setting}"
-                    )  # nobody sees this file before it is whole and synced
+                    connection.execute(f"PRAGMA {setting}")
                 _backup(connection, session._connection, report, context)
             finally:
                 connection.close()

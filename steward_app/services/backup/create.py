@@ -103,10 +103,11 @@ class CreatePoint(FileOperation[CreateRequest]):
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
         files = _files(scope)
-        if not files.manifest.exists():
+        try:
+            made, _ = manifests.read(files.manifest)
+        except Failure:  # there is none, and so no point
             _forget(scope)
             return Settlement(False, "The restore point was not finished; what there was of it was removed.")
-        made, _ = manifests.read(files.manifest)
         with scope.catalog.unit() as unit:
             points.adopt(unit, as_point(made, files, scope.database_id))
             unit.commit()
