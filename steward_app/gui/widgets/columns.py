@@ -55,7 +55,7 @@ class Columns(QWidget):
 
 
 class Beside(QWidget):
-    """A list and its inspector: beside it, or under it where the page is narrow.
+    """A list and its inspector, or a plan and its cards: beside it, or under it where the page is narrow.
 
     Args:
         width: of the inspector, of the design, when it stands beside.
@@ -69,11 +69,12 @@ class Beside(QWidget):
         *,
         width: float,
         below: float,
+        gap: float = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._inspector, self._width, self._below = inspector, width, below
-        self._row = hbox(content, inspector, gap=0)
+        self._row = hbox(content, inspector, gap=gap)
         self.setLayout(self._row)
         self._arrange(stacked=False)
 

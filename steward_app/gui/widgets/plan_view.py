@@ -13,10 +13,11 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import integer, plural, seconds, shown_name, size, when
-from steward_app.gui.layout import Item, boxed, clear, fix, hbox, vbox
+from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell
+from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.states import IconLabel, StateLabel
@@ -26,7 +27,7 @@ from steward_app.gui.widgets.text import Label, bold, muted
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal, TableChange
 
-_SIDE_WIDTH = 376
+_SIDE_WIDTH, _NARROW = 376, 840
 _REVERSAL_ICONS = {
     Reversal.NOT_NEEDED: "info",
     Reversal.INVERSE: "undo-2",
@@ -51,11 +52,8 @@ class PlanView(QWidget):
         self._right = vbox(gap=16)
         self._rehearsal = vbox()
         self._fits = StateLabel()
-        side = fix(boxed(self._right), width=_SIDE_WIDTH)
-        row = hbox(boxed(self._left), gap=24, margins=(24, 16, 24, 24))
-        row.setStretch(0, 1)
-        row.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
-        self.setLayout(vbox(Scroll(boxed(vbox(row, None)))))
+        row = Beside(boxed(self._left), boxed(self._right), width=_SIDE_WIDTH, below=_NARROW, gap=24)
+        self.setLayout(vbox(Scroll(boxed(vbox(row, None, margins=(24, 16, 24, 24))))))
 
     @property
     def plan(self) -> Plan | None:

@@ -22,10 +22,10 @@ from steward_app.gui.pages.backups.climb import ClimbCard
 from steward_app.gui.pages.backups.dots import Legend
 from steward_app.gui.pages.backups.foot import PointFoot
 from steward_app.gui.pages.backups.read import PointsRead, is_making, make_point, read_points
-from steward_app.gui.pages.backups.table import LOOKED_INTO, points_table
+from steward_app.gui.pages.backups.table import PointTable
 from steward_app.gui.pages.backups.timeline import Timeline
 from steward_app.gui.pages.backups.words import moment, moment_of
-from steward_app.gui.pages.which_database import ask_which
+from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -39,7 +39,7 @@ from steward_app.services import backup
 from steward_app.services.backup import Verdict
 from steward_app.services.backup.protection import protection
 
-_NARROW, _TABLE_NARROW = 960, 1160
+_NARROW = 960
 _BLANK, _NONE, _POINTS = range(3)
 _UNUSABLE = (PointState.FAILED, PointState.MISSING)
 
@@ -88,7 +88,7 @@ class BackupsPage(Page):
     def _build(self) -> None:
         self.head_actions(self.verify_all_action, primary=self.create_action)
         self.timeline = Timeline()
-        self.table = points_table()
+        self.table = PointTable()
         self.checks = ChecksCard()
         self.climb = ClimbCard(self._stop)
         self._climbing = boxed(vbox(self.climb, margins=(24, 0, 24, 16)))
@@ -161,7 +161,7 @@ class BackupsPage(Page):
             self.tr("Reading restore points"),
             lambda context: read_points(catalog, file, context),
             self._show_points,
-            on_failure=lambda error: ask_which(self, error, self._read_points),
+            on_failure=lambda error: show_failure(self, error),
             quiet=True,
         )
 
@@ -212,7 +212,6 @@ class BackupsPage(Page):
         beside, under = self._legends
         beside.setVisible(not narrow)
         under.setVisible(narrow)
-        self.table.setColumnHidden(LOOKED_INTO, self.width() < px(_TABLE_NARROW))
 
     # Choosing
 
@@ -252,7 +251,7 @@ class BackupsPage(Page):
             self,
             self._made,
             on_progress=self.climb.show_progress,
-            on_failure=lambda error: ask_which(self, error, self.back_up),
+            on_failure=lambda error: show_failure(self, error),
             on_end=self._ended,
         )
         self._show_stack()

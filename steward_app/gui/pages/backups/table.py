@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QResizeEvent
 
 from steward_app.catalog.points import Point
-from steward_app.gui.format import integer, size, when
+from steward_app.gui.format import integer, size
 from steward_app.gui.look import px
-from steward_app.gui.pages.backups.words import STATES, capital, moment, reason, state_word
+from steward_app.gui.pages.backups.words import STATES, capital, looked_at, moment, reason, state_word
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.table import Column, SimpleTable
-from steward_app.kernel.clock import from_text
 
-LOOKED_INTO = 2
-"""The column that can go where there is little room."""
+_LOOKED_INTO, _NARROW = 2, 680
 
 
-def points_table(*, side: float = 16) -> SimpleTable[Point]:
-    """A table of points: when, how far it is proven, why, how large."""
+class PointTable(SimpleTable[Point]):
+    """When each point was made, how far it is proven, why it was made, how large it is."""
 
+    def __init__(self) -> None:
+        super().__init__(_tr("All restore points"), _columns(), key=lambda point: point.id, side=16)
+        self.setMinimumHeight(px(200))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, when a point was looked into is left to its details."""
+        super().resizeEvent(event)
+        self.setColumnHidden(_LOOKED_INTO, self.width() < px(_NARROW))
+
+
+def _columns() -> list[Column[Point]]:
     def state(point: Point) -> Cell:
         tone, icon = STATES[point.state]
         return state_cell(state_word(point.state), tone, icon)
 
-    columns: list[Column[Point]] = [
+    return [
         Column(_tr("Made"), lambda point: capital(moment(point)), 168, order=lambda point: point.made_at),
         Column(_tr("State"), state, 100, order=lambda point: list(STATES).index(point.state)),
-        Column(_tr("Looked into"), lambda point: Cell(when(from_text(point.state_at)), tone=Tone.MUTED), 164,
+        Column(_tr("Looked into"), lambda point: Cell(looked_at(point), tone=Tone.MUTED), 164,
                order=lambda point: point.state_at),
         Column(_tr("Why"), lambda point: Cell(reason(point))),
         Column(_tr("Rows"), _rows, 76, right=True, order=lambda point: sum(t.rows for t in point.tables)),
         Column(_tr("Size"), lambda point: Cell(size(point.size_bytes), right=True), 84, right=True,
                order=lambda point: point.size_bytes),
     ]  # fmt: skip
-    table: SimpleTable[Point] = SimpleTable(
-        _tr("All restore points"), columns, key=lambda point: point.id, side=side
-    )
-    table.setMinimumHeight(px(200))
-    return table
 
 
 def _rows(point: Point) -> Cell:

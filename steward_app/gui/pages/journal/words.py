@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.journal import Event, Phase
 from steward_app.gui.tokens import Tone
+from steward_app.kernel.plan import Json
 
 
 def what(event: Event) -> tuple[str, str]:
@@ -22,14 +23,15 @@ def operation_word(operation: str) -> str:
         "backup.prove": _tr("Proven"),
         "backup.delete": _tr("Deleted"),
         "restore": _tr("Restore"),
-        "restore.file": _tr("Restore"),
+        "restore.in_place": _tr("Restore"),
+        "restore.new_file": _tr("Restore"),
         "journal": _tr("Journal"),
     }.get(operation, operation.replace(".", " ").replace("_", " ").capitalize())
 
 
 def told(event: Event) -> str:
     """What the event says of itself: its title at the start, its sentence or its error at the end."""
-    data = event.data
+    data = details(event)
     if event.phase is Phase.CANCELLED:
         return _tr("Stopped. Nothing was changed.")
     for name in ("sentence", "message", "note", "title"):
@@ -56,17 +58,26 @@ def result(event: Event) -> tuple[str, Tone, str]:
         case Phase.CANCELLED:
             return _tr("Stopped"), Tone.MUTED, "square"
         case Phase.SETTLED:
-            done = event.data.get("happened") is True
+            done = details(event).get("happened") is True
             return (
                 (_tr("Settled: done"), Tone.SUCCESS, "circle-check")
                 if done
                 else (_tr("Settled: undone"), Tone.WARNING, "undo-2")
             )
-    if event.data.get("problems"):
+    data = details(event)
+    if data.get("problems"):
         return _tr("Failed"), Tone.DANGER, "circle-x"
-    return (_tr("Passed"), Tone.SUCCESS, "circle-check") if "problems" in event.data else (
+    return (_tr("Passed"), Tone.SUCCESS, "circle-check") if "problems" in data else (
         _tr("Noted"), Tone.MUTED, "info"
     )  # fmt: skip
+
+
+def details(event: Event) -> dict[str, Json]:
+    """What the event holds; nothing where somebody tampered with it so that it cannot be read."""
+    try:
+        return event.data
+    except ValueError:
+        return {}
 
 
 def short_id(name: str) -> str:

@@ -8,10 +8,11 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedWidget
 
 from steward_app.db import OpenMode
-from steward_app.gui.format import about, day, integer, plural, size, when
+from steward_app.gui.format import day, integer, plural, size, when
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.backups.words import capital, looked_at, moment, standing_figure, standing_words
 from steward_app.gui.pages.overview.read import FileRead
+from steward_app.gui.pages.overview.words import row_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.progress import ProgressBar, progress_text
@@ -73,7 +74,10 @@ class HealthCard(FactCard):
     def show_file(self, file: FileRead, constraints: int) -> None:
         """Nothing was checked yet."""
         self.figure.show_figure(integer(constraints), _tr("constraints, not checked yet"))
-        self.say(_tr("Not checked yet"), Tone.MUTED)
+        if file.state.mode is OpenMode.SAFE:
+            self.say(_tr("Damaged"), Tone.DANGER)
+        else:
+            self.say(_tr("Not checked yet"), Tone.MUTED)
         unknown = _tr("Not checked yet")
         self.facts.set_rows(
             [
@@ -212,7 +216,7 @@ class FileCard(FactCard):
         self.say(*self._mode(file))
         self.facts.set_rows(
             [
-                (_tr("Rows"), integer(file.all_rows) if file.counted else about(file.all_rows)),
+                (_tr("Rows"), capital(row_words(file.all_rows))),
                 (_tr("Free inside the file"), self._free(file)),
                 (_tr("Pages and text"), self._pages(file)),
                 (_tr("Journal of SQLite"), self._journal(file)),

@@ -32,15 +32,16 @@ class Lately(Card):
         clear(self._lines)
         if not events:
             nothing = _tr("Nothing was done with this file yet. Looking at it leaves no trace.")
-            self._lines.addWidget(Label(nothing, tone=Tone.MUTED, wrap=True), 0, 0)
+            self._lines.addWidget(Label(nothing, tone=Tone.MUTED, wrap=True), 0, 0, 1, 3)
             return
         for number, event in enumerate(events):
             lead, text = what(event)
             _, tone, _ = result(event)
-            words = Label(text or lead, tone=Tone.DANGER if tone is Tone.DANGER else Tone.TEXT, elide=True)
+            words = Label(text, tone=Tone.DANGER if tone is Tone.DANGER else Tone.TEXT, elide=True)
             self._lines.addWidget(Label(_short(clock.from_text(event.at)), tone=Tone.MUTED), number, 0)
-            self._lines.addWidget(words, number, 1)
-        self._lines.setColumnStretch(1, 1)
+            self._lines.addWidget(Label(lead, role="medium"), number, 1)
+            self._lines.addWidget(words, number, 2)
+        self._lines.setColumnStretch(2, 1)
 
 
 def _short(moment: datetime) -> str:

@@ -8,11 +8,12 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedWidget
 
 from steward_app.catalog.journal import Event
+from steward_app.db import OpenMode
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, size
-from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.backups.read import PointsRead, is_making, make_point, read_points
 from steward_app.gui.pages.overview.cards import FileCard, HealthCard, ProtectionCard
@@ -20,13 +21,12 @@ from steward_app.gui.pages.overview.lately import Lately
 from steward_app.gui.pages.overview.read import FileRead, measure, read_file, read_lately
 from steward_app.gui.pages.overview.space import SpaceCard, summary
 from steward_app.gui.pages.overview.tasks import MOST, Todo, todos
-from steward_app.gui.pages.which_database import ask_which
+from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Columns
+from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.lists import TaskList
-from steward_app.gui.widgets.states import SEVERITIES
 from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
@@ -39,7 +39,6 @@ from steward_app.services.schema.statistics import Space
 
 _AT_ONCE_BYTES = 64_000_000
 """A file up to this size is checked and measured by itself; a larger one when the steward asks."""
-_NOTICES = 3
 
 
 class OverviewPage(Page):
@@ -70,7 +69,7 @@ class OverviewPage(Page):
         )  # fmt: skip
         self.measure_action = Action(
             "overview.measure", self.tr("Measure"), self.measure, title, "chart-column",
-            enabled_when=lambda: self.tr("It is being measured.") if self._measuring else "",
+            enabled_when=self._why_not_measure,
             keywords="space size pages",
         )  # fmt: skip
         self.head_actions(primary=self.backup_action)
@@ -93,12 +92,14 @@ class OverviewPage(Page):
             self.tr("What to do next"), self._todo, flush=True,
             state=link(self.tr("All findings"), lambda: self._open_constraints("")),
         )  # fmt: skip
-        self._notices = vbox(gap=8)
+        self.notices = FindingList()
+        self.noticed = Card(self.tr("Noticed when it was opened"), self.notices, icon="info")
+        self.noticed.hide()
         right = vbox(self.space, self.lately, gap=16)
         right.setStretch(1, 1)
         cards = Columns(self.health, self.protection, self.file_card, below=900)
         below = Columns(self.next, boxed(right), below=900)
-        column = vbox(self._notices, cards, below, None, gap=16, margins=(24, 0, 24, 24))
+        column = vbox(self.noticed, cards, below, None, gap=16, margins=(24, 0, 24, 24))
         self.content.addWidget(Scroll(boxed(column)))
 
     # What a page may say
@@ -123,25 +124,20 @@ class OverviewPage(Page):
 
     def _show_file(self, found: FileRead) -> None:
         self._file = found
-        self._show_notices(found)
+        self.notices.set_findings(found.notices)
+        self.noticed.setVisible(bool(found.notices))
         self.file_card.show_file(found)
         small = found.size_bytes <= _AT_ONCE_BYTES and not found.schema.safe_mode
         self._show_report(last_check(self.context.file))
         if self._report is None and small:
             self.check()
-        if found.size_bytes <= _AT_ONCE_BYTES:
+        if found.state.mode is OpenMode.SAFE:
+            self.space.show_unmeasured(self.tr("Not measured: the file is damaged."), can_measure=False)
+        elif found.size_bytes <= _AT_ONCE_BYTES:
             self.measure()
         else:
             sentence = self.tr("To measure it, every page of {size} is read.")
             self.space.show_unmeasured(sentence.format(size=size(found.size_bytes)))
-
-    def _show_notices(self, found: FileRead) -> None:
-        clear(self._notices)
-        for notice in found.notices[:_NOTICES]:
-            icon, tone = SEVERITIES[notice.severity]
-            words = " ".join((notice.detail, *notice.remedies)).strip()
-            rest = (words,) if words else ()
-            self._notices.addWidget(Banner(tone, f"{notice.title}.", *rest, icon=icon))
 
     # Checking
 
@@ -209,7 +205,7 @@ class OverviewPage(Page):
     def _no_points(self, error: StewardError) -> None:
         self.protection.show_failure()
         self.lately.show_events(())
-        ask_which(self, error, self._read_points)
+        show_failure(self, error)
 
     def back_up(self) -> None:
         """Make a restore point, check it and prove it."""
@@ -218,7 +214,7 @@ class OverviewPage(Page):
             self,
             self._made,
             on_progress=lambda progress: self.protection.run(self.tr("Backing up"), progress),
-            on_failure=lambda error: ask_which(self, error, self.back_up),
+            on_failure=lambda error: show_failure(self, error),
             on_end=self._making_ended,
         )
         self.clear_banners()
@@ -234,6 +230,11 @@ class OverviewPage(Page):
         self.reconsider()
 
     # Space
+
+    def _why_not_measure(self) -> str:
+        if self._file is not None and self._file.state.mode is OpenMode.SAFE:
+            return self.tr("The file is damaged.")
+        return self.tr("It is being measured.") if self._measuring else ""
 
     def measure(self) -> None:
         """Read every page and show what the tables take."""
@@ -271,7 +272,7 @@ class OverviewPage(Page):
             return
         kinds = (TableKind.TABLE, TableKind.VIRTUAL)
         tables = frozenset(table.name for table in file.schema.tables if table.kind in kinds)
-        words = summary(file.size_bytes, file.all_rows, file.counted)
+        words = summary(file.size_bytes, file.all_rows)
         self.space.show_space(spaces, file.rows, words, tables)
 
     # What to do next

@@ -15,7 +15,13 @@ from steward_app.services.schema.check import structure_findings
 from steward_app.services.schema.introspect import read_settings
 from steward_app.services.schema.model import Schema, Settings, TableKind
 from steward_app.services.schema.snapshot import schema_of
-from steward_app.services.schema.statistics import Certainty, Space, estimate_rows, measure_space
+from steward_app.services.schema.statistics import (
+    Certainty,
+    RowCount,
+    Space,
+    estimate_rows,
+    measure_space,
+)
 
 _LATELY = 5
 
@@ -25,14 +31,14 @@ class FileRead:
     """The file as it is now.
 
     Attributes:
-        rows: about how many rows each ordinary table has, and whether that was counted.
+        rows: about how many rows each ordinary table has, where that can be told.
         notices: what was noticed when it was opened, worst first.
         structure: what the schema alone tells, without a look at a row.
     """
 
     schema: Schema
     settings: Settings
-    rows: Mapping[str, tuple[int, bool]]
+    rows: Mapping[str, RowCount]
     state: OpenState
     notices: tuple[Finding, ...]
     structure: tuple[Finding, ...]
@@ -46,21 +52,24 @@ class FileRead:
         return sum(1 for table in self.schema.tables if table.kind in kinds)
 
     @property
-    def all_rows(self) -> int:
-        return sum(rows for rows, _ in self.rows.values())
-
-    @property
-    def counted(self) -> bool:
-        """True when no number of rows is an estimate and no table was left out."""
+    def all_rows(self) -> RowCount | None:
+        """Rows of all ordinary tables; None where nothing is known of any."""
         ordinary = self.count(TableKind.TABLE)
-        return len(self.rows) == ordinary and all(exact for _, exact in self.rows.values())
+        if ordinary and not self.rows:
+            return None
+        kinds = {rows.certainty for rows in self.rows.values()}
+        if len(self.rows) < ordinary:
+            kinds.add(Certainty.AT_LEAST)
+        order = (Certainty.AT_LEAST, Certainty.ABOUT, Certainty.EXACT)
+        certainty = next((kind for kind in order if kind in kinds), Certainty.EXACT)
+        return RowCount("", sum(rows.rows for rows in self.rows.values()), certainty, "")
 
 
 def read_file(file: Any, context: Context) -> FileRead:
     """Schema, settings and estimates of rows: a few seeks a table."""
     schema = schema_of(file, context)
 
-    def look(session: ReadSession) -> tuple[Settings, dict[str, tuple[int, bool]]]:
+    def look(session: ReadSession) -> tuple[Settings, dict[str, RowCount]]:
         with session.under(context):
             return read_settings(session), _rows(session, schema, context)
 
@@ -95,10 +104,10 @@ def measure(file: Any, context: Context) -> tuple[Space, ...]:
     return tuple(sorted(summed.values(), key=lambda space: -space.bytes))
 
 
-def _rows(session: ReadSession, schema: Schema, context: Context) -> dict[str, tuple[int, bool]]:
-    found: dict[str, tuple[int, bool]] = {}
+def _rows(session: ReadSession, schema: Schema, context: Context) -> dict[str, RowCount]:
+    found: dict[str, RowCount] = {}
     for table in schema.tables:
         context.checkpoint()
         if table.kind is TableKind.TABLE and (rows := estimate_rows(session, table)) is not None:
-            found[table.name] = (rows.rows, rows.certainty is Certainty.EXACT)
+            found[table.name] = rows
     return found

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedWidget
 
-from steward_app.gui.format import about, integer, plural, shown_name, size
+from steward_app.gui.format import integer, shown_name, size
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.overview.words import row_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.lists import Bar, BarList
@@ -16,10 +17,10 @@ from steward_app.gui.widgets.progress import ProgressBar
 from steward_app.gui.widgets.surfaces import Card
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Progress
-from steward_app.services.schema.statistics import Space
+from steward_app.services.schema.statistics import RowCount, Space
 
 _LINES = 13  # of this card and the one below it together, which fills the column
-Rows = Mapping[str, tuple[int, bool]]
+Rows = Mapping[str, RowCount]
 
 
 class SpaceCard(Card):
@@ -28,6 +29,7 @@ class SpaceCard(Card):
     def __init__(self, measure: Button, stop: Callable[[], None], open_table: Callable[[str], None]) -> None:
         self._shown: tuple[tuple[Space, ...], Rows, frozenset[str]] = ((), {}, frozenset())
         self._taken = 1
+        self._measure = measure
         self.bars = BarList(_tr("Where the space is"))
         self.summary = Label(role="small", tone=Tone.MUTED)
         self._words = Label(tone=Tone.MUTED, wrap=True)
@@ -42,8 +44,9 @@ class SpaceCard(Card):
         super().__init__(_tr("Where the space is"), self._stack, state=self.summary)
         self.bars.opened.connect(lambda key: open_table(key) if key else None)
 
-    def show_unmeasured(self, sentence: str) -> None:
+    def show_unmeasured(self, sentence: str, *, can_measure: bool = True) -> None:
         """Nothing was measured, and why."""
+        self._measure.setVisible(can_measure)
         self._words.say(sentence)
         self._stack.setCurrentIndex(1)
 
@@ -62,7 +65,7 @@ class SpaceCard(Card):
         """A bar a table, the small ones as one.
 
         Args:
-            rows: about how many each table has, and whether they were counted.
+            rows: about how many each table has.
             tables: those that can be opened.
         """
         self.summary.say(summary)
@@ -89,16 +92,17 @@ class SpaceCard(Card):
 
     def _bar_of(self, space: Space, rows: Rows, tables: frozenset[str]) -> Bar:
         known = rows.get(space.table)
-        words = "" if known is None else integer(known[0]) if known[1] else about(known[0])
+        words = row_words(known) if known is not None else ""
         key = space.table if space.table in tables else ""
         return Bar(key, shown_name(space.table), float(space.bytes), size(space.bytes), words)
 
 
-def summary(size_bytes: int, rows: int, counted: bool) -> str:
+def summary(size_bytes: int, rows: RowCount | None) -> str:
     """The whole in a line: "8.2 MB, 50,120 rows"."""
-    many = _tr("rows")
-    number = plural(rows, _tr("row"), many) if counted else f"{about(rows)} {many}"
-    return f"{size(size_bytes)}, {number}"
+    if rows is None:
+        return size(size_bytes)
+    noun = _tr("row") if rows.rows == 1 else _tr("rows")
+    return f"{size(size_bytes)}, {row_words(rows)} {noun}"
 
 
 def _tr(text: str) -> str:

@@ -225,7 +225,8 @@ def _grouped(key: str, icon: str, tone: Tone, title: str, findings: list[Finding
 
 
 def _rows_of(file: FileRead, finding: Finding) -> int:
-    return file.rows.get(finding.subject.table, (0, True))[0]
+    known = file.rows.get(finding.subject.table)
+    return known.rows if known else 0
 
 
 def _names(names: list[str]) -> str:

@@ -1,0 +1,99 @@
+"""The line at the bottom of the restore: what is running or that nothing is changed yet, and the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from steward_app.gui.actions import Action
+from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.progress import ProgressBar, progress_text
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.progress import Progress
+
+
+class Foot(QFrame):
+    """Buttons of the step that is shown; a line of progress while something runs."""
+
+    def __init__(
+        self,
+        plan: Action,
+        rehearse: Action,
+        apply: Action,
+        back: Action,
+        stop: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "foot")
+        self._words = Label(tone=Tone.MUTED, elide=True)
+        self.plan_button = Button(action=plan, kind=Kind.PRIMARY)
+        self.apply_button = Button(action=apply, kind=Kind.PRIMARY)
+        self.rehearse_button = Button(action=rehearse)
+        self.back_button = Button(action=back)
+        self._gerund = ""
+        self._doing = Label(role="small", tone=Tone.MUTED, elide=True)
+        self._bar = ProgressBar()
+        self._stop = Button(_tr("Stop"), stop)
+        resting = hbox(
+            self._words, self.back_button, self.rehearse_button, self.plan_button, self.apply_button, gap=8
+        )
+        resting.setStretch(0, 1)
+        running = hbox(vbox(self._doing, self._bar, gap=4), self._stop, gap=16)
+        running.setStretch(0, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(boxed(resting))
+        self._stack.addWidget(boxed(running))
+        self.setLayout(hbox(self._stack, margins=(24, 12, 24, 12)))
+        self.show_choosing()
+
+    @property
+    def words(self) -> str:
+        """What it says at its left."""
+        return self._words.plain
+
+    def say(self, words: str) -> None:
+        """What it says at its left, until the next step."""
+        self._words.say(words)
+
+    def show_choosing(self) -> None:
+        """The first step."""
+        self._show((self.plan_button,))
+
+    def show_plan(self, verb: str, *, can_rehearse: bool) -> None:
+        """The second step; `verb` is the plan's own button."""
+        self.apply_button.set_words(verb)
+        rehearse = (self.rehearse_button,) if can_rehearse else ()
+        self._show((self.back_button, *rehearse, self.apply_button))
+
+    def show_running(self, gerund: str) -> None:
+        """Something runs."""
+        self._gerund = gerund
+        self.show_progress(Progress())
+        self._stack.setCurrentIndex(1)
+
+    def show_progress(self, progress: Progress) -> None:
+        """How far it is."""
+        note = progress.note if progress.total is None and not progress.done else ""
+        text = note or progress_text(progress)
+        self._doing.say(f"{self._gerund}. {text}" if text else self._gerund)
+        self._bar.show_progress(progress)
+
+    def show_rest(self) -> None:
+        """Nothing runs any more."""
+        self._stack.setCurrentIndex(0)
+
+    def _show(self, buttons: tuple[Button, ...]) -> None:
+        every = (self.back_button, self.rehearse_button, self.plan_button, self.apply_button)
+        for button in every:
+            button.setVisible(button in buttons)
+        self._words.say(_tr("Nothing is changed yet."))
+        self.show_rest()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("restore", text)
