@@ -105,7 +105,13 @@ class CreatePoint(FileOperation[CreateRequest]):
         files = _files(scope)
         try:
             made, _ = manifests.read(files.manifest)
-        except Failure:  # there is none, and so no point
+        except Failure as error:
+            if error.code is ErrorCode.DAMAGED:
+                return Settlement(
+                    False, "The manifest of the restore point cannot be read; its copy was left there."
+                )
+            if error.code is not ErrorCode.NOT_FOUND:  # a disk that fails now says nothing of the point
+                raise
             _forget(scope)
             return Settlement(False, "The restore point was not finished; what there was of it was removed.")
         with scope.catalog.unit() as unit:

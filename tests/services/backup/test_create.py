@@ -12,7 +12,7 @@ import pytest
 
 from builders import a_database
 from builders.stopping import cancelled_after
-from steward_app.catalog import Catalog, journal
+from steward_app.catalog import Catalog, journal, lease, points
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.points import PointState
 from steward_app.db import open_write
@@ -23,6 +23,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
 from steward_app.services.backup import manifest as manifests
 from steward_app.services.backup.files import Files
+from steward_app.services.operation import Scope
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -226,3 +227,29 @@ def test_a_manifest_is_plain_json_without_values_of_rows(tmp_path: Path, catalog
     document = json.loads(text)
     assert document["schema"] == "steward/restore-point/v1"
     assert document["found"]["tables"][0]["name"] == 'q"\n<b>'
+
+
+@pytest.mark.parametrize("manifest", ["whole", "gone", "damaged"])
+def test_what_a_crash_left_is_settled_by_the_manifest(
+    tmp_path: Path, catalog: Catalog, manifest: str
+) -> None:
+    path = a_clinic(tmp_path)
+    make(catalog, path)
+    point = only_point(catalog, path)
+    files = Files(point.path)
+    with catalog.reading() as session:
+        record = journal.record(session, point.operation_id)
+    assert record is not None
+    with catalog.unit() as unit:
+        lease_of_settling = lease.take(unit, point.database_id, "op_settling", "journal.settle")
+        points.delete(unit, point.id)
+        unit.commit()
+    if manifest == "gone":
+        files.manifest.unlink()
+    elif manifest == "damaged":
+        files.manifest.write_text("{}")
+    scope = Scope(catalog, point.operation_id, "backup.create", point.database_id, path, lease_of_settling)
+    assert backup.CreatePoint().settle(record.started, scope).happened == (manifest == "whole")
+    assert files.copy.exists() == (manifest != "gone")
+    with catalog.reading() as session:
+        assert len(points.of_database(session, point.database_id)) == (manifest == "whole")
