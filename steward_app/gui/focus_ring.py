@@ -6,6 +6,7 @@ no other widget pays for Python in every style call.
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRectF, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
@@ -51,6 +52,8 @@ class FocusRing(QObject):
 
     @Slot(QWidget, QWidget)
     def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if self._ring is not None and not shiboken6.isValid(self._ring):
+            self._ring = None  # it stood beside its widget, and was destroyed with the page of both
         if new is None or not self._wants(new):
             if self._ring is not None:
                 self._ring.setWidget(None)  # type: ignore[arg-type]  # Qt takes nullptr here
