@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 from builders import a_database
 from steward_app import db
 from steward_app.catalog import identity, open_catalog
+from steward_app.catalog.policy import policy_path
+from steward_app.gui.pages.schema_map.describe import DescribeDialog
 from steward_app.gui.pages.schema_map.items import Emphasis
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.widgets.buttons import Button
@@ -230,3 +232,29 @@ def _empty_place(page: SchemaMapPage) -> QPoint:
         for y in range(4, room.height(), 16)
         if page.view.itemAt(QPoint(x, y)) is None
     )
+
+
+def test_a_table_is_described_beside_the_file_and_in_the_dictionary(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    path = Path(shutil.copy(CHINOOK, tmp_path))
+    opened = open_page(SchemaMapPage, path)
+    page = opened.page
+    qtbot.waitUntil(lambda: bool(page.scene.boxes) and page.scene.settled)
+    page.choose("Genre")
+
+    def write(dialog: DescribeDialog) -> int:
+        dialog._fields["Genre", ""].setText("Kinds of music")
+        dialog._fields["Genre", "Name"].setText("As printed")
+        return 1
+
+    monkeypatch.setattr(DescribeDialog, "exec", write)
+    page.describe()
+    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    assert "Kinds of music" in words(page)
+    assert "As printed" in policy_path(path).read_text(encoding="utf-8")
+    folder = tmp_path / "dictionary"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args, **more: str(folder))
+    page.write_dictionary()
+    qtbot.waitUntil(lambda: len(opened.said.toasts) == 2)
+    assert "Kinds of music" in (folder / "index.html").read_text(encoding="utf-8")

@@ -48,6 +48,15 @@ def map_commands(page: SchemaMapPage) -> Sequence[Action]:
             "Ctrl+Z",
             enabled_when=lambda: "" if page.earlier else _tr("No table was moved."),
         ),
+        Action(
+            "map.describe",
+            _tr("Describe the chosen table"),
+            page.describe,
+            group,
+            "pencil",
+            enabled_when=lambda: "" if page.scene.choice else _tr("Choose a table first."),
+        ),
+        Action("map.docs", _tr("Write a data dictionary"), page.write_dictionary, group, "book-text"),
         Action("map.export", _tr("Save the map as picture or text"), page.export, group, "download", "Ctrl+E"),
         Action("map.print", _tr("Print the map"), page.print, group, "printer", "Ctrl+P"),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -42,11 +42,12 @@ class TableInspector(Inspector):
         links: list[Link],
         count: tuple[int, bool] | None,
         report: CheckReport | None,
+        comments: Mapping[tuple[str, str], str],
     ) -> None:
-        """Everything about one table."""
+        """Everything about one table. `comments`: the steward's own words, by table and column."""
         views = {
             "links": lambda: self._links(table, links),
-            "columns": lambda: _columns(table),
+            "columns": lambda: _columns(table, comments),
             "rules": lambda: _rules(schema, table, report),
             "indexes": lambda: _indexes(table),
         }
@@ -76,6 +77,8 @@ class TableInspector(Inspector):
         items: list[Item] = [title]
         if pills:
             items.append(hbox(*pills, None, gap=6))
+        if about := comments.get((table.name, ""), "") or table.comment:
+            items.append(Label(about, wrap=True, selectable=True))
         if table.problem:
             items.append(Label(table.problem, tone=Tone.DANGER, wrap=True))
         items += [_figures(table, count), tabs, place, None]
@@ -198,7 +201,7 @@ def _badges(table: Table) -> list[str]:
     ]
 
 
-def _columns(table: Table) -> list[Item]:
+def _columns(table: Table, comments: Mapping[tuple[str, str], str]) -> list[Item]:
     items: list[Item] = []
     for column in table.columns:
         if column.hidden:
@@ -222,8 +225,8 @@ def _columns(table: Table) -> list[Item]:
         rows: list[Item] = [line]
         if marks:
             rows.append(Label(", ".join(marks), tone=Tone.MUTED, role="small", wrap=True))
-        if column.comment:
-            rows.append(Label(column.comment, role="small", wrap=True))
+        if about := comments.get((table.name, column.name), "") or column.comment:
+            rows.append(Label(about, role="small", wrap=True))
         items.append(boxed(vbox(*rows, gap=0)))
     return items
 

@@ -10,16 +10,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
+from steward_app.catalog.policy import read_policy
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.schema_map.commands import map_commands
-from steward_app.gui.pages.schema_map.export import choose_target, print_map
+from steward_app.gui.pages.schema_map.describe import Comments
 from steward_app.gui.pages.schema_map.groups import Group, groups
 from steward_app.gui.pages.schema_map.inspector import TableInspector
 from steward_app.gui.pages.schema_map.legend import Legend
+from steward_app.gui.pages.schema_map.outlets import describe, print_out, save_picture, write_docs
 from steward_app.gui.pages.schema_map.read import Drawing, Places, Read, count_roughly, draw, guess_relations
 from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.gui.pages.schema_map.toolbar import MapToolbar
@@ -31,13 +33,11 @@ from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport
 from steward_app.services.schema.erd.build import Scope
-from steward_app.services.schema.erd.export import render
 from steward_app.services.schema.erd.layout import arrange, routed
 from steward_app.services.schema.erd.model import ColumnsShown, Diagram, Layout, Point
 from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.relations import InferredRelation
 from steward_app.services.schema.snapshot import last_check, schema_of
-from steward_app.storage.local import write_whole
 
 _MANY = 20
 """From this many tables on, boxes show their keys alone until asked for more."""
@@ -54,6 +54,7 @@ class SchemaMapPage(Page):
         self._counts: dict[str, tuple[int, bool]] = {}
         self._relations: tuple[InferredRelation, ...] = ()
         self._report: CheckReport | None = None
+        self._comments: Comments = {}
         self._places = Places(context.catalog, context.database_id)
         self._positions: dict[str, Point] = {}
         self.earlier: list[dict[str, Point]] = []
@@ -150,13 +151,14 @@ class SchemaMapPage(Page):
             schema = schema_of(file, context)
             with file.read() as session:
                 counts = count_roughly(session, schema, context)
-            return Read(schema, counts, places.load(schema))
+            return Read(schema, counts, places.load(schema), read_policy(file.path).comments())
 
         self.run(self.tr("Reading the schema"), work, self._show_schema, quiet=True)
 
     def _show_schema(self, found: Read) -> None:
         self._schema, self._counts = found.schema, found.counts
         self._positions = found.positions | self._positions
+        self._comments = found.comments
         self._report = last_check(self.context.file)
         tables = [
             table for table in self._schema.tables if table.kind in (TableKind.TABLE, TableKind.VIRTUAL)
@@ -227,7 +229,9 @@ class SchemaMapPage(Page):
             self.inspector.show_nothing(words)
         else:
             links = self.scene.links_of(table)
-            self.inspector.show_table(schema, found, links, self._counts.get(found.name), self._report)
+            self.inspector.show_table(
+                schema, found, links, self._counts.get(found.name), self._report, self._comments
+            )
         self.reconsider()
 
     def _inspect_link(self, key: str) -> None:
@@ -354,28 +358,32 @@ class SchemaMapPage(Page):
 
     def _show_menu(self, under: QWidget) -> None:
         menu = QMenu(self)
-        wanted = ("map.arrange", "map.undo", "map.export", "map.print")
+        wanted = ("map.arrange", "map.undo", "map.describe", "map.export", "map.docs", "map.print")
         add_to_menu(menu, [action for action in self.commands() if action.id in wanted])
         menu.exec(under.mapToGlobal(under.rect().bottomLeft()))
 
     def export(self) -> None:
         """Save the map as it is drawn."""
-        chosen = choose_target(self, self.context.file.path)
-        if chosen is None:
-            return
-        target, kind = chosen
-        diagram, layout = self.scene.diagram, self.scene.layout()
-
-        def work(context: Context) -> None:
-            write_whole(target, render(diagram, layout, kind))
-
-        saved = Message(self.tr("The map is saved"), str(target))
-        self.run(self.tr("Saving the map"), work, lambda _: self.context.toast(saved))
+        save_picture(self)
 
     def print(self) -> None:
         """Print the map as it is drawn."""
-        if print_map(self, self.scene):
-            self.context.toast(Message(self.tr("The map went to the printer")))
+        print_out(self)
+
+    def describe(self) -> None:
+        """Say what the chosen table and its columns are."""
+        table = self._schema.table(self.scene.choice) if self._schema else None
+        if table is not None:
+            describe(self, table, self._comments)
+
+    def show_comments(self, comments: Comments) -> None:
+        """Other descriptions are kept now."""
+        self._comments = comments
+        self._inspect(self.scene.choice)
+
+    def write_dictionary(self) -> None:
+        """Write a data dictionary of the whole file to a folder."""
+        write_docs(self, self._comments)
 
     def _open_data(self, table: str) -> None:
         self.context.navigate("data", table=table)

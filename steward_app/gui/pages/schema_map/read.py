@@ -21,11 +21,12 @@ RowCounts = Mapping[str, tuple[int, bool]]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the map starts from: the schema, about how many rows tables have, and where they stood."""
+    """What the map starts from: the schema, about how many rows tables have, where they stood, what they are."""
 
     schema: Schema
     counts: dict[str, tuple[int, bool]]
     positions: dict[str, Point]
+    comments: Mapping[tuple[str, str], str]
 
 
 class Places:
