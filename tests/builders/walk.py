@@ -98,6 +98,8 @@ def _chain(seen: list[QWidget]) -> Iterator[QWidget]:
 
 
 def _takes_focus(widget: QWidget) -> bool:
+    if widget.objectName() == "qt_scrollarea_viewport":
+        return False  # its view takes the keys, and has the name
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled()
 
 

@@ -59,7 +59,9 @@ def test_what_is_shown_follows_a_change_of_zoom_and_palette(theme: Theme, qtbot:
 
 def test_the_typed_confirmation_has_no_fault(theme: Theme, qtbot: QtBot) -> None:
     window = shown(QWidget(), qtbot)
-    assert problems_of(shown(gallery.question(window), qtbot)) == []
+    asked = gallery.question(window)
+    asked.show()
+    assert problems_of(asked) == []
 
 
 def test_the_palette_and_the_toast_have_no_fault(theme: Theme, qtbot: QtBot) -> None:

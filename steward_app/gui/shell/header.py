@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLayout, QPushButton, QSizePolicy, QWidget
 
 from steward_app.gui.desk import FileFacts, Protection
@@ -19,6 +19,8 @@ from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Keys, Label, bold
 
+_JUMP_WIDTH, _JUMP_NARROW = 288, 120
+_FOLDER_FROM, _WORDS_FROM = 1000, 760  # widths of the window
 _NAME_AT_LEAST = 200  # of the name stays readable in a narrow window
 
 
@@ -47,6 +49,7 @@ class Header(QFrame):
         self._size = Label(tone=Tone.MUTED)
         self._jump = _JumpField(self.tr("Go to a table, page or action"))
         self._jump.clicked.connect(self.jump)
+        self._open = False
         self._switch = Switch(self.tr("Read-only"))
         self._switch.setChecked(True)
         self._switch.clicked.connect(self.read_only_wanted)
@@ -69,9 +72,24 @@ class Header(QFrame):
         fix(self, height=look().measures.header)
         self.show_nothing()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room, the least needed words go first; icons keep their names."""
+        open_file, width = self._open, self.width()
+        self._folder.setVisible(open_file and width >= px(_FOLDER_FROM))
+        self._size.setVisible(open_file and bool(self._size.plain) and width >= px(_FOLDER_FROM))
+        self._lock_words.setVisible(width >= px(_WORDS_FROM))
+        self._protection_words.setVisible(width >= px(_WORDS_FROM))
+
     def show_nothing(self) -> None:
         """No file is open."""
+        self._open = False
         self._name.say("Data Steward")
+        self._name.setMinimumWidth(0)
+        self._size.say("")
         for widget in (self._folder, self._size, self._jump, self._guard, self._protection):
             widget.hide()
 
@@ -80,16 +98,17 @@ class Header(QFrame):
         self._name.say(shown_name(path.name))
         self._name.setMinimumWidth(min(self._name.sizeHint().width(), px(_NAME_AT_LEAST)))
         self._folder.say(shown_name(short_folder(path)))
-        self._folder.show()
-        self._size.hide()
+        self._open = True
+        self._size.say("")
         self._jump.show()
         self._guard.show()
+        self._fit()
 
     def show_facts(self, facts: FileFacts) -> None:
         """Size, number of tables, restore points."""
         self._size.say(f"{size(facts.size_bytes)}, {plural(len(facts.tables), 'table', 'tables')}")
-        self._size.show()
         self.show_protection(facts.protection)
+        self._fit()
 
     def show_protection(self, protection: Protection | None) -> None:
         """The age of the last restore point and how far it was proven."""
@@ -97,7 +116,9 @@ class Header(QFrame):
         if protection is not None:
             self._shield.show_icon(protection.icon, protection.tone)
             self._protection_words.say(f"{protection.words} ", bold(protection.age))
-            self._protection.setAccessibleName(f"{protection.words} {protection.age}".strip())
+            words = f"{protection.words} {protection.age}".strip()
+            self._protection.setAccessibleName(words)
+            self._protection.setToolTip(words)
 
     def show_read_only(self, read_only: bool) -> None:
         """The state of the file, which the switch follows."""
@@ -133,7 +154,13 @@ class _JumpField(QPushButton):
         row = hbox(*content, gap=8, margins=(8, 0, 8, 0))
         row.setStretch(1, 1)
         self.setLayout(row)
-        fix(self, width=288)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(_JUMP_WIDTH), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(_JUMP_NARROW), super().minimumSizeHint().height())
 
 
 class _Clickable(QWidget):

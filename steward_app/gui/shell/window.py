@@ -62,6 +62,7 @@ class Window(QWidget):
         self.setObjectName("window")
         self.setWindowTitle("Data Steward")
         self.setAcceptDrops(True)
+        self.setMinimumSize(640, 420)  # not what the widest page would like: the sidebar gives way first
         self.resize(1440, 900)
         self.header = Header()
         self.sidebar = Sidebar(self.specs)

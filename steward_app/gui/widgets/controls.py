@@ -27,6 +27,8 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.text import Label, restyle
 
+_SEARCH_NARROW = 96
+
 
 class Switch(QCheckBox):
     """On or off, at once. The words beside it say of what; `name` says it to a screen reader."""
@@ -100,6 +102,12 @@ class Combo(QComboBox):
         self.setProperty("mono", mono)
         self.addItems(list(choices))
 
+    def setEditable(self, editable: bool) -> None:
+        """Let it be typed into as well."""
+        super().setEditable(editable)
+        if (line := self.lineEdit()) is not None:
+            line.setAccessibleName(self.accessibleName())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
@@ -157,6 +165,7 @@ class SearchField(QLineEdit):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._width = width
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self._icon = icon
@@ -169,7 +178,14 @@ class SearchField(QLineEdit):
         self._hint = Label(role="small", tone=Tone.MUTED, parent=self)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         if width:
-            fix(self, width=width)
+            self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(px(self._width), hint.height()) if self._width else hint
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(_SEARCH_NARROW), super().minimumSizeHint().height())
 
     def _indent(self) -> None:
         self.setTextMargins(px(20), 0, 0, 0)

@@ -40,6 +40,8 @@ class FilterField(QLineEdit):
 
     def show_state(self, text: str, error: StewardError | None) -> None:
         """What holds, or what is wrong with what was typed."""
+        if not self.isEnabled():
+            return
         self.setProperty("wrong", error is not None)
         self.setProperty("active", bool(text) and error is None)
         words = f"{error.message} {error.hint}".strip() if error is not None else ""

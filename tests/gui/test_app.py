@@ -1,0 +1,45 @@
+"""The program from its command line: the window, the pictures."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from PySide6.QtGui import QImage
+
+from steward_app.app import PAGES, _parser
+
+CHINOOK = Path(__file__).parents[1] / "data" / "chinook.sqlite"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "steward_app", *arguments],
+        capture_output=True, text=True, env=environment, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_the_tour_takes_a_picture_of_every_page_in_both_palettes(tmp_path: Path) -> None:
+    ran = run(str(CHINOOK), "--tour", "--out", str(tmp_path / "out"))
+    assert ran.returncode == 0, ran.stderr
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    assert made == {f"{spec.id}{end}.png" for spec in PAGES for end in ("", "-dark")}
+    light, dark = (QImage(str(tmp_path / "out" / f"{PAGES[0].id}{end}.png")) for end in ("", "-dark"))
+    assert light.width() == 1440 and light.height() == 900
+    assert light.pixelColor(5, 5).lightness() > 200 > 60 > dark.pixelColor(5, 5).lightness()
+
+
+def test_the_tour_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    ran = run(str(tmp_path / "gone.db"), "--tour", "--out", str(tmp_path / "out"))
+    assert ran.returncode == 4
+    assert "gone.db" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_arguments() -> None:
+    asked = _parser().parse_args(["clinic.db"])
+    assert asked.file == Path("clinic.db") and not asked.tour
+    assert _parser().parse_args(["--sample"]).sample
