@@ -24,6 +24,7 @@ from steward_app.gui.page import Group, Page, PageSpec
 from steward_app.gui.shell.window import Window
 from steward_app.gui.theme import Mode, Theme
 from steward_app.jobs import JobRunner
+from steward_app.kernel.errors import StewardError
 
 
 def _page(module: str, name: str) -> Callable[[PageSpec, PageContext], Page]:
@@ -38,6 +39,15 @@ def _page(module: str, name: str) -> Callable[[PageSpec, PageContext], Page]:
 
 
 PAGES: tuple[PageSpec, ...] = (
+    PageSpec(
+        "overview",
+        "Overview",
+        "How this file is doing, and what needs your attention.",
+        "layout-dashboard",
+        Group.SEE,
+        _page("overview.page", "OverviewPage"),
+        keywords="dashboard health protection size to do",
+    ),
     PageSpec(
         "schema_map",
         "Schema map",
@@ -64,6 +74,33 @@ PAGES: tuple[PageSpec, ...] = (
         Group.SEE,
         _page("data.page", "DataPage"),
         keywords="rows browse tables query sql find search export",
+    ),
+    PageSpec(
+        "backups",
+        "Backups",
+        "Copies you can return to, and the proof that you can.",
+        "copy-check",
+        Group.GUARD,
+        _page("backups.page", "BackupsPage"),
+        keywords="restore points copies prove verify protect",
+    ),
+    PageSpec(
+        "restore",
+        "Restore",
+        "Bring the file back as it was, to a new file or in its place.",
+        "rotate-ccw",
+        Group.GUARD,
+        _page("restore.page", "RestorePage"),
+        keywords="bring back recover undo",
+    ),
+    PageSpec(
+        "journal",
+        "Journal",
+        "What was done, by whom, with which result, and the proof that nobody changed it.",
+        "book-text",
+        Group.PROVE,
+        _page("journal.page", "JournalPage"),
+        keywords="history log chain events who when",
     ),
 )
 
@@ -120,9 +157,13 @@ def _tour(window: Window, desk: Desk, file: Path | None, out: Path) -> int:
     from steward_app.gui.tour import take_pictures
     from steward_app.kernel.progress import Context
 
+    window.closed.disconnect()  # size and palette of the pictures are no choice of the steward's
     try:
         for path in take_pictures(window, (file or desk.sample(Context())).absolute(), out):
             sys.stdout.write(f"{path}\n")
+    except StewardError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return error.exit_code
     finally:
         window.shut()
     return 0

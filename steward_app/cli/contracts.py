@@ -146,6 +146,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.sample:SampleSummary",
     ),
     Contract(
+        "tour",
+        "`steward tour`: what it did and made, and where.",
+        "steward_app.services.tour:TourSummary",
+    ),
+    Contract(
         "journal",
         "`steward journal list` and `show`: events, the newest first.",
         "steward_app.cli.journal:JournalEvent",

@@ -19,18 +19,24 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("rows", "See", "Look at rows, find values, ask queries, export.", "steward_app.cli.rows"),
     Entry(
+        "sample",
+        "See",
+        "Make the sample database “Riverside Clinic”: invented people, and everything a steward meets in real files.",
+        "steward_app.cli.sample",
+    ),
+    Entry(
+        "tour",
+        "See",
+        "Take a tour of the program on the sample database, without a window, and write a report of it.",
+        "steward_app.cli.tour",
+    ),
+    Entry(
         "backup",
         "Guard",
         "Restore points: copies of the whole file that are checked and proven.",
         "steward_app.cli.backup",
     ),
     Entry("restore", "Guard", "Bring back what a restore point holds.", "steward_app.cli.restore"),
-    Entry(
-        "sample",
-        "See",
-        "Make the sample database “Riverside Clinic”: invented people, and everything a steward meets in real files.",
-        "steward_app.cli.sample",
-    ),
     Entry(
         "journal",
         "Prove",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from steward_app.gui.shell.window import Window
+from steward_app.kernel.errors import StewardError
 
 _LONGEST_S = 60.0
 _QUIET_MS = 120
@@ -17,17 +18,15 @@ _QUIET_MS = 120
 
 def take_pictures(
     window: Window, file: Path, folder: Path, *, width: int = 1440, height: int = 900
-) -> list[Path]:
-    """Open a file, visit each page in light and dark, and save a picture of each; gives their paths.
+) -> Iterator[Path]:
+    """Open a file, visit each page in light and dark, and save a picture of each; gives each path when it is there.
 
-    Raises `TimeoutError` when a page does not come to rest.
+    Raises `TimeoutError` when a page does not come to rest, and the `StewardError` of a file that does not open.
     """
     folder.mkdir(parents=True, exist_ok=True)
     window.resize(width, height)
     window.show()
-    window.opening.open(file)
-    _until(lambda: window.file is not None and window.jobs.idle)
-    made: list[Path] = []
+    _open(window, file)
     for mode in ("light", "dark"):
         window.theme.set_mode(mode)
         for spec in window.specs:
@@ -36,8 +35,17 @@ def take_pictures(
             path = folder / f"{spec.id}{'' if mode == 'light' else '-dark'}.png"
             if not window.grab().save(str(path)):
                 raise OSError(f"the picture {path.name} could not be written")
-            made.append(path)
-    return made
+            yield path
+
+
+def _open(window: Window, file: Path) -> None:
+    failed: list[StewardError] = []
+    window.opening.failed.connect(failed.append)
+    window.opening.open(file)
+    _until(lambda: window.jobs.idle and (window.file is not None or bool(failed)))
+    window.opening.failed.disconnect(failed.append)
+    if failed:
+        raise failed[0]
 
 
 def _rest(window: Window) -> None:
