@@ -7,14 +7,15 @@ column itself is; a key that names no columns needs the parent's primary key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from steward_app.db.names import fold
+from steward_app.db.tokens import unquote
 from steward_app.services.schema.model import Column, ForeignKey, Index, Mismatch, Table, TableKind
 
 ROWID_SEARCH = "INTEGER PRIMARY KEY"
-"""Stands for the rowid where a key's own column is the rowid alias: the words of SQLite's query plans."""
+"""Stands for the rowid where a column of the key is the rowid alias: the words of SQLite's query plans."""
 
 
 def resolve(tables: Sequence[Table]) -> tuple[Table, ...]:
@@ -72,9 +73,9 @@ def _mismatch(key: ForeignKey, parent_columns: Sequence[str], parent: Table) -> 
     reason = Mismatch.NOT_UNIQUE
     wanted = {column.name for column in found}
     for index in parent.indexes:
-        if not index.unique or {term.name for term in index.columns} != wanted:
+        if not index.unique or len(index.columns) != len(key.columns):
             continue
-        if len(index.columns) != len(key.columns):
+        if not {term.name for term in index.columns} <= wanted:  # SQLite looks no closer at (a, a)
             continue
         if index.where:
             reason = Mismatch.PARTIAL_INDEX
@@ -91,13 +92,15 @@ def _compares_alike(collation: str, column: Column | None) -> bool:
 
 def _serving_index(key: ForeignKey, parent_columns: Sequence[str], child: Table, parent: Table | None) -> str:
     """The index SQLite searches for the children of a parent row; the one that narrows by most columns."""
-    if len(key.columns) == 1:
-        column = child.column(key.columns[0])
-        if column is not None and column.rowid_alias:
-            return ROWID_SEARCH
+    own = [child.column(name) for name in key.columns]
+    if any(column is not None and column.rowid_alias for column in own):
+        return ROWID_SEARCH
     usable = _searchable(key, parent_columns, child, parent)
+    compared = {fold(name) for name in key.columns}
     best, best_length = "", 0
     for index in child.indexes:
+        if index.where and not _is_not_null(index.where, compared):
+            continue
         length = _prefix(index, usable)
         if length > best_length:
             best, best_length = index.name, length
@@ -107,7 +110,7 @@ def _serving_index(key: ForeignKey, parent_columns: Sequence[str], child: Table,
 def _searchable(
     key: ForeignKey, parent_columns: Sequence[str], child: Table, parent: Table | None
 ) -> dict[str, str]:
-    """Child columns an index can be searched by, with the collation the comparison uses: the parent's."""
+    """Child columns an index can be searched by, with the collation the comparison uses: the parent's, if any."""
     usable = {}
     for i, name in enumerate(key.columns):
         column = child.column(name)
@@ -116,7 +119,8 @@ def _searchable(
         target = parent.column(parent_columns[i]) if parent and i < len(parent_columns) else None
         if target is not None and not _affinity_fits(column.affinity, target.affinity):
             continue
-        usable[fold(name)] = fold(target.collation if target else column.collation)
+        judge = column if target is None or target.rowid_alias else target  # a rowid has no collation
+        usable[fold(name)] = fold(judge.collation)
     return usable
 
 
@@ -130,8 +134,6 @@ def _affinity_fits(child: str, parent: str) -> bool:
 
 def _prefix(index: Index, usable: Mapping[str, str]) -> int:
     """How many of its first columns are among the usable ones, compared as the index is ordered."""
-    if index.where and not _not_null_only(index, usable):
-        return 0
     length = 0
     for term in index.columns:
         if usable.get(fold(term.name)) != fold(term.collation):
@@ -140,11 +142,11 @@ def _prefix(index: Index, usable: Mapping[str, str]) -> int:
     return length
 
 
-def _not_null_only(index: Index, usable: Mapping[str, str]) -> bool:
-    """A partial index over the rows where a searched column is not NULL misses none of the children."""
-    words = index.where.split()
+def _is_not_null(where: str, compared: Collection[str]) -> bool:
+    """Whether the condition of a partial index is that a compared column is not NULL: it then misses no child."""
+    words = where.split()
     if len(words) == 4:
         is_not_null = [word.upper() for word in words[1:]] == ["IS", "NOT", "NULL"]
     else:
         is_not_null = len(words) == 2 and words[1].upper() == "NOTNULL"
-    return is_not_null and fold(words[0].strip('"`[]')) in usable
+    return is_not_null and fold(unquote(words[0])) in compared
