@@ -52,7 +52,8 @@ def test_a_small_file_is_checked_at_once_and_the_worst_stands_first(opened: Any)
     assert opened.said.counts == {"page": 1}
 
 
-def test_the_chosen_constraint_tells_rows_and_remedies(opened: Any) -> None:
+def test_the_chosen_constraint_tells_rows_and_remedies(opened: Any, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "1 of 1" in words(opened.page))
     shown = words(opened.page)
     assert "Broken by 1 row" in shown
     assert "What can be done." in shown

@@ -6,23 +6,26 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout
 
 from steward_app.gui.format import integer, plural, shown_name, when
-from steward_app.gui.layout import Item, hbox
+from steward_app.gui.layout import Item, clear, hbox, vbox
+from steward_app.gui.pages.constraints.preview import Preview
 from steward_app.gui.pages.constraints.words import TONES, kind_words, sentence, state_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
+from steward_app.gui.widgets.cells import Cell as Shown
+from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.gui.widgets.sql import SqlView
-from steward_app.gui.widgets.states import Pill, StateLabel
+from steward_app.gui.widgets.states import SEVERITIES, Pill, StateLabel
 from steward_app.gui.widgets.surfaces import Inspector, KeyValueList, Value
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, name
 from steward_app.kernel.finding import Finding
+from steward_app.services.rows import Cell
 from steward_app.services.schema.check import CheckedConstraint, ConstraintKind, ConstraintState
 from steward_app.services.schema.model import ForeignKey, Schema
-
-PREVIEW_ROWS = 8
 
 
 class ConstraintInspector(Inspector):
@@ -32,6 +35,8 @@ class ConstraintInspector(Inspector):
         super().__init__(_tr("Details of the chosen constraint"), width=432)
         self._open_rows, self._show_on_map = open_rows, show_on_map
         self._sql: SqlView | None = None
+        self._rows_place: QVBoxLayout = vbox()
+        self._how_many = Label(tone=Tone.MUTED)
 
     def show_nothing(self) -> None:
         """Nothing is chosen."""
@@ -40,17 +45,9 @@ class ConstraintInspector(Inspector):
         self.show_actions()
 
     def show_constraint(
-        self,
-        checked: CheckedConstraint,
-        schema: Schema,
-        checked_at: datetime | None,
-        keys: list[tuple[str, ...]],
+        self, checked: CheckedConstraint, schema: Schema, checked_at: datetime | None
     ) -> None:
-        """Everything about one constraint.
-
-        Args:
-            keys: the keys of the first rows that break it, as text.
-        """
+        """Everything about one constraint; the rows that break it follow with `show_rows`."""
         tone, icon = TONES[checked.state]
         items: list[Item] = [
             hbox(
@@ -65,15 +62,20 @@ class ConstraintInspector(Inspector):
             items.append(Label(_as_sentence(checked.reason), tone=Tone.MUTED, wrap=True))
         items.append(KeyValueList(_facts(checked, schema, checked_at), key_width=136))
         if finding is not None:
-            items += self._of_finding(finding, keys)
+            items += self._of_finding(finding)
         items.append(None)
         self.show_content(*items)
         self._offer(checked, finding)
 
+    def show_rows(self, preview: Preview, of: int) -> None:
+        """The first rows, and how many there are."""
+        clear(self._rows_place)
+        self._rows_place.addWidget(_rows_table(preview))
+        self._how_many.say(_tr("{some} of {all}").format(some=len(preview.rows), all=integer(of)))
+
     def show_finding(self, finding: Finding) -> None:
         """A finding about the schema itself: a broken view, an index that does nothing."""
-        from steward_app.gui.widgets.states import SEVERITIES
-
+        self._rows_place = vbox()
         icon, tone = SEVERITIES[finding.severity]
         items: list[Item] = [
             hbox(
@@ -83,24 +85,23 @@ class ConstraintInspector(Inspector):
         ]
         if finding.detail:
             items.append(Label(finding.detail, tone=Tone.MUTED, wrap=True, selectable=True))
-        items += self._of_finding(finding, [])
+        items += self._of_finding(finding)
         self.show_content(*items, None)
         table = finding.subject.table
         on_map = Button(_tr("On the map"), lambda: self._show_on_map(table), icon="workflow")
         self.show_actions(*([on_map] if table else []))
 
-    def _of_finding(self, finding: Finding, keys: list[tuple[str, ...]]) -> list[Item]:
+    def _of_finding(self, finding: Finding) -> list[Item]:
         items: list[Item] = []
         if finding.remedies:
             items.append(
                 Banner(Tone.ACCENT, _tr("What can be done."), " ".join(finding.remedies), icon="info")
             )
-        if keys and finding.count:
-            shown = _tr("{some} of {all}").format(some=len(keys), all=integer(finding.count))
+        if finding.count:
             title = Label(_tr("Rows that break it"), role="strong")
             show_all = link(_tr("Open all in Data"), lambda: self._open_rows(finding))
-            items.append(hbox(title, Label(shown, tone=Tone.MUTED), None, show_all))
-            items.append(_keys_table(finding, keys))
+            self._how_many = Label(tone=Tone.MUTED)
+            items += [hbox(title, self._how_many, None, show_all), self._rows_place]
         if finding.query:
             self._sql = SqlView(finding.query)
             self._sql.hide()
@@ -131,15 +132,19 @@ class ConstraintInspector(Inspector):
             self._sql.setVisible(not self._sql.isVisible())
 
 
-def _keys_table(finding: Finding, keys: list[tuple[str, ...]]) -> SimpleTable[tuple[str, ...]]:
-    def cell(number: int) -> Callable[[tuple[str, ...]], str]:
-        return lambda row: row[number] if number < len(row) else ""
+def _rows_table(preview: Preview) -> SimpleTable[tuple[Cell, ...]]:
+    def shown(place: int, title: str) -> Callable[[tuple[Cell, ...]], str | Shown]:
+        if title in preview.hidden:
+            return lambda row: Shown(
+                _tr("hidden"), tone=Tone.PERSONAL, icon="eye-off", icon_tone=Tone.PERSONAL
+            )
+        if title in preview.concerned:
+            return lambda row: Shown(cell_text(row[place]), tone=Tone.DANGER, bold=True)
+        return lambda row: cell_text(row[place])
 
-    columns: list[Column[tuple[str, ...]]] = [
-        Column(shown_name(title), cell(number)) for number, title in enumerate(finding.key_columns)
-    ]
-    table: SimpleTable[tuple[str, ...]] = SimpleTable(_tr("Keys of the rows that break it"), columns, side=8)
-    table.set_rows(keys)
+    columns = [Column(shown_name(title), shown(place, title)) for place, title in enumerate(preview.columns)]
+    table: SimpleTable[tuple[Cell, ...]] = SimpleTable(_tr("Rows that break it"), columns, side=8)
+    table.set_rows(preview.rows)
     table.show_whole()
     return table
 

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message, PageContext
-from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.format import integer, shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.constraints.inspector import PREVIEW_ROWS, ConstraintInspector
+from steward_app.gui.pages.constraints.inspector import ConstraintInspector
+from steward_app.gui.pages.constraints.preview import Preview, read_preview
 from steward_app.gui.pages.constraints.words import TONES, kind_words, rows_checked, state_words, summary
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -276,9 +277,24 @@ class ConstraintsPage(Page):
             self.inspector.show_nothing()
             return
         moment = clock.from_text(self._report.started_at) if self._report.started_at else None
-        keys = checked.finding.sample_keys[:PREVIEW_ROWS] if checked.finding else ()
-        shown = [tuple(_key_text(part) for part in key) for key in keys]
-        self.inspector.show_constraint(checked, self._schema, moment, shown)
+        self.inspector.show_constraint(checked, self._schema, moment)
+        if checked.finding is not None and checked.finding.count:
+            self._preview(self._schema, checked.finding)
+
+    def _preview(self, schema: Schema, finding: Finding) -> None:
+        file = self.context.file
+
+        def work(context: Context) -> Preview | None:
+            with file.read() as session:
+                return read_preview(session, schema, finding, context)
+
+        def show(preview: Preview | None) -> None:
+            chosen = self.table.current
+            still = chosen is not None and chosen.finding is not None and chosen.finding.id == finding.id
+            if preview is not None and still:
+                self.inspector.show_rows(preview, finding.count or 0)
+
+        self.run(self.tr("Reading the rows"), work, show, quiet=True)
 
     def _opened(self, checked: CheckedConstraint) -> None:
         if checked.finding is not None:
@@ -342,11 +358,3 @@ def _columns(tr: Any) -> list[Column[CheckedConstraint]]:
 def _worst_first(checked: CheckedConstraint) -> tuple[int, int, int, str]:
     severity = checked.finding.severity.rank if checked.finding else 9
     return checked.state.rank, severity, -checked.broken_rows, checked.constraint.table
-
-
-def _key_text(part: object) -> str:
-    if isinstance(part, int):
-        return integer(part)
-    if isinstance(part, bytes):
-        return plural(len(part), "byte", "bytes")
-    return "" if part is None else shown_name(str(part))
