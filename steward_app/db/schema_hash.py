@@ -11,10 +11,11 @@ from steward_app.kernel.values import SqlValue
 def schema_hash(session: Session) -> str:
     """BLAKE3, in hex, over the stored (type, name, tbl_name, sql) of every object, in order of name.
 
-    SQLite's own objects (`sqlite_sequence`, statistics, automatic indexes) are left out: they follow from the
-    others or hold no decision of anybody's, and ANALYZE must not make a plan stale. Rows are ordered by the bytes
-    of (name, type, tbl_name, sql); each field is written as its length in bytes (8 bytes, little-endian) and its
-    UTF-8 text, NULL as length 2**64 - 1. Cheap: one read of the schema table.
+    SQLite's own objects (`sqlite_sequence`, statistics, automatic indexes) are left out, and our record of
+    operations: they follow from the others or hold no decision of anybody's, and neither ANALYZE nor the first
+    operation on a file must make another plan stale. Rows are ordered by the bytes of (name, type, tbl_name, sql);
+    each field is written as its length in bytes (8 bytes, little-endian) and its UTF-8 text, NULL as length
+    2**64 - 1. Cheap: one read of the schema table.
     """
     try:
         rows = session.all(_ROWS.format("name", "type", "tbl_name", "sql"))
@@ -29,7 +30,10 @@ def schema_hash(session: Session) -> str:
 
 _NULL = b"\xff" * 8
 """Stands for NULL among the fields: no UTF-8 text holds this byte."""
-_ROWS = "SELECT {}, {}, {}, {} FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+_ROWS = (
+    "SELECT {}, {}, {}, {} FROM main.sqlite_schema"
+    " WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name <> '_steward_operations'"
+)
 
 
 def _bytes(value: SqlValue) -> bytes:
