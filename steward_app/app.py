@@ -6,34 +6,31 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
 from steward_app import __version__
-from steward_app.catalog.preferences import Geometry
-from steward_app.catalog.preferences import Theme as KeptTheme
-from steward_app.gui import faults
-from steward_app.gui.bridge import JobCenter
-from steward_app.gui.context import PageContext
-from steward_app.gui.desk import Desk
-from steward_app.gui.focus_ring import FocusRing
-from steward_app.gui.page import Group, Page, PageSpec
-from steward_app.gui.shell.window import Window
+from steward_app.gui import first_look
+from steward_app.gui.shell.frame import Frame
+from steward_app.gui.spec import Group, PageSpec
 from steward_app.gui.theme import Mode, Theme
-from steward_app.jobs import JobRunner
-from steward_app.kernel.errors import StewardError
+
+if TYPE_CHECKING:
+    from steward_app.gui.context import PageContext
+    from steward_app.gui.desk import Desk
+    from steward_app.gui.page import Page
+    from steward_app.gui.shell.window import Window
 
 
 def _page(module: str, name: str) -> Callable[[PageSpec, PageContext], Page]:
     """Builds a page of `gui.pages`, whose module is imported at its first visit."""
 
     def build(spec: PageSpec, context: PageContext) -> Page:
-        made = getattr(import_module(f"steward_app.gui.pages.{module}"), name)(spec, context)
-        assert isinstance(made, Page)
-        return made
+        page: type[Page] = getattr(import_module(f"steward_app.gui.pages.{module}"), name)
+        return page(spec, context)
 
     return build
 
@@ -115,49 +112,69 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.setApplicationName("Data Steward")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("data-steward")
-    desk = Desk()
-    window = make_window(app, desk)
     if asked.tour:
-        return _tour(window, desk, asked.file, asked.out)
-    faults.install(window)
-    window.show()
-    if desk.problem is not None:
-        window.welcome.show_error(desk.problem, None)
-    elif asked.sample:
-        window.opening.open_sample()
-    elif asked.file is not None:
-        window.opening.open(asked.file.absolute())
+        return _tour(app, asked.file, asked.out)
+    begun = first_look.read()
+    theme = Theme(app, mode=Mode(begun.theme), zoom=begun.zoom)
+
+    def furnish() -> Window:
+        from steward_app.gui import faults
+        from steward_app.gui.desk import Desk
+
+        desk = Desk()
+        window = make_window(app, theme, desk)
+        faults.install(window)
+        window.closed.connect(lambda: _keep(desk, theme, frame))
+        if desk.problem is not None:
+            window.welcome.show_error(desk.problem, None)
+        elif asked.sample:
+            window.opening.open_sample()
+        elif asked.file is not None:
+            window.opening.open(asked.file.absolute())
+        return window
+
+    frame = Frame(begun, furnish)
+    frame.show()
     return app.exec()
 
 
-def make_window(app: QApplication, desk: Desk, pages: Sequence[PageSpec] = PAGES) -> Window:
-    """The window with its pages, in the look the steward chose."""
+def make_window(app: QApplication, theme: Theme, desk: Desk, pages: Sequence[PageSpec] = PAGES) -> Window:
+    """The window with its pages."""
+    from steward_app.gui import faults
+    from steward_app.gui.bridge import JobCenter
+    from steward_app.gui.focus_ring import FocusRing
+    from steward_app.gui.shell.window import Window
+    from steward_app.jobs import JobRunner
     from steward_app.storage.log import start_log
 
     start_log("window")
-    chosen = desk.preferences()
-    theme = Theme(app, mode=Mode(chosen.theme.value), zoom=chosen.zoom_percent)
     FocusRing(app)
     window = Window(desk, JobCenter(JobRunner()), theme, pages)
     window.jobs.faulted.connect(lambda error: faults.show(error, window))
-    if chosen.window is not None:
-        window.restore_place(chosen.window)
-
-    def keep() -> None:
-        now = replace(
-            chosen, theme=KeptTheme(theme.mode.value), zoom_percent=theme.zoom, window=_place(window)
-        )
-        desk.prefer(now)
-
-    window.closed.connect(keep)
     return window
 
 
-def _tour(window: Window, desk: Desk, file: Path | None, out: Path) -> int:
+def _keep(desk: Desk, theme: Theme, frame: Frame) -> None:
+    """Keep what the steward chose: in the catalog, and beside it for the first frame of the next time."""
+    from dataclasses import replace
+
+    from steward_app.catalog.preferences import Geometry, Preferences
+    from steward_app.catalog.preferences import Theme as KeptTheme
+
+    at = frame.place()
+    place = Geometry(at.x, at.y, at.width, at.height, at.maximized)
+    desk.prefer(Preferences(KeptTheme(theme.mode.value), theme.zoom, place))
+    first_look.keep(replace(at, theme=theme.mode.value, zoom=theme.zoom))
+
+
+def _tour(app: QApplication, file: Path | None, out: Path) -> int:
+    from steward_app.gui.desk import Desk
     from steward_app.gui.tour import take_pictures
+    from steward_app.kernel.errors import StewardError
     from steward_app.kernel.progress import Context
 
-    window.closed.disconnect()  # size and palette of the pictures are no choice of the steward's
+    desk = Desk()
+    window = make_window(app, Theme(app), desk)
     try:
         for path in take_pictures(window, (file or desk.sample(Context())).absolute(), out):
             sys.stdout.write(f"{path}\n")
@@ -167,11 +184,6 @@ def _tour(window: Window, desk: Desk, file: Path | None, out: Path) -> int:
     finally:
         window.shut()
     return 0
-
-
-def _place(window: Window) -> Geometry:
-    at = window.normalGeometry()
-    return Geometry(at.x(), at.y(), at.width(), at.height(), window.isMaximized())
 
 
 def _has_display() -> bool:

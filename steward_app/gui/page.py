@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -14,6 +12,7 @@ from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import PageContext
 from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.spec import Group, PageSpec
 from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.surfaces import PageHead
@@ -22,38 +21,6 @@ from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context, Progress
 
 T = TypeVar("T")
-
-
-class Group(StrEnum):
-    """Groups of the sidebar, in the order of the work."""
-
-    SEE = "See"
-    GUARD = "Guard"
-    COMPLY = "Comply"
-    CHANGE = "Change"
-    PROVE = "Prove"
-
-
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """What the window knows of a page before it is built.
-
-    Attributes:
-        id: short and stable: "constraints".
-        title, sentence: shown in the head; the title also in sidebar and palette.
-        icon: name of an icon.
-        group: where it stands in the sidebar.
-        build: imports the page's module and makes the page; called at the first visit.
-        keywords: other words a steward may look for.
-    """
-
-    id: str
-    title: str
-    sentence: str
-    icon: str
-    group: Group
-    build: Callable[[PageSpec, PageContext], Page]
-    keywords: str = ""
 
 
 class Page(QWidget):
@@ -166,3 +133,6 @@ class Page(QWidget):
         for button in self.findChildren(Button):
             button.reconsider()
         self.commands_changed.emit()
+
+
+__all__ = ["Group", "Page", "PageSpec"]

@@ -28,14 +28,14 @@ def show_opening(window: Window, opened: OpenedFile) -> None:
         rest = f"{question.same} {question.new}"
         window.show_notice(Tone.WARNING, question.question, rest, same, new)
     elif opened.document.notices:
-        show_finding(window, opened.document.notices[0])
+        show_finding(window, opened.document.notices[0], opened.news)
     elif opened.news:
         window.show_notice(Tone.ACCENT, opened.news, "")
 
 
-def show_finding(window: Window, finding: Finding) -> None:
-    """A finding about the file as a whole."""
-    rest = " ".join(part for part in (finding.detail, *finding.remedies[:1]) if part)
+def show_finding(window: Window, finding: Finding, news: str = "") -> None:
+    """A finding about the file as a whole, and what else is new."""
+    rest = " ".join(part for part in (finding.detail, *finding.remedies[:1], news) if part)
     window.show_notice(_TONES[finding.severity], finding.title, rest)
 
 

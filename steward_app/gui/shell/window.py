@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
-from steward_app.catalog.preferences import Geometry
 from steward_app.gui.actions import Action, Shortcuts
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.context import Message, PageContext
@@ -330,11 +329,11 @@ class Window(QWidget):
 
     def _quit(self) -> None:
         self._closing = True
-        self.close()
+        self.window().close()
 
     def leave(self) -> None:
         """Close the window, asking first when something runs."""
-        self.close()
+        self.window().close()
 
     def shut(self) -> None:
         """Keep what is to be kept and stop everything."""
@@ -346,11 +345,3 @@ class Window(QWidget):
         self.opening.close()
         self.closed.emit()
         self.desk.close()
-
-    def restore_place(self, place: Geometry) -> None:
-        """Stand where it stood, if that is still on a screen."""
-        wanted = QRect(place.x, place.y, place.width, place.height)
-        if any(screen.availableGeometry().intersects(wanted) for screen in QGuiApplication.screens()):
-            self.setGeometry(wanted)
-        if place.maximized:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
