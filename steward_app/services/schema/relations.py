@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified, quote
@@ -21,11 +22,15 @@ from steward_app.kernel.progress import Context
 from steward_app.services.schema.model import Column, Schema, Table, TableKind
 from steward_app.services.schema.statistics import RowidRange, rowid_range
 
+T = TypeVar("T")
+
 _PLACES = 32  # places of a huge table that are looked at
 _ROWS_A_PLACE = 64
 _READ_WHOLE = 5_000  # rows up to which a table is read whole
 _LEAST_INCLUDED = 0.5  # below, the values speak against the name
 _MOST_PARENTS = 3  # suspicions measured for one column
+_MOST_NAMESAKES = 20  # keys of one name; of more, the name says nothing
+_MOST_WORDS = 12  # words of a name that are looked at
 _NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
 _KEY_WORDS = frozenset(
     {"id", "ids", "code", "key", "no", "nr", "num", "number", "ref", "fk", "uuid", "guid", "pk"}
@@ -173,15 +178,23 @@ class _Keys:
 
     def near(self, child: Table, column: Column) -> list[tuple[Table, Column]]:
         """Keys whose table or column is named by neighbouring words of the column's name, and the child's own."""
-        words = _words(column.name)
+        words = _words(column.name)[:_MOST_WORDS]
         parts = {words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
-        found = {(t.name, k.name): (t, k) for part in sorted(parts) for t, k in self._by_words.get(part, ())}
+        found = {
+            (t.name, k.name): (t, k) for part in sorted(parts) for t, k in _telling(self._by_words.get(part))
+        }
         found |= {(t.name, k.name): (t, k) for t, k in self._of_table.get(child.name, ())}
         return list(found.values())
 
     def composite(self, child: Table) -> list[tuple[Table, tuple[str, ...]]]:
         """Keys of several columns whose first column has a namesake in the child."""
-        return [key for column in child.columns for key in self._by_first.get(fold(column.name), ())]
+        firsts = dict.fromkeys(fold(column.name) for column in child.columns)
+        return [key for first in firsts for key in _telling(self._by_first.get(first))]
+
+
+def _telling(keys: list[T] | None) -> list[T]:
+    """The keys, unless there are so many of that name (`id` in every table) that it says nothing."""
+    return keys if keys and len(keys) <= _MOST_NAMESAKES else []
 
 
 def _suspect_column(child: Table, column: Column, keys: Iterable[tuple[Table, Column]]) -> list[Suspicion]:

@@ -207,3 +207,12 @@ def test_confidence_rises_with_every_value_that_is_found(weight: float, a: int, 
     assert 0 <= value <= 1
     if included < distinct:
         assert value <= confidence(weight, included + 1, distinct)
+
+
+def test_a_key_that_every_table_has_says_nothing_and_costs_nothing(tmp_path: Path) -> None:
+    tables = [
+        f"CREATE TABLE log_{i} (id INTEGER PRIMARY KEY, tenant TEXT, outer_no INT, UNIQUE (tenant, outer_no))"
+        for i in range(40)
+    ]
+    with open_read(a_database(tmp_path).with_sql(*tables).build()) as session:
+        assert suspect(read_schema(session)) == ()
