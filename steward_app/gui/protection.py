@@ -1,8 +1,8 @@
-"""What the header says of restore points. Only a proven one makes it green."""
+"""What the header says of restore points. Only a proven one that is not old makes it green."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -11,21 +11,23 @@ from steward_app.gui.format import age
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import Point, PointState
+from steward_app.services.backup.protection import Standing, protection
 
 
-def protection_of(points: Iterable[Point]) -> Protection:
-    """The best that can be said: the newest proven point, else the newest checked or taken one, else none."""
-    every = tuple(points)
-    ways = (
-        (PointState.PROVEN, _tr("Proven backup"), Tone.SUCCESS, "shield-check"),
-        (PointState.CHECKED, _tr("Checked backup"), Tone.MUTED, "shield"),
-        (PointState.TAKEN, _tr("Backup, not looked into"), Tone.WARNING, "shield"),
-    )
-    for state, words, tone, icon in ways:
-        made = [point.made_at for point in every if point.state is state]
-        if made:
-            return Protection(words, age(from_text(max(made))), tone, icon)
-    return Protection(_tr("No backup yet"), "", Tone.WARNING, "shield-alert")
+def protection_of(points: Sequence[Point]) -> Protection:
+    """The best that can be said of points, newest first: of the proven one, else of the newest that is sound."""
+    found = protection(points)
+    if not found.sound:
+        return Protection(_tr("No backup yet"), "", Tone.WARNING, "shield-alert")
+    told = age(from_text((found.proven or found.sound[0]).made_at))
+    match found.standing:
+        case Standing.PROVEN:
+            return Protection(_tr("Proven backup"), told, Tone.SUCCESS, "shield-check")
+        case Standing.OLD:
+            return Protection(_tr("Last proven backup"), told, Tone.WARNING, "shield-alert")
+    if found.sound[0].state is PointState.CHECKED:
+        return Protection(_tr("Checked backup"), told, Tone.MUTED, "shield")
+    return Protection(_tr("Backup, not looked into"), told, Tone.WARNING, "shield")
 
 
 def _tr(text: str) -> str:

@@ -96,7 +96,8 @@ class JournalPage(Page):
         self._older = link(self.tr("Show older events"), self._read_older)
         for button in (self._newest, self._older):
             button.hide()
-        left = vbox(self._stack, FootBar(self._foot, self._newest, self._older))
+        self._foot_bar = FootBar(self._foot, self._newest, self._older)
+        left = vbox(self._stack, self._foot_bar)
         left.setStretch(0, 1)
         beside = Beside(boxed(left), self.inspector, width=400, below=_NARROW)
         self.content.addWidget(Toolbar(self.scope, self.operation, self.result, None))
@@ -222,7 +223,8 @@ class JournalPage(Page):
                 events=plural(len(self._events), self.tr("event"), self.tr("events")),
                 n=integer(self._wanted.before - 1),
             )
-        self._foot.say(words if self._events else "")
+        self._foot.say(words)
+        self._foot_bar.setVisible(bool(self._events) or self._wanted.before is not None)
         self._older.setVisible(self._more)
         self._newest.setVisible(self._wanted.before is not None)
 

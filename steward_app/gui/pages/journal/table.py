@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtGui import QResizeEvent
 
 from steward_app.catalog.journal import Event
 from steward_app.gui.format import integer, plural, shown_name, time
+from steward_app.gui.look import px
 from steward_app.gui.pages.journal.read import Line, by_day
 from steward_app.gui.pages.journal.words import result, what
 from steward_app.gui.tokens import Tone
@@ -17,7 +19,8 @@ from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.kernel import clock
 
-_FILE = 4
+_BY, _FILE = 3, 4
+_NARROW = 640
 
 
 class EventTable(SimpleTable[Line]):
@@ -44,6 +47,11 @@ class EventTable(SimpleTable[Line]):
     def show_files(self, shown: bool) -> None:
         """Show the column that names the file, where events of several are listed."""
         self.setColumnHidden(_FILE, not shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, who did it is left to the details."""
+        super().resizeEvent(event)
+        self.setColumnHidden(_BY, self.width() < px(_NARROW))
 
     def _columns(self) -> list[Column[Line]]:
         return [
