@@ -239,11 +239,11 @@ def _identify(database: Path, *, same: bool, new: bool) -> Identity:
 
 def _settled(catalog: Catalog, database: Path, context: Context) -> str:
     """The id of the database at a path; what a crash left open of it is settled first."""
-    from steward_app.services import backup, operation, restore
+    from steward_app.cli.outcome import tell
+    from steward_app.services import backup, restore
 
     database_id = backup.database_id(catalog, database, context)
-    if database.exists():
-        operation.settle(catalog, database_id, database, restore.OPERATIONS)
+    tell(*restore.settle(catalog, database, context, known_as=database_id))
     return database_id
 
 

@@ -23,6 +23,5 @@ def keeping(database: Path) -> Iterator[Catalog]:
 
     with open_catalog() as catalog:
         with suppress(Failure):  # of a file that cannot be read; the command will say so if it needs the file
-            for event in restore.settle(catalog, database, Context()):
-                tell(f"An interrupted {event.operation} was settled. {event.data['note']}")
+            tell(*restore.settle(catalog, database, Context()))
         yield catalog

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Literal
 from steward_app.catalog import Catalog, open_catalog, preferences
 from steward_app.catalog.preferences import Preferences, RecentFile
 from steward_app.gui.tokens import Tone
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 
 if TYPE_CHECKING:
-    from steward_app.catalog.identity import IdentityQuestion
+    from steward_app.catalog.identity import IdentityQuestion, Recognised
     from steward_app.services.document import Change, Document
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class OpenedFile:
 
     Attributes:
         database_id: which database of the catalog it is; "" when only the steward can say (`question`).
-        news: a sentence about that, worth showing; "" mostly.
+        news: about that, and about what a crash left open and was settled now; "" mostly.
     """
 
     document: Document
@@ -83,7 +86,10 @@ class Desk:
     # Files
 
     def open(self, path: Path, context: Context) -> OpenedFile:
-        """Open a file, read-only, and know it again. Raises a `StewardError` that names it."""
+        """Open a file, read-only, know it again, and settle what a crash left open on it.
+
+        Raises a `StewardError` that names it.
+        """
         from steward_app.catalog import identity
         from steward_app.services.document import open_document
 
@@ -92,6 +98,7 @@ class Desk:
         try:
             with document.read() as session:
                 known = identity.recognise(catalog, document.identity.file, session)
+            news = self._settle(known, document.identity.file, context)
             with catalog.unit() as unit:
                 preferences.remember_file(unit, document.identity.file)
                 unit.commit()
@@ -100,7 +107,22 @@ class Desk:
             raise
         if isinstance(known, identity.IdentityQuestion):
             return OpenedFile(document, "", question=known)
-        return OpenedFile(document, known.database.id, known.news)
+        return OpenedFile(document, known.database.id, " ".join((known.news, *news)).strip())
+
+    def _settle(self, known: Recognised | IdentityQuestion, file: Path, context: Context) -> tuple[str, ...]:
+        """What became of operations that were interrupted; where it is not known which database it is, later."""
+        from steward_app.catalog.identity import Recognised
+        from steward_app.services import restore
+
+        if not isinstance(known, Recognised):
+            return ()
+        try:
+            return restore.settle(self.catalog, file, context, known_as=known.database.id)
+        except (
+            Failure
+        ) as failure:  # of a damaged file, say; it is opened all the same, and settled another time
+            _log.error("what was interrupted on a file could not be settled: %s", failure.code)
+            return ()
 
     def answer(self, question: IdentityQuestion, answer: Literal["same", "new"]) -> None:
         """Which database a file is, as the steward says."""

@@ -182,5 +182,5 @@ def test_an_interrupted_operation_is_settled_and_said(clinic: Path) -> None:
             )
             unit.commit()
     ran = steward("backup", "list", clinic)
-    assert "An interrupted backup.create was settled." in ran.err
+    assert ran.err.startswith(f"This was interrupted: {started.data['title']}. ")
     assert steward("backup", "list", clinic).err == ""

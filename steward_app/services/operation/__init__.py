@@ -16,7 +16,7 @@ from steward_app.services.operation.model import (
 from steward_app.services.operation.pipeline import run
 from steward_app.services.operation.plans import load_plan, save_plan
 from steward_app.services.operation.rehearse import rehearse, rehearse_on_copy
-from steward_app.services.operation.settle import settle
+from steward_app.services.operation.settle import settle, settled_sentence
 from steward_app.services.operation.undo import plan_undo, undo
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "run",
     "save_plan",
     "settle",
+    "settled_sentence",
     "typed_name",
     "undo",
 ]

@@ -43,6 +43,14 @@ def settle(
             unit.commit()
 
 
+def settled_sentence(catalog: Catalog, settled: Event) -> str:
+    """What a steward is told about a *settled* event: which operation it was, and what became of it."""
+    with catalog.reading() as session:
+        record = journal.record(session, settled.operation_id)
+    title = record.started.data.get("title") if record else None
+    return f"This was interrupted: {title or settled.operation}. {settled.data['note']}"
+
+
 def _take(catalog: Catalog, database_id: str) -> lease.Lease | None:
     try:
         with catalog.unit() as unit:

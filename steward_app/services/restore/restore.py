@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from steward_app.catalog import Catalog
-from steward_app.catalog.journal import Event
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.backup import CreatePoint, database_id, find_point, take_point
-from steward_app.services.operation import Confirmation, FileOperation, run
+from steward_app.services.operation import Confirmation, FileOperation, run, settled_sentence
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.operation import settle as settle_operations
 from steward_app.services.restore.in_place import RestoreInPlace
@@ -22,14 +21,19 @@ OPERATIONS: tuple[FileOperation[Any], ...] = (CreatePoint(), RestoreInPlace(), R
 """The operations of restore points, for `operation.settle` when a file is opened."""
 
 
-def settle(catalog: Catalog, path: Path, context: Context) -> tuple[Event, ...]:
-    """Settle what a crash left open of the restore points and restores of a database; the events that say so.
+def settle(catalog: Catalog, path: Path, context: Context, *, known_as: str = "") -> tuple[str, ...]:
+    """Settle what a crash left open of the operations on a database; a sentence for each, for the steward.
 
-    Call it before working with its points. Of a database that is gone nothing can be settled.
+    Call it when a database is opened. Of one that is gone nothing can be settled.
+
+    Args:
+        known_as: the database's id in the catalog, where that is known already.
     """
     if not path.exists():
         return ()
-    return settle_operations(catalog, database_id(catalog, path, context), path, OPERATIONS)
+    known_as = known_as or database_id(catalog, path, context)
+    settled = settle_operations(catalog, known_as, path, OPERATIONS)
+    return tuple(settled_sentence(catalog, event) for event in settled)
 
 
 def plan_restore(
