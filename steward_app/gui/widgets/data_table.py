@@ -8,52 +8,28 @@ loaded: a row that leaves is no longer chosen, and `chosen` says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QScrollBar, QStackedWidget, QTableView, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.layout import boxed, hbox
-from steward_app.gui.look import look, px
-from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns, read_names
-from steward_app.gui.widgets.grid.feed import GridFeed, Opened, OpenSession, Run, Wanted
-from steward_app.gui.widgets.grid.head import GridHead
+from steward_app.gui.widgets.grid.bar import RowBar
+from steward_app.gui.widgets.grid.clip import Copier
+from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns
+from steward_app.gui.widgets.grid.feed import GridFeed, Opened, OpenSession, Place, Run, Wanted
 from steward_app.gui.widgets.grid.model import GridModel
-from steward_app.gui.widgets.grid.paint import GridDelegate
-from steward_app.gui.widgets.grid.text import copied_text
+from steward_app.gui.widgets.grid.stage import Stage
+from steward_app.gui.widgets.grid.status import RowRef, TableStatus
+from steward_app.gui.widgets.grid.view import GridView
 from steward_app.gui.widgets.surfaces import EmptyState
-from steward_app.kernel.values import Key
-from steward_app.services.rows import EVERY_ROW, Cell, Filter, Grid, Page, RowCount, Sort, SortCost, Source
+from steward_app.services.rows import EVERY_ROW, Cell, Filter, Grid, Page, RowCount, Sort, Source
 
 _NEAR_ROWS = 80  # fetch the next page when the edge is this near
-_MEASURED_ROWS = 40
-_NARROWEST, _WIDEST = 72, 280
-_SETTLE_MS = 15
-_MOST_STEPS = 2**30
 
 
-@dataclass(frozen=True, slots=True)
-class RowRef:
-    """A row that can be acted on: its key, and its number, which is about right when `exact` is False."""
-
-    key: Key
-    number: int
-    exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TableStatus:
-    """What is shown: rows `first` to `last` of `total`."""
-
-    first: int
-    last: int
-    exact: bool
-    total: RowCount
-    filter: Filter
-    sort: Sort | None
-    cost: SortCost | None
+__all__ = ["DataTable", "RowRef", "TableStatus"]
 
 
 class DataTable(QWidget):
@@ -68,10 +44,13 @@ class DataTable(QWidget):
     Signals:
         chosen: a `RowRef` or None: the row a command acts on.
         opened: a `RowRef`: Enter or a double click on a row.
-        link_peeked: a `GridColumn` with a link, and a `RowRef`: the value was clicked; show where it points.
+        link_peeked: a `GridColumn` with a link, and a `RowRef`: click or Space on the value; show where it points.
         link_wanted: the same, by Ctrl+click or Ctrl+Enter: go there.
+        menu_wanted: where on the screen a menu for the current cell is asked for.
         shown: a `TableStatus`, whenever what is in view changes.
         filter_changed, sort_changed: what holds now.
+        filter_refused: what is wrong with a filter that was typed; "" when it is put right.
+        copied: what was put on the clipboard, a sentence.
         failed: a `StewardError`; the table shows what it showed before.
         stopped: the steward stopped the work; the table shows what it showed before.
     """
@@ -80,26 +59,20 @@ class DataTable(QWidget):
     opened = Signal(object)
     link_peeked = Signal(object, object)
     link_wanted = Signal(object, object)
+    menu_wanted = Signal(object)
     shown = Signal(object)
     filter_changed = Signal(object)
     sort_changed = Signal(object)
+    filter_refused = Signal(str)
+    copied = Signal(str)
     failed = Signal(object)
     stopped = Signal()
 
-    def __init__(
-        self,
-        name: str,
-        run: Run,
-        open_session: OpenSession,
-        *,
-        filters: bool = True,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, run: Run, open_session: OpenSession, *, filters: bool = True) -> None:
+        super().__init__()
         self._filters = filters
         self._wanted: Wanted | None = None
         self._shown: Wanted | None = None
-        self._columns: tuple[GridColumn, ...] = ()
         self._total = RowCount(0)
         self._moving = False
         self._after_load: Callable[[], None] | None = None
@@ -107,19 +80,13 @@ class DataTable(QWidget):
         self.feed = GridFeed(run, open_session, self)
         self.view = GridView(name, self._model)
         self.head = self.view.head
-        self._bar = QScrollBar(Qt.Orientation.Vertical)
-        self._bar.setAccessibleName(self.tr("Rows"))
+        self._copier = Copier(self.view, self._model, self.read)
+        self._bar = RowBar(self.tr("Rows"))
         self._empty = EmptyState("table-2", self.tr("No rows"), self.tr("There are no rows to show."))
-        self._stack = QStackedWidget()
         row = hbox(self.view, self._bar, gap=0)
         row.setStretch(0, 1)
-        self._stack.addWidget(boxed(row))
-        self._stack.addWidget(self._empty)
-        whole = hbox(self._stack, gap=0)
-        self.setLayout(whole)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
+        self._stage = Stage(boxed(row), self._empty)
+        self.setLayout(hbox(self._stage, gap=0))
         self._connect()
 
     def _connect(self) -> None:
@@ -127,17 +94,19 @@ class DataTable(QWidget):
         self.feed.loaded.connect(self._show_loaded)
         self.feed.failed.connect(self._failed)
         self.feed.stopped.connect(self._stopped)
-        self.head.sort_wanted.connect(self._sort_wanted)
-        self.head.filter_wanted.connect(self._filter_wanted)
+        self.head.sort_wanted.connect(self.set_sort)
+        self.head.filter_wanted.connect(self.set_filter)
+        self.head.filter_refused.connect(self.filter_refused)
         self.view.verticalScrollBar().valueChanged.connect(self._scrolled)
-        self.view.selectionModel().currentChanged.connect(lambda new, old: self._chosen_changed())
-        self.view.entered_row.connect(lambda: self._emit_row(self.opened))
+        self.view.selectionModel().currentChanged.connect(lambda new, old: self.chosen.emit(self.current))
+        self.view.entered_row.connect(self._entered)
         self.view.cell_clicked.connect(self._clicked)
         self.view.copy_wanted.connect(self.copy)
-        self.view.edge_wanted.connect(self._to_edge)
-        self._bar.sliderMoved.connect(self._bar_touched)
-        self._bar.actionTriggered.connect(self._bar_touched)
-        self._settle.timeout.connect(self._bar_moved)
+        self._copier.copied.connect(self.copied)
+        self.view.menu_wanted.connect(self.menu_wanted)
+        self.view.edge_wanted.connect(lambda last: self.feed.last() if last else self.feed.first())
+        self._bar.row_wanted.connect(self._look_at)
+        self._bar.end_wanted.connect(self._look_at_end)
 
     # What to show
 
@@ -156,31 +125,55 @@ class DataTable(QWidget):
             hidden: names of columns whose values are not read.
             then: called when the first page is there.
         """
-        self._columns = grid_columns(source, hidden)
         self._after_load = then
-        self._open(Wanted(source, tuple(read_names(self._columns)), (sort,) if sort else (), filter))
+        self._open(Wanted(source, frozenset(hidden), (sort,) if sort else (), filter))
+
+    def clear(self) -> None:
+        """Show nothing. What is shown next takes its place without a flicker when it comes soon."""
+        self.feed.drop()
+        self._wanted = self._shown = self._after_load = None
+        self._total = RowCount(0)
+        self._stage.show_nothing()
+        self._model.clear()
+        self.view.show_columns(filters=self._filters)
+        self._tell_head()
+        self._after_change()
 
     def set_sort(self, sort: Sort | None) -> None:
         """Another order, from the first row on."""
         if self._wanted is not None:
-            wanted = self._wanted
-            self._open(Wanted(wanted.source, wanted.columns, (sort,) if sort else (), wanted.filter))
+            self._open(replace(self._wanted, sort=(sort,) if sort else ()))
 
     def set_filter(self, wanted_filter: Filter) -> None:
         """Another filter, from the first row on."""
         if self._wanted is not None:
-            wanted = self._wanted
-            self._open(Wanted(wanted.source, wanted.columns, wanted.sort, wanted_filter))
+            self._open(replace(self._wanted, filter=wanted_filter))
 
     def refresh(self) -> None:
-        """Read again, from about where it stands."""
+        """Read again, from the row that stands at the top; the chosen row stays chosen while it is there."""
         if self._wanted is not None:
-            number = self.status().first
-            self._after_load = lambda: self.go_to_row(number) if number > 1 else None
-            self._open(self._wanted)
+            self._open(self._wanted, self._place())
+
+    def reveal(self) -> None:
+        """Read the hidden columns too; the rows stay where they are."""
+        if self._wanted is not None:
+            self._open(replace(self._wanted, hidden=frozenset()), self._place())
+
+    def conceal(self, names: Collection[str]) -> None:
+        """Hide columns, at once; from the next read on they are not read either."""
+        hidden, coming = frozenset(names), self._wanted is not self._shown
+        self._model.conceal(hidden)
+        self.view.show_columns(filters=self._filters, keep_widths=True)
+        if self._shown is not None:
+            self._shown = replace(self._shown, hidden=hidden)
+            self._tell_head()
+        if coming and self._wanted is not None:
+            self._open(replace(self._wanted, hidden=hidden), self._place())
+        else:
+            self._wanted = self._shown
 
     def go_to_row(self, number: int) -> None:
-        """Show the rows from a number on."""
+        """Show the rows from a number on, and choose the one with that number."""
         self.feed.jump_to(number)
 
     def go_to_key(self, columns: Sequence[str], values: Sequence[Any], missing: Callable[[], None]) -> None:
@@ -198,6 +191,11 @@ class DataTable(QWidget):
     # What is shown
 
     @property
+    def source(self) -> Source | None:
+        """Where the rows come from; None as long as none are there."""
+        return self._shown.source if self._shown is not None else None
+
+    @property
     def current(self) -> RowRef | None:
         """The row a command acts on, or None."""
         index = self.view.currentIndex()
@@ -207,7 +205,7 @@ class DataTable(QWidget):
     def current_column(self) -> GridColumn | None:
         """The column of the current cell, or None."""
         index = self.view.currentIndex()
-        return self._columns[index.column()] if index.isValid() else None
+        return self._model.columns[index.column()] if index.isValid() else None
 
     @property
     def current_cell(self) -> Cell:
@@ -218,13 +216,12 @@ class DataTable(QWidget):
     @property
     def selected(self) -> tuple[RowRef, ...]:
         """The rows chosen, in their order."""
-        rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
-        return tuple(self._ref(row) for row in rows)
+        return tuple(self._ref(row) for row in self.view.chosen_rows())
 
     @property
     def columns(self) -> tuple[GridColumn, ...]:
         """The columns, hidden ones too."""
-        return self._columns
+        return self._model.columns
 
     @property
     def idle(self) -> bool:
@@ -233,67 +230,76 @@ class DataTable(QWidget):
 
     def status(self) -> TableStatus:
         """What is in view."""
-        first, last = self.view.visible_rows()
-        start = self._model.first_row
-        shown = self._shown
-        grid = self.feed.grid
+        start, grid = self._model.first_row, self.feed.grid
+        first, last = (start + row if self._model.rows else 0 for row in self.view.visible_rows())
         return TableStatus(
-            start + first if self._model.rows else 0,
-            start + last if self._model.rows else 0,
+            first,
+            last,
             self._model.exact,
             self._total,
-            shown.filter if shown else EVERY_ROW,
-            shown.sort[0] if shown and shown.sort else None,
+            self._filter,
+            self._sort,
             grid.cost if grid is not None else None,
         )
 
     def copy(self) -> None:
         """Put the chosen rows on the clipboard, or the current cell when one row is chosen. Hidden stays hidden."""
-        rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
-        index = self.view.currentIndex()
-        if len(rows) <= 1 and index.isValid():
-            QGuiApplication.clipboard().setText(self._copied(index.row(), index.column()))
-            return
-        lines = ("\t".join(self._copied(row, c) for c in range(len(self._columns))) for row in rows)
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        self._copier.copy()
 
-    def _copied(self, row: int, column: int) -> str:
-        if self._columns[column].hidden:
-            return self.tr("hidden")
-        return copied_text(self._model.cell(row, column)).replace("\t", " ").replace("\n", " ")
+    @property
+    def _filter(self) -> Filter:
+        return self._shown.filter if self._shown is not None else EVERY_ROW
+
+    @property
+    def _sort(self) -> Sort | None:
+        return self._shown.sort[0] if self._shown is not None and self._shown.sort else None
 
     # News
 
-    def _open(self, wanted: Wanted) -> None:
+    def _open(self, wanted: Wanted, place: Place | None = None) -> None:
         self._wanted = wanted
-        self.feed.open(wanted)
+        self.feed.open(wanted, place)
+
+    def _place(self) -> Place | None:
+        """Where the steward stands now."""
+        if not self._model.rows:
+            return None
+        first = min(self.view.visible_rows()[0], len(self._model.rows) - 1)
+        chosen = self.current
+        return Place(self._model.first_row + first, self._model.keys[first], chosen.key if chosen else None)
 
     def _show_opened(self, opened: Opened) -> None:
-        other = self._shown is None or self._shown.source != opened.wanted.source
-        other = other or self._shown.columns != opened.wanted.columns  # type: ignore[union-attr]
-        self._shown = opened.wanted
-        self._total = opened.total
-        self._model.show(self._columns, opened.page)
+        before, now = self._shown, opened.wanted
+        other = before is None or (before.source, before.hidden) != (now.source, now.hidden)
+        column, across = self.view.currentIndex().column(), self.view.horizontalScrollBar().value()
+        self._shown, self._total = now, opened.total
+        self._model.show(grid_columns(now.source, now.hidden), opened.page)
         if other:
-            self.head.show_columns(self._columns, filters=self._filters)
-            self._fit_columns()
-        self.head.show_filter(opened.wanted.filter)
-        self.head.show_sort(opened.wanted.sort[0] if opened.wanted.sort else None)
+            self.view.show_columns(filters=self._filters)
+        self._tell_head()
         self.view.scrollToTop()
-        self.filter_changed.emit(opened.wanted.filter)
-        self.sort_changed.emit(opened.wanted.sort[0] if opened.wanted.sort else None)
+        if opened.place is not None:
+            self._stand(opened.place, column, across)
         self._after_change()
         then, self._after_load = self._after_load, None
         if then is not None:
             then()
 
-    def _show_loaded(self, kind: str, page: Page, total: RowCount) -> None:
+    def _stand(self, place: Place, column: int, across: int) -> None:
+        """The same row chosen as before, where it is still there and in view, and the same columns in view."""
+        row = self._model.row_of(place.chosen) if place.chosen is not None else None
+        if row is not None and row <= self.view.visible_rows()[1]:
+            self.view.choose_row(row, column)
+        self.view.horizontalScrollBar().setValue(across)
+
+    def _show_loaded(self, kind: str, page: Page, total: RowCount, choose: int | None) -> None:
         self._total = total
         if kind == "jump":
-            self._model.show(self._columns, page)
+            column = self.view.currentIndex().column()
+            self._model.show(self._model.columns, page)
             self.view.scrollToTop()
-            if page.keys:
-                self.view.choose_row(0)
+            if page.keys and choose is not None:
+                self.view.choose_row(choose - page.first_row, column)
         elif kind == "after":
             self._keeping_place(lambda: -self._model.append(page))
         else:
@@ -301,10 +307,12 @@ class DataTable(QWidget):
         self._after_change()
 
     def _after_change(self) -> None:
-        nothing = not self._model.rows and not self.head.filter
-        self._stack.setCurrentIndex(1 if nothing else 0)
+        if self._model.rows or self._filter:
+            self._stage.show_rows()
+        elif self._shown is not None:
+            self._stage.show_empty()
         self._place_bar()
-        self._chosen_changed()
+        self.chosen.emit(self.current)
         self._fetch_near()
         self.shown.emit(self.status())
 
@@ -329,28 +337,23 @@ class DataTable(QWidget):
 
     def _back(self) -> None:
         """What was wanted did not come: the head says again what is shown."""
-        if self._shown is not None:
-            self._wanted = self._shown
-            self.head.show_filter(self._shown.filter)
-            self.head.show_sort(self._shown.sort[0] if self._shown.sort else None)
+        self._wanted = self._shown
+        self._tell_head()
 
-    def _sort_wanted(self, sort: Sort | None) -> None:
-        self.set_sort(sort)
-
-    def _filter_wanted(self, wanted: Filter) -> None:
-        self.set_filter(wanted)
+    def _tell_head(self) -> None:
+        self.head.show_filter(self._filter)
+        self.head.show_sort(self._sort)
+        self.filter_changed.emit(self._filter)
+        self.sort_changed.emit(self._sort)
 
     def _clicked(self, row: int, column: int, go: bool) -> None:
-        if self._columns[column].link is not None and self._model.cell(row, column) is not None:
-            signal = self.link_wanted if go else self.link_peeked
-            signal.emit(self._columns[column], self._ref(row))
+        clicked = self._model.columns[column]
+        if clicked.link is not None and self._model.cell(row, column) is not None:
+            (self.link_wanted if go else self.link_peeked).emit(clicked, self._ref(row))
 
-    def _emit_row(self, signal: Any) -> None:
+    def _entered(self) -> None:
         if (current := self.current) is not None:
-            signal.emit(current)
-
-    def _chosen_changed(self) -> None:
-        self.chosen.emit(self.current)
+            self.opened.emit(current)
 
     def _ref(self, row: int) -> RowRef:
         return RowRef(self._model.keys[row], self._model.first_row + row, self._model.exact)
@@ -365,154 +368,28 @@ class DataTable(QWidget):
         self.shown.emit(self.status())
 
     def _fetch_near(self) -> None:
-        if not self._model.pages:
-            return
         first, last = self.view.visible_rows()
-        if last > len(self._model.rows) - _NEAR_ROWS and self._model.has_after:
+        if self._model.has_after and last > len(self._model.rows) - _NEAR_ROWS:
             self.feed.page_after(self._model.pages[-1])
-        elif first < _NEAR_ROWS and self._model.has_before:
+        elif self._model.has_before and first < _NEAR_ROWS:
             self.feed.page_before(self._model.pages[0])
 
     def _place_bar(self) -> None:
-        """The bar stands for all rows; while the steward holds it, it stays where it is."""
         first, last = self.view.visible_rows()
         rows = max(self._total.value, self._model.first_row + len(self._model.rows) - 1)
-        hidden = max(0, rows - (last - first))
-        if not self._bar.isSliderDown():
-            self._bar.blockSignals(True)
-            self._bar.setRange(0, min(hidden, _MOST_STEPS))
-            self._bar.setPageStep(max(1, last - first))
-            self._bar.setValue(min(_MOST_STEPS, max(0, self._model.first_row + first - 1)))
-            self._bar.blockSignals(False)
-        self._bar.setVisible(hidden > 0)
+        self._bar.place(rows, self._model.first_row + first, last - first)
 
-    def _bar_touched(self, _: int) -> None:
-        """A bar that is dragged asks for rows at most every few milliseconds, not at every pixel."""
-        if not self._settle.isActive():
-            self._settle.start()
-
-    def _bar_moved(self) -> None:
-        """To the row the bar stands at: within what is loaded at once, else by a fetch."""
-        number = self._bar.sliderPosition() + 1
+    def _look_at(self, number: int) -> None:
+        """Put a row at the top: within what is loaded at once, else by a fetch."""
         row = number - self._model.first_row
         first, last = self.view.visible_rows()
         if row >= 0 and row + (last - first) < len(self._model.rows):
             self.view.scroll_to_row(row)
-        elif self._bar.sliderPosition() >= self._bar.maximum():
-            self.feed.last()
         else:
-            self.feed.jump_to(number)
+            self.feed.look_at(number)
 
-    def _to_edge(self, last: bool) -> None:
-        self.feed.last() if last else self.feed.first()
-
-    def _fit_columns(self) -> None:
-        delegate = self.view.delegate
-        for column in range(len(self._columns)):
-            rows = range(min(_MEASURED_ROWS, len(self._model.rows)))
-            hidden = self._columns[column].hidden
-            needed = (
-                max((delegate.needed_width(row, column) for row in rows), default=0)
-                if not hidden
-                else px(140)
-            )
-            needed = max(self.head.needed_width(column), min(needed, px(_WIDEST)), px(_NARROWEST))
-            self.view.setColumnWidth(column, needed)
-
-
-class GridView(QTableView):
-    """The loaded rows. Keys and clicks; the table decides what they mean.
-
-    Signals:
-        entered_row: Enter or a double click on a row.
-        cell_clicked: row, column, and True for Ctrl+click or Ctrl+Enter.
-        copy_wanted: the keys for copying.
-        edge_wanted: Ctrl+End (True) or Ctrl+Home (False).
-    """
-
-    entered_row = Signal()
-    cell_clicked = Signal(int, int, bool)
-    copy_wanted = Signal()
-    edge_wanted = Signal(bool)
-
-    def __init__(self, name: str, model: GridModel) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setModel(model)
-        self.head = GridHead(self)
-        self.setHorizontalHeader(self.head)
-        self.delegate = GridDelegate(self, model)
-        self.setItemDelegate(self.delegate)
-        self.head.setStretchLastSection(True)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(self.verticalHeader().ResizeMode.Fixed)
-        self.setShowGrid(True)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.doubleClicked.connect(lambda index: self.entered_row.emit())
-        self.set_row_height()
-
-    def set_row_height(self) -> None:
-        """Rows of the present zoom."""
-        self.verticalHeader().setDefaultSectionSize(px(look().measures.row_grid))
-
-    def visible_rows(self) -> tuple[int, int]:
-        """The first and last row in view."""
-        height = max(1, self.verticalHeader().defaultSectionSize())
-        first = self.verticalScrollBar().value() // height
-        last = (self.verticalScrollBar().value() + self.viewport().height()) // height
-        return first, min(last, max(0, self.model().rowCount() - 1))
-
-    def keep_place(self, change: Callable[[], int]) -> None:
-        """Let rows come and go; those in view stay where they are on the screen."""
-        bar = self.verticalScrollBar()
-        place = bar.value()
-        moved = change()
-        self.updateGeometries()
-        bar.setValue(place + moved * self.verticalHeader().defaultSectionSize())
-
-    def scroll_to_row(self, row: int) -> None:
-        """Put a row at the top."""
-        self.verticalScrollBar().setValue(row * self.verticalHeader().defaultSectionSize())
-
-    def choose_row(self, row: int) -> None:
-        """Make a row the current one, in the column that was current."""
-        column = max(0, self.currentIndex().column())
-        flags = QItemSelectionModel.SelectionFlag
-        index = self.model().index(row, column)
-        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        key = event.key()
-        index = self.currentIndex()
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_wanted.emit()
-        elif control and key in (Qt.Key.Key_End, Qt.Key.Key_Home):
-            self.edge_wanted.emit(key == Qt.Key.Key_End)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
-            if control:
-                self.cell_clicked.emit(index.row(), index.column(), True)
-            else:
-                self.entered_row.emit()
+    def _look_at_end(self) -> None:
+        if self._model.has_after:
+            self.feed.last(choose=False)
         else:
-            super().keyPressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        index: QModelIndex = self.indexAt(QPoint(round(event.position().x()), round(event.position().y())))
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        alone = len(self.selectionModel().selectedRows()) == 1
-        if event.button() is Qt.MouseButton.LeftButton and index.isValid() and (control or alone):
-            self.cell_clicked.emit(index.row(), index.column(), control)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "head"):
-            self.set_row_height()
-            self.head.rescale()
+            self.view.scrollToBottom()

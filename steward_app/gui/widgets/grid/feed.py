@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from steward_app.db import ReadSession
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
-from steward_app.kernel.errors import StewardError
+from steward_app.gui.widgets.grid.columns import grid_columns, read_names
+from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
 from steward_app.services.rows import EVERY_ROW, Anchors, Filter, Grid, Page, RowCount, Sort, Source
@@ -37,22 +38,32 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be shown: rows of a source, in an order, through a filter."""
+    """What is to be shown: rows of a source, without the values of some columns, in an order, through a filter."""
 
     source: Source
-    columns: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
     sort: tuple[Sort, ...] = ()
     filter: Filter = EVERY_ROW
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the steward stands: the row at the top by number and key, and the chosen one."""
+
+    number: int
+    top: Key | None
+    chosen: Key | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A grid with its first page."""
+    """A grid with a page: its first, or the one at `place`."""
 
     wanted: Wanted
     grid: Grid
     page: Page
     total: RowCount
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +103,14 @@ class GridFeed(QObject):
 
     Signals:
         opened: `Opened`: another source, order or filter, with its first page.
-        loaded: kind ("after", "before", "jump"), the page, and how many rows there are as far as is known.
+        loaded: kind ("after", "before", "jump"), the page, how many rows there are as far as is known, and the number
+            of the row to choose, or None.
         failed: a `StewardError`.
         stopped: work was stopped; what was shown before still is.
     """
 
     opened = Signal(object)
-    loaded = Signal(str, object, object)
+    loaded = Signal(str, object, object, object)
     failed = Signal(object)
     stopped = Signal()
 
@@ -110,6 +122,7 @@ class GridFeed(QObject):
         self._open_session = open_session
         self.lease = Lease(open_session)
         self.grid: Grid | None = None
+        self._last: Grid | None = None
         self._turn = 0
         self._waiting: dict[str, _Request] = {}
         lease = self.lease  # a function keeps it alive until the last session is given back
@@ -120,8 +133,16 @@ class GridFeed(QObject):
         """True while something is fetched or waits to be."""
         return self.lease.running is not None or bool(self._waiting)
 
-    def open(self, wanted: Wanted) -> None:
-        """Show other rows; sorts them first where no index gives the order."""
+    def drop(self) -> None:
+        """Show nothing: what is being fetched is not told any more."""
+        self.grid = None
+        self._turn += 1
+        self._waiting.clear()
+        if self.lease.running is not None:
+            self.lease.running.cancel()
+
+    def open(self, wanted: Wanted, place: Place | None = None) -> None:
+        """Show other rows, from the first or from a place on; sorts them first where no index gives the order."""
         self._turn += 1
         self._waiting.clear()
         if self.lease.running is not None:
@@ -130,7 +151,7 @@ class GridFeed(QObject):
         by = ", ".join(shown_name(sort.column) for sort in wanted.sort)
         title = self.tr("Sorting {name} by {by}") if by else self.tr("Reading {name}")
         title = title.format(name=name, by=by)
-        self._want("open", title, lambda context: self._open(wanted, self.grid, context), self._opened)
+        self._want("open", title, lambda context: self._open(wanted, place, context), self._opened)
 
     def page_after(self, page: Page) -> None:
         """The rows behind the loaded ones."""
@@ -140,16 +161,20 @@ class GridFeed(QObject):
         """The rows before the loaded ones."""
         self._page("before", lambda grid: grid.page_before(page))
 
-    def jump_to(self, number: int) -> None:
-        """The rows from a number on."""
+    def look_at(self, number: int) -> None:
+        """The rows from a number on; none is chosen."""
         self._page("jump", lambda grid: grid.page_at(number))
 
-    def jump_to_key(self, key: Key) -> None:
-        """The rows from one on."""
-        self._page("jump", lambda grid: grid.page_from(key))
+    def jump_to(self, number: int) -> None:
+        """The rows from a number on; the one with that number, or the one nearest to it, is chosen."""
+        self._page(
+            "jump",
+            lambda grid: grid.page_at(number),
+            lambda page: min(number, page.last_row) if page.exact else page.first_row,
+        )
 
     def locate(self, columns: Sequence[str], values: Sequence[Any], missing: Callable[[], None]) -> None:
-        """The rows from the first with these values on; `missing` when there is none."""
+        """The rows from the first with these values on, which is chosen; `missing` when there is none."""
 
         def find(grid: Grid) -> tuple[Page | None, RowCount]:
             key = grid.locate(columns, values)
@@ -160,17 +185,17 @@ class GridFeed(QObject):
             if page is None:
                 missing()
             else:
-                self.loaded.emit("jump", page, total)
+                self.loaded.emit("jump", page, total, page.first_row)
 
         self._ask("jump", self.tr("Looking for a row"), find, show)
 
     def first(self) -> None:
-        """The first rows."""
-        self._page("jump", lambda grid: grid.first_page())
+        """The first rows; the very first is chosen."""
+        self._page("jump", lambda grid: grid.first_page(), lambda page: page.first_row)
 
-    def last(self) -> None:
-        """The last rows."""
-        self._page("jump", lambda grid: grid.last_page())
+    def last(self, *, choose: bool = True) -> None:
+        """The last rows; the very last is chosen, unless they are only looked at."""
+        self._page("jump", lambda grid: grid.last_page(), (lambda page: page.last_row) if choose else None)
 
     def read(self, title: str, work: Callable[[Grid], Any], done: Callable[[Any], None]) -> None:
         """Something else from the same rows: a whole value, a record."""
@@ -194,29 +219,32 @@ class GridFeed(QObject):
         name = shown_name(grid.source.name) or self.tr("the query")
         self._run(self.tr("Counting {name}").format(name=name), work, counted, on_failure=self.failed.emit)
 
-    def _open(self, wanted: Wanted, old: Grid | None, context: Context) -> Opened:
-        session = self.lease.session()
+    def _open(self, wanted: Wanted, place: Place | None, context: Context) -> Opened:
+        session, old = self.lease.session(), self._last
         with session.under(context):
-            grid = Grid(
-                session, wanted.source, columns=wanted.columns, sort=wanted.sort, filter=wanted.filter
-            )
+            names = read_names(grid_columns(wanted.source, wanted.hidden))
+            grid = Grid(session, wanted.source, columns=names, sort=wanted.sort, filter=wanted.filter)
             ready = grid.ready
         if not ready and (wanted.sort or grid.source.key is not None):
             grid.prepare(context)
         with session.under(context):
-            page = grid.first_page()
-            opened = Opened(wanted, grid, page, grid.total)
+            page = _page_at(grid, place)
+            opened = Opened(wanted, grid, page, grid.total, place)
         if old is not None:
             old.close()
+        self._last = grid
         return opened
 
     def _opened(self, opened: Opened) -> None:
         self.grid = opened.grid
         self.opened.emit(opened)
 
-    def _page(self, kind: str, read: Callable[[Grid], Page]) -> None:
+    def _page(
+        self, kind: str, read: Callable[[Grid], Page], choose: Callable[[Page], int] | None = None
+    ) -> None:
         def loaded(found: tuple[Page, RowCount]) -> None:
-            self.loaded.emit(kind, *found)
+            page, total = found
+            self.loaded.emit(kind, page, total, choose(page) if choose is not None else None)
 
         self._ask(kind, self.tr("Reading rows"), lambda grid: (read(grid), grid.total), loaded)
 
@@ -265,3 +293,15 @@ class GridFeed(QObject):
     def _ended(self) -> None:
         self.lease.running = None
         self._pump()
+
+
+def _page_at(grid: Grid, place: Place | None) -> Page:
+    """The rows from a place on; when the row at its top is gone, from its number on."""
+    if place is None or place.number <= 1:
+        return grid.first_page()
+    if place.top is not None and grid.source.key is not None:
+        try:
+            return grid.page_from(place.top)
+        except UsageError:
+            pass
+    return grid.page_at(place.number)

@@ -15,13 +15,19 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.grid.columns import GridColumn
 from steward_app.gui.widgets.text import markup, restyle
 from steward_app.kernel.errors import StewardError, UsageError
-from steward_app.services.rows import EVERY_ROW, Filter, Sort, parse_condition
+from steward_app.services.rows import EVERY_ROW, Condition, Filter, Sort, parse_condition
 
 NAMES_HEIGHT, FILTERS_HEIGHT = 32, 26
 
 
 class FilterField(QLineEdit):
-    """A condition on one column, as it is typed: "> 0", "since 2026-11-01"."""
+    """A condition on one column, as it is typed: "> 0", "since 2026-11-01".
+
+    Signals:
+        taken_back: Esc put back what holds.
+    """
+
+    taken_back = Signal()
 
     def __init__(self, column: GridColumn, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,9 +56,11 @@ class FilterField(QLineEdit):
         restyle(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self.accepted:
             self.setText(self.accepted)
             self.show_state(self.accepted, None)
+            self.taken_back.emit()
+            return
         super().keyPressEvent(event)
 
 
@@ -60,16 +68,18 @@ class GridHead(QHeaderView):
     """Signals:
     sort_wanted: a `Sort`, or None for the table's own order.
     filter_wanted: a `Filter`.
+    filter_refused: what is wrong with what was typed, a sentence; "" when it is put right or taken back.
     """
 
     sort_wanted = Signal(object)
     filter_wanted = Signal(object)
+    filter_refused = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._columns: tuple[GridColumn, ...] = ()
         self._fields: dict[int, FilterField] = {}
-        self._typed: dict[str, str] = {}
+        self._typed: dict[str, tuple[Condition, str]] = {}
         self.filter: Filter = EVERY_ROW
         self.sort: Sort | None = None
         self.filters_shown = True
@@ -106,12 +116,11 @@ class GridHead(QHeaderView):
     def show_filter(self, shown: Filter) -> None:
         """The filter that holds; fields of columns it does not name are emptied."""
         self.filter = shown
-        words = {condition.column: condition.words for condition in shown.conditions}
         self._typed = {
-            name: self._typed.get(name, words[name].partition(" ")[2] or words[name]) for name in words
+            condition.column: (condition, self._as_typed(condition)) for condition in shown.conditions
         }
         for section, field in self._fields.items():
-            text = self._typed.get(self._columns[section].name, "")
+            text = self._shown_text(self._columns[section])
             field.setText(text)
             field.accepted = text
             field.show_state(text, None)
@@ -132,26 +141,48 @@ class GridHead(QHeaderView):
         field, column = self._fields[section], self._columns[section]
         text = field.text().strip()
         if text == field.accepted:
+            if field.property("wrong"):
+                self._taken_back(field)
             return
+        wanted = self.filter.without_column(column.name)
         try:
-            wanted = self.filter.without_column(column.name)
-            if text:
-                wanted = wanted.with_condition(parse_condition(column.column, text))
+            condition = parse_condition(column.column, text) if text else None
         except UsageError as error:
             field.show_state(text, error)
+            self.filter_refused.emit(f"{error.message} {error.hint}".strip())
             return
+        if field.property("wrong"):
+            self.filter_refused.emit("")
         field.accepted = text
         field.show_state(text, None)
-        self._typed[column.name] = text
+        if condition is not None:
+            self._typed[column.name] = condition, text
+            wanted = wanted.with_condition(condition)
         self.filter = wanted
         self.filter_wanted.emit(wanted)
+
+    def _shown_text(self, column: GridColumn) -> str:
+        """What was typed for a column; nothing for a hidden one, whose values it may hold."""
+        _, text = self._typed.get(column.name, (None, ""))
+        return "" if column.hidden else text
+
+    def _as_typed(self, condition: Condition) -> str:
+        """A condition as it was typed; one that came from elsewhere in its own words."""
+        known, text = self._typed.get(condition.column, (None, ""))
+        name = shown_name(condition.column, 60)
+        return text if known == condition else condition.words.removeprefix(name).strip()
+
+    def _taken_back(self, field: FilterField) -> None:
+        field.show_state(field.accepted, None)
+        self.filter_refused.emit("")
 
     def _field(self, section: int) -> FilterField:
         if section not in self._fields:
             column = self._columns[section]
             field = FilterField(column, self.viewport())
             field.editingFinished.connect(lambda: self._typed_in(section))
-            text = self._typed.get(column.name, "")
+            field.taken_back.connect(lambda: self.filter_refused.emit(""))
+            text = self._shown_text(column)
             field.setText(text)
             field.accepted = text
             field.show_state(text, None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
@@ -53,6 +54,13 @@ class GridModel(QAbstractTableModel):
         self._hold([page])
         self.endResetModel()
 
+    def clear(self) -> None:
+        """Show nothing, of no columns."""
+        self.beginResetModel()
+        self.columns = ()
+        self._hold([])
+        self.endResetModel()
+
     def append(self, page: Page) -> int:
         """Add the page that follows; gives how many rows were dropped at the front."""
         if not page.rows:
@@ -82,6 +90,15 @@ class GridModel(QAbstractTableModel):
             self._hold(self.pages[:-1])
             self.endRemoveRows()
         return len(page.rows)
+
+    def conceal(self, names: Collection[str]) -> None:
+        """Hide columns at once, without reading anything."""
+        self.columns = tuple(
+            replace(column, hidden=True, place=-1) if column.name in names else column
+            for column in self.columns
+        )
+        if self.rows and self.columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(self.columns) - 1))
 
     def row_of(self, key: Key) -> int | None:
         """Where the row of that key is among the loaded ones."""
