@@ -10,7 +10,14 @@ from itertools import pairwise
 
 from PySide6.QtCore import QMetaMethod, QPoint, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from steward_app.gui.widgets.text import Label
 
@@ -98,7 +105,8 @@ def _chain(seen: list[QWidget]) -> Iterator[QWidget]:
 
 
 def _takes_focus(widget: QWidget) -> bool:
-    if widget.objectName() == "qt_scrollarea_viewport":
+    parent = widget.parentWidget()
+    if isinstance(parent, QAbstractScrollArea) and widget is parent.viewport():
         return False  # its view takes the keys, and has the name
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled()
 

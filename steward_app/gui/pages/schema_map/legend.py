@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from steward_app.gui.layout import Item, hbox
 from steward_app.gui.look import colour, px
@@ -27,9 +27,16 @@ class Legend(FootBar):
             (_Sign(None, "danger", dashed=True), self.tr("rows without parent")),
             (_Sign(None, "control", dashed=True), self.tr("likely, not declared")),
         ):
-            entries.append(hbox(sign, Label(words, tone=Tone.MUTED, role="caption"), gap=6))
-        entries.append(Label(self.tr("? may be empty"), tone=Tone.MUTED, role="caption"))
+            entries.append(hbox(sign, _words(words), gap=6))
+        entries.append(_words(self.tr("? may be empty")))
         super().__init__(*entries, None, parent=parent)
+
+
+def _words(text: str) -> Label:
+    """As wide as they are, and shortened where the map is narrow."""
+    label = Label(text, tone=Tone.MUTED, role="caption", elide=True)
+    label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    return label
 
 
 class _Sign(QWidget):
