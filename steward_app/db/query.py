@@ -78,11 +78,14 @@ class Query:
         sql: its one statement, without the semicolon.
         columns: names of the result's columns, as SQLite gives them; they may repeat.
         nests: True when it can stand in brackets after FROM (not so for EXPLAIN and PRAGMA).
+        origins: table and column that a column of the result is, through views and other names; ("", "") for what
+            is computed. https://www.sqlite.org/c3ref/column_database_name.html
     """
 
     sql: str
     columns: tuple[str, ...]
     nests: bool
+    origins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def check_query(session: Session, sql: str) -> Query:
         sql=sql,
         columns=tuple(column[0] for column in details.description),
         nests=not details.is_explain and words[0].word != "PRAGMA",
+        origins=tuple((column[3] or "", column[4] or "") for column in details.description_full or ()),
     )
 
 

@@ -40,7 +40,13 @@ from steward_app.services.rows.model import (
 )
 from steward_app.services.rows.page import PAGE_ROWS, Grid
 from steward_app.services.rows.parse import parse_condition, parse_where
-from steward_app.services.rows.personal import PersonalColumn, hidden_columns, look_personal, personal_columns
+from steward_app.services.rows.personal import (
+    PersonalColumn,
+    hidden_columns,
+    look_personal,
+    personal_columns,
+    personal_in,
+)
 from steward_app.services.rows.query import QueryResult, ask, explain
 from steward_app.services.rows.source import Source, source_of, source_of_query
 from steward_app.services.rows.statistics import ColumnStatistics, TopValue, column_statistics
@@ -103,6 +109,7 @@ __all__ = [
     "parse_condition",
     "parse_where",
     "personal_columns",
+    "personal_in",
     "pretty_json",
     "sort_cost",
     "source_of",

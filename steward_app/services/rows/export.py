@@ -24,7 +24,7 @@ from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWrit
 from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
 from steward_app.services.rows.model import Sort
 from steward_app.services.rows.order import Fragment, order_by, order_terms, where
-from steward_app.services.rows.personal import look_personal
+from steward_app.services.rows.personal import personal_in
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
 from steward_app.storage.local import Staged, staged
@@ -102,7 +102,7 @@ def export_rows(
     columns, left_out = _columns(source, wish)
     limits = where(compile_filter(wish.filter, source))
     read = Fragment(f"FROM {source.sql}{limits.sql}", limits.bindings)
-    shows_personal = bool(look_personal((column.name for column in columns), source.name))
+    shows_personal = not personal_in(source).isdisjoint(column.name for column in columns)
     with (
         session.under(context),
         session.snapshot(),
@@ -158,7 +158,7 @@ def _columns(source: Source, wish: Export) -> tuple[tuple[Column, ...], tuple[st
     """The columns to write, and the names of those left out."""
     if wish.columns is not None or wish.personal:
         return source.choose(wish.columns), ()
-    personal = {each.column for each in look_personal((c.name for c in source.columns), source.name)}
+    personal = personal_in(source)
     kept = tuple(column for column in source.choose(None) if column.name not in personal)
     if not kept:
         raise UsageError(

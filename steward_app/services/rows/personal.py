@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Table
 from steward_app.storage.shipped import resource
 
@@ -64,6 +65,17 @@ def look_personal(columns: Iterable[str], table: str = "") -> frozenset[Personal
     among_people = _names_people(split_words(table), rules)
     found = ((name, _kind_of(split_words(name), among_people, rules)) for name in columns)
     return frozenset(PersonalColumn(name, kind.name, kind.means) for name, kind in found if kind is not None)
+
+
+def personal_in(source: Source) -> frozenset[str]:
+    """The columns of a source that look personal: by their names, in a query also by those of the columns they are."""
+    names = [column.name for column in source.columns]
+    found = {each.column for each in look_personal(names, source.name)}
+    origins = source.query.origins if source.query is not None else ()
+    found |= {
+        name for name, (table, column) in zip(names, origins, strict=False) if look_personal((column,), table)
+    }
+    return frozenset(found)
 
 
 def hidden_columns(table: Table) -> frozenset[str]:

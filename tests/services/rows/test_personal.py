@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_database
 from steward_app import db
-from steward_app.services.rows import PersonalColumn, hidden_columns, look_personal, personal_columns
+from steward_app.services.rows import (
+    PersonalColumn,
+    hidden_columns,
+    look_personal,
+    personal_columns,
+    personal_in,
+    source_of_query,
+)
 from steward_app.services.rows.personal import split_words
 from steward_app.services.schema.introspect import read_schema
 
@@ -122,3 +130,17 @@ def test_real_databases():
     shown = {column.name for column in customer.columns} - hidden_columns(customer)
     assert shown == {"CustomerId", "Company", "SupportRepId"}
     assert personal_columns(track) == frozenset()
+
+
+def test_what_a_query_gives_is_personal_by_what_it_is_whatever_it_is_called(tmp_path):
+    path = (
+        a_database(tmp_path)
+        .with_table("patients", "id INTEGER PRIMARY KEY, given_name TEXT, name TEXT")
+        .with_sql("CREATE VIEW plain AS SELECT given_name AS label FROM patients")
+        .build()
+    )
+    asked = "SELECT id, given_name AS a, name AS a, upper(name) AS loud, label FROM patients, plain"
+    with db.open_read(path) as session:
+        assert personal_in(source_of_query(session, asked)) == {"a", "a (2)", "label"}
+        assert personal_in(source_of_query(session, "SELECT 1 AS email")) == {"email"}
+        assert personal_in(source_of_query(session, "SELECT id FROM patients UNION SELECT 1")) == frozenset()
