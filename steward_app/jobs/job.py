@@ -93,9 +93,12 @@ class Job(Generic[T]):
         self._change(state=state, ended_at=clock.now(), message=message)
 
     def progressed(self, progress: Progress) -> None:
-        """Called by the context, on the job's thread."""
+        """Called by the context, on the job's thread. A note holds until the next one: a watcher may miss reports."""
         with self._lock:
             if not self._info.state.ended:
+                last = self._info.progress
+                if last is not None and not progress.note:
+                    progress = replace(progress, note=last.note)
                 self._change(progress=progress)
 
     def finishing(self) -> None:

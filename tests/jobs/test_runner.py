@@ -66,6 +66,24 @@ def test_every_change_is_told_in_order(runner: JobRunner) -> None:
     assert seen[1].progress is not None and seen[1].progress.total == 2
 
 
+def test_a_note_holds_until_the_next(runner: JobRunner) -> None:
+    """A watcher that misses a report still learns what is being done."""
+    seen: list[JobInfo] = []
+
+    def work(context: Context) -> None:
+        context.report(0, note="Comparing")
+        context.report(1, 2, unit="rows")
+        context.report(0, note="Proving")
+
+    runner.submit("Writing", work, watcher=seen.append).future.result(20)
+    runner.close()
+    assert [info.progress.note for info in seen[1:4] if info.progress] == [
+        "Comparing",
+        "Comparing",
+        "Proving",
+    ]
+
+
 def test_writers_of_one_file_run_one_after_another(runner: JobRunner) -> None:
     order: list[int] = []
     inside = threading.Semaphore(1)

@@ -221,13 +221,11 @@ def test_the_way_to_the_restore_and_to_the_folder(
 
 
 def test_who_comes_for_a_point_finds_it_chosen(
-    open_page: Open, clinic: Path, catalog: Catalog, several: list[backup.Point], qtbot: QtBot
+    open_page: Open, clinic: Path, catalog: Catalog, several: list[backup.Point]
 ) -> None:
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     opened.page.arrive(point=several[0].id)
     assert opened.page.chosen.id == several[0].id
-    opened.page.arrive(create=True)
-    qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.said.toasts))
 
 
 def test_a_point_that_cannot_be_made_is_told_with_the_state_of_the_file(

@@ -19,6 +19,7 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
+from steward_app.services.schema.snapshot import check_document
 
 Open = Callable[..., Any]
 AT_ONCE = "steward_app.gui.pages.overview.page._AT_ONCE_BYTES"
@@ -96,17 +97,32 @@ def test_a_large_file_starts_nothing_heavy(
     qtbot.waitUntil(lambda: bool(page.space.bars.items))
 
 
-def test_a_check_that_is_stopped_says_so(
+def test_a_check_that_was_stopped_says_so(
+    open_page: Open, clinic: Path, catalog: Catalog, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AT_ONCE, 0)
+    opened = open_page(OverviewPage, clinic, catalog=catalog)
+    stopped = Context()
+    stopped.cancel()
+    check_document(opened.document, stopped)
+    opened.page.refresh(())
+    qtbot.waitUntil(lambda: opened.jobs.idle and opened.page._report is not None)
+    assert "Check stopped" in words(opened.page.health)
+    assert "Passed" not in words(opened.page.health)
+    assert "Finish the check" in titles(opened.page)
+
+
+def test_the_check_can_be_stopped_on_the_card(
     open_page: Open, clinic: Path, catalog: Catalog, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(AT_ONCE, 0)
     opened = open_page(OverviewPage, clinic, catalog=catalog)
     opened.page.check()
+    assert opened.page.health.stop.isVisibleTo(opened.page)
     opened.page.health.stop.click()
     qtbot.waitUntil(lambda: opened.jobs.idle)
-    report = opened.page._report
-    assert report is None or not report.complete
-    assert "constraints hold" not in words(opened.page.health) or "Check stopped" in words(opened.page.health)
+    assert not opened.page.health.stop.isVisibleTo(opened.page)
+    assert not opened.page.check_action.reason
 
 
 def test_tasks_are_what_was_found_and_lead_there(

@@ -33,6 +33,7 @@ from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
+from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
@@ -51,7 +52,7 @@ class BackupsPage(Page):
         super().__init__(spec, context)
         self._read: PointsRead | None = None
         self._verdicts: dict[str, Verdict] = {}
-        self._job: JobHandle | None = None
+        self._making: JobHandle | None = None
         self._verifying = False
         self._was_making = False
         self._wanted = ""
@@ -145,9 +146,7 @@ class BackupsPage(Page):
     def refresh(self, touched: tuple[str, ...]) -> None:
         self._read_points()
 
-    def arrive(self, *, point: str = "", create: bool = False, **others: Any) -> None:
-        if create:
-            self.create_action.trigger()
+    def arrive(self, *, point: str = "", **others: Any) -> None:
         if self._read is None:
             self._wanted = point
         elif point:
@@ -233,12 +232,18 @@ class BackupsPage(Page):
             return
         if self.table.current is None or self.table.current.id != point.id:
             self.table.choose(point)
-        verdict = self._verdicts.get(point.id)
-        failed = point.state is PointState.FAILED and not (verdict and verdict.checks)
-        problems = self._read.wrong.get(point.id, ()) if failed else ()
         self._foot.show_point(point)
-        self.checks.show_point(point, verdict.checks if verdict else point.checks, problems)
+        self.checks.show_point(point, *self._looked_into(point))
         self.reconsider()
+
+    def _looked_into(self, point: Point) -> tuple[Sequence[Check], Sequence[str]]:
+        """What the last look at a point gave, and what it found wrong; nothing that no longer holds."""
+        verdict = self._verdicts.get(point.id)
+        if verdict is not None and verdict.state is point.state:
+            return verdict.checks, () if verdict.checks else verdict.problems
+        if point.state in _UNUSABLE:
+            return (), self._read.wrong.get(point.id, ()) if self._read else ()
+        return point.checks, ()
 
     # Making
 
@@ -247,12 +252,12 @@ class BackupsPage(Page):
         self.clear_banners()
         self.climb.begin()
         self._climbing.show()
-        self._job = make_point(
+        self._making = make_point(
             self,
             self._made,
             on_progress=self.climb.show_progress,
             on_failure=lambda error: show_failure(self, error),
-            on_end=self._ended,
+            on_end=self._made_or_not,
         )
         self._show_stack()
         self.reconsider()
@@ -262,16 +267,15 @@ class BackupsPage(Page):
         self.context.toast(Message(receipt.sentence, shown_name(self.context.file.path.name)))
         self._read_points()
 
-    def _ended(self) -> None:
-        self._job = None
-        self._verifying = False
+    def _made_or_not(self) -> None:
+        self._making = None
         self._climbing.hide()
         self._show_stack()
         self.reconsider()
 
     def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
+        if self._making is not None:
+            self._making.cancel()
 
     def _jobs_changed(self, info: object) -> None:
         """Another page may have begun to make a point, or its job may have ended."""
@@ -324,7 +328,11 @@ class BackupsPage(Page):
             title = words.format(when=moment(point))
         self.clear_banners()
         self._verifying = True
-        self._job = self.run(title, work, self._verified, on_end=self._ended)
+        self.run(title, work, self._verified, on_end=self._verified_or_not)
+        self.reconsider()
+
+    def _verified_or_not(self) -> None:
+        self._verifying = False
         self.reconsider()
 
     def _verified(self, verdicts: tuple[Verdict, ...]) -> None:

@@ -172,7 +172,8 @@ class JournalPage(Page):
         self.table.show_files(self._wanted.every_file)
         self.table.show_events(self._events, self._files, more=found.more)
         self._offer_operations()
-        self._say_none()
+        if not self._events:
+            self._say_none()
         self._stack.setCurrentIndex(0 if self._events else 1)
         self._say_foot()
         self._say_chain()

@@ -242,14 +242,15 @@ class OverviewPage(Page):
         if self._measuring is not None or found is None:
             return
         small = found.size_bytes <= _AT_ONCE_BYTES
-        self.space.show_progress()
+        if not (small and self.space.bars.items):  # what is shown stays until there is something newer
+            self.space.show_progress()
         self._measuring = self.run(
             self.tr("Measuring the space"),
             lambda context: measure(file, context),
             self._show_space,
             on_failure=self._not_measured,
             on_stopped=lambda: self.space.show_unmeasured(self.tr("Stopped. Nothing was changed.")),
-            on_progress=self.space.show_progress,
+            on_progress=None if small else self.space.show_progress,
             on_end=self._measure_ended,
             quiet=small,
         )

@@ -117,9 +117,11 @@ class RestorePage(Page):
         self._read()
 
     def refresh(self, touched: tuple[str, ...]) -> None:
-        if self.step == _PLAN and self._job is None:
+        if self._job is not None or self.step == _DONE:
+            return
+        if self.step == _PLAN:
             self._out_of_date()
-        elif self.step != _DONE:
+        else:
             self._read()
 
     def arrive(self, *, point: str = "", **others: Any) -> None:
@@ -157,12 +159,14 @@ class RestorePage(Page):
         wanted, self._wanted = self._wanted, ""
         points = found.read.points
         self.choose.show_choices(points, wanted, found.target, self.context.file.path)
-        self._go(_CHOOSE if points else _NONE)
+        if self.step not in (_PLAN, _DONE):
+            self._go(_CHOOSE if points else _NONE)
 
     def start_again(self) -> None:
         """Back to the first step, with what is there now."""
         self._planned = None
         self.clear_banners()
+        self._go(_CHOOSE)
         self._read()
 
     def back(self) -> None:
