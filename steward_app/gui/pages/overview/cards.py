@@ -71,9 +71,9 @@ class HealthCard(FactCard):
         onward = link(_tr("Open Constraints"), lambda: open_state(""), onward=True)
         super().__init__(_tr("Health"), "chart-column", onward, check)
 
-    def show_file(self, file: FileRead, constraints: int) -> None:
+    def show_file(self, file: FileRead) -> None:
         """Nothing was checked yet."""
-        self.figure.show_figure(integer(constraints), _tr("constraints, not checked yet"))
+        self.figure.show_figure(integer(file.constraints), _tr("constraints, not checked yet"))
         if file.state.mode is OpenMode.SAFE:
             self.say(_tr("Damaged"), Tone.DANGER)
         else:

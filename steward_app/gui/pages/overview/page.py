@@ -32,7 +32,7 @@ from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.backup.protection import Protection, protection
-from steward_app.services.schema.check import CheckReport, ConstraintState, constraints
+from steward_app.services.schema.check import CheckReport, ConstraintState
 from steward_app.services.schema.model import TableKind
 from steward_app.services.schema.snapshot import check_document, last_check
 from steward_app.services.schema.statistics import Space
@@ -172,7 +172,7 @@ class OverviewPage(Page):
             return
         self._report = report
         if report is None:
-            self.health.show_file(file, len(constraints(file.schema)))
+            self.health.show_file(file)
         else:
             self.health.show_report(file, report)
             broken = report.count(ConstraintState.BROKEN)

@@ -11,7 +11,7 @@ from steward_app.catalog.journal import ENDS, Event, Phase
 from steward_app.db import OpenState, ReadSession
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
-from steward_app.services.schema.check import structure_findings
+from steward_app.services.schema.check import constraints, structure_findings
 from steward_app.services.schema.introspect import read_settings
 from steward_app.services.schema.model import Schema, Settings, TableKind
 from steward_app.services.schema.snapshot import schema_of
@@ -32,6 +32,7 @@ class FileRead:
 
     Attributes:
         rows: about how many rows each ordinary table has, where that can be told.
+        constraints: how many there are.
         notices: what was noticed when it was opened, worst first.
         structure: what the schema alone tells, without a look at a row.
     """
@@ -39,6 +40,7 @@ class FileRead:
     schema: Schema
     settings: Settings
     rows: Mapping[str, RowCount]
+    constraints: int
     state: OpenState
     notices: tuple[Finding, ...]
     structure: tuple[Finding, ...]
@@ -74,7 +76,8 @@ def read_file(file: Any, context: Context) -> FileRead:
             return read_settings(session), _rows(session, schema, context)
 
     settings, rows = file.cached("overview", look, rows_of=None)
-    return FileRead(schema, settings, rows, file.state, file.notices, structure_findings(schema))
+    promises = len(constraints(schema))
+    return FileRead(schema, settings, rows, promises, file.state, file.notices, structure_findings(schema))
 
 
 def read_lately(catalog: Catalog, database_id: str) -> tuple[Event, ...]:

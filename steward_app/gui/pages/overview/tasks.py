@@ -90,8 +90,10 @@ def _protection(found: Protection) -> Iterator[Todo]:
         yield Todo(
             Task(
                 "wrong",
-                _tr("Look at the restore point of {when}").format(when=moment(point)),
-                _tr("It cannot be relied on. The database itself is unchanged."),
+                _tr("Look at the restore point of {when}").format(when=moment(point))
+                if len(found.wrong) == 1
+                else _tr("Look at {count} restore points").format(count=integer(len(found.wrong))),
+                _tr("It was damaged or is gone, and cannot be relied on."),
                 state,
                 Tone.DANGER,
                 "shield-alert",
