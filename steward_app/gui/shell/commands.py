@@ -35,7 +35,8 @@ def window_actions(window: Window) -> tuple[Action, ...]:
         Action("window.palette", _tr("Go to anything"), window.open_palette, _tr("Window"), "search", "Ctrl+K",
                needs_file),
         Action("window.theme", _tr("Use the {name} theme").format(name=other), lambda: theme.set_mode(other),
-               _tr("Window"), "moon" if other == "dark" else "sun", keywords="dark light theme palette"),
+               _tr("Window"), "moon" if other == "dark" else "sun", "Ctrl+Shift+D",
+               keywords="dark light theme palette"),
         Action("window.system", _tr("Follow the system's theme"), lambda: theme.set_mode("system"),
                _tr("Window"), "monitor", keywords="dark light theme"),
         Action("window.larger", _tr("Larger text"), theme.zoom_in, _tr("Window"), "zoom-in", "Ctrl++",
@@ -44,6 +45,8 @@ def window_actions(window: Window) -> tuple[Action, ...]:
                keywords="zoom"),
         Action("window.normal", _tr("Text at 100 %"), theme.zoom_reset, _tr("Window"), "type", "Ctrl+0",
                keywords="zoom reset"),
+        Action("window.stop", _tr("Stop what is running"), lambda: _stop(window), _tr("Window"), "square", "Ctrl+.",
+               lambda: "" if window.jobs.live() else _tr("Nothing is running."), "cancel abort"),
         Action("window.jobs", _tr("Show all jobs"), window.strip.toggle, _tr("Window"), "list-checks", "Ctrl+J"),
         Action("window.about", _tr("About and licences"), lambda: about(window), _tr("Window"), "info"),
         Action("window.quit", _tr("Quit"), window.leave, _tr("Window"), "log-out", "Ctrl+Q"),
@@ -94,6 +97,11 @@ def about(window: Window) -> None:
     from steward_app.gui.shell.about import About
 
     About(window).open()
+
+
+def _stop(window: Window) -> None:
+    """Stop the job that the strip shows: the oldest that runs."""
+    window.jobs.cancel(window.jobs.live()[0].id)
 
 
 def _read_only(window: Window, reason: str) -> Action:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from steward_app.gui.actions import Action
@@ -87,7 +89,10 @@ class ConstraintsPage(Page):
             (_SCHEMA, self.tr("Schema"), "info"),
         )
         self.filter = SearchField(
-            self.tr("Filter by table or column"), self.tr("Table or column"), icon="list-filter", width=192
+            self.tr("Filter by table, column or kind"),
+            self.tr("Table, column, kind"),
+            icon="list-filter",
+            width=192,
         )
         self.kinds = Combo(
             self.tr("Kind"), [self.tr("All kinds"), *(kind_words(kind) for kind in ConstraintKind)]
@@ -122,6 +127,7 @@ class ConstraintsPage(Page):
         self.content.addLayout(row, 1)
         self.states.chosen.connect(lambda _: self._show_list())
         self.filter.textChanged.connect(lambda _: self._show_list())
+        self.filter.returnPressed.connect(self._open_current)
         self.kinds.activated.connect(lambda _: self._show_list())
         self.table.chosen.connect(self._inspect)
         self.table.opened.connect(self._opened)
@@ -134,6 +140,14 @@ class ConstraintsPage(Page):
 
     def show_document(self) -> None:
         self._read()
+        self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From the filter, the arrows go on into the list."""
+        if self.filter.hasFocus() and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def refresh(self, touched: tuple[str, ...]) -> None:
         self._read()
@@ -269,7 +283,10 @@ class ConstraintsPage(Page):
         return (
             state in (_ALL, checked.state.value)
             and (kind <= 0 or list(ConstraintKind)[kind - 1] is constraint.kind)
-            and (not words or words in constraint.table.casefold() or words in constraint.rule.casefold())
+            and any(
+                words in text.casefold()
+                for text in (constraint.table, constraint.rule, kind_words(constraint.kind))
+            )
         )
 
     def _inspect(self, checked: CheckedConstraint | None) -> None:
@@ -295,6 +312,10 @@ class ConstraintsPage(Page):
                 self.inspector.show_rows(preview, finding.count or 0)
 
         self.run(self.tr("Reading the rows"), work, show, quiet=True)
+
+    def _open_current(self) -> None:
+        if self.table.current is not None:
+            self._opened(self.table.current)
 
     def _opened(self, checked: CheckedConstraint) -> None:
         if checked.finding is not None:

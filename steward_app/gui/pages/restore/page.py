@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -217,6 +218,7 @@ class RestorePage(Page):
         self.plan_view.show_state(True)
         self._job = None
         self._go(_PLAN)
+        self.foot.apply_button.setFocus(Qt.FocusReason.OtherFocusReason)
         blocking = found.plan.blocking
         if blocking:
             lead = self.tr("This cannot be restored: {why}.").format(why=blocking[0].title)

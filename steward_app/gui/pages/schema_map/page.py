@@ -61,7 +61,7 @@ class SchemaMapPage(Page):
         self.scope = Scope()
         self._columns_chosen = False
         self._groups: tuple[Group, ...] = ()
-        self._wanted = ""
+        self._wanted, self._looked_up = "", False
         self._fitted = False
         self.inspector = TableInspector(self.choose, self._open_data, self._show_broken, self.focus_on)
         self._build()
@@ -94,6 +94,7 @@ class SchemaMapPage(Page):
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._search)
+        self.search.textEdited.connect(self._look_up)
         self.search.returnPressed.connect(self._next_match)
         self.columns.chosen.connect(self._show_columns)
         self.likely.toggled.connect(self._likely_toggled)
@@ -244,6 +245,12 @@ class SchemaMapPage(Page):
         self.scene.mark_matches(found)
         self.search.tell(integer(len(found)) if wanted else "")
 
+    def _look_up(self, text: str) -> None:
+        """While letters are typed the best match is chosen where it stands; Enter goes to it, then to the next."""
+        found = self._matches(text.strip().casefold())
+        self._looked_up = bool(found)
+        self.scene.choose(found[0] if found else "")
+
     def _matches(self, wanted: str) -> list[str]:
         if not wanted:
             return []
@@ -261,7 +268,8 @@ class SchemaMapPage(Page):
     def _next_match(self) -> None:
         found = self._matches(self.search.text().strip().casefold())
         if found:
-            place = found.index(self.scene.choice) + 1 if self.scene.choice in found else 0
+            step, self._looked_up = 0 if self._looked_up else 1, False
+            place = found.index(self.scene.choice) + step if self.scene.choice in found else 0
             self.choose(found[place % len(found)])
             self.search.tell(self.tr("{n} of {all}").format(n=place % len(found) + 1, all=len(found)))
 
