@@ -88,8 +88,12 @@ def main() -> None:
     record(
         "Scrolling 10 million rows: a frame, 95th percentile", slowest, base="a limit", limit=16, unit="ms"
     )
-    record("Memory of the window that scrolled 10 million rows", memory_mb, base="a limit", limit=300, unit="MB")
-    record("Scrolling 10 million rows: a frame, 95th percentile", slowest, base="a limit", limit=16, unit="ms")
+    record(
+        "Memory of the window that scrolled 10 million rows", memory_mb, base="a limit", limit=300, unit="MB"
+    )
+    record(
+        "Scrolling 10 million rows: a frame, 95th percentile", slowest, base="a limit", limit=16, unit="ms"
+    )
 
 
 if __name__ == "__main__":

@@ -59,6 +59,11 @@ class Cache:
                         self._making.pop(old, None)
             return value
 
+    def making(self, key: Hashable) -> threading.Lock:
+        """Held by whoever makes the value of a key."""
+        with self._lock:
+            return self._making.setdefault(key, threading.Lock())
+
     def keep(self, key: Hashable, stamp: Stamp, value: object) -> None:
         """Keep a value that was made elsewhere, with the stamp that held when its making began."""
         with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from steward_app import db
 from steward_app.db import notices, writers
@@ -23,6 +23,7 @@ from steward_app.services.document.watch import Watch
 T = TypeVar("T")
 
 _FIRST_LOOK_S = 0.2
+_WAIT_S = 0.05  # between two looks at the wish to stop, while another makes what is wanted
 
 
 def open_document(path: Path, context: Context | None = None) -> Document:
@@ -107,12 +108,25 @@ class Document:
 
         return self._cache.get(key, lambda: self._current().watch.stamp(rows_of), read)
 
-    def remembering(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Make something long and heavy (a check), and keep it as long as no row of the file changes."""
-        stamp = self._current().watch.stamp(None)
-        value = make()
-        self._cache.keep(key, stamp, value)
-        return value
+    def remembering(self, key: Hashable, make: Callable[[], T], context: Context) -> T:
+        """Make something long and heavy (a check), and keep it as long as no row of the file changes.
+
+        Who asks while another makes the same waits for it and shares it. Raises `Cancelled` when told to stop waiting.
+        """
+        waited = False
+        making = self._cache.making(key)
+        while not making.acquire(timeout=_WAIT_S):
+            waited = True
+            context.checkpoint()
+        try:
+            if waited and (shared := self.remembered(key)) is not None:
+                return cast("T", shared)
+            stamp = self._current().watch.stamp(None)
+            value = make()
+            self._cache.keep(key, stamp, value)
+            return value
+        finally:
+            making.release()
 
     def remembered(self, key: Hashable) -> object | None:
         """What `remembering` kept, or None when there is nothing or the file changed since it began."""

@@ -24,7 +24,7 @@ def check_document(document: Document, context: Context, *, quick: bool = False)
         with document.read() as session:
             return check(session, schema, context, quick=quick)
 
-    return document.remembering(_CHECK, make)
+    return document.remembering(_CHECK, make, context)
 
 
 def last_check(document: Document) -> CheckReport | None:
