@@ -40,9 +40,7 @@ class Cache:
 
         The stamp is taken before the value is made: a change in between makes it stale, never wrong.
         """
-        with self._lock:
-            making = self._making.setdefault(key, threading.RLock())
-        with making:
+        with self.making(key):
             now = stamp()
             with self._lock:
                 entry = self._entries.get(key)
@@ -59,10 +57,10 @@ class Cache:
                         self._making.pop(old, None)
             return value
 
-    def making(self, key: Hashable) -> threading.Lock:
-        """Held by whoever makes the value of a key."""
+    def making(self, key: Hashable) -> threading.RLock:
+        """Held by whoever makes the value of a key; the same thread may make it while it makes another."""
         with self._lock:
-            return self._making.setdefault(key, threading.Lock())
+            return self._making.setdefault(key, threading.RLock())
 
     def keep(self, key: Hashable, stamp: Stamp, value: object) -> None:
         """Keep a value that was made elsewhere, with the stamp that held when its making began."""
