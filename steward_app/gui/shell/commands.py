@@ -22,7 +22,9 @@ def window_actions(window: Window) -> tuple[Action, ...]:
     def needs_file() -> str:
         return "" if window.file is not None else _tr("No file is open.")
 
-    other = "light" if theme.mode == "dark" else "dark"
+    def other() -> str:
+        return "light" if theme.mode == "dark" else "dark"
+
     return (
         Action("window.open", _tr("Open a file"), window.choose_file, _tr("File"), "folder-open", "Ctrl+O"),
         Action("window.sample", _tr("Open the sample"), window.opening.open_sample, _tr("File"),
@@ -34,8 +36,8 @@ def window_actions(window: Window) -> tuple[Action, ...]:
         _read_only(window, needs_file()),
         Action("window.palette", _tr("Go to anything"), window.open_palette, _tr("Window"), "search", "Ctrl+K",
                needs_file),
-        Action("window.theme", _tr("Use the {name} theme").format(name=other), lambda: theme.set_mode(other),
-               _tr("Window"), "moon" if other == "dark" else "sun", "Ctrl+Shift+D",
+        Action("window.theme", _tr("Use the {name} theme").format(name=other()), lambda: theme.set_mode(other()),
+               _tr("Window"), "moon" if other() == "dark" else "sun", "Ctrl+Shift+D",
                keywords="dark light theme palette"),
         Action("window.system", _tr("Follow the system's theme"), lambda: theme.set_mode("system"),
                _tr("Window"), "monitor", keywords="dark light theme"),

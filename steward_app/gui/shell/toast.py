@@ -17,6 +17,7 @@ from steward_app.gui.widgets.text import Label
 
 SHOWN_MS = 10_000
 _MOST = 3
+_FOOT = 56  # what stands at the foot of a page, its buttons above all, stays within reach
 
 
 class Toast(Floating):
@@ -91,8 +92,8 @@ class Toasts(QObject):
             self.remove(toast)
 
     def place(self) -> None:
-        """Stack them above the strip, as after a resize."""
-        bottom = self._window.height() - px(look().measures.strip) - px(16) + SHADOW
+        """Stack them above the strip and the foot of the page, as after a resize."""
+        bottom = self._window.height() - px(look().measures.strip) - px(_FOOT + 16) + SHADOW
         for toast in reversed(self._shown):
             toast.adjustSize()
             toast.move(self._window.width() - toast.width() - px(16) + SHADOW, bottom - toast.height())

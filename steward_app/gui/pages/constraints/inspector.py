@@ -75,7 +75,6 @@ class ConstraintInspector(Inspector):
 
     def show_finding(self, finding: Finding) -> None:
         """A finding about the schema itself: a broken view, an index that does nothing."""
-        self._rows_place = vbox()
         icon, tone = SEVERITIES[finding.severity]
         items: list[Item] = [
             hbox(
@@ -93,6 +92,7 @@ class ConstraintInspector(Inspector):
 
     def _of_finding(self, finding: Finding) -> list[Item]:
         items: list[Item] = []
+        self._rows_place = vbox()  # what was shown before takes its own with it
         if finding.remedies:
             items.append(
                 Banner(Tone.ACCENT, _tr("What can be done."), " ".join(finding.remedies), icon="info")
