@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from steward_app.db.header import Header
 from steward_app.db.place import Place
@@ -132,11 +133,11 @@ def longer_than_told(extra: int) -> Finding:
     )
 
 
-def mended_magic() -> Finding:
+def mended_magic(place: Place) -> Finding:
     return Finding(
         "header_damaged",
         Severity.ERROR,
-        "The first bytes of the file are overwritten; a copy in which they are mended is shown",
+        f"The first bytes of {quoted(place.path.name)} are overwritten; a copy in which they are mended is shown",
         _DATABASE,
         detail="The rest of the header is that of a SQLite database. No other program can open the file as it is.",
         remedies=(_RESTORE, "Save what is shown here to a new file."),
@@ -160,7 +161,7 @@ def cut_short(place: Place, header: Header, page_count: int, readable: Readable)
     return Finding(
         "truncated",
         Severity.ERROR,
-        f"The file is cut short: {page_count:,} of {plural(header.page_count, 'page')} are there",
+        f"{quoted(place.path.name)} is cut short: {page_count:,} of {plural(header.page_count, 'page')} are there",
         _DATABASE,
         detail=f"{readable}; nothing can be written."
         + (" The last page is cut through, and rows on it may show as empty." if partial else ""),
@@ -168,13 +169,14 @@ def cut_short(place: Place, header: Header, page_count: int, readable: Readable)
     )
 
 
-def bad_schema(rows: Sequence[SchemaRow], readable: Readable) -> Finding:
+def bad_schema(place: Place, rows: Sequence[SchemaRow], readable: Readable) -> Finding:
     """`rows`: the schema table, each bad row with SQLite's complaint."""
     bad = [row for row in rows if row.problem]
     return Finding(
         "malformed_schema",
         Severity.ERROR,
-        f"The stored schema is damaged: SQLite refuses {len(bad):,} of {plural(len(rows), 'object')}",
+        f"The stored schema of {quoted(place.path.name)} is damaged: SQLite refuses {len(bad):,} of"
+        f" {plural(len(rows), 'object')}",
         _DATABASE,
         detail=f"{readable}; nothing can be written. The first object refused is {quoted(bad[0].name)}:"
         f" {visible(bad[0].problem, 200)}.",
@@ -182,22 +184,22 @@ def bad_schema(rows: Sequence[SchemaRow], readable: Readable) -> Finding:
     )
 
 
-def unreadable_parts(readable: Readable) -> Finding:
+def unreadable_parts(place: Place, readable: Readable) -> Finding:
     return Finding(
         "damaged_pages",
         Severity.ERROR,
-        "The file is damaged and can be read in part only",
+        f"{quoted(place.path.name)} is damaged and can be read in part only",
         _DATABASE,
         detail=f"{readable}; nothing can be written.",
         remedies=(_RESTORE, _EXPORT),
     )
 
 
-def damaged_pages() -> Finding:
+def damaged_pages(path: Path) -> Finding:
     return Finding(
         "damaged_pages",
         Severity.ERROR,
-        "Pages of the file are damaged: some rows cannot be read, and some that are shown may be wrong",
+        f"{quoted(path.name)} has damaged pages: some rows cannot be read, and some that are shown may be wrong",
         _DATABASE,
         detail="SQLite found pages that do not hold together.",
         remedies=("Run the full check to see which tables can still be read whole.", _RESTORE),

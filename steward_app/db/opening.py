@@ -74,7 +74,7 @@ class Opening:
             self._immutable = sidefiles.size(place.file, sidefiles.WAL) is not None
             self._notices.append(notices.empty(place, left))
         elif checked_header(place, self._start) is None:
-            self._look_at_copy(sidefiles.WAL if self._wal_bytes else "", notices.mended_magic())
+            self._look_at_copy(sidefiles.WAL if self._wal_bytes else "", notices.mended_magic(place))
             self._header = parse(read_start(self._file))
         else:
             self._choose_for_wal()
@@ -184,9 +184,9 @@ class Opening:
         if header and header.page_count_holds and page_count < header.page_count and not self._wal_bytes:
             self._notices.append(notices.cut_short(self._place, header, page_count, readable))
         elif any(row.problem for row in rows):
-            self._notices.append(notices.bad_schema(rows, readable))
+            self._notices.append(notices.bad_schema(self._place, rows, readable))
         else:
-            self._notices.append(notices.unreadable_parts(readable))
+            self._notices.append(notices.unreadable_parts(self._place, readable))
 
     def _look_around(self) -> None:
         if self._place.is_link:

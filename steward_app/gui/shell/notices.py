@@ -36,7 +36,7 @@ def show_opening(window: Window, opened: OpenedFile) -> None:
 def show_finding(window: Window, finding: Finding, news: str = "") -> None:
     """A finding about the file as a whole, and what else is new."""
     rest = " ".join(part for part in (finding.detail, *finding.remedies[:1], news) if part)
-    window.show_notice(_TONES[finding.severity], finding.title, rest)
+    window.show_notice(_TONES[finding.severity], f"{finding.title}.", rest)
 
 
 def show_change(window: Window, change: Change) -> None:

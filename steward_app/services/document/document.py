@@ -242,7 +242,7 @@ class _Opening:
             self.pool = SessionPool(first)
             resources.callback(self.pool.close)
             self.state = first.state
-            found = first.state.notices + _first_look(first)
+            found = first.state.notices + _first_look(first, path)
             self.notices = tuple(sorted(found, key=lambda finding: finding.severity.rank))
             place = db.locate(path)
             first.check_identity()
@@ -257,10 +257,10 @@ class _Opening:
         self._resources.close()
 
 
-def _first_look(session: db.ReadSession) -> tuple[Finding, ...]:
+def _first_look(session: db.ReadSession, path: Path) -> tuple[Finding, ...]:
     if session.state.mode is db.OpenMode.SAFE:
         return ()  # that it is damaged has been said
-    return (notices.damaged_pages(),) if db.first_look(session, _FIRST_LOOK_S).damaged else ()
+    return (notices.damaged_pages(path),) if db.first_look(session, _FIRST_LOOK_S).damaged else ()
 
 
 def _why_not(state: db.OpenState) -> str:
