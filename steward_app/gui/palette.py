@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import shiboken6
 from PySide6.QtCore import (
     QAbstractListModel,
     QEvent,
@@ -147,7 +148,8 @@ class Palette(Floating):
     def open(self, entries: Sequence[Entry]) -> None:
         """Show these entries and wait for letters."""
         self._entries = tuple(entries)
-        self._before = QApplication.focusWidget()
+        if not self.isVisible():
+            self._before = QApplication.focusWidget()
         self.field.clear()
         self._search("")
         self.show()
@@ -163,8 +165,9 @@ class Palette(Floating):
         if app is not None:
             app.removeEventFilter(self)
         self.hide()
-        if self._before is not None and self._before.isVisible():
-            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        before, self._before = self._before, None
+        if before is not None and shiboken6.isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.PopupFocusReason)
 
     @property
     def shown(self) -> tuple[Line, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
@@ -115,6 +116,21 @@ def test_escape_closes_it_and_gives_the_focus_back(window: QWidget, qtbot: QtBot
     qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
     assert not palette.isVisible()
     assert field.hasFocus()
+
+
+def test_what_had_the_focus_may_be_gone_when_it_closes(window: QWidget, qtbot: QtBot) -> None:
+    before, after = QLineEdit(window), QLineEdit(window)
+    before.show()
+    after.show()
+    before.setFocus()
+    palette = Palette(window)
+    palette.open(entries("visit"))
+    palette.open(entries("visit", "patient"))  # its key, pressed once more
+    shiboken6.delete(before)
+    palette.dismiss()
+    after.setFocus()
+    palette.dismiss()  # as every change of page does
+    assert after.hasFocus()
 
 
 def test_hostile_names_are_shown_and_not_obeyed(window: QWidget, qtbot: QtBot) -> None:
