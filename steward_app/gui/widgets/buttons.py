@@ -62,7 +62,7 @@ class Button(QPushButton):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._kind = kind
+        self._kind = self._wide_kind = kind
         self._action = action
         self._icon_name = icon or (action.icon if action else "")
         self._small = small
@@ -107,6 +107,18 @@ class Button(QPushButton):
         """Another verb and number: "Archive 12,480 visits"."""
         self._words = text
         self._show_words(text)
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the icon alone, with the words as its name and tooltip, where room is short; or the words again."""
+        self._kind = Kind.ICON if compact else self._wide_kind
+        self.setProperty("kind", str(self._kind))
+        self.setText("")
+        self.setAccessibleName("")
+        self.setToolTip("")
+        self._show_words(self._words)
+        self._show_icon()
+        restyle(self)
+        self.reconsider()
 
     def show_icon_named(self, icon: str) -> None:
         """Another icon."""

@@ -290,6 +290,13 @@ class Segments(_Exclusive):
             row.addWidget(fix(button, height=look().measures.control_height - 2))
         self.setLayout(row)
 
+    def set_compact(self, compact: bool) -> None:
+        """Show icons alone, with the words as their names and tooltips, where room is short; or both again."""
+        style = Qt.ToolButtonStyle
+        for button in self._buttons.values():
+            button.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+            button.setToolTip(button.text() if compact else "")
+
 
 class Tabs(_Exclusive):
     """Views of one thing: (key, text). The first is shown."""

@@ -75,6 +75,7 @@ class DataTable(QWidget):
         self._shown: Wanted | None = None
         self._total = RowCount(0)
         self._moving = False
+        self._land_in = -1
         self._after_load: Callable[[], None] | None = None
         self._model = GridModel()
         self.feed = GridFeed(run, open_session, self)
@@ -99,7 +100,7 @@ class DataTable(QWidget):
         self.head.filter_refused.connect(self.filter_refused)
         self.view.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.view.selectionModel().currentChanged.connect(lambda new, old: self.chosen.emit(self.current))
-        self.view.entered_row.connect(self._entered)
+        self.view.entered_row.connect(lambda: self.opened.emit(self.current) if self.current else None)
         self.view.cell_clicked.connect(self._clicked)
         self.view.copy_wanted.connect(self.copy)
         self._copier.copied.connect(self.copied)
@@ -140,14 +141,14 @@ class DataTable(QWidget):
         self._after_change()
 
     def set_sort(self, sort: Sort | None) -> None:
-        """Another order, from the first row on."""
+        """Another order, from the first row on. The chosen row stays chosen where it is in view then."""
         if self._wanted is not None:
-            self._open(replace(self._wanted, sort=(sort,) if sort else ()))
+            self._open(replace(self._wanted, sort=(sort,) if sort else ()), self._place(at_first=True))
 
     def set_filter(self, wanted_filter: Filter) -> None:
-        """Another filter, from the first row on."""
+        """Another filter, from the first row on. The chosen row stays chosen where it is in view then."""
         if self._wanted is not None:
-            self._open(replace(self._wanted, filter=wanted_filter))
+            self._open(replace(self._wanted, filter=wanted_filter), self._place(at_first=True))
 
     def refresh(self) -> None:
         """Read again, from the row that stands at the top; the chosen row stays chosen while it is there."""
@@ -176,8 +177,12 @@ class DataTable(QWidget):
         """Show the rows from a number on, and choose the one with that number."""
         self.feed.jump_to(number)
 
-    def go_to_key(self, columns: Sequence[str], values: Sequence[Any], missing: Callable[[], None]) -> None:
-        """Show and choose the row with these values; `missing` is called when there is none."""
+    def go_to_key(
+        self, columns: Sequence[str], values: Sequence[Any], missing: Callable[[], None], column: str = ""
+    ) -> None:
+        """Show and choose the row with these values, in a column; `missing` is called when there is none."""
+        names = [each.name for each in self._model.columns]
+        self._land_in = names.index(column) if column in names else -1
         self.feed.locate(columns, values, missing)
 
     def count(self) -> None:
@@ -243,7 +248,7 @@ class DataTable(QWidget):
         )
 
     def copy(self) -> None:
-        """Put the chosen rows on the clipboard, or the current cell when one row is chosen. Hidden stays hidden."""
+        """Copy the chosen rows, or the current cell when one row is chosen. Hidden stays hidden."""
         self._copier.copy()
 
     @property
@@ -260,13 +265,14 @@ class DataTable(QWidget):
         self._wanted = wanted
         self.feed.open(wanted, place)
 
-    def _place(self) -> Place | None:
-        """Where the steward stands now."""
+    def _place(self, *, at_first: bool = False) -> Place | None:
+        """Where the steward stands now; or as much of it as there is at the first row."""
         if not self._model.rows:
             return None
         first = min(self.view.visible_rows()[0], len(self._model.rows) - 1)
         chosen = self.current
-        return Place(self._model.first_row + first, self._model.keys[first], chosen.key if chosen else None)
+        number = 1 if at_first else self._model.first_row + first
+        return Place(number, self._model.keys[first], chosen.key if chosen else None)
 
     def _show_opened(self, opened: Opened) -> None:
         before, now = self._shown, opened.wanted
@@ -281,8 +287,8 @@ class DataTable(QWidget):
         if opened.place is not None:
             self._stand(opened.place, column, across)
         self._after_change()
-        then, self._after_load = self._after_load, None
-        if then is not None:
+        if (then := self._after_load) is not None:
+            self._after_load = None
             then()
 
     def _stand(self, place: Place, column: int, across: int) -> None:
@@ -295,7 +301,8 @@ class DataTable(QWidget):
     def _show_loaded(self, kind: str, page: Page, total: RowCount, choose: int | None) -> None:
         self._total = total
         if kind == "jump":
-            column = self.view.currentIndex().column()
+            column = self._land_in if self._land_in >= 0 else self.view.currentIndex().column()
+            self._land_in = -1
             self._model.show(self._model.columns, page)
             self.view.scrollToTop()
             if page.keys and choose is not None:
@@ -350,10 +357,6 @@ class DataTable(QWidget):
         clicked = self._model.columns[column]
         if clicked.link is not None and self._model.cell(row, column) is not None:
             (self.link_wanted if go else self.link_peeked).emit(clicked, self._ref(row))
-
-    def _entered(self) -> None:
-        if (current := self.current) is not None:
-            self.opened.emit(current)
 
     def _ref(self, row: int) -> RowRef:
         return RowRef(self._model.keys[row], self._model.first_row + row, self._model.exact)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from steward_app.gui.look import colour, look, px
 
@@ -53,18 +53,35 @@ class Popover(Floating):
         self.hide()
 
     def open(self) -> None:
-        """Show it at its anchor, inside the window."""
+        """Show it at its anchor, inside the window, and give it the focus."""
         self.adjustSize()
         window = self.window()
         corner = self._anchor.mapTo(window, QPoint(self._anchor.width(), self._anchor.height() + px(4)))
-        x = max(0, min(corner.x() - self.width() + SHADOW, window.width() - self.width()))
-        y = min(corner.y() - SHADOW, max(0, window.height() - self.height()))
-        self.move(x, y)
+        self._float(corner.x() - self.width() + SHADOW, corner.y() - SHADOW)
+        self.take_focus()
+
+    def open_below(self, area: QRect) -> None:
+        """Show it below an area of the anchor, or above it where there is no room. The focus stays where it is."""
+        self.adjustSize()
+        corner = self._anchor.mapTo(self.window(), area.bottomLeft())
+        y = corner.y() - SHADOW + px(4)
+        if y + self.height() > self.window().height():
+            y = corner.y() - area.height() - self.height() + SHADOW - px(4)
+        self._float(corner.x() - SHADOW, y)
+
+    def _float(self, x: int, y: int) -> None:
+        window = self.window()
+        self.move(
+            max(0, min(x, window.width() - self.width())), max(0, min(y, window.height() - self.height()))
+        )
         self.show()
         self.raise_()
         _app().installEventFilter(self)
+
+    def take_focus(self) -> None:
+        """Give the focus to the first thing in it that takes it."""
         for child in self.findChildren(QWidget):
-            if child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisibleTo(self):
                 child.setFocus(Qt.FocusReason.PopupFocusReason)
                 break
 
@@ -72,7 +89,10 @@ class Popover(Floating):
         """Close it."""
         if self.isVisible():
             _app().removeEventFilter(self)
+            held = self.isAncestorOf(QApplication.focusWidget() or self)
             self.hide()
+            if not held:
+                return
             self._anchor.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -15,6 +15,7 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.text import Label, Part
 
+_FOOT_HEIGHT = 32
 Value: TypeAlias = Part | tuple[Part, ...] | QWidget
 
 
@@ -169,6 +170,7 @@ class FootBar(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "foot")
         self.setLayout(hbox(*items, gap=12, margins=(24, 6, 24, 6)))
+        fix(self, height=_FOOT_HEIGHT)
 
 
 class Scroll(QScrollArea):
@@ -273,7 +275,8 @@ class PageHead(QWidget):
         crumbs = tuple(crumbs)
         if crumbs:
             left.addLayout(hbox(*crumbs, None, gap=8))
-        left.addLayout(hbox(self.title, *beside, None, gap=8))
+        self._line = hbox(self.title, *beside, None, gap=8)
+        left.addLayout(self._line)
         left.addWidget(self.sentence)
         if not sentence:
             self.sentence.hide()  # shown without a parent it would be a window of its own
@@ -288,6 +291,11 @@ class PageHead(QWidget):
         self.title.say(title)
         self.sentence.say(sentence)
         self.sentence.setVisible(bool(sentence))
+
+    def add_beside(self, *widgets: QWidget) -> None:
+        """Put widgets after the title."""
+        for widget in widgets:
+            self._line.insertWidget(self._line.count() - 1, widget)
 
     def set_actions(self, *actions: QWidget) -> None:
         """Other actions at the right."""

@@ -58,6 +58,6 @@ def _rows_to_sort(reader: KeysetReader) -> RowCount:
     """How many rows are sorted; of a large table about how many it has, the condition left aside."""
     small = count_up_to(reader, SORTED_AT_ONCE)
     if small <= SORTED_AT_ONCE:
-        return RowCount(small)
+        return RowCount(count_up_to(reader, SORTED_AT_ONCE, filtered=True))
     everything = KeysetReader(reader.session, reader.source, (), reader.key.terms, Fragment())
     return estimate_anchors(everything).total

@@ -108,9 +108,10 @@ class SortCost:
     @property
     def sentence(self) -> str:
         """The warning, or "" when there is nothing to warn of."""
-        if not self.served:
-            return f"No index serves this order: {self.rows.text} are sorted first."
-        return ""
+        if self.served:
+            return ""
+        rows = "all rows" if self.rows == UNKNOWN_COUNT else self.rows.text
+        return f"No index serves this order: {rows} {'is' if self.rows == RowCount(1) else 'are'} sorted first."
 
 
 @dataclass(frozen=True, slots=True)

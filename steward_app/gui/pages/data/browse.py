@@ -2,94 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import integer, shown_name
-from steward_app.gui.layout import hbox, vbox
-from steward_app.gui.pages.data.column_view import ColumnView
-from steward_app.gui.pages.data.peek import Peek
-from steward_app.gui.pages.data.record import Record, RecordView, count_children, make_record
+from steward_app.gui.format import shown_name
+from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.pages.data.follow import Follow
+from steward_app.gui.pages.data.side import Side
+from steward_app.gui.pages.data.words import filter_words, key_columns, place_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import link
-from steward_app.gui.widgets.data_table import DataTable, RowRef, TableStatus
-from steward_app.gui.widgets.grid.columns import GridColumn
+from steward_app.gui.widgets.columns import Beside
+from steward_app.gui.widgets.data_table import DataTable, TableStatus
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import FootBar
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
 from steward_app.services.rows import (
     EVERY_ROW,
-    Children,
     ColumnStatistics,
+    Condition,
     Filter,
-    Grid,
-    Link,
-    Parent,
-    ParentState,
+    Operator,
+    Preview,
+    Sort,
     Source,
     column_statistics,
     hidden_columns,
-    links_from,
-    parent_of,
     source_of,
 )
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Table
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.data.page import DataPage
+
+_STACKED_BELOW = 860
 
 
 class Browse(QWidget):
     """A `DataTable` with what belongs to it.
 
     Signals:
-        changed: table, filter, order or what is chosen is another now.
+        changed: table, filter, order or what is hidden is another now.
+        cell_changed: another cell is the current one.
         counted: words for the number of rows, and whether it is exact.
     """
 
     changed = Signal()
+    cell_changed = Signal()
     counted = Signal(str, bool)
 
     def __init__(self, page: DataPage) -> None:
         super().__init__()
         self._page = page
         self.table: Table | None = None
-        self.source: Source | None = None
         self.personal: frozenset[str] = frozenset()
-        self.revealed = False
-        self._reading: Key | None = None
         self.rows = DataTable(self.tr("Rows"), page.run, page.context.file.read)
-        self.record = RecordView(self._follow_link, self._open_children, self.close_side)
-        self.column = ColumnView(self.close_side)
-        self._side = QStackedWidget()
-        self._side.addWidget(self.record)
-        self._side.addWidget(self.column)
-        self._side.hide()
-        self._peek: Peek | None = None
+        self.follow = Follow(page, self)
+        self.side = Side(page, self.rows, self.follow.along, self.follow.back_to, self.narrow)
+        self._news = StateLabel("", Tone.WARNING, role="small", elide=True)
         self._words = Label(tone=Tone.MUTED, role="small", elide=True)
-        self._clear = link(self.tr("Clear filter"), lambda: self.rows.set_filter(EVERY_ROW))
-        self._warning = StateLabel("", Tone.WARNING, role="small")
+        self._clear = link(self.tr("Clear filter"), self.clear_filter)
+        self._warning = StateLabel("", Tone.WARNING, role="small", elide=True)
         self._place = Label(tone=Tone.MUTED, role="small")
-        self._warning.hide()
-        self._clear.hide()
-        left = vbox(self.rows, FootBar(self._words, self._clear, self._warning, None, self._place))
+        for label in (self._news, self._words, self._clear, self._warning):
+            label.hide()
+        foot = FootBar(self._news, self._words, self._clear, self._warning, None, self._place)
+        left = vbox(self.rows, foot)
         left.setStretch(0, 1)
-        row = hbox(left, self._side, gap=0)
-        row.setStretch(0, 1)
-        self.setLayout(row)
-        self.rows.shown.connect(self._show_status)
-        self.rows.chosen.connect(self._chosen)
-        self.rows.opened.connect(lambda ref: self.show_record(ref))
-        self.rows.link_peeked.connect(self._peek_at)
-        self.rows.link_wanted.connect(self._go_along)
-        self.rows.failed.connect(page.show_error)
-        self.rows.stopped.connect(lambda: self._words.say(self.tr("Stopped. Nothing was changed.")))
+        self.setLayout(vbox(Beside(boxed(left), self.side, width=376, below=_STACKED_BELOW)))
+        self._connect()
+
+    def _connect(self) -> None:
+        rows = self.rows
+        rows.shown.connect(self._show_status)
+        rows.filter_changed.connect(lambda _: self._reopened())
+        rows.filter_refused.connect(lambda words: self.say(words, Tone.DANGER))
+        rows.copied.connect(lambda words: self.say(words, Tone.SUCCESS))
+        rows.chosen.connect(lambda _: self._cell_changed())
+        rows.opened.connect(lambda _: self.follow.dismiss())
+        rows.link_peeked.connect(self.follow.look)
+        rows.link_wanted.connect(self.follow.go)
+        rows.failed.connect(self._failed)
+        rows.stopped.connect(self._stopped)
 
     # What is shown
 
@@ -98,206 +99,222 @@ class Browse(QWidget):
         table: Table,
         *,
         chosen: Filter = EVERY_ROW,
+        sort: Sort | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Show a table or view from its first row on. What looks personal is hidden again."""
-        self.close_side()
-        self.source = source_of(table)
+        """Show a table or view from its first row on. What looks personal is hidden again.
+
+        Raises `Failure` when it cannot be read; nothing is shown then.
+        """
+        self.side.close_side()
+        self.follow.dismiss()
         self.table = table
-        self.revealed = False
         self.personal = hidden_columns(table)
-        self._show(chosen, then)
+        try:
+            source = source_of(table)
+        except StewardError:
+            self.rows.clear()
+            raise
+        if source != self.rows.source:
+            self.rows.clear()
+        self.rows.show_source(source, hidden=self.personal, filter=chosen, sort=sort, then=then)
+        self.changed.emit()
 
-    def reveal(self, revealed: bool) -> None:
-        """Show the columns that look personal, or hide them again."""
-        if self.source is not None and revealed != self.revealed:
-            self.revealed = revealed
-            self._show(self.rows.status().filter, None)
+    def renew(self, table: Table) -> bool:
+        """Read again what is shown, of a table that may have changed its form; False when its columns did."""
+        self.table = table
+        shown = self.rows.source
+        if table.problem or shown is None or source_of(table) != shown:
+            return False
+        self.follow.dismiss()
+        if not self.side.shows_row:
+            self.side.close_side()
+        self.rows.refresh()
+        return True
 
-    def _show(self, chosen: Filter, then: Callable[[], None] | None) -> None:
-        if self.source is not None:
-            self.rows.show_source(self.source, hidden=self.hidden, filter=chosen, then=then)
-            self.changed.emit()
+    def leave(self) -> None:
+        """Show nothing: the table is gone."""
+        self.side.close_side()
+        self.follow.dismiss()
+        self.table = None
+        self.personal = frozenset()
+        self.rows.clear()
+        self.changed.emit()
+
+    def choose(self, key: Key, column: str = "") -> None:
+        """Go to a row by its key and choose it, in a column."""
+
+        def missing() -> None:
+            self.say(self.tr("That row is gone from the table."), Tone.WARNING)
+
+        if not self.key_columns or len(self.key_columns) != len(key):
+            self.say(
+                self.tr("The rows of this table have no key, so this one cannot be shown."), Tone.WARNING
+            )
+            return
+        self.rows.go_to_key(self.key_columns, key, missing, column)
 
     @property
-    def hidden(self) -> frozenset[str]:
-        """Names of the columns whose values are not read."""
-        return frozenset() if self.revealed else self.personal
+    def source(self) -> Source | None:
+        """Where the rows that are shown come from."""
+        return self.rows.source
+
+    @property
+    def revealed(self) -> bool:
+        """True while columns that look personal are shown."""
+        return bool(self.personal) and not any(column.hidden for column in self.rows.columns)
+
+    def reveal(self) -> None:
+        """Show the columns that look personal."""
+        self.rows.reveal()
+
+    def conceal(self) -> None:
+        """Hide them again, at once, and what was told of them."""
+        self.follow.dismiss()
+        if self.revealed:
+            self.side.close_side()
+            self.rows.conceal(self.personal)
+
+    def clear_filter(self) -> None:
+        """Every row again."""
+        self.rows.set_filter(EVERY_ROW)
+
+    def narrow(self, condition: Condition) -> None:
+        """Show only the rows that meet a condition too."""
+        self.rows.set_filter(self.rows.status().filter.with_condition(condition))
+
+    def narrow_to_cell(self) -> None:
+        """Show only the rows with the value of the current cell."""
+        column, cell = self.rows.current_column, self.rows.current_cell
+        if column is None or column.hidden or isinstance(cell, Preview):
+            return
+        self.narrow(
+            Condition(column.name, Operator.EMPTY)
+            if cell is None
+            else Condition(column.name, Operator.EQUAL, (cell,))
+        )
+
+    def sort(self, *, descending: bool) -> None:
+        """Sort by the current column."""
+        if (column := self.rows.current_column) is not None:
+            self.rows.set_sort(Sort(column.name, descending))
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter of the current column."""
+        index = self.rows.view.currentIndex()
+        self.rows.head.focus_filter(max(0, index.column()))
 
     def go_to(self, text: str) -> None:
-        """Go to the row with a key, or with "#", to the row of a number."""
-        number = text.lstrip("#").replace(",", "").strip()
-        keys = self.source.key.columns if self.source is not None and self.source.key is not None else ()
-        if text.startswith("#") or len(keys) != 1:
+        """Go to the row with a key ("B-7, 2" where it has parts), or with "#", to the row of a number."""
+        number = text.removeprefix("#").replace(",", "").replace(" ", "")
+        keys = self.key_columns
+        if text.startswith("#") or not keys:
             if number.isdecimal():
-                self.rows.go_to_row(max(1, int(number)))
+                self.rows.go_to_row(max(1, int(number[:18])))
+            else:
+                self.say(self.tr("Write # and the number of a row, for example #100."), Tone.DANGER)
             return
-        value: int | str = int(text) if text.strip().lstrip("-").isdecimal() else text
-        self.rows.go_to_key(keys, (value,), lambda: self._missing(keys, text))
+        parts = [text] if len(keys) == 1 else [part.strip() for part in text.split(",")]
+        if len(parts) != len(keys):
+            words = self.tr("The key has {n} parts: {names}. Write a comma between them.")
+            self.say(words.format(n=len(keys), names=shown_name(", ".join(keys))), Tone.DANGER)
+            return
+        self._locate(parts)
 
-    def _missing(self, keys: Sequence[str], text: str) -> None:
-        where = shown_name(", ".join(keys))
-        self._words.say(self.tr("No row has that {key}.").format(key=where))
+    def _locate(self, parts: list[str]) -> None:
+        """By the text; a column without a type may hold the number it looks like."""
+        keys = self.key_columns
+        numbers = [int(part) if part.lstrip("-").isdecimal() and len(part) < 19 else part for part in parts]
+
+        def missing() -> None:
+            where = shown_name(", ".join(keys))
+            self.say(self.tr("No row here has that {key}.").format(key=where), Tone.WARNING)
+
+        def with_numbers() -> None:
+            self.rows.go_to_key(keys, numbers, missing)
+
+        self.rows.go_to_key(keys, parts, missing if numbers == parts else with_numbers)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """What names a row of the table that is shown; () where rows have no key."""
+        return key_columns(self.rows.source)
+
+    # What is said
+
+    def say(self, words: str, tone: Tone, icon: str = "") -> None:
+        """Say something below the rows; "" takes it back."""
+        self._news.show_state(words, tone, icon)
+        self._news.setVisible(bool(words))
+        self._words.setVisible(bool(self._words.plain) and not words)
+
+    def _reopened(self) -> None:
+        """Other rows, or the same ones otherwise."""
+        status = self.rows.status()
+        self.say("", Tone.MUTED)
+        hidden = frozenset(column.name for column in self.rows.columns if column.hidden)
+        words = filter_words(status.filter, hidden)
+        self._words.say(self.tr("Filter: {words}").format(words=words) if words else "")
+        self._words.setVisible(bool(words))
+        self._clear.setVisible(bool(words))
+        self.changed.emit()
 
     def _show_status(self, status: TableStatus) -> None:
+        if self.rows.source is None:
+            self._place.say("")
+            self.counted.emit("", True)
+            return
         self.counted.emit(status.total.text, status.total.exact)
-        words = status.filter.words
-        self._words.say(self.tr("Filter: {words}").format(words=shown_name(words)) if words else "")
-        self._clear.setVisible(bool(status.filter))
         sentence = status.cost.sentence if status.cost is not None and status.sort is not None else ""
         self._warning.show_state(sentence, Tone.WARNING)
         self._warning.setVisible(bool(sentence))
-        if not status.last:
-            self._place.say(self.tr("No row fits") if status.filter else "")
-        else:
-            about = "" if status.exact else self.tr("about ")
-            self._place.say(
-                self.tr("Rows {about}{first} to {last} of {all}").format(
-                    about=about,
-                    first=integer(status.first),
-                    last=integer(status.last),
-                    all=status.total.figure,
-                )
-            )
+        self._place.say(place_words(status))
 
-    # One row
+    def _cell_changed(self) -> None:
+        if self.follow.peek is not None and not self.follow.is_for(
+            self.rows.current_column, self.rows.current
+        ):
+            self.follow.dismiss()
+        self.cell_changed.emit()
 
-    def show_record(self, ref: RowRef) -> None:
-        """Show a row whole, beside the table; it follows the row that is chosen."""
-        self._side.setCurrentWidget(self.record)
-        self._side.show()
-        self._read_record(ref)
+    def _stopped(self) -> None:
+        self.say(self.tr("Stopped. Nothing was changed."), Tone.MUTED, "square")
 
-    def close_side(self) -> None:
-        """The table alone."""
-        self._side.hide()
-        self._reading = None
-
-    def _chosen(self, ref: RowRef | None) -> None:
-        showing = self._side.isVisible() and self._side.currentWidget() is self.record
-        if showing and ref is not None and ref.key != self._reading:
-            self._read_record(ref)
+    def _failed(self, error: StewardError) -> None:
+        self._page.show_error(error)
         self.changed.emit()
 
-    def _read_record(self, ref: RowRef) -> None:
-        schema, table = self._page.schema, self.table
-        if schema is None or table is None:
-            return
-        self._reading = ref.key
-        hidden = self.hidden
-
-        def read(grid: Grid) -> Record:
-            return make_record(grid.session, schema, table.name, ref.key, grid.read_row(ref.key), hidden)
-
-        def show(record: Record) -> None:
-            if record.key == self._reading:
-                self.record.show_record(record)
-                self._count_children(schema, record)
-
-        self.rows.read(self.tr("Reading a row"), read, show)
-
-    def _count_children(self, schema: Schema, record: Record) -> None:
-        file = self._page.context.file
-
-        def work(context: Context) -> tuple[Children, ...]:
-            with file.read() as session:
-                return count_children(session, schema, record, context)
-
-        def show(found: tuple[Children, ...]) -> None:
-            if record.key == self._reading:
-                self.record.show_children(found)
-
-        self._page.run(self.tr("Looking for rows that point here"), work, show, quiet=True)
-
-    # Along links
-
-    def _link_of(self, column: GridColumn) -> Link | None:
-        schema, table = self._page.schema, self.table
-        if schema is None or table is None:
-            return None
-        return next(
-            (each for each in links_from(schema, table.name) if column.name in each.child_columns), None
-        )
-
-    def _peek_at(self, column: GridColumn, ref: RowRef) -> None:
-        followed = self._link_of(column)
-        schema = self._page.schema
-        if followed is None or schema is None or len(self.rows.selected) > 1:
-            return
-        at = QCursor.pos()
-        file, revealed = self._page.context.file, self.revealed
-
-        def work(context: Context) -> tuple[Parent, Record | None]:
-            with file.read() as session, session.under(context):
-                found = parent_of(session, schema, followed, ref.key)
-                parent = schema.table(followed.parent)
-                if found.key is None or parent is None:
-                    return found, None
-                hidden = frozenset() if revealed else hidden_columns(parent)
-                grid = Grid(session, source_of(parent))
-                try:
-                    values = grid.read_row(found.key)
-                finally:
-                    grid.close()
-                return found, make_record(session, schema, parent.name, found.key, values, hidden)
-
-        self._page.run(
-            self.tr("Following a link"), work, lambda found: self._show_peek(*found, at), quiet=True
-        )
-
-    def _show_peek(self, parent: Parent, record: Record | None, at: QPoint) -> None:
-        if self._peek is None:
-            self._peek = Peek(self.rows.view)
-        if record is not None:
-            self._peek.show_record(record, at, lambda: self._page.open_row(record.table, record.key))
-        elif parent.state is ParentState.GONE:
-            self._peek.show_gone(
-                self.tr("This row of {table} is gone").format(table=shown_name(parent.link.parent)), at
-            )
-
-    def _go_along(self, column: GridColumn, ref: RowRef) -> None:
-        followed = self._link_of(column)
-        if followed is not None:
-            self._follow_link(followed, ref.key)
-
-    def _follow_link(self, followed: Link, key: Key) -> None:
-        schema, file = self._page.schema, self._page.context.file
-        if schema is None:
-            return
-
-        def work(context: Context) -> Parent:
-            with file.read() as session, session.under(context):
-                return parent_of(session, schema, followed, key)
-
-        def go(parent: Parent) -> None:
-            if parent.key is not None:
-                self._page.open_row(followed.parent, parent.key)
-            else:
-                words = self.tr("The row of {table} it points to is gone.")
-                self._words.say(words.format(table=shown_name(followed.parent)))
-
-        self._page.run(self.tr("Following a link"), work, go, quiet=True)
-
-    def _open_children(self, children: Children) -> None:
-        self._page.open_table(children.link.child, chosen=children.filter)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes what floats or stands beside the rows; nothing is lost by it."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.follow.peek is not None:
+            self.follow.dismiss()
+        elif not self.side.isHidden():
+            self.side.close_side()
+        else:
+            super().keyPressEvent(event)
 
     # One column
 
     def about_column(self) -> None:
         """Count what the current column holds: a job."""
-        column, source, file = self.rows.current_column, self.source, self._page.context.file
+        column, source, file = self.rows.current_column, self.rows.source, self._page.context.file
         if column is None or source is None or column.hidden:
             return
-        chosen, table = self.rows.status().filter, source.name
+        chosen = self.rows.status().filter
 
         def work(context: Context) -> ColumnStatistics:
             with file.read() as session:
                 return column_statistics(session, source, column.name, context, filter=chosen)
 
         def show(found: ColumnStatistics) -> None:
-            self.column.show_statistics(table, found)
-            self._side.setCurrentWidget(self.column)
-            self._side.show()
+            if source == self.rows.source and not self._hides(column.name):
+                self.side.column.show_statistics(source.name, found, chosen)
+                self.side.show_column()
 
         title = self.tr("Looking at {column}").format(column=shown_name(column.name))
-        self._page.run(title, work, show)
+        self._page.run(title, work, show, on_stopped=self._stopped)
+
+    def _hides(self, name: str) -> bool:
+        return any(column.name == name and column.hidden for column in self.rows.columns)

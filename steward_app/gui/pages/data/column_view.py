@@ -8,27 +8,35 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.format import integer, locale, percent, shown_name
 from steward_app.gui.layout import Item, hbox
+from steward_app.gui.pages.data.words import filter_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.gui.widgets.lists import Bar, BarList
 from steward_app.gui.widgets.surfaces import Inspector, KeyValueList, Value
 from steward_app.gui.widgets.text import Label, name
-from steward_app.services.rows import ColumnStatistics
+from steward_app.services.rows import ColumnStatistics, Condition, Filter, Operator, Preview
+
+_LONGEST = 80
 
 
 class ColumnView(Inspector):
-    """Counts, extremes and the most frequent values of one column."""
+    """Counts, extremes and the most frequent values of one column.
 
-    def __init__(self, close: Callable[[], None]) -> None:
-        super().__init__(_tr("What the column holds"), width=368)
-        self._close = close
+    Args:
+        narrow: show only the rows that meet a condition.
+    """
 
-    def show_statistics(self, table: str, found: ColumnStatistics) -> None:
-        """Everything that was counted."""
+    def __init__(self, close: Callable[[], None], narrow: Callable[[Condition], None]) -> None:
+        super().__init__(_tr("What the column holds"), width=376)
+        self._close, self._narrow = close, narrow
+
+    def show_statistics(self, table: str, found: ColumnStatistics, chosen: Filter) -> None:
+        """Everything that was counted, of the rows that the filter left."""
         close = Button(_tr("Close"), self._close, kind=Kind.PLAIN_ICON, icon="x", small=True)
-        title = Label(name(found.column, bold=True), role="mono-heading", elide=True)
-        items: list[Item] = [hbox(title, close), Label(shown_name(table), tone=Tone.MUTED, elide=True)]
+        items: list[Item] = [hbox(Label(shown_name(found.column), role="mono-heading", elide=True), close)]
+        which = _tr(", rows with {filter}").format(filter=filter_words(chosen, ())) if chosen else ""
+        items.append(Label(name(table), which, tone=Tone.MUTED, wrap=True))
         if found.sampled:
             words = _tr("From {n} rows spread over the table, of {all}.")
             items.append(
@@ -36,16 +44,24 @@ class ColumnView(Inspector):
             )
         items.append(KeyValueList(_facts(found), key_width=128))
         if found.top:
-            items.append(Label(_tr("Most frequent values"), role="strong"))
-            bars = BarList(_tr("Most frequent values"))
-            bars.set_items(
-                [
-                    Bar(str(place), cell_text(top.value)[:80], float(top.rows), integer(top.rows))
-                    for place, top in enumerate(found.top)
-                ]
-            )
-            items.append(bars)
+            items += [Label(_tr("Most frequent values"), role="strong"), self._bars(found)]
         self.show_content(*items, None)
+
+    def _bars(self, found: ColumnStatistics) -> BarList:
+        bars = BarList(_tr("Most frequent values; Enter shows their rows"))
+        bars.set_items(
+            [
+                Bar(str(place), cell_text(top.value)[:_LONGEST], float(top.rows), integer(top.rows))
+                for place, top in enumerate(found.top)
+            ]
+        )
+        bars.opened.connect(lambda key: self._show_rows(found, int(key)))
+        return bars
+
+    def _show_rows(self, found: ColumnStatistics, place: int) -> None:
+        value = found.top[place].value
+        if value is not None and not isinstance(value, Preview):
+            self._narrow(Condition(found.column, Operator.EQUAL, (value,)))
 
 
 def _facts(found: ColumnStatistics) -> list[tuple[str, Value]]:

@@ -5,36 +5,53 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import hbox, vbox
+from steward_app.gui.layout import boxed, fix, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments, Tick
-from steward_app.gui.widgets.text import Label
+from steward_app.gui.widgets.surfaces import frame
+from steward_app.gui.widgets.text import Label, name
 from steward_app.services.rows import Format
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the steward chose."""
+    """What the steward chose.
+
+    Attributes:
+        replace: True when the file dialog asked whether the file may be replaced.
+    """
 
     target: Path
     format: Format
-    personal: bool
-    formula_safe: bool
+    personal: bool = False
+    formula_safe: bool = True
+    replace: bool = True
 
 
 class ExportDialog(QDialog):
-    """Asks for the format, then for the file. What looks personal stays out unless it is ticked."""
+    """Asks for the format, then for the file. What looks personal stays out unless it is ticked.
 
-    def __init__(self, what: str, filter_words: str, personal: tuple[str, ...], parent: QWidget) -> None:
+    Args:
+        what: name of the table or view, "" for a query.
+        filter_words: the filter that holds, in words.
+        personal: names of the columns that look personal.
+        folder: where the file dialog starts.
+    """
+
+    def __init__(
+        self, what: str, filter_words: str, personal: tuple[str, ...], folder: Path, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export rows"))
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.choice: Choice | None = None
-        self._start = parent.window().windowFilePath()
-        self._what = what
+        self._what, self._folder = what, folder
         self.format = Segments(
             self.tr("Format"),
             (Format.CSV.value, "CSV"),
@@ -45,34 +62,72 @@ class ExportDialog(QDialog):
         self.personal = Tick(self.tr("Include columns that look personal"))
         self.formula_safe = Tick(self.tr("Keep spreadsheets from running cells as formulas"))
         self.formula_safe.setChecked(True)
-        self.format.chosen.connect(lambda key: self.formula_safe.setVisible(key == Format.CSV.value))
-        names = Label(shown_name(", ".join(personal)), tone=Tone.PERSONAL, wrap=True)
-        cancel = Button(self.tr("Cancel"), self.reject)
-        go = Button(self.tr("Choose the file"), self._choose_file, kind=Kind.PRIMARY, icon="download")
-        lines = vbox(
+        self._about = Label(tone=Tone.MUTED, role="small", wrap=True)
+        self.format.chosen.connect(self._show_about)
+        title = (
+            Label(self.tr("Export the rows of "), name(what), role="question")
+            if what
+            else Label(self.tr("Export the result of the query"), role="question")
+        )
+        scope = self.tr("Rows with {filter}, in the order shown.").format(filter=filter_words)
+        body = vbox(
+            title,
             Label(
-                self.tr("Export the rows of {what}").format(what=shown_name(what)), role="heading", wrap=True
+                scope if filter_words else self.tr("All rows, in the order shown."),
+                tone=Tone.MUTED,
+                wrap=True,
             ),
-            Label(filter_words or self.tr("All rows, in the order shown."), tone=Tone.MUTED, wrap=True),
-            self.format,
+            hbox(self.format, None),
+            self._about,
             self.formula_safe,
-            self.personal,
-            names,
-            hbox(None, cancel, go),
             gap=12,
             margins=(20, 20, 20, 16),
         )
-        self.personal.setVisible(bool(personal))
-        names.setVisible(bool(personal))
-        self.setLayout(lines)
-        self.setMinimumWidth(420)
+        if personal:
+            body.addWidget(self.personal)
+            body.addWidget(
+                Label(shown_name(", ".join(personal)), tone=Tone.PERSONAL, role="small", wrap=True)
+            )
+        cancel = Button(self.tr("Cancel"), self.reject)
+        self.go = Button(self.tr("Choose the file"), self.choose_file, kind=Kind.PRIMARY, icon="download")
+        self.go.setDefault(True)
+        foot = frame("foot", hbox(None, cancel, self.go, margins=(20, 12, 20, 12)))
+        self.setLayout(vbox(boxed(body), foot))
+        fix(self, width=440)
+        self._show_about(self.format.value)
 
-    def _choose_file(self) -> None:
-        kind = Format(self.format.value)
-        plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in self._what) or "rows"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Export rows"), f"{plain}.{kind.value}", f"{kind.value.upper()} (*.{kind.value})"
+    def _show_about(self, key: str) -> None:
+        kind = Format(key)
+        self.formula_safe.setVisible(kind is Format.CSV)
+        self._about.say(
+            {
+                Format.CSV: self.tr(
+                    'For spreadsheets, and most programs. An empty cell is nothing, an empty text "".'
+                ),
+                Format.JSON: self.tr(
+                    "One list of objects, with every digit of every number. BLOBs are base64."
+                ),
+                Format.JSON_LINES: self.tr("One object a line, for programs that read row by row."),
+                Format.PARQUET: self.tr(
+                    "For analysis. A column of mixed types becomes two: values and types."
+                ),
+            }[kind]
         )
-        if chosen:
-            self.choice = Choice(Path(chosen), kind, self.personal.isChecked(), self.formula_safe.isChecked())
-            self.accept()
+
+    def choose_file(self) -> None:
+        """Ask for the file; the file dialog asks before one is replaced."""
+        kind = Format(self.format.value)
+        plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in self._what)[:80] or "rows"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Export rows"),
+            str(self._folder / f"{plain}.{kind.value}"),
+            f"{kind.value.upper()} (*.{kind.value})",
+        )
+        if not chosen:
+            return
+        target, asked = Path(chosen), True
+        if not target.suffix:
+            target, asked = target.with_name(f"{target.name}.{kind.value}"), False
+        self.choice = Choice(target, kind, self.personal.isChecked(), self.formula_safe.isChecked(), asked)
+        self.accept()

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QCompleter, QStackedWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget
 
-from steward_app.gui.actions import Action
-from steward_app.gui.context import Message, PageContext
-from steward_app.gui.format import plural, shown_name, size
+from steward_app.gui.actions import Action, add_to_menu
+from steward_app.gui.context import PageContext
+from steward_app.gui.format import shown_name
+from steward_app.gui.look import px
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.data.arrivals import arrival_of
 from steward_app.gui.pages.data.browse import Browse
-from steward_app.gui.pages.data.export_dialog import Choice, ExportDialog
+from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS, cell_menu, own_actions, page_commands
+from steward_app.gui.pages.data.export import ask_and_export
 from steward_app.gui.pages.data.find import Find
 from steward_app.gui.pages.data.query import Query
 from steward_app.gui.pages.data.saved import SavedFilters
+from steward_app.gui.pages.data.tables import TableChoice
+from steward_app.gui.pages.data.toolbar import DataBar
+from steward_app.gui.pages.data.trail import Trail
+from steward_app.gui.pages.data.words import filter_words
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
-from steward_app.gui.widgets.controls import Combo, Segments, TextField
-from steward_app.gui.widgets.surfaces import Toolbar
+from steward_app.gui.widgets.data_table import DataTable
+from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
-from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.rows import (
-    EVERY_ROW,
-    Export,
-    Exported,
-    Filter,
-    export_rows,
-    filter_of_finding,
-)
+from steward_app.services.rows import EVERY_ROW, Filter, Sort
 from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.snapshot import schema_of
 
 _SHOWN = (TableKind.TABLE, TableKind.VIRTUAL, TableKind.VIEW)
-ROWS, QUERY, FIND = "rows", "query", "find"
+_WAYS = (ROWS, QUERY, FIND)
+_COMPACT_BELOW = 900
 
 
 class DataPage(Page):
@@ -51,85 +52,51 @@ class DataPage(Page):
         self.schema: Schema | None = None
         self._wanted: dict[str, Any] = {}
         self._last_table = ""
+        self.trail = Trail()
+        self.way = ROWS
+        self._compact = False
         self.browse = Browse(self)
         self.query = Query(self)
         self.search = Find(self)
-        self._filters = SavedFilters(context.catalog, context.database_id)
+        self.saved = SavedFilters(context.catalog, context.database_id, self.show_error)
+        self.actions_of_page = own_actions(self)
         self._build()
+        self._connect()
 
     def _build(self) -> None:
-        self.way = Segments(
-            self.tr("Way to the rows"),
-            (ROWS, self.tr("Rows"), "table-2"),
-            (QUERY, self.tr("Query"), "terminal"),
-            (FIND, self.tr("Find"), "search"),
-        )
-        self.reveal_action = Action(
-            "data.reveal",
-            self.tr("Show personal columns"),
-            self.toggle_personal,
-            self.spec.title,
-            "eye",
-            enabled_when=self._why_not_reveal,
-        )
-        self.export_action = Action(
-            "data.export",
-            self.tr("Export rows"),
-            self.export,
-            self.spec.title,
-            "download",
-            "Ctrl+E",
-            enabled_when=lambda: "" if self._source is not None else self.tr("There are no rows to export."),
-        )
-        self.reveal_button = Button(action=self.reveal_action)
-        self.head.set_actions(self.reveal_button, Button(action=self.export_action))
-        self.tables = Combo(self.tr("Table"), mono=True)
-        self.tables.setEditable(True)
-        self.tables.setInsertPolicy(Combo.InsertPolicy.NoInsert)
-        self.tables.setMinimumContentsLength(18)
-        completer = QCompleter(self.tables.model(), self.tables)
-        self.tables.setCompleter(completer)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.tables = TableChoice(self.tr("Table"))
         self.number = Label(tone=Tone.MUTED)
-        self.count_link = link(self.tr("Count exactly"), self.browse.rows.count)
+        self.count_link = link(self.tr("Count exactly"), self.count)
         self.count_link.hide()
-        self.jump = TextField(self.tr("Go to a row"), self.tr("Key, or # and a number"))
-        self.filters = Button(self.tr("Filters"), self._show_filters, icon="list-filter")
-        self.about = Button(self.tr("About this column"), self.browse.about_column, icon="sigma")
-        self._of_rows = (self.tables, self.number, self.jump, self.filters, self.about)
-        self.content.addWidget(
-            Toolbar(
-                self.way, self.tables, self.number, self.count_link, None, self.jump, self.filters, self.about
-            )
-        )
+        self.head.add_beside(self.tables, self.number, self.count_link)
+        own = self.actions_of_page
+        self.reveal_button, self.export_button = Button(action=own.reveal), Button(action=own.export)
+        self.head.set_actions(self.reveal_button, self.export_button)
+        self.bar = DataBar(own.back, own.column, self._show_filters)
+        self.content.addWidget(self.bar)
         self._stack = QStackedWidget()
-        for view in (self.browse, self.query, self.search):
+        self._no_tables = EmptyState(
+            "table-2", self.tr("No tables"), self.tr("There is no table and no view in this file.")
+        )
+        for view in (self.browse, self.query, self.search, self._no_tables):
             self._stack.addWidget(view)
         self.content.addWidget(self._stack, 1)
-        self.way.chosen.connect(self.show_way)
-        self.tables.activated.connect(self._table_chosen)
-        self.jump.returnPressed.connect(lambda: self.browse.go_to(self.jump.text().strip()))
+
+    def _connect(self) -> None:
+        self.bar.way.chosen.connect(self.show_way)
+        self.tables.chosen.connect(lambda name: self.open_table(name))
+        self.tables.missed.connect(self._table_missed)
+        self.bar.jump.returnPressed.connect(self._jump)
         self.browse.counted.connect(self._counted)
         self.browse.changed.connect(self._changed)
+        self.browse.cell_changed.connect(lambda: self.bar.about.reconsider())
+        self.browse.rows.menu_wanted.connect(self._show_menu)
         self.query.changed.connect(self._changed)
 
     # What a page may say
 
     def commands(self) -> Sequence[Action]:
-        group = self.spec.title
-        return (
-            Action("data.rows", self.tr("Browse a table"), lambda: self.show_way(ROWS), group, "table-2"),
-            Action("data.query", self.tr("Ask the file in SQL"), lambda: self.show_way(QUERY), group, "terminal",
-                   "Ctrl+Shift+Q"),
-            Action("data.find", self.tr("Find a value in all tables"), lambda: self.show_way(FIND), group, "search",
-                   "Ctrl+Shift+F"),
-            Action("data.jump", self.tr("Go to a row"), self._focus_jump, group, "target", "Ctrl+G"),
-            Action("data.column", self.tr("About this column"), self.browse.about_column, group, "sigma"),
-            Action("data.copy", self.tr("Copy what is chosen"), self._rows.copy, group, "copy"),
-            self.reveal_action,
-            self.export_action,
-        )  # fmt: skip
+        return page_commands(self)
 
     def show_document(self) -> None:
         self._read()
@@ -150,12 +117,11 @@ class DataPage(Page):
         if self.schema is None:
             self._wanted = {"table": table, "finding": finding, "key": key, "query": query, "way": way}
             return
-        if way:
+        if way in _WAYS:
             self.show_way(way)
         if query:
-            self.show_way(QUERY)
-            self.query.show_query(query)
-        elif finding is not None and finding.subject.table:
+            self._ask(query)
+        elif finding is not None:
             self._open_finding(finding)
         elif table and key is not None:
             self.open_row(table, key)
@@ -163,11 +129,14 @@ class DataPage(Page):
             self.open_table(table)
 
     def save_state(self) -> dict[str, Json]:
-        return {"table": self._last_table, "query": self.query.editor.toPlainText()}
+        return {"table": self._last_table, "way": self.way, **self.query.state()}
 
     def restore_state(self, state: dict[str, Json]) -> None:
         self._last_table = str(state.get("table") or "")
-        self.query.editor.setPlainText(str(state.get("query") or ""))
+        self.query.restore(state)
+        way = state.get("way")
+        if way in _WAYS:
+            self.show_way(str(way))
 
     # Tables
 
@@ -181,189 +150,238 @@ class DataPage(Page):
         )
 
     def _show_schema(self, schema: Schema) -> None:
-        self.schema = schema
-        shown = self.browse.table.name if self.browse.table else ""
-        self.tables.clear()
-        for table in schema.tables:
-            if table.kind in _SHOWN:
-                self.tables.addItem(shown_name(table.name), table.name)
+        again, self.schema = self.schema is not None, schema
+        listed = [table for table in schema.tables if table.kind in _SHOWN]
+        self.tables.show_tables(listed)
+        self._show_view()
         wanted, self._wanted = self._wanted, {}
         if any(wanted.values()):
             self.arrive(**wanted)
-        elif shown and (again := schema.table(shown)) is not None:
-            self.browse.table = again
-            self.browse.rows.refresh()
+        elif again and self.browse.table is not None:
+            self._renew(self.browse.table, schema.table(self.browse.table.name))
         else:
-            first = schema.table(self._last_table) or next(
-                (t for t in schema.tables if t.kind in _SHOWN), None
-            )
+            first = schema.table(self._last_table) or next(iter(listed), None)
             if first is not None:
-                self.open_table(first.name)
-        self._show_chosen_table()
+                self._show_table(first)
+        if again and self.query.source is not None:
+            self.query.rows.refresh()
         self.reconsider()
 
-    def open_table(self, name: str, *, chosen: Filter = EVERY_ROW, key: Key | None = None) -> None:
-        """Show a table from its first row, or at a row of it."""
+    def _renew(self, shown: Table, now: Table | None) -> None:
+        """Another program changed the file: the same rows again, as far as they are still there."""
+        if now is None:
+            self.browse.leave()
+            self.show_banner(
+                Banner(
+                    Tone.WARNING,
+                    self.tr("{table} is no longer in the file.").format(table=shown_name(shown.name)),
+                    self.tr("Another program removed or renamed it. Choose another table."),
+                    on_close=self.clear_banners,
+                )
+            )
+        elif not self.browse.renew(now):
+            self._show_table(now)
+
+    def open_table(
+        self, name: str, *, chosen: Filter = EVERY_ROW, key: Key | None = None, column: str = ""
+    ) -> None:
+        """Show a table from its first row, or at a row of it; `back` leads to where the steward was."""
         table = self.schema.table(name) if self.schema else None
         if table is None:
+            self.show_way(ROWS)
+            self.browse.say(self.tr("There is no table {name}.").format(name=shown_name(name)), Tone.WARNING)
             return
+        self.trail.remember(self.browse.rows)
+        self._show_table(table, chosen=chosen, key=key, column=column)
         self.show_way(ROWS)
-        self.clear_banners()
-        try:
-            self.browse.show_table(table, chosen=chosen, then=self._to_key(table, key))
-        except StewardError as error:
-            self.show_error(error)
-            return
-        self._last_table = table.name
-        self._show_chosen_table()
         self.browse.rows.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def open_row(self, table: str, key: Key) -> None:
-        """Go to a row of a table and choose it."""
-        shown = self.browse.table
-        if shown is not None and shown.name == table and not self.browse.rows.status().filter:
-            self.show_way(ROWS)
-            go = self._to_key(shown, key)
-            if go is not None:
-                go()
-        else:
-            self.open_table(table, key=key)
+    def open_row(self, table: str, key: Key, *, column: str = "") -> None:
+        """Go to a row of a table and choose it, in a column."""
+        shown = self.browse.rows.source
+        if shown is None or shown.name != table or self.browse.rows.status().filter:
+            self.open_table(table, key=key, column=column)
+            return
+        self.trail.remember(self.browse.rows)
+        self.show_way(ROWS)
+        self.browse.choose(key, column)
+        self.browse.rows.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _to_key(self, table: Table, key: Key | None) -> Any:
-        columns = table.key_columns
-        if key is None or len(columns) != len(key):
-            return None
-
-        def missing() -> None:
-            self.context.toast(Message(self.tr("That row is gone"), tone=Tone.WARNING))
-
-        return lambda: self.browse.rows.go_to_key(columns, key, missing)
+    def _show_table(
+        self,
+        table: Table,
+        *,
+        chosen: Filter = EVERY_ROW,
+        sort: Sort | None = None,
+        key: Key | None = None,
+        column: str = "",
+    ) -> None:
+        self.clear_banners()
+        self._last_table = table.name
+        self.tables.show_name(table.name)
+        then: Callable[[], None] | None = None
+        if key is not None:
+            then = lambda: self.browse.choose(key, column)  # noqa: E731  short enough
+        try:
+            self.browse.show_table(table, chosen=chosen, sort=sort, then=then)
+        except StewardError as error:
+            self.show_error(error)
+        self._changed()
 
     def _open_finding(self, finding: Finding) -> None:
-        try:
-            chosen = filter_of_finding(finding)
-        except StewardError:
-            chosen = None
-        if chosen is None:
-            self.show_way(QUERY)
-            self.query.show_query(finding.query)
-        else:
-            self.open_table(finding.subject.table, chosen=chosen)
+        assert self.schema is not None
+        where = arrival_of(finding, self.schema)
+        if where.query:
+            self._ask(where.query)
+        elif where.table:
+            self.open_table(where.table, chosen=where.chosen)
+        if where.explain and not self._banners.count():
+            self.show_banner(
+                Banner(
+                    Tone.WARNING, shown_name(finding.title) + ".", finding.detail, on_close=self.clear_banners
+                )
+            )
 
-    def _table_chosen(self, place: int) -> None:
-        name = self.tables.itemData(place)
-        if isinstance(name, str):
-            self.open_table(name)
+    def _ask(self, query: str) -> None:
+        self.clear_banners()
+        self.show_way(QUERY)
+        self.query.show_query(query)
 
-    def _show_chosen_table(self) -> None:
-        place = self.tables.findData(self._last_table)
-        if place >= 0:
-            self.tables.setCurrentIndex(place)
+    def _table_missed(self, typed: str) -> None:
+        words = self.tr("No table is called like “{typed}”.").format(typed=shown_name(typed, 60))
+        self.browse.say(words if typed else "", Tone.DANGER)
+
+    # The way back
+
+    def go_back(self) -> None:
+        """To the table, filter, order and row the steward came from."""
+        stop = self.trail.back()
+        table = self.schema.table(stop.table) if self.schema is not None and stop is not None else None
+        if stop is not None and table is not None:
+            self.show_way(ROWS)
+            self._show_table(table, chosen=stop.filter, sort=stop.sort, key=stop.key)
+            self.browse.rows.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Ways
 
     def show_way(self, key: str) -> None:
         """Show the rows of a table, the query, or the search."""
-        self.way.choose(key)
-        self._stack.setCurrentIndex((ROWS, QUERY, FIND).index(key))
-        for widget in self._of_rows:
+        self.way = key
+        self.bar.show_way(key)
+        self.browse.follow.dismiss()
+        self._show_view()
+        for widget in (self.tables, self.number):
             widget.setVisible(key == ROWS)
-        if key != ROWS:
-            self.count_link.hide()
+        self._show_count_link()
         if key == QUERY:
             self.query.editor.setFocus(Qt.FocusReason.OtherFocusReason)
         elif key == FIND:
             self.search.field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._changed()
 
-    def _focus_jump(self) -> None:
+    def _show_view(self) -> None:
+        empty = self.way == ROWS and self.schema is not None and not self.tables.count()
+        self._stack.setCurrentIndex(3 if empty else _WAYS.index(self.way))
+
+    def focus_tables(self) -> None:
+        """Put the cursor where a table is chosen."""
         self.show_way(ROWS)
-        self.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.tables.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_jump(self) -> None:
+        """Put the cursor where a row is asked for."""
+        self.show_way(ROWS)
+        self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.jump.selectAll()
+
+    def _jump(self) -> None:
+        if wanted := self.bar.jump.text().strip():
+            self.browse.rows.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.browse.go_to(wanted)
 
     @property
     def _view(self) -> Browse | Query:
-        return self.query if self.way.value == QUERY else self.browse
+        return self.query if self.way == QUERY else self.browse
 
     @property
-    def _rows(self) -> Any:
-        return self._view.rows
+    def rows(self) -> DataTable | None:
+        """The rows a command acts on: those that are shown; None where there are none."""
+        return self._view.rows if self.way != FIND and self._view.source is not None else None
 
-    @property
-    def _source(self) -> Any:
-        return None if self.way.value == FIND else self._view.source
+    def count(self) -> None:
+        """Count the rows that are shown exactly: a job."""
+        if self.rows is not None:
+            self.rows.count()
+
+    def copy(self) -> None:
+        """Copy what is chosen."""
+        if self.rows is not None:
+            self.rows.copy()
 
     # What is hidden
 
-    def _why_not_reveal(self) -> str:
-        if self.way.value == FIND:
-            return self.tr("Tick “Show the values” to see what is found.")
-        return "" if self._view.personal else self.tr("No column here looks personal.")
+    @property
+    def has_personal(self) -> bool:
+        """Whether a column that is shown looks personal."""
+        return self.rows is not None and bool(self._view.personal)
 
     def toggle_personal(self) -> None:
         """Show the columns that look personal, or hide them again."""
-        self._view.reveal(not self._view.revealed)
+        self._view.conceal() if self._view.revealed else self._view.reveal()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Who leaves the page does not leave personal values open on it."""
         super().hideEvent(event)
-        for view in (self.browse, self.query):
-            if view.revealed:
-                view.reveal(False)
+        if not event.spontaneous():  # the window was made small, and is there again as it was
+            self.browse.conceal()
+            self.query.conceal()
+            self.search.forget_values()
 
     # News
 
     def _counted(self, words: str, exact: bool) -> None:
         self.number.say(words)
-        self.count_link.setVisible(not exact and self.way.value == ROWS)
+        self._show_count_link()
+
+    def _show_count_link(self) -> None:
+        rows = self.browse.rows
+        known = rows.source is None or rows.status().total.exact
+        self.count_link.setVisible(self.way == ROWS and not known)
 
     def _changed(self) -> None:
-        shown = self._view.revealed
-        self.reveal_button.set_words(
-            self.tr("Hide personal columns") if shown else self.tr("Show personal columns")
-        )
+        shown = self._view.revealed and self.way != FIND
+        words = self.tr("Hide personal columns") if shown else self.tr("Show personal columns")
+        self.reveal_button.set_words(words)
+        self.reveal_button.show_icon_named("eye-off" if shown else "eye")
+        self.bar.show_keys(self.browse.key_columns)
         self.reconsider()
 
     def _show_filters(self) -> None:
-        rows = self.browse.rows
-        self._filters.show_menu(self.filters, self._last_table, rows.status().filter, rows.set_filter)
+        self.filters_menu().popup(self.bar.filters.mapToGlobal(self.bar.filters.rect().bottomLeft()))
 
-    # Export
+    def filters_menu(self) -> QMenu:
+        """The filters that were kept for this table, and what can be done with the present one."""
+        chosen = self.browse.rows.status().filter
+        words = filter_words(chosen, self.browse.personal)
+        return self.saved.menu(self, self._last_table, chosen, words, self.browse.rows.set_filter)
+
+    def _show_menu(self, at: Any) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add_to_menu(menu, cell_menu(self))
+        menu.popup(at)
 
     def export(self) -> None:
         """Write the rows that are shown to a file."""
-        view, source = self._view, self._source
-        if source is None:
-            return
-        status = view.rows.status()
-        personal = tuple(sorted(view.personal))
-        dialog = ExportDialog(source.name or self.tr("the query"), status.filter.words, personal, self)
-        dialog.personal.setChecked(view.revealed)
-        if dialog.exec() and dialog.choice is not None:
-            self.export_to(dialog.choice, status.filter, (status.sort,) if status.sort else ())
+        if self.rows is not None:
+            ask_and_export(self, self.rows, self._view.personal)
 
-    def export_to(self, choice: Choice, chosen: Filter, sort: tuple[Any, ...]) -> None:
-        """Write rows as they were chosen: a job."""
-        source, file = self._source, self.context.file
-        wish = Export(
-            choice.format,
-            filter=chosen,
-            sort=sort,
-            personal=choice.personal,
-            formula_safe=choice.formula_safe,
-            overwrite=True,
-        )
-
-        def work(context: Context) -> Exported:
-            with file.read() as session:
-                return export_rows(session, source, choice.target, context, wish)
-
-        self.run(self.tr("Exporting rows"), work, self._exported)
-
-    def _exported(self, done: Exported) -> None:
-        rows = plural(done.rows, self.tr("row"), self.tr("rows"))
-        words = [f"{done.path.name}, {size(done.size_bytes)}"]
-        if done.left_out:
-            words.append(self.tr("Left out: {names}").format(names=shown_name(", ".join(done.left_out))))
-        self.context.toast(
-            Message(self.tr("Exported {rows}").format(rows=rows), ". ".join([*words, *done.notes]))
-        )
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the page is narrow, icons stand for words."""
+        super().resizeEvent(event)
+        compact = self.width() < px(_COMPACT_BELOW)
+        if compact != self._compact:
+            self._compact = compact
+            self.bar.set_compact(compact)
+            self.reveal_button.set_compact(compact)
+            self.export_button.set_compact(compact)

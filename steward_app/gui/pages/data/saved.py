@@ -3,66 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from steward_app.catalog import Catalog, saved_filters
+from steward_app.catalog.saved_filters import SavedFilter
 from steward_app.gui.format import shown_name
+from steward_app.gui.layout import boxed, fix, hbox, vbox
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.controls import TextField
+from steward_app.gui.widgets.surfaces import frame
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
 from steward_app.services.rows import Filter, filter_from_json, filter_to_json
+
+Use = Callable[[Filter], None]
 
 
 class SavedFilters:
-    """The kept filters of one table of one database."""
+    """The kept filters of the tables of one database.
 
-    def __init__(self, catalog: Catalog, database_id: str) -> None:
-        self._catalog, self._database_id = catalog, database_id
+    Args:
+        told: what went wrong with one, to be said on the page.
+    """
 
-    def reason(self) -> str:
-        """Why filters cannot be kept for this file; "" when they can."""
-        return "" if self._database_id else _tr("Say first which database this is.")
+    def __init__(self, catalog: Catalog, database_id: str, told: Callable[[StewardError], None]) -> None:
+        self._catalog, self._database_id, self._told = catalog, database_id, told
 
-    def show_menu(self, under: QWidget, table: str, current: Filter, use: Callable[[Filter], None]) -> None:
-        """The menu below a button."""
-        menu = QMenu(under)
+    def of_table(self, table: str) -> tuple[SavedFilter, ...]:
+        """The filters of a table, by name."""
+        if not self._database_id:
+            return ()
         with self._catalog.reading() as session:
-            kept = saved_filters.of_table(session, self._database_id, table) if self._database_id else ()
+            return saved_filters.of_table(session, self._database_id, table)
+
+    def menu(self, parent: QWidget, table: str, current: Filter, words: str, use: Use) -> QMenu:
+        """What can be done: use one, keep the current one (`words` says it), remove one."""
+        menu = QMenu(parent)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        kept = self.of_table(table)
         for each in kept:
-            document = each.filter
-            if isinstance(document, dict):
-                entry = menu.addAction(shown_name(each.name))
-                entry.triggered.connect(lambda _=False, found=document: use(filter_from_json(found)))
+            menu.addAction(_menu_text(each.name)).triggered.connect(partial(self._use, each, use))
         if kept:
             menu.addSeparator()
         keep = menu.addAction(_tr("Keep this filter …"))
-        keep.setEnabled(bool(current) and not self.reason())
-        menu.setToolTipsVisible(True)
-        keep.setToolTip(self.reason() or ("" if current else _tr("No filter is set.")))
-        keep.triggered.connect(lambda: self._keep(under, table, current))
+        reason = _tr("Say first which database this is.") if not self._database_id else ""
+        reason = reason or ("" if current else _tr("No filter is set."))
+        keep.setEnabled(not reason)
+        keep.setToolTip(reason)
+        if reason:
+            keep.setText(f"{keep.text()}  {reason}")
+        keep.triggered.connect(lambda: KeepDialog(parent, words, partial(self.keep, table, current)).open())
         if kept:
             remove = menu.addMenu(_tr("Remove"))
             for each in kept:
-                name = each.name
-                remove.addAction(shown_name(name)).triggered.connect(
-                    lambda _=False, name=name: self._remove(table, name)
+                remove.addAction(_menu_text(each.name)).triggered.connect(
+                    partial(self._remove, table, each.name)
                 )
-        menu.exec(under.mapToGlobal(under.rect().bottomLeft()))
+        return menu
 
-    def _keep(self, parent: QWidget, table: str, current: Filter) -> None:
-        name, agreed = QInputDialog.getText(parent, _tr("Keep this filter"), _tr("Name"))
-        if agreed and name.strip():
-            self.keep(table, name, current)
-
-    def keep(self, table: str, name: str, chosen: Filter) -> None:
-        """Keep a filter under a name."""
+    def keep(self, table: str, chosen: Filter, name: str) -> None:
+        """Keep a filter under a name, in the place of one of the same name."""
         with self._catalog.unit() as unit:
             saved_filters.save(unit, self._database_id, table, name, filter_to_json(chosen))
             unit.commit()
 
-    def _remove(self, table: str, name: str) -> None:
+    def _use(self, kept: SavedFilter, use: Use, _: bool = False) -> None:
+        document = kept.filter
+        try:
+            use(filter_from_json(document if isinstance(document, dict) else {}))
+        except StewardError as error:
+            self._told(error)
+
+    def _remove(self, table: str, name: str, _: bool = False) -> None:
         with self._catalog.unit() as unit:
             saved_filters.delete(unit, self._database_id, table, name)
             unit.commit()
+
+
+class KeepDialog(QDialog):
+    """Asks for the name of a filter."""
+
+    def __init__(self, parent: QWidget, words: str, keep: Callable[[str], None]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_tr("Keep this filter"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._keep = keep
+        self.name = TextField(_tr("Name of the filter"), _tr("For example: visits of this year"))
+        self.go = Button(_tr("Keep filter"), self._done, kind=Kind.PRIMARY)
+        self.go.setDefault(True)
+        cancel = Button(_tr("Cancel"), self.reject)
+        body = vbox(
+            Label(_tr("Keep this filter under a name"), role="question"),
+            Label(words, tone=Tone.MUTED, wrap=True),
+            self.name,
+            gap=8,
+            margins=(20, 20, 20, 16),
+        )
+        foot = frame("foot", hbox(None, cancel, self.go, margins=(20, 12, 20, 12)))
+        self.setLayout(vbox(boxed(body), foot))
+        fix(self, width=400)
+        self.name.textChanged.connect(self._typed)
+        self._typed("")
+
+    def _typed(self, text: str) -> None:
+        self.go.disable("" if text.strip() else _tr("Give it a name first."))
+
+    def _done(self) -> None:
+        if self.name.text().strip():
+            self._keep(self.name.text())
+            self.accept()
+
+
+def _menu_text(name: str) -> str:
+    return shown_name(name, 60).replace("&", "&&")
 
 
 def _tr(text: str) -> str:

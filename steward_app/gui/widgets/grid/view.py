@@ -73,6 +73,13 @@ class GridView(QTableView):
             needed = max((self.delegate.needed_width(row, column) for row in rows), default=least)
             needed = max(self.head.needed_width(column), min(needed, px(_WIDEST)), px(_NARROWEST))
             self.setColumnWidth(column, widths[column] if keep_widths else needed)
+        self.head.setStretchLastSection(bool(self._rows.columns) and not self._ends_with_numbers())
+
+    def _ends_with_numbers(self) -> bool:
+        """Numbers stand at the right of their column: far from everything, were the last one wide."""
+        shown = self._rows.columns[-1]
+        cells = (self._rows.cell(row, len(self._rows.columns) - 1) for row in range(len(self._rows.rows)))
+        return shown.numeric or any(isinstance(cell, int | float) for cell in cells)
 
     def visible_rows(self) -> tuple[int, int]:
         """The first and last row in view."""

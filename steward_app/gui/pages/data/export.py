@@ -1,0 +1,78 @@
+"""Rows to a file, from the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.gui.context import Message
+from steward_app.gui.format import plural, shown_name, size
+from steward_app.gui.pages.data.export_dialog import Choice, ExportDialog
+from steward_app.gui.pages.data.words import filter_words
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.data_table import DataTable
+from steward_app.kernel.progress import Context
+from steward_app.services.rows import Export, Exported, export_rows
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.data.page import DataPage
+
+
+def ask_and_export(page: DataPage, rows: DataTable, personal: frozenset[str]) -> None:
+    """Ask for format and file, then write the rows that are shown, as they are sorted and filtered."""
+    source, folder = rows.source, page.context.file.path.parent
+    if source is None:
+        return
+    hidden = frozenset(column.name for column in rows.columns if column.hidden)
+    words = filter_words(rows.status().filter, hidden)
+    dialog = ExportDialog(source.name, words, tuple(sorted(personal)), folder, page)
+    dialog.finished.connect(dialog.deleteLater)
+    if dialog.exec() and dialog.choice is not None and rows.source == source:
+        export(page, rows, dialog.choice)
+
+
+def export(page: DataPage, rows: DataTable, choice: Choice) -> None:
+    """Write the rows that are shown: a job. A file that is there is replaced only when somebody asked about it."""
+    source, status, file = rows.source, rows.status(), page.context.file
+    if source is None:
+        return
+    wish = Export(
+        choice.format,
+        filter=status.filter,
+        sort=(status.sort,) if status.sort else (),
+        personal=choice.personal,
+        formula_safe=choice.formula_safe,
+        overwrite=choice.replace,
+    )
+
+    def work(context: Context) -> Exported:
+        with file.read() as session:
+            return export_rows(session, source, choice.target, context, wish)
+
+    name = shown_name(source.name) or _tr("the query")
+    page.run(
+        _tr("Exporting {name}").format(name=name),
+        work,
+        lambda done: page.context.toast(_told(done)),
+        on_stopped=lambda: page.context.toast(_stopped(choice.target)),
+    )
+
+
+def _told(done: Exported) -> Message:
+    rows = plural(done.rows, _tr("row"), _tr("rows"))
+    words = [f"{shown_name(done.path.name)}, {size(done.size_bytes)}."]
+    if done.left_out:
+        names = shown_name(", ".join(done.left_out))
+        words.append(_tr("Left out, since they look personal: {names}.").format(names=names))
+    return Message(_tr("Exported {rows}").format(rows=rows), " ".join([*words, *done.notes]))
+
+
+def _stopped(target: Path) -> Message:
+    words = _tr("{name} was not written.").format(name=shown_name(target.name))
+    return Message(_tr("Stopped. Nothing was changed."), words, tone=Tone.MUTED)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("data", text)

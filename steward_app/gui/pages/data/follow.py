@@ -1,0 +1,212 @@
+"""Along the links of a row, in both directions, and a look at where one leads without leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QRect
+
+from steward_app.db import ReadSession
+from steward_app.gui.bridge import JobHandle
+from steward_app.gui.format import shown_name
+from steward_app.gui.pages.data.peek import Peek
+from steward_app.gui.pages.data.record import Record, count_children, make_record
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.data_table import RowRef
+from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns, read_names
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Key
+from steward_app.services.rows import (
+    Children,
+    Grid,
+    Link,
+    Parent,
+    ParentState,
+    Source,
+    hidden_columns,
+    links_from,
+    parent_of,
+    source_of,
+)
+from steward_app.services.schema.model import Schema
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.data.browse import Browse
+    from steward_app.gui.pages.data.page import DataPage
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Where a link led, and the row there."""
+
+    parent: Parent
+    source: Source | None = None
+    record: Record | None = None
+
+
+class Follow:
+    """Follows the links of the rows that are browsed."""
+
+    def __init__(self, page: DataPage, browse: Browse) -> None:
+        self._page, self._browse = page, browse
+        self._peek: Peek | None = None
+        self._looking: JobHandle | None = None
+        self._counting: JobHandle | None = None
+        self._shown_for: tuple[str, Key] | None = None
+
+    @property
+    def peek(self) -> Peek | None:
+        """The look that is open, or None."""
+        return self._peek if self._peek is not None and self._peek.isVisible() else None
+
+    def link_of(self, column: GridColumn | None) -> Link | None:
+        """The link a column belongs to, if it can be followed."""
+        schema, table = self._page.schema, self._browse.table
+        if schema is None or table is None or column is None:
+            return None
+        found = links_from(schema, table.name)
+        return next((each for each in found if column.name in each.child_columns), None)
+
+    def is_for(self, column: GridColumn | None, ref: RowRef | None) -> bool:
+        """Whether the look is one at where this cell points."""
+        return column is not None and ref is not None and self._shown_for == (column.name, ref.key)
+
+    def look(self, column: GridColumn, ref: RowRef) -> None:
+        """Show where a value points, below its cell; a second time, go into what is shown."""
+        schema, to = self._page.schema, self.link_of(column)
+        if self.peek is not None and self.is_for(column, ref):
+            self.peek.take_focus()
+            return
+        if to is None or schema is None:
+            self._browse.say(_cannot(column), Tone.WARNING)
+            return
+        self._shown_for = (column.name, ref.key)
+        file, hidden_too = self._page.context.file, self._browse.revealed
+
+        def work(context: Context) -> _Seen:
+            with file.read() as session, session.under(context):
+                return _see(session, schema, to, ref.key, hidden_too)
+
+        _stop(self._looking)
+        self._looking = self._page.run(
+            _tr("Following a link"), work, lambda seen: self._show(seen, column, ref), quiet=True
+        )
+
+    def go(self, column: GridColumn, ref: RowRef) -> None:
+        """Go where a value points."""
+        to = self.link_of(column)
+        if to is None:
+            self._browse.say(_cannot(column), Tone.WARNING)
+        else:
+            self.along(to, ref.key)
+
+    def along(self, to: Link, key: Key) -> None:
+        """Go to the row a link of a row points to."""
+        schema, file = self._page.schema, self._page.context.file
+        if schema is None:
+            return
+
+        def work(context: Context) -> Parent:
+            with file.read() as session, session.under(context):
+                return parent_of(session, schema, to, key)
+
+        def arrive(parent: Parent) -> None:
+            if parent.key is not None:
+                self._page.open_row(to.parent, parent.key)
+            else:
+                self._browse.say(" ".join(_nowhere(parent)), Tone.WARNING)
+
+        self._page.run(_tr("Following a link"), work, arrive, quiet=True)
+
+    def back_to(self, children: Children) -> None:
+        """Show the rows that point to a row."""
+        self._page.open_table(children.link.child, chosen=children.filter)
+
+    def dismiss(self) -> None:
+        """No look any more."""
+        _stop(self._looking)
+        if self._peek is not None:
+            self._peek.dismiss()
+
+    def _show(self, seen: _Seen, column: GridColumn, ref: RowRef) -> None:
+        area = self._cell(column, ref)
+        if area is None:
+            return
+        if self._peek is None:
+            self._peek = Peek(self._browse.rows.view.viewport(), self.along, self._open, self.back_to)
+        if seen.record is None or seen.source is None:
+            self._peek.show_words(*_nowhere(seen.parent), Tone.DANGER, area)
+            return
+        self._peek.show_record(seen.record, area)
+        self._count(seen.record, seen.source)
+
+    def _open(self, record: Record) -> None:
+        self._page.open_row(record.table, record.key)
+
+    def _cell(self, column: GridColumn, ref: RowRef) -> QRect | None:
+        """Where the cell is now; None when it is not chosen any more."""
+        rows = self._browse.rows
+        if not self.is_for(rows.current_column, rows.current) or not self.is_for(column, ref):
+            return None
+        return rows.view.visualRect(rows.view.currentIndex())
+
+    def _count(self, record: Record, source: Source) -> None:
+        schema, file = self._page.schema, self._page.context.file
+        peek = self._peek
+        if schema is None or peek is None:
+            return
+
+        def work(context: Context) -> tuple[Children, ...]:
+            with file.read() as session:
+                return count_children(session, schema, source, record.key, context)
+
+        _stop(self._counting)
+        self._counting = self._page.run(
+            _tr("Looking for rows that point here"),
+            work,
+            lambda found: peek.show_children(record, found),
+            quiet=True,
+        )
+
+
+def _see(session: ReadSession, schema: Schema, to: Link, key: Key, hidden_too: bool) -> _Seen:
+    parent, table = parent_of(session, schema, to, key), schema.table(to.parent)
+    if parent.key is None or table is None:
+        return _Seen(parent)
+    source = source_of(table)
+    hidden = frozenset() if hidden_too else hidden_columns(table)
+    grid = Grid(session, source, columns=read_names(grid_columns(source, hidden)))
+    try:
+        values = grid.read_row(parent.key)
+    finally:
+        grid.close()
+    return _Seen(parent, source, make_record(session, schema, source, parent.key, values, hidden))
+
+
+def _nowhere(parent: Parent) -> tuple[str, str]:
+    """Why a link leads to no row."""
+    table = shown_name(parent.link.parent)
+    if parent.state is ParentState.EMPTY:
+        return (
+            _tr("This row points to nothing."),
+            _tr("A part of its link to {table} is empty, which a link may be.").format(table=table),
+        )
+    return (
+        _tr("The row of {table} it points to is gone.").format(table=table),
+        _tr("Constraints tells what can be done."),
+    )
+
+
+def _cannot(column: GridColumn) -> str:
+    parent = shown_name(column.link.parent) if column.link is not None else ""
+    return _tr("This link to {table} cannot be followed. Constraints tells why.").format(table=parent)
+
+
+def _stop(handle: JobHandle | None) -> None:
+    if handle is not None and handle.running:
+        handle.cancel()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("data", text)

@@ -1,0 +1,133 @@
+"""What stands beside the rows: the chosen row whole, or what a column holds. One at a time, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication, QStackedWidget
+
+from steward_app.gui.bridge import JobHandle
+from steward_app.gui.layout import free
+from steward_app.gui.pages.data.column_view import ColumnView
+from steward_app.gui.pages.data.record import Record, RecordView, count_children, has_children, make_record
+from steward_app.gui.widgets.data_table import DataTable, RowRef
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Key
+from steward_app.services.rows import Children, Condition, Grid, Link
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.data.page import DataPage
+
+
+class Side(QStackedWidget):
+    """Follows the row that is chosen in a table.
+
+    Args:
+        follow: go to the row a link of a row points to.
+        open_children: show the rows that point to a row.
+        narrow: show only the rows with a value of the column.
+    """
+
+    def __init__(
+        self,
+        page: DataPage,
+        rows: DataTable,
+        follow: Callable[[Link, Key], None],
+        open_children: Callable[[Children], None],
+        narrow: Callable[[Condition], None],
+    ) -> None:
+        super().__init__()
+        self._page, self._rows = page, rows
+        self._reading: Key | None = None
+        self._counting: JobHandle | None = None
+        self.record = RecordView(follow, open_children, self.close_side)
+        self.column = ColumnView(self.close_side, narrow)
+        for inspector in (self.record, self.column):
+            self.addWidget(free(inspector))  # as wide as this is
+        self.hide()
+        rows.opened.connect(self.show_row)
+        rows.chosen.connect(self._chosen)
+        rows.filter_changed.connect(lambda _: self._read_again())
+
+    @property
+    def shows_row(self) -> bool:
+        """True while a row is shown, or would be if one were chosen."""
+        return not self.isHidden() and self.currentWidget() is self.record
+
+    def show_row(self, ref: RowRef) -> None:
+        """Show a row whole; from then on the one that is chosen."""
+        self.setCurrentWidget(self.record)
+        self.show()
+        self._read(ref)
+
+    def show_column(self) -> None:
+        """Show what was counted of a column."""
+        self._reading = None
+        self.setCurrentWidget(self.column)
+        self.show()
+
+    def close_side(self) -> None:
+        """The rows alone."""
+        focused = QApplication.focusWidget()
+        held = focused is not None and self.isAncestorOf(focused)
+        self._reading = None
+        self.hide()
+        if held:
+            self._rows.view.setFocus()
+
+    def _chosen(self, ref: RowRef | None) -> None:
+        if not self.shows_row:
+            return
+        if ref is None:
+            self._reading = None
+            self.record.show_nothing()
+        elif ref.key != self._reading:
+            self._read(ref)
+
+    def _read_again(self) -> None:
+        """Other rows, or other columns of them: what is shown is read anew."""
+        self._reading = None
+        if self.shows_row:
+            self._chosen(self._rows.current)
+
+    def _read(self, ref: RowRef) -> None:
+        schema, source = self._page.schema, self._rows.source
+        if schema is None or source is None:
+            return
+        self._reading = ref.key
+        hidden = frozenset(column.name for column in self._rows.columns if column.hidden)
+        pointed_to = source.table is not None and has_children(schema, source.name)
+
+        def read(grid: Grid) -> Record:
+            return make_record(grid.session, schema, source, ref.key, grid.read_row(ref.key), hidden)
+
+        def show(record: Record) -> None:
+            if record.key == self._reading:
+                self.record.show_record(record, children=pointed_to)
+                if pointed_to and record.fields:
+                    self._count_children(record)
+
+        self._rows.read(_tr("Reading a row"), read, show)
+
+    def _count_children(self, record: Record) -> None:
+        schema, source, file = self._page.schema, self._rows.source, self._page.context.file
+        if schema is None or source is None:
+            return
+
+        def work(context: Context) -> tuple[Children, ...]:
+            with file.read() as session:
+                return count_children(session, schema, source, record.key, context)
+
+        def show(found: tuple[Children, ...]) -> None:
+            if record is self.record.record:
+                self.record.show_children(found)
+
+        if self._counting is not None and self._counting.running:
+            self._counting.cancel()
+        self._counting = self._page.run(_tr("Looking for rows that point here"), work, show, quiet=True)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("data", text)

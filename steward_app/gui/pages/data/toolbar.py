@@ -1,0 +1,54 @@
+"""The row of controls above the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from steward_app.gui.actions import Action
+from steward_app.gui.format import shown_name
+from steward_app.gui.look import px
+from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.controls import Segments, TextField
+from steward_app.gui.widgets.surfaces import Toolbar
+
+_JUMP_WIDTH = 216
+_LONGEST_KEY = 24
+
+
+class DataBar(Toolbar):
+    """The way to the rows, and for those of a table the way back, a jump, filters, and what the column holds."""
+
+    def __init__(self, back: Action, about: Action, show_filters: Callable[[], None]) -> None:
+        self.way = Segments(
+            self.tr("Way to the rows"),
+            (ROWS, self.tr("Rows"), "table-2"),
+            (QUERY, self.tr("Query"), "terminal"),
+            (FIND, self.tr("Find"), "search"),
+        )
+        self.back = Button(action=back, kind=Kind.ICON)
+        self.jump = TextField(self.tr("Go to a row"))
+        self.filters = Button(self.tr("Filters"), show_filters, icon="bookmark")
+        self.about = Button(action=about)
+        super().__init__(self.way, self.back, None, self.jump, self.filters, self.about)
+        self.jump.setFixedWidth(px(_JUMP_WIDTH))
+        self.show_keys(())
+
+    def show_way(self, key: str) -> None:
+        """Show which way is taken; what is for the rows of a table goes with them."""
+        self.way.choose(key)
+        for widget in (self.back, self.jump, self.filters, self.about):
+            widget.setVisible(key == ROWS)
+
+    def show_keys(self, columns: tuple[str, ...]) -> None:
+        """Say what names a row."""
+        name = shown_name(", ".join(columns), _LONGEST_KEY)
+        words = self.tr("Go to {key}, or #row").format(key=name) if name else self.tr("Go to #row")
+        self.jump.setPlaceholderText(words)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons stand for words where the page is narrow."""
+        self.way.set_compact(compact)
+        self.filters.set_compact(compact)
+        self.about.set_compact(compact)
+        self.jump.setFixedWidth(px(_JUMP_WIDTH if not compact else _JUMP_WIDTH * 2 // 3))
