@@ -19,7 +19,15 @@ from steward_app.gui.format import integer, shown_name
 from steward_app.gui.look import colour
 from steward_app.gui.tokens import Tone
 from steward_app.services.schema.erd.marks import end_marks, label_place
-from steward_app.services.schema.erd.model import HEAD_HEIGHT, ROW_HEIGHT, Box, BoxRow, Link, Point
+from steward_app.services.schema.erd.model import (
+    HEAD_HEIGHT,
+    ROW_HEIGHT,
+    Box,
+    BoxRow,
+    Cardinality,
+    Link,
+    Point,
+)
 from steward_app.services.schema.erd.svg import link_words
 
 FAR_BELOW = 0.16
@@ -204,9 +212,10 @@ class BoxItem(QGraphicsItem):
 class LinkItem(QGraphicsItem):
     """A foreign key, from the child's row to the parent's. Orphans and keys that cannot work are never dimmed."""
 
-    def __init__(self, link: Link, hand: Hand) -> None:
+    def __init__(self, link: Link, parent_end: Cardinality, hand: Hand) -> None:
         super().__init__()
         self.link = link
+        self._parent_end = parent_end
         self._hand = hand
         self.emphasis = Emphasis.PLAIN
         self.words = _short_words(link)
@@ -295,7 +304,7 @@ class LinkItem(QGraphicsItem):
         route = self.route
         for at, towards, cardinality in (
             (route[0], route[1], self.link.child_end),
-            (route[-1], route[-2], self.link.parent_end),
+            (route[-1], route[-2], self._parent_end),
         ):
             strokes, rings = end_marks(at, towards, cardinality)
             for stroke in strokes:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from steward_app.gui.look import colour
 from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis, LinkItem, link_tone
 from steward_app.services.schema.erd.layout import routed
-from steward_app.services.schema.erd.model import Box, Diagram, Layout, Link, Point
+from steward_app.services.schema.erd.marks import parent_ends
+from steward_app.services.schema.erd.model import Box, Cardinality, Diagram, Layout, Link, Point
 from steward_app.services.schema.erd.route import route
 
 _BATCH_SECONDS = 0.008  # how long items are added before the event loop has its turn
@@ -47,6 +48,7 @@ class MapScene(QGraphicsScene):
         self._waiting: list[Box | Link] = []
         self._places: dict[str, Point] = {}
         self._routes: dict[str, tuple[Point, ...]] = {}
+        self._parent_ends: dict[str, Cardinality] = {}
         self._found: frozenset[str] = frozenset()
         self._far = False
         self._from_afar: tuple[dict[str, list[QRectF]], dict[str, list[QLineF]]] | None = None
@@ -61,6 +63,7 @@ class MapScene(QGraphicsScene):
         self.diagram = diagram
         self.boxes, self.links = {}, {}
         self._places, self._routes = dict(layout.positions), dict(layout.routes)
+        self._parent_ends = parent_ends(diagram.links)
         self._waiting = [*reversed(diagram.links), *reversed(diagram.boxes)]
         if self.choice not in self._places:
             self.choice = ""
@@ -225,7 +228,7 @@ class MapScene(QGraphicsScene):
             item.setPos(place.x, place.y)
             item.show_emphasis(self._of_box(what.table, near))
         else:
-            item = self.links[what.id] = LinkItem(what, self)
+            item = self.links[what.id] = LinkItem(what, self._parent_ends[what.id], self)
             item.show_route(self._routes.get(what.id, ()))
             item.show_emphasis(self._of_link(what))
         if self._far:

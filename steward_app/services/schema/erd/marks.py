@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from steward_app.services.schema.erd.model import Cardinality, Point
+from steward_app.services.schema.erd.model import Cardinality, Link, Point
 
 REACH = 16.0
 """How far from the box the signs reach, in pixels."""
@@ -25,6 +25,23 @@ class Stroke:
 class Ring:
     centre: Point
     radius: float
+
+
+def parent_ends(links: Iterable[Link]) -> dict[str, Cardinality]:
+    """The sign at the parent's end of each link, by id, as it is drawn.
+
+    Links to the same column share their last piece, and signs that differ would lie on each other: where one of them
+    may point to none, "none or one" holds for all that arrive there.
+    """
+    arriving: dict[tuple[str, tuple[str, ...]], list[Link]] = {}
+    for link in links:
+        arriving.setdefault((link.parent, link.parent_columns[:1]), []).append(link)
+    drawn: dict[str, Cardinality] = {}
+    for together in arriving.values():
+        ends = {link.parent_end for link in together}
+        end = ends.pop() if len(ends) == 1 else Cardinality.NONE_OR_ONE
+        drawn |= {link.id: end for link in together}
+    return drawn
 
 
 def end_marks(

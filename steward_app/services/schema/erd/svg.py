@@ -12,6 +12,7 @@ from steward_app.services.schema.erd.model import (
     ROW_HEIGHT,
     Box,
     BoxRow,
+    Cardinality,
     Diagram,
     Layout,
     Link,
@@ -160,7 +161,7 @@ def _colour(link: Link, colours: Colours) -> str:
     return colours.accent if link.inferred else colours.muted
 
 
-def _link(link: Link, route: tuple[Point, ...], colours: Colours) -> str:
+def _link(link: Link, route: tuple[Point, ...], parent_end: Cardinality, colours: Colours) -> str:
     colour = _colour(link, colours)
     dash = ' stroke-dasharray="5 3"' if link.inferred or link.problem or link.orphans else ""
     line = "M" + "L".join(f"{point.x:g} {point.y:g}" for point in route)
@@ -169,7 +170,7 @@ def _link(link: Link, route: tuple[Point, ...], colours: Colours) -> str:
     ]
     for at, towards, cardinality in (
         (route[0], route[1], link.child_end),
-        (route[-1], route[-2], link.parent_end),
+        (route[-1], route[-2], parent_end),
     ):
         strokes, rings = end_marks(at, towards, cardinality)
         parts += [f'<path d="M{s.start.x:g} {s.start.y:g}L{s.end.x:g} {s.end.y:g}"/>' for s in strokes]

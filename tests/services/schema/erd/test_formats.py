@@ -16,7 +16,7 @@ from steward_app.kernel.errors import UsageError
 from steward_app.services.schema.erd.export import FORMATS, format_of, needs_layout, render
 from steward_app.services.schema.erd.formats import to_dbml, to_dot, to_mermaid, to_plantuml
 from steward_app.services.schema.erd.layout import arrange
-from steward_app.services.schema.erd.marks import REACH, end_marks
+from steward_app.services.schema.erd.marks import REACH, end_marks, parent_ends
 from steward_app.services.schema.erd.model import Box, BoxRow, Cardinality, Diagram, Link, Point
 from steward_app.services.schema.erd.svg import link_words, to_svg
 
@@ -110,3 +110,17 @@ def test_signs_stay_beside_the_box(cardinality: Cardinality, way: float) -> None
     xs += [ring.centre.x + side * ring.radius for ring in rings for side in (-1, 1)]
     assert all(0 <= (x - 100) * way <= REACH for x in xs)
     assert strokes
+
+
+def test_signs_that_would_lie_on_each_other_become_one() -> None:
+    links = (
+        Link("a", ("p_id",), "p", ("id",), 0, parent_end=Cardinality.EXACTLY_ONE),
+        Link("b", ("p_id",), "p", ("id",), 0, parent_end=Cardinality.NONE_OR_ONE),
+        Link("c", ("q_id",), "q", ("id",), 0, parent_end=Cardinality.EXACTLY_ONE),
+    )
+    drawn = parent_ends(links)
+    assert [drawn[link.id] for link in links] == [
+        Cardinality.NONE_OR_ONE,
+        Cardinality.NONE_OR_ONE,
+        Cardinality.EXACTLY_ONE,
+    ]
