@@ -78,6 +78,21 @@ def test_gives_back_what_was_held_and_keeps_what_was_replaced(
     assert back.restore_point != receipt.restore_point
 
 
+@pytest.mark.parametrize(("then", "now"), [("wal", "delete"), ("delete", "wal")])
+def test_the_file_keeps_its_journal_mode(
+    tmp_path: Path, catalog: Catalog, make: Make, then: str, now: str
+) -> None:
+    path = clinic(tmp_path, wal=then == "wal")
+    held, point = contents(path), make(path)
+    with open_write(path) as session:
+        session.run(f"PRAGMA journal_mode = {now}")
+    spoil(path)
+    carry_out(catalog, planned(catalog, path, point))
+    assert contents(path) == held
+    with open_write(path) as session:
+        assert session.value("PRAGMA journal_mode") == now
+
+
 def test_the_plan_tells_what_will_happen(tmp_path: Path, catalog: Catalog, make: Make) -> None:
     path = clinic(tmp_path)
     point = make(path)
