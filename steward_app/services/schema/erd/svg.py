@@ -50,13 +50,11 @@ def to_svg(diagram: Diagram, layout: Layout, colours: Colours | None = None) -> 
         f'viewBox="{view.x:g} {view.y:g} {view.width:g} {view.height:g}" role="img">',
         f'<rect x="{view.x:g}" y="{view.y:g}" width="{view.width:g}" height="{view.height:g}" fill="{colours.base}"/>',
     ]
-    parts += [
-        _link(link, layout.routes[link.id], colours) for link in diagram.links if link.id in layout.routes
-    ]
+    ends = parent_ends(diagram.links)
+    drawn = [link for link in diagram.links if link.id in layout.routes]
+    parts += [_link(link, layout.routes[link.id], ends[link.id], colours) for link in drawn]
     parts += [_box(box, layout.rect(box), colours) for box in diagram.boxes]
-    parts += [
-        _label(link, layout.routes[link.id], colours) for link in diagram.links if link.id in layout.routes
-    ]
+    parts += [_label(link, layout.routes[link.id], colours) for link in drawn]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
