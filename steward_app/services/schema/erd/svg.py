@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from steward_app.kernel.text import visible
-from steward_app.services.schema.erd.marks import end_marks, label_place
+from steward_app.services.schema.erd.marks import end_marks, label_place, parent_ends
 from steward_app.services.schema.erd.model import (
     HEAD_HEIGHT,
     ROW_HEIGHT,
