@@ -143,11 +143,13 @@ def make_window(app: QApplication, theme: Theme, desk: Desk, pages: Sequence[Pag
     from steward_app.gui import faults
     from steward_app.gui.bridge import JobCenter
     from steward_app.gui.focus_ring import FocusRing
+    from steward_app.gui.garbage import Collector
     from steward_app.gui.shell.window import Window
     from steward_app.jobs import JobRunner
     from steward_app.storage.log import start_log
 
     start_log("window")
+    Collector(app)
     FocusRing(app)
     window = Window(desk, JobCenter(JobRunner()), theme, pages)
     window.jobs.faulted.connect(lambda error: faults.show(error, window))

@@ -86,8 +86,7 @@ def clear(layout: QLayout) -> None:
             widget.hide()
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
-            clear(inner)
-            inner.deleteLater()
+            clear(inner)  # it belongs to `item` now, and goes with it
 
 
 def rescale(root: QObject) -> None:

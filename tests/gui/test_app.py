@@ -10,6 +10,8 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 
 from steward_app.app import PAGES, _parser
+from steward_app.gui import first_look
+from steward_app.gui.desk import Desk
 
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook.sqlite"
 
@@ -43,3 +45,44 @@ def test_arguments() -> None:
     asked = _parser().parse_args(["clinic.db"])
     assert asked.file == Path("clinic.db") and not asked.tour
     assert _parser().parse_args(["--sample"]).sample
+
+
+USE = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from steward_app.app import main
+from steward_app.gui.shell.frame import Frame
+from steward_app.gui.shell.window import Window
+
+def use():
+    frames = [w for w in QApplication.topLevelWidgets() if isinstance(w, Frame) and isinstance(w.content, Window)]
+    if not frames or frames[0].content.file is None or not frames[0].content.jobs.idle:
+        QTimer.singleShot(20, use)
+        return
+    frame, window = frames[0], frames[0].content
+    assert frame.windowTitle().startswith("chinook.sqlite"), frame.windowTitle()
+    window.theme.set_mode("dark")
+    window.theme.zoom_in()
+    window.leave()
+
+app = QApplication([])
+QTimer.singleShot(0, use)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_window_that_is_used_and_closed_keeps_what_was_chosen(steward_home: Path) -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", USE, str(CHINOOK)],
+        capture_output=True, text=True, env=environment, timeout=100, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert first_look.read().theme == "dark"
+    assert first_look.read().zoom == 110
+    desk = Desk()
+    assert desk.preferences().theme == "dark"
+    assert [file.path.name for file in desk.recent()] == ["chinook.sqlite"]
+    desk.close()

@@ -32,7 +32,7 @@ def test_it_is_furnished_once_and_after_it_was_seen(qtbot: QtBot, theme: Theme) 
     frame.repaint()
     frame.fill()
     assert len(made) == 1
-    assert made[0].size() == frame.size()
+    qtbot.waitUntil(lambda: made[0].size() == frame.size())
     made[0].setWindowTitle("clinic.db")
     assert frame.windowTitle() == "clinic.db"
 

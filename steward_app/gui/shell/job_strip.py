@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QWidget
 
 from steward_app.gui.bridge import WORTH_SHOWING_S, JobCenter
@@ -208,8 +208,9 @@ class JobList(QFrame):
 def ended_text(info: JobInfo) -> str:
     """How a job ended: "Finished 10:40, 1.9 s", "Stopped. Nothing was changed.", or the failure."""
     if info.state is JobState.STOPPED:
-        return "Stopped. Nothing was changed."
+        return QCoreApplication.translate("JobStrip", "Stopped. Nothing was changed.")
     if info.state is JobState.FAILED:
         return info.message
     ended = info.ended_at or clock.now()
-    return f"Finished {time(ended)}, {seconds(info.seconds(ended))}"
+    words = QCoreApplication.translate("JobStrip", "Finished {time}, {duration}")
+    return words.format(time=time(ended), duration=seconds(info.seconds(ended)))

@@ -29,6 +29,8 @@ class PageHost(QStackedWidget):
         self._pages: dict[str, Page] = {}
         self._stale: dict[str, set[str] | None] = {}
         self._context: PageContext | None = None
+        self._blank = QWidget()
+        self.addWidget(self._blank)
 
     @property
     def page(self) -> Page | None:
@@ -51,10 +53,12 @@ class PageHost(QStackedWidget):
         self._context = context
 
     def end(self) -> None:
-        """No file: every page is destroyed, and with it what it waits for."""
+        """No file: every page is destroyed, and with it what it waits for.
+
+        A page is not removed from the stack first: that would hand it back to Python, and it would be destroyed twice.
+        """
+        self.setCurrentWidget(self._blank)
         for page in self._pages.values():
-            self.removeWidget(page)
-            page.hide()
             page.deleteLater()
         self._pages.clear()
         self._stale.clear()

@@ -51,7 +51,7 @@ class Banner(QFrame):
         if on_close is not None:
             close = Button(self.tr("Close"), on_close, kind=Kind.PLAIN_ICON, icon="x", small=True)
             buttons.append(close)
-        mark = boxed(vbox(IconLabel(icon or TONE_ICONS[tone], tone), None, margins=(0, 4, 0, 0)))
+        mark = boxed(vbox(IconLabel(icon or TONE_ICONS[tone], tone), None, margins=(0, 2, 0, 0)))
         side = boxed(vbox(hbox(*buttons, gap=8), None))
         row = hbox(mark, self._words, side, gap=12, margins=(16, 12, 16, 12))
         row.setStretch(1, 1)

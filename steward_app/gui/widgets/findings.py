@@ -63,7 +63,7 @@ class FindingRow(QFrame):
         self._toggle.setChecked(opened)
         head = boxed(
             hbox(
-                boxed(vbox(IconLabel(icon, tone), None, margins=(0, 5, 0, 0))),
+                boxed(vbox(IconLabel(icon, tone), None, margins=(0, 2, 0, 0))),
                 Label(finding.title, role="medium", wrap=True),
                 boxed(vbox(self._toggle, None)),
                 gap=8,

@@ -165,7 +165,7 @@ def check_line(check: Check) -> QWidget:
     words: list[Item] = [Label(check.title, wrap=True)]
     if check.detail:
         words.append(Label(check.detail, wrap=True, tone=Tone.MUTED))
-    mark = boxed(vbox(IconLabel(icon, tone, 14), None, margins=(0, 5, 0, 0)))
+    mark = boxed(vbox(IconLabel(icon, tone, 14), None, margins=(0, 3, 0, 0)))
     row = hbox(mark, vbox(*words), gap=8)
     row.setStretch(1, 1)
     return boxed(row)

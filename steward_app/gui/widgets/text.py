@@ -18,6 +18,7 @@ from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
 
 _ELIDED_WIDTH = 24
+_NATURAL_LINE = 1.21  # height of a line of Inter, by its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Label(QLabel):
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)
+            self._raise_lines()
         if elide:
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         if selectable:
@@ -120,8 +122,16 @@ class Label(QLabel):
             cut = self.fontMetrics().horizontalAdvance(self.plain) > self.contentsRect().width()
             self.setToolTip(markup((self.plain,)) if cut else "")
 
+    def _raise_lines(self) -> None:
+        """Qt puts the room of a line above its letters: half of it belongs below, as beside a label of one line."""
+        measures = look().measures
+        rise = px((measures.body_line - measures.body * _NATURAL_LINE) / 2)
+        self.setContentsMargins(0, -rise, 0, rise)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.wordWrap():
+            self._raise_lines()
         if event.type() == QEvent.Type.StyleChange and self.textFormat() == Qt.TextFormat.RichText:
             self.setText(markup(self._parts, wrap=self.wordWrap()))
 

@@ -1,0 +1,42 @@
+"""Python's cyclic garbage is collected in the window's thread alone.
+
+Python collects wherever it happens to allocate, also on a worker's thread. A widget that is part of such garbage is
+then destroyed later, from there, and if Qt destroyed it meanwhile the process dies. So automatic collection is off,
+and a timer collects, by Python's own thresholds, where widgets may be destroyed.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+_EVERY_MS = 1_000
+
+
+class Collector(QObject):
+    """Collects as long as it lives; afterwards Python does again."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thresholds = gc.get_threshold()
+        gc.disable()
+        gc.freeze()  # what was imported so far is never garbage, and need not be looked at again
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start(_EVERY_MS)
+        self.destroyed.connect(_as_before)
+
+    @Slot()
+    def collect(self) -> None:
+        """Collect the oldest generation that is due, as Python would."""
+        counts = gc.get_count()
+        for generation in (2, 1, 0):
+            if counts[generation] > self._thresholds[generation]:
+                gc.collect(generation)
+                return
+
+
+def _as_before() -> None:
+    gc.unfreeze()
+    gc.enable()
