@@ -300,11 +300,11 @@ class DataTable(QWidget):
 
     def _show_loaded(self, kind: str, page: Page, total: RowCount, choose: int | None) -> None:
         self._total = total
-        if kind == "jump":
+        if kind in ("jump", "end"):
             column = self._land_in if self._land_in >= 0 else self.view.currentIndex().column()
             self._land_in = -1
             self._model.show(self._model.columns, page)
-            self.view.scrollToTop()
+            self.view.scrollToBottom() if kind == "end" else self.view.scrollToTop()
             if page.keys and choose is not None:
                 self.view.choose_row(choose - page.first_row, column)
         elif kind == "after":

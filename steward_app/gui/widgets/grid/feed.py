@@ -103,8 +103,8 @@ class GridFeed(QObject):
 
     Signals:
         opened: `Opened`: another source, order or filter, with its first page.
-        loaded: kind ("after", "before", "jump"), the page, how many rows there are as far as is known, and the number
-            of the row to choose, or None.
+        loaded: kind ("after", "before", "jump", "end"), the page, how many rows there are as far as is known, and the
+            number of the row to choose, or None.
         failed: a `StewardError`.
         stopped: work was stopped; what was shown before still is.
     """
@@ -194,8 +194,11 @@ class GridFeed(QObject):
         self._page("jump", lambda grid: grid.first_page(), lambda page: page.first_row)
 
     def last(self, *, choose: bool = True) -> None:
-        """The last rows; the very last is chosen, unless they are only looked at."""
-        self._page("jump", lambda grid: grid.last_page(), (lambda page: page.last_row) if choose else None)
+        """The last rows; the very last is chosen, or they are only looked at, which is told as "end"."""
+        if choose:
+            self._page("jump", lambda grid: grid.last_page(), lambda page: page.last_row)
+        else:
+            self._page("jump", lambda grid: grid.last_page(), told="end")
 
     def read(self, title: str, work: Callable[[Grid], Any], done: Callable[[Any], None]) -> None:
         """Something else from the same rows: a whole value, a record."""
@@ -240,11 +243,16 @@ class GridFeed(QObject):
         self.opened.emit(opened)
 
     def _page(
-        self, kind: str, read: Callable[[Grid], Page], choose: Callable[[Page], int] | None = None
+        self,
+        kind: str,
+        read: Callable[[Grid], Page],
+        choose: Callable[[Page], int] | None = None,
+        *,
+        told: str = "",
     ) -> None:
         def loaded(found: tuple[Page, RowCount]) -> None:
             page, total = found
-            self.loaded.emit(kind, page, total, choose(page) if choose is not None else None)
+            self.loaded.emit(told or kind, page, total, choose(page) if choose is not None else None)
 
         self._ask(kind, self.tr("Reading rows"), lambda grid: (read(grid), grid.total), loaded)
 

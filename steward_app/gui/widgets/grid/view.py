@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from steward_app.gui.look import look, px
@@ -37,7 +37,7 @@ class GridView(QTableView):
 
     def __init__(self, name: str, model: GridModel) -> None:
         super().__init__()
-        self._doubled = False
+        self._doubled = self._focus_wanted = False
         self._rows = model
         self.setAccessibleName(name)
         self.setModel(model)
@@ -123,6 +123,16 @@ class GridView(QTableView):
         """No row is chosen, and none is current."""
         self.selectionModel().clearSelection()
         self.selectionModel().setCurrentIndex(QModelIndex(), QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Also before the rows are there to be seen: then the focus comes with them."""
+        self._focus_wanted = not self.isVisible()
+        super().setFocus(reason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._focus_wanted:
+            self.setFocus()
 
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
