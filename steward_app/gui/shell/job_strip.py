@@ -131,6 +131,11 @@ class JobStrip(QFrame):
         """Open or close the list above."""
         self._toggle.toggle()
 
+    def forget(self) -> None:
+        """Another file: what ended last was not about it. The list above keeps everything."""
+        self._last = None
+        self._show()
+
     @Slot(object)
     def _changed(self, info: JobInfo) -> None:
         if info.state.ended and (

@@ -153,6 +153,7 @@ class Window(QWidget):
         self.pages.end()
         self.sidebar.clear_counts()
         self.toasts.clear()
+        self.strip.forget()
         self.clear_notice()
         self._outside.stop()
         self.facts = None
