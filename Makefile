@@ -14,7 +14,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input -q
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint types contracts pytest test-faults bench docs lock wheel clean
+.PHONY: run test lint types contracts pytest test-faults test-window bench docs lock wheel clean
 .NOTPARALLEL:
 
 run: $(INSTALLED)
@@ -46,6 +46,11 @@ pytest: $(INSTALLED)
 test-faults: export QT_QPA_PLATFORM = offscreen
 test-faults: $(INSTALLED)
 	$(PYTHON) -m pytest -q -m faults --all-faults --timeout=3600 $(ARGS)
+
+# A steward's tasks in the whole window, on a screen of its own with a real pointer and keyboard (Xvfb).
+test-window: $(INSTALLED)
+	@$(PYTHON) .ci/system_packages.py display
+	$(PYTHON) tests/end_to_end/xvfb.py $(ARGS)
 
 bench: $(INSTALLED)
 	@for script in benchmarks/bench_*.py; do echo "$$script"; $(PYTHON) $$script || exit 1; done
