@@ -295,6 +295,7 @@ class Segments(_Exclusive):
         style = Qt.ToolButtonStyle
         for button in self._buttons.values():
             button.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+            button.setIconSize(QSize(px(14 if compact else 18), px(14)))
             button.setToolTip(button.text() if compact else "")
 
 

@@ -61,13 +61,15 @@ class Popover(Floating):
         self.take_focus()
 
     def open_below(self, area: QRect) -> None:
-        """Show it below an area of the anchor, or above it where there is no room. The focus stays where it is."""
+        """Show it below an area of the anchor, or above or beside it where there is room. The focus stays."""
         self.adjustSize()
-        corner = self._anchor.mapTo(self.window(), area.bottomLeft())
-        y = corner.y() - SHADOW + px(4)
-        if y + self.height() > self.window().height():
-            y = corner.y() - area.height() - self.height() + SHADOW - px(4)
-        self._float(corner.x() - SHADOW, y)
+        gap, height = px(4) - SHADOW, self.window().height()
+        place = QRect(self._anchor.mapTo(self.window(), area.topLeft()), area.size())
+        below, above = place.bottom() + gap, place.top() - gap - self.height()
+        if below + self.height() <= height or above >= 0:
+            self._float(place.x() - SHADOW, below if below + self.height() <= height else above)
+        else:
+            self._float(place.right() + gap, below)
 
     def _float(self, x: int, y: int) -> None:
         window = self.window()

@@ -170,7 +170,10 @@ class Grid:
             return self._first_of_unlisted()
         if self._by_list():
             return self._listed_page(1)
-        return self._keyset_page(self._read(None), 1, exact=True, has_before=False)
+        found = self._read(None)
+        if not found.rows:
+            self._total = RowCount(0)
+        return self._keyset_page(found, 1, exact=True, has_before=False)
 
     def last_page(self) -> Page:
         """The last rows, a full page of them where there are as many."""

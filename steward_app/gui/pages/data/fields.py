@@ -63,18 +63,19 @@ def field_grid(fields: Iterable[Field], follow: Follow, *, brief: bool = False) 
         follow: go where a value points.
         brief: True for one line a field.
     """
-    made = grid(gap=(12, 6 if not brief else 4))
+    made, top = grid(gap=(12, 6 if not brief else 4)), Qt.AlignmentFlag.AlignTop
     for field in fields:
         row = made.rowCount()
         label = fix(
             Label(shown_name(field.column), role="mono", tone=Tone.MUTED, elide=True), width=_NAME_WIDTH
         )
-        label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        made.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+        made.addWidget(label, row, 0, top | Qt.AlignmentFlag.AlignLeft)
         if field.large and not brief:
             made.addWidget(ValueView(_known(field), field.laid_out), row + 1, 0, 1, 2)
         else:
-            made.addWidget(_line(field, follow, brief=brief), row, 1, Qt.AlignmentFlag.AlignTop)
+            # one narrow widget would keep the whole column narrow, were it not put at the left
+            side = top | Qt.AlignmentFlag.AlignLeft if field.value is None else top
+            made.addWidget(_line(field, follow, brief=brief), row, 1, side)
     made.setColumnStretch(1, 1)
     return made
 

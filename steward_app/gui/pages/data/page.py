@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget
 
@@ -34,14 +34,15 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
+from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.rows import EVERY_ROW, Filter, Sort
+from steward_app.services.rows import EVERY_ROW, Filter, Sort, look_personal
 from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.snapshot import schema_of
 
 _SHOWN = (TableKind.TABLE, TableKind.VIRTUAL, TableKind.VIEW)
 _WAYS = (ROWS, QUERY, FIND)
-_COMPACT_BELOW = 900
+_COMPACT_BELOW, _NARROWEST = 900, 560
 
 
 class DataPage(Page):
@@ -142,12 +143,12 @@ class DataPage(Page):
 
     def _read(self) -> None:
         file = self.context.file
-        self.run(
-            self.tr("Reading the schema"),
-            lambda context: schema_of(file, context),
-            self._show_schema,
-            quiet=True,
-        )
+
+        def work(context: Context) -> Schema:
+            look_personal(())  # reads the rules here, so that the window's thread never has to
+            return schema_of(file, context)
+
+        self.run(self.tr("Reading the schema"), work, self._show_schema, quiet=True)
 
     def _show_schema(self, schema: Schema) -> None:
         again, self.schema = self.schema is not None, schema
@@ -163,6 +164,7 @@ class DataPage(Page):
             first = schema.table(self._last_table) or next(iter(listed), None)
             if first is not None:
                 self._show_table(first)
+                self.browse.rows.view.setFocus(Qt.FocusReason.OtherFocusReason)
         if again and self.query.source is not None:
             self.query.rows.refresh()
         self.reconsider()
@@ -375,6 +377,10 @@ class DataPage(Page):
         """Write the rows that are shown to a file."""
         if self.rows is not None:
             ask_and_export(self, self.rows, self._view.personal)
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow enough to come to the width at which icons stand for words."""
+        return QSize(px(_NARROWEST), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where the page is narrow, icons stand for words."""

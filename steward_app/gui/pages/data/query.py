@@ -24,7 +24,7 @@ from steward_app.gui.widgets.data_table import DataTable, TableStatus
 from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.gui.widgets.sql import SqlEditor, SqlView
 from steward_app.gui.widgets.states import IconLabel, StateLabel
-from steward_app.gui.widgets.surfaces import EmptyState, FootBar
+from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Scroll
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import Refused, StewardError
@@ -79,16 +79,19 @@ class Query(QWidget):
         self.plan_button = Button(self.tr("Show plan"), self.show_plan, icon="workflow")
         self.earlier_button = Button(self.tr("Earlier queries"), self._show_earlier, icon="history")
         self.problem = Label(tone=Tone.DANGER, wrap=True)
-        self._problem_row = boxed(hbox(IconLabel("circle-x", Tone.DANGER, 14), self.problem, gap=6))
+        sign = vbox(3, IconLabel("circle-x", Tone.DANGER, 14), None)
+        self._problem_row = boxed(hbox(sign, self.problem, gap=6))
         self._problem_row.hide()
         self.rows = DataTable(self.tr("Result of the query"), page.run, page.context.file.read, filters=False)
         self.side = Side(page, self.rows, lambda to, key: None, lambda children: None, lambda condition: None)
         self._listing: SimpleTable[tuple[str | None, ...]] | None = None
         self._plan = SqlView(name=self.tr("Plan"), most_lines=40)
-        self._nothing = EmptyState(
-            "terminal",
-            self.tr("Ask the file in SQL"),
-            self.tr("A query here can only read. Its result can be sorted, copied and exported."),
+        self._nothing = Scroll(
+            EmptyState(
+                "terminal",
+                self.tr("Ask the file in SQL"),
+                self.tr("A query here can only read. Its result can be sorted, copied and exported."),
+            )
         )
         self.news = StateLabel("", Tone.MUTED, role="small", elide=True)
         self._warning = StateLabel("", Tone.WARNING, role="small", elide=True)
@@ -114,9 +117,10 @@ class Query(QWidget):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(boxed(upper))
         split.addWidget(boxed(lower))
-        split.setStretchFactor(1, 1)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 3)
         split.setChildrenCollapsible(False)
-        split.setSizes([px(176), px(600)])
+        split.setSizes([px(168), px(504)])
         self.setLayout(vbox(split))
         self._look_at_earlier()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from steward_app.gui.format import shown_name
@@ -37,7 +38,7 @@ class TableChoice(Combo):
         self.setEditable(True)
         self.setInsertPolicy(Combo.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(24)
-        self._completer = completer = QCompleter(self.model(), self)
+        completer = QCompleter(self.model(), self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
@@ -48,7 +49,6 @@ class TableChoice(Combo):
         assert line is not None  # it is editable
         self._line: QLineEdit = line
         line.returnPressed.connect(self._typed)
-        line.installEventFilter(self)
 
     def show_tables(self, tables: Iterable[Table]) -> None:
         """List these."""
@@ -77,16 +77,17 @@ class TableChoice(Combo):
     def minimumSizeHint(self) -> QSize:
         return QSize(px(_NARROW), super().minimumSizeHint().height())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """What is typed takes the place of the name; who leaves without choosing finds it again."""
-        if event.type() == QEvent.Type.FocusIn:
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What is typed takes the place of the name."""
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
             self._line.selectAll()
-        elif event.type() == QEvent.Type.FocusOut and not self._choosing():
-            self.show_name(self._name)
-        return super().eventFilter(watched, event)
 
-    def _choosing(self) -> bool:
-        return any(popup.isVisible() for popup in (self._completer.popup(), self.view()) if popup is not None)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Who leaves without choosing finds the name again."""
+        super().focusOutEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.show_name(self._name)
 
     def _picked(self, place: int) -> None:
         name = self.itemData(place)

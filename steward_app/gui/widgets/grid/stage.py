@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from steward_app.gui.widgets.surfaces import EmptyState
+from steward_app.gui.widgets.surfaces import EmptyState, Scroll
 
 _OLD_PICTURE_MS = 150
 
@@ -15,8 +15,8 @@ class Stage(QStackedWidget):
 
     def __init__(self, rows: QWidget, empty: EmptyState) -> None:
         super().__init__()
-        self._rows, self._empty, self._nothing = rows, empty, QWidget()
-        for content in (rows, empty, self._nothing):
+        self._rows, self._empty, self._nothing = rows, Scroll(empty), QWidget()
+        for content in (rows, self._empty, self._nothing):
             self.addWidget(content)
         self._picture = QTimer(self)
         self._picture.setSingleShot(True)
