@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
@@ -41,7 +41,7 @@ def opened(open_page: Open, clinic: Path, qtbot: QtBot) -> Any:
 
 
 def words(page: ConstraintsPage) -> str:
-    return " ".join(label.plain for label in page.inspector.findChildren(Label))
+    return " ".join(label.plain for label in page.inspector.findChildren(Label) if label.isVisible())
 
 
 def test_a_small_file_is_checked_at_once_and_the_worst_stands_first(opened: Any) -> None:
@@ -72,13 +72,54 @@ def test_states_kinds_and_words_filter_the_list(opened: Any) -> None:
     assert page._stack.currentIndex() == 1
 
 
-def test_findings_about_the_schema_itself_have_their_place(opened: Any) -> None:
+def test_findings_about_the_schema_stand_in_a_list_of_their_own(opened: Any, qtbot: QtBot) -> None:
     page = opened.page
+    qtbot.waitUntil(lambda: "Broken by 1 row" in words(page))
     page.states.choose("schema")
     page._show_list()
-    titles = [finding.title for finding in page._schema_findings()]
-    assert any("lost" in title for title in titles)
-    assert page._stack.currentIndex() == 2
+    assert page._stack.currentWidget() is page.findings
+    assert page.kinds.isHidden()
+    lost = next(finding for finding in page.findings.rows if "lost" in finding.title)
+    qtbot.waitUntil(
+        lambda: "Broken by 1 row" not in words(page)
+    )  # what is not in the list is not told beside it
+    page.findings.choose(lost)
+    qtbot.waitUntil(lambda: lost.title in words(page))
+    page.findings.opened.emit(lost)
+    assert opened.said.went == [("schema_map", {"table": "lost"})]
+    page.filter.setText("nothing like it")
+    assert page._stack.currentWidget() is page._no_finding
+    qtbot.waitUntil(lambda: lost.title not in words(page))
+
+
+def test_somebody_who_comes_for_a_finding_about_the_schema_sees_it(opened: Any, qtbot: QtBot) -> None:
+    page = opened.page
+    page.filter.setText("diagnosis")
+    lost = next(finding for finding in page._schema_findings() if "lost" in finding.title)
+    page.arrive(finding=lost.id)
+    assert page.findings.current == lost
+    qtbot.waitUntil(lambda: lost.title in words(page))
+
+
+def test_an_order_chosen_stays_when_the_file_is_checked_again(opened: Any, qtbot: QtBot) -> None:
+    page = opened.page
+    page.table.sort_by(2)
+    before = [row.constraint.id for row in page.table.rows]
+    page.check()
+    qtbot.waitUntil(lambda: not page._running)
+    assert [row.constraint.id for row in page.table.rows] == before
+
+
+def test_a_thousand_findings_are_as_few_widgets_as_one(open_page: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    database = a_database(tmp_path / "many.db").with_table("parent", "id INTEGER PRIMARY KEY")
+    for number in range(150):
+        database.with_table(f"child_{number}", "id INTEGER PRIMARY KEY, parent_id INT REFERENCES parent")
+    page = open_page(ConstraintsPage, database.build()).page
+    qtbot.waitUntil(lambda: page._checked_once)
+    page.states.choose("schema")
+    page._show_list()
+    assert len(page.findings.rows) >= 150
+    assert len(page.findChildren(QWidget)) < 400
 
 
 def test_the_way_to_the_rows_and_to_the_map(opened: Any) -> None:

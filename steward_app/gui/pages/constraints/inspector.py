@@ -11,7 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout
 from steward_app.gui.format import integer, plural, shown_name, when
 from steward_app.gui.layout import Item, clear, hbox, vbox
 from steward_app.gui.pages.constraints.preview import Preview
-from steward_app.gui.pages.constraints.words import TONES, kind_words, sentence, state_words
+from steward_app.gui.pages.constraints.words import (
+    TONES,
+    kind_words,
+    sentence,
+    severity_words,
+    state_words,
+    subject_words,
+)
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
@@ -40,7 +47,7 @@ class ConstraintInspector(Inspector):
 
     def show_nothing(self) -> None:
         """Nothing is chosen."""
-        words = _tr("Choose a constraint to see what it means and which rows break it.")
+        words = _tr("Choose a line to see what it means, which rows are concerned and what can be done.")
         self.show_content(Label(words, tone=Tone.MUTED, wrap=True), None)
         self.show_actions()
 
@@ -65,7 +72,8 @@ class ConstraintInspector(Inspector):
             items += self._of_finding(finding)
         items.append(None)
         self.show_content(*items)
-        self._offer(checked, finding)
+        broken = checked.state is ConstraintState.BROKEN and finding is not None and finding.count
+        self._offer(checked.constraint.table, finding if broken else None)
 
     def show_rows(self, preview: Preview, of: int) -> None:
         """The first rows, and how many there are."""
@@ -78,7 +86,7 @@ class ConstraintInspector(Inspector):
         icon, tone = SEVERITIES[finding.severity]
         items: list[Item] = [
             hbox(
-                StateLabel(finding.severity.value.capitalize(), tone, icon), None, Pill(finding.subject.kind)
+                StateLabel(severity_words(finding.severity), tone, icon), None, Pill(subject_words(finding))
             ),
             Label(finding.title, role="heading", wrap=True, selectable=True),
         ]
@@ -86,9 +94,7 @@ class ConstraintInspector(Inspector):
             items.append(Label(finding.detail, tone=Tone.MUTED, wrap=True, selectable=True))
         items += self._of_finding(finding)
         self.show_content(*items, None)
-        table = finding.subject.table
-        on_map = Button(_tr("On the map"), lambda: self._show_on_map(table), icon="workflow")
-        self.show_actions(*([on_map] if table else []))
+        self._offer(finding.subject.table, finding if finding.count else None)
 
     def _of_finding(self, finding: Finding) -> list[Item]:
         items: list[Item] = []
@@ -110,19 +116,17 @@ class ConstraintInspector(Inspector):
             self._sql = None
         return items
 
-    def _offer(self, checked: CheckedConstraint, finding: Finding | None) -> None:
+    def _offer(self, table: str, rows_of: Finding | None) -> None:
+        """The ways on: to the rows of a finding, to a table on the map, to the query."""
         buttons = []
-        if finding is not None and checked.state is ConstraintState.BROKEN and finding.count:
-            buttons.append(
-                Button(
-                    _tr("Show {rows}").format(rows=plural(finding.count, _tr("row"), _tr("rows"))),
-                    lambda: self._open_rows(finding),
-                    icon="table-2",
-                )
+        if rows_of is not None:
+            rows = plural(rows_of.count or 0, _tr("row"), _tr("rows"))
+            show = Button(
+                _tr("Show {rows}").format(rows=rows), lambda: self._open_rows(rows_of), icon="table-2"
             )
-        buttons.append(
-            Button(_tr("On the map"), lambda: self._show_on_map(checked.constraint.table), icon="workflow")
-        )
+            buttons.append(show)
+        if table:
+            buttons.append(Button(_tr("On the map"), lambda: self._show_on_map(table), icon="workflow"))
         if self._sql is not None:
             buttons.append(Button(_tr("Show SQL"), self._toggle_sql, icon="code"))
         self.show_actions(*buttons)

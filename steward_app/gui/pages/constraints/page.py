@@ -12,19 +12,18 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message, PageContext
-from steward_app.gui.format import integer, shown_name
+from steward_app.gui.format import integer
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.constraints.columns import constraint_columns, finding_columns
 from steward_app.gui.pages.constraints.inspector import ConstraintInspector
 from steward_app.gui.pages.constraints.preview import Preview, read_preview
-from steward_app.gui.pages.constraints.words import TONES, kind_words, rows_checked, state_words, summary
+from steward_app.gui.pages.constraints.words import kind_words, subject_words, summary
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
-from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.controls import Combo, SearchField, Segments
-from steward_app.gui.widgets.findings import FindingList
-from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Scroll, Toolbar
-from steward_app.gui.widgets.table import Column, SimpleTable
+from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Toolbar
+from steward_app.gui.widgets.table import SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding
@@ -55,6 +54,7 @@ class ConstraintsPage(Page):
         self._report: CheckReport | None = None
         self._running = False
         self._wanted: dict[str, str] = {}
+        self._told = ""
         self._build()
 
     def _build(self) -> None:
@@ -99,11 +99,13 @@ class ConstraintsPage(Page):
         )
         self.table: SimpleTable[CheckedConstraint] = SimpleTable(
             self.tr("Constraints"),
-            _columns(self.tr),
+            constraint_columns(),
             key=lambda checked: checked.constraint.id,
             row_height=32,
         )
-        self.findings = FindingList()
+        self.findings: SimpleTable[Finding] = SimpleTable(
+            self.tr("Findings about the schema"), finding_columns(), key=lambda found: found.id, row_height=32
+        )
         self.inspector = ConstraintInspector(self._open_rows, self._show_on_map)
         self.inspector.show_nothing()
         self._none = EmptyState(
@@ -111,12 +113,13 @@ class ConstraintsPage(Page):
             self.tr("No constraint fits"),
             self.tr("No constraint of this file has that state, kind and name. Clear the filter to see all."),
         )
+        self._no_finding = EmptyState(
+            "info",
+            self.tr("No finding about the schema"),
+            self.tr("Links, indexes, views and triggers: what a check finds about them stands here."),
+        )
         self._stack = QStackedWidget()
-        for widget in (
-            self.table,
-            self._none,
-            Scroll(boxed(vbox(self.findings, None, margins=(24, 8, 24, 8)))),
-        ):
+        for widget in (self.table, self._none, self.findings, self._no_finding):
             self._stack.addWidget(widget)
         self._foot = Label(tone=Tone.MUTED, elide=True)
         left = vbox(self._stack, FootBar(self._foot))
@@ -129,9 +132,10 @@ class ConstraintsPage(Page):
         self.filter.textChanged.connect(lambda _: self._show_list())
         self.filter.returnPressed.connect(self._open_current)
         self.kinds.activated.connect(lambda _: self._show_list())
-        self.table.chosen.connect(self._inspect)
-        self.table.opened.connect(self._opened)
-        self.findings.rows_wanted.connect(self._open_rows)
+        for listed in (self.table, self.findings):
+            listed.sort_by(0)
+            listed.chosen.connect(lambda _: self._inspect_chosen())
+            listed.opened.connect(self._opened)
 
     # What a page may say
 
@@ -145,7 +149,7 @@ class ConstraintsPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """From the filter, the arrows go on into the list."""
         if self.filter.hasFocus() and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._list.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             super().keyPressEvent(event)
 
@@ -235,10 +239,8 @@ class ConstraintsPage(Page):
         ):
             self.states.set_text(state.value, f"{words}  {integer(report.count(state))}")
         self.states.set_text(_SCHEMA, f"{self.tr('Schema')}  {integer(len(schema_findings))}")
-        self.findings.set_findings(schema_findings)
         counted = broken if report.started_at else None
         self.context.count(self.spec.id, counted or None, Tone.DANGER)
-        self.table.sort_by(0)
         wanted, self._wanted = self._wanted, {}
         if wanted:
             self.arrive(**wanted)
@@ -265,12 +267,15 @@ class ConstraintsPage(Page):
         report = self._report
         if report is None:
             return
+        self.kinds.setVisible(self.states.value != _SCHEMA)
         if self.states.value == _SCHEMA:
-            self._stack.setCurrentIndex(2)
+            found = [finding for finding in self._schema_findings() if self._is_about(finding)]
+            self.findings.set_rows(found)
+            self._stack.setCurrentWidget(self.findings if found else self._no_finding)
         else:
             rows = [checked for checked in report.constraints if self._fits(checked)]
             self.table.set_rows(rows)
-            self._stack.setCurrentIndex(0 if rows else 1)
+            self._stack.setCurrentWidget(self.table if rows else self._none)
         words = summary(report.constraints)
         if report.integrity != "not checked":
             words += self.tr(". Structure of the file: {state}.").format(state=report.integrity)
@@ -289,14 +294,32 @@ class ConstraintsPage(Page):
             )
         )
 
-    def _inspect(self, checked: CheckedConstraint | None) -> None:
-        if checked is None or self._schema is None or self._report is None:
+    def _is_about(self, finding: Finding) -> bool:
+        words, subject = self.filter.text().strip().casefold(), finding.subject
+        texts = (finding.title, subject.table, subject.name, subject_words(finding), *subject.columns)
+        return any(words in text.casefold() for text in texts)
+
+    @property
+    def _list(self) -> SimpleTable[Any]:
+        """The list that is shown, whose choice the inspector tells of."""
+        return self.findings if self.states.value == _SCHEMA else self.table
+
+    def _inspect_chosen(self) -> None:
+        """Beside the list stands what is chosen in it, and nothing else."""
+        schema, report = self._schema, self._report
+        shown = self._list.current if schema is not None and report is not None else None
+        finding = shown.finding if isinstance(shown, CheckedConstraint) else shown
+        self._told = finding.id if finding is not None else ""
+        if schema is None or report is None or shown is None:
             self.inspector.show_nothing()
             return
-        moment = clock.from_text(self._report.started_at) if self._report.started_at else None
-        self.inspector.show_constraint(checked, self._schema, moment)
-        if checked.finding is not None and checked.finding.count:
-            self._preview(self._schema, checked.finding)
+        if isinstance(shown, CheckedConstraint):
+            moment = clock.from_text(report.started_at) if report.started_at else None
+            self.inspector.show_constraint(shown, schema, moment)
+        else:
+            self.inspector.show_finding(shown)
+        if finding is not None and finding.count:
+            self._preview(schema, finding)
 
     def _preview(self, schema: Schema, finding: Finding) -> None:
         file = self.context.file
@@ -306,20 +329,23 @@ class ConstraintsPage(Page):
                 return read_preview(session, schema, finding, context)
 
         def show(preview: Preview | None) -> None:
-            chosen = self.table.current
-            still = chosen is not None and chosen.finding is not None and chosen.finding.id == finding.id
-            if preview is not None and still:
+            if preview is not None and self._told == finding.id:
                 self.inspector.show_rows(preview, finding.count or 0)
 
         self.run(self.tr("Reading the rows"), work, show, quiet=True)
 
     def _open_current(self) -> None:
-        if self.table.current is not None:
-            self._opened(self.table.current)
+        if self._list.current is not None:
+            self._list.opened.emit(self._list.current)
 
-    def _opened(self, checked: CheckedConstraint) -> None:
-        if checked.finding is not None:
-            self._open_rows(checked.finding)
+    def _opened(self, shown: CheckedConstraint | Finding) -> None:
+        """To the rows that a line is about, or to where it stands on the map."""
+        finding = shown.finding if isinstance(shown, CheckedConstraint) else shown
+        table = shown.constraint.table if isinstance(shown, CheckedConstraint) else shown.subject.table
+        if finding is not None and finding.count and finding.query:
+            self._open_rows(finding)
+        elif table:
+            self._show_on_map(table)
 
     def _choose_finding(self, finding_id: str) -> None:
         report = self._report
@@ -333,6 +359,9 @@ class ConstraintsPage(Page):
                 self.table.choose(checked)
                 return
         self.states.choose(_SCHEMA)
+        self.filter.clear()
+        self._show_list()
+        self.findings.choose(next((each for each in self.findings.rows if each.id == finding_id), None))
 
     # Leaving the page
 
@@ -360,22 +389,3 @@ class ConstraintsPage(Page):
 
         saved = Message(self.tr("The findings are saved"), str(target))
         self.run(self.tr("Exporting findings"), work, lambda _: self.context.toast(saved))
-
-
-def _columns(tr: Any) -> list[Column[CheckedConstraint]]:
-    def state(checked: CheckedConstraint) -> Cell:
-        tone, icon = TONES[checked.state]
-        return state_cell(state_words(checked), tone, icon)
-
-    return [
-        Column(tr("State"), state, 176, order=_worst_first),
-        Column(tr("Kind"), lambda c: kind_words(c.constraint.kind), 96),
-        Column(tr("Table"), lambda c: Cell(shown_name(c.constraint.table), mono=True), 136),
-        Column(tr("Rule"), lambda c: Cell(shown_name(c.constraint.rule), mono=True)),
-        Column(tr("Rows checked"), rows_checked, 116, right=True, order=lambda c: c.rows_checked or 0),
-    ]
-
-
-def _worst_first(checked: CheckedConstraint) -> tuple[int, int, int, str]:
-    severity = checked.finding.severity.rank if checked.finding else 9
-    return checked.state.rank, severity, -checked.broken_rows, checked.constraint.table

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.tokens import Tone
+from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.schema.check import CheckedConstraint, ConstraintKind, ConstraintState
 
 TONES = {
@@ -44,6 +45,22 @@ def kind_words(kind: ConstraintKind) -> str:
     }[kind]
 
 
+def severity_words(severity: Severity) -> str:
+    """How much a finding matters, in a word."""
+    return {
+        Severity.ERROR: _tr("Broken"),
+        Severity.WARNING: _tr("Weak"),
+        Severity.NOTE: _tr("Note"),
+    }[severity]
+
+
+def subject_words(finding: Finding) -> str:
+    """What kind of thing a finding is about."""
+    kind = finding.subject.kind
+    words = {"foreign key": _tr("Link"), "database": _tr("The file"), "virtual": _tr("Virtual table")}
+    return words.get(kind, kind.capitalize())
+
+
 def sentence(checked: CheckedConstraint) -> str:
     """What the constraint promises, in a sentence."""
     constraint = checked.constraint
@@ -53,7 +70,7 @@ def sentence(checked: CheckedConstraint) -> str:
             return _tr("Every row of {table} has a {columns} of its own").format(table=table, columns=columns)
         case ConstraintKind.LINK:
             parent = shown_name(constraint.rule.rsplit("→", 1)[-1].strip())
-            return _tr("Every {columns} of {table} stands in {parent}").format(
+            return _tr("Every {columns} of {table} exists in {parent}").format(
                 columns=columns, table=table, parent=parent
             )
         case ConstraintKind.UNIQUE:
