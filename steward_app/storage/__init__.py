@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         read_chunks,
         read_whole,
         scratch_directory,
+        spare_databases,
         staged,
         sweep,
         sweep_scratch,
@@ -36,6 +37,7 @@ __all__ = [
     "read_chunks",
     "read_whole",
     "scratch_directory",
+    "spare_databases",
     "staged",
     "sweep",
     "sweep_scratch",
@@ -47,4 +49,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("steward_app.storage.places" if name == "home" else "steward_app.storage.local"), name)
+    return getattr(
+        import_module("steward_app.storage.places" if name == "home" else "steward_app.storage.local"), name
+    )

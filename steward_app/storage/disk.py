@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from steward_app.kernel.errors import ErrorCode, Failure, StewardError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError
 
 _PRIVATE = 0o600
 _SHARED = 0o666  # less the user's umask
@@ -134,6 +134,9 @@ def translate(error: OSError, path: Path) -> StewardError:
         case errno.EACCES | errno.EPERM | errno.EROFS:
             code, said = ErrorCode.NO_PERMISSION, f"“{name}” cannot be used: you have no permission."
             hint = f"Ask for permission on {path.parent}, or choose another folder."
+        case errno.ENOENT | errno.ENOTDIR if not _reachable(path.parent):
+            code, said = ErrorCode.NOT_FOUND, f"There is no folder “{path.parent}”."
+            hint = f"“{name}” was not read or written. Check the name of the folder, or make it."
         case errno.ENOENT | errno.ENOTDIR:
             code, said = ErrorCode.NOT_FOUND, f"“{name}” is not there: {path}"
             hint = "Check the name and the folder."
@@ -141,8 +144,11 @@ def translate(error: OSError, path: Path) -> StewardError:
             code, said = ErrorCode.NOT_A_FILE, f"“{name}” is a folder, not a file."
             hint = "Choose a file."
         case errno.EEXIST:
-            code, said = ErrorCode.BAD_PATH, f"“{name}” exists already."
-            hint = "Choose another name; the file that is there was left as it is."
+            return Refused(
+                ErrorCode.BAD_PATH,
+                f"“{name}” exists already.",
+                hint="It was left as it is. Choose another name.",
+            )
         case errno.ENAMETOOLONG | errno.EINVAL:
             code, said = ErrorCode.BAD_PATH, f"“{name}” cannot be the name of a file on this disk."
             hint = "Choose a shorter or simpler name."
@@ -154,6 +160,13 @@ def translate(error: OSError, path: Path) -> StewardError:
             )
             hint = "Check the disk or the network drive, then try again."
     return Failure(code, said, hint=hint)
+
+
+def _reachable(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # a folder on the way may not be entered
+        return True
 
 
 @contextmanager

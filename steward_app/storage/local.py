@@ -19,15 +19,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
 from steward_app.storage import process
 from steward_app.storage.disk import disk, translated
 
 _CHUNK_BYTES = 1 << 20
 _FOREIGN_SCRATCH_SECONDS = 3 * 86_400
 _SCRATCH = re.compile(r"scratch-[0-9a-f]{12}-[0-9]+-[0-9a-f]{12}-[0-9a-f]{8}")
-_SIDE_FILES = ("-journal", "-wal", "-shm")  # what SQLite leaves beside a temporary database when it is killed
+_SIDE_FILES = (
+    "-journal",
+    "-wal",
+    "-shm",
+)  # what SQLite keeps beside a database, and leaves there when it is killed
+_DATABASE = b"SQLite format 3\x00"
 
 
 class Staged:
@@ -61,8 +67,11 @@ class Staged:
     def finish(self, *, overwrite: bool = True) -> None:
         """Bring the file to the disk and put it in its place, over whatever was there, whose permissions it takes.
 
-        With `overwrite` False it goes only where nothing is; otherwise raises `Failure`, and what is there stays.
+        Raises `Refused` where a database stands, which is never replaced, and, with `overwrite` False, where anything
+        does. What is there stays.
         """
+        if overwrite:
+            spare_databases(self.target)
         with translated(self.target):
             if self._descriptor is None:
                 self._descriptor = disk().open_existing(self.temporary)
@@ -112,11 +121,40 @@ def staged(target: Path, *, private: bool = False) -> Staged:
 def write_whole(target: Path, data: bytes, *, private: bool = False, overwrite: bool = True) -> None:
     """Write a file whole or not at all. Raises `Failure` (disk full, no permission, ...).
 
-    With `overwrite` False a file that is there stays, and that is a `Failure` too.
+    Raises `Refused` as `Staged.finish` does.
     """
     with staged(target, private=private) as new:
         new.write(data)  # also when there are none: it makes the file
         new.finish(overwrite=overwrite)
+
+
+def spare_databases(target: Path) -> None:
+    """Raise `Refused` where the target is a SQLite database, or a file that SQLite keeps beside one.
+
+    Whoever has the database open would go on with a file that no longer has a name, and a `-wal` left beside the new
+    file would be played over whatever comes to stand there.
+    """
+    kept = next((suffix for suffix in _SIDE_FILES if target.name.endswith(suffix)), "")
+    beside = bool(kept) and os.path.lexists(target.with_name(target.name.removesuffix(kept)))
+    if beside or _is_database(target):
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"{quoted(target.name)} {'belongs to' if beside else 'is'} a database, and no other file takes its place.",
+            hint="It is unchanged, and nothing was written. Choose another name.",
+        )
+
+
+def _is_database(path: Path) -> bool:
+    with translated(path):
+        if not path.is_file():
+            return False
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        start = os.read(descriptor, len(_DATABASE))
+    if start != _DATABASE:
+        os.close(descriptor)
+        return False
+    # Closed, it would take the locks along that this process holds on the database. It is left open: it is rare.
+    return True
 
 
 def copy_whole(source: Path, target: Path, context: Context | None = None, *, private: bool = False) -> int:

@@ -40,7 +40,7 @@ def test_what_is_there_is_left(tmp_path: Path) -> None:
     path = tmp_path / "riverside.db"
     path.write_text("mine")
     ran = steward("sample", "--to", path)
-    assert ran.code == 2
+    assert ran.code == 3
     assert ran.err.splitlines()[0] == "“riverside.db” exists already."
     assert path.read_text() == "mine"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_database
 from steward_app import storage
-from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
+from steward_app.db import open_read
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.storage import disk as disks
 from steward_app.storage import process
@@ -216,3 +218,49 @@ def test_a_process_has_a_mark_as_long_as_it_lives() -> None:
     assert process.mark(child.pid) != first
     assert process.machine()
     assert process.host()
+
+
+DATABASE = b"SQLite format 3\x00" + bytes(84)
+
+
+@pytest.mark.parametrize("beside", ["", "-journal", "-wal", "-shm"])
+def test_no_file_takes_the_place_of_a_database_or_of_what_sqlite_keeps_beside_it(
+    tmp_path: Path, beside: str
+) -> None:
+    (tmp_path / "clinic.db").write_bytes(DATABASE)
+    target = tmp_path / f"clinic.db{beside}"
+
+    with pytest.raises(Refused, match="a database, and no other file takes its place"):
+        storage.write_whole(target, b"a report")
+
+    assert (tmp_path / "clinic.db").read_bytes() == DATABASE
+    assert names(tmp_path) == ["clinic.db"]
+
+
+def test_looking_whether_a_database_stands_there_keeps_the_locks_of_this_process(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "a", rows=[(1,)]).build()
+    with open_read(path) as session, session.snapshot():
+        session.count("SELECT count(*) FROM t")
+        with pytest.raises(Refused):
+            storage.write_whole(path, b"a report")
+
+        writer = subprocess.run(
+            [sys.executable, "-c", _WRITE, str(path)], capture_output=True, text=True, check=False
+        )
+
+    assert "locked" in writer.stderr
+
+
+_WRITE = "import sqlite3, sys; sqlite3.connect(sys.argv[1], 0, isolation_level=None).execute('delete from t')"
+
+
+def test_a_name_that_only_ends_like_a_side_file_is_a_name(tmp_path: Path) -> None:
+    storage.write_whole(tmp_path / "notes-wal", b"text")
+    storage.write_whole(tmp_path / "notes-wal", b"other")
+    assert (tmp_path / "notes-wal").read_bytes() == b"other"
+
+
+def test_a_missing_folder_is_what_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"There is no folder “.*gone”") as told:
+        storage.write_whole(tmp_path / "gone" / "report.html", b"")
+    assert told.value.code is ErrorCode.NOT_FOUND

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.storage import staged
 
 
@@ -25,7 +25,7 @@ def test_goes_where_nothing_is_and_nowhere_else(
     with staged(target) as new:
         new.write(b"first")
         new.finish(overwrite=False)
-    with pytest.raises(Failure) as failure, staged(target) as new:
+    with pytest.raises(Refused) as failure, staged(target) as new:
         new.write(b"second")
         new.finish(overwrite=False)
     assert failure.value.code is ErrorCode.BAD_PATH
@@ -36,7 +36,7 @@ def test_goes_where_nothing_is_and_nowhere_else(
 def test_not_over_a_link_that_leads_nowhere(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(Failure), staged(target) as new:
+    with pytest.raises(Refused), staged(target) as new:
         new.write(b"something")
         new.finish(overwrite=False)
     assert target.is_symlink()

@@ -5,28 +5,31 @@ from __future__ import annotations
 import base64
 import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.text import quoted
-from steward_app.storage import read_whole, write_whole
+from steward_app.storage import read_whole, spare_databases, write_whole
 
 SCHEMA = "steward/plan/v1"
 _LIMIT_BYTES = 64 << 20
 
 
 def save_plan(plan: Plan, path: Path) -> None:
-    """Keep a plan in a file. It holds keys and counts, never values. Raises `Failure`.
+    """Keep a plan in a file, over an earlier plan or where nothing is. It holds keys and counts, never values.
 
-    What the plan knows of this process alone (`data_version`) is left out; its conditions stay.
+    What the plan knows of this process alone (`data_version`) is left out; its conditions stay. Raises `Refused` where
+    something else stands, `Failure` when it cannot be written.
     """
     from pydantic import TypeAdapter
 
     fields = _plain(TypeAdapter(Plan).dump_python(_lasting(plan)))
     text = json.dumps({"schema": SCHEMA, **fields}, allow_nan=False, indent=2) + "\n"
+    _spare_what_is_no_plan(path)
     write_whole(path, text.encode("utf-8"))
 
 
@@ -47,6 +50,20 @@ def load_plan(path: Path) -> Plan:
             ErrorCode.BAD_REQUEST,
             f"{quoted(path.name)} does not hold a plan that this version can carry out.",
             hint="Nothing was changed. Make the plan again and keep it in a file.",
+        ) from error
+
+
+def _spare_what_is_no_plan(path: Path) -> None:
+    spare_databases(path)
+    if not os.path.lexists(path):
+        return
+    try:
+        load_plan(path)
+    except UsageError as error:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"{quoted(path.name)} is there already, and it is no plan.",
+            hint="It was left as it is, and nothing was changed. Choose another name for the plan.",
         ) from error
 
 

@@ -27,7 +27,7 @@ from steward_app.services.rows.order import Fragment, order_by, order_terms, whe
 from steward_app.services.rows.personal import personal_in
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
-from steward_app.storage.local import Staged, staged
+from steward_app.storage.local import Staged, spare_databases, staged
 
 _CHUNK_BYTES = 1 << 20
 _ROWS_BETWEEN_REPORTS = 2_000
@@ -90,7 +90,7 @@ def export_rows(
     """Write the rows of a source to a file: a job. All rows are of one moment.
 
     Raises:
-        Refused: the file is there already and may not be replaced, is the database itself, or (Parquet) holds a
+        Refused: the file is there already and may not be replaced, is a database, or (Parquet) holds a
             column of several types that may not be split.
         UsageError: an unknown column or ending; no column left.
         Failure: the disk is full, the folder is not there, ...; nothing is left behind.
@@ -146,6 +146,7 @@ def _refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> No
                 f"{quoted(target.name)} belongs to the open database.",
                 hint="Nothing was written. Choose another name.",
             )
+    spare_databases(target)
     if target.exists() and not overwrite:
         raise Refused(
             ErrorCode.NEEDS_CONFIRMATION,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from steward_app import db, storage
 from steward_app.db.script import split
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.sample import billing, care, dirt, office, people
@@ -42,7 +42,8 @@ def build(path: Path, *, seed: int = 7, today: date = TODAY, context: Context | 
         context: hears how many rows are written and may cancel; a cancel leaves no file.
 
     Raises:
-        UsageError: the file exists already, or the day is out of range.
+        UsageError: the day is out of range.
+        Refused: the file exists already.
         Failure: the folder is not there or cannot be written, the disk is full.
     """
     context = context or Context()
@@ -56,21 +57,20 @@ def build(path: Path, *, seed: int = 7, today: date = TODAY, context: Context | 
     with storage.staged(path) as new:
         new.reserve().unlink()  # says in terms of `path` what is wrong with its folder; SQLite makes it again
         tables = _write(new.temporary, world)
-        _must_be_free(path)
         size_bytes = new.temporary.stat().st_size
-        new.finish()
+        new.finish(overwrite=False)
     return SampleSummary(path, size_bytes, sum(table.rows for table in tables), tables, planted)
 
 
 def _must_be_free(path: Path) -> None:
     if not path.parent.is_dir():
-        raise UsageError(
+        raise Failure(
             ErrorCode.NOT_FOUND,
             f"There is no folder {quoted(str(path.parent), 200)}.",
             hint="Nothing was made. Make the folder first, or choose another.",
         )
     if path.exists() or path.is_symlink():
-        raise UsageError(
+        raise Refused(
             ErrorCode.BAD_PATH,
             f"{quoted(path.name)} exists already.",
             hint="It was left as it is. Choose another name for the sample.",

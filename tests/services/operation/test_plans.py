@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.operations import Request, a_plan
-from steward_app.kernel.errors import UsageError
+from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Condition, Fingerprint, Plan, Reversal, TableChange
 from steward_app.services.operation import load_plan, save_plan
@@ -51,6 +51,23 @@ PLANS = st.builds(
     st.sampled_from(Reversal),
     st.none() | st.integers(-(2**63), 2**63 - 1) | TEXT,
 )
+
+
+def test_a_plan_is_kept_over_an_earlier_plan_and_over_nothing_else(tmp_path: Path) -> None:
+    plan = a_plan("test.add", Request(Path("/data/clinic.db"), "db-1"))
+    kept, notes, database = (tmp_path / name for name in ("plan.json", "notes.json", "clinic.db"))
+    notes.write_text("{}")
+    database.write_bytes(b"SQLite format 3\x00" + bytes(84))
+
+    save_plan(plan, kept)
+    save_plan(replace(plan, title="Another"), kept)
+
+    assert load_plan(kept).title == "Another"
+    for path in (notes, database):
+        before = path.read_bytes()
+        with pytest.raises(Refused):
+            save_plan(plan, path)
+        assert path.read_bytes() == before
 
 
 @given(plan=PLANS)

@@ -10,7 +10,7 @@ import pytest
 from steward_app.db import open_read
 from steward_app.db.content import table_contents
 from steward_app.kernel import clock
-from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, UsageError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context, Progress
 from steward_app.services.sample import SampleSummary, build
 from steward_app.storage.disk import Disk, using
@@ -71,13 +71,13 @@ def test_refuses_a_day_out_of_range(tmp_path: Path, today: date) -> None:
 def test_leaves_what_is_there_already(tmp_path: Path) -> None:
     path = tmp_path / "riverside.db"
     path.write_bytes(b"something else")
-    with pytest.raises(UsageError, match=r"“riverside\.db” exists already") as raised:
+    with pytest.raises(Refused, match=r"“riverside\.db” exists already") as raised:
         build(path)
     assert raised.value.code is ErrorCode.BAD_PATH
     assert path.read_bytes() == b"something else"
     dangling = tmp_path / "link.db"
     dangling.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UsageError):
+    with pytest.raises(Refused):
         build(dangling)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["link.db", "riverside.db"]
 
@@ -88,13 +88,13 @@ def test_leaves_a_file_that_appeared_meanwhile(tmp_path: Path) -> None:
     def appear(progress: Progress) -> None:
         path.write_bytes(b"quicker")
 
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(Refused, match="exists already"):
         build(path, context=Context(appear))
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("riverside.db", b"quicker")]
 
 
 def test_names_the_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="There is no folder") as raised:
+    with pytest.raises(Failure, match="There is no folder") as raised:
         build(tmp_path / "nowhere" / "riverside.db")
     assert raised.value.code is ErrorCode.NOT_FOUND
 

@@ -8,7 +8,7 @@ import pytest
 
 from builders import a_database
 from steward_app.db import open_read
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.services.tour.place import Place, prepare
 
 
@@ -70,5 +70,5 @@ def test_a_sample_that_is_open_somewhere_is_left(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
-    with pytest.raises(Failure, match="“out”"):
+    with pytest.raises(Refused, match="“out”"):
         prepare(tmp_path / "out")

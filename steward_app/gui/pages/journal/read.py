@@ -13,10 +13,8 @@ from steward_app.catalog.journal import ENDS, Event, Phase
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
-from steward_app.storage import staged
 
 PAGE = 200
-_REPORT_EVERY = 1_000
 OUTCOMES = (*ENDS, Phase.NOTE)
 """What is shown unless asked otherwise: how things ended, not that they began."""
 
@@ -88,13 +86,8 @@ def verify(catalog: Catalog, context: Context) -> Verification:
 
 def export(catalog: Catalog, target: Path, context: Context) -> None:
     """Write the whole journal as JSON Lines, whole or not at all."""
-    with catalog.reading() as session, staged(target) as new:
-        for number, line in enumerate(chain.export_lines(session)):
-            if number % _REPORT_EVERY == 0:
-                context.checkpoint()
-                context.report(number, unit="events")
-            new.write(line.encode("utf-8"))
-        new.finish()
+    with catalog.reading() as session:
+        chain.export(session, target, context, overwrite=True)
 
 
 def by_day(events: Sequence[Event], *, more: bool) -> tuple[Line, ...]:
