@@ -66,7 +66,8 @@ def _buttons(look: Look) -> str:
     return f"""
 QPushButton {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)}; background: {c.base};
     color: {c.text}; font-size: {px(m.body)}; font-weight: 500; padding: 0 {px(11)};
-    min-height: {inner}; max-height: {inner}; }}
+    min-height: {inner}; max-height: {inner}; outline: 0; }}
+QPushButton[kind="second"]:checked {{ background: {c.accent_tint}; border-color: {c.accent}; color: {c.accent}; }}
 QPushButton:hover {{ background: {c.hover}; }}
 QPushButton:pressed {{ background: {c.pressed}; }}
 QPushButton:disabled {{ color: {c.control}; border-color: {c.hairline}; background: {c.window}; }}
@@ -142,7 +143,7 @@ QPlainTextEdit[kind="editor"] {{ font-family: {mono}; font-size: {px(m.code)}; p
 def _choices(look: Look) -> str:
     c, m, px = look.colours, look.measures, _scaled(look)
     return f"""
-QCheckBox, QRadioButton {{ spacing: {px(8)}; color: {c.text}; min-height: {px(m.body_line)}; }}
+QCheckBox, QRadioButton {{ spacing: {px(8)}; color: {c.text}; min-height: {px(m.body_line)}; outline: 0; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {c.control}; }}
 QCheckBox::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {c.control};
     border-radius: {px(m.radius_mark)}; background: {c.base}; }}
@@ -154,12 +155,12 @@ QRadioButton::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid 
 QRadioButton::indicator:checked {{ width: {px(6)}; height: {px(6)}; border: {px(5)} solid {c.selection}; }}
 QRadioButton::indicator:disabled {{ border-color: {c.hairline}; background: {c.window}; }}
 QToolButton[kind="segment"] {{ border: 0; border-radius: {px(m.radius_control - 1)}; background: transparent;
-    color: {c.text}; padding: 0 {px(12)}; font-size: {px(m.body)}; }}
+    color: {c.text}; padding: 0 {px(12)}; font-size: {px(m.body)}; outline: 0; }}
 QToolButton[kind="segment"]:hover {{ background: {c.hover}; }}
 QToolButton[kind="segment"]:checked {{ background: {c.accent_tint}; color: {c.accent}; font-weight: 600; }}
 QToolButton[kind="segment"]:disabled {{ color: {c.control}; }}
 QToolButton[kind="tab"] {{ border: 0; border-bottom: {px(2)} solid transparent; border-radius: 0;
-    background: transparent; color: {c.muted}; padding: {px(4)} 0; }}
+    background: transparent; color: {c.muted}; padding: {px(4)} 0; outline: 0; }}
 QToolButton[kind="tab"]:hover {{ color: {c.text}; }}
 QToolButton[kind="tab"]:checked {{ color: {c.text}; font-weight: 600; border-bottom-color: {c.accent}; }}
 """

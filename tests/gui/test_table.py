@@ -153,6 +153,11 @@ def test_findings_stand_worst_first_and_open(qtbot: QtBot, theme: Theme) -> None
     next(button for button in rows[0].findChildren(Button) if button.text() == "Open rows").click()
     assert wanted == [ORPHANS]
     assert problems_of(listed) == []
+    rows[0].toggle()
+    assert "1. Bring the visits back." not in texts(listed)
+    assert (rows[0]._toggle.isChecked(), rows[0]._toggle._icon_name) == (False, "chevron-right")
+    rows[0].toggle()
+    assert (rows[0]._toggle.isChecked(), rows[0]._toggle._icon_name) == (True, "chevron-down")
 
 
 PLAN = Plan(

@@ -83,10 +83,13 @@ class FindingRow(QFrame):
 
     def toggle(self) -> None:
         """Open it, or close it."""
+        opening = self._detail is None or self._detail.isHidden()
         if self._detail is None:
             self._show_detail()
         else:
-            self._detail.setVisible(self._detail.isHidden())
+            self._detail.setVisible(opening)
+        self._toggle.setChecked(opening)
+        self._toggle.show_icon_named("chevron-down" if opening else "chevron-right")
 
     def _show_detail(self) -> None:
         finding = self._finding
