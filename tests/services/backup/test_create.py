@@ -144,6 +144,17 @@ def test_a_damaged_schema_does_not_stop_it(tmp_path: Path, catalog: Catalog) -> 
     assert same_image(path, only_point(catalog, path).path, Context())
 
 
+def test_a_file_that_is_cut_short_is_kept_as_far_as_it_goes(tmp_path: Path, catalog: Catalog) -> None:
+    path = tmp_path / "chinook.sqlite"
+    path.write_bytes((DATA / "chinook.sqlite").read_bytes()[:600_100])  # through a page
+    before = path.read_bytes()
+    assert make(catalog, path).sentence == "Restore point made. The database itself is damaged"
+    point = only_point(catalog, path)
+    assert point.state is PointState.TAKEN
+    assert point.path.read_bytes().startswith(before[100:4096], 100)
+    assert path.read_bytes() == before
+
+
 def files_of(catalog: Catalog) -> list[str]:
     root = catalog.directory / "points"
     return sorted(each.name for each in root.rglob("*") if each.is_file()) if root.exists() else []
