@@ -5,7 +5,7 @@ from steward_app.services.rows.anchors import Anchors
 from steward_app.services.rows.conditions import Condition, Operator
 from steward_app.services.rows.cost import sort_cost
 from steward_app.services.rows.counting import count_rows, estimate_rows
-from steward_app.services.rows.export import Export, Exported, Format, export_rows, format_of
+from steward_app.services.rows.export import Export, Exported, Format, export_rows, format_of, save_value
 from steward_app.services.rows.export_text import harmless
 from steward_app.services.rows.filter import (
     EVERY_ROW,
@@ -111,6 +111,7 @@ __all__ = [
     "personal_columns",
     "personal_in",
     "pretty_json",
+    "save_value",
     "sort_cost",
     "source_of",
     "source_of_query",

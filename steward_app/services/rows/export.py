@@ -22,12 +22,12 @@ from steward_app.services.rows.counting import estimate_rows
 from steward_app.services.rows.export_parquet import ParquetWriter, column_types, refuse_mixed
 from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWriter
 from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
-from steward_app.services.rows.model import Sort
+from steward_app.services.rows.model import CellValue, Sort
 from steward_app.services.rows.order import Fragment, order_by, order_terms, where
-from steward_app.services.rows.personal import personal_in
+from steward_app.services.rows.personal import look_personal, personal_in
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
-from steward_app.storage.local import Staged, spare_databases, staged
+from steward_app.storage.local import Staged, spare_databases, staged, write_whole
 
 _CHUNK_BYTES = 1 << 20
 _ROWS_BETWEEN_REPORTS = 2_000
@@ -121,6 +121,22 @@ def export_rows(
     return Exported(
         target, kind, count, target.stat().st_size, tuple(c.name for c in columns), left_out, notes
     )
+
+
+def save_value(session: ReadSession, value: CellValue, target: Path, table: str = "") -> int:
+    """Write one value that was read whole to a file, as it is stored; gives its size in bytes.
+
+    Texts are written as UTF-8, numbers as their digits. A file that is there is replaced: ask before.
+
+    Raises `Refused` for the open database and the files SQLite keeps beside it; `Failure` when it cannot be written.
+    """
+    _refuse_target(session, target, overwrite=True)
+    whole = value.value
+    data = (
+        whole if isinstance(whole, bytes) else str("" if whole is None else whole).encode("utf-8", "replace")
+    )
+    write_whole(target, data, private=bool(look_personal((value.column,), table)))
+    return len(data)
 
 
 def format_of(target: Path) -> Format:

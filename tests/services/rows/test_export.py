@@ -21,10 +21,12 @@ from steward_app.services.rows import (
     Export,
     Filter,
     Format,
+    Grid,
     Operator,
     Sort,
     export_rows,
     harmless,
+    save_value,
     source_of_query,
 )
 from steward_app.services.rows.export_text import CsvWriter, JsonWriter, unharmed
@@ -325,3 +327,25 @@ def test_progress_says_a_total_only_when_it_is_certain(tmp_path, opened):
     reports.clear()
     export_rows(small.session, small.source("t"), tmp_path / "u.json", Context(reports.append), few)
     assert reports == [Progress(2, 2, "rows")]
+
+
+def test_a_value_is_saved_as_it_is_stored(tmp_path, opened):
+    file = opened(
+        a_database(tmp_path)
+        .with_table("t", "id INTEGER PRIMARY KEY, email, v", rows=[(1, "a@b.example", b"\x00\xff")])
+        .with_sql("INSERT INTO t VALUES (2, 7.5, CAST(x'ff41' AS TEXT))")
+    )
+    grid = Grid(file.session, file.source("t"))
+    for key, column, written in (
+        ((1,), "v", b"\x00\xff"),
+        ((2,), "v", b"\xffA"),
+        ((2,), "email", b"7.5"),
+        ((1,), "email", b"a@b.example"),
+    ):
+        value = grid.read_cell(key, column)
+        assert value is not None
+        assert save_value(file.session, value, tmp_path / "value", "t") == len(written)
+        assert (tmp_path / "value").read_bytes() == written
+    assert (tmp_path / "value").stat().st_mode & 0o077 == 0
+    with pytest.raises(Refused, match="belongs to the open database"):
+        save_value(file.session, value, file.session.path)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from steward_app.gui.format import shown_name, size
 from steward_app.gui.layout import Item, boxed, fix, grid, hbox
 from steward_app.gui.look import colour, px
-from steward_app.gui.pages.data.value_view import ValueView
+from steward_app.gui.pages.data.value_view import Save, ValueView
 from steward_app.gui.pages.data.words import as_cell
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import link
@@ -56,13 +56,14 @@ class Field:
 Follow = Callable[[Link], None]
 
 
-def field_grid(fields: Iterable[Field], follow: Follow, *, brief: bool = False) -> QGridLayout:
+def field_grid(fields: Iterable[Field], follow: Follow, save: Save | None = None) -> QGridLayout:
     """The fields, names at the left.
 
     Args:
         follow: go where a value points.
-        brief: True for one line a field.
+        save: write a value to a file; None for one line a field, whatever it holds.
     """
+    brief = save is None
     made, top = grid(gap=(12, 6 if not brief else 4)), Qt.AlignmentFlag.AlignTop
     for field in fields:
         row = made.rowCount()
@@ -70,8 +71,8 @@ def field_grid(fields: Iterable[Field], follow: Follow, *, brief: bool = False) 
             Label(shown_name(field.column), role="mono", tone=Tone.MUTED, elide=True), width=_NAME_WIDTH
         )
         made.addWidget(label, row, 0, top | Qt.AlignmentFlag.AlignLeft)
-        if field.large and not brief:
-            made.addWidget(ValueView(_known(field), field.laid_out), row + 1, 0, 1, 2)
+        if field.large and field.value is not None and save is not None:
+            made.addWidget(ValueView(field.value, field.laid_out, save), row + 1, 0, 1, 2)
         else:
             # one narrow widget would keep the whole column narrow, were it not put at the left
             side = top | Qt.AlignmentFlag.AlignLeft if field.value is None else top
@@ -101,11 +102,6 @@ def _line(field: Field, follow: Follow, *, brief: bool) -> QWidget:
     if not field.remark:
         return words
     return boxed(hbox(words, Pill(field.remark, Tone.WARNING, "triangle-alert"), None))
-
-
-def _known(field: Field) -> CellValue:
-    assert field.value is not None
-    return field.value
 
 
 def _plain(value: CellValue) -> str:

@@ -59,7 +59,7 @@ class Peek(Popover):
         self.record = record
         self._children = hbox(gap=8)
         shown = [field for field in record.fields if field.column not in record.key_columns]
-        fields = field_grid(shown[:_FIELDS], lambda to: self._leave(self._follow, to, record.key), brief=True)
+        fields = field_grid(shown[:_FIELDS], lambda to: self._leave(self._follow, to, record.key))
         rest = len(shown) - _FIELDS
         more: list[Item] = []
         if rest > 0:

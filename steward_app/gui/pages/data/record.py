@@ -13,6 +13,7 @@ from steward_app.db import ReadSession
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.pages.data.fields import Field, field_grid
+from steward_app.gui.pages.data.value_view import Save
 from steward_app.gui.pages.data.words import key_columns, key_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind, link
@@ -114,16 +115,19 @@ class RecordView(Inspector):
     Args:
         follow: go to the row a link of this row points to.
         open_children: show the rows that point here.
+        save: write a value to a file.
     """
 
     def __init__(
         self,
         follow: Callable[[Link, Key], None],
         open_children: Callable[[Children], None],
+        save: Save,
         close: Callable[[], None],
     ) -> None:
         super().__init__(_tr("The chosen row"), width=368)
         self._follow, self._open_children, self._close = follow, open_children, close
+        self._save = save
         self._children: QVBoxLayout = vbox(gap=4)
         self.record: Record | None = None
 
@@ -144,7 +148,7 @@ class RecordView(Inspector):
         if not record.fields:
             items.append(Label(_tr("This row is gone from the file."), tone=Tone.WARNING, wrap=True))
             children = False
-        items.append(field_grid(record.fields, lambda to: self._follow(to, record.key)))
+        items.append(field_grid(record.fields, lambda to: self._follow(to, record.key), self._save))
         if children:
             self._children = vbox(Label(_tr("Looking for rows that point here …"), tone=Tone.MUTED), gap=4)
             items += [Label(_tr("Rows that point here"), role="strong"), self._children]

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication, QStackedWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget
 
 from steward_app.gui.bridge import JobHandle
+from steward_app.gui.context import Message
+from steward_app.gui.format import shown_name, size
 from steward_app.gui.layout import free
 from steward_app.gui.pages.data.column_view import ColumnView
 from steward_app.gui.pages.data.record import Record, RecordView, count_children, has_children, make_record
 from steward_app.gui.widgets.data_table import DataTable, RowRef
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.rows import Children, Condition, Grid, Link
+from steward_app.services.rows import CellValue, Children, Condition, Grid, Link, Storage, save_value
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.data.page import DataPage
+
+_ENDINGS = ("png", "jpeg", "gif", "webp", "tiff", "bmp", "pdf", "zip", "rtf")
 
 
 class Side(QStackedWidget):
@@ -42,7 +47,7 @@ class Side(QStackedWidget):
         self._page, self._rows = page, rows
         self._reading: Key | None = None
         self._counting: JobHandle | None = None
-        self.record = RecordView(follow, open_children, self.close_side)
+        self.record = RecordView(follow, open_children, self._save, self.close_side)
         self.column = ColumnView(self.close_side, narrow)
         for inspector in (self.record, self.column):
             self.addWidget(free(inspector))  # as wide as this is
@@ -111,6 +116,28 @@ class Side(QStackedWidget):
 
         self._rows.read(_tr("Reading a row"), read, show)
 
+    def _save(self, value: CellValue) -> None:
+        """Ask for a file, which asks before one is replaced, and write a value to it: a job."""
+        file, source = self._page.context.file, self._rows.source
+        table = source.name if source is not None else ""
+        plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in value.column)[:80] or "value"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, _tr("Save this value"), str(file.path.parent / f"{plain}{_ending(value)}")
+        )
+        if not chosen:
+            return
+        target = Path(chosen)
+
+        def work(context: Context) -> int:
+            with file.read() as session:
+                return save_value(session, value, target, table)
+
+        def told(written: int) -> None:
+            words = f"{shown_name(target.name)}, {size(written)}."
+            self._page.context.toast(Message(_tr("Saved the value"), words))
+
+        self._page.run(_tr("Saving a value"), work, told)
+
     def _count_children(self, record: Record) -> None:
         schema, source, file = self._page.schema, self._rows.source, self._page.context.file
         if schema is None or source is None:
@@ -127,6 +154,14 @@ class Side(QStackedWidget):
         if self._counting is not None and self._counting.running:
             self._counting.cancel()
         self._counting = self._page.run(_tr("Looking for rows that point here"), work, show, quiet=True)
+
+
+def _ending(value: CellValue) -> str:
+    """What the name of a file with the value ends in: ".png", ".txt", or nothing."""
+    if value.storage is not Storage.BLOB:
+        return ".txt"
+    word = value.kind.partition(" ")[0].lower()
+    return f".{word}" if word in _ENDINGS else ""
 
 
 def _tr(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from typing import TypeAlias
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, Qt
 from PySide6.QtGui import QGuiApplication, QImageReader, QPixmap
-from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
-from steward_app.gui.format import size
+from steward_app.gui.format import integer, size
 from steward_app.gui.layout import Item, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.tokens import Tone
@@ -16,7 +17,8 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.text import Label
 from steward_app.services.rows import CellValue, Storage
-from steward_app.storage.local import write_whole
+
+Save: TypeAlias = Callable[[CellValue], None]
 
 _HEX_BYTES = 256
 _LARGEST_PICTURE_PIXELS = 40_000_000
@@ -29,11 +31,13 @@ class ValueView(QWidget):
 
     Args:
         laid_out: the value as JSON with a member a line, or "".
+        save: called to write the value to a file.
     """
 
-    def __init__(self, value: CellValue, laid_out: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, value: CellValue, laid_out: str, save: Save) -> None:
+        super().__init__()
         self._value, self._laid_out = value, laid_out
+        self._part = ""
         items: list[Item] = [self._content()]
         about = [size(value.size_bytes)] if value.size_bytes else []
         if value.kind:
@@ -42,34 +46,34 @@ class ValueView(QWidget):
             about.append(_tr("not valid UTF-8"))
         if not value.complete:
             about.append(_tr("too large to be read at once"))
+        if self._part:
+            about.append(self._part)
         row: list[Item] = [Label(", ".join(about), tone=Tone.MUTED, role="small", elide=True)]
         if value.complete and value.value is not None:
             row.append(Button(_tr("Copy"), self._copy, small=True, icon="copy"))
-            row.append(Button(_tr("Save"), self._save, small=True, icon="download"))
+            row.append(Button(_tr("Save"), lambda: save(value), small=True, icon="download"))
         items.append(hbox(*row, gap=6))
         self.setLayout(vbox(*items, gap=4))
 
     def _content(self) -> QWidget:
         value = self._value.value
         if isinstance(value, bytes) and self._value.storage is Storage.BLOB:
-            return picture(value) or SqlView(hexadecimal(value), name=_tr("Bytes"), most_lines=10)
-        if isinstance(value, bytes):
-            return SqlView(value.decode("utf-8", "replace")[:_SHOWN_CHARACTERS], name=_tr("Text"))
-        if isinstance(value, str):
-            shown = (self._laid_out or value)[:_SHOWN_CHARACTERS]
-            return SqlView(shown, name=_tr("Text"), most_lines=14)
+            if (shown := picture(value)) is not None:
+                return shown
+            if len(value) > _HEX_BYTES:
+                self._part = _tr("its first {n} bytes").format(n=_HEX_BYTES)
+            return SqlView(hexadecimal(value), name=_tr("Bytes"), most_lines=10)
+        if isinstance(value, bytes | str):
+            text = value if isinstance(value, str) else value.decode("utf-8", "replace")
+            text = self._laid_out or text
+            if len(text) > _SHOWN_CHARACTERS:
+                self._part = _tr("its first {n} characters").format(n=integer(_SHOWN_CHARACTERS))
+            return SqlView(text[:_SHOWN_CHARACTERS], name=_tr("Text"), most_lines=14)
         return Label(_tr("Not shown"), tone=Tone.MUTED)
 
     def _copy(self) -> None:
         value = self._value.value
         QGuiApplication.clipboard().setText(value.hex() if isinstance(value, bytes) else str(value))
-
-    def _save(self) -> None:
-        value = self._value.value
-        chosen, _ = QFileDialog.getSaveFileName(self, _tr("Save this value"), self._value.column or "value")
-        if chosen:
-            data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
-            write_whole(Path(chosen), data)
 
 
 def picture(data: bytes) -> QLabel | None:
