@@ -132,16 +132,9 @@ class Desk:
 
     def facts(self, opened: OpenedFile, context: Context) -> FileFacts:
         """What the header shows."""
-        document = opened.document
-        with document.read() as session, session.under(context):
-            rows = session.all("SELECT name, type FROM pragma_table_list WHERE schema = 'main' ORDER BY name")
-        named = [(str(name), kind) for name, kind in rows if not _internal(str(name))]
-        return FileFacts(
-            document.identity.file.stat().st_size,
-            tuple(name for name, kind in named if kind in ("table", "virtual")),
-            tuple(name for name, kind in named if kind == "view"),
-            self._protection(opened, context),
-        )
+        tables, views = _names(opened.document, context)
+        size = opened.document.identity.file.stat().st_size
+        return FileFacts(size, tables, views, self._protection(opened, context))
 
     def changed_outside(self, document: Document) -> Change | None:
         """What another program did to the file since this was last asked, or None."""
@@ -217,6 +210,25 @@ class Desk:
         from steward_app.services import backup
 
         return protection_of(backup.list_points(self.catalog, opened.document.identity.file, context))
+
+
+def _names(document: Document, context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tables and views. In safe mode from the schema's own text, since SQLite does not list what it refuses."""
+    from steward_app.db import OpenMode
+
+    if document.state.mode is OpenMode.SAFE:
+        from steward_app.services.schema.snapshot import schema_of
+
+        listed = [(table.name, table.kind.value) for table in schema_of(document, context).tables]
+    else:
+        query = "SELECT name, type FROM pragma_table_list WHERE schema = 'main' ORDER BY name"
+        with document.read() as session, session.under(context):
+            listed = [(str(name), str(kind)) for name, kind in session.all(query)]
+    named = [(name, kind) for name, kind in listed if not _internal(name)]
+    return (
+        tuple(name for name, kind in named if kind in ("table", "virtual")),
+        tuple(name for name, kind in named if kind == "view"),
+    )
 
 
 def _internal(name: str) -> bool:

@@ -14,6 +14,7 @@ from builders import a_database
 from builders.points import a_point, damaged
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
+from steward_app.gui.format import size
 from steward_app.gui.pages.overview.page import OverviewPage
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
@@ -150,6 +151,7 @@ def test_a_sound_and_proven_file_needs_nothing(
     page = opened.page
     assert page.tasks.items == ()
     assert page._todo.currentWidget() is page._nothing
+    assert "Nothing needs you now" in words(page._nothing)
     protection = words(page.protection)
     assert "22 min ago" in protection and "Protected" in protection
     assert "Restore point made, checked and proven" in words(page.lately)
@@ -213,9 +215,19 @@ def test_a_damaged_file_shows_what_there_is(
     assert page.noticed.isVisibleTo(page)
     assert "Damaged" in words(page.health) and "Safe mode" in words(page.file_card)
     assert "Not known" in words(page.file_card)
+    assert size(path.stat().st_size) in words(page.file_card)
     assert "Save what can still be read" in titles(page)
     assert page.measure_action.reason
     assert problems_of(page) == []
+
+
+def test_a_file_whose_first_bytes_are_overwritten_is_damaged_though_its_rules_hold(
+    open_page: Open, sound: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    sound.write_bytes(b"XXXXXX" + sound.read_bytes()[6:])
+    opened = settled(open_page(OverviewPage, sound, catalog=catalog), qtbot)
+    assert "Damaged" in words(opened.page.health) and "None broken" not in words(opened.page.health)
+    assert titles(opened.page)[0] == "Save what can still be read"
 
 
 def test_a_damaged_file_with_a_proven_point_leads_to_its_restore(

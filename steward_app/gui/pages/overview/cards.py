@@ -74,7 +74,7 @@ class HealthCard(FactCard):
     def show_file(self, file: FileRead) -> None:
         """Nothing was checked yet."""
         self.figure.show_figure(integer(file.constraints), _tr("constraints, not checked yet"))
-        if file.state.mode is OpenMode.SAFE:
+        if file.damaged:
             self.say(_tr("Damaged"), Tone.DANGER)
         else:
             self.say(_tr("Not checked yet"), Tone.MUTED)
@@ -109,7 +109,7 @@ class HealthCard(FactCard):
 
     def _say_state(self, file: FileRead, report: CheckReport) -> None:
         broken, left = report.count(ConstraintState.BROKEN), report.count(ConstraintState.NOT_CHECKED)
-        if report.integrity == "damaged" or file.state.mode is OpenMode.SAFE:
+        if report.integrity == "damaged" or file.damaged:
             self.say(_tr("Damaged"), Tone.DANGER)
         elif broken:
             words = plural(report.broken_rows, _tr("row to look at"), _tr("rows to look at"))
@@ -141,7 +141,8 @@ class HealthCard(FactCard):
         moment = when(from_text(report.finished_at))
         if report.integrity == "ok":
             return _tr("Passed, {when}").format(when=moment)
-        words = _tr("Damaged, {when}").format(when=moment)
+        told = _tr("Partly checked, {when}") if report.integrity == "partly checked" else _tr("Damaged, {when}")
+        words = told.format(when=moment)
         return link(words, lambda: self._open_state("schema"))
 
     def _views(self, file: FileRead) -> Value:
@@ -153,7 +154,7 @@ class HealthCard(FactCard):
         if not whole:
             return _tr("None")
         if not broken:
-            return _tr("All {count} compile").format(count=integer(whole))
+            return _tr("It works") if whole == 1 else _tr("All {count} work").format(count=integer(whole))
         words = _tr("{some} of {all} broken").format(some=integer(broken), all=integer(whole))
         return link(words, lambda: self._open_state("schema"))
 

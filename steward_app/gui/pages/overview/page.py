@@ -84,7 +84,11 @@ class OverviewPage(Page):
         self.protection.stop.clicked.connect(lambda: self._making and self._making.cancel())
         self.tasks = TaskList(self.tr("What to do next"))
         self.tasks.opened.connect(self._open_task)
-        self._nothing = EmptyState("circle-check", "", "")
+        self._nothing = EmptyState(
+            "circle-check",
+            self.tr("Nothing needs you now"),
+            self.tr("No rule is broken, the structure of the file is whole, and a proven copy is at hand."),
+        )
         self._todo = QStackedWidget()
         for widget in (boxed(vbox(self.tasks, None)), self._nothing):
             self._todo.addWidget(widget)

@@ -9,7 +9,7 @@ from typing import Any
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.journal import ENDS, Event, Phase
 from steward_app.db import OpenState, ReadSession
-from steward_app.kernel.finding import Finding
+from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import constraints, structure_findings
 from steward_app.services.schema.introspect import read_settings
@@ -31,6 +31,7 @@ class FileRead:
     """The file as it is now.
 
     Attributes:
+        size_bytes: of the file on the disk, as the header of the window says it.
         rows: about how many rows each ordinary table has, where that can be told.
         constraints: how many there are.
         notices: what was noticed when it was opened, worst first.
@@ -44,10 +45,12 @@ class FileRead:
     state: OpenState
     notices: tuple[Finding, ...]
     structure: tuple[Finding, ...]
+    size_bytes: int
 
     @property
-    def size_bytes(self) -> int:
-        return self.settings.page_count * self.settings.page_size_bytes
+    def damaged(self) -> bool:
+        """Whether opening it found that it is damaged; only a check can tell that it is not."""
+        return any(notice.severity is Severity.ERROR for notice in self.notices)
 
     def count(self, *kinds: TableKind) -> int:
         """How many tables of these kinds there are."""
@@ -77,7 +80,8 @@ def read_file(file: Any, context: Context) -> FileRead:
 
     settings, rows = file.cached("overview", look, rows_of=None)
     promises = len(constraints(schema))
-    return FileRead(schema, settings, rows, promises, file.state, file.notices, structure_findings(schema))
+    structure, size = structure_findings(schema), file.identity.file.stat().st_size
+    return FileRead(schema, settings, rows, promises, file.state, file.notices, structure, size)
 
 
 def read_lately(catalog: Catalog, database_id: str) -> tuple[Event, ...]:

@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import PointState
-from steward_app.db import OpenMode
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.pages.backups.words import moment
 from steward_app.gui.pages.overview.read import FileRead
@@ -51,10 +50,7 @@ def todos(file: FileRead, protection: Protection | None, report: CheckReport | N
 
 
 def _damage(file: FileRead, protection: Protection | None, report: CheckReport | None) -> Iterator[Todo]:
-    damaged = file.state.mode is OpenMode.SAFE or any(
-        notice.code == "damaged_pages" for notice in file.notices
-    )
-    if not damaged and (report is None or report.integrity != "damaged"):
+    if not file.damaged and (report is None or report.integrity != "damaged"):
         return
     if protection is not None and protection.sound:
         point = protection.proven or protection.sound[0]
