@@ -163,6 +163,8 @@ class DataTable(QWidget):
     def conceal(self, names: Collection[str]) -> None:
         """Hide columns, at once; from the next read on they are not read either."""
         hidden, coming = frozenset(names), self._wanted is not self._shown
+        if all(each is None or each.hidden == hidden for each in (self._wanted, self._shown)):
+            return
         self._model.conceal(hidden)
         self.view.show_columns(filters=self._filters, keep_widths=True)
         if self._shown is not None:

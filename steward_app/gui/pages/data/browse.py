@@ -173,7 +173,7 @@ class Browse(QWidget):
         self.follow.dismiss()
         if self.revealed:
             self.side.close_side()
-            self.rows.conceal(self.personal)
+        self.rows.conceal(self.personal)
 
     def clear_filter(self) -> None:
         """Every row again."""

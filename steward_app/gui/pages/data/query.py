@@ -164,7 +164,7 @@ class Query(QWidget):
         """Hide them again, at once."""
         if self.revealed:
             self.side.close_side()
-            self.rows.conceal(self.personal)
+        self.rows.conceal(self.personal)
 
     # Asking
 
