@@ -68,7 +68,7 @@ class FocusRing(QObject):
         return isinstance(widget, _ALWAYS) or self._by_key
 
 
-_BARE = ("bare", "bare-large")
+_BARE = ("bare", "bare-large", "page")
 
 
 class _RingStyle(QProxyStyle):

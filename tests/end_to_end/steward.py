@@ -150,9 +150,11 @@ class Steward:
         return next(widget for widget in self.visible(kind) if accessible_name(widget) == name)
 
     @property
-    def focus(self) -> QWidget | None:
+    def focus(self) -> QWidget:
         """What gets the keys."""
-        return QApplication.focusWidget()
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        return focused
 
 
 def texts_of(widget: QWidget) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action, Shortcuts
 from steward_app.gui.bridge import JobCenter
@@ -67,8 +67,9 @@ class Window(QWidget):
         self.sidebar = Sidebar(self.specs)
         self.pages = PageHost(self.specs)
         self.welcome = Welcome()
-        self.strip = JobStrip(jobs)
-        self._jobs_list = JobList(jobs)
+        # In the order of Tab, which goes round, these come first and pages, built later, last: the strip follows them.
+        self._jobs_list = JobList(jobs, self)
+        self.strip = JobStrip(jobs, self)
         self._jobs_list.hide()
         self._notice = vbox()
         self._middle = QStackedWidget()
@@ -218,7 +219,10 @@ class Window(QWidget):
             return
         self.palette_view.dismiss()
         state = {} if self.pages.has(page) else self.desk.page_state(self.opening.current.database_id, page)
-        self.pages.show_page(page, state, **arguments)
+        shown = self.pages.show_page(page, state, **arguments)
+        focused = QApplication.focusWidget()
+        if focused is None or not any(part.isAncestorOf(focused) for part in (shown, self.sidebar)):
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)  # the next Tab leads to its first control
         self._use_keys()
 
     def refresh(self) -> None:
