@@ -225,6 +225,11 @@ class Table:
         return None
 
     @property
+    def ours(self) -> bool:
+        """Whether this program keeps its own record in it, which the steward did not make and need not mend."""
+        return self.name.lower().startswith("_steward_")
+
+    @property
     def rowid_name(self) -> str:
         """A name under which SQL reaches the rowid, or "" where there is none or columns took all three names."""
         if self.without_rowid or self.kind is TableKind.VIEW:

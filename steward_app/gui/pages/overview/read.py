@@ -53,8 +53,8 @@ class FileRead:
         return any(notice.severity is Severity.ERROR for notice in self.notices)
 
     def count(self, *kinds: TableKind) -> int:
-        """How many tables of these kinds there are."""
-        return sum(1 for table in self.schema.tables if table.kind in kinds)
+        """How many tables of these kinds there are, our own apart."""
+        return sum(1 for table in self.schema.tables if table.kind in kinds and not table.ours)
 
     @property
     def all_rows(self) -> RowCount | None:
@@ -115,6 +115,10 @@ def _rows(session: ReadSession, schema: Schema, context: Context) -> dict[str, R
     found: dict[str, RowCount] = {}
     for table in schema.tables:
         context.checkpoint()
-        if table.kind is TableKind.TABLE and (rows := estimate_rows(session, table)) is not None:
+        if (
+            table.kind is TableKind.TABLE
+            and not table.ours
+            and (rows := estimate_rows(session, table)) is not None
+        ):
             found[table.name] = rows
     return found

@@ -12,11 +12,11 @@ _NUMERIC = ("INTEGER", "REAL", "NUMERIC")
 
 
 def constraints(schema: Schema) -> tuple[Constraint, ...]:
-    """The constraints of all ordinary tables, in the order of the schema."""
+    """The constraints of all ordinary tables but our own, in the order of the schema."""
     return tuple(
         constraint
         for table in schema.tables
-        if table.kind is TableKind.TABLE
+        if table.kind is TableKind.TABLE and not table.ours
         for constraint in _of_table(table)
     )
 

@@ -14,14 +14,14 @@ def structure_findings(schema: Schema) -> tuple[Finding, ...]:
     """Broken views and triggers, links without an index, indexes that do nothing, names that mislead."""
     found: list[Finding] = list(schema.problems)
     for table in schema.tables:
-        if table.kind in (TableKind.SHADOW, TableKind.SYSTEM):
+        if table.kind in (TableKind.SHADOW, TableKind.SYSTEM) or table.ours:
             continue
         found += _unusable(table)
         found += [mismatch(table, key) for key in table.foreign_keys if key.mismatch]
         found += _without_index(table)
         found += _idle_indexes(table)
         found += _odd_name(table)
-    loose = [t.name for t in schema.tables if t.kind is TableKind.TABLE and not t.strict]
+    loose = [t.name for t in schema.tables if t.kind is TableKind.TABLE and not (t.strict or t.ours)]
     if loose:
         found.append(
             Finding(

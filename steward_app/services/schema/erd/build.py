@@ -66,7 +66,8 @@ def build(
     scope = scope or Scope()
     guesses = tuple(inferred)
     links = tuple(_links(schema, guesses, orphans or {}))
-    everything = [t for t in schema.tables if t.kind in _SHOWN or (scope.views and t.kind is TableKind.VIEW)]
+    kinds = (*_SHOWN, TableKind.VIEW) if scope.views else _SHOWN
+    everything = [t for t in schema.tables if t.kind in kinds and (not t.ours or t.name in scope.tables)]
     names = _in_view(schema, everything, links, scope)
     counts = row_counts or {}
     linked = _linked_columns(links)

@@ -321,3 +321,18 @@ def test_cancelled_is_not_swallowed_by_a_scan(tmp_path: Path) -> None:
     assert not report.complete
     with pytest.raises(Cancelled):
         context.checkpoint()
+
+
+def test_our_own_record_of_operations_is_not_the_stewards_to_mend(tmp_path: Path) -> None:
+    def made(name: str, *more: str) -> CheckReport:
+        built = a_database(tmp_path / name).with_sql(
+            "CREATE TABLE visit(id INTEGER PRIMARY KEY, a TEXT NOT NULL)"
+        )
+        for sql in more:
+            built.with_sql(sql)
+        return checked(built.build())
+
+    ours = "CREATE TABLE _steward_operations(seq INTEGER PRIMARY KEY, operation_id TEXT NOT NULL UNIQUE)"
+    with_ours, without = made("with.db", ours), made("without.db")
+    assert with_ours.constraints == without.constraints
+    assert with_ours.findings == without.findings

@@ -90,3 +90,16 @@ def test_a_real_schema_becomes_a_picture_and_inferred_links_are_dashed(tmp_path:
     assert "stroke-dasharray" not in plain
     assert "stroke-dasharray" in guessed
     assert "% sure" in guessed
+
+
+def test_our_own_record_of_operations_is_drawn_only_when_asked_for(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE visit(id INTEGER PRIMARY KEY)")
+        .with_sql("CREATE TABLE _steward_operations(seq INTEGER PRIMARY KEY)")
+        .build()
+    )
+    schema = schema_of(path)
+    assert [box.table for box in build(schema).boxes] == ["visit"]
+    asked = build(schema, Scope(tables=("_steward_operations",)))
+    assert [box.table for box in asked.boxes] == ["_steward_operations"]
