@@ -232,6 +232,7 @@ class DataPage(Page):
 
     def _open_finding(self, finding: Finding) -> None:
         assert self.schema is not None
+        self.clear_banners()
         where = arrival_of(finding, self.schema)
         if where.query:
             self._ask(where.query)
