@@ -1,16 +1,12 @@
-"""Plans, rehearsals, receipts and findings, as people read them."""
+"""Plans, rehearsals and receipts, as people read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from steward_app.cli.findings import print_findings
 from steward_app.cli.output import Printer
-from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
 from steward_app.kernel.receipt import Receipt
-from steward_app.kernel.text import plural, quoted
-
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+from steward_app.kernel.text import plural, quoted, size
 
 
 def print_plan(out: Printer, plan: Plan) -> None:
@@ -21,7 +17,7 @@ def print_plan(out: Printer, plan: Plan) -> None:
     _print_changes(out, plan.changes)
     if plan.findings:
         out.heading("What to know first")
-        print_findings(out, plan.findings)
+        print_findings(out, plan.findings, indent=2)
     if plan.sql:
         out.heading("SQL")
         for statement in plan.sql:
@@ -31,9 +27,7 @@ def print_plan(out: Printer, plan: Plan) -> None:
         out.line(plan.reversal_text, indent=2)
     if plan.disk_bytes:
         out.line()
-        out.line(
-            f"Needs {plan.disk_bytes:,} bytes of free space on the disk of {quoted(plan.disk_path, 200)}."
-        )
+        out.line(f"Needs {size(plan.disk_bytes)} of free space on the disk of {quoted(plan.disk_path, 200)}.")
 
 
 def print_rehearsal(out: Printer, rehearsal: Rehearsal) -> None:
@@ -49,7 +43,7 @@ def print_receipt(out: Printer, receipt: Receipt) -> None:
     _print_checks(out, receipt.checks)
     _print_changes(out, receipt.changes)
     facts = [
-        (name, value)
+        (name.replace("_", " "), value)
         for name, value in (receipt.result or {}).items()
         if isinstance(value, str | int | float)
     ]
@@ -60,28 +54,31 @@ def print_receipt(out: Printer, receipt: Receipt) -> None:
     out.facts([*facts, ("operation", receipt.operation_id), ("seconds", f"{receipt.seconds:.1f}")], indent=2)
 
 
-def print_findings(out: Printer, findings: Iterable[Finding]) -> None:
-    """Findings, the gravest first, each with its remedies and the query that lists its rows."""
-    for finding in sorted(findings, key=lambda each: each.severity.rank):
-        stops = " (stops the plan)" if finding.blocks else ""
-        out.line(
-            f"{finding.severity.value}: {finding.title}{stops}", indent=2, style=_STYLES[finding.severity]
-        )
-        out.line(f"{_about(finding.subject)}  [{finding.id}]", indent=4, style="dim")
-        for sentence in filter(None, (finding.detail, *finding.remedies)):
-            out.line(sentence, indent=4)
-        if finding.query:
-            out.code(finding.query, indent=6)
-
-
 def _print_changes(out: Printer, changes: tuple[TableChange, ...]) -> None:
     if changes:
         out.heading(f"Rows, in {plural(len(changes), 'table')}")
-        columns = ("table", "before", "after", "added", "changed", "removed", "why")
-        rows = [
-            (c.table, c.rows_before, c.rows_after, c.inserted, c.updated, c.deleted, c.why) for c in changes
-        ]
-        out.table(columns, rows)
+        # where nobody looked row by row (a file that is replaced whole), only the counts of rows are known
+        row_by_row = any(c.inserted or c.updated or c.deleted for c in changes)
+        columns = (
+            "table",
+            "before",
+            "after",
+            *(("added", "changed", "removed") if row_by_row else ()),
+            "why",
+        )
+        out.table(
+            columns,
+            [
+                (
+                    c.table,
+                    c.rows_before,
+                    c.rows_after,
+                    *((c.inserted, c.updated, c.deleted) if row_by_row else ()),
+                    c.why,
+                )
+                for c in changes
+            ],
+        )
 
 
 def _print_checks(out: Printer, checks: tuple[Check, ...]) -> None:
@@ -89,10 +86,3 @@ def _print_checks(out: Printer, checks: tuple[Check, ...]) -> None:
         detail = f": {check.detail}" if check.detail else ""
         mark, style = ("passed", "green") if check.passed else ("FAILED", "bold red")
         out.line(f"{mark}  {check.title}{detail}", indent=2, style=style)
-
-
-def _about(subject: Subject) -> str:
-    parts = [subject.kind, *(quoted(name) for name in (subject.table, subject.name) if name)]
-    if subject.columns:
-        parts.append("(" + ", ".join(quoted(name) for name in subject.columns) + ")")
-    return " ".join(parts)

@@ -20,5 +20,8 @@ def reading(database: Path) -> Iterator[ReadSession]:
 
     with db.open_read(database) as session:
         for notice in session.state.notices:
-            stderr_printer().line(f"{notice.title}. {notice.detail}".strip())
+            told = stderr_printer()
+            told.line(f"{notice.title}. {notice.detail}".strip())
+            for remedy in notice.remedies:
+                told.line(remedy, indent=2)
         yield session

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.contracts import Produced
+from steward_app.cli.findings import print_findings
 from steward_app.cli.frame import group
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.finding import Finding
 from steward_app.kernel.text import plural, quoted, visible
 
 if TYPE_CHECKING:
@@ -279,20 +279,6 @@ def _print_check(out: Printer, report: CheckReport, all_constraints: bool) -> No
                 for c in sorted(shown, key=lambda c: c.state.rank)
             ],
         )
-    for finding in report.findings:
+    if report.findings:
         out.line()
-        _print_finding(out, finding)
-
-
-def _print_finding(out: Printer, finding: Finding) -> None:
-    styles = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
-    out.line(f"{finding.severity.value}: {finding.title}", style=styles[finding.severity.value])
-    if finding.detail:
-        out.line(finding.detail, indent=2)
-    if finding.sample_keys:
-        keys = ", ".join("/".join(str(part) for part in key) for key in finding.sample_keys)
-        out.line(f"First rows, by {', '.join(finding.key_columns)}: {keys}", indent=2)
-    if finding.query:
-        out.code(finding.query)
-    for remedy in finding.remedies:
-        out.line(f"- {remedy}", indent=2)
+        print_findings(out, report.findings)

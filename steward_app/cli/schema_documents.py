@@ -15,7 +15,7 @@ class CheckDocument:
     """A check for scripts.
 
     Attributes:
-        integrity: "ok", "damaged" or "not checked".
+        integrity: "ok", "damaged", "partly checked" or "not checked".
         complete: False when it was stopped before its end.
         items: the findings, worst first.
         constraints: every constraint with its state.

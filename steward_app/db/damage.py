@@ -6,13 +6,13 @@ must know what is left. Neither says anything of rules of the data (CHECK, NOT N
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import apsw
 
+from steward_app.db.integrity import is_about_data
 from steward_app.db.names import qualified, quote
 from steward_app.db.safe_mode import schema_rows
 from steward_app.db.session import Session
@@ -21,10 +21,6 @@ from steward_app.kernel.progress import Context
 
 _STEPS_BETWEEN_LOOKS = 500
 _PROBLEMS_LOOKED_AT = 100
-# What quick_check also says, of data that breaks a rule: "CHECK constraint failed in t", "NULL value in t.c", ...
-_RULE_BROKEN = re.compile(
-    r"(?:CHECK constraint failed in|(?:NULL|TEXT|NUMERIC|non-\w+) value in|unable to validate) "
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def first_look(session: Session, seconds: float) -> FirstLook:
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS, id=first_look)
     try:
         return FirstLook(damaged=_is_damaged(session), whole=True)
-    except Cancelled:
+    except (Cancelled, apsw.SQLError):  # the time is over, or SQLite needs a function that is not there
         return FirstLook(damaged=False, whole=False)
     finally:
         connection.set_progress_handler(None, id=first_look)
@@ -89,7 +85,7 @@ def _reach(session: Session, table: str) -> TableReach:
     try:
         if not _is_damaged(session, table):
             return TableReach(table)
-    except apsw.SQLError:  # no such table
+    except apsw.SQLError:  # no such table, or it needs what is not there
         return TableReach(table, 0)
     rows = 0
     try:
@@ -122,7 +118,7 @@ def _is_damaged(session: Session, table: str = "") -> bool:
     what = quote(table) if table else str(_PROBLEMS_LOOKED_AT)
     try:
         return any(
-            row[0] != "ok" and not _RULE_BROKEN.match(str(row[0]))
+            row[0] != "ok" and not is_about_data(str(row[0]))
             for row in session.execute(f"PRAGMA main.quick_check({what})")
         )
     except UnicodeDecodeError:  # it speaks of an object whose name is no text any more

@@ -18,8 +18,9 @@ from steward_app.db.session import ReadSession
 from steward_app.kernel.progress import Context
 
 _CHUNK_BYTES = 1 << 22
-_COUNTERS = ((24, 28), (40, 44), (92, 100))
-"""Bytes of the header that the backup API sets anew: change counter, schema cookie, which SQLite wrote last."""
+_COUNTERS = ((24, 32), (40, 44), (92, 100))
+"""Bytes of the header that the backup API sets anew: change counter and number of pages, schema cookie, which SQLite
+wrote last."""
 
 
 def open_image(path: Path) -> ReadSession:
@@ -57,18 +58,25 @@ def image_hash(path: Path, context: Context) -> str:
     return digest.hexdigest()
 
 
-def same_image(a: Path, b: Path, context: Context) -> bool:
-    """Whether two files hold the same pages, byte for byte, but for the counters in the header."""
-    return _hash_without_counters(a, context) == _hash_without_counters(b, context)
+def same_image(a: Path, b: Path, context: Context, *, size_bytes: int | None = None) -> bool:
+    """Whether two files hold the same pages, byte for byte, but for the counters in the header.
+
+    Args:
+        size_bytes: of the database, where a file may be longer, which does not matter, or be cut through its last page,
+            whose rest is zeros then, as SQLite reads it.
+    """
+    return _hash_without_counters(a, context, size_bytes) == _hash_without_counters(b, context, size_bytes)
 
 
-def _hash_without_counters(path: Path, context: Context) -> bytes:
-    digest = blake3()
+def _hash_without_counters(path: Path, context: Context, size_bytes: int | None) -> bytes:
+    digest, left = blake3(), size_bytes
     for number, chunk in enumerate(read_image(path, context)):
         if number == 0:
             head = bytearray(chunk)
             for start, end in _COUNTERS:
                 head[start:end] = bytes(end - start)
             chunk = bytes(head)
-        digest.update(chunk)
+        digest.update(chunk[:left])
+        left = None if left is None else left - min(left, len(chunk))
+    digest.update(bytes(left or 0))
     return digest.digest()

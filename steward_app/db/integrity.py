@@ -6,8 +6,10 @@ https://www.sqlite.org/pragma.html#pragma_integrity_check and #pragma_foreign_ke
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 
 import apsw
 
@@ -22,7 +24,30 @@ DEFAULT_LIMIT = 100
 
 _NO_LIMIT = 2**31 - 1
 # "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INTEGER value in t.c" (STRICT)
-_ABOUT_DATA = re.compile(r"(?:CHECK constraint failed|(?:NULL|TEXT|NUMERIC|non-[A-Z]+) value) in ")
+_ABOUT_DATA = re.compile(
+    r"(?:CHECK constraint failed in|(?:NULL|TEXT|NUMERIC|non-\w+) value in|unable to validate) "
+)
+_HEADING = "*** in database main ***"
+_DAMAGE = (ErrorCode.DAMAGED, ErrorCode.MALFORMED_SCHEMA)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Whether the pages and indexes of a file hold together.
+
+    Attributes:
+        problems: what does not, in SQLite's words, a line each; () when all that was looked at does.
+        unchecked: tables SQLite would not look at, each with its words why: what it needs (a function, a collation) is
+            not there.
+    """
+
+    problems: tuple[str, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """True when everything was looked at, and held together."""
+        return not self.problems and not self.unchecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +75,9 @@ def integrity_check(session: Session, context: Context, *, limit: int = DEFAULT_
     read session not at CHECK rules, which SQLite does not even load from a file it may not write
     (sqlite3AddCheckConstraint in build.c). At most `limit` problems are told.
     """
-    return _check(session, "integrity_check", context, limit)
-
-
-def quick_check(session: Session, context: Context, *, limit: int = DEFAULT_LIMIT) -> tuple[str, ...]:
-    """Like `integrity_check`, without comparing indexes with their tables: several times as fast."""
-    return _check(session, "quick_check", context, limit)
+    with session.under(context):
+        found = tuple(str(row[0]) for row in session.execute(f"PRAGMA main.integrity_check({limit})"))
+    return () if found == ("ok",) else found
 
 
 def foreign_key_check(session: Session, context: Context) -> tuple[ForeignKeyCheck, ...]:
@@ -75,29 +97,51 @@ def foreign_key_check(session: Session, context: Context) -> tuple[ForeignKeyChe
 
 def structure_check(
     session: Session, context: Context, *, quick: bool = False, limit: int = DEFAULT_LIMIT
-) -> tuple[str, ...]:
-    """What `integrity_check` (or `quick_check`) says of the file itself; () when its pages and indexes hold together.
+) -> Structure:
+    """What `integrity_check` (or `quick_check`) says of the file itself.
 
     Rows that break a rule (NOT NULL, CHECK, STRICT) are data to correct in a file that is whole: they are left out, and
-    however many there are, the look goes on to the end of the file or to the limit.
+    however many there are, the look goes on to the end of the file or to the limit. Where a table needs a function or a
+    collation that is not there, SQLite checks nothing at all: then the tables are checked one by one, and those that
+    it refuses are told.
     """
-    found: list[str] = []
+    pragma = "quick_check" if quick else "integrity_check"
     with session.under(context):
-        pragma = "quick_check" if quick else "integrity_check"
-        rows = session.execute(f"PRAGMA main.{pragma}({_NO_LIMIT})")
-        with closing(rows):  # type: ignore[type-var]  # a generator
-            for (problem,) in rows:
-                if len(found) == limit:
-                    break
-                if problem != "ok" and not _ABOUT_DATA.match(str(problem)):
-                    found.append(str(problem))
-    return tuple(found)
+        try:
+            return Structure(tuple(islice(_damage(session, pragma, str(_NO_LIMIT)), limit)))
+        except apsw.SQLError:
+            return _table_by_table(session, pragma, context, limit)
 
 
-def _check(session: Session, pragma: str, context: Context, limit: int) -> tuple[str, ...]:
-    with session.under(context):
-        found = tuple(str(row[0]) for row in session.execute(f"PRAGMA main.{pragma}({limit})"))
-    return () if found == ("ok",) else found
+def is_about_data(problem: str) -> bool:
+    """Whether a line of SQLite's checks tells of a row that breaks a rule, and not of the file."""
+    return _ABOUT_DATA.match(problem) is not None
+
+
+def _table_by_table(session: Session, pragma: str, context: Context, limit: int) -> Structure:
+    problems: list[str] = []
+    unchecked: list[tuple[str, str]] = []
+    for table in content_tables(session):
+        context.checkpoint()
+        try:
+            problems += islice(_damage(session, pragma, quote(table)), limit - len(problems))
+        except apsw.SQLError as error:
+            unchecked.append((table, str(error)))
+    return Structure(tuple(problems), tuple(unchecked))
+
+
+def _damage(session: Session, pragma: str, what: str) -> Iterator[str]:
+    """What is wrong with the file. Damage may also stop the check itself."""
+    try:
+        with closing(session.execute(f"PRAGMA main.{pragma}({what})")) as rows:  # type: ignore[type-var]  # a generator
+            for (told,) in rows:
+                for line in str(told).splitlines():
+                    if line not in ("ok", _HEADING) and not is_about_data(line):
+                        yield line
+    except Failure as error:
+        if error.code not in _DAMAGE:
+            raise
+        yield "the check was stopped by a damaged page"
 
 
 def _has_foreign_keys(session: Session, table: str) -> bool:

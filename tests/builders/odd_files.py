@@ -88,3 +88,23 @@ def traces(path: Path) -> dict[str, object]:
     }
     found["when"] = path.stat().st_mtime_ns
     return found
+
+
+def needs_its_own_program(path: Path) -> Path:
+    """A file that uses a function and a collation only its own program has; the table `plain`, with index `i`, does not."""
+    connection = apsw.Connection(str(path))
+    connection.create_scalar_function("mine", lambda value: value, deterministic=True)
+    connection.create_collation("MINE", lambda a, b: (a > b) - (a < b))
+    for statement in (
+        'CREATE TABLE "by function" (id INTEGER PRIMARY KEY, a, b AS (mine(a)))',
+        "INSERT INTO \"by function\" (a) VALUES ('x'), ('y')",
+        'CREATE INDEX mine_b ON "by function" (b)',
+        'CREATE TABLE "by collation" (a TEXT COLLATE MINE PRIMARY KEY)',
+        "INSERT INTO \"by collation\" VALUES ('x')",
+        "CREATE TABLE plain (a)",
+        "INSERT INTO plain VALUES (1), (2)",
+        "CREATE INDEX i ON plain (a)",
+    ):
+        connection.execute(statement).fetchall()
+    connection.close()
+    return path

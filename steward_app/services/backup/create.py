@@ -22,6 +22,7 @@ from steward_app.db import OpenMode, ReadSession, open_read
 from steward_app.db.content import table_contents
 from steward_app.db.copy import CopyReport, copy_snapshot
 from steward_app.db.image import same_image
+from steward_app.db.integrity import structure_check
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.plan import Check, Fingerprint, Json, Plan, Reversal
@@ -31,11 +32,11 @@ from steward_app.kernel.text import plural, quoted, size
 from steward_app.services.backup import manifest as manifests
 from steward_app.services.backup.examine import (
     DAMAGE,
-    damage,
     examine,
     how_much,
     orphans_check,
     same_contents,
+    structure_told,
 )
 from steward_app.services.backup.files import Files, folder, new_files, tidy
 from steward_app.services.backup.known import as_point, database_id
@@ -207,7 +208,8 @@ def _compare(
     if (
         copied.journal_mode != "wal" and copied.pages and not cut_short
     ):  # of an empty file SQLite makes a page
-        same = same_image(state.looked_at, files.copy, context)
+        whole = files.copy.stat().st_size == copied.size_bytes
+        same = whole and same_image(state.looked_at, files.copy, context, size_bytes=copied.size_bytes)
         return lambda found: Check("The copy is the database, byte for byte", same, how_much(found.tables))
     title = "Every table of the copy holds the rows of the database"
     if state.mode is OpenMode.SAFE:
@@ -226,7 +228,7 @@ def _checked(
         _require(Check("It holds together as the database does", _is_damaged(source, context)))
         detail = f"the database itself is damaged: {plural(len(found.integrity), 'problem')}"
         return replace(made, found=found, checks=(compared, Check("It holds what can be read", True, detail)))
-    checks = (compared, Check("It holds together", True), orphans_check(found))
+    checks = (compared, Check("It holds together", True, structure_told(found)), orphans_check(found))
     return replace(made, found=found, state=PointState.CHECKED, state_at=_now(), checks=checks)
 
 
@@ -251,7 +253,7 @@ def _require(check: Check) -> None:
 def _is_damaged(path: Path, context: Context) -> bool:
     try:
         with open_read(path, context) as session:
-            return session.state.mode is OpenMode.SAFE or bool(damage(session, context))
+            return session.state.mode is OpenMode.SAFE or bool(structure_check(session, context).problems)
     except Failure as error:
         if error.code in DAMAGE:
             return True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from steward_app.db import Session, schema_hash
+from steward_app.db import schema_hash
 from steward_app.db.content import TableContent, table_contents
 from steward_app.db.image import image_hash, open_image
 from steward_app.db.integrity import foreign_key_check, structure_check
@@ -28,9 +28,11 @@ def examine(copy: Path, context: Context) -> Examination:
     try:
         with open_image(copy) as session:
             context.report(0, note="Looking for damage")
+            structure = structure_check(session, context)
             return Examination(
                 file_hash=file_hash,
-                integrity=damage(session, context),
+                integrity=structure.problems,
+                unchecked=tuple(table for table, _ in structure.unchecked),
                 schema_hash=schema_hash(session),
                 tables=table_contents(session, context),
                 foreign_keys=tuple(
@@ -43,16 +45,6 @@ def examine(copy: Path, context: Context) -> Examination:
         return Examination(file_hash, "", (), (error.code.value,), ())
 
 
-def damage(session: Session, context: Context) -> tuple[str, ...]:
-    """What does not hold together, in SQLite's words; () when all is well. Damage may also stop the check itself."""
-    try:
-        return structure_check(session, context)
-    except Failure as error:
-        if error.code not in DAMAGE:
-            raise
-        return ("the check was stopped by a damaged page",)
-
-
 def compare(expected: Examination, found: Examination) -> tuple[Check, ...]:
     """Everything that was read from a copy before against what is read from it, or from what was made of it, now."""
     return (
@@ -61,8 +53,8 @@ def compare(expected: Examination, found: Examination) -> tuple[Check, ...]:
         same_contents("Every table holds the same rows", expected.tables, found.tables),
         Check(
             "It holds together as it did",
-            found.integrity == expected.integrity,
-            _damage(found.integrity),
+            (found.integrity, found.unchecked) == (expected.integrity, expected.unchecked),
+            structure_told(found),
         ),
         replace(orphans_check(found), passed=found.foreign_keys == expected.foreign_keys),
     )
@@ -93,5 +85,10 @@ def how_much(tables: Sequence[TableContent]) -> str:
     return f"{plural(len(tables), 'table')}, {plural(sum(table.rows for table in tables), 'row')}"
 
 
-def _damage(problems: Sequence[str]) -> str:
-    return f"damaged: {plural(len(problems), 'problem')}" if problems else ""
+def structure_told(found: Examination) -> str:
+    """What SQLite's check of the structure gave, where that is not simply that all is well."""
+    if found.integrity:
+        return f"damaged: {plural(len(found.integrity), 'problem')}"
+    if found.unchecked:
+        return f"SQLite cannot check {plural(len(found.unchecked), 'table')}, which need what is not here"
+    return ""

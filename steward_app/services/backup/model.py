@@ -44,6 +44,7 @@ class Examination:
         tables: rows and content hash of each.
         integrity: what SQLite's integrity check told; () when the file holds together.
         foreign_keys: tables with rows that point to nothing, or with a key SQLite cannot check.
+        unchecked: tables the integrity check could not look at: they need a function or collation that is not here.
     """
 
     file_hash: str
@@ -51,6 +52,7 @@ class Examination:
     tables: tuple[TableContent, ...]
     integrity: tuple[str, ...]
     foreign_keys: tuple[ForeignKeyCheck, ...]
+    unchecked: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

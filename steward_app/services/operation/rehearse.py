@@ -15,7 +15,7 @@ from steward_app.catalog import Catalog, stamp
 from steward_app.db import Session, WriteSession, open_read, open_write, qualified
 from steward_app.db.copy import copy_database
 from steward_app.db.difference import Difference, beside, compare_rows
-from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, integrity_check
+from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, structure_check
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
@@ -95,7 +95,7 @@ def _look(before: Path, after: Path, context: Context) -> tuple[Check, ...]:
         keys_before = foreign_key_check(session, context)
         schema_before = read_schema(session, context)
     with open_read(after) as session:
-        problems = integrity_check(session, context)
+        problems = structure_check(session, context).problems
         keys_after = foreign_key_check(session, context)
         schema_after = read_schema(session, context)
     orphans = _newly_broken(keys_before, keys_after)

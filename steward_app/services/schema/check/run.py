@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from steward_app.db import ReadSession
-from steward_app.db.integrity import structure_check
 from steward_app.kernel import clock
-from steward_app.kernel.errors import Cancelled, Failure
-from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural
 from steward_app.services.schema.check import findings
 from steward_app.services.schema.check.constraints import constraints
 from steward_app.services.schema.check.model import (
@@ -21,9 +19,8 @@ from steward_app.services.schema.check.model import (
 from steward_app.services.schema.check.predicates import broken_sql, duplicates_sql, rows_sql
 from steward_app.services.schema.check.scan import Counted, count_query, count_rows, sample_keys
 from steward_app.services.schema.check.structure import structure_findings
+from steward_app.services.schema.check.whole import check_file
 from steward_app.services.schema.model import ForeignKey, Schema, Table
-
-_INTEGRITY_LIMIT = 50
 
 
 def unchecked(schema: Schema) -> CheckReport:
@@ -70,7 +67,7 @@ def check(
                 }
         if not tables:
             context.report(len(by_table), steps, unit="tables", note="the structure of the file")
-            integrity, damage = _integrity(session, context, quick=quick)
+            integrity, damage = check_file(session, context, quick=quick)
             found += damage
     except Cancelled:
         complete = False
@@ -175,30 +172,3 @@ def _foreign_key(table: Table, constraint: Constraint) -> ForeignKey | None:
     if constraint.kind is not ConstraintKind.LINK:
         return None
     return next(key for key in table.foreign_keys if key.id == constraint.number)
-
-
-def _integrity(session: ReadSession, context: Context, *, quick: bool) -> tuple[str, list[Finding]]:
-    try:
-        problems = structure_check(session, context, quick=quick, limit=_INTEGRITY_LIMIT)
-    except Cancelled:
-        raise
-    except Failure as failure:
-        problems = (failure.message,)
-    if not problems:
-        return "ok", []
-    more = "at least " if len(problems) >= _INTEGRITY_LIMIT else ""
-    return "damaged", [
-        Finding(
-            code="damaged",
-            severity=Severity.ERROR,
-            title=f"The file itself is damaged: {more}{plural(len(problems), 'place')} do not hold together",
-            detail="\n".join(problems),
-            subject=Subject("database"),
-            count=len(problems) if not more else None,
-            remedies=(
-                "Make a copy of the file as it is before anything else touches it.",
-                "Restore the newest point that was proven before the damage.",
-                "Read out what can still be read, table by table, with an export.",
-            ),
-        )
-    ]

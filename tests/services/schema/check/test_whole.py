@@ -1,0 +1,66 @@
+"""What the check says of the file itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builders.odd_files import a_file_with_rows, cut_to, needs_its_own_program, overwritten, tampered
+from steward_app import db
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import CheckReport, ConstraintState, check
+from steward_app.services.schema.introspect import read_schema
+
+
+def checked(path: Path, *, quick: bool = False) -> CheckReport:
+    with db.open_read(path) as session:
+        return check(session, read_schema(session), Context(), quick=quick)
+
+
+def of_code(report: CheckReport, code: str) -> Finding:
+    (finding,) = [each for each in report.findings if each.code == code]
+    return finding
+
+
+def test_a_sound_file(tmp_path: Path) -> None:
+    assert checked(a_file_with_rows(tmp_path / "clinic.db")).integrity == "ok"
+
+
+def test_what_a_missing_function_keeps_from_being_checked_is_said_and_all_else_is_checked(
+    tmp_path: Path,
+) -> None:
+    report = checked(needs_its_own_program(tmp_path / "clinic.db"))
+
+    assert report.complete
+    assert report.integrity == "partly checked"
+    finding = of_code(report, "structure_not_checkable")
+    assert finding.count == 2
+    assert "“by collation”, “by function”" in finding.detail
+
+
+def test_damage_says_how_far_each_table_can_be_read(tmp_path: Path) -> None:
+    path = a_file_with_rows(tmp_path / "clinic.db", rows=200)
+    overwritten(path, 10 * 4096, bytes(4096))
+
+    report = checked(path)
+
+    assert report.integrity == "damaged"
+    finding = of_code(report, "damaged")
+    assert finding.title.startswith("“clinic.db” itself is damaged")
+    assert finding.detail.startswith("0 of 1 table can be read whole; of “visit”, ")
+    assert "***" not in finding.detail
+
+
+def test_what_was_noticed_at_opening_is_part_of_the_check(tmp_path: Path) -> None:
+    cut = a_file_with_rows(tmp_path / "cut.db", rows=200)
+    cut_to(cut, cut.stat().st_size - 4096)
+    junk = tampered(
+        a_file_with_rows(tmp_path / "junk.db"),
+        "UPDATE sqlite_schema SET sql = 'junk' WHERE name = 'visit_note'",
+    )
+
+    for path, code in ((cut, "truncated"), (junk, "malformed_schema")):
+        report = checked(path)
+        assert report.integrity == "damaged"
+        assert of_code(report, code)
+        assert not any(c.state is ConstraintState.NOT_CHECKED for c in report.constraints)
