@@ -7,7 +7,6 @@ tracks, so that a hub has one trunk and not twenty fan lines. This is channel ro
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -76,8 +75,7 @@ def _route_component(
     boxes: Mapping[str, Box], rects: Mapping[str, Rect], links: Sequence[Link]
 ) -> dict[str, tuple[Point, ...]]:
     strips = _strips(rects)
-    lefts = [strip.left for strip in strips]
-    strip_of = {name: bisect.bisect_right(lefts, rect.x) - 1 for name, rect in rects.items()}
+    strip_of = {name: _strip_of(rect, strips) for name, rect in rects.items()}
     runs = [_run(link, boxes, rects, strip_of) for link in links]
     gaps = [strip.gaps() for strip in strips]
     for run in runs:
@@ -90,14 +88,41 @@ def _route_component(
 
 
 def _strips(rects: Mapping[str, Rect]) -> list[_Strip]:
+    """The columns of boxes, from left to right.
+
+    A box across two columns, where somebody dragged it, does not make one of them: links pass above and below it in
+    both, and may run behind it only between them.
+    """
     strips: list[_Strip] = []
+    for rect in sorted(
+        rects.values(), key=lambda rect: (rect.right, rect.x)
+    ):  # as many columns as can stand apart
+        if not strips or rect.x >= strips[-1].right:
+            strips.append(_Strip(rect.x, rect.right, []))
     for rect in sorted(rects.values(), key=lambda rect: rect.x):
-        if strips and rect.x < strips[-1].right:
-            strips[-1].right = max(strips[-1].right, rect.right)
-            strips[-1].boxes.append(rect)
-        else:
-            strips.append(_Strip(rect.x, rect.right, [rect]))
+        met = [strip for strip in strips if rect.x < strip.right and rect.right > strip.left]
+        for strip in met:
+            strip.boxes.append(rect)
+        if len(met) == 1:
+            _widen(strips, strips.index(met[0]), rect)
     return strips
+
+
+def _widen(strips: Sequence[_Strip], number: int, rect: Rect) -> None:
+    """Let a column be as wide as a box in it, where that leaves room before the next."""
+    strip, room = strips[number], 2 * _STUB
+    if number == 0 or rect.x >= strips[number - 1].right + room:
+        strip.left = min(strip.left, rect.x)
+    if number + 1 == len(strips) or rect.right + room <= strips[number + 1].left:
+        strip.right = max(strip.right, rect.right)
+
+
+def _strip_of(rect: Rect, strips: Sequence[_Strip]) -> int:
+    """The column of a box: the one it covers most of."""
+    return max(
+        range(len(strips)),
+        key=lambda number: min(rect.right, strips[number].right) - max(rect.x, strips[number].left),
+    )
 
 
 def _run(

@@ -17,7 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.schema.erd import layout as layout_module
 from steward_app.services.schema.erd.layout import arrange, keep, routed
 from steward_app.services.schema.erd.model import Box, BoxRow, Diagram, Link, Point
-from steward_app.services.schema.erd.place import spread
+from steward_app.services.schema.erd.place import components, spread
 
 
 @settings(max_examples=25, deadline=None)
@@ -67,6 +67,27 @@ def test_a_moved_box_takes_its_links_along() -> None:
     link = diagram.links[0]
     assert moved.routes[link.id][0] != layout.routes[link.id][0]
     assert moved.positions["t2"] == layout.positions["t2"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(diagrams(largest=14), st.data())
+def test_a_box_dragged_anywhere_leaves_the_links_of_others_in_peace(
+    diagram: Diagram, data: st.DataObject
+) -> None:
+    parts = components(diagram)
+    if not parts:
+        return
+    names = [box.table for box in parts[0][0]]
+    part = Diagram(tuple(parts[0][0]), tuple(link for link in diagram.links if link.child in names))
+    layout = arrange(part)
+    dragged = data.draw(st.sampled_from(names))
+    left, right = min(p.x for p in layout.positions.values()), max(p.x for p in layout.positions.values())
+    place = Point(
+        data.draw(st.integers(int(left) - 200, int(right) + 200)), data.draw(st.integers(-200, 900))
+    )
+    moved = routed(part, layout.positions | {dragged: place})
+    own = {link.id for link in part.links if dragged in (link.child, link.parent)}
+    assert [hit for hit in pierced(part, moved) if hit[0] not in own and hit[1] != dragged] == []
 
 
 def test_links_to_one_column_share_their_trunk() -> None:
