@@ -13,6 +13,11 @@ _KIB = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
+def name_alone(name: str) -> str:
+    """A name that stands by itself: one that holds nothing to be seen, which is legal, stands in quotes."""
+    return shown_name(name) if name.strip() else f'"{name}"'
+
+
 def locale() -> QLocale:
     """The steward's locale; where the system has none (C), English, so that numbers are still grouped."""
     own = QLocale()

@@ -85,3 +85,7 @@ def test_any_integer_can_be_said(number: int) -> None:
 @given(st.integers(min_value=0, max_value=2**70))
 def test_any_size_is_short(number: int) -> None:
     assert len(words.size(number)) <= 12
+
+
+def test_a_name_of_nothing_can_be_seen() -> None:
+    assert [words.name_alone(name) for name in ("", "  ", "visit", "a\nb")] == ['""', '"  "', "visit", "a␤b"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import name_alone
 from steward_app.gui.palette import Entry, entry_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def palette_entries(window: Window) -> tuple[Entry, ...]:
     tables: list[Entry] = []
     if window.facts is not None and any(spec.id == "data" for spec in window.specs):
         tables = [
-            Entry(_tr("Tables"), shown_name(name), rows_of(name), icon="table-2")
+            Entry(_tr("Tables"), name_alone(name), rows_of(name), icon="table-2")
             for name in (*window.facts.tables, *window.facts.views)
         ]
     done = [

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from steward_app.gui.actions import shortcut_text
 from steward_app.gui.fonts import NAMES
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import name_alone
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
 
@@ -47,7 +47,7 @@ def muted(text: str) -> Span:
 
 def name(text: str, *, bold: bool = False, tone: Tone | None = None) -> Span:
     """A name from the file, in the font of names, with nothing hidden in it."""
-    return Span(shown_name(text), mono=True, bold=bold, tone=tone)
+    return Span(name_alone(text), mono=True, bold=bold, tone=tone)
 
 
 class Label(QLabel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import name_alone, shown_name
 from steward_app.gui.pages.constraints.words import (
     TONES,
     kind_words,
@@ -30,7 +30,7 @@ def constraint_columns() -> list[Column[CheckedConstraint]]:
     return [
         Column(_tr("State"), state, 176, order=_worst_first),
         Column(_tr("Kind"), lambda c: kind_words(c.constraint.kind), 96),
-        Column(_tr("Table"), lambda c: Cell(shown_name(c.constraint.table), mono=True), 136),
+        Column(_tr("Table"), lambda c: Cell(name_alone(c.constraint.table), mono=True), 136),
         Column(_tr("Rule"), lambda c: Cell(shown_name(c.constraint.rule), mono=True)),
         Column(_tr("Rows checked"), rows_checked, 116, right=True, order=lambda c: c.rows_checked or 0),
     ]

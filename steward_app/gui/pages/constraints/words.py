@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.format import integer, name_alone, plural, shown_name
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.schema.check import CheckedConstraint, ConstraintKind, ConstraintState
@@ -64,7 +64,7 @@ def subject_words(finding: Finding) -> str:
 def sentence(checked: CheckedConstraint) -> str:
     """What the constraint promises, in a sentence."""
     constraint = checked.constraint
-    table, columns = shown_name(constraint.table), shown_name(", ".join(constraint.columns))
+    table, columns = name_alone(constraint.table), shown_name(", ".join(constraint.columns))
     match constraint.kind:
         case ConstraintKind.PRIMARY_KEY:
             return _tr("Every row of {table} has a {columns} of its own").format(table=table, columns=columns)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedWidget
 
-from steward_app.gui.format import integer, shown_name, size
+from steward_app.gui.format import integer, name_alone, size
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.overview.words import row_words
 from steward_app.gui.tokens import Tone
@@ -94,7 +94,7 @@ class SpaceCard(Card):
         known = rows.get(space.table)
         words = row_words(known) if known is not None else ""
         key = space.table if space.table in tables else ""
-        return Bar(key, shown_name(space.table), float(space.bytes), size(space.bytes), words)
+        return Bar(key, name_alone(space.table), float(space.bytes), size(space.bytes), words)
 
 
 def summary(size_bytes: int, rows: RowCount | None) -> str:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from steward_app.gui import fonts, icons
-from steward_app.gui.format import integer, shown_name
+from steward_app.gui.format import integer, name_alone, shown_name
 from steward_app.gui.look import colour
 from steward_app.gui.tokens import Tone
 from steward_app.services.schema.erd.marks import end_marks, label_place
@@ -71,7 +71,7 @@ class BoxItem(QGraphicsItem):
         self._hand = hand
         self.emphasis = Emphasis.PLAIN
         self.matched = False
-        self._name = shown_name(box.table)
+        self._name = name_alone(box.table)
         self._grabbed: QPointF | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsMovable)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemSendsGeometryChanges)
