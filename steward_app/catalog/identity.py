@@ -34,6 +34,7 @@ from steward_app.db.place import locate
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
+from steward_app.storage import is_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def _judge_stamped(
     if not carriers:
         return _taken_over(seen)
     origin = next((known for known in carriers if known.id == seen.stamp), carriers[0])
-    gone = not origin.path.exists() and origin.path.parent.is_dir()  # not merely a drive that is unplugged
+    gone = not is_there(origin.path) and is_there(origin.path.parent)  # not merely a drive that is unplugged
     return _moved_here(origin, seen) if gone else _ask(Doubt.COPIED, origin, seen)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.storage import read_whole, write_whole
+from steward_app.storage import is_there, read_whole, write_whole
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -41,7 +41,7 @@ def read_policy(database: Path) -> PolicyDocument:
     """
     path = policy_path(database)
     path = path.resolve() if path.is_symlink() else path
-    return PolicyDocument(path, read_whole(path, limit_bytes=_LIMIT_BYTES) if path.exists() else None)
+    return PolicyDocument(path, read_whole(path, limit_bytes=_LIMIT_BYTES) if is_there(path) else None)
 
 
 class Comments(Mapping[tuple[str, str], str]):
@@ -144,7 +144,7 @@ class PolicyDocument:
         Raises `Refused` (CHANGED_ON_DISK) when somebody changed the file since it was read, `Failure` when it cannot be
         written.
         """
-        there = read_whole(self.path, limit_bytes=_LIMIT_BYTES) if self.path.exists() else None
+        there = read_whole(self.path, limit_bytes=_LIMIT_BYTES) if is_there(self.path) else None
         if _digest(there) != self._digest:
             raise Refused(
                 ErrorCode.CHANGED_ON_DISK,

@@ -16,6 +16,7 @@ from steward_app.catalog.store import Unit
 from steward_app.db import Session
 from steward_app.kernel import clock
 from steward_app.kernel.plan import Json
+from steward_app.storage import is_there
 
 MOST_RECENT_FILES = 20
 ZOOM_PERCENT = (50, 300)
@@ -94,7 +95,7 @@ def keep(unit: Unit, name: str, chosen: Json) -> None:
 def recent_files(session: Session) -> tuple[RecentFile, ...]:
     """The files opened last, the newest first."""
     rows = session.all("SELECT path, opened_at FROM recent_files ORDER BY opened_at DESC, rowid DESC")
-    return tuple(RecentFile(Path(str(path)), str(at), not Path(str(path)).exists()) for path, at in rows)
+    return tuple(RecentFile(Path(str(path)), str(at), not is_there(Path(str(path)))) for path, at in rows)
 
 
 def remember_file(unit: Unit, path: Path) -> None:

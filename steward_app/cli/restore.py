@@ -46,8 +46,9 @@ def file(
     """
     from steward_app.services import restore
     from steward_app.services.operation import Confirmation
+    from steward_app.storage import is_there
 
-    in_place = to is None and database.exists()
+    in_place = to is None and is_there(database)
     with keeping(database) as catalog:
         carry_out(
             Operation(

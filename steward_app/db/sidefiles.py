@@ -21,6 +21,7 @@ import apsw
 from steward_app.db import connect
 from steward_app.db.header import read_start
 from steward_app.db.place import FileId, Place
+from steward_app.kernel.errors import Failure
 
 WAL, SHM, JOURNAL = "-wal", "-shm", "-journal"
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -52,7 +53,12 @@ def pages_before_journal(file: Path) -> int:
         return 0
     if not os.access(journal, os.R_OK):
         return 1
-    start = read_start(journal, 20)
+    try:
+        start = read_start(journal, 20)
+    except Failure:
+        if journal.exists():
+            raise
+        return 0  # its program finished while we looked
     return int.from_bytes(start[16:20], "big") if start.startswith(_JOURNAL_MAGIC) else 0
 
 

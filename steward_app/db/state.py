@@ -50,3 +50,17 @@ class OpenState:
     live: bool
     writable: bool
     notices: tuple[Finding, ...] = ()
+
+    @property
+    def why_not_writable(self) -> str:
+        """Why the file cannot be written, as the end of a sentence: "it is damaged"; "" where it can be."""
+        noticed = {notice.code for notice in self.notices}
+        if self.writable:
+            return ""
+        if self.mode is OpenMode.SAFE or "header_damaged" in noticed:
+            return "it is damaged"
+        if "newer_writer" in noticed:
+            return "a newer version of SQLite made it"
+        if "emptied_file" in noticed:
+            return "it is empty, and what lies beside it may be the last of its data"
+        return "you may not write to it or to its folder"

@@ -237,9 +237,17 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path leads to something; False too where the way to it is closed to this user."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def free_bytes(path: Path) -> int:
     """Free space on the disk that holds `path`, or would hold it."""
-    existing = next((p for p in (path, *path.parents) if p.exists()), Path.cwd())
+    existing = next((p for p in (path, *path.parents) if is_there(p)), Path.cwd())
     with translated(path):
         return shutil.disk_usage(existing).free
 

@@ -91,7 +91,7 @@ def traces(path: Path) -> dict[str, object]:
 
 
 def needs_its_own_program(path: Path) -> Path:
-    """A file that uses a function and a collation only its own program has; the table `plain`, with index `i`, does not."""
+    """Uses a function and a collation that only its own program has; the table `plain`, with index `i`, does not."""
     connection = apsw.Connection(str(path))
     connection.create_scalar_function("mine", lambda value: value, deterministic=True)
     connection.create_collation("MINE", lambda a, b: (a > b) - (a < b))

@@ -162,3 +162,17 @@ def test_sessions_may_move_between_threads_one_at_a_time(path: Path) -> None:
     closing.join()
     assert counts == [50, 50, 50]
     assert _names(path) == [""]
+
+
+def test_a_journal_whose_program_finishes_while_we_look_counts_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, journal = tmp_path / "clinic.db", tmp_path / "clinic.db-journal"
+    journal.write_bytes(bytes(512))
+
+    def finishes(path: Path, mode: int) -> bool:
+        path.unlink()
+        return True
+
+    monkeypatch.setattr("steward_app.db.sidefiles.os.access", finishes)
+    assert sidefiles.pages_before_journal(file) == 0

@@ -144,7 +144,7 @@ class Document:
         if not self.state.writable:
             raise Refused(
                 ErrorCode.READ_ONLY,
-                f"{quoted(self.path.name)} can only be read: {_why_not(self.state)}.",
+                f"{quoted(self.path.name)} can only be read: {self.state.why_not_writable}.",
                 hint="The file is unchanged. Copy what you need to a new file to change it there.",
             )
         self._read_only = False
@@ -261,13 +261,3 @@ def _first_look(session: db.ReadSession, path: Path) -> tuple[Finding, ...]:
     if session.state.mode is db.OpenMode.SAFE:
         return ()  # that it is damaged has been said
     return (notices.damaged_pages(path),) if db.first_look(session, _FIRST_LOOK_S).damaged else ()
-
-
-def _why_not(state: db.OpenState) -> str:
-    match state.mode:
-        case db.OpenMode.SAFE:
-            return "it is damaged"
-        case db.OpenMode.IMMUTABLE | db.OpenMode.COPY:
-            return "see the notice about how it was opened"
-        case _:
-            return "you may not write to it or to its folder"

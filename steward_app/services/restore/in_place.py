@@ -25,6 +25,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup.examine import DAMAGE, how_much, same_contents
 from steward_app.services.backup.files import Files
 from steward_app.services.backup.manifest import read
+from steward_app.services.backup.model import Manifest
 from steward_app.services.backup.write_out import write_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.services.restore.model import RestoreRequest
@@ -32,17 +33,22 @@ from steward_app.services.restore.point import findings, moment, planned
 from steward_app.storage import scratch_directory
 
 _MARGIN_BYTES = 1 << 20
+_INSTEAD = (
+    "Restore to a new file.",
+    "Or move this file away, with what lies beside it, and restore again: then it is made anew in its place.",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """The live file as it is before."""
+    """The live file as it is before. `why_not_writable` is "" where it can be written."""
 
     size_bytes: int
     page_size_bytes: int
     rows: dict[str, int]
     schema_hash: str
     damaged: bool
+    why_not_writable: str
 
 
 class RestoreInPlace(FileOperation[RestoreRequest]):
@@ -52,11 +58,12 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
     changes_database = True
 
     def plan(self, request: RestoreRequest, context: Context) -> Plan:
+        """Raises `Failure` for a file that is no database any more, and says what can be done then."""
         point = request.point
-        with open_read(request.path, context) as session, session.snapshot(), session.under(context):
-            now = _look(session, context)
+        now = _now(request.path, context)
+        made = read(Files(point.path).manifest)[0] if point.path.exists() else None
         name = quoted(request.path.name)
-        held = {table.name: table.rows for table in point.tables}
+        held = {table.name: table.rows for table in made.found.tables} if made and made.found else None
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -75,8 +82,8 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             reversal_text="Undone by restoring the point that is made of what the file holds now.",
             fingerprint=Fingerprint(now.schema_hash),
             button=f"Restore {plural(len(held), 'table')}" if held else "Restore the file",
-            changes=_changes(now.rows, held or now.rows),
-            findings=(*findings(point), *_obstacles(request, now)),
+            changes=() if held is None else _changes(now.rows, held),
+            findings=(*findings(point), *_obstacles(request, made, now)),
             disk_bytes=now.size_bytes * 2 + max(now.size_bytes, point.size_bytes) + _MARGIN_BYTES,
             disk_path=str(request.directory),
         )
@@ -122,7 +129,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
                 hint="What it held before was put back. Check the disk.",
             )
         rows = {table.name: table.rows for table in expected}
-        before = {change.table: change.rows_before for change in plan.changes}
+        before = {table.name: table.rows for table in _point(scope.catalog, scope.restore_point).tables}
         return Outcome(
             f"Restored {quoted(scope.path.name)} to {moment(_point(scope.catalog, made.id))}",
             changes=_changes(before, rows),
@@ -156,6 +163,17 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         return Settlement(False, "The file is as it was before.")
 
 
+def _now(path: Path, context: Context) -> _Now:
+    try:
+        with open_read(path, context) as session, session.snapshot(), session.under(context):
+            return _look(session, context)
+    except Failure as error:
+        if error.code not in (*DAMAGE, ErrorCode.NOT_A_DATABASE, ErrorCode.ENCRYPTED, ErrorCode.NEWER_FORMAT):
+            raise
+        hint = f"It is unchanged, and it cannot be restored in place as it is. {' '.join(_INSTEAD)}"
+        raise Failure(error.code, error.message, hint=hint) from error
+
+
 def _look(session: ReadSession, context: Context) -> _Now:
     rows: dict[str, int] = {}
     hashed, damaged = "", session.state.mode is OpenMode.SAFE
@@ -170,13 +188,45 @@ def _look(session: ReadSession, context: Context) -> _Now:
         damaged = True
     page_size_bytes = session.count("PRAGMA page_size")
     size_bytes = session.count("PRAGMA page_count") * page_size_bytes
-    return _Now(size_bytes, page_size_bytes, rows, "" if damaged else hashed, damaged)
+    why_not = session.state.why_not_writable
+    return _Now(size_bytes, page_size_bytes, rows, "" if damaged else hashed, damaged, why_not)
 
 
-def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
+def _obstacles(request: RestoreRequest, made: Manifest | None, now: _Now) -> tuple[Finding, ...]:
     subject = Subject("database", name=request.path.name)
-    made = read(Files(request.point.path).manifest)[0] if request.point.path.exists() else None
     found = []
+    if now.why_not_writable:
+        found.append(
+            Finding(
+                "cannot_be_written",
+                Severity.ERROR,
+                f"{quoted(request.path.name)} cannot be written: {now.why_not_writable}",
+                subject,
+                remedies=_INSTEAD,
+                blocks=True,
+            )
+        )
+    if made is not None and not _can_be_opened(request.point.path):
+        found.append(
+            Finding(
+                "point_damaged",
+                Severity.ERROR,
+                "The database was damaged when this point was made, and can be brought back as a new file only",
+                Subject("restore point", name=request.point.id),
+                detail="It is kept as it was then. SQLite refuses its schema, and so it cannot be put in place.",
+                remedies=("Restore to a new file.", "Choose another restore point."),
+                blocks=True,
+            )
+        )
+    if made is not None and made.found is None:
+        found.append(
+            Finding(
+                "point_not_counted",
+                Severity.NOTE,
+                "What this restore point holds was not counted when it was made",
+                Subject("restore point", name=request.point.id),
+            )
+        )
     if made is not None and now.size_bytes and made.page_size_bytes != now.page_size_bytes:
         found.append(
             Finding(
@@ -189,7 +239,7 @@ def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
                 blocks=True,
             )
         )
-    if now.damaged:
+    if now.damaged and not now.why_not_writable:
         found.append(
             Finding(
                 "damaged_now",
@@ -200,6 +250,17 @@ def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
             )
         )
     return tuple(found)
+
+
+def _can_be_opened(copy: Path) -> bool:
+    try:
+        with open_image(copy) as image:
+            image.count("SELECT count(*) FROM main.sqlite_schema")
+    except Failure as error:
+        if error.code not in DAMAGE:
+            raise
+        return False
+    return True
 
 
 def _stamped(image: Path, scope: Scope, context: Context) -> tuple[TableContent, ...]:

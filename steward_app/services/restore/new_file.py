@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from steward_app.catalog import identity
 from steward_app.catalog.journal import Event
+from steward_app.db import open_read
 from steward_app.db.copy import refuse_target
 from steward_app.db.image import image_hash
 from steward_app.kernel import clock, ids
@@ -59,6 +61,7 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         files, made = planned(scope.catalog, plan)
         target = Path(str(plan.request["target"]))
         found = write_out(files.copy, made.found, target, context)
+        _take_its_place(scope, target)
         return Outcome(
             f"Restored to {quoted(target.name)}",
             result={"point": made.id, "file": str(target), "compared": how_much(found.tables)},
@@ -80,8 +83,18 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         target, copy = Path(str(request["target"])), Path(str(request["copy"]))
         _sweep(target)
         if target.exists() and _holds(target, copy):
+            _take_its_place(scope, target)
             return Settlement(True, "The restored file is there.")
         return Settlement(False, "Nothing was restored.")
+
+
+def _take_its_place(scope: Scope, target: Path) -> None:
+    """Where the database is made anew in its own place, it is the same database, and nobody needs to be asked."""
+    if target != scope.path:
+        return
+    with open_read(target) as session, scope.catalog.unit() as unit:
+        identity.seen(unit, scope.database_id, target, session)
+        unit.commit()
 
 
 def _sweep(target: Path) -> None:

@@ -16,6 +16,7 @@ from steward_app.services.operation import settle as settle_operations
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
+from steward_app.storage import is_there
 
 OPERATIONS: tuple[FileOperation[Any], ...] = (CreatePoint(), RestoreInPlace(), RestoreToNewFile())
 """The operations of restore points, for `operation.settle` when a file is opened."""
@@ -29,7 +30,7 @@ def settle(catalog: Catalog, path: Path, context: Context, *, known_as: str = ""
     Args:
         known_as: the database's id in the catalog, where that is known already.
     """
-    if not path.exists():
+    if not is_there(path):
         return ()
     known_as = known_as or database_id(catalog, path, context)
     settled = settle_operations(catalog, known_as, path, OPERATIONS)
@@ -49,7 +50,7 @@ def plan_restore(
     """
     chosen = find_point(catalog, path, point, context)
     request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to)
-    operation = RestoreInPlace() if to is None and path.exists() else RestoreToNewFile()
+    operation = RestoreInPlace() if to is None and is_there(path) else RestoreToNewFile()
     return operation.plan(request, context)
 
 

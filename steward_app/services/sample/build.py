@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
@@ -63,13 +64,13 @@ def build(path: Path, *, seed: int = 7, today: date = TODAY, context: Context | 
 
 
 def _must_be_free(path: Path) -> None:
-    if not path.parent.is_dir():
+    if not storage.is_there(path.parent):
         raise Failure(
             ErrorCode.NOT_FOUND,
             f"There is no folder {quoted(str(path.parent), 200)}.",
             hint="Nothing was made. Make the folder first, or choose another.",
         )
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise Refused(
             ErrorCode.BAD_PATH,
             f"{quoted(path.name)} exists already.",

@@ -82,8 +82,8 @@ class CheckReport:
     Attributes:
         constraints: all of them, in the order of the schema.
         findings: broken constraints and what is wrong with the schema itself, worst first.
-        integrity: what SQLite's own check said of the file's structure: "ok", "damaged", "partly checked" (it refused to
-            look at some tables) or "not checked".
+        integrity: what SQLite's own check said of the file's structure: "ok", "damaged", "not checked", or "partly
+            checked", where it refused to look at some tables.
         started_at, finished_at: RFC 3339, UTC.
         complete: False when it was stopped: what was not reached is then "not checked", never "holds".
     """

@@ -16,7 +16,7 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import TableKind
 from steward_app.services.schema.statistics import count_rows
 from steward_app.storage.disk import translated
-from steward_app.storage.local import write_whole
+from steward_app.storage.local import is_there, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def write_dictionary(
 
 
 def _prepare(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
+    if is_there(folder) and not folder.is_dir():
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             f"“{folder.name}” is a file; the dictionary needs a folder.",
