@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -24,6 +24,7 @@ from steward_app.gui import icons as drawn
 from steward_app.gui.layout import fix, hbox, vbox
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.text import Label, restyle
 
@@ -169,11 +170,13 @@ class SearchField(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self._icon = icon
+        self._clear = Button(
+            self.tr("Clear"), self.clear, kind=Kind.PLAIN_ICON, icon="x", small=True, parent=self
+        )
+        self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc does the same
+        self._clear.setCursor(Qt.CursorShape.ArrowCursor)
+        self._clear.hide()
         self._indent()
-        self._clear = QAction(drawn.icon("x", Tone.MUTED), self.tr("Clear"), self)
-        self._clear.triggered.connect(self.clear)
-        self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
-        self._clear.setVisible(False)
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
         self._hint = Label(role="small", tone=Tone.MUTED, parent=self)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -188,7 +191,7 @@ class SearchField(QLineEdit):
         return QSize(px(_SEARCH_NARROW), super().minimumSizeHint().height())
 
     def _indent(self) -> None:
-        self.setTextMargins(px(20), 0, 0, 0)
+        self.setTextMargins(px(20), 0, px(24), 0)
 
     def tell(self, hint: str) -> None:
         """Show a short hint inside the field, at its right."""
@@ -196,8 +199,12 @@ class SearchField(QLineEdit):
         self._place_hint()
 
     def _place_hint(self) -> None:
+        self._clear.adjustSize()
+        self._clear.move(
+            self.width() - self._clear.width() - px(2), (self.height() - self._clear.height()) // 2
+        )
         self._hint.adjustSize()
-        x = self.width() - self._hint.width() - px(28)
+        x = self.width() - self._hint.width() - px(30)
         self._hint.move(x, (self.height() - self._hint.height()) // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -215,6 +222,7 @@ class SearchField(QLineEdit):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self._indent()
+            self._place_hint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

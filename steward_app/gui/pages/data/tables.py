@@ -45,10 +45,13 @@ class TableChoice(Combo):
         completer.setMaxVisibleItems(16)
         self.setCompleter(completer)
         self.activated.connect(self._picked)
+        self._line.returnPressed.connect(self._typed)
+
+    @property
+    def _line(self) -> QLineEdit:
         line = self.lineEdit()
         assert line is not None  # it is editable
-        self._line: QLineEdit = line
-        line.returnPressed.connect(self._typed)
+        return line
 
     def show_tables(self, tables: Iterable[Table]) -> None:
         """List these."""
