@@ -80,7 +80,8 @@ def list_points(database: Database, as_json: AsJson = False) -> None:
 def verify(
     database: Database,
     point: Annotated[
-        str, typer.Option("--point", help="One restore point only; the start of its id will do.")
+        str,
+        typer.Option("--point", metavar="ID", help="One restore point only; the start of its id will do."),
     ] = "",
     prove: Annotated[bool, typer.Option("--prove", help="Restore each to scratch as well.")] = False,
     as_json: AsJson = False,

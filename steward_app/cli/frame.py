@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from steward_app.cli import outcome
 
@@ -33,18 +33,37 @@ class Entry:
 
 def group(help: str) -> typer.Typer:  # noqa: A002  typer's own word
     """The `app` of a capability with verbs; stays a group when it has only one."""
-    app = typer.Typer(cls=Group, help=help, add_completion=False)
+    app = Commands(cls=Group, help=help, add_completion=False)
     app.callback(help=help)(_nothing)
     return app
 
 
 def single() -> typer.Typer:
     """The `app` of a command without verbs, such as `steward tour`."""
-    return typer.Typer(add_completion=False)
+    return Commands(add_completion=False)
+
+
+class Commands(typer.Typer):
+    """Typer, whose commands are ours unless another class is asked for."""
+
+    def command(
+        self, name: str | None = None, *, cls: type[TyperCommand] | None = None, **settings: Any
+    ) -> Any:
+        return super().command(name, cls=cls or Command, **settings)
+
+
+class Command(TyperCommand):
+    """A command whose help is for people who do not write programs."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
 
 class Group(TyperGroup):
     """A group that shows its help when nothing else is asked of it."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
@@ -118,6 +137,15 @@ def load(entry: Entry) -> TyperCommand | TyperGroup:
     command.name = entry.name
     command.rich_help_panel = entry.area
     return command
+
+
+def _without_types(params: list[Any]) -> list[Any]:
+    """Beside a name the help says what is meant ("FILE"), and not the Python type of it ("<list[str]>")."""
+    for param in params:
+        bare = isinstance(param, TyperArgument) or getattr(param, "is_flag", False)
+        word = "" if bare else param.metavar or ("N" if param.type_descriptor.annotation is int else "TEXT")
+        param.display_type_rich = lambda ctx, word=word: word
+    return params
 
 
 def _nothing() -> None:

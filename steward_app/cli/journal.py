@@ -12,7 +12,7 @@ import typer
 
 from steward_app.cli.contracts import Produced
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -78,14 +78,20 @@ def list_(
             metavar="DATABASE",
             help="Only what was done with this file; else everything.",
             show_default=False,
+            readable=False,
         ),
     ] = None,
     operation: Annotated[
-        str, typer.Option("--operation", help="Only this operation (backup.create) or capability (backup).")
+        str,
+        typer.Option(
+            "--operation", metavar="NAME", help="Only this operation (backup.create) or capability (backup)."
+        ),
     ] = "",
     phase: Annotated[
         list[str] | None,
-        typer.Option("--phase", help=f"Only {', '.join(_PHASES)}; may be given more than once."),
+        typer.Option(
+            "--phase", metavar="PHASE", help=f"Only {', '.join(_PHASES)}; may be given more than once."
+        ),
     ] = None,
     since: Annotated[str, typer.Option("--since", metavar="DAY", help="From this day on: 2026-11-20.")] = "",
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="Up to and without this day.")] = "",
@@ -98,7 +104,7 @@ def list_(
     """List what was done, the newest first."""
     from steward_app.catalog import journal, open_catalog
 
-    phases = [journal.Phase(_one_of(each)) for each in phase or ()]
+    phases = [journal.Phase(one_of("--phase", each, _PHASES)) for each in phase or ()]
     days = {"since": _moment(since), "until": _moment(until)}
 
     def call(context: Context) -> tuple[Event, ...]:
@@ -180,7 +186,9 @@ def verify(
 
 @app.command()
 def export(
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where it goes.", show_default=False)],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="Where it goes.", show_default=False, readable=False)
+    ],
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -245,14 +253,6 @@ def _settled(catalog: Catalog, database: Path, context: Context) -> str:
     database_id = backup.database_id(catalog, database, context)
     tell(*restore.settle(catalog, database, context, known_as=database_id))
     return database_id
-
-
-def _one_of(phase: str) -> str:
-    if phase not in _PHASES:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST, f"--phase is one of {', '.join(_PHASES)}.", hint="Nothing was read."
-        )
-    return phase
 
 
 def _moment(day: str) -> str | None:

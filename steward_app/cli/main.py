@@ -66,7 +66,7 @@ def steward(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Custody of a SQLite database: see it, guard it, comply, change it, prove it.
+    """Look after SQLite databases: see what is in them, guard them, prove what was done.
 
     Exit codes: 0 done, 1 done and something found, 2 wrong usage, 3 refused, 4 failed, 70 our fault, 130 stopped.
     """

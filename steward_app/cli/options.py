@@ -1,14 +1,21 @@
-"""Arguments and options that many commands take, each with the same name, meaning and help everywhere."""
+"""Arguments and options that many commands take, each with the same name, meaning and help everywhere.
+
+`readable=False` keeps typer from looking at a file itself: what is wrong with one is for us to say.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+
 Database: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="DATABASE", help="The SQLite file.", show_default=False)
+    Path, typer.Argument(metavar="DATABASE", help="The SQLite file.", show_default=False, readable=False)
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts.")]
 
@@ -25,5 +32,17 @@ PlanFile: TypeAlias = Annotated[
         metavar="FILE",
         help="With --plan, keep the plan in FILE; without, carry out the plan kept there.",
         show_default=False,
+        readable=False,
     ),
 ]
+
+
+def one_of(option: str, value: str, allowed: Sequence[str]) -> str:
+    """The value of an option that takes some words only. Raises `UsageError` for any other."""
+    if value not in allowed:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{option} does not know {quoted(value)}.",
+            hint=f"It takes {', '.join(allowed)}.",
+        )
+    return value

@@ -22,6 +22,7 @@ def file(
         str,
         typer.Option(
             "--point",
+            metavar="ID",
             help="The restore point, as “steward backup list” shows it; the start of its id will do.",
         ),
     ],
@@ -32,6 +33,7 @@ def file(
             metavar="FILE",
             help="A new file; without it the database is restored in place.",
             show_default=False,
+            readable=False,
         ),
     ] = None,
     plan: PlanOnly = False,

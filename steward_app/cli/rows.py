@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
@@ -50,7 +50,10 @@ Personal: TypeAlias = Annotated[
 ]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")]
 FormatName: TypeAlias = Annotated[
-    str, typer.Option("--format", help="csv, json, jsonl or parquet; else by the ending of FILE.")
+    str,
+    typer.Option(
+        "--format", metavar="FORMAT", help="csv, json, jsonl or parquet; else by the ending of FILE."
+    ),
 ]
 AsIs: TypeAlias = Annotated[
     bool,
@@ -124,10 +127,11 @@ def find(
     what: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.", show_default=False)],
     match: Annotated[
         str,
-        typer.Option("--match", help="contains (capitals do not matter), exact, or number."),
+        typer.Option("--match", metavar="HOW", help="contains (capitals do not matter), exact, or number."),
     ] = "contains",
     tables: Annotated[
-        list[str] | None, typer.Option("--table", help="Look in this table only. May be repeated.")
+        list[str] | None,
+        typer.Option("--table", metavar="TABLE", help="Look in this table only. May be repeated."),
     ] = None,
     values: Annotated[
         bool, typer.Option("--values", help="Show the values found, not only where they are.")
@@ -141,7 +145,7 @@ def find(
     from steward_app.services.rows import find as find_values
     from steward_app.services.schema.introspect import read_schema
 
-    chosen = Match(_one_of("--match", match, tuple(Match)))
+    chosen = Match(one_of("--match", match, tuple(Match)))
 
     def call(context: Context) -> FindDocument:
         with reading(database) as session:
@@ -182,7 +186,9 @@ def query(
     ] = False,
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="FILE", help="Write all rows to FILE instead.", show_default=False),
+        typer.Option(
+            "--to", metavar="FILE", help="Write all rows to FILE instead.", show_default=False, readable=False
+        ),
     ] = None,
     kind: FormatName = "",
     personal: Personal = False,
@@ -230,7 +236,11 @@ def export(
     to: Annotated[
         Path,
         typer.Option(
-            "--to", metavar="FILE", help="Where it goes; the ending says the format.", show_default=False
+            "--to",
+            metavar="FILE",
+            help="Where it goes; the ending says the format.",
+            show_default=False,
+            readable=False,
         ),
     ],
     kind: FormatName = "",
@@ -339,7 +349,7 @@ def _export(
     from steward_app.services.rows import EVERY_ROW, Export, Format, export_rows
 
     wish = Export(
-        format=Format(_one_of("--format", kind, tuple(Format))) if kind else None,
+        format=Format(one_of("--format", kind, tuple(Format))) if kind else None,
         columns=tuple(columns) if columns else None,
         filter=chosen or EVERY_ROW,
         sort=sorts,
@@ -353,13 +363,3 @@ def _export(
 
 def _show_export(done: Exported, as_json: bool) -> None:
     show("rows-export", done, as_json=as_json, human=lambda out: print_export(out, done))
-
-
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{option} does not know {quoted(value)}.",
-            hint=f"It takes {', '.join(allowed)}.",
-        )
-    return value

@@ -25,7 +25,13 @@ _SEED = 7
 def sample(
     to: Annotated[
         Path,
-        typer.Option("--to", metavar="FILE", help="The new file; it must not exist.", show_default=False),
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="The new file; it must not exist.",
+            show_default=False,
+            readable=False,
+        ),
     ],
     seed: Annotated[int, typer.Option("--seed", help="Another number gives other people.")] = _SEED,
     as_json: AsJson = False,

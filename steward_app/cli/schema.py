@@ -13,7 +13,7 @@ import typer
 from steward_app.cli.contracts import Produced
 from steward_app.cli.findings import print_findings
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
@@ -34,7 +34,8 @@ app = group("What is in a file, what is declared, what is enforced, and which ro
 def show_schema(
     database: Database,
     tables: Annotated[
-        list[str] | None, typer.Option("--table", help="Show this table only; may be given more than once.")
+        list[str] | None,
+        typer.Option("--table", metavar="TABLE", help="Show this table only; may be given more than once."),
     ] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Print the stored text of every object, too.")] = False,
     system: Annotated[
@@ -80,7 +81,8 @@ def show_schema(
 def check(
     database: Database,
     tables: Annotated[
-        list[str] | None, typer.Option("--table", help="Check this table only; may be given more than once.")
+        list[str] | None,
+        typer.Option("--table", metavar="TABLE", help="Check this table only; may be given more than once."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Do not compare indexes with their tables.")] = False,
     all_constraints: Annotated[
@@ -88,7 +90,10 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check every constraint against the rows, and the file's own structure. Exit code 1 when something is broken."""
+    """Check every constraint against the rows, and the file's own structure.
+
+    Exit code 1 when it finds an error or a warning.
+    """
     from steward_app.cli.schema_documents import CheckDocument
     from steward_app.services.schema.check import check
     from steward_app.services.schema.introspect import read_schema
@@ -123,18 +128,28 @@ def check(
 def erd(
     database: Database,
     to: Annotated[
-        Path, typer.Option("--to", metavar="FILE", help="Where it goes; the ending says the format.")
+        Path,
+        typer.Option(
+            "--to", metavar="FILE", help="Where it goes; the ending says the format.", readable=False
+        ),
     ],
     kind: Annotated[
         str,
-        typer.Option("--format", help="svg, png, pdf, mermaid, dot, dbml or plantuml; else by the ending."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="svg, png, pdf, mermaid, dot, dbml or plantuml; else by the ending.",
+        ),
     ] = "",
     tables: Annotated[
-        list[str] | None, typer.Option("--table", help="Draw this table; may be given more than once.")
+        list[str] | None,
+        typer.Option("--table", metavar="TABLE", help="Draw this table; may be given more than once."),
     ] = None,
-    focus: Annotated[str, typer.Option("--focus", help="Draw this table and its neighbours.")] = "",
+    focus: Annotated[
+        str, typer.Option("--focus", metavar="TABLE", help="Draw this table and its neighbours.")
+    ] = "",
     hops: Annotated[int, typer.Option("--hops", min=0, help="With --focus, how many links away.")] = 1,
-    columns: Annotated[str, typer.Option("--columns", help="all, keys or none.")] = "all",
+    columns: Annotated[str, typer.Option("--columns", metavar="WHICH", help="all, keys or none.")] = "all",
     inferred: Annotated[
         bool, typer.Option("--inferred", help="Draw relations that nobody declared, with how sure they are.")
     ] = False,
@@ -150,8 +165,8 @@ def erd(
     from steward_app.storage.local import write_whole
 
     chosen = kind or format_of(to)
-    _one_of("--format", chosen, FORMATS)
-    _one_of("--columns", columns, tuple(ColumnsShown))
+    one_of("--format", chosen, FORMATS)
+    one_of("--columns", columns, tuple(ColumnsShown))
     scope = Scope(tuple(tables or ()), focus, hops, ColumnsShown(columns), views)
 
     def call(context: Context) -> Produced:
@@ -175,7 +190,11 @@ def docs(
     to: Annotated[
         Path | None,
         typer.Option(
-            "--to", metavar="DIR", help="A new or empty folder, or an earlier one.", show_default=False
+            "--to",
+            metavar="DIR",
+            help="A new or empty folder, or an earlier one.",
+            show_default=False,
+            readable=False,
         ),
     ] = None,
     diff: Annotated[
@@ -185,6 +204,7 @@ def docs(
             metavar="OTHER",
             help="Compare with the schema of this file instead.",
             show_default=False,
+            readable=False,
         ),
     ] = None,
     as_json: AsJson = False,
@@ -245,15 +265,6 @@ def _named(table: Callable[[str], Table | None], names: list[str]) -> tuple[str,
             raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)} in this file.")
         found_names.append(known.name)
     return tuple(found_names)
-
-
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{option} does not know {quoted(value)}.",
-            hint=f"It takes {', '.join(allowed)}.",
-        )
 
 
 def _print_check(out: Printer, report: CheckReport, all_constraints: bool) -> None:

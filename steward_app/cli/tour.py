@@ -26,7 +26,10 @@ def tour(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="DIR", help="Where everything goes; an earlier tour there is replaced."
+            "--out",
+            metavar="DIR",
+            help="Where everything goes; an earlier tour there is replaced.",
+            readable=False,
         ),
     ] = Path("out"),
     as_json: AsJson = False,

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,15 @@ def test_every_line_of_the_table_leads_to_a_command_with_the_same_help(entry: An
 @pytest.mark.parametrize("commit", [False, True])
 def test_ctrl_c_cancels_the_work_and_waits_for_what_is_being_finished(commit: bool) -> None:
     with planted_process("wait", *(["--commit"] if commit else []), stdin=subprocess.PIPE) as process:
-        assert process.stdout and process.stderr
+        assert process.stdin and process.stdout and process.stderr
         assert process.stdout.readline() == "READY\n"
         process.send_signal(signal.SIGINT)
         said = process.stderr.readline()
-        out, err = process.communicate(input="go on\n", timeout=60)
+        with suppress(BrokenPipeError):  # it may have ended by now
+            process.stdin.write("go on\n")
+            process.stdin.close()
+        out, err = process.stdout.read(), process.stderr.read()  # with what stands in their buffers already
+        process.wait(timeout=60)
     if commit:
         assert (said, out, process.returncode) == (
             "Too late to stop: it is being finished.\n",
