@@ -101,9 +101,7 @@ class ExportDialog(QDialog):
         self.formula_safe.setVisible(kind is Format.CSV)
         self._about.say(
             {
-                Format.CSV: self.tr(
-                    'For spreadsheets, and most programs. An empty cell is nothing, an empty text "".'
-                ),
+                Format.CSV: self.tr("For spreadsheets and most other programs."),
                 Format.JSON: self.tr(
                     "One list of objects, with every digit of every number. BLOBs are base64."
                 ),
