@@ -171,8 +171,7 @@ class Grid:
         if self._by_list():
             return self._listed_page(1)
         found = self._read(None)
-        if not found.rows:
-            self._total = RowCount(0)
+        self._total = self._total if found.rows else RowCount(0)
         return self._keyset_page(found, 1, exact=True, has_before=False)
 
     def last_page(self) -> Page:
