@@ -81,7 +81,7 @@ def page(
 ) -> None:
     """Show rows of a table or view."""
     from steward_app.cli.rows_documents import PageDocument, page_items
-    from steward_app.services.rows import Grid, count_rows, hidden_columns
+    from steward_app.services.rows import Grid, count_rows, until_asked_for
 
     if (at > 1) + bool(from_row) + bool(after) + last > 1:
         raise UsageError(ErrorCode.BAD_REQUEST, "Give one of --at, --from, --after and --last.")
@@ -89,10 +89,8 @@ def page(
     def call(context: Context) -> PageDocument:
         with reading(database) as session:
             source = _source(session, table, context)
-            hidden = (
-                frozenset() if personal or columns or source.table is None else hidden_columns(source.table)
-            )
-            shown = columns or [c.name for c in source.choose(None) if c.name not in hidden]
+            kept, hidden = (source.columns, ()) if personal or columns else until_asked_for(source)
+            shown = columns or ([column.name for column in kept] if hidden else None)
             chosen = _filter(source, where)
             with session.under(context):
                 grid = Grid(session, source, columns=shown, sort=_sorts(sort), filter=chosen, page_rows=rows)
@@ -108,7 +106,8 @@ def page(
                 table,
                 tuple(column.name for column in grid.columns),
                 grid.key_columns,
-                tuple(column.name for column in source.columns if column.name in hidden),
+                hidden,
+                0 if columns else len(kept) - len(grid.columns),
                 found.first_row,
                 found.exact,
                 found.has_before,
@@ -196,7 +195,7 @@ def query(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask one query. It reads and can do nothing else."""
+    """Ask one query. It reads and can do nothing else. Columns that look personal are left out unless asked for."""
     from steward_app.cli.rows_documents import PlanDocument, QueryDocument, plan_items, query_items
     from steward_app.services.rows import ask, explain, source_of_query
 
@@ -222,10 +221,12 @@ def query(
 
     def call(context: Context) -> QueryResult:
         with reading(database) as session:
-            return ask(session, text, context, limit=rows)
+            return ask(session, text, context, limit=rows, personal=personal)
 
     result = work(title, call)
-    document = QueryDocument(str(database), result.columns, result.cut, query_items(result))
+    document = QueryDocument(
+        str(database), result.columns, result.hidden, result.more_columns, result.cut, query_items(result)
+    )
     show("rows-query", document, as_json=as_json, human=lambda out: print_query(out, result, rows))
 
 

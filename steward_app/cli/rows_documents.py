@@ -33,6 +33,7 @@ class PageDocument:
         total: how many rows there are, and how exact that is.
         key_columns: what the ids are made of.
         hidden: columns left out since they look personal.
+        more_columns: how many more there are than can be shown at once.
     """
 
     database: str
@@ -40,6 +41,7 @@ class PageDocument:
     columns: tuple[str, ...]
     key_columns: tuple[str, ...]
     hidden: tuple[str, ...]
+    more_columns: int
     first_row: int
     exact: bool
     has_before: bool
@@ -78,10 +80,17 @@ class FindDocument:
 
 @dataclass(frozen=True, slots=True)
 class QueryDocument:
-    """The first rows of a query; `cut` when there are more. The ids count the rows from 1."""
+    """The first rows of a query; `cut` when there are more. The ids count the rows from 1.
+
+    Attributes:
+        hidden: columns left out since they look personal.
+        more_columns: how many more there are than can be shown at once.
+    """
 
     database: str
     columns: tuple[str, ...]
+    hidden: tuple[str, ...]
+    more_columns: int
     cut: bool
     items: tuple[RowDocument, ...]
 

@@ -21,11 +21,8 @@ def print_page(out: Printer, page: PageDocument) -> None:
         rows = [(*([row.id] if keys else []), *map(_cell, row.cells)) for row in page.items]
         out.table((*keys, *page.columns), rows)
         out.line(_where(page))
-    if page.hidden:
-        out.line(
-            f"Hidden since {'it looks' if len(page.hidden) == 1 else 'they look'} personal: {', '.join(page.hidden)}. "
-            "Show with --personal."
-        )
+    _say_more_columns(out, page.more_columns, "Name them with --column")
+    _say_left_out(out, "Hidden", page.hidden, "Show")
 
 
 def print_hits(out: Printer, found: FindDocument, values: bool) -> None:
@@ -37,25 +34,31 @@ def print_hits(out: Printer, found: FindDocument, values: bool) -> None:
             heads,
             [(hit.table, hit.column, hit.id, *([_cell(hit.value)] if values else [])) for hit in found.items],
         )
-    searched = plural(len(found.tables), "table")
-    tables = sum(1 for table in found.tables if table.rows)
-    out.line(f"Found in {tables:,} of {searched}." if found.items else f"Not found in {searched}.")
+    unread = [table for table in found.tables if table.problem]
+    searched = plural(len(found.tables) - len(unread), "table")
+    tables = sum(1 for table in found.tables if table.rows and not table.problem)
+    out.line(f"Found in {tables:,} of {searched}." if tables else f"Not found in {searched}.")
     for table in found.tables:
         if table.capped:
             out.line(f"{quoted(table.table)} has more; the first {table.rows:,} rows are listed.")
-        if table.problem:
-            out.line(table.problem)
+    if unread:
+        out.line(f"Not searched to the end, {plural(len(unread), 'table')}:")
+    for table in unread:
+        out.line(f"{quoted(table.table)}: {table.problem}", indent=2)
 
 
 def print_query(out: Printer, result: QueryResult, limit: int) -> None:
     """The result of a query."""
-    out.table(result.columns, [tuple(map(_cell, row)) for row in result.rows])
+    if result.columns:
+        out.table(result.columns, [tuple(map(_cell, row)) for row in result.rows])
     if result.cut:
         out.line(
             f"The first {limit:,} rows. There are more: --rows shows more, --to writes all of them to a file."
         )
     else:
         out.line(plural(len(result.rows), "row"))
+    _say_more_columns(out, result.more_columns, "Name them in the query")
+    _say_left_out(out, "Hidden", result.hidden, "Show")
 
 
 def print_plan(out: Printer, steps: tuple[StepDocument, ...]) -> None:
@@ -69,24 +72,33 @@ def print_plan(out: Printer, steps: tuple[StepDocument, ...]) -> None:
 def print_export(out: Printer, done: Exported) -> None:
     """What was written."""
     out.line(f"{plural(done.rows, 'row')} in {visible(str(done.path))}, {size(done.size_bytes)}.")
-    if done.left_out:
-        out.line(
-            f"Left out since {'it looks' if len(done.left_out) == 1 else 'they look'} personal: "
-            f"{', '.join(done.left_out)}. Write with --personal."
-        )
+    _say_left_out(out, "Left out", done.left_out, "Write")
     for note in done.notes:
         out.line(note)
+
+
+def _say_left_out(out: Printer, what: str, columns: tuple[str, ...], how: str) -> None:
+    if columns:
+        looks = "it looks" if len(columns) == 1 else "they look"
+        out.line(f"{what} since {looks} personal: {', '.join(columns)}. {how} with --personal.")
+
+
+def _say_more_columns(out: Printer, count: int, how: str) -> None:
+    if count:
+        out.line(f"{plural(count, 'column')} more than fit are not shown. {how}.")
 
 
 def _where(page: PageDocument) -> str:
     """Which rows these are, as exactly as it is known."""
     from steward_app.services.rows import Precision, RowCount
+    from steward_app.services.rows.model import UNKNOWN_COUNT
 
     last = page.first_row + len(page.items) - 1
+    of = "; how many there are was not counted" if page.total == UNKNOWN_COUNT else f" of {page.total.figure}"
     if page.exact:
-        return f"Rows {page.first_row:,} to {last:,} of {page.total.figure}."
+        return f"Rows {page.first_row:,} to {last:,}{of}."
     if not page.has_after:
-        return f"The last {plural(len(page.items), 'row')} of {page.total.figure}."
+        return f"The last {plural(len(page.items), 'row')}{of}."
     about = RowCount(page.first_row, Precision.ABOUT).figure.replace("about", "about row")
     return f"{plural(len(page.items), 'row')} from {about} on."
 

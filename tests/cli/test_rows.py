@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
+from builders.odd_files import needs_its_own_program
 
 
 @pytest.fixture
@@ -188,3 +189,54 @@ def test_exporting_a_query_and_a_mixed_column(clinic, tmp_path):
 def test_nothing_is_left_beside_the_file(clinic):
     steward("rows", "page", clinic, "patient", "--sort", "weight")
     assert [path.name for path in clinic.parent.iterdir() if path.is_file()] == [clinic.name]
+
+
+def test_a_query_shows_personal_columns_when_asked_whatever_they_are_called(clinic):
+    hidden = steward("rows", "query", clinic, "SELECT id, first_name AS x FROM patient", "--rows", "1")
+    assert "Name 1" not in hidden.out
+    assert "Hidden since it looks personal: x. Show with --personal." in hidden.out
+    asked = "SELECT id, first_name FROM patient"
+    document = steward("rows", "query", clinic, asked, "--rows", "1", "--json").document()
+    assert (document["columns"], document["hidden"]) == (["id"], ["first_name"])
+    shown = steward("rows", "query", clinic, asked, "--rows", "1", "--personal", "--json").document()
+    assert shown["items"][0]["cells"] == [1, "Name 1"]
+    alone = steward("rows", "query", clinic, "SELECT first_name FROM patient")
+    assert alone.code == 2
+    assert alone.err.startswith("Every column of the query looks personal")
+
+
+def test_no_column_is_left_out_in_silence(tmp_path):
+    columns = ", ".join(f"c{n}" for n in range(2_000))
+    wide = (
+        a_database(tmp_path)
+        .with_table("wide", columns)
+        .with_sql("INSERT INTO wide (c1999) VALUES (7)")
+        .build()
+    )
+    for words in (("page", wide, "wide"), ("query", wide, "SELECT * FROM wide")):
+        assert "100 columns more than fit are not shown." in steward("rows", *words).out
+        assert steward("rows", *words, "--json").document()["more_columns"] == 100
+    for place, words in enumerate((("export", wide, "wide"), ("query", wide, "SELECT * FROM wide"))):
+        target = tmp_path / f"{place}.csv"
+        assert steward("rows", *words, "--to", target).code == 0
+        heading, row = target.read_text().splitlines()
+        assert heading.endswith(",c1999")
+        assert row == "," * 1_999 + "7"
+
+
+def test_what_could_not_be_searched_is_not_counted_as_searched(tmp_path):
+    ran = steward("rows", "find", needs_its_own_program(tmp_path / "clinic.db"), "x")
+    assert ran.code == 0
+    assert "Found in 1 of 2 tables." in ran.out
+    assert "Not searched to the end, 1 table:\n  “by function”: " in ran.out
+
+
+def test_a_count_that_was_not_made_is_said_so(tmp_path):
+    path = (
+        a_database(tmp_path)
+        .with_table("t", "a", rows=[(1,), (2,), (3,)])
+        .with_sql("CREATE VIEW v AS SELECT * FROM t")
+        .build()
+    )
+    out = steward("rows", "page", path, "v", "--rows", "2").out
+    assert "Rows 1 to 2; how many there are was not counted." in out

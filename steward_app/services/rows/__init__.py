@@ -46,6 +46,7 @@ from steward_app.services.rows.personal import (
     look_personal,
     personal_columns,
     personal_in,
+    until_asked_for,
 )
 from steward_app.services.rows.query import QueryResult, ask, explain
 from steward_app.services.rows.source import Source, source_of, source_of_query
@@ -115,4 +116,5 @@ __all__ = [
     "sort_cost",
     "source_of",
     "source_of_query",
+    "until_asked_for",
 ]

@@ -24,7 +24,7 @@ from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWrit
 from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
 from steward_app.services.rows.model import CellValue, Sort
 from steward_app.services.rows.order import Fragment, order_by, order_terms, where
-from steward_app.services.rows.personal import look_personal, personal_in
+from steward_app.services.rows.personal import look_personal, personal_in, until_asked_for
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
 from steward_app.storage.local import Staged, spare_databases, staged, write_whole
@@ -172,18 +172,10 @@ def _refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> No
 
 
 def _columns(source: Source, wish: Export) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """The columns to write, and the names of those left out."""
-    if wish.columns is not None or wish.personal:
-        return source.choose(wish.columns), ()
-    personal = personal_in(source)
-    kept = tuple(column for column in source.choose(None) if column.name not in personal)
-    if not kept:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"Every column of {source.label} looks personal, so there is nothing to write.",
-            hint="Name the columns to write, or ask for the personal ones.",
-        )
-    return kept, tuple(column.name for column in source.columns if column.name in personal)
+    """The columns to write, and the names of those left out. However many there are, they fit one result."""
+    if wish.columns is not None:
+        return tuple(map(source.column, wish.columns)) or source.choose(()), ()
+    return (source.columns, ()) if wish.personal else until_asked_for(source)
 
 
 def _rows(

@@ -71,14 +71,14 @@ class Listing:
             self._clear()
             with self._guarded():
                 self.session.all(sql, (*filtered.bindings, *cap.bindings))
-            self.total = self.session.count(f"SELECT coalesce(max(number), 0) FROM {self._table}")
+            self.total = self.session.count(f"SELECT coalesce(max(rowid), 0) FROM {self._table}")
             if limit is not None and self.total > limit:
-                self.session.all(f"DELETE FROM {self._table} WHERE number > ?", (limit,))
+                self.session.all(f"DELETE FROM {self._table} WHERE rowid > ?", (limit,))
                 self.total, self.cut = limit, True
 
     def keys(self, first: int, limit: int) -> list[Key]:
         """The kept values of up to `limit` rows from a number on."""
-        rest = Fragment(f"FROM {self._table} WHERE number >= ? ORDER BY number LIMIT ?", (first, limit))
+        rest = Fragment(f"FROM {self._table} WHERE rowid >= ? ORDER BY rowid LIMIT ?", (first, limit))
         return list(stream_values(self.session, self._kept.split(", "), rest))
 
     def read(self, first: int, limit: int, places: Sequence[int]) -> Slice:
@@ -86,7 +86,7 @@ class Listing:
 
         def rows(raw: bool) -> list[tuple[Key, Cells]]:
             cells = ", ".join(cell_sql(f"c{place}", raw=raw) for place in places)
-            sql = f"SELECT number, {cells} FROM {self._table} WHERE number >= ? ORDER BY number LIMIT ?"
+            sql = f"SELECT rowid, {cells} FROM {self._table} WHERE rowid >= ? ORDER BY rowid LIMIT ?"
             return [
                 ((row[0],), tuple(map(decode_cell, row[1:])))
                 for row in self.session.execute(sql, (first, limit))
@@ -100,12 +100,12 @@ class Listing:
         """The number of the row that was kept with these values, or None. Reads the list through."""
         marks = [mark(value) for value in key]
         same = every(*(Fragment(f"c{place} IS {m.sql}", m.bindings) for place, m in enumerate(marks)))
-        number = self.session.value(f"SELECT number FROM {self._table} WHERE {same.sql}", same.bindings)
+        number = self.session.value(f"SELECT rowid FROM {self._table} WHERE {same.sql}", same.bindings)
         return number if isinstance(number, int) else None
 
     def row(self, number: int) -> Fragment:
         """FROM and WHERE for a row of the list."""
-        return Fragment(f"FROM {self._table} WHERE number = ?", (number,))
+        return Fragment(f"FROM {self._table} WHERE rowid = ?", (number,))
 
     def drop(self) -> None:
         """Give the space back. The list can be built again."""
@@ -129,9 +129,8 @@ class Listing:
         if self._made:
             self.session.all(f"DELETE FROM {self._table}")
         else:
-            self.session.all(
-                f"CREATE TEMP TABLE {quote(self._name)} (number INTEGER PRIMARY KEY, {self._kept})"
-            )
+            # a row's number is its rowid: a column more would be one too many beside 2,000
+            self.session.all(f"CREATE TEMP TABLE {quote(self._name)} ({self._kept})")
             self._made = True
 
 

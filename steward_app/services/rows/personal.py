@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.services.rows.source import Source
-from steward_app.services.schema.model import Table
+from steward_app.services.schema.model import Column, Table
 from steward_app.storage.shipped import resource
 
 Words: TypeAlias = tuple[str, ...]
@@ -76,6 +77,22 @@ def personal_in(source: Source) -> frozenset[str]:
         name for name, (table, column) in zip(names, origins, strict=False) if look_personal((column,), table)
     }
     return frozenset(found)
+
+
+def until_asked_for(source: Source) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns to show or to write as long as nobody asks for personal ones, and the names of those left out.
+
+    Raises `UsageError` where every column looks personal.
+    """
+    personal = personal_in(source)
+    kept = tuple(column for column in source.columns if column.name not in personal)
+    if not kept:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"Every column of {source.label} looks personal, so none is left.",
+            hint="Name the columns, or ask for the personal ones.",
+        )
+    return kept, tuple(column.name for column in source.columns if column.name in personal)
 
 
 def hidden_columns(table: Table) -> frozenset[str]:

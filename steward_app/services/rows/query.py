@@ -15,6 +15,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.rows.cells import HEAD_BYTES, HEAD_CHARACTERS, PLAIN_BYTES, Cells
 from steward_app.services.rows.model import Cell, Preview, Storage
 from steward_app.services.rows.page import Grid
+from steward_app.services.rows.personal import until_asked_for
 from steward_app.services.rows.source import source_of_checked
 
 ROWS_SHOWN = 1_000
@@ -28,15 +29,23 @@ class QueryResult:
         columns: names as SQLite gives them; they may repeat.
         rows: its first rows, at most as many as were asked for; long values as previews.
         cut: True when there are more.
+        hidden: columns left out since they look personal.
+        more_columns: how many more there are than can be shown at once.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Cells, ...]
     cut: bool
+    hidden: tuple[str, ...] = ()
+    more_columns: int = 0
 
 
-def ask(session: ReadSession, sql: str, context: Context, *, limit: int = ROWS_SHOWN) -> QueryResult:
+def ask(
+    session: ReadSession, sql: str, context: Context, *, limit: int = ROWS_SHOWN, personal: bool = True
+) -> QueryResult:
     """Run a query and give its first rows: a job. It is stopped once there are as many as `limit`.
+
+    Without `personal`, columns that look personal, or are such columns under another name, are left out.
 
     Raises `BadQuery`, with the place, for what SQLite does not accept; `Refused` for what does not only read;
     `Cancelled`.
@@ -45,12 +54,16 @@ def ask(session: ReadSession, sql: str, context: Context, *, limit: int = ROWS_S
         query = check_query(session, sql)
         if not query.nests:
             return _listed(session, query, limit)
-        grid = Grid(session, source_of_checked(query), page_rows=limit)
+        source = source_of_checked(query)
+        kept, hidden = (source.columns, ()) if personal else until_asked_for(source)
+        grid = Grid(session, source, columns=[c.name for c in kept] if hidden else None, page_rows=limit)
         try:
             page = grid.first_page()
         finally:
             grid.close()
-        return QueryResult(query.columns, page.rows, page.has_after)
+        names = dict(zip((column.name for column in source.columns), query.columns, strict=True))
+        shown = tuple(names[column.name] for column in grid.columns)
+        return QueryResult(shown, page.rows, page.has_after, hidden, len(kept) - len(shown))
 
 
 def explain(session: ReadSession, sql: str) -> tuple[PlanStep, ...]:
