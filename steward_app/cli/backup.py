@@ -109,8 +109,7 @@ def _print_points(out: Printer, points: Sequence[Point]) -> None:
                 point.id,
                 point.made_at[:16].replace("T", " "),
                 point.state.value,
-                len(point.tables),
-                sum(table.rows for table in point.tables),
+                *_counts(point),
                 size(point.size_bytes),
                 point.reason,
             )
@@ -119,15 +118,27 @@ def _print_points(out: Printer, points: Sequence[Point]) -> None:
     )
 
 
+def _counts(point: Point) -> tuple[int | None, int | None]:
+    """Tables and rows; not known of a point that nobody looked into."""
+    if not point.checks and not point.tables:
+        return None, None
+    return len(point.tables), sum(table.rows for table in point.tables)
+
+
 def _print_verdicts(out: Printer, verdicts: Sequence[Verdict]) -> None:
     if not verdicts:
         out.line("There are no restore points to verify.")
         return
     for verdict in verdicts:
         made = verdict.made_at[:16].replace("T", " ")
-        out.line(f"{verdict.id}, made {made} UTC: {verdict.state.value if verdict.sound else 'not sound'}")
+        state = verdict.state.value if verdict.sound else "not sound"
+        unknown = "" if verdict.compared or not verdict.sound else "; what it holds was never looked into"
+        out.line(f"{verdict.id}, made {made} UTC: {state}{unknown}")
         for problem in verdict.problems:
             out.line(problem, indent=2)
     bad = sum(not verdict.sound for verdict in verdicts)
-    sound = plural(len(verdicts) - bad, "restore point")
-    out.line(f"{sound} as made, {bad} not." if bad else f"{sound} as made.")
+    unknown = sum(verdict.sound and not verdict.compared for verdict in verdicts)
+    words = [f"{plural(len(verdicts) - bad - unknown, 'restore point')} as made"]
+    words += [f"{bad:,} not"] if bad else []
+    words += [f"{unknown:,} of the right size, which is all that is known"] if unknown else []
+    out.line(", ".join(words) + ".")

@@ -126,7 +126,9 @@ def list_(
         "journal",
         [_document(event) for event in events],
         as_json=as_json,
-        human=lambda out: _print(out, events, limit),
+        human=lambda out: _print(
+            out, events, limit, chosen=bool(database or operation or phases or since or until)
+        ),
     )
 
 
@@ -299,9 +301,9 @@ def _told(event: Event) -> str:
     return str(said)
 
 
-def _print(out: Printer, events: Sequence[Event], limit: int) -> None:
+def _print(out: Printer, events: Sequence[Event], limit: int, *, chosen: bool) -> None:
     if not events:
-        out.line("Nothing was done yet.")
+        out.line("The journal has no event like that." if chosen else "Nothing was done yet.")
         return
     rows = [
         (
@@ -315,7 +317,7 @@ def _print(out: Printer, events: Sequence[Event], limit: int) -> None:
         for each in events
     ]
     out.table(("Id", "When (UTC)", "Operation", "Phase", "Who", "What"), rows)
-    if len(events) == limit:
+    if len(events) == limit and events[-1].seq > 1:
         out.line(f"Earlier events: --before {events[-1].seq}")
 
 
@@ -341,7 +343,9 @@ def _print_all(out: Printer, events: Sequence[Event]) -> None:
 def _print_verification(out: Printer, result: Verification) -> None:
     if not result.holds:
         out.line(result.problem, style="bold red")
-        out.line(f"The {plural(result.events, 'event')} before it hold.")
+        out.line(
+            f"The {plural(result.events, 'event')} before it {'holds' if result.events == 1 else 'hold'}."
+        )
         return
     out.line(f"The journal holds: {plural(result.events, 'event')}, each as it was written.")
     if result.events:

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import wait
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from steward_app.cli.outcome import ExitCode
 from steward_app.jobs import Job, JobRunner
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context, Progress
 from steward_app.kernel.text import visible
 from steward_app.storage.log import start_log
@@ -38,7 +40,8 @@ def work(title: str, call: Callable[[Context], T]) -> T:
         title: what is being done: "Checking clinic.db".
         call: gets the context; opens, uses and closes its files itself.
     """
-    start_log("steward")
+    with suppress(StewardError):  # looking at a file does not need a log; a fault says when it has none
+        start_log("steward")
     runner = JobRunner(readers=1)
     with _Interrupts() as interrupts:
         interrupts.raise_if_left_over()

@@ -221,8 +221,8 @@ def docs(
         raise UsageError(ErrorCode.BAD_REQUEST, "Where the dictionary goes is missing.", hint="Add --to DIR.")
 
     def call(context: Context) -> Written:
-        comments = read_policy(database).comments()
         with reading(database) as session:
+            comments = read_policy(database).comments()
             return write_dictionary(session, to, context, comments=comments)
 
     written = work(f"Describing {quoted(database.name)}", call)

@@ -184,3 +184,33 @@ def test_an_interrupted_operation_is_settled_and_said(clinic: Path) -> None:
     ran = steward("backup", "list", clinic)
     assert ran.err.startswith(f"This was interrupted: {started.data['title']}. ")
     assert steward("backup", "list", clinic).err == ""
+
+
+def test_what_nobody_looked_into_is_not_counted_and_not_said_to_be_as_made(clinic: Path) -> None:
+    steward("backup", "create", clinic, "--no-check", "--no-prove")
+    line = steward("backup", "list", clinic).out.splitlines()[-1]
+    assert "taken" in line
+    assert " 0 " not in line
+    ran = steward("backup", "verify", clinic)
+    assert (ran.code, ran.out.splitlines()[-1]) == (
+        0,
+        "0 restore points as made, 1 of the right size, which is all that is known.",
+    )
+    (event,) = steward("journal", "list", "--operation", "backup.verify", "--json").document()["items"]
+    assert event["details"]["sentence"].endswith("has its size; nobody looked into it when it was made")
+
+
+def test_a_kept_plan_is_never_written_over_a_database(clinic: Path, tmp_path: Path) -> None:
+    point, before = made(clinic), clinic.read_bytes()
+    ran = restored(clinic, point, "--plan", "--plan-file", clinic)
+    assert ran.code == 3
+    assert ran.err.startswith("“clinic.db” is a database, and no other file takes its place.")
+    assert clinic.read_bytes() == before
+
+
+def test_counts_that_nobody_made_are_not_in_the_plan(clinic: Path) -> None:
+    point = made(clinic)
+    spoil(clinic)
+    ran = restored(clinic, point, "--plan")
+    assert ran.out.splitlines()[7].split() == ["table", "before", "after", "why"]
+    assert "patient 0 2" in " ".join(ran.out.split())

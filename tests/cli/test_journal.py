@@ -55,6 +55,10 @@ def test_an_empty_journal_says_so() -> None:
     assert ids("list") == []
 
 
+def test_a_list_that_is_empty_by_choice_does_not_say_that_nothing_was_done(done: str) -> None:
+    assert steward("journal", "list", "--since", "2090-01-01").out == "The journal has no event like that.\n"
+
+
 def test_what_was_done_is_listed_for_people(done: str, clinic: Path) -> None:
     out = steward("journal", "list", clinic).out
     assert "test.add" in out

@@ -63,6 +63,12 @@ def adopt(catalog: Catalog, database_id: str, path: Path) -> int:
         for point in found
         if point.path.parent.name == database_id or point.source_path == path.absolute()
     ]
+    places = {point.path.parent for point in ours}  # where a manifest that cannot be read is one of theirs
+    ours += [
+        point
+        for point in found
+        if point not in ours and point.path.parent in places and point.source_path == Path()
+    ]
     if ours:
         with catalog.unit() as unit:
             for point in ours:

@@ -100,6 +100,7 @@ class Verdict:
         state: what is known of it now.
         problems: what is wrong with it, a sentence each; () when nothing is.
         checks: what was looked at.
+        compared: True when all of it was read and compared; False where nobody looked into it when it was made.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Verdict:
     state: PointState
     problems: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    compared: bool = True
 
     @property
     def sound(self) -> bool:

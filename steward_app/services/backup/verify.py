@@ -10,6 +10,7 @@ from steward_app.catalog.points import Point, PointState
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural
 from steward_app.services.backup import manifest as manifests
 from steward_app.services.backup.examine import compare, examine
 from steward_app.services.backup.files import Files
@@ -39,7 +40,12 @@ def verify(
                 Phase.NOTE,
                 "backup.verify",
                 database_id=each.database_id,
-                details={"point": each.id, "state": verdict.state.value, "problems": list(verdict.problems)},
+                details={
+                    "sentence": _sentence(verdict),
+                    "point": each.id,
+                    "state": verdict.state.value,
+                    "problems": list(verdict.problems),
+                },
             )
             unit.commit()
         verdicts.append(verdict)
@@ -58,7 +64,16 @@ def _verify(catalog: Catalog, point: Point, context: Context, prove: bool) -> Ve
     except Failure as error:
         return Verdict(point.id, point.made_at, PointState.FAILED, (error.message,))
     problems = tuple(_problem(check) for check in checks if not check.passed)
-    return Verdict(point.id, made.made_at, _state(made, point, bool(problems), prove), problems, checks)
+    state = _state(made, point, bool(problems), prove)
+    return Verdict(point.id, made.made_at, state, problems, checks, compared=made.found is not None)
+
+
+def _sentence(verdict: Verdict) -> str:
+    if verdict.problems:
+        return f"The restore point {verdict.id} is not as it was made: {plural(len(verdict.problems), 'problem')}"
+    if not verdict.compared:
+        return f"The restore point {verdict.id} has its size; nobody looked into it when it was made"
+    return f"The restore point {verdict.id} is as it was made: {verdict.state.value}"
 
 
 def _checks(

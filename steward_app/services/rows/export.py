@@ -27,7 +27,7 @@ from steward_app.services.rows.order import Fragment, order_by, order_terms, whe
 from steward_app.services.rows.personal import look_personal, personal_in, until_asked_for
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
-from steward_app.storage.local import Staged, spare_databases, staged, write_whole
+from steward_app.storage.local import Staged, is_there, spare_databases, staged, write_whole
 
 _CHUNK_BYTES = 1 << 20
 _ROWS_BETWEEN_REPORTS = 2_000
@@ -155,7 +155,7 @@ def _refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> No
     for suffix in _SIDE_FILES:
         own = session.path.with_name(session.path.name + suffix)
         if os.path.realpath(own) == os.path.realpath(target) or (
-            own.exists() and target.exists() and own.samefile(target)
+            is_there(own) and is_there(target) and own.samefile(target)
         ):
             raise Refused(
                 ErrorCode.NOT_ALLOWED,
@@ -163,7 +163,7 @@ def _refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> No
                 hint="Nothing was written. Choose another name.",
             )
     spare_databases(target)
-    if target.exists() and not overwrite:
+    if is_there(target) and not overwrite:
         raise Refused(
             ErrorCode.NEEDS_CONFIRMATION,
             f"{quoted(target.name)} is there already.",

@@ -130,3 +130,18 @@ def test_a_manifest_that_cannot_be_read_is_listed_as_failed(
     states = {point.id: point.state for point in backup.list_points(catalog, clinic, Context())}
     assert states.pop("pt_foreign") is PointState.FAILED
     assert list(states.values()) == [PointState.PROVEN]
+
+
+def test_a_manifest_that_cannot_be_read_is_listed_after_the_catalog_was_lost(
+    catalog: Catalog, clinic: Path, make: Make
+) -> None:
+    sound, spoilt = make(clinic), make(clinic)
+    spoilt.path.with_suffix(".json").write_text("{}")
+    with catalog.unit() as unit:
+        unit.session.run("DELETE FROM points")
+        unit.session.run("DELETE FROM databases")
+        unit.commit()
+
+    found = {point.id: point.state for point in backup.list_points(catalog, clinic, Context())}
+
+    assert found == {sound.id: PointState.PROVEN, spoilt.id: PointState.FAILED}
