@@ -13,7 +13,7 @@ from steward_app.gui.format import shown_name
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.grid.columns import GridColumn
-from steward_app.gui.widgets.text import markup, restyle
+from steward_app.gui.widgets.text import markup, restyle, tip
 from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.services.rows import EVERY_ROW, Condition, Filter, Sort, parse_condition
 
@@ -37,7 +37,7 @@ class FilterField(QLineEdit):
         self.setPlaceholderText(self.tr("hidden") if column.hidden else self._example(column))
         self.setEnabled(not column.hidden)
         if column.hidden:
-            self.setToolTip(self.tr("{name} is hidden. Show it to filter by it.").format(name=name))
+            self.setToolTip(tip(self.tr("{name} is hidden. Show it to filter by it.").format(name=name)))
         self.accepted = ""
 
     def _example(self, column: GridColumn) -> str:
@@ -51,7 +51,7 @@ class FilterField(QLineEdit):
         self.setProperty("wrong", error is not None)
         self.setProperty("active", bool(text) and error is None)
         words = f"{error.message} {error.hint}".strip() if error is not None else ""
-        self.setToolTip(words)
+        self.setToolTip(tip(words))
         self.setAccessibleDescription(words)
         restyle(self)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
@@ -159,12 +159,32 @@ class GridView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def selectionCommand(
+        self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        """Keys take the choice along, with Ctrl too: the current row is always a chosen one."""
+        flags = QItemSelectionModel.SelectionFlag
+        if isinstance(event, QKeyEvent) and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return flags.ClearAndSelect | flags.Rows
+        return super().selectionCommand(index, event)
+
+    def _settle_choice(self) -> None:
+        """A row that Ctrl+click takes out of the choice is not the current one any more."""
+        current, chosen = self.currentIndex(), self.chosen_rows()
+        if current.isValid() and current.row() not in chosen:
+            if not chosen:
+                self.choose_none()
+                return
+            index = self._rows.index(chosen[-1], current.column())
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._doubled = True  # the release that follows is no click of its own
         super().mouseDoubleClickEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        self._settle_choice()
         doubled, self._doubled = self._doubled, False
         index: QModelIndex = self.indexAt(event.position().toPoint())
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
