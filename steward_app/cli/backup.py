@@ -132,8 +132,8 @@ def _print_verdicts(out: Printer, verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
         made = verdict.made_at[:16].replace("T", " ")
         state = verdict.state.value if verdict.sound else "not sound"
-        unknown = "" if verdict.compared or not verdict.sound else "; what it holds was never looked into"
-        out.line(f"{verdict.id}, made {made} UTC: {state}{unknown}")
+        told = "" if verdict.compared or not verdict.sound else "; what it holds was never looked into"
+        out.line(f"{verdict.id}, made {made} UTC: {state}{told}")
         for problem in verdict.problems:
             out.line(problem, indent=2)
     bad = sum(not verdict.sound for verdict in verdicts)
