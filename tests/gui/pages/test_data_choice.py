@@ -33,7 +33,7 @@ edges = st.tuples(st.just("edge"), st.sampled_from([Qt.Key.Key_End, Qt.Key.Key_H
 extending = st.tuples(
     st.just("extend"), st.sampled_from([Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown])
 )
-toggling = st.tuples(st.just("toggle"), st.integers(0, 15))
+toggling = st.tuples(st.just("toggle"), st.integers(0, 2))
 refreshing = st.tuples(st.just("refresh"), st.none())
 steps = st.one_of(
     choosing,
