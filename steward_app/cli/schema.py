@@ -271,7 +271,9 @@ def _print_check(out: Printer, report: CheckReport, all_constraints: bool) -> No
     from steward_app.services.schema.check import ConstraintState
 
     counts = ", ".join(
-        f"{report.count(state)} {state.value}" for state in ConstraintState if report.count(state)
+        f"{count:,} {'hold' if state is ConstraintState.HOLDS and count != 1 else state.value}"
+        for state in ConstraintState
+        if (count := report.count(state))
     )
     out.heading(f"{plural(len(report.constraints), 'constraint')}: {counts or 'none declared'}")
     out.line(f"Structure of the file: {report.integrity}")

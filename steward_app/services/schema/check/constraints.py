@@ -80,14 +80,15 @@ def _of_table(table: Table) -> Iterator[Constraint]:
             else "Not at all: SQLite cannot use it",
         )
     for index in table.indexes:
-        if index.unique and index.origin != "primary key" and not index.where:
+        if index.unique and index.origin != "primary key":
             columns = tuple(term.name or term.expression for term in index.columns)
+            where = f" where {' '.join(index.where.split())}" if index.where else ""
             declared = next((unique for unique in table.uniques if unique.index == index.name), None)
             yield Constraint(
                 _id(ConstraintKind.UNIQUE, name, index.name),
                 ConstraintKind.UNIQUE,
                 name,
-                ", ".join(columns),
+                ", ".join(columns) + where,
                 columns,
                 declared.name if declared else index.name,
                 enforcement=_ALWAYS,

@@ -7,7 +7,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import Key
 from steward_app.services.schema.check.constraints import expected_type, link_rule
 from steward_app.services.schema.check.model import Constraint, ConstraintKind
-from steward_app.services.schema.model import ForeignKey, Mismatch, Table
+from steward_app.services.schema.model import Column, ForeignKey, Mismatch, Table
 
 _CODES = {
     ConstraintKind.PRIMARY_KEY: "empty_primary_key",
@@ -59,7 +59,9 @@ def mismatch(table: Table, key: ForeignKey) -> Finding:
         subject=Subject("foreign key", table.name, key.name or link_rule(key), key.columns),
         remedies=(
             "Ask whoever maintains the program which table and column were meant.",
-            "Give the parent columns a UNIQUE index, or point the link at its primary key, in a schema change.",
+            "Bring the table back from a restore point, if it was dropped by mistake."
+            if key.mismatch is Mismatch.NO_TABLE
+            else "Give the parent columns a UNIQUE index, or point the link at its primary key, in a schema change.",
         ),
     )
 
@@ -106,10 +108,7 @@ def _words(table: Table, constraint: Constraint, rows: int) -> tuple[str, str, t
                 f"in {quoted(constraint.columns[0])}",
                 f"The column is declared {quoted(column.declared_type if column else '')}, which SQLite takes as a "
                 "wish: sums, sorting and comparisons treat these values as text.",
-                (
-                    "Correct the values.",
-                    "Make the table STRICT once they are right, and SQLite will hold to it.",
-                ),
+                ("Correct the values.", _strict_remedy(column)),
             )
         case _:
             columns = ", ".join(constraint.columns)
@@ -124,15 +123,18 @@ def _words(table: Table, constraint: Constraint, rows: int) -> tuple[str, str, t
 
 def _orphans(table: Table, key: ForeignKey, rows: int) -> tuple[str, str, tuple[str, ...]]:
     here, there = quoted(table.name), quoted(key.parent)
+    no_table = key.mismatch is Mismatch.NO_TABLE
     title = f"{plural(rows, 'row')} of {here} {'points' if rows == 1 else 'point'} to a row of {there} that is gone"
-    if key.mismatch is Mismatch.NO_TABLE:
+    if no_table:
         title = f"{plural(rows, 'row')} of {here} {'points' if rows == 1 else 'point'} to {there}, which does not exist"
     detail = (
         "A program that had foreign keys turned off deleted or changed the parent rows, or wrote these rows "
         "without them. SQLite checks links only for programs that ask for it."
     )
     remedies = [
-        f"Bring the missing rows of {there} back from a restore point, if they were deleted by mistake.",
+        f"Bring the table {there} back from a restore point, if it was dropped by mistake."
+        if no_table
+        else f"Bring the missing rows of {there} back from a restore point, if they were deleted by mistake.",
         "Point the rows to the right parent, if it was given another key.",
     ]
     columns = [table.column(name) for name in key.columns]
@@ -140,6 +142,23 @@ def _orphans(table: Table, key: ForeignKey, rows: int) -> tuple[str, str, tuple[
         remedies.append("Empty the link: the rows stay and belong to nothing.")
     remedies.append("Delete the rows, if they mean nothing without their parent; a restore point first.")
     return title, detail, tuple(remedies)
+
+
+def _strict_remedy(column: Column | None) -> str:
+    """STRICT knows six types; a column of any other must get one of them first."""
+    if column is not None and column.declared_type.upper() in (
+        "INT",
+        "INTEGER",
+        "REAL",
+        "TEXT",
+        "BLOB",
+        "ANY",
+    ):
+        return "Make the table STRICT once they are right, and SQLite will hold to it."
+    return (
+        "Once they are right, give the column the type INTEGER, REAL or TEXT and make the table STRICT: then SQLite "
+        "will hold to it."
+    )
 
 
 def _article(expected: str) -> str:

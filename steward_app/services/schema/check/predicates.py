@@ -30,8 +30,7 @@ def broken_sql(schema: Schema, table: Table, constraint: Constraint) -> str:
         case ConstraintKind.NOT_EMPTY:
             return _is_null(constraint.columns[0])
         case ConstraintKind.CHECK:
-            # the line break ends a comment that the expression may end with
-            return f"NOT ({table.checks[constraint.number].expression}\n)"
+            return f"NOT {_bracketed(table.checks[constraint.number].expression)}"
         case ConstraintKind.TYPE:
             return _misfit(table, constraint.columns[0])
         case ConstraintKind.LINK:
@@ -63,21 +62,27 @@ def orphan_sql(schema: Schema, table: Table, key: ForeignKey) -> str:
     return f"{filled} AND NOT EXISTS (SELECT 1 FROM {source} WHERE {same})"
 
 
-def duplicates_sql(table: Table, constraint: Constraint) -> str:
+def duplicates_sql(table: Table, constraint: Constraint, *, trust_index: bool = True) -> str:
     """A query that gives one row for each value that stands more than once, with how often it stands.
 
-    Read through the index that should forbid it, which costs no sorting; whether the index agrees with its table is
-    for the integrity check to say.
+    Where the index that should forbid it is trusted, and can answer, it is read through that, which costs no sorting;
+    whether an index agrees with its table is for the integrity check to say. "" where it is not there any more.
     """
     index = next((index for index in table.indexes if index.name == _index_of(table, constraint)), None)
-    if index is None or any(not term.name for term in index.columns):
+    if index is None:
         return ""
-    terms = [f"{quote(term.name)} COLLATE {quote(term.collation)}" for term in index.columns]
-    filled = " AND ".join(f"{quote(term.name)} IS NOT NULL" for term in index.columns)
-    through = f"INDEXED BY {quote(index.name)}"
+    values = [quote(term.name) if term.name else _bracketed(term.expression) for term in index.columns]
+    terms = [f"{v} COLLATE {quote(term.collation)}" for v, term in zip(values, index.columns, strict=True)]
+    conditions = [f"{value} IS NOT NULL" for value in values] + (
+        [_bracketed(index.where)] if index.where else []
+    )
+    plain = not index.where and all(term.name for term in index.columns)
+    through = (
+        f" INDEXED BY {quote(index.name)}" if plain and trust_index else "" if trust_index else " NOT INDEXED"
+    )
     return (
-        f"SELECT {', '.join(terms)}, count(*) FROM {qualified(table.name)} {through} "
-        f"WHERE {filled} GROUP BY {', '.join(terms)} HAVING count(*) > 1"
+        f"SELECT {', '.join(terms)}, count(*) FROM {qualified(table.name)}{through} "
+        f"WHERE {' AND '.join(conditions)} GROUP BY {', '.join(terms)} HAVING count(*) > 1"
     )
 
 
@@ -104,6 +109,11 @@ def _misfit(table: Table, name: str) -> str:
         readable = f"datetime({_column(table, name)}) IS NOT NULL"
         return f"{kind} = 'blob' OR ({kind} = 'text' AND NOT {readable})"
     return f"{kind} NOT IN ({_FITTING[expected]}, 'null')" if expected else ""
+
+
+def _bracketed(expression_sql: str) -> str:
+    """In brackets, whatever comment it ends with."""
+    return f"({expression_sql}\n)" if "--" in expression_sql else f"({expression_sql})"
 
 
 def _is_null(column: str) -> str:

@@ -55,6 +55,9 @@ def check(
     found: list[Finding] = []
     integrity, complete = "not checked", True
     steps = len(by_table) + (0 if tables else 1)
+    trust_indexes = (
+        not quick and not tables
+    )  # the integrity check that follows compares them with their tables
     try:
         for number, (name, of_table) in enumerate(by_table.items()):
             context.checkpoint()
@@ -63,7 +66,7 @@ def check(
             if table is not None:
                 done |= {
                     result.constraint.id: result
-                    for result in _check_table(session, schema, table, of_table, context)
+                    for result in _check_table(session, schema, table, of_table, context, trust_indexes)
                 }
         if not tables:
             context.report(len(by_table), steps, unit="tables", note="the structure of the file")
@@ -83,7 +86,12 @@ def check(
 
 
 def _check_table(
-    session: ReadSession, schema: Schema, table: Table, of_table: list[Constraint], context: Context
+    session: ReadSession,
+    schema: Schema,
+    table: Table,
+    of_table: list[Constraint],
+    context: Context,
+    trust_indexes: bool,
 ) -> list[CheckedConstraint]:
     conditions = [broken_sql(schema, table, constraint) for constraint in of_table]
     asked = [condition for condition in conditions if condition]
@@ -105,6 +113,7 @@ def _check_table(
                 next(answers) if condition else None,
                 rows,
                 context,
+                trust_indexes,
             )
             for constraint, condition in zip(of_table, conditions, strict=True)
         ]
@@ -119,9 +128,11 @@ def _result(
     counted: Counted | None,
     rows: int,
     context: Context,
+    trust_indexes: bool,
 ) -> CheckedConstraint:
     if constraint.kind is ConstraintKind.UNIQUE:
-        return _unique(session, table, constraint, rows, context)
+        query = duplicates_sql(table, constraint, trust_index=trust_indexes)
+        return _unique(session, table, constraint, query, rows, context)
     key = _foreign_key(table, constraint)
     if counted is not None and counted.problem:
         return CheckedConstraint(constraint, ConstraintState.NOT_CHECKABLE, reason=counted.problem)
@@ -148,17 +159,10 @@ def _only_a_wish(table: Table, constraint: Constraint) -> bool:
 
 
 def _unique(
-    session: ReadSession, table: Table, constraint: Constraint, rows: int, context: Context
+    session: ReadSession, table: Table, constraint: Constraint, query: str, rows: int, context: Context
 ) -> CheckedConstraint:
-    query = duplicates_sql(table, constraint)
     if not query:
-        return CheckedConstraint(
-            constraint,
-            ConstraintState.HOLDS,
-            0,
-            rows,
-            "held by the index, which the integrity check looks at",
-        )
+        return CheckedConstraint(constraint, ConstraintState.NOT_CHECKABLE, reason="its index is not there")
     counted = count_query(session, query, context)
     if counted.problem:
         return CheckedConstraint(constraint, ConstraintState.NOT_CHECKABLE, reason=counted.problem)

@@ -13,10 +13,14 @@ from steward_app.services.schema.model import Index, Mismatch, Schema, Table, Ta
 def structure_findings(schema: Schema) -> tuple[Finding, ...]:
     """Broken views and triggers, links without an index, indexes that do nothing, names that mislead."""
     found: list[Finding] = list(schema.problems)
+    refused = {
+        problem.subject.name for problem in schema.problems if problem.subject.kind in ("table", "view")
+    }
     for table in schema.tables:
         if table.kind in (TableKind.SHADOW, TableKind.SYSTEM) or table.ours:
             continue
-        found += _unusable(table)
+        if table.name not in refused:  # which has been said
+            found += _unusable(table)
         found += [mismatch(table, key) for key in table.foreign_keys if key.mismatch]
         found += _without_index(table)
         found += _idle_indexes(table)
@@ -27,12 +31,15 @@ def structure_findings(schema: Schema) -> tuple[Finding, ...]:
             Finding(
                 code="not_strict",
                 severity=Severity.NOTE,
-                title=f"{plural(len(loose), 'table')} will take any kind of value in any column",
+                title=f"{plural(len(loose), 'table')} will take values that do not fit the types of their columns",
                 detail="SQLite holds to declared types only in tables made STRICT: "
                 + ", ".join(visible(name, 40) for name in loose[:12])
                 + (f" and {len(loose) - 12} more." if len(loose) > 12 else "."),
                 subject=Subject("database"),
-                remedies=("Make tables STRICT once their values fit, in a schema change.",),
+                remedies=(
+                    "Make tables STRICT once their values fit, in a schema change. Their types must be INTEGER, REAL, "
+                    "TEXT, BLOB or ANY then.",
+                ),
             )
         )
     return tuple(found)

@@ -185,6 +185,56 @@ def test_values_that_stand_twice_under_a_unique_rule_are_found(tmp_path: Path) -
         assert [row[-1] for row in session.all(unique.finding.query)] == [2]
 
 
+@pytest.mark.parametrize(
+    ("index", "rule", "broken"),
+    [
+        ("t(a) WHERE b", "a where b", 1),
+        ("t(lower(a))", "lower(a)", 2),
+        ("t(lower(a), b) WHERE b -- only these\n", "lower(a), b where b", 1),
+    ],
+)
+def test_unique_rules_over_some_rows_or_an_expression_are_checked_too(
+    tmp_path: Path, index: str, rule: str, broken: int
+) -> None:
+    text = f"CREATE UNIQUE INDEX i ON {index}"
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE t(a, b)")
+        .with_rows("t", [("x", 1), ("x", 1), ("y", 0), ("Y", 0), (None, 1), (None, 1)])
+        .with_sql(text.replace("UNIQUE ", ""))
+        .with_sql("PRAGMA writable_schema = ON")
+        .with_sql(f"UPDATE sqlite_schema SET sql = '{text}' WHERE name = 'i'")
+        .build()
+    )
+    unique = only(checked(path), ConstraintKind.UNIQUE, "t")
+    assert (unique.constraint.rule, unique.state, unique.broken_rows) == (
+        rule,
+        ConstraintState.BROKEN,
+        broken,
+    )
+    assert unique.finding is not None
+    with db.open_read(path) as session:
+        assert [row[-1] for row in session.all(unique.finding.query)] == [2] * broken
+
+
+@pytest.mark.parametrize(
+    ("declared", "says"),
+    [("REAL", "Make the table STRICT"), ("DATE", "give the column the type INTEGER, REAL or TEXT")],
+)
+def test_strict_is_advised_with_the_types_it_knows(tmp_path: Path, declared: str, says: str) -> None:
+    path = a_database(tmp_path / "a.db").with_table("t", f"a {declared}", rows=[("abc",)]).build()
+    misfit = only(checked(path), ConstraintKind.TYPE, "t")
+    assert misfit.finding is not None
+    assert says in misfit.finding.remedies[-1]
+
+
+def test_a_table_that_is_gone_is_what_is_brought_back(tmp_path: Path) -> None:
+    path = a_database(tmp_path / "a.db").with_table("t", "a REFERENCES gone", rows=[(1,)]).build()
+    found = {finding.code: finding for finding in checked(path).findings}
+    for code in ("foreign_key_orphans", "foreign_key_mismatch"):
+        assert any("Bring the table" in remedy for remedy in found[code].remedies)
+
+
 def test_what_is_wrong_with_the_schema_alone_is_found(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path / "a.db")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
+
 from builders.odd_files import a_file_with_rows, cut_to, needs_its_own_program, overwritten, tampered
 from steward_app import db
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
-from steward_app.services.schema.check import CheckReport, ConstraintState, check
+from steward_app.services.schema.check import CheckReport, ConstraintKind, ConstraintState, check
 from steward_app.services.schema.introspect import read_schema
 
 
@@ -63,4 +65,27 @@ def test_what_was_noticed_at_opening_is_part_of_the_check(tmp_path: Path) -> Non
         report = checked(path)
         assert report.integrity == "damaged"
         assert of_code(report, code)
+        assert not any(finding.code == "broken_table" for finding in report.findings)
         assert not any(c.state is ConstraintState.NOT_CHECKED for c in report.constraints)
+
+
+def test_a_unique_rule_is_not_believed_to_hold_by_an_index_that_nobody_compares(tmp_path: Path) -> None:
+    path = a_file_with_rows(tmp_path / "clinic.db")
+    connection = apsw.Connection(str(path))
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'visit_note'").fetchone()
+    connection.close()
+    tampered(path, "DELETE FROM sqlite_schema WHERE name = 'visit_note'")
+    connection = apsw.Connection(str(path))  # no index knows of this row
+    connection.execute("INSERT INTO visit (note) SELECT note FROM visit WHERE id = 1")
+    connection.close()
+    index = f"'index', 'visit_note', 'visit', {root}, 'CREATE UNIQUE INDEX visit_note ON visit (note)'"
+    tampered(path, f"INSERT INTO sqlite_schema VALUES ({index})")
+    with db.open_read(path) as session:
+        schema = read_schema(session)
+        for report in (
+            check(session, schema, Context(), quick=True),
+            check(session, schema, Context(), tables=("visit",)),
+        ):
+            (unique,) = [c for c in report.constraints if c.constraint.kind is ConstraintKind.UNIQUE]
+            assert unique.state is ConstraintState.BROKEN
+        assert check(session, schema, Context()).integrity == "damaged"
