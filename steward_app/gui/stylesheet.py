@@ -63,6 +63,7 @@ def _text(look: Look) -> str:
 def _buttons(look: Look) -> str:
     c, m, px = look.colours, look.measures, _scaled(look)
     inner, inner_small = _inside(look, m.control_height), _inside(look, m.control_small)
+    mono = ", ".join(f'"{name}"' for name in NAMES)
     return f"""
 QPushButton {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)}; background: {c.base};
     color: {c.text}; font-size: {px(m.body)}; font-weight: 500; padding: 0 {px(11)};
@@ -90,6 +91,7 @@ QPushButton[kind="quiet"]:pressed {{ background: {c.pressed}; }}
 QPushButton[kind="quiet"]:disabled {{ color: {c.control}; background: transparent; }}
 QPushButton[kind="link"] {{ border: 0; background: transparent; color: {c.accent}; padding: 0; font-weight: 400;
     min-height: {px(m.body_line)}; max-height: {px(m.body_line)}; text-align: left; }}
+QPushButton[kind="link"][mono="true"] {{ font-family: {mono}; font-size: {px(m.code)}; }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
 QPushButton[kind="link"]:disabled {{ color: {c.control}; }}
 QPushButton[kind="icon"] {{ padding: 0; min-width: {inner}; max-width: {inner}; }}

@@ -13,7 +13,7 @@ from steward_app.gui.actions import Action, hint
 from steward_app.gui.icons import icon as make_icon
 from steward_app.gui.look import colour, px
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.text import restyle
+from steward_app.gui.widgets.text import restyle, tip
 
 _TURN_MS = 40
 _TURN_DEGREES = 14
@@ -160,7 +160,7 @@ class Button(QPushButton):
     def _show_words(self, text: str) -> None:
         if self._kind in (Kind.ICON, Kind.PLAIN_ICON):
             self.setAccessibleName(text)
-            self.setToolTip(text)
+            self.setToolTip(tip(text))
         else:
             self.setText(text.replace("&", "&&"))
 
@@ -185,9 +185,11 @@ class Button(QPushButton):
             self.setMinimumWidth(self.sizeHint().width())
 
 
-def link(text: str, run: Callable[[], None], *, onward: bool = False) -> Button:
-    """A link in words; `onward` adds the arrow of "Open Backups ›"."""
-    return Button(text, run, kind=Kind.LINK, icon="chevron-right" if onward else "", icon_after=onward)
+def link(text: str, run: Callable[[], None], *, onward: bool = False, mono: bool = False) -> Button:
+    """A link in words; `onward` adds the arrow of "Open Backups ›", `mono` writes it in the font of names."""
+    made = Button(text, run, kind=Kind.LINK, icon="chevron-right" if onward else "", icon_after=onward)
+    made.setProperty("mono", mono)
+    return made
 
 
 class _ArcEngine(QIconEngine):

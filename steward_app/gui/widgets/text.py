@@ -50,6 +50,11 @@ def name(text: str, *, bold: bool = False, tone: Tone | None = None) -> Span:
     return Span(name_alone(text), mono=True, bold=bold, tone=tone)
 
 
+def tip(text: str) -> str:
+    """A text for a tooltip, which Qt would read as markup where it looks like it: names may."""
+    return markup((text,)) if "<" in text or "&" in text else text
+
+
 class Label(QLabel):
     """A label of a role of type and a tone.
 

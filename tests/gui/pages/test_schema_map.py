@@ -17,13 +17,13 @@ from builders import a_database
 from steward_app import db
 from steward_app.catalog import identity, open_catalog
 from steward_app.catalog.policy import policy_path
+from steward_app.gui.pages.schema_map.commands import menu_of
 from steward_app.gui.pages.schema_map.describe import DescribeDialog
-from steward_app.gui.pages.schema_map.items import Emphasis
+from steward_app.gui.pages.schema_map.items import Emphasis, in_two
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services.schema.erd.model import Point
 from steward_app.services.schema.snapshot import check_document
 
 CHINOOK = Path(__file__).parents[2] / "data" / "chinook.sqlite"
@@ -121,13 +121,31 @@ def test_a_moved_table_stays_moved_after_a_restart_and_can_be_put_back(
         item = first.page.scene.boxes["Genre"]
         item.setPos(place.x + 400, place.y + 200)
         first.page.scene.dropped(item, QPointF(place.x, place.y))
+        dropped = first.page.scene.positions()["Genre"]  # beside the table that stands there
+        assert abs(dropped.x - place.x - 400) + abs(dropped.y - place.y - 200) < 200
         qtbot.waitUntil(lambda: first.jobs.idle)
         again = open_page(SchemaMapPage, path, catalog=catalog, database_id=known.database.id)
         qtbot.waitUntil(lambda: bool(again.page.scene.boxes) and again.page.scene.settled)
-        assert again.page.scene.positions()["Genre"] == Point(place.x + 400, place.y + 200)
+        assert again.page.scene.positions()["Genre"] == dropped
         first.page.undo()
         assert first.page.scene.positions() == before
         qtbot.waitUntil(lambda: first.jobs.idle)
+
+
+def test_boxes_that_show_more_columns_do_not_lie_on_each_other(chinook: Any, qtbot: QtBot) -> None:
+    page = chinook.page
+    page._show_columns("none")
+    qtbot.waitUntil(lambda: chinook.jobs.idle and page.scene.settled)
+    page.arrange()
+    qtbot.waitUntil(lambda: bool(chinook.said.toasts) and chinook.jobs.idle)
+    small = page.scene.positions()
+    page._show_columns("all")
+    qtbot.waitUntil(lambda: chinook.jobs.idle and page.scene.settled)
+    boxes = [item.sceneBoundingRect().adjusted(4, 4, -4, -4) for item in page.scene.boxes.values()]
+    assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[n + 1 :])
+    page._show_columns("none")
+    qtbot.waitUntil(lambda: chinook.jobs.idle and page.scene.settled)
+    assert page.scene.positions() == small
 
 
 def test_arranging_can_be_undone(chinook: Any, qtbot: QtBot) -> None:
@@ -162,7 +180,12 @@ def test_orphans_stand_on_the_link_once_a_check_counted_them(
     qtbot.waitUntil(lambda: any(link.broken for link in opened.page.scene.links.values()))
     assert "1 of them broken" in opened.page.summary.plain
     opened.page.choose("visit")
-    assert "2 rows without parent" in words(opened.page)
+    (orphans,) = (
+        b for b in opened.page.inspector.findChildren(Button) if b.text() == "2 rows without parent"
+    )
+    orphans.click()
+    ((page, arguments),) = opened.said.went
+    assert (page, arguments["table"], arguments["finding"].count) == ("data", "diagnosis", 2)
 
 
 def test_choosing_a_link_tells_its_columns(chinook: Any) -> None:
@@ -187,6 +210,81 @@ def test_likely_links_are_drawn_when_asked_for(open_page: Open, tmp_path: Path, 
     assert next(iter(page.scene.links.values())).link.inferred
 
 
+def test_a_table_that_only_a_link_names_is_drawn_not_counted_and_keeps_its_place(
+    open_page: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_table("visit", "id INTEGER PRIMARY KEY")
+        .with_table("login", "id INTEGER PRIMARY KEY, device_id INT REFERENCES device")
+        .build()
+    )
+    with open_catalog() as catalog:
+        with db.open_read(path) as session:
+            known = identity.recognise(catalog, path, session)
+        assert isinstance(known, identity.Recognised)
+        places = []
+        for _ in range(2):
+            opened = open_page(SchemaMapPage, path, catalog=catalog, database_id=known.database.id)
+            qtbot.waitUntil(lambda scene=opened.page.scene: len(scene.boxes) == 3 and scene.settled)
+            qtbot.waitUntil(lambda jobs=opened.jobs: jobs.idle)
+            places.append(opened.page.scene.positions())
+    assert opened.page.summary.plain == "2 tables, 1 link, 1 of them broken"
+    assert places[0] == places[1]
+
+
+def test_orphans_of_links_to_one_table_stand_apart(open_page: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    database = a_database(tmp_path / "a.db").with_table("hub", "id INTEGER PRIMARY KEY")
+    for number in range(8):
+        database.with_table(
+            f"spoke_{number}", "hub_id REFERENCES hub", rows=[(n,) for n in range(20 + number)]
+        )
+    opened = open_page(SchemaMapPage, database.build())
+    opened.page.hide()
+    check_document(opened.document, Context())
+    opened.page.show()
+    qtbot.waitUntil(lambda: sum(line.broken for line in opened.page.scene.links.values()) == 8)
+    labels = [line._label for line in opened.page.scene.links.values()]
+    assert not any(a.intersects(b) for n, a in enumerate(labels) for b in labels[n + 1 :])
+
+
+def test_an_arrow_key_goes_ahead_rather_than_beside(chinook: Any) -> None:
+    scene = chinook.page.scene
+    for name, x, y in (("Album", 0, 0), ("Artist", 6, 200), ("Track", 300, 80)):
+        scene.boxes[name].setPos(x, y)
+    for name in set(scene.boxes) - {"Album", "Artist", "Track"}:
+        scene.boxes[name].setPos(-5000, -5000)
+    scene.choose("Album")
+    assert scene.nearest(1, 0) == "Track"
+
+
+def test_the_small_map_is_there_where_it_is_of_use(chinook: Any) -> None:
+    view = chinook.page.view
+    view.fit()
+    assert not view.overview.isVisible()
+    view.set_zoom(2.0)
+    assert view.overview.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("patient_insurance", ["patient_", "insurance"]),
+        ("InvoiceLine", ["Invoice", "Line"]),
+        ("visit", ["visit"]),
+        ("a_b_c_dd", ["a_b_", "c_dd"]),
+    ],
+)
+def test_a_long_name_stands_on_two_lines(name: str, lines: list[str]) -> None:
+    assert in_two(name) == lines
+
+
+def test_what_the_menu_behind_the_dots_offers_can_be_done(chinook: Any) -> None:
+    chinook.page.choose("Album")
+    offered = [action for action in menu_of(chinook.page.commands()) if action is not None]
+    assert [a.id for a in offered if a.reason] == ["map.unfocus", "map.undo"]
+
+
 def test_a_file_without_tables_says_so(open_page: Open, tmp_path: Path) -> None:
     path = a_database(tmp_path / "a.db").with_sql("PRAGMA user_version = 1").build()
     opened = open_page(SchemaMapPage, path)
@@ -209,6 +307,10 @@ def test_hostile_names_are_drawn_as_what_they_are(open_page: Open, tmp_path: Pat
     page = open_page(SchemaMapPage, path).page
     page.choose("<b>\u202ename\n")
     assert "\u202e" not in words(page)
+    assert (
+        page.scene.boxes["<b>\u202ename\n"].toolTip().startswith("<")
+    )  # markup of our own, their "<" escaped
+    assert "&lt;b&gt;" in page.scene.boxes["<b>\u202ename\n"].toolTip()
     assert page.grab().width() > 0
 
 

@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     from steward_app.gui.pages.schema_map.page import SchemaMapPage
 
 
+_MENU = (
+    ("map.focus", "map.unfocus"),
+    ("map.arrange", "map.undo"),
+    ("map.describe", "map.docs"),
+    ("map.export", "map.print"),
+)
+
+
+def menu_of(commands: Sequence[Action]) -> list[Action | None]:
+    """The actions behind the button with the three dots, in groups."""
+    by_id = {action.id: action for action in commands}
+    groups = [[by_id[key] for key in keys] for keys in _MENU]
+    return [each for group in groups for each in (*group, None)][:-1]
+
+
 def map_commands(page: SchemaMapPage) -> Sequence[Action]:
     """The actions of the page."""
     group = page.spec.title

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import about, integer, plural
+from steward_app.gui.format import about, integer, name_alone, plural, shown_name
 from steward_app.gui.layout import Item, boxed, hbox, vbox
+from steward_app.gui.pages.constraints.words import kind_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.controls import Tabs
-from steward_app.gui.widgets.states import Pill, StateLabel
+from steward_app.gui.widgets.states import IconLabel, Pill, StateLabel
 from steward_app.gui.widgets.surfaces import Inspector, KeyValueList, Value
-from steward_app.gui.widgets.text import Label, Span, name
-from steward_app.services.schema.check import CheckReport, constraints
+from steward_app.gui.widgets.text import Label, Span, name, tip
+from steward_app.kernel.finding import Finding
+from steward_app.services.schema.check import CheckReport, ConstraintKind, constraints
 from steward_app.services.schema.erd.model import Cardinality, Link
 from steward_app.services.schema.model import Generated, Schema, Table
 
@@ -25,8 +27,17 @@ Choose = Callable[[str], None]
 class TableInspector(Inspector):
     """Details of one table in four views, or of one link."""
 
-    def __init__(self, choose: Choose, open_data: Choose, show_broken: Choose, focus: Choose) -> None:
+    def __init__(
+        self,
+        choose: Choose,
+        open_data: Choose,
+        show_broken: Choose,
+        focus: Choose,
+        open_rows: Callable[[Finding], None],
+    ) -> None:
         super().__init__(_tr("Details of the chosen table"), width=320)
+        self._open_rows = open_rows
+        self._report: CheckReport | None = None
         self._choose, self._open_data, self._show_broken, self._focus = choose, open_data, show_broken, focus
         self._view = "links"
 
@@ -45,10 +56,11 @@ class TableInspector(Inspector):
         comments: Mapping[tuple[str, str], str],
     ) -> None:
         """Everything about one table. `comments`: the steward's own words, by table and column."""
+        self._report = report
         views = {
             "links": lambda: self._links(table, links),
             "columns": lambda: _columns(table, comments),
-            "rules": lambda: _rules(schema, table, report),
+            "rules": lambda: self._rules(schema, table, report),
             "indexes": lambda: _indexes(table),
         }
         tabs = Tabs(
@@ -72,7 +84,7 @@ class TableInspector(Inspector):
 
         tabs.chosen.connect(show)
         show(self._view)
-        title = Label(name(table.name, bold=True), role="mono-heading", elide=True, selectable=True)
+        title = Label(name_alone(table.name), role="mono-heading", elide=True, selectable=True)
         pills = [Pill(words) for words in _badges(table)]
         items: list[Item] = [title]
         if pills:
@@ -94,8 +106,9 @@ class TableInspector(Inspector):
             buttons.append(Button(_tr("Neighbours only"), lambda: self._focus(table.name), icon="crosshair"))
         self.show_actions(*buttons)
 
-    def show_link(self, schema: Schema, chosen: Link) -> None:
+    def show_link(self, schema: Schema, chosen: Link, report: CheckReport | None) -> None:
         """Everything about one link."""
+        self._report = report
         rows: list[tuple[str, Value]] = [
             (_tr("From"), (name(f"{chosen.child} ({', '.join(chosen.child_columns)})"),)),
             (_tr("To"), (name(f"{chosen.parent} ({', '.join(chosen.parent_columns)})"),)),
@@ -105,13 +118,12 @@ class TableInspector(Inspector):
         table = schema.table(chosen.child)
         key = None if table is None else next((k for k in table.foreign_keys if k.id == chosen.number), None)
         if chosen.inferred:
-            state = StateLabel(_tr("Not declared, but likely"), Tone.ACCENT, "circle-help")
+            state: QWidget = StateLabel(_tr("Not declared, but likely"), Tone.ACCENT, "circle-help")
             rows.append((_tr("How sure"), f"{chosen.confidence:.0%}"))
         elif chosen.problem:
             state = StateLabel(_tr("SQLite cannot use this link"), Tone.DANGER, "circle-x")
         elif chosen.orphans:
-            words = plural(chosen.orphans, _tr("row without parent"), _tr("rows without parent"))
-            state = StateLabel(words, Tone.DANGER, "circle-x")
+            state = self._orphans(chosen)
         else:
             state = StateLabel(_tr("Declared"), Tone.MUTED, "link")
         if key is not None:
@@ -147,15 +159,14 @@ class TableInspector(Inspector):
 
     def _line(self, one: Link, other: str, how_many: str) -> QWidget:
         columns = ", ".join(one.child_columns)
-        button = link(other, lambda: self._choose(other))
-        button.setToolTip(f"{other} ({columns})")
+        button = link(shown_name(other, 30), lambda: self._choose(other), mono=True)
+        button.setToolTip(tip(shown_name(f"{other} ({columns})")))
         row = hbox(button, None, Label(how_many, tone=Tone.MUTED), gap=8)
-        below: list[Item] = [row, Label(name(columns, tone=Tone.MUTED), elide=True)]
+        below: list[Item] = [row, Label(shown_name(columns), role="mono", tone=Tone.MUTED, elide=True)]
         if one.problem:
             below.append(StateLabel(_tr("cannot work"), Tone.DANGER, "circle-x"))
-        elif one.orphans:
-            words = plural(one.orphans, _tr("row without parent"), _tr("rows without parent"))
-            below.append(StateLabel(words, Tone.DANGER, "circle-x"))
+        if one.orphans:
+            below.append(self._orphans(one))
         elif one.inferred:
             below.append(
                 Label(
@@ -163,6 +174,37 @@ class TableInspector(Inspector):
                 )
             )
         return boxed(vbox(*below, gap=0))
+
+    def _orphans(self, one: Link) -> QWidget:
+        words = plural(one.orphans or 0, _tr("row without parent"), _tr("rows without parent"))
+        found = (c for c in (self._report.constraints if self._report else ()) if c.finding is not None)
+        mine = (c for c in found if (c.constraint.table, c.constraint.number) == (one.child, one.number))
+        finding = next((c.finding for c in mine if c.constraint.kind is ConstraintKind.LINK), None)
+        return self._broken(words, finding)
+
+    def _broken(self, words: str, finding: Finding | None) -> QWidget:
+        """How many rows break something, which leads to them."""
+        if finding is None:
+            return StateLabel(words, Tone.DANGER, "circle-x")
+        mark = IconLabel("circle-x", Tone.DANGER, 14)
+        return boxed(hbox(mark, link(words, lambda: self._open_rows(finding)), None, gap=6))
+
+    def _rules(self, schema: Schema, table: Table, report: CheckReport | None) -> list[Item]:
+        states = {c.constraint.id: c for c in report.constraints} if report else {}
+        items: list[Item] = []
+        for constraint in constraints(schema):
+            if constraint.table != table.name:
+                continue
+            rows: list[Item] = [
+                Label(kind_words(constraint.kind), tone=Tone.MUTED, role="small"),
+                Label(name(constraint.rule), wrap=True),
+            ]
+            checked = states.get(constraint.id)
+            if checked is not None and checked.broken_rows:
+                words = plural(checked.broken_rows, _tr("row breaks it"), _tr("rows break it"))
+                rows.append(self._broken(words, checked.finding))
+            items.append(boxed(vbox(*rows, gap=0)))
+        return items or [Label(_tr("This table declares no rules."), tone=Tone.MUTED, wrap=True)]
 
 
 def broken_rows(report: CheckReport | None, table: str) -> int:
@@ -176,14 +218,19 @@ def _figures(table: Table, count: tuple[int, bool] | None) -> QWidget:
     shown: list[Item] = []
     if count is not None:
         number, exact = count
-        shown.append(_figure(integer(number) if exact else about(number), _tr("rows")))
-    shown.append(_figure(integer(len(table.columns)), _tr("columns")))
-    shown.append(_figure(integer(len(table.indexes)), _tr("indexes")))
+        shown.append(_figure(integer(number) if exact else about(number), _noun(number, "row", "rows")))
+    columns, indexes = len(table.columns), len(table.indexes)
+    shown.append(_figure(integer(columns), _noun(columns, "column", "columns")))
+    shown.append(_figure(integer(indexes), _noun(indexes, "index", "indexes")))
     return boxed(hbox(*shown, None, gap=24))
 
 
 def _figure(number: str, words: str) -> QWidget:
     return boxed(vbox(Label(number, role="heading"), Label(words, tone=Tone.MUTED, role="small")))
+
+
+def _noun(number: int, one: str, many: str) -> str:
+    return _tr(one if number == 1 else many)
 
 
 def _badges(table: Table) -> list[str]:
@@ -219,7 +266,7 @@ def _columns(table: Table, comments: Mapping[tuple[str, str], str]) -> list[Item
             if holds
         ]
         line = hbox(
-            Label(name(column.name, bold=bool(column.key_position)), elide=True),
+            Label(name_alone(column.name), role="mono-strong" if column.key_position else "mono", elide=True),
             Label(Span(column.declared_type.lower() or _tr("any"), tone=Tone.MUTED)),
         )
         rows: list[Item] = [line]
@@ -229,24 +276,6 @@ def _columns(table: Table, comments: Mapping[tuple[str, str], str]) -> list[Item
             rows.append(Label(about, role="small", wrap=True))
         items.append(boxed(vbox(*rows, gap=0)))
     return items
-
-
-def _rules(schema: Schema, table: Table, report: CheckReport | None) -> list[Item]:
-    states = {c.constraint.id: c for c in report.constraints} if report else {}
-    items: list[Item] = []
-    for constraint in constraints(schema):
-        if constraint.table != table.name:
-            continue
-        rows: list[Item] = [
-            Label(constraint.kind.value.capitalize(), tone=Tone.MUTED, role="small"),
-            Label(name(constraint.rule), wrap=True),
-        ]
-        checked = states.get(constraint.id)
-        if checked is not None and checked.broken_rows:
-            words = plural(checked.broken_rows, _tr("row breaks it"), _tr("rows break it"))
-            rows.append(StateLabel(words, Tone.DANGER, "circle-x"))
-        items.append(boxed(vbox(*rows, gap=0)))
-    return items or [Label(_tr("This table declares no rules."), tone=Tone.MUTED, wrap=True)]
 
 
 def _indexes(table: Table) -> list[Item]:
@@ -259,7 +288,7 @@ def _indexes(table: Table) -> list[Item]:
         if index.origin != "create":
             words.append(_tr("made by a rule"))
         rows: list[Item] = [
-            Label(name(index.name), elide=True),
+            Label(name_alone(index.name), role="mono", elide=True),
             Label(name(terms, tone=Tone.MUTED), wrap=True),
         ]
         if index.where:
@@ -269,11 +298,15 @@ def _indexes(table: Table) -> list[Item]:
         if words:
             rows.append(Label(", ".join(words), tone=Tone.MUTED, role="small"))
         items.append(boxed(vbox(*rows, gap=0)))
+    if table.indexes:
+        items.insert(0, _section(_tr("Indexes"), len(table.indexes)))
+    if table.triggers:
+        items += [4, _section(_tr("Triggers"), len(table.triggers))]
     items += [
         boxed(
             vbox(
-                Label(name(trigger.name), elide=True),
-                Label(f"trigger, {trigger.timing} {trigger.event}".lower(), tone=Tone.MUTED, role="small"),
+                Label(name_alone(trigger.name), role="mono", elide=True),
+                Label(f"{trigger.timing} {trigger.event}".lower(), tone=Tone.MUTED, role="small"),
             )
         )
         for trigger in table.triggers

@@ -16,7 +16,7 @@ from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.schema_map.commands import map_commands
+from steward_app.gui.pages.schema_map.commands import map_commands, menu_of
 from steward_app.gui.pages.schema_map.describe import Comments
 from steward_app.gui.pages.schema_map.groups import Group, groups
 from steward_app.gui.pages.schema_map.inspector import TableInspector
@@ -29,6 +29,7 @@ from steward_app.gui.pages.schema_map.view import MapView
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport
@@ -63,7 +64,9 @@ class SchemaMapPage(Page):
         self._groups: tuple[Group, ...] = ()
         self._wanted, self._looked_up = "", False
         self._fitted = False
-        self.inspector = TableInspector(self.choose, self._open_data, self._show_broken, self.focus_on)
+        self.inspector = TableInspector(
+            self.choose, self._open_data, self._show_broken, self.focus_on, self._open_rows
+        )
         self._build()
         self._connect()
 
@@ -185,7 +188,8 @@ class SchemaMapPage(Page):
 
     def _show_drawing(self, drawing: Drawing) -> None:
         if not self.scope.focus:
-            self._keep(drawing.layout.positions)
+            new = {name: at for name, at in drawing.layout.positions.items() if name not in self._positions}
+            self._keep(new)  # what was pushed aside for boxes that show more comes back when they show less
             self._groups = groups(drawing.diagram)
             self.toolbar.show_groups(self._groups)
         chosen = self.scene.choice
@@ -200,7 +204,9 @@ class SchemaMapPage(Page):
 
     def _summary(self, diagram: Diagram) -> str:
         links = plural(len(diagram.links), self.tr("link"), self.tr("links"))
-        shown = len(diagram.boxes)
+        shown = sum(
+            not box.missing for box in diagram.boxes
+        )  # a table that a link names and nobody made is none
         if diagram.left_out:
             words = self.tr("{some} of {all} tables in view, {links}")
             words = words.format(some=integer(shown), all=integer(shown + diagram.left_out), links=links)
@@ -237,36 +243,22 @@ class SchemaMapPage(Page):
 
     def _inspect_link(self, key: str) -> None:
         if self._schema is not None:
-            self.inspector.show_link(self._schema, self.scene.links[key].link)
+            self.inspector.show_link(self._schema, self.scene.links[key].link, self._report)
 
     def _search(self, text: str) -> None:
         wanted = text.strip().casefold()
-        found = self._matches(wanted)
+        found = self.scene.matches(wanted)
         self.scene.mark_matches(found)
         self.search.tell(integer(len(found)) if wanted else "")
 
     def _look_up(self, text: str) -> None:
         """While letters are typed the best match is chosen where it stands; Enter goes to it, then to the next."""
-        found = self._matches(text.strip().casefold())
+        found = self.scene.matches(text.strip().casefold())
         self._looked_up = bool(found)
         self.scene.choose(found[0] if found else "")
 
-    def _matches(self, wanted: str) -> list[str]:
-        if not wanted:
-            return []
-        boxes = self.scene.diagram.boxes
-        by_name = [box.table for box in boxes if wanted in box.table.casefold()]
-        by_name.sort(key=lambda name: (not name.casefold().startswith(wanted), name.casefold()))
-        by_column = [
-            box.table
-            for box in boxes
-            if box.table not in by_name
-            and any(row.column and wanted in row.name.casefold() for row in box.rows)
-        ]
-        return by_name + by_column
-
     def _next_match(self) -> None:
-        found = self._matches(self.search.text().strip().casefold())
+        found = self.scene.matches(self.search.text().strip().casefold())
         if found:
             step, self._looked_up = 0 if self._looked_up else 1, False
             place = found.index(self.scene.choice) + step if self.scene.choice in found else 0
@@ -336,9 +328,12 @@ class SchemaMapPage(Page):
 
     def _moved(self, before: dict[str, Point]) -> None:
         self.earlier.append(before)
-        if not self.scope.focus:
-            self._keep(self.scene.positions())
+        self._keep_moved(before, self.scene.positions())
         self.reconsider()
+
+    def _keep_moved(self, before: Mapping[str, Point], now: Mapping[str, Point]) -> None:
+        if not self.scope.focus:
+            self._keep({name: place for name, place in now.items() if before.get(name) != place})
 
     def arrange(self) -> None:
         """Place every table anew; the places before can be had back."""
@@ -355,19 +350,17 @@ class SchemaMapPage(Page):
     def undo(self) -> None:
         """Put the tables where they were before the last move."""
         if self.earlier:
-            before = self.earlier.pop()
-            places = self.scene.positions() | {n: p for n, p in before.items() if n in self.scene.boxes}
+            before, now = self.earlier.pop(), self.scene.positions()
+            places = now | {name: place for name, place in before.items() if name in self.scene.boxes}
             self.scene.show_layout(routed(self.scene.diagram, places))
-            if not self.scope.focus:
-                self._keep(places)
+            self._keep_moved(now, places)
             self.reconsider()
 
     # Leaving the page
 
     def _show_menu(self, under: QWidget) -> None:
         menu = QMenu(self)
-        wanted = ("map.arrange", "map.undo", "map.describe", "map.export", "map.docs", "map.print")
-        add_to_menu(menu, [action for action in self.commands() if action.id in wanted])
+        add_to_menu(menu, menu_of(self.commands()))
         menu.exec(under.mapToGlobal(under.rect().bottomLeft()))
 
     def export(self) -> None:
@@ -398,3 +391,6 @@ class SchemaMapPage(Page):
 
     def _show_broken(self, table: str) -> None:
         self.context.navigate("constraints", table=table)
+
+    def _open_rows(self, finding: Finding) -> None:
+        self.context.navigate("data", table=finding.subject.table, finding=finding)

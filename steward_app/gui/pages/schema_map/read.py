@@ -54,7 +54,10 @@ class Places:
 
 
 def _shapes(schema: Schema) -> dict[str, str]:
-    return {table.name: layouts.shape(column.name for column in table.columns) for table in schema.tables}
+    """Every box and what it is recognised by; a table that is only named by a link has a box, and no columns."""
+    shapes = {table.name: layouts.shape(column.name for column in table.columns) for table in schema.tables}
+    named = {key.parent: "" for table in schema.tables for key in table.foreign_keys}
+    return named | shapes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,17 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from steward_app.gui.look import colour
-from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis, LinkItem, link_tone
+from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis
+from steward_app.gui.pages.schema_map.links import LinkItem, labels_of, link_tone
 from steward_app.services.schema.erd.layout import routed
 from steward_app.services.schema.erd.marks import parent_ends
-from steward_app.services.schema.erd.model import Box, Cardinality, Diagram, Layout, Link, Point
+from steward_app.services.schema.erd.model import Box, Cardinality, Diagram, Layout, Link, Point, Rect
+from steward_app.services.schema.erd.place import free_near
 from steward_app.services.schema.erd.route import route
 
 _BATCH_SECONDS = 0.008  # how long items are added before the event loop has its turn
 _MARGIN = 64.0
+_BESIDE = 1e6
 
 
 class MapScene(QGraphicsScene):
@@ -30,6 +33,7 @@ class MapScene(QGraphicsScene):
         opened: a table was asked for with a double click or Enter.
         moved: a table was dragged; the positions before.
         filled: every item stands.
+        emphasised: other items stand out.
     """
 
     chosen = Signal(str)
@@ -37,6 +41,7 @@ class MapScene(QGraphicsScene):
     opened = Signal(str)
     moved = Signal(dict)
     filled = Signal()
+    emphasised = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +53,7 @@ class MapScene(QGraphicsScene):
         self._waiting: list[Box | Link] = []
         self._places: dict[str, Point] = {}
         self._routes: dict[str, tuple[Point, ...]] = {}
+        self._labels: dict[str, Point] = {}
         self._parent_ends: dict[str, Cardinality] = {}
         self._found: frozenset[str] = frozenset()
         self._far = False
@@ -63,6 +69,7 @@ class MapScene(QGraphicsScene):
         self.diagram = diagram
         self.boxes, self.links = {}, {}
         self._places, self._routes = dict(layout.positions), dict(layout.routes)
+        self._labels = labels_of(diagram.links, layout.routes)
         self._parent_ends = parent_ends(diagram.links)
         self._waiting = [*reversed(diagram.links), *reversed(diagram.boxes)]
         if self.choice not in self._places:
@@ -90,8 +97,9 @@ class MapScene(QGraphicsScene):
         for name, item in self.boxes.items():
             if (point := layout.positions.get(name)) is not None:
                 item.setPos(point.x, point.y)
+        self._routes, self._labels = dict(layout.routes), labels_of(self.diagram.links, layout.routes)
         for key, line in self.links.items():
-            line.show_route(layout.routes.get(key, ()))
+            line.show_route(layout.routes.get(key, ()), self._labels.get(key))
         self._fit()
 
     def stand_back(self, far: bool) -> None:
@@ -154,12 +162,27 @@ class MapScene(QGraphicsScene):
             item.show_emphasis(Emphasis.NEAR if name in ends else Emphasis.DIMMED)
         for other, line in self.links.items():
             line.show_emphasis(Emphasis.CHOSEN if other == key else Emphasis.DIMMED)
+        self.emphasised.emit()
         self.link_chosen.emit(key)
 
     def keep_bright(self, tables: Iterable[str] | None) -> None:
         """Dim all but these tables; None for no such group."""
         self._kept = None if tables is None else frozenset(tables)
         self._emphasise()
+
+    def matches(self, wanted: str) -> list[str]:
+        """Tables that a few letters, folded, are in the name of, the best first, then those with such a column."""
+        if not wanted:
+            return []
+        by_name = [box.table for box in self.diagram.boxes if wanted in box.table.casefold()]
+        by_name.sort(key=lambda name: (not name.casefold().startswith(wanted), name.casefold()))
+        by_column = [
+            box.table
+            for box in self.diagram.boxes
+            if box.table not in by_name
+            and any(row.column and wanted in row.name.casefold() for row in box.rows)
+        ]
+        return by_name + by_column
 
     def mark_matches(self, tables: Iterable[str]) -> None:
         """Put a frame round the tables a search found."""
@@ -175,7 +198,10 @@ class MapScene(QGraphicsScene):
         return [link for link in self.diagram.links if table in (link.child, link.parent)]
 
     def nearest(self, dx: int, dy: int) -> str:
-        """The table nearest to the chosen one in a direction; the top left one when none is chosen."""
+        """The table nearest to the chosen one in a direction; the top left one when none is chosen.
+
+        What lies more beside than ahead is taken only where nothing else is.
+        """
         if not self.boxes:
             return ""
         if not self.choice:
@@ -185,7 +211,9 @@ class MapScene(QGraphicsScene):
         def cost(name: str) -> float:
             away = self.boxes[name].sceneBoundingRect().center() - here
             along, aside = (away.x() * dx, away.y()) if dx else (away.y() * dy, away.x())
-            return along + 2 * abs(aside) if along > 1 else float("inf")
+            if along <= 1:
+                return float("inf")
+            return along + 2 * abs(aside) + (_BESIDE if abs(aside) > along else 0.0)
 
         best = min(self.boxes, key=cost)
         return best if cost(best) < float("inf") else self.choice
@@ -206,10 +234,20 @@ class MapScene(QGraphicsScene):
             self.links[key].show_route(corners)
 
     def dropped(self, item: BoxItem, before: QPointF) -> None:
-        """A table stands at its new place: every link finds its way anew."""
+        """A table stands at its new place, or beside the one it was dropped on: every link finds its way anew."""
+        self._step_aside(item)
         earlier = self.positions() | {item.box.table: Point(before.x(), before.y())}
         self.show_layout(routed(self.diagram, self.positions()))
         self.moved.emit(earlier)
+
+    def _step_aside(self, item: BoxItem) -> None:
+        def rect(one: BoxItem) -> Rect:
+            return Rect(one.x(), one.y(), one.box.width, one.box.height)
+
+        others = [rect(other) for other in self.boxes.values() if other is not item]
+        if any(rect(item).overlaps(other) for other in others):
+            place = free_near(rect(item), others)
+            item.setPos(place.x, place.y)
 
     def _add_some(self) -> None:
         until = time.perf_counter() + _BATCH_SECONDS
@@ -229,7 +267,7 @@ class MapScene(QGraphicsScene):
             item.show_emphasis(self._of_box(what.table, near))
         else:
             item = self.links[what.id] = LinkItem(what, self._parent_ends[what.id], self)
-            item.show_route(self._routes.get(what.id, ()))
+            item.show_route(self._routes.get(what.id, ()), self._labels.get(what.id))
             item.show_emphasis(self._of_link(what))
         if self._far:
             item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
@@ -255,6 +293,7 @@ class MapScene(QGraphicsScene):
             item.show_emphasis(self._of_box(name, near))
         for line in self.links.values():
             line.show_emphasis(self._of_link(line.link))
+        self.emphasised.emit()
 
     def _near(self) -> set[str]:
         return {name for link in self.links_of(self.choice) for name in (link.child, link.parent)}

@@ -51,8 +51,10 @@ class MapView(QGraphicsView):
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setCornerWidget(QWidget())
         self.overview = SmallMap(self)
-        self.horizontalScrollBar().valueChanged.connect(self.overview.update)
-        self.verticalScrollBar().valueChanged.connect(self.overview.update)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(self.overview.update)
+            bar.rangeChanged.connect(self.overview.place)
+        scene.emphasised.connect(self.overview.update)
 
     @property
     def zoom(self) -> float:
@@ -160,7 +162,9 @@ class SmallMap(QWidget):
         self.resize(self.sizeHint())
         room = self._view.viewport().size()
         self.move(room.width() - self.width() - px(16), room.height() - self.height() - px(16))
-        self.setVisible(room.width() > px(480) and room.height() > px(300))
+        bars = (self._view.horizontalScrollBar(), self._view.verticalScrollBar())
+        beyond = any(bar.maximum() > bar.minimum() for bar in bars)
+        self.setVisible(beyond and room.width() > px(480) and room.height() > px(300))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         scene = self._view.scene()

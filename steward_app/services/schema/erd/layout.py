@@ -10,7 +10,7 @@ from pathlib import Path
 
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.erd.model import Box, Diagram, Layout, Point, Rect
-from steward_app.services.schema.erd.place import components, pack, place_component, place_new
+from steward_app.services.schema.erd.place import apart, components, pack, place_component, place_new
 from steward_app.services.schema.erd.route import route
 
 _WORKER = Path(__file__).with_name("worker.py")
@@ -37,12 +37,14 @@ def arrange(diagram: Diagram, context: Context | None = None) -> Layout:
 def keep(diagram: Diagram, positions: Mapping[str, Point], context: Context | None = None) -> Layout:
     """The boxes where they were; only those without a position are placed, beside their neighbours.
 
-    With no position known this is `arrange`.
+    Boxes that grew (they show more columns, or got some) and would lie on each other are pushed apart. With no
+    position known this is `arrange`.
     """
     known = {box.table: positions[box.table] for box in diagram.boxes if box.table in positions}
     if not known:
         return arrange(diagram, context)
     boxes = {box.table: box for box in diagram.boxes}
+    known = apart(boxes, known)
     for box in diagram.boxes:
         if box.table not in known:
             taken = [_rect(boxes[name], point) for name, point in known.items()]

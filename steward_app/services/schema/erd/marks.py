@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from steward_app.services.schema.erd.model import Cardinality, Link, Point
+from steward_app.services.schema.erd.model import Cardinality, Link, Point, Rect
 
 REACH = 16.0
 """How far from the box the signs reach, in pixels."""
 _SPREAD = 5.5
 _BAR = 4.5
 _CIRCLE = 3.5
+_LETTER, _AROUND, _LABEL_HEIGHT = 6.2, 26.0, 20.0  # of a label: its letters, what stands around them
+_CELL = 64.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,46 @@ def label_place(route: Sequence[Point]) -> Point:
         upright or pieces, key=lambda piece: abs(piece[0].x - piece[1].x) + abs(piece[0].y - piece[1].y)
     )
     return Point((start.x + end.x) / 2, (start.y + end.y) / 2)
+
+
+def label_places(route: Sequence[Point]) -> tuple[Point, ...]:
+    """Places for a link's label, the best first: in the middle of a piece, longer ones first, then beside it."""
+    pieces = sorted(
+        itertools.pairwise(route),
+        key=lambda piece: -abs(piece[0].x - piece[1].x) - abs(piece[0].y - piece[1].y),
+    )
+    between = [
+        Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)
+        for share in (0.5, 0.3, 0.7)
+        for start, end in pieces
+    ]
+    return tuple(dict.fromkeys((label_place(route), *between)))
+
+
+def free_labels(words: Mapping[str, str], routes: Mapping[str, Sequence[Point]]) -> dict[str, Point]:
+    """Where labels stand, by the id of their link: on it and, where there is room, not on another label."""
+    taken: dict[tuple[int, int], list[Rect]] = {}
+    places: dict[str, Point] = {}
+    for key, text in words.items():
+        route = routes.get(key, ())
+        if not text or len(route) < 2:
+            continue
+        width = len(text) * _LETTER + _AROUND
+        free = label_places(route)
+        rects = [Rect(at.x - width / 2, at.y - _LABEL_HEIGHT / 2, width, _LABEL_HEIGHT) for at in free]
+        chosen = next((number for number, rect in enumerate(rects) if not _hits(rect, taken)), 0)
+        places[key] = free[chosen]
+        for cell in _cells(rects[chosen]):
+            taken.setdefault(cell, []).append(rects[chosen])
+    return places
+
+
+def _hits(rect: Rect, taken: Mapping[tuple[int, int], list[Rect]]) -> bool:
+    return any(rect.overlaps(other) for cell in _cells(rect) for other in taken.get(cell, ()))
+
+
+def _cells(rect: Rect) -> list[tuple[int, int]]:
+    """The squares of a grid that it touches, so that only neighbours are compared."""
+    across = range(int(rect.x // _CELL), int(rect.right // _CELL) + 1)
+    down = range(int(rect.y // _CELL), int(rect.bottom // _CELL) + 1)
+    return list(itertools.product(across, down))

@@ -15,6 +15,8 @@ _LANE = 7.0  # further room between columns for each bundle of links that runs t
 _COMPONENT_GAP = 56.0
 _ASPECT = 1.6  # width to height of the picture aimed at
 _LEAST_HEIGHT = 640.0
+_CELL = 256.0
+_STEP = 24.0
 
 
 def components(diagram: Diagram) -> list[tuple[list[Box], list[tuple[int, int]]]]:
@@ -117,6 +119,34 @@ def pack(
     return positions
 
 
+def apart(boxes: Mapping[str, Box], positions: Mapping[str, Point]) -> dict[str, Point]:
+    """The positions, where boxes that grew since would lie on each other those further down pushed below.
+
+    They keep their order and their distance from the left; a box that touches no other stays.
+    """
+    placed: dict[str, Point] = {}
+    taken: dict[tuple[int, int], list[Rect]] = {}
+    for name in sorted(positions, key=lambda name: (positions[name].y, positions[name].x, name)):
+        if (box := boxes.get(name)) is None:
+            continue
+        rect = Rect(positions[name].x, positions[name].y, box.width, box.height)
+        while hits := [
+            other for cell in _cells(rect) for other in taken.get(cell, ()) if rect.overlaps(other)
+        ]:
+            rect = Rect(rect.x, max(other.bottom for other in hits) + BOX_GAP, rect.width, rect.height)
+        placed[name] = Point(rect.x, rect.y)
+        for cell in _cells(rect):
+            taken.setdefault(cell, []).append(rect)
+    return placed
+
+
+def _cells(rect: Rect) -> list[tuple[int, int]]:
+    """The squares of a grid that it touches, so that only neighbours are compared."""
+    across = range(int(rect.x // _CELL), int(rect.right // _CELL) + 1)
+    down = range(int(rect.y // _CELL), int(rect.bottom // _CELL) + 1)
+    return [(x, y) for x in across for y in down]
+
+
 def place_new(box: Box, near: Sequence[Rect], taken: Sequence[Rect]) -> Point:
     """A free place for one box as near as possible to its neighbours (or below everything), touching nothing."""
     if not taken:
@@ -126,10 +156,15 @@ def place_new(box: Box, near: Sequence[Rect], taken: Sequence[Rect]) -> Point:
         y = sum(rect.y for rect in near) / len(near)
     else:
         x, y = min(rect.x for rect in taken), max(rect.bottom for rect in taken) + BOX_GAP
-    step = 24.0
+    return free_near(Rect(x, y, box.width, box.height), taken)
+
+
+def free_near(wanted: Rect, taken: Sequence[Rect]) -> Point:
+    """Where a box can stand that touches nothing, as near as possible to where it is wanted (or below everything)."""
     for ring in range(400):
         for dx, dy in _ring(ring):
-            here = Rect(round(x + dx * step), round(y + dy * step), box.width, box.height)
+            x, y = round(wanted.x + dx * _STEP), round(wanted.y + dy * _STEP)
+            here = Rect(x, y, wanted.width, wanted.height)
             if not any(here.grown(BOX_GAP / 2).overlaps(rect) for rect in taken):
                 return Point(here.x, here.y)
     return Point(min(rect.x for rect in taken), max(rect.bottom for rect in taken) + BOX_GAP)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from steward_app.kernel.text import visible
-from steward_app.services.schema.erd.marks import end_marks, label_place, parent_ends
+from steward_app.services.schema.erd.marks import end_marks, free_labels, parent_ends
 from steward_app.services.schema.erd.model import (
     HEAD_HEIGHT,
     ROW_HEIGHT,
@@ -54,7 +54,8 @@ def to_svg(diagram: Diagram, layout: Layout, colours: Colours | None = None) -> 
     drawn = [link for link in diagram.links if link.id in layout.routes]
     parts += [_link(link, layout.routes[link.id], ends[link.id], colours) for link in drawn]
     parts += [_box(box, layout.rect(box), colours) for box in diagram.boxes]
-    parts += [_label(link, layout.routes[link.id], colours) for link in drawn]
+    places = free_labels({link.id: link_words(link) for link in drawn}, layout.routes)
+    parts += [_label(link, places[link.id], colours) for link in drawn if link.id in places]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -179,11 +180,8 @@ def _link(link: Link, route: tuple[Point, ...], parent_end: Cardinality, colours
     return "".join([*parts, "</g>"])
 
 
-def _label(link: Link, route: tuple[Point, ...], colours: Colours) -> str:
+def _label(link: Link, place: Point, colours: Colours) -> str:
     words = link_words(link)
-    if not words:
-        return ""
-    place = label_place(route)
     colour = _colour(link, colours)
     fill = colours.danger_tint if link.problem or link.orphans else colours.base
     width = len(words) * 6.2 + 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.schema.erd import layout as layout_module
 from steward_app.services.schema.erd.layout import arrange, keep, routed
 from steward_app.services.schema.erd.model import Box, BoxRow, Diagram, Link, Point
-from steward_app.services.schema.erd.place import components, spread
+from steward_app.services.schema.erd.place import spread
 
 
 @settings(max_examples=25, deadline=None)
@@ -55,6 +56,18 @@ def test_known_positions_stay_and_only_new_tables_are_placed(diagram: Diagram, d
     assert set(second.routes) == {link.id for link in diagram.links}
 
 
+@settings(max_examples=25, deadline=None)
+@given(diagrams(largest=14))
+def test_boxes_that_grew_are_pushed_apart_and_those_that_fit_stay(diagram: Diagram) -> None:
+    small = replace(diagram, boxes=tuple(replace(box, rows=box.rows[:1]) for box in diagram.boxes), links=())
+    places = arrange(small).positions
+    assert keep(small, places).positions == places
+    grown = keep(replace(diagram, links=()), places)
+    assert overlapping(diagram, grown) == []
+    assert {name: point.x for name, point in grown.positions.items()} == {n: p.x for n, p in places.items()}
+    assert all(grown.positions[name].y >= point.y for name, point in places.items())
+
+
 def test_the_same_diagram_gives_the_same_layout() -> None:
     diagram = _chain(12)
     assert arrange(diagram) == arrange(diagram)
@@ -69,25 +82,17 @@ def test_a_moved_box_takes_its_links_along() -> None:
     assert moved.positions["t2"] == layout.positions["t2"]
 
 
-@settings(max_examples=50, deadline=None)
-@given(diagrams(largest=14), st.data())
-def test_a_box_dragged_anywhere_leaves_the_links_of_others_in_peace(
-    diagram: Diagram, data: st.DataObject
-) -> None:
-    parts = components(diagram)
-    if not parts:
-        return
-    names = [box.table for box in parts[0][0]]
-    part = Diagram(tuple(parts[0][0]), tuple(link for link in diagram.links if link.child in names))
-    layout = arrange(part)
-    dragged = data.draw(st.sampled_from(names))
-    left, right = min(p.x for p in layout.positions.values()), max(p.x for p in layout.positions.values())
-    place = Point(
-        data.draw(st.integers(int(left) - 200, int(right) + 200)), data.draw(st.integers(-200, 900))
-    )
-    moved = routed(part, layout.positions | {dragged: place})
-    own = {link.id for link in part.links if dragged in (link.child, link.parent)}
-    assert [hit for hit in pierced(part, moved) if hit[0] not in own and hit[1] != dragged] == []
+@pytest.mark.parametrize("across", [40.0, 100.0, 180.0, 240.0, 300.0])
+def test_a_box_across_two_columns_leaves_the_links_of_others_in_peace(across: float) -> None:
+    """Columns a, b, c of four boxes, each linked with those left of it; the last box of b is dragged to below a."""
+    names = [f"{column}{n}" for column in "abc" for n in range(4)]
+    boxes = tuple(Box(name, (BoxRow("id"), BoxRow("of")), 160.0) for name in names)
+    places = {f"{column}{n}": Point(260.0 * i, 140.0 * n) for i, column in enumerate("abc") for n in range(4)}
+    pairs = [(f"b{n}", f"a{m}") for n in range(4) for m in range(4)] + [(f"c{n}", f"b{n}") for n in range(3)]
+    links = tuple(Link(child, ("of",), parent, ("id",)) for child, parent in pairs)
+    diagram = Diagram(boxes, (*links, Link("c0", ("of",), "a3", ("id",))))
+    moved = routed(diagram, places | {"b3": Point(across, 700.0)})
+    assert [hit for hit in pierced(diagram, moved) if "b3" not in hit[0] and hit[1] != "b3"] == []
 
 
 def test_links_to_one_column_share_their_trunk() -> None:
