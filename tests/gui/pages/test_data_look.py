@@ -146,6 +146,25 @@ def test_every_state_has_names_and_no_cut_words(
     desk.page.setParent(None)
 
 
+def test_the_page_follows_the_zoom_while_it_is_open(
+    open_page: Open, clinic: Path, theme: Theme, qtbot: QtBot
+) -> None:
+    desk = Desk.at(open_page, clinic, qtbot)
+    window = in_a_window(desk, 1184, 660)
+    at_a_record(desk)
+    desk.rest()
+    theme.set_zoom(200)
+    theme.set_mode("dark")
+    desk.rest()
+    assert problems_of(window) == []
+    assert desk.rows.view.verticalHeader().defaultSectionSize() == 48
+    assert window.width() == 1184
+    theme.set_zoom(100)
+    desk.rest()
+    assert problems_of(window) == [] and desk.page.reveal_button.text()
+    desk.page.setParent(None)
+
+
 def test_the_whole_page_without_a_mouse(open_page: Open, clinic: Path, theme: Theme, qtbot: QtBot) -> None:
     desk = Desk.at(open_page, clinic, qtbot)
     desk.page.focus_tables()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget
 
@@ -173,13 +173,9 @@ class DataPage(Page):
         """Another program changed the file: the same rows again, as far as they are still there."""
         if now is None:
             self.browse.leave()
-            self.show_banner(
-                Banner(
-                    Tone.WARNING,
-                    self.tr("{table} is no longer in the file.").format(table=shown_name(shown.name)),
-                    self.tr("Another program removed or renamed it. Choose another table."),
-                    on_close=self.clear_banners,
-                )
+            self._warn(
+                self.tr("{table} is no longer in the file.").format(table=shown_name(shown.name)),
+                self.tr("Another program removed or renamed it. Choose another table."),
             )
         elif not self.browse.renew(now):
             self._show_table(now)
@@ -239,11 +235,10 @@ class DataPage(Page):
         elif where.table:
             self.open_table(where.table, chosen=where.chosen)
         if where.explain and not self._banners.count():
-            self.show_banner(
-                Banner(
-                    Tone.WARNING, shown_name(finding.title) + ".", finding.detail, on_close=self.clear_banners
-                )
-            )
+            self._warn(shown_name(finding.title) + ".", finding.detail)
+
+    def _warn(self, lead: str, rest: str) -> None:
+        self.show_banner(Banner(Tone.WARNING, lead, rest, on_close=self.clear_banners))
 
     def _ask(self, query: str) -> None:
         self.clear_banners()
@@ -264,6 +259,7 @@ class DataPage(Page):
             self.show_way(ROWS)
             self._show_table(table, chosen=stop.filter, sort=stop.sort, key=stop.key)
             self.browse.rows.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.bar.back.reconsider()
 
     # Ways
 
@@ -384,8 +380,16 @@ class DataPage(Page):
         return QSize(px(_NARROWEST), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where the page is narrow, icons stand for words."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Where the page is narrow, icons stand for words."""
         compact = self.width() < px(_COMPACT_BELOW)
         if compact != self._compact:
             self._compact = compact

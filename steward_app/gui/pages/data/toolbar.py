@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from steward_app.gui.actions import Action
 from steward_app.gui.format import shown_name
-from steward_app.gui.look import px
+from steward_app.gui.layout import fix
 from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments, TextField
 from steward_app.gui.widgets.surfaces import Toolbar
 
-_JUMP_WIDTH = 216
+_JUMP_WIDTH, _JUMP_NARROW = 216, 144
 _LONGEST_KEY = 24
 
 
@@ -31,7 +31,7 @@ class DataBar(Toolbar):
         self.filters = Button(self.tr("Filters"), show_filters, icon="bookmark")
         self.about = Button(action=about)
         super().__init__(self.way, self.back, None, self.jump, self.filters, self.about)
-        self.jump.setFixedWidth(px(_JUMP_WIDTH))
+        fix(self.jump, width=_JUMP_WIDTH)
         self.show_keys(())
 
     def show_way(self, key: str) -> None:
@@ -51,4 +51,4 @@ class DataBar(Toolbar):
         self.way.set_compact(compact)
         self.filters.set_compact(compact)
         self.about.set_compact(compact)
-        self.jump.setFixedWidth(px(_JUMP_WIDTH if not compact else _JUMP_WIDTH * 2 // 3))
+        fix(self.jump, width=_JUMP_NARROW if compact else _JUMP_WIDTH)
