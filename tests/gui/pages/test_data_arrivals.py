@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
@@ -18,6 +19,7 @@ from steward_app.gui.pages.data.page import DataPage
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.services import sample
+from steward_app.services.schema.model import TableKind
 from steward_app.services.schema.snapshot import check_document
 
 Open = Callable[..., Any]
@@ -188,3 +190,18 @@ def test_whoever_comes_before_the_schema_is_read_is_taken_there_after(
 
     desk = Desk(open_page(Early, a_clinic(tmp_path / "clinic.db").build()), qtbot)
     assert desk.key == (7,)
+
+
+@pytest.mark.parametrize("name", ["chinook.sqlite", "northwind.sqlite"])
+def test_every_table_of_a_real_file_is_shown_with_its_first_row(
+    open_page: Open, qtbot: QtBot, name: str
+) -> None:
+    desk = Desk.at(open_page, Path(__file__).parents[2] / "data" / name, qtbot)
+    assert desk.page.schema is not None
+    for table in desk.page.schema.tables:
+        if table.kind in (TableKind.TABLE, TableKind.VIEW):
+            desk.open(table.name)
+            assert not desk.banner, (table.name, desk.banner)
+            if desk.rows._model.rows:
+                desk.choose(0, desk.rows.columns[0].name).press(Qt.Key.Key_Return)
+                assert shown_name(table.name) in desk.side()
