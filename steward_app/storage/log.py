@@ -66,6 +66,9 @@ def without_values(error: BaseException) -> str:
 
 
 class _File(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's own name
+        """A log that cannot be written (the disk is full, the folder gone) troubles nobody at work."""
+
     def rotate(self, source: str, dest: str) -> None:
         with suppress(OSError):  # another process has it open (Windows): it grows until nobody has
             super().rotate(source, dest)

@@ -9,6 +9,7 @@ import pytest
 
 from builders import Ran, a_database, steward
 from builders.processes import as_nobody, common_folder
+from steward_app.storage.log import stop_log
 
 COMMANDS = (
     ("schema", "show", "{}"),
@@ -41,6 +42,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (folder / "closed").chmod(0o000)
         yield folder
         (folder / "closed").chmod(0o755)
+        stop_log()
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]))

@@ -78,3 +78,12 @@ def test_an_exception_is_told_without_what_it_says() -> None:
     assert "caused by builtins.LookupError" in text
     assert "in look" in text
     assert "Ada Winter" not in text
+
+
+def test_a_log_that_cannot_be_written_troubles_nobody(
+    steward_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = start_log("steward")
+    path.parent.rmdir()
+    LOGGER.info("nowhere to go")
+    assert capsys.readouterr() == ("", "")
