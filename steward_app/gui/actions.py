@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QWidget
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 
 from steward_app.gui.icons import icon
 
@@ -95,13 +96,25 @@ def add_to_menu(menu: QMenu, actions: Iterable[Action | None]) -> None:
         menu.addAction(entry)
 
 
+_EDITING = tuple(
+    QKeySequence(keys) for keys in ("Ctrl+A", "Ctrl+C", "Ctrl+V", "Ctrl+X", "Ctrl+Z", "Ctrl+Shift+Z")
+)
+
+
 class Shortcuts(QObject):
-    """The keys of a list of actions, on a widget and everything in it. Replaced as a whole."""
+    """The keys of a list of actions, on a widget and everything in it. Replaced as a whole.
+
+    Where the focus is in a field of one line, Qt on Linux would keep keys of Emacs (Ctrl+E) for it, and what a menu
+    offers under them would be dead: they are ours there too, but for those that edit everywhere.
+    """
 
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)
         self._owner = owner
         self._made: list[QShortcut] = []
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._follow)
 
     def use(self, actions: Iterable[Action]) -> None:
         """Bind these actions' keys, and only these. The first of two with the same keys has them."""
@@ -117,3 +130,20 @@ class Shortcuts(QObject):
             made = QShortcut(QKeySequence(action.shortcut), self._owner)
             made.activated.connect(triggering(action))
             self._made.append(made)
+
+    @Slot(QWidget, QWidget)
+    def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None and shiboken6.isValid(old):
+            old.removeEventFilter(self)
+        if isinstance(new, QLineEdit) and self._owner.isAncestorOf(new):
+            new.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        keys = QKeySequence(event.keyCombination())
+        if keys in _EDITING or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return False
+        if ours := any(made.key() == keys for made in self._made):
+            event.ignore()
+        return ours

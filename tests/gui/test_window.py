@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtGui import QCloseEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
@@ -270,6 +270,21 @@ def test_keys_reach_pages_palette_and_zoom(open_window: Open, clinic: Path, qtbo
     assert window.theme.zoom == 110
     qtbot.keyClick(window, Qt.Key.Key_0, control)
     assert window.theme.zoom == 100
+
+
+@pytest.mark.parametrize(("key", "kept"), [(Qt.Key.Key_E, False), (Qt.Key.Key_A, True)])
+def test_a_field_keeps_no_key_that_the_page_has(
+    open_window: Open, clinic: Path, qtbot: QtBot, key: Qt.Key, kept: bool
+) -> None:
+    window = open_window(SPECS, clinic)
+    field = QLineEdit("abc", window.pages.page)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    pressed = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
+    pressed.ignore()
+    QApplication.sendEvent(field, pressed)
+    assert pressed.isAccepted() is kept
 
 
 def test_a_page_found_in_the_palette_is_two_actions_away(

@@ -132,7 +132,7 @@ class BoxItem(QGraphicsItem):
         font = fonts.mono(1.0, size=max(size, _LEAST_LETTERS / scale), weight=QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour("muted" if self.emphasis is Emphasis.DIMMED else "text"))
-        shown = "\n".join(self._elided(font, line, whole.width() - 6) for line in lines)
+        shown = "\n".join(self._elided(font, line, whole.width()) for line in lines)
         painter.drawText(whole, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_head(self, painter: QPainter, *, chosen: bool, dimmed: bool) -> None:
