@@ -342,3 +342,23 @@ def test_what_was_shown_is_shown_again(desk: Desk, open_page: Open, clinic: Path
         open_page, clinic, qtbot, state={"table": 5, "way": "?", "earlier": {"a": 1}, "query": None}
     )
     assert odd.rows.source is not None and odd.page.way == "rows"
+
+
+def test_a_table_of_two_thousand_columns(open_page: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    columns = ", ".join(f"c{n} INT" for n in range(1, 2000))
+    path = a_database(tmp_path / "wide.db").with_sql(
+        f"CREATE TABLE wide (id INTEGER PRIMARY KEY, {columns})",
+        "INSERT INTO wide (id, c1899) VALUES (1, 5), (2, 6)",
+    )
+    desk = Desk.at(open_page, path.build(), qtbot)
+    assert not desk.banner
+    assert len(desk.rows.columns) == 1900 and desk.values("c1899") == [5, 6]
+    assert desk.browse._place.plain == "Rows 1 to 2 of 2, the first 1,900 of 2,000 columns"
+    assert len(desk.rows.head._fields) < 40
+    desk.choose(1, "c1899").press(Qt.Key.Key_C, CONTROL)
+    assert QGuiApplication.clipboard().text() == "6"
+    desk.rows.set_sort(Sort("c1999", descending=True))
+    desk.rest()
+    assert desk.values("id") == [1, 2]
+    desk.choose(0).press(Qt.Key.Key_Return)
+    assert "wide 1" in desk.side() and "and 1,600 more columns" in desk.side()

@@ -268,7 +268,7 @@ class Browse(QWidget):
         sentence = status.cost.sentence if status.cost is not None and status.sort is not None else ""
         self._warning.show_state(sentence, Tone.WARNING)
         self._warning.setVisible(bool(sentence))
-        self._place.say(place_words(status))
+        self._place.say(place_words(status, len(self.rows.columns), len(self.rows.source.columns)))
 
     def _cell_changed(self) -> None:
         if self.follow.peek is not None and not self.follow.is_for(

@@ -254,7 +254,7 @@ class Query(QWidget):
             return
         sentence = status.cost.sentence if status.cost is not None and status.sort is not None else ""
         self._warning.show_state(sentence, Tone.WARNING)
-        self._tell_place(place_words(status))
+        self._tell_place(place_words(status, len(self.rows.columns), len(self.source.columns)))
         self._warning.setVisible(bool(sentence))
         self._count.setVisible(not status.total.exact and bool(status.last))
 

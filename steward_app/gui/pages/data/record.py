@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from steward_app.db import ReadSession
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import integer, shown_name
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.pages.data.fields import Field, field_grid
 from steward_app.gui.pages.data.value_view import Save
@@ -34,6 +34,7 @@ from steward_app.services.rows import (
 )
 from steward_app.services.schema.model import Schema
 
+MOST_FIELDS = 300
 _NUMBERS = ("INTEGER", "REAL", "NUMERIC")
 
 
@@ -148,7 +149,12 @@ class RecordView(Inspector):
         if not record.fields:
             items.append(Label(_tr("This row is gone from the file."), tone=Tone.WARNING, wrap=True))
             children = False
-        items.append(field_grid(record.fields, lambda to: self._follow(to, record.key), self._save))
+        items.append(
+            field_grid(record.fields[:MOST_FIELDS], lambda to: self._follow(to, record.key), self._save)
+        )
+        if (rest := len(record.fields) - MOST_FIELDS) > 0:
+            words = _tr("and {n} more columns, which stand in the table and are copied with the row")
+            items.append(Label(words.format(n=integer(rest)), tone=Tone.MUTED, wrap=True))
         if children:
             self._children = vbox(Label(_tr("Looking for rows that point here …"), tone=Tone.MUTED), gap=4)
             items += [Label(_tr("Rows that point here"), role="strong"), self._children]

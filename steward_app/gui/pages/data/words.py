@@ -15,8 +15,16 @@ from steward_app.services.rows import Cell, Filter, Preview, Source, Storage
 _NOT_COUNTED = "not counted yet"
 
 
-def place_words(status: TableStatus) -> str:
-    """ "Rows 1 to 23 of about 41,000"; "" where there are none."""
+def place_words(status: TableStatus, columns: int, of_columns: int) -> str:
+    """ "Rows 1 to 23 of about 41,000"; "" where there are none. Where not all columns are shown, how many."""
+    rows = _rows_words(status)
+    if columns >= of_columns:
+        return rows
+    shown = _tr("the first {n} of {all} columns").format(n=integer(columns), all=integer(of_columns))
+    return f"{rows}, {shown}" if rows else shown
+
+
+def _rows_words(status: TableStatus) -> str:
     if not status.last:
         return _tr("No row fits the filter.") if status.filter else ""
     about = "" if status.exact else _tr("about ")

@@ -54,14 +54,17 @@ class GridColumn:
 
 
 def grid_columns(source: Source, hidden: Collection[str] = ()) -> tuple[GridColumn, ...]:
-    """The columns of a source, those named in `hidden` not to be read. One is always read."""
+    """The columns of a source, as many as SQLite reads at once, those named in `hidden` not to be read.
+
+    One is always read.
+    """
     table = source.table
     keys = set(table.primary_key.columns) if table is not None and table.primary_key else set()
     links = {name: key for key in reversed(table.foreign_keys) for name in key.columns} if table else {}
     made: list[GridColumn] = []
     place = 0
     concealed = set(hidden)
-    for column in source.columns:
+    for column in source.choose(None):
         is_hidden = column.name in concealed
         made.append(
             GridColumn(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QResizeEvent
@@ -83,6 +84,7 @@ class GridHead(QHeaderView):
         self.filter: Filter = EVERY_ROW
         self.sort: Sort | None = None
         self.filters_shown = True
+        self._settling = False
         self.setSectionsClickable(True)
         self.setSectionsMovable(False)
         self.setHighlightSections(False)
@@ -191,8 +193,20 @@ class GridHead(QHeaderView):
             self._fields[section] = field
         return self._fields[section]
 
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """In the block, columns get their widths; the fields are put under them once, at its end."""
+        self._settling = True
+        try:
+            yield
+        finally:
+            self._settling = False
+            self._place()
+
     def _place(self, *_: int) -> None:
         """Put the fields of the columns in view under their names; others are not made."""
+        if self._settling:
+            return
         width = self.viewport().width()
         for section in range(len(self._columns)):
             x, room = self.sectionViewportPosition(section), self.sectionSize(section)

@@ -66,14 +66,18 @@ class GridView(QTableView):
     def show_columns(self, *, filters: bool, keep_widths: bool = False) -> None:
         """Show the columns of the model in the head, each as wide as its first values need, or as before."""
         widths = [self.columnWidth(column) for column in range(len(self._rows.columns))]
-        self.head.show_columns(self._rows.columns, filters=filters)
-        for column, shown in enumerate(self._rows.columns):
-            rows = range(0 if shown.hidden else min(_MEASURED_ROWS, len(self._rows.rows)))
-            least = px(_HIDDEN_WIDTH) if shown.hidden else 0
-            needed = max((self.delegate.needed_width(row, column) for row in rows), default=least)
-            needed = max(self.head.needed_width(column), min(needed, px(_WIDEST)), px(_NARROWEST))
-            self.setColumnWidth(column, widths[column] if keep_widths else needed)
+        with self.head.settling():
+            self.head.show_columns(self._rows.columns, filters=filters)
+            for column in range(len(self._rows.columns)):
+                self.setColumnWidth(column, widths[column] if keep_widths else self._needed_width(column))
         self.head.setStretchLastSection(bool(self._rows.columns) and not self._ends_with_numbers())
+
+    def _needed_width(self, column: int) -> int:
+        shown = self._rows.columns[column]
+        rows = range(0 if shown.hidden else min(_MEASURED_ROWS, len(self._rows.rows)))
+        least = px(_HIDDEN_WIDTH) if shown.hidden else 0
+        needed = max((self.delegate.needed_width(row, column) for row in rows), default=least)
+        return max(self.head.needed_width(column), min(needed, px(_WIDEST)), px(_NARROWEST))
 
     def _ends_with_numbers(self) -> bool:
         """Numbers stand at the right of their column: far from everything, were the last one wide."""
