@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from steward_app.kernel.text import size
 from steward_app.services.schema.check import CheckReport, constraints, link_rule
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
@@ -38,12 +39,14 @@ class RuleEntry:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A table of the dictionary. `rows` is text: "12,480", "about 10,200,000" or ""; `slug` names its files."""
+    """A table of the dictionary. `rows` and `size` are text: "12,480", "1.2 MB", or "" where they are not known; `slug`
+    names its files, and `referring` gives the child table and the rule of each link that leads here."""
 
     table: Table
     slug: str
     kind: str
     rows: str
+    size: str
     comment: str
     columns: tuple[ColumnEntry, ...]
     rules: tuple[RuleEntry, ...]
@@ -52,15 +55,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
+    """All of it. `damaged`: the file itself was found to be damaged, so that things may be missing here."""
+
     schema: Schema
     entries: tuple[Entry, ...]
+    damaged: bool = False
 
     @property
     def links(self) -> int:
         return sum(len(table.foreign_keys) for table in self.schema.tables)
-
-    def slug(self, table: str) -> str:
-        return next((entry.slug for entry in self.entries if entry.table.name == table), "")
 
 
 def make_dictionary(
@@ -68,61 +71,69 @@ def make_dictionary(
     *,
     comments: Comments | None = None,
     report: CheckReport | None = None,
-    row_counts: Mapping[str, tuple[int, bool]] | None = None,
+    row_counts: Mapping[str, int] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Dictionary:
     """Everything a reader is told of the file's tables and views.
 
     Args:
         comments: the steward's own words, which stand before comments in the stored text.
         report: a check, whose states are shown beside the rules.
-        row_counts: per table the number of rows, and whether it is exact.
+        row_counts: per table the exact number of rows, where it was counted.
+        sizes: per table what it takes in the file with its indexes, in bytes.
     """
     shown = [table for table in schema.tables if table.kind in _KINDS]
     width = len(str(len(shown)))
-    entries = tuple(
-        _entry(
-            schema,
-            table,
-            f"{number:0{width}d}{_readable(table.name)}",
-            comments or {},
-            report,
-            row_counts or {},
+    rules, referring = _rules(schema, report), _referring(schema)
+    words, counts, bytes_of = comments or {}, row_counts or {}, sizes or {}
+    entries = []
+    for number, table in enumerate(shown, start=1):
+        name = table.name
+        entries.append(
+            Entry(
+                table=table,
+                slug=f"{number:0{width}d}{_readable(name)}",
+                kind=_kind(table),
+                rows=f"{counts[name]:,}" if name in counts else "",
+                size=size(bytes_of[name]) if name in bytes_of else "",
+                comment=words.get((name, ""), "") or table.comment,
+                columns=tuple(_column(table, column, words) for column in table.columns if not column.hidden),
+                rules=tuple(rules.get(name, ())),
+                referring=tuple(referring.get(name, ())),
+            )
         )
-        for number, table in enumerate(shown, start=1)
-    )
-    return Dictionary(schema, entries)
+    damaged = schema.safe_mode or (report is not None and report.integrity == "damaged")
+    return Dictionary(schema, tuple(entries), damaged)
 
 
-def _entry(
-    schema: Schema,
-    table: Table,
-    slug: str,
-    comments: Comments,
-    report: CheckReport | None,
-    row_counts: Mapping[str, tuple[int, bool]],
-) -> Entry:
+def _rules(schema: Schema, report: CheckReport | None) -> dict[str, list[RuleEntry]]:
+    """Per table its rules, with what a check said of them."""
     states = {checked.constraint.id: checked for checked in report.constraints} if report else {}
-    rules = []
+    rules: dict[str, list[RuleEntry]] = {}
     for constraint in constraints(schema):
-        if constraint.table == table.name:
-            checked = states.get(constraint.id)
-            state = ""
-            if checked is not None:
-                state = f"broken by {checked.broken_rows:,}" if checked.broken_rows else checked.state.value
-            rules.append(RuleEntry(constraint.kind.value, constraint.rule, constraint.enforcement, state))
-    count, exact = row_counts.get(table.name, (None, False))
-    strict, bare = (", strict" if table.strict else ""), (", without rowid" if table.without_rowid else "")
+        checked = states.get(constraint.id)
+        state = ""
+        if checked is not None:
+            state = f"broken by {checked.broken_rows:,}" if checked.broken_rows else checked.state.value
+        rules.setdefault(constraint.table, []).append(
+            RuleEntry(constraint.kind.value, constraint.rule, constraint.enforcement, state)
+        )
+    return rules
+
+
+def _referring(schema: Schema) -> dict[str, list[tuple[str, str]]]:
+    """Per table the links that lead to it: the child table, and the rule."""
+    referring: dict[str, list[tuple[str, str]]] = {}
+    for child in schema.tables:
+        for key in child.foreign_keys:
+            referring.setdefault(key.parent_table, []).append((child.name, link_rule(key)))
+    return referring
+
+
+def _kind(table: Table) -> str:
     module = f" ({table.module})" if table.module else ""
-    return Entry(
-        table=table,
-        slug=slug,
-        kind=f"{_KINDS[table.kind]}{module}{strict}{bare}",
-        rows="" if count is None else f"{'' if exact else 'about '}{count:,}",
-        comment=comments.get((table.name, ""), "") or table.comment,
-        columns=tuple(_column(table, column, comments) for column in table.columns if not column.hidden),
-        rules=tuple(rules),
-        referring=tuple((child.name, link_rule(key)) for child, key in schema.referring(table.name)),
-    )
+    strict, bare = (", strict" if table.strict else ""), (", without rowid" if table.without_rowid else "")
+    return f"{_KINDS[table.kind]}{module}{strict}{bare}"
 
 
 def _column(table: Table, column: Column, comments: Comments) -> ColumnEntry:

@@ -6,6 +6,7 @@ import re
 
 from steward_app.kernel.text import plural, visible, visible_code
 from steward_app.services.schema.docs.dictionary import Dictionary, Entry
+from steward_app.services.schema.model import Table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<:@=])")
 
@@ -18,11 +19,13 @@ def markdown(dictionary: Dictionary, file: str) -> str:
         f"{plural(len(dictionary.entries), 'table and view', 'tables and views')}, {plural(dictionary.links, 'link')}. "
         f"Schema `{dictionary.schema.hash[:16]}`.",
         "",
-        "| Name | Kind | Rows | What it is |",
-        "|---|---|--:|---|",
+        *(["The file is damaged; this is what could still be read.", ""] if dictionary.damaged else []),
+        "| Name | Kind | Rows | Size | What it is |",
+        "|---|---|--:|--:|---|",
     ]
     lines += [
-        f"| [{escaped(entry.table.name)}](#{entry.slug}) | {entry.kind} | {entry.rows} | {escaped(entry.comment)} |"
+        f"| [{escaped(entry.table.name)}](#{entry.slug}) | {entry.kind} | {entry.rows} | {entry.size} | "
+        f"{escaped(entry.comment)} |"
         for entry in dictionary.entries
     ]
     for entry in dictionary.entries:
@@ -60,9 +63,15 @@ def _entry(entry: Entry) -> list[str]:
     if entry.referring:
         lines += ["", "Rows that point here:", ""]
         lines += [f"* {escaped(name)}: {escaped(rule)}" for name, rule in entry.referring]
-    if entry.table.sql:
-        lines += ["", *_fenced(entry.table.sql)]
+    for sql in _texts(entry.table):
+        lines += ["", *_fenced(sql)]
     return lines
+
+
+def _texts(table: Table) -> list[str]:
+    """The stored text of the table, and of its indexes and triggers, as far as they have one."""
+    parts = (table.sql, *(i.sql for i in table.indexes), *(t.sql for t in table.triggers))
+    return [sql for sql in parts if sql]
 
 
 def _fenced(sql: str) -> list[str]:

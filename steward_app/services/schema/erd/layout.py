@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from steward_app.kernel.progress import Context
@@ -22,16 +22,21 @@ def arrange(diagram: Diagram, context: Context | None = None) -> Layout:
     Graphviz runs in a child process that dies when `context` is cancelled. Where it cannot run, ranks come from
     the longest path to a table that points nowhere.
     """
-    boxes = {box.table: box for box in diagram.boxes}
-    parts = components(diagram)
-    linked = {box.table for part, _ in parts for box in part}
-    alone = [box for box in diagram.boxes if box.table not in linked]
-    ranks = _ranks(parts, context)
-    placed = [
-        place_component(members, links, ranking)
-        for (members, links), ranking in zip(parts, ranks, strict=True)
-    ]
-    return routed(diagram, pack(placed, alone, boxes))
+    (layout,) = arrange_all((diagram,), context)
+    return layout
+
+
+def arrange_all(diagrams: Sequence[Diagram], context: Context | None = None) -> tuple[Layout, ...]:
+    """`arrange` for several small diagrams, with one child process for all of them."""
+    parts = [components(diagram) for diagram in diagrams]
+    ranks = iter(_ranks([part for of_diagram in parts for part in of_diagram], context))
+    layouts = []
+    for diagram, of_diagram in zip(diagrams, parts, strict=True):
+        linked = {box.table for members, _ in of_diagram for box in members}
+        alone = [box for box in diagram.boxes if box.table not in linked]
+        placed = [place_component(members, links, next(ranks)) for members, links in of_diagram]
+        layouts.append(routed(diagram, pack(placed, alone, {box.table: box for box in diagram.boxes})))
+    return tuple(layouts)
 
 
 def keep(diagram: Diagram, positions: Mapping[str, Point], context: Context | None = None) -> Layout:
