@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_TESTS_BETWEEN_FULL_COLLECTIONS = 50
+_tests = count(1)
 
 # No time limit for one example: a busy machine is not a failure. On a build server the examples are the same each time.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
@@ -30,6 +35,14 @@ def steward_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("STEWARD_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def garbage_in_this_thread() -> Iterator[None]:
+    """As in the program (`gui.garbage`): no thread but this one collects garbage, which may hold widgets."""
+    gc.disable()
+    yield
+    gc.collect(2 if next(_tests) % _TESTS_BETWEEN_FULL_COLLECTIONS == 0 else 1)
 
 
 class _Recorder(logging.Handler):

@@ -15,6 +15,7 @@ from steward_app.gui.stylesheet import stylesheet
 from steward_app.gui.tokens import Colours, colours, measures
 
 ZOOM_STEPS = (50, 67, 80, 90, 100, 110, 125, 150, 175, 200)
+_STYLED = "steward_styled"
 _BODY_PIXELS = 13  # what a system font of ordinary size measures; a larger one scales everything with it
 
 
@@ -38,7 +39,11 @@ class Theme(QObject):
         self._app = app
         self._mode = mode
         self._zoom = _nearest_step(zoom)
-        app.setStyle("Fusion")
+        if app.property(_STYLED) is None:
+            app.setStyle(
+                "Fusion"
+            )  # once: under a style sheet, Qt keeps widgets of the style before that are gone
+            app.setProperty(_STYLED, True)
         fonts.install()
         self._system_scale = _system_scale(app)
         app.styleHints().colorSchemeChanged.connect(self._system_changed)

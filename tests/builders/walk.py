@@ -34,7 +34,7 @@ def problems_of(root: QWidget) -> list[str]:
     primaries = [w for w in seen if isinstance(w, QPushButton) and w.property("kind") == "primary"]
     if len(primaries) > 1:
         found.append(f"{len(primaries)} primary buttons: {', '.join(b.text() for b in primaries)}")
-    return found + list(_tab_order(seen))
+    return found + list(_tab_order(root, seen))
 
 
 def _problems(widget: QWidget) -> Iterator[str]:
@@ -76,9 +76,9 @@ def _button(button: QAbstractButton) -> Iterator[str]:
         yield f"{described(button)} does nothing"
 
 
-def _tab_order(seen: list[QWidget]) -> Iterator[str]:
+def _tab_order(root: QWidget, seen: list[QWidget]) -> Iterator[str]:
     """Tab goes in the order of reading: among widgets of one parent, never back up a line."""
-    places = {id(widget): number for number, widget in enumerate(_chain(seen))}
+    places = {id(widget): number for number, widget in enumerate(_walked(root, seen))}
     by_parent: dict[int, list[QWidget]] = {}
     for widget in seen:
         if _takes_focus(widget) and id(widget) in places:
@@ -92,16 +92,23 @@ def _tab_order(seen: list[QWidget]) -> Iterator[str]:
                 yield f"Tab goes back from {described(one)} to {described(other)}"
 
 
-def _chain(seen: list[QWidget]) -> Iterator[QWidget]:
-    if not seen:
+def _walked(root: QWidget, seen: list[QWidget]) -> Iterator[QWidget]:
+    """The widgets as Tab comes to them, from the first one on.
+
+    Qt is asked to move the focus: PySide's `nextInFocusChain` makes each widget a child of the one before.
+    """
+    window, first = root.window(), next((widget for widget in seen if _takes_focus(widget)), None)
+    before = QApplication.focusWidget()
+    if first is None or not window.isActiveWindow():
         return
-    first = widget = seen[0].window()
-    while True:
-        following = widget.nextInFocusChain()
-        if following is None or following is first:
-            return
-        widget = following
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    met: set[int] = set()
+    while (widget := QApplication.focusWidget()) is not None and id(widget) not in met:
+        met.add(id(widget))
         yield widget
+        window.focusNextPrevChild(True)
+    if before is not None:
+        before.setFocus()
 
 
 def _takes_focus(widget: QWidget) -> bool:

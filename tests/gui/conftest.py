@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,15 +16,6 @@ from steward_app.gui.page import PageSpec
 from steward_app.gui.shell.window import Window
 from steward_app.gui.theme import Theme
 from steward_app.jobs import JobRunner
-
-
-@pytest.fixture(autouse=True)
-def garbage_in_this_thread() -> Iterator[None]:
-    """As in the program (`gui.garbage`): widgets among the garbage are destroyed in the window's thread."""
-    gc.disable()
-    yield
-    gc.collect()
-    gc.enable()
 
 
 @pytest.fixture(autouse=True)

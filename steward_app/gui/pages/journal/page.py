@@ -210,8 +210,7 @@ class JournalPage(Page):
             else self.tr("No event has that operation and result. Choose all to see every event.")
         )
         fresh = EmptyState("book-text", title, words)
-        self._stack.removeWidget(self._none)
-        self._none.deleteLater()
+        self._none.deleteLater()  # not removed first: that would hand it back to Python, to be destroyed twice
         self._none = fresh
         self._stack.insertWidget(1, fresh)
 
