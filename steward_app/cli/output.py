@@ -6,24 +6,20 @@ JSON carries them as escapes.
 
 from __future__ import annotations
 
-import base64
 import errno
 import json
-import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
 from steward_app.cli.contracts import ErrorDetail, ErrorDocument, contract
 from steward_app.cli.outcome import ExitCode, abandon_output
-from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.plain import plain
 from steward_app.kernel.text import HIDDEN, visible, visible_code
 
 if TYPE_CHECKING:
@@ -66,9 +62,9 @@ def document(name: str, value: object) -> str:
     kind = contract(name)
     adapter = TypeAdapter[Any](kind.type())
     if kind.many:
-        fields = {"items": [_plain(adapter.dump_python(each)) for each in cast(Iterable[object], value)]}
+        fields = {"items": [plain(adapter.dump_python(each)) for each in cast(Iterable[object], value)]}
     else:
-        fields = _plain(adapter.dump_python(value))
+        fields = plain(adapter.dump_python(value))
     text = json.dumps({"schema": kind.schema, **fields}, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     return _HIDDEN.sub(_escape, text)
 
@@ -161,26 +157,6 @@ def _delivering() -> Iterator[None]:
 def _write(text: str) -> None:
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
     sys.stdout.write(text if encoding == "utf8" else _NOT_ASCII.sub(_escape, text))
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can say, with the same content."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if math.isfinite(value) else {"real": "Infinity" if value > 0 else "-Infinity"}
-        case bytes():
-            return {"base64": base64.b64encode(value).decode("ascii")}
-        case Mapping():
-            return {str(key): _plain(each) for key, each in value.items()}
-        case datetime():
-            return clock.to_text(value)
-        case Path():
-            return str(value)
-        case Iterable():
-            return [_plain(each) for each in value]
-    raise TypeError(f"{type(value).__name__} has no place in a JSON document")
 
 
 def _escape(match: re.Match[str]) -> str:

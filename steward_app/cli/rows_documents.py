@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.plain import from_plain, plain
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
 from steward_app.services.rows import Cell, Hit, Page, PlanStep, QueryResult, RowCount, Searched
@@ -148,7 +147,7 @@ def key_to_id(key: Key) -> str:
     """A key as text: the number alone for a key of one integer, else JSON."""
     if len(key) == 1 and isinstance(key[0], int):
         return str(key[0])
-    return json.dumps([_to_json(value) for value in key], ensure_ascii=False)
+    return json.dumps(plain(key), ensure_ascii=False)
 
 
 def id_to_key(text: str) -> Key:
@@ -156,8 +155,8 @@ def id_to_key(text: str) -> Key:
     if not text.startswith("["):
         return (int(text) if text.removeprefix("-").isdecimal() else text,)
     try:
-        return tuple(_from_json(value) for value in json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+        return tuple(map(_value, json.loads(text, object_hook=from_plain)))
+    except (ValueError, TypeError) as error:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             f"{quoted(text)} does not name a row.",
@@ -165,13 +164,7 @@ def id_to_key(text: str) -> Key:
         ) from error
 
 
-def _to_json(value: SqlValue) -> object:
-    return {"base64": base64.b64encode(value).decode("ascii")} if isinstance(value, bytes) else value
-
-
-def _from_json(value: Any) -> SqlValue:
-    if isinstance(value, dict):
-        return base64.b64decode(value["base64"], validate=True)
-    if not isinstance(value, int | float | str | None) or isinstance(value, bool):
+def _value(value: object) -> SqlValue:
+    if not isinstance(value, int | float | str | bytes | None) or isinstance(value, bool):
         raise TypeError("not a value")
     return value

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from steward_app.cli.output import Printer
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.text import plural, visible
+from steward_app.services.schema.check import mismatch_words
 from steward_app.services.schema.diff import SchemaDiff
 from steward_app.services.schema.model import (
     Column,
@@ -14,22 +15,11 @@ from steward_app.services.schema.model import (
     Generated,
     Index,
     IndexColumn,
-    Mismatch,
     Schema,
     Table,
     TableKind,
     Trigger,
 )
-
-_MISMATCHES = {
-    Mismatch.NO_TABLE: "the parent table does not exist",
-    Mismatch.PARENT_IS_VIEW: "the parent is a view",
-    Mismatch.NO_COLUMN: "a parent column does not exist",
-    Mismatch.NOT_UNIQUE: "the parent columns are not unique",
-    Mismatch.COLUMN_COUNT: "the parent key has another number of columns",
-    Mismatch.COLLATION: "the parent's unique index compares otherwise than its column",
-    Mismatch.PARTIAL_INDEX: "the parent's unique index covers some rows only",
-}
 
 
 def print_schema(out: Printer, schema: Schema, tables: Sequence[Table], *, sql: bool) -> None:
@@ -200,7 +190,7 @@ def _foreign_key(key: ForeignKey) -> str:
     words += [f"on update {key.on_update.lower()}"] if key.on_update != "NO ACTION" else []
     words += [key.deferrable.lower()] if key.deferrable else []
     words += ["no index serves it"] if not key.index else []
-    words += [f"cannot be used: {_MISMATCHES[key.mismatch]}"] if key.mismatch in _MISMATCHES else []
+    words += [f"cannot be used: {mismatch_words(key)}"] if key.mismatch else []
     return "; ".join(words)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import apsw
 
 from steward_app.db.holders import Doing, holders
-from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError, UsageError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
 from steward_app.kernel.text import visible
 
 _UNTOUCHED = "The file is unchanged."
@@ -104,15 +104,6 @@ def translate(error: apsw.Error, path: Path) -> StewardError | None:
                 hint="Everything was rolled back; the file is as it was before.",
             )
     return None
-
-
-def bad_sql(error: apsw.Error) -> UsageError:
-    """What a steward is told about SQL of their own that SQLite does not accept."""
-    return UsageError(
-        ErrorCode.BAD_SQL,
-        f"SQLite does not accept this query: {_reason(error)}.",
-        hint="Nothing was run. Correct the query and run it again.",
-    )
 
 
 class SqliteSays(Exception):

@@ -53,11 +53,6 @@ class Token(NamedTuple):
         plain = self.category in _WORDS and self.text[0] not in _OPENING
         return self.text.upper() if plain else ""
 
-    @property
-    def is_significant(self) -> bool:
-        """False for spaces and comments."""
-        return self.category not in _SILENT
-
 
 class Position(NamedTuple):
     """A place in a text as editors count: line and column from 1, in characters."""

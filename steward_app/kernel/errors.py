@@ -53,7 +53,6 @@ class ErrorCode(StrEnum):
     CONSTRAINT = "constraint"
     TOO_LARGE = "too_large"
     VERIFY_FAILED = "verify_failed"
-    CHAIN_BROKEN = "chain_broken"
 
     CANCELLED = "cancelled"
     INTERNAL = "internal"  # a fault of ours, where one must be shown as an error

@@ -44,7 +44,7 @@ def test_a_person_sees_everything_the_schema_says(clinic: Path) -> None:
         "Check: born > '1900'",
         "Index by_born: born descending, lower(name) where born IS NOT NULL",
         "Foreign key: patient_id → patient (id); on delete cascade; no index serves it",
-        "Foreign key: gone_id → gone (id); no index serves it; cannot be used: the parent table does not exist",
+        "Foreign key: gone_id → gone (id); no index serves it; cannot be used: the table “gone” does not exist",
         "Pointed to by visit (patient_id)",
         "Trigger watch: after update of name",
         "writes visit",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import math
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.plain import from_plain, plain
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.text import quoted
 from steward_app.storage import read_whole, spare_databases, write_whole
@@ -27,7 +25,7 @@ def save_plan(plan: Plan, path: Path) -> None:
     """
     from pydantic import TypeAdapter
 
-    fields = _plain(TypeAdapter(Plan).dump_python(_lasting(plan)))
+    fields = plain(TypeAdapter(Plan).dump_python(_lasting(plan)))
     text = json.dumps({"schema": SCHEMA, **fields}, allow_nan=False, indent=2) + "\n"
     _spare_what_is_no_plan(path)
     write_whole(path, text.encode("utf-8"))
@@ -39,7 +37,7 @@ def load_plan(path: Path) -> Plan:
 
     text = read_whole(path, limit_bytes=_LIMIT_BYTES)
     try:
-        fields = json.loads(text, object_hook=_from_plain)
+        fields = json.loads(text, object_hook=from_plain)
         if not isinstance(fields, dict) or fields.pop("schema", "") != SCHEMA:
             raise ValueError("another document")
         for finding in fields.get("findings", ()):
@@ -69,26 +67,3 @@ def _spare_what_is_no_plan(path: Path) -> None:
 
 def _lasting(plan: Plan) -> Plan:
     return replace(plan, fingerprint=replace(plan.fingerprint, data_version=None))
-
-
-def _plain(value: Any) -> Any:  # any part of a document
-    """What JSON has no word for, in words: bytes, and infinities."""
-    match value:
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case bytes():
-            return {"base64": base64.b64encode(value).decode("ascii")}
-        case float() if math.isinf(value):
-            return {"real": "Infinity" if value > 0 else "-Infinity"}
-    return value
-
-
-def _from_plain(fields: dict[str, Any]) -> Any:
-    match fields:
-        case {"base64": str(text), **rest} if not rest:
-            return base64.b64decode(text, validate=True)
-        case {"real": "Infinity" | "-Infinity" as text, **rest} if not rest:
-            return float(text)
-    return fields

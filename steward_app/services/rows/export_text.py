@@ -176,11 +176,6 @@ def harmless(text: str) -> str:
     return "'" + text if _FORMULA.match(text) else text
 
 
-def unharmed(text: str) -> str:
-    """The inverse of `harmless`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
-
-
 def real(value: float) -> str:
     """A real number with as many digits as it takes to read the same number again."""
     if math.isinf(value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from steward_app.services.rows import (
     save_value,
     source_of_query,
 )
-from steward_app.services.rows.export_text import CsvWriter, JsonWriter, unharmed
+from steward_app.services.rows.export_text import CsvWriter, JsonWriter
 
 HOSTILE = '=cmd|"/c calc"!A1\n<img onerror=x>,'
 VALUES = [
@@ -166,7 +167,8 @@ def test_an_empty_table_and_hostile_names(tmp_path, opened, ending):
 
 @given(st.text(st.sampled_from("'=+-@\t\r\n＝a1 "), max_size=6))
 def test_the_apostrophe_can_be_taken_away_again(text):
-    assert unharmed(harmless(text)) == text
+    written = harmless(text)
+    assert re.sub(r"^'(?='*[=+\-@\t\r\n＝＋－＠])", "", written) == text  # as docs/exports.md says
     assert harmless(text)[:1] not in set("=+-@\t\r\n＝＋－＠")
 
 

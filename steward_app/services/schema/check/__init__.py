@@ -2,6 +2,7 @@
 
 from steward_app.services.schema.check.constraints import constraints, link_rule
 from steward_app.services.schema.check.export import export_findings
+from steward_app.services.schema.check.findings import mismatch_words
 from steward_app.services.schema.check.model import (
     CheckedConstraint,
     CheckReport,
@@ -22,6 +23,7 @@ __all__ = [
     "constraints",
     "export_findings",
     "link_rule",
+    "mismatch_words",
     "structure_findings",
     "unchecked",
 ]

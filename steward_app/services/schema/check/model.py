@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.finding import Finding
 
 
 class ConstraintKind(StrEnum):
@@ -102,7 +102,3 @@ class CheckReport:
     def broken_rows(self) -> int:
         """Rows that break something, a row counted once for each constraint it breaks."""
         return sum(checked.broken_rows for checked in self.constraints)
-
-    @property
-    def worst(self) -> Severity | None:
-        return min((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
