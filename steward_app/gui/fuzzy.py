@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _STARTS, _WORD, _INSIDE, _SCATTERED = 1000, 700, 500, 100
+_SCATTERED_FROM = 3  # letters; two stand somewhere in almost every name
 _BREAKS = frozenset(" _-.,:/()[]\"'")
 
 
@@ -37,7 +38,7 @@ def _match_word(word: str, text: str) -> Match | None:
         start = start if better is None else better
         level = _STARTS if start == 0 else _WORD if better is not None else _INSIDE
         return Match(level - min(len(text), 90), tuple(range(start, start + len(word))))
-    return _scattered(word, text)
+    return _scattered(word, text) if len(word) >= _SCATTERED_FROM else None
 
 
 def _places(word: str, text: str) -> list[int]:

@@ -45,6 +45,7 @@ _WIDTH = 600
 _MOST = 40  # of each kind; more would not be read
 _MOST_UNASKED = 8
 _VISIBLE_ROWS = 14
+_LIKE_A_WORD = 600  # a keyword is found by its beginning, not by letters here and there
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -109,7 +110,7 @@ def _fit(query: str, entry: Entry) -> Match | None:
     found = match(query, entry.title)
     if found is None and entry.keywords:
         other = match(query, entry.keywords)
-        found = Match(other.score - 400, ()) if other else None
+        found = Match(other.score - 400, ()) if other and other.score > _LIKE_A_WORD else None
     if found is not None and entry.reason:
         return Match(found.score - 200, found.positions)
     return found

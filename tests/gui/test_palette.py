@@ -62,6 +62,12 @@ def test_keywords_find_but_come_later() -> None:
     page = Entry("Pages", "Schema map", lambda: None, keywords="erd diagram")
     shown = lines("diag", (page, *entries("diagnosis")))
     assert [line.entry.title for line in shown if line.entry] == ["diagnosis", "Schema map"]
+    assert not lines("ram", (page,)), "a keyword is found by its beginning"
+
+
+def test_two_letters_must_stand_together() -> None:
+    assert found("tr", "customer", "track") == ["track"]
+    assert found("ctr", "customer") == ["customer"]
 
 
 def test_a_thousand_tables_are_searched_between_two_keys() -> None:

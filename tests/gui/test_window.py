@@ -124,7 +124,7 @@ def test_a_file_that_does_not_open_is_said_on_the_welcome_page(
     window.opening.open(tmp_path / name)
     qtbot.waitUntil(lambda: window.jobs.idle)
     assert window.file is None
-    assert (tmp_path / name).name in notices(window)
+    qtbot.waitUntil(lambda: (tmp_path / name).name in notices(window))
     assert not window.findChildren(Question)
 
 
@@ -135,7 +135,7 @@ def test_an_open_file_stays_open_when_another_does_not_open(
     window.opening.open(tmp_path / "gone.db")
     qtbot.waitUntil(lambda: window.jobs.idle)
     assert window.file is not None and window.file.path == clinic
-    assert "gone.db" in notices(window)
+    qtbot.waitUntil(lambda: "gone.db" in notices(window))
 
 
 def test_a_dropped_file_opens(open_window: Open, clinic: Path, qtbot: QtBot) -> None:

@@ -117,6 +117,7 @@ class JobStrip(QFrame):
         self._toggle = Button(self.tr("Show all jobs"), kind=Kind.PLAIN_ICON, icon="chevron-up", small=True)
         self._toggle.setCheckable(True)
         self._toggle.toggled.connect(self.opened)
+        self._toggle.toggled.connect(self._turn_arrow)
         row = hbox(self._line, self._waiting, self._toggle, gap=12, margins=(16, 0, 12, 0))
         row.setStretch(0, 1)
         self.setLayout(row)
@@ -126,6 +127,9 @@ class JobStrip(QFrame):
         self._tick.timeout.connect(self._show)
         jobs.changed.connect(self._changed)
         self._show()
+
+    def _turn_arrow(self, opened: bool) -> None:
+        self._toggle.show_icon_named("chevron-down" if opened else "chevron-up")
 
     def toggle(self) -> None:
         """Open or close the list above."""
