@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builders import Ran, steward, steward_process
-from builders.planted_commands import a_plan, finding, program
+from builders.planted_commands import a_plan, program
 from steward_app.kernel.errors import Failure, UsageError
 from steward_app.services.operation import load_plan, save_plan
 

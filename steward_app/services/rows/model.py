@@ -111,7 +111,9 @@ class SortCost:
         if self.served:
             return ""
         rows = "all rows" if self.rows == UNKNOWN_COUNT else self.rows.text
-        return f"No index serves this order: {rows} {'is' if self.rows == RowCount(1) else 'are'} sorted first."
+        return (
+            f"No index serves this order: {rows} {'is' if self.rows == RowCount(1) else 'are'} sorted first."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ class Query(QWidget):
             return Column(shown_name(found.columns[place]), lambda row: _listed(row[place]))
 
         if self._listing is not None:
-            self._listing.hide()  # taken out of the stack when it is destroyed; taken out twice, it would be freed twice
+            self._listing.hide()  # it leaves the stack when it is destroyed; removed before, it would be freed twice
             self._listing.deleteLater()
         self._listing = SimpleTable(self.tr("Result"), [cell(place) for place in range(len(found.columns))])
         self._listing.set_rows(

@@ -141,7 +141,9 @@ class HealthCard(FactCard):
         moment = when(from_text(report.finished_at))
         if report.integrity == "ok":
             return _tr("Passed, {when}").format(when=moment)
-        told = _tr("Partly checked, {when}") if report.integrity == "partly checked" else _tr("Damaged, {when}")
+        told = (
+            _tr("Partly checked, {when}") if report.integrity == "partly checked" else _tr("Damaged, {when}")
+        )
         words = told.format(when=moment)
         return link(words, lambda: self._open_state("schema"))
 
