@@ -101,6 +101,7 @@ class Theme(QObject):
         show(Look(dark, scale, colours("dark" if dark else "light"), measures()))
         self._app.setPalette(_palette(look().colours))
         self._app.setFont(fonts.body(scale))
+        self._app.setStyleSheet("")  # else Qt styles each widget once more for every one that it stands in
         self._app.setStyleSheet(stylesheet(look()))
         for window in self._app.topLevelWidgets():
             layout.rescale(window)

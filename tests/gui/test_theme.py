@@ -6,9 +6,9 @@ import json
 from dataclasses import fields
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from steward_app.gui import fonts
@@ -128,3 +128,26 @@ def test_the_theme_lives_as_long_as_the_application(theme: Theme, qapp: QApplica
 def test_every_tone_is_a_colour() -> None:
     names = {field.name for field in fields(Colours)}
     assert {str(tone) for tone in Tone} <= names
+
+
+def test_a_change_styles_each_widget_once_however_deep_it_stands(qtbot: QtBot, theme: Theme) -> None:
+    outer = inner = QWidget()
+    qtbot.addWidget(outer)
+    for _ in range(12):
+        around, inner = inner, QWidget(inner)
+        QVBoxLayout(around).addWidget(inner)
+    counted = _Counted(inner)
+    outer.show()
+    before = counted.changes
+    theme.set_mode("dark")
+    assert 1 <= counted.changes - before <= 3
+
+
+class _Counted(QLabel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("visit", parent)
+        self.changes = 0
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt calls it so
+        self.changes += event.type() == QEvent.Type.StyleChange
+        super().changeEvent(event)
