@@ -18,7 +18,7 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.cells import Cell
 from steward_app.gui.widgets.findings import FindingList, FindingRow
 from steward_app.gui.widgets.lists import Bar, BarList, Task, TaskList
-from steward_app.gui.widgets.plan_view import PlanView
+from steward_app.gui.widgets.plan_view import PlanView, changes_table
 from steward_app.gui.widgets.sql import SqlEditor, SqlView, spans
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
@@ -225,3 +225,16 @@ def test_the_editor_runs_by_ctrl_enter(qtbot: QtBot, theme: Theme) -> None:
     with qtbot.waitSignal(editor.run_wanted):
         qtbot.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert editor.toPlainText() == ""
+
+
+@pytest.mark.parametrize(
+    ("done", "heads"), [(False, ["In file now", "In file after"]), (True, ["Before", "In file now"])]
+)
+def test_what_is_done_is_told_as_done(qtbot: QtBot, theme: Theme, done: bool, heads: list[str]) -> None:
+    table = changes_table(PLAN.changes, done=done)
+    qtbot.addWidget(table)
+    assert isinstance(table, SimpleTable)
+    shown = [
+        table.model().headerData(n, Qt.Orientation.Horizontal) for n in range(table.model().columnCount())
+    ]
+    assert [head for head in shown if head in ("Before", "In file now", "In file after")] == heads

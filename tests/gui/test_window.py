@@ -27,6 +27,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.confirm import Question
+from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
@@ -346,6 +347,24 @@ def test_a_toast_offers_undo_and_goes(open_window: Open, clinic: Path, qtbot: Qt
     shown[-1]._undo()
     assert undone == [1]
     qtbot.waitUntil(lambda: len([t for t in window.findChildren(Toast) if not t.isHidden()]) == 2)
+
+
+def test_a_toast_with_the_focus_stays_and_a_long_one_is_read_whole(
+    open_window: Open, clinic: Path, qtbot: QtBot
+) -> None:
+    window = open_window(SPECS, clinic)
+    window.toast(Message("Restored “a file with a long name.db” to 2026-11-20 13:37 UTC, as it was then"))
+    (toast,) = window.findChildren(Toast)
+    (words,) = toast.findChildren(Label)
+    assert words.heightForWidth(words.width()) <= words.height()
+    (close,) = toast.findChildren(Button)
+    close.setFocus()
+    qtbot.waitUntil(close.hasFocus)
+    toast._expire()
+    assert not toast.isHidden()
+    window.setFocus()
+    toast._expire()
+    assert toast.isHidden()
 
 
 def test_settings_change_the_theme_in_two_actions(open_window: Open, clinic: Path, qtbot: QtBot) -> None:

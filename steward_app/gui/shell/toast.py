@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from steward_app.gui.context import Message
 from steward_app.gui.layout import fix, hbox, vbox
@@ -27,7 +27,7 @@ class Toast(Floating):
         super().__init__(window)
         self.message = message
         self._toasts = toasts
-        words = vbox(Label(message.title, role="strong", elide=True))
+        words = vbox(Label(message.title, role="strong", wrap=True))
         if message.text:
             words.addWidget(Label(message.text, role="small", tone=Tone.MUTED, elide=True))
         row = hbox(IconLabel(message.icon or TONE_ICONS[message.tone], message.tone), words, gap=12,
@@ -41,8 +41,15 @@ class Toast(Floating):
         self.setAccessibleName(f"{message.title} {message.text}".strip())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.close_now)
+        self._timer.timeout.connect(self._expire)
         self._timer.start(SHOWN_MS)
+
+    def _expire(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self._timer.start(SHOWN_MS)  # whoever came to it by keys is not left without a place
+        else:
+            self.close_now()
 
     def close_now(self) -> None:
         """Take it away."""

@@ -245,7 +245,10 @@ class Window(QWidget):
         """Say something above the page, about the file and not about the page."""
         clear(self._notice)
         banner = Banner(tone, lead, rest, actions=actions, on_close=self.clear_notice)
-        self._notice.addWidget(boxed(vbox(banner, margins=(24, 12, 24, 0))))
+        around = boxed(vbox(banner, margins=(24, 12, 24, 0)))
+        around.setProperty("kind", "page")  # it stands on the page's ground
+        around.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._notice.addWidget(around)
 
     def clear_notice(self) -> None:
         """Take the notice away."""

@@ -171,8 +171,11 @@ def check_line(check: Check) -> QWidget:
     return boxed(row)
 
 
-def changes_table(changes: tuple[TableChange, ...]) -> QWidget:
-    """Rows by table: what comes, changes and goes, and how many there are before and after. With their sums."""
+def changes_table(changes: tuple[TableChange, ...], *, done: bool = False) -> QWidget:
+    """Rows by table: what comes, changes and goes, and how many there are before and after. With their sums.
+
+    `done`: these are the numbers of a receipt, so that "now" is after.
+    """
     total = TableChange(
         plural(len(changes), _tr("table"), _tr("tables")),
         sum(change.rows_before for change in changes),
@@ -185,8 +188,11 @@ def changes_table(changes: tuple[TableChange, ...]) -> QWidget:
     for title, field in ((_tr("New"), "inserted"), (_tr("Changed"), "updated"), (_tr("Leave"), "deleted")):
         if getattr(total, field):
             columns.append(_figure(title, field, total, Tone.TEXT))
-    columns.append(_figure(_tr("In file now"), "rows_before", total, Tone.MUTED))
-    columns.append(_figure(_tr("In file after"), "rows_after", total, Tone.TEXT))
+    before, after = (
+        (_tr("Before"), _tr("In file now")) if done else (_tr("In file now"), _tr("In file after"))
+    )
+    columns.append(_figure(before, "rows_before", total, Tone.MUTED))
+    columns.append(_figure(after, "rows_after", total, Tone.TEXT))
     if any(change.why for change in changes):
         columns.append(Column(_tr("Why"), lambda change: Cell(change.why, tone=Tone.MUTED), width=140))
     rows = (*changes, total) if len(changes) > 1 else changes

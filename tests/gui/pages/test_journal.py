@@ -80,6 +80,7 @@ def test_nothing_is_said_of_the_chain_before_it_was_verified(opened: Any, qtbot:
     assert page.verify_action.reason
     qtbot.waitUntil(lambda: opened.jobs.idle)
     assert page.chain.text == "Chain unbroken, 6 events"
+    assert "numbers between are of events that are not listed" in page._foot.plain
     assert page.findChildren(Banner) == []
 
 

@@ -223,10 +223,18 @@ class JournalPage(Page):
                 events=plural(len(self._events), self.tr("event"), self.tr("events")),
                 n=integer(self._wanted.before - 1),
             )
-        self._foot.say(words)
+        self._foot.say(words + self._gaps())
         self._foot_bar.setVisible(bool(self._events) or self._wanted.before is not None)
         self._older.setVisible(self._more)
         self._newest.setVisible(self._wanted.before is not None)
+
+    def _gaps(self) -> str:
+        """Why numbers are left out, in a list that does not show every event."""
+        if not self._events or self._events[0].seq - self._events[-1].seq < len(self._events):
+            return ""
+        if self._wanted.every_file:
+            return self.tr(". The numbers between are of events that are not listed, such as starts.")
+        return self.tr(". The numbers between are of events that are not listed: starts, and other files.")
 
     # The chain
 

@@ -334,7 +334,7 @@ class RestorePage(Page):
 
     def _done_tables(self, receipt: Receipt) -> tuple[QWidget, ...]:
         if receipt.changes:
-            return (section(self.tr("Rows, by table"), changes_table(receipt.changes)),)
+            return (section(self.tr("Rows, by table"), changes_table(receipt.changes, done=True)),)
         point = self.choose.point
         if point is None or not point.tables:
             return ()
