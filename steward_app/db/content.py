@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -94,6 +95,14 @@ def table_content(session: Session, table: str, context: Context) -> TableConten
         problem = "its primary key uses a collation that this program does not have"
         return TableContent(table, 0, "", problem=problem)
     return TableContent(table, rows, digest)
+
+
+def table_rows(session: Session, table: str) -> int | None:
+    """How many rows an ordinary table has; None where SQLite needs what is not here (a collation) to count them."""
+    for how in ("", " NOT INDEXED"):  # it may be an index alone that needs it
+        with suppress(apsw.SQLError):
+            return session.count(f"SELECT count(*) FROM {quote(table)}{how}")
+    return None
 
 
 def _names(session: Session) -> Iterator[tuple[str, bool]]:

@@ -7,13 +7,14 @@ carries the operation's row in `_steward_operations`, so that after a crash the 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog, points, stamp
 from steward_app.catalog.journal import Event
-from steward_app.db import OpenMode, ReadSession, Session, open_read, open_write, qualified, schema_hash
-from steward_app.db.content import TableContent, content_tables, table_contents
+from steward_app.db import OpenMode, ReadSession, Session, open_read, open_write, schema_hash
+from steward_app.db.content import TableContent, content_tables, table_contents, table_rows
 from steward_app.db.copy import copy_database, replace_contents
 from steward_app.db.image import open_image
 from steward_app.kernel import clock, ids
@@ -41,11 +42,13 @@ _INSTEAD = (
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """The live file as it is before. `why_not_writable` is "" where it can be written."""
+    """The live file as it is before. `rows` of a table that SQLite will not count (it needs what is not here) is None;
+    `why_not_writable` is "" where the file can be written.
+    """
 
     size_bytes: int
     page_size_bytes: int
-    rows: dict[str, int]
+    rows: dict[str, int | None]
     schema_hash: str
     damaged: bool
     why_not_writable: str
@@ -63,7 +66,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         now = _now(request.path, context)
         made = read(Files(point.path).manifest)[0] if point.path.exists() else None
         name = quoted(request.path.name)
-        held = {table.name: table.rows for table in made.found.tables} if made and made.found else None
+        held = _rows(made.found.tables) if made and made.found else None
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -128,8 +131,8 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
                 f"{quoted(scope.path.name)} did not hold what the restore point holds: {compared[0].detail}.",
                 hint="What it held before was put back. Check the disk.",
             )
-        rows = {table.name: table.rows for table in expected}
-        before = {table.name: table.rows for table in _point(scope.catalog, scope.restore_point).tables}
+        rows = _rows(expected)
+        before = _rows(_point(scope.catalog, scope.restore_point).tables)
         return Outcome(
             f"Restored {quoted(scope.path.name)} to {moment(_point(scope.catalog, made.id))}",
             changes=_changes(before, rows),
@@ -175,13 +178,13 @@ def _now(path: Path, context: Context) -> _Now:
 
 
 def _look(session: ReadSession, context: Context) -> _Now:
-    rows: dict[str, int] = {}
+    rows: dict[str, int | None] = {}
     hashed, damaged = "", session.state.mode is OpenMode.SAFE
     try:
         hashed = schema_hash(session)
         for number, table in enumerate(content_tables(session)):
             context.report(number, unit="tables", note=table)
-            rows[table] = session.count(f"SELECT count(*) FROM {qualified(table)}")
+            rows[table] = table_rows(session, table)
     except Failure as error:
         if error.code not in DAMAGE:
             raise
@@ -291,14 +294,21 @@ def _point(catalog: Catalog, point_id: str) -> points.Point:
         return points.find(session, point_id)
 
 
-def _changes(before: dict[str, int], after: dict[str, int]) -> tuple[TableChange, ...]:
+def _rows(tables: Sequence[TableContent]) -> dict[str, int | None]:
+    """Rows of each table; None of one that could not be read."""
+    return {table.name: None if table.problem else table.rows for table in tables}
+
+
+def _changes(before: Mapping[str, int | None], after: Mapping[str, int | None]) -> tuple[TableChange, ...]:
+    """Table by table, as far as the rows are known in both."""
     return tuple(
-        TableChange(table, before.get(table, 0), after.get(table, 0), why=_why(table, before, after))
+        TableChange(table, was, will, why=_why(table, before, after))
         for table in sorted({*before, *after} - {stamp.TABLE})
+        if (was := before.get(table, 0)) is not None and (will := after.get(table, 0)) is not None
     )
 
 
-def _why(table: str, before: dict[str, int], after: dict[str, int]) -> str:
+def _why(table: str, before: Mapping[str, int | None], after: Mapping[str, int | None]) -> str:
     if table not in before:
         return "comes back"
     return "" if table in after else "was not there then"
@@ -309,5 +319,4 @@ def _differences(
 ) -> tuple[TableChange, ...]:
     old, new = ({table.name: table for table in tables} for tables in (before, after))
     other = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-    rows = ({name: tables[name].rows for name in other if name in tables} for tables in (old, new))
-    return _changes(*rows)
+    return _changes(*(_rows([tables[name] for name in other if name in tables]) for tables in (old, new)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.odd_files import a_file_with_rows, cut_to, overwritten, tampered
+from builders.odd_files import a_file_with_rows, cut_to, needs_its_own_program, overwritten, tampered
 from steward_app.catalog import Catalog, identity, journal
 from steward_app.catalog.journal import Phase
 from steward_app.db import open_read, open_write
@@ -159,3 +159,24 @@ def test_the_receipt_counts_what_was_there_and_not_what_the_plan_had_seen(
     with catalog.reading() as session:
         ended = journal.events(session, operation="restore", phases=[Phase.FINISHED])[0]
     assert json.dumps(ended.data["changes"]).count('"rows_before": 10') == 1
+
+
+def test_a_file_that_needs_its_own_program_is_restored_in_place(
+    catalog: Catalog, make: Make, tmp_path: Path
+) -> None:
+    path = needs_its_own_program(tmp_path / "clinic.db")
+    point = make(path)
+    with open_write(path) as session, session.transaction():
+        session.run("DELETE FROM plain")
+
+    in_place = plan(catalog, path, point)
+    rehearsal = restore.rehearse(catalog, in_place, Context())
+    receipt = restore.restore(catalog, in_place, Context(), Confirmation.of(in_place))
+
+    assert rehearsal.passed
+    for changes in (in_place.changes, receipt.changes):
+        assert [(c.table, c.rows_before, c.rows_after) for c in changes] == [
+            ("by collation", 1, 1),
+            ("by function", 2, 2),
+            ("plain", 0, 2),
+        ]
