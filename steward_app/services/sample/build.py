@@ -57,7 +57,13 @@ def build(path: Path, *, seed: int = 7, today: date = TODAY, context: Context | 
     planted = _make_up(world)
     with storage.staged(path) as new:
         new.reserve().unlink()  # says in terms of `path` what is wrong with its folder; SQLite makes it again
-        tables = _write(new.temporary, world)
+        try:
+            tables = _write(new.temporary, world)
+        except Failure as error:  # which names the file by the name it has until it is whole
+            told = error.message.replace(new.temporary.name, path.name)
+            raise Failure(
+                error.code, told, hint="Nothing was made. Free some space, or choose another disk."
+            ) from error
         size_bytes = new.temporary.stat().st_size
         new.finish(overwrite=False)
     return SampleSummary(path, size_bytes, sum(table.rows for table in tables), tables, planted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -130,3 +131,16 @@ def test_tells_how_far_it_is(tmp_path: Path) -> None:
     assert [progress.done for progress in heard] == sorted(progress.done for progress in heard)
     assert {(progress.total, progress.unit) for progress in heard} == {(summary.rows, "rows")}
     assert {progress.note for progress in heard} == {table.name for table in summary.tables}
+
+
+def test_a_full_disk_is_told_by_the_name_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, world: object) -> None:
+        raise Failure(ErrorCode.DISK_FULL, f"The disk that holds “{path.name}” is full.")
+
+    monkeypatch.setattr(sys.modules[build.__module__], "_write", full)
+    with pytest.raises(Failure, match=r"holds “riverside\.db” is full") as told:
+        build(tmp_path / "riverside.db")
+    assert told.value.hint.startswith("Nothing was made.")
+    assert list(tmp_path.iterdir()) == []
