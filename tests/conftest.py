@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # what runs in the background is told to ignore Ctrl+C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _TESTS_BETWEEN_FULL_COLLECTIONS = 50
 _tests = count(1)
