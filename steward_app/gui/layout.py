@@ -54,9 +54,11 @@ def measure(layout: QLayout, margins: Margins, gap: float | tuple[float, float])
     _rescale_layout(layout)
 
 
-def fix(widget: W, *, width: float | None = None, height: float | None = None) -> W:
-    """Fix the width or height of a widget at a length of the design."""
-    widget.setProperty(_FIXED, [width or 0, height or 0])
+def fix(
+    widget: W, *, width: float | None = None, height: float | None = None, least: float | None = None
+) -> W:
+    """Fix the width or height of a widget at a length of the design, or the least height it may have."""
+    widget.setProperty(_FIXED, [width or 0, height or 0, least or 0])
     _rescale_widget(widget)
     return widget
 
@@ -128,8 +130,10 @@ def _rescale_layout(layout: QLayout) -> None:
 
 
 def _rescale_widget(widget: QWidget) -> None:
-    width, height = (px(length) for length in widget.property(_FIXED))
+    width, height, least = (px(length) for length in widget.property(_FIXED))
     if width:
         widget.setFixedWidth(width)
     if height:
         widget.setFixedHeight(height)
+    elif least:
+        widget.setMinimumHeight(least)

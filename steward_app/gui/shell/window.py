@@ -115,6 +115,7 @@ class Window(QWidget):
         self.jobs.received.connect(self._received)
         self.opening.changed_outside.connect(lambda change: notices.show_change(self, change))
         self._outside.timeout.connect(self.opening.look_outside)
+        self.theme.changed.connect(self._fit)
 
     # Files
 
@@ -301,10 +302,14 @@ class Window(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+        self.toasts.place()
+
+    def _fit(self) -> None:
+        """Where there is little room, for the window or for the zoom, the sidebar shows icons alone."""
         narrow = self.width() < px(NARROW_BELOW)
         if narrow != self.sidebar.narrow:
             self.sidebar.set_narrow(narrow)
-        self.toasts.place()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -8,8 +8,11 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from steward_app.gui.layout import fix, free, hbox
+from steward_app.gui.layout import boxed, fix, free, hbox, vbox
 from steward_app.gui.look import px
+from steward_app.gui.widgets.surfaces import Scroll
+
+_LIST, _DETAILS = 216, 240  # heights of the design that some rows, and some lines above a foot, take
 
 
 class Columns(QWidget):
@@ -68,6 +71,8 @@ class Beside(QWidget):
     Args:
         width: of the inspector, of the design, when it stands beside.
         below: width of the design under which it stands under the list.
+        scrolls: True where both shall keep a height that can be used when they stand under one another; what there
+            is no room for is scrolled to. For content that fills a page and does not scroll with it.
     """
 
     def __init__(
@@ -78,12 +83,14 @@ class Beside(QWidget):
         width: float,
         below: float,
         gap: float = 0,
+        scrolls: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._inspector, self._width, self._below = inspector, width, below
+        self._content, self._inspector = content, inspector
+        self._width, self._below, self._scrolls = width, below, scrolls
         self._row = hbox(content, inspector, gap=gap)
-        self.setLayout(self._row)
+        self.setLayout(vbox(Scroll(boxed(self._row))) if scrolls else self._row)
         self._arrange(stacked=False)
 
     @property
@@ -100,10 +107,13 @@ class Beside(QWidget):
         self._row.setDirection(direction)
         self._row.setStretch(0, 3)
         self._row.setStretch(1, 2 if stacked else 0)
-        if stacked:
-            free(self._inspector)
-        else:
+        free(self._content)
+        free(self._inspector)
+        if not stacked:
             fix(self._inspector, width=self._width)
+        elif self._scrolls:
+            fix(self._content, least=_LIST)
+            fix(self._inspector, least=_DETAILS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

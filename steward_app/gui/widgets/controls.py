@@ -277,6 +277,9 @@ class _Exclusive(QFrame):
         return button
 
 
+_ICON_ROOM = 22  # of an icon and the gap behind it
+
+
 class Segments(_Exclusive):
     """One of a few, side by side: (key, text) or (key, text, icon). The first is chosen."""
 
@@ -287,7 +290,8 @@ class Segments(_Exclusive):
     ) -> None:
         super().__init__(name, parent)
         self.setProperty("kind", "field")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._compact = self._plain = False
         row = hbox(gap=0, margins=(1, 1, 1, 1))
         for number, (key, text, *icons) in enumerate(items):
             if number:
@@ -300,11 +304,37 @@ class Segments(_Exclusive):
 
     def set_compact(self, compact: bool) -> None:
         """Show icons alone, with the words as their names and tooltips, where room is short; or both again."""
+        self._compact = compact
+        self._show_icons()
+
+    def _show_icons(self) -> None:
         style = Qt.ToolButtonStyle
         for button in self._buttons.values():
-            button.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
-            button.setIconSize(QSize(px(14 if compact else 18), px(14)))
-            button.setToolTip(button.text() if compact else "")
+            words = style.ToolButtonTextOnly if self._plain else style.ToolButtonTextBesideIcon
+            button.setToolButtonStyle(style.ToolButtonIconOnly if self._compact else words)
+            button.setIconSize(QSize(px(14 if self._compact else 18), px(14)))
+            button.setToolTip(button.text() if self._compact else "")
+
+    def sizeHint(self) -> QSize:
+        """With its icons, which it goes without where there is not so much room."""
+        hint = super().sizeHint()
+        left_out = sum(not button.icon().isNull() for button in self._buttons.values()) if self._plain else 0
+        return QSize(hint.width() + left_out * px(_ICON_ROOM), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(_ICON_ROOM) * len(self._buttons), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        plain = self.width() < self.sizeHint().width()
+        if plain != self._plain and not self._compact:
+            self._plain = plain
+            self._show_icons()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._buttons:
+            self._show_icons()
 
 
 class Tabs(_Exclusive):

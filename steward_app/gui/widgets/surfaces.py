@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
+from steward_app.gui.flow import Flow
 from steward_app.gui.layout import Item, boxed, clear, fix, grid, hbox, stretch, vbox
 from steward_app.gui.look import px
 from steward_app.gui.tokens import Tone
@@ -85,8 +86,7 @@ class Card(QFrame):
         if state is not None:
             items.append(state)
         head = boxed(hbox(*items, margins=(16, 12, 16, 4)))
-        head.setMinimumHeight(px(40))
-        return head
+        return fix(head, least=40)
 
 
 class KeyValueList(QWidget):
@@ -154,13 +154,12 @@ class Figure(QWidget):
 
 
 class Toolbar(QFrame):
-    """The one row of controls under the page head. None takes the room that is left."""
+    """The row of controls under the page head, or two where it is narrow. None takes the room that is left."""
 
     def __init__(self, *items: Item, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "toolbar")
-        self.row = hbox(*items, gap=12, margins=(24, 0, 24, 12))
-        self.setLayout(self.row)
+        self.setLayout(Flow(*items, gap=12, margins=(24, 0, 24, 12)))
 
 
 class FootBar(QFrame):
@@ -280,11 +279,7 @@ class PageHead(QWidget):
         left.addWidget(self.sentence)
         if not sentence:
             self.sentence.hide()  # shown without a parent it would be a window of its own
-        row = hbox(left, gap=16, margins=(24, 16, 24, 16))
-        row.setStretch(0, 1)
-        row.addLayout(self._actions)
-        self.setLayout(row)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setLayout(Flow(left, self._actions, gap=16, margins=(24, 16, 24, 16)))
 
     def say(self, title: str, sentence: str) -> None:
         """Another title and sentence."""

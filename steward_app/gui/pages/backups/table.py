@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 
 from steward_app.catalog.points import Point
 from steward_app.gui.format import integer, size
+from steward_app.gui.layout import fix
 from steward_app.gui.look import px
 from steward_app.gui.pages.backups.words import STATES, capital, looked_at, moment, reason, state_word
 from steward_app.gui.tokens import Tone
@@ -21,7 +22,7 @@ class PointTable(SimpleTable[Point]):
 
     def __init__(self) -> None:
         super().__init__(_tr("All restore points"), _columns(), key=lambda point: point.id, side=16)
-        self.setMinimumHeight(px(200))
+        fix(self, least=200)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, when a point was looked into is left to its details."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QResizeEvent
 
 from steward_app.gui.format import name_alone, shown_name
+from steward_app.gui.look import px
 from steward_app.gui.pages.constraints.words import (
     TONES,
     kind_words,
@@ -15,9 +17,22 @@ from steward_app.gui.pages.constraints.words import (
 )
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.states import SEVERITIES
-from steward_app.gui.widgets.table import Column
+from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.kernel.finding import Finding
 from steward_app.services.schema.check import CheckedConstraint
+
+_ROOM_FOR_ALL = 720  # width of the design
+
+
+class ConstraintTable(SimpleTable[CheckedConstraint]):
+    """Constraints. Where there is little room the rule has it; how many rows were checked stands in the details."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, constraint_columns(), key=lambda checked: checked.constraint.id, row_height=32)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setColumnHidden(len(constraint_columns()) - 1, self.width() < px(_ROOM_FOR_ALL))
 
 
 def constraint_columns() -> list[Column[CheckedConstraint]]:

@@ -13,14 +13,15 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.constraints.columns import constraint_columns, finding_columns
+from steward_app.gui.pages.constraints.columns import ConstraintTable, finding_columns
 from steward_app.gui.pages.constraints.inspector import ConstraintInspector
 from steward_app.gui.pages.constraints.preview import Preview, read_preview
 from steward_app.gui.pages.constraints.words import kind_words, subject_words, summary
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Combo, SearchField, Segments
 from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Toolbar
 from steward_app.gui.widgets.table import SimpleTable
@@ -43,6 +44,7 @@ from steward_app.services.schema.snapshot import check_document, last_check, sch
 _AT_ONCE_BYTES = 64_000_000
 """A file up to this size is checked when the page is first shown; a larger one when the steward asks."""
 _ALL, _SCHEMA = "all", "schema"
+_INSPECTOR, _NARROW = 432, 900  # width of the details; of the page under which they stand below the list
 
 
 class ConstraintsPage(Page):
@@ -97,12 +99,7 @@ class ConstraintsPage(Page):
         self.kinds = Combo(
             self.tr("Kind"), [self.tr("All kinds"), *(kind_words(kind) for kind in ConstraintKind)]
         )
-        self.table: SimpleTable[CheckedConstraint] = SimpleTable(
-            self.tr("Constraints"),
-            constraint_columns(),
-            key=lambda checked: checked.constraint.id,
-            row_height=32,
-        )
+        self.table = ConstraintTable(self.tr("Constraints"))
         self.findings: SimpleTable[Finding] = SimpleTable(
             self.tr("Findings about the schema"), finding_columns(), key=lambda found: found.id, row_height=32
         )
@@ -124,10 +121,9 @@ class ConstraintsPage(Page):
         self._foot = Label(tone=Tone.MUTED, elide=True)
         left = vbox(self._stack, FootBar(self._foot))
         left.setStretch(0, 1)
-        row = hbox(boxed(left), self.inspector, gap=0)
-        row.setStretch(0, 1)
+        beside = Beside(boxed(left), self.inspector, width=_INSPECTOR, below=_NARROW, scrolls=True)
         self.content.addWidget(Toolbar(self.states, self.filter, self.kinds, None))
-        self.content.addLayout(row, 1)
+        self.content.addWidget(beside, 1)
         self.states.chosen.connect(lambda _: self._show_list())
         self.filter.textChanged.connect(lambda _: self._show_list())
         self.filter.returnPressed.connect(self._open_current)

@@ -99,7 +99,7 @@ class JournalPage(Page):
         self._foot_bar = FootBar(self._foot, self._newest, self._older)
         left = vbox(self._stack, self._foot_bar)
         left.setStretch(0, 1)
-        beside = Beside(boxed(left), self.inspector, width=400, below=_NARROW)
+        beside = Beside(boxed(left), self.inspector, width=400, below=_NARROW, scrolls=True)
         self.content.addWidget(Toolbar(self.scope, self.operation, self.result, None))
         self.content.addWidget(beside, 1)
         self.scope.chosen.connect(lambda _: self._filter())

@@ -20,7 +20,7 @@ from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.kernel import clock
 
 _BY, _FILE = 3, 4
-_NARROW = 640
+_NARROW = 720
 
 
 class EventTable(SimpleTable[Line]):

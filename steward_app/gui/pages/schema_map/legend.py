@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from steward_app.gui.layout import Item, hbox
+from steward_app.gui.layout import Item, fix, hbox
 from steward_app.gui.look import colour, px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.surfaces import FootBar
@@ -43,7 +43,7 @@ class _Sign(QWidget):
     def __init__(self, end: Cardinality | None, tone: str = "muted", *, dashed: bool = False) -> None:
         super().__init__()
         self._end, self._tone, self._dashed = end, tone, dashed
-        self.setFixedSize(self.sizeHint())
+        fix(self, width=26, height=14)
 
     def sizeHint(self) -> QSize:
         return QSize(px(26), px(14))

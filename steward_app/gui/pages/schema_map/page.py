@@ -14,7 +14,7 @@ from steward_app.catalog.policy import read_policy
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, plural
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.schema_map.commands import map_commands, menu_of
 from steward_app.gui.pages.schema_map.describe import Comments
@@ -27,6 +27,7 @@ from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.gui.pages.schema_map.toolbar import MapToolbar
 from steward_app.gui.pages.schema_map.view import MapView
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding
@@ -40,6 +41,7 @@ from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.relations import InferredRelation
 from steward_app.services.schema.snapshot import last_check, schema_of
 
+_INSPECTOR, _NARROW = 320, 760  # width of the details; of the page under which they stand below the map
 _MANY = 20
 """From this many tables on, boxes show their keys alone until asked for more."""
 
@@ -89,10 +91,10 @@ class SchemaMapPage(Page):
         self._stack.addWidget(self._empty)
         left = vbox(self._stack, Legend())
         left.setStretch(0, 1)
-        row = hbox(boxed(left), self.inspector, gap=0)
-        row.setStretch(0, 1)
         self.content.addWidget(self.toolbar)
-        self.content.addLayout(row, 1)
+        self.content.addWidget(
+            Beside(boxed(left), self.inspector, width=_INSPECTOR, below=_NARROW, scrolls=True), 1
+        )
         self.inspector.show_nothing(self.tr("Choose a table to see its links, columns, rules and indexes."))
 
     def _connect(self) -> None:
