@@ -256,6 +256,10 @@ def export(
             "--refuse-mixed", help="In Parquet, refuse a column of several types instead of splitting it."
         ),
     ] = False,
+    salvage: Annotated[
+        bool,
+        typer.Option("--salvage", help="Of a damaged table, write the rows before the damage. CSV and JSON."),
+    ] = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -276,6 +280,7 @@ def export(
                 personal=personal,
                 as_is=as_is,
                 split_mixed=not refuse_mixed,
+                salvage=salvage,
                 force=force,
             )
 
@@ -346,6 +351,7 @@ def _export(
     chosen: Filter | None = None,
     sorts: tuple[Sort, ...] = (),
     split_mixed: bool = True,
+    salvage: bool = False,
 ) -> Exported:
     from steward_app.services.rows import EVERY_ROW, Export, Format, export_rows
 
@@ -358,6 +364,7 @@ def _export(
         formula_safe=not as_is,
         split_mixed=split_mixed,
         overwrite=force,
+        salvage=salvage,
     )
     return export_rows(session, source, to, context, wish)
 

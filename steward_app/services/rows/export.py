@@ -17,6 +17,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row
+from steward_app.services.rows import salvage
 from steward_app.services.rows.cells import stream_values
 from steward_app.services.rows.counting import estimate_rows
 from steward_app.services.rows.export_parquet import ParquetWriter, column_types, refuse_mixed
@@ -53,6 +54,7 @@ class Export:
         formula_safe: in CSV, put an apostrophe before texts that a spreadsheet program would run.
         split_mixed: in Parquet, write a column of several types as text and type; otherwise refuse it.
         overwrite: replace a file that is there.
+        salvage: of a damaged table, write the rows before the damage, as they lie in the file; not as Parquet.
     """
 
     format: Format | None = None
@@ -63,6 +65,7 @@ class Export:
     formula_safe: bool = True
     split_mixed: bool = True
     overwrite: bool = False
+    salvage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +96,31 @@ def export_rows(
         Refused: the file is there already and may not be replaced, is a database, or (Parquet) holds a
             column of several types that may not be split.
         UsageError: an unknown column or ending; no column left.
-        Failure: the disk is full, the folder is not there, ...; nothing is left behind.
+        Failure: the disk is full, the folder is not there, the table is damaged, ...; nothing is left behind.
         Cancelled: nothing is left behind.
     """
     wish = wish or Export()
     kind = wish.format or format_of(target)
     _refuse_target(session, target, overwrite=wish.overwrite)
+    if wish.salvage:
+        salvage.require_possible(source, kind is Format.PARQUET, sorted_by=bool(wish.sort))
     columns, left_out = _columns(source, wish)
     limits = where(compile_filter(wish.filter, source))
-    read = Fragment(f"FROM {source.sql}{limits.sql}", limits.bindings)
+    read = Fragment(
+        f"FROM {source.sql}{salvage.UNORDERED if wish.salvage else ''}{limits.sql}", limits.bindings
+    )
+    told: list[str] = []
     shows_personal = not personal_in(source).isdisjoint(column.name for column in columns)
     with (
         session.under(context),
         session.snapshot(),
         readable(source.name or "query"),
+        salvage.advised(wish.salvage),
         staged(target, private=shows_personal) as file,
     ):
-        rows = _reported(
-            _rows(session, source, columns, read, wish.sort), context, _total(session, source, wish)
-        )
+        rows = _reported(_rows(session, source, columns, read, wish), context, _total(session, source, wish))
+        if wish.salvage:
+            rows = salvage.up_to_the_damage(rows, told)
         if kind is Format.PARQUET:
             count, notes = _write_parquet(session, file, columns, read, rows, wish, source)
         else:
@@ -119,7 +128,7 @@ def export_rows(
         context.checkpoint()
         file.finish(overwrite=wish.overwrite)
     return Exported(
-        target, kind, count, target.stat().st_size, tuple(c.name for c in columns), left_out, notes
+        target, kind, count, target.stat().st_size, tuple(c.name for c in columns), left_out, (*told, *notes)
     )
 
 
@@ -179,9 +188,9 @@ def _columns(source: Source, wish: Export) -> tuple[tuple[Column, ...], tuple[st
 
 
 def _rows(
-    session: ReadSession, source: Source, columns: Sequence[Column], read: Fragment, sorts: Sequence[Sort]
+    session: ReadSession, source: Source, columns: Sequence[Column], read: Fragment, wish: Export
 ) -> Iterator[Row]:
-    terms = order_terms(source, sorts)
+    terms = () if wish.salvage else order_terms(source, wish.sort)
     order = f" ORDER BY {order_by(terms)}" if terms else ""
     names = [source.sql_of(column) for column in columns]
     return stream_values(session, names, Fragment(read.sql + order, read.bindings))
@@ -189,7 +198,7 @@ def _rows(
 
 def _total(session: ReadSession, source: Source, wish: Export) -> int | None:
     """How many rows there will be, where that is known for certain at once."""
-    known = estimate_rows(session, source, wish.filter) if wish.filter.is_cheap else None
+    known = estimate_rows(session, source, wish.filter) if wish.filter.is_cheap and not wish.salvage else None
     return known.value if known is not None and known.exact else None
 
 

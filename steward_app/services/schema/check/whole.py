@@ -47,7 +47,7 @@ def _damaged(name: str, structure: Structure, reach: Sequence[TableReach]) -> Fi
         remedies=(
             "Make a copy of the file as it is before anything else touches it.",
             "Restore the newest point that was proven before the damage.",
-            "Read out what can still be read, table by table, with an export.",
+            "Read out what can still be read, table by table, with “steward rows export --salvage”.",
         ),
     )
 
