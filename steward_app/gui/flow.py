@@ -13,7 +13,7 @@ _ACROSS = Qt.Orientation.Horizontal
 class Flow(QLayout):
     """Items from left to right and, where they do not fit, from top to bottom; none is narrower than it must be.
 
-    An item that expands, and None, take the room that is left in their row.
+    None takes the room that is left in its row; where there is none of it, an item that expands does.
     """
 
     def __init__(self, *items: Item, gap: float = 12, margins: Margins = NO_MARGINS) -> None:
@@ -108,7 +108,8 @@ class Flow(QLayout):
     def _place(self, row: list[QLayoutItem], area: QRect) -> None:
         shown = [item for item in row if not _is_gap(item)]
         free = area.width() - sum(map(_least, row)) - self.spacing() * max(0, len(shown) - 1)
-        takers = [item for item in row if item.expandingDirections() & _ACROSS]
+        wide = [item for item in row if item.expandingDirections() & _ACROSS]
+        takers = [item for item in wide if _is_gap(item)] or wide
         share = max(0, free) // len(takers) if takers else 0
         x = area.x()
         for item in row:

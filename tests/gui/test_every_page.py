@@ -39,7 +39,11 @@ def test_a_page_has_no_fault(open_window: Open, clinic: Path, qtbot: QtBot, spec
     window.navigate(spec.id)
     at_rest(window, qtbot)
     found: list[str] = []
-    for mode, zoom, width, height in (("light", 100, 1440, 900), ("dark", 200, 2880, 1800)):
+    for mode, zoom, width, height in (
+        ("light", 100, 1440, 900),
+        ("dark", 200, 1440, 900),
+        ("light", 200, 1280, 800),
+    ):
         window.theme.set_mode(mode)
         window.theme.set_zoom(zoom)
         window.resize(width, height)

@@ -313,6 +313,16 @@ def test_the_sidebar_is_walked_by_arrows_and_shrinks(open_window: Open, clinic: 
     assert not window.sidebar.narrow
 
 
+def test_zoom_makes_a_window_narrow_too(open_window: Open, clinic: Path) -> None:
+    window = open_window(SPECS, clinic)
+    window.resize(1440, 900)
+    assert not window.sidebar.narrow
+    window.theme.set_zoom(200)
+    assert window.sidebar.narrow
+    window.theme.set_zoom(100)
+    assert not window.sidebar.narrow
+
+
 def test_closing_with_a_job_that_runs_asks_once(open_window: Open, clinic: Path, qtbot: QtBot) -> None:
     window = open_window(SPECS, clinic)
     entered, stopped = threading.Event(), threading.Event()

@@ -123,7 +123,7 @@ class BackupsPage(Page):
         empty.body.setStretch(0, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(boxed(vbox()))
-        self._stack.addWidget(boxed(vbox(empty, margins=(24, 0, 24, 24))))
+        self._stack.addWidget(Scroll(boxed(vbox(empty, margins=(24, 0, 24, 24)))))
         self._stack.addWidget(Scroll(boxed(column)))
         self.content.addWidget(self._climbing)
         self.content.addWidget(self._stack, 1)

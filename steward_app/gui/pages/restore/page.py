@@ -26,7 +26,7 @@ from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.plan_view import PlanView, changes_table
 from steward_app.gui.widgets.steps import Steps
-from steward_app.gui.widgets.surfaces import Card, EmptyState, Toolbar
+from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll, Toolbar
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.plan import Plan, Rehearsal
@@ -91,7 +91,7 @@ class RestorePage(Page):
         empty.body.setStretch(0, 1)
         for widget in (
             boxed(vbox()),
-            boxed(vbox(empty, margins=(24, 16, 24, 24))),
+            Scroll(boxed(vbox(empty, margins=(24, 16, 24, 24)))),
             self.choose,
             self.plan_view,
             self.done,
