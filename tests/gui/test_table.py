@@ -122,6 +122,10 @@ def test_lists_open_by_click_and_by_keys(qtbot: QtBot, theme: Theme) -> None:
     assert spoken == "Look at 17 diagnoses. They point nowhere.. 17 rows"
     tasks.grab()
     bars.grab()
+    narrow = bars.name_width(600)
+    bars.set_items((Bar("x", "<b>CustomerCustomerDemo", 5.0, "5 MB"),))
+    assert narrow < bars.name_width(600) <= 600 * 0.4
+    assert "&lt;b&gt;" in bars.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
 ORPHANS = Finding(

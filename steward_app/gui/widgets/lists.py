@@ -31,9 +31,11 @@ from PySide6.QtWidgets import (
 from steward_app.gui import fonts, icons
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.text import tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_NAMES = 0.36  # of a bar's line, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,12 @@ class BarList(_List):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, _BarDelegate(), parent)
 
+    def name_width(self, room: int) -> int:
+        """As wide as the longest name, and never more than leaves the bars something to say."""
+        metrics = QFontMetrics(fonts.mono(look().scale, size=look().measures.code))
+        longest = max((metrics.horizontalAdvance(item.name) for item in self.items), default=0)
+        return max(px(96), min(longest + px(4), round(room * _NAMES)))
+
 
 class _Items(QAbstractListModel):
     def __init__(self) -> None:
@@ -165,7 +173,7 @@ class _Items(QAbstractListModel):
             return item
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return item.spoken
-        return item.spoken if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(item.spoken) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 def _background(painter: QPainter, option: QStyleOptionViewItem, view: QListView, index: Index) -> None:
@@ -233,11 +241,11 @@ class _BarDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        most = 0.0
+        most, name_width, first_width, second_width = 0.0, px(96), px(72), px(96)
         if isinstance(view, BarList):
             _background(painter, option, view, index)
             most = max((item.value for item in view.items), default=0.0)
-        name_width, first_width, second_width = px(96), px(72), px(96)
+            name_width = view.name_width(area.width())
         mono = fonts.mono(look().scale, size=look().measures.code)
         painter.setFont(mono)
         painter.setPen(colour(Tone.TEXT))
