@@ -12,7 +12,7 @@ import typer
 
 from steward_app.cli.contracts import Produced
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database, one_of
+from steward_app.cli.options import AsJson, Database, must_be_free, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -196,6 +196,8 @@ def export(
 ) -> None:
     """Write the whole journal as JSON Lines, to be kept or checked elsewhere without this program."""
     from steward_app.catalog import chain, open_catalog
+
+    must_be_free(to, force)
 
     def call(context: Context) -> Produced:
         with open_catalog() as catalog, catalog.reading() as session:

@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 
 Database: TypeAlias = Annotated[
@@ -46,3 +46,16 @@ def one_of(option: str, value: str, allowed: Sequence[str]) -> str:
             hint=f"It takes {', '.join(allowed)}.",
         )
     return value
+
+
+def must_be_free(to: Path, force: bool) -> None:
+    """Raise `Refused` before any work is done for a file that is there, unless --force was given."""
+    from steward_app.storage import is_there, spare_databases
+
+    spare_databases(to)
+    if is_there(to) and not force:
+        raise Refused(
+            ErrorCode.NEEDS_CONFIRMATION,
+            f"{quoted(to.name)} exists already.",
+            hint="It was left as it is. Choose another name, or replace it with --force.",
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database, one_of
+from steward_app.cli.options import AsJson, Database, must_be_free, one_of
 from steward_app.cli.output import show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
@@ -355,6 +355,7 @@ def _export(
 ) -> Exported:
     from steward_app.services.rows import EVERY_ROW, Export, Format, export_rows
 
+    must_be_free(to, force)
     wish = Export(
         format=Format(one_of("--format", kind, tuple(Format))) if kind else None,
         columns=tuple(columns) if columns else None,

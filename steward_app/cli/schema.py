@@ -13,7 +13,7 @@ import typer
 from steward_app.cli.contracts import Produced
 from steward_app.cli.findings import print_findings
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database, one_of
+from steward_app.cli.options import AsJson, Database, must_be_free, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
@@ -168,6 +168,7 @@ def erd(
     one_of("--format", chosen, FORMATS)
     one_of("--columns", columns, tuple(ColumnsShown))
     scope = Scope(tuple(tables or ()), focus, hops, ColumnsShown(columns), views)
+    must_be_free(to, force)
 
     def call(context: Context) -> Produced:
         with reading(database) as session:

@@ -141,7 +141,11 @@ def test_the_journal_is_exported_once_and_replaced_only_on_request(done: str, tm
     ran = steward("journal", "export", "--to", to, "--json")
     assert ran.document()["bytes"] == to.stat().st_size
     assert [json.loads(line)["seq"] for line in to.read_text().splitlines()] == [1, 2, 3, 4]
-    assert steward("journal", "export", "--to", to).code == 3
+    refused = steward("journal", "export", "--to", to)
+    assert (refused.code, refused.err.splitlines()[-1]) == (
+        3,
+        "It was left as it is. Choose another name, or replace it with --force.",
+    )
     assert steward("journal", "export", "--to", to, "--force").code == 0
 
 

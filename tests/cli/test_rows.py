@@ -169,7 +169,7 @@ def test_exporting(clinic, tmp_path):
     assert (document["rows"], document["left_out"], document["path"]) == (2, ["first_name"], str(target))
     again = steward("rows", "export", clinic, "patient", "--to", target)
     assert again.code == 3
-    assert "is there already" in again.err
+    assert "exists already" in again.err
     out = steward("rows", "export", clinic, "patient", "--to", target, "--force", "--personal").out
     assert out.startswith("30 rows in ")
     assert steward("rows", "export", clinic, "patient", "--to", tmp_path / "a.b").code == 2
