@@ -242,6 +242,17 @@ def test_another_program_that_writes_is_noticed(open_window: Open, clinic: Path,
     assert "was changed" not in notices(window)
 
 
+def test_what_was_said_of_a_file_that_was_gone_goes_once_it_is_back(
+    open_window: Open, clinic: Path, qtbot: QtBot
+) -> None:
+    window = open_window(SPECS, clinic)
+    page = window.pages.page
+    assert page is not None
+    page.show_error(Failure(ErrorCode.NOT_FOUND, "There is no file “clinic.db”."))
+    window.refresh()
+    qtbot.waitUntil(lambda: not page.findChildren(Banner))
+
+
 def test_a_file_that_is_replaced_can_be_opened_anew(
     open_window: Open, clinic: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -304,6 +315,9 @@ def test_the_sidebar_is_walked_by_arrows_and_shrinks(open_window: Open, clinic: 
     items["overview"].setFocus()
     qtbot.keyClick(items["overview"], Qt.Key.Key_Down)
     assert items["data"].hasFocus()
+    window.navigate("overview")
+    assert items["overview"].hasFocus()
+    qtbot.keyClick(items["overview"], Qt.Key.Key_Down)
     qtbot.keyClick(items["data"], Qt.Key.Key_Return)
     assert window.pages.page is not None and window.pages.page.spec.id == "data"
     window.resize(1100, 800)

@@ -59,7 +59,9 @@ def show_change(window: Window, change: Change) -> None:
             window.show_notice(Tone.ACCENT, words, stale, refresh)
         case ChangeKind.DELETED:
             words = _tr("{name} was deleted or moved away.").format(name=name)
-            window.show_notice(Tone.DANGER, words, _tr("Nothing more can be read from it until it is back."))
+            other = Button(_tr("Open a file"), window.choose_file, icon="folder-open", small=True)
+            gone = _tr("Nothing more can be read from it until it is back.")
+            window.show_notice(Tone.DANGER, words, gone, other)
         case ChangeKind.REPLACED:
             words = _tr("Another file has taken the name of {name}.").format(name=name)
             again = Button(_tr("Open it"), lambda: window.opening.open(file.path), small=True)

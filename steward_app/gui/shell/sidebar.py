@@ -72,10 +72,13 @@ class Sidebar(QFrame):
         return self._narrow
 
     def show_page(self, page: str) -> None:
-        """Mark the page that is shown."""
+        """Mark the page that is shown; the focus, where it is here, goes with it."""
+        held = any(item.hasFocus() for item in self._items.values())
         for key, item in self._items.items():
             item.setChecked(key == page)
             item.setFocusPolicy(Qt.FocusPolicy.StrongFocus if key == page else Qt.FocusPolicy.ClickFocus)
+            if held and key == page:
+                item.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_count(self, page: str, count: int | None, tone: Tone) -> None:
         """Put a number beside a page; None removes it."""

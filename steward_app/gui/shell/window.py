@@ -230,6 +230,8 @@ class Window(QWidget):
         """Read everything again."""
         if self.file is not None:
             self.clear_notice()
+            for page in self.pages.built:
+                page.clear_banners()  # what still holds is found again
             self.opening.read_facts()
             self.pages.touched(())
 
