@@ -222,6 +222,16 @@ def test_restoring_in_place_by_mouse(steward: Steward, riverside: Path) -> None:
     assert steward.actions == 5
 
 
+def test_restoring_in_place_by_keys(steward: Steward, riverside: Path) -> None:
+    with open_catalog() as catalog:
+        backup.create(catalog, backup.plan_create(catalog, riverside, Context()), Context())
+    steward.opens(riverside)
+    for keys in ("Ctrl+6", "Ctrl+Shift+L", "Ctrl+I", "Ctrl+Return", "Return"):
+        steward.presses(keys)
+    steward.sees("Every table holds the rows of the restore point")
+    assert steward.actions == 5
+
+
 def test_the_dark_palette(steward: Steward, riverside: Path) -> None:
     steward.opens(riverside)
     steward.clicks("Settings")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -127,6 +128,54 @@ def test_restoring_in_place_is_five_actions_and_every_page_knows(
     backups = page(window, qtbot, "backups")
     assert len(backups.table.rows) == 2
     assert any(point.reason.startswith("Before: ") for point in backups.table.rows)
+
+
+def keys(window: Window, qtbot: QtBot, *combinations: str) -> int:
+    """Press keys where the focus is, as a steward does; gives how many times."""
+    for combination in combinations:
+        pressed = QKeySequence(combination)[0]
+        qtbot.keyClick(QApplication.focusWidget() or window, pressed.key(), pressed.keyboardModifiers())
+        at_rest(window, qtbot)
+    return len(combinations)
+
+
+def test_restoring_in_place_by_keys_alone_is_five_actions(
+    open_window: Open, clinic: Path, qtbot: QtBot
+) -> None:
+    window = open_window(PAGES, clinic)
+    a_point(window.desk.catalog, clinic)
+    with open_write(clinic) as session:
+        session.run("DELETE FROM visit WHERE id > 3")
+    window.refresh()
+    at_rest(window, qtbot)
+    actions = keys(window, qtbot, "Ctrl+6", "Ctrl+Shift+L", "Ctrl+I", "Ctrl+Return")
+    assert visits(clinic) == 3  # the plan is read first
+    restore: Any = window.pages.page
+    assert restore.foot.apply_button.hasFocus()
+    assert restore.foot.apply_button.text() == "Restore 1 table"
+    actions += keys(window, qtbot, "Return")
+    assert restore.step == restoring._DONE
+    assert visits(clinic) == 40
+    assert actions == 5
+    focused = QApplication.focusWidget()
+    assert focused is not None and restore.done.isAncestorOf(focused)
+
+
+def test_in_place_by_keys_needs_changes_allowed(open_window: Open, clinic: Path, qtbot: QtBot) -> None:
+    window = open_window(PAGES, clinic)
+    a_point(window.desk.catalog, clinic)
+    restore = page(window, qtbot, "restore")
+    assert restore.in_place_action.reason == "The file is read-only. Allow changes first."
+    keys(window, qtbot, "Ctrl+I")
+    assert restore.choose.to_new.isChecked()
+    restore.choose._allow.setFocus()
+    keys(window, qtbot, "Return")  # Enter on a button does what Space does
+    assert "Changes allowed" in said(window.header)
+    assert restore.choose.in_place.hasFocus()
+    keys(window, qtbot, "Space")
+    assert restore.choose.target is None
+    keys(window, qtbot, "Ctrl+Return")
+    assert restore.in_place_action.reason == "The place is chosen in the first step."
 
 
 def test_the_switch_in_the_header_reaches_the_restore_page(

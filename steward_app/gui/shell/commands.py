@@ -114,7 +114,9 @@ def _read_only(window: Window, reason: str) -> Action:
         lambda: window.set_read_only(allowed),
         _tr("File"),
         "lock" if allowed else "lock-open",
-        enabled_when=lambda: reason,
+        "Ctrl+Shift+L",
+        lambda: reason,
+        "read-only lock unlock write",
     )
 
 

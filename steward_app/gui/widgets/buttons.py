@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPen, QPixmap
+from PySide6.QtGui import QIcon, QIconEngine, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from steward_app.gui.actions import Action, hint
@@ -173,6 +173,13 @@ class Button(QPushButton):
         edge = 16 if self._kind in (Kind.ICON, Kind.PLAIN_ICON) and not self._small else edge
         gap = 3 if self.text() and self.layoutDirection() is Qt.LayoutDirection.LeftToRight else 0
         self.setIconSize(QSize(px(edge + gap), px(edge)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter does what Space does; held down it does so once."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.catalog.points import Point, PointState
@@ -123,6 +123,7 @@ class ChooseStep(QWidget):
 
     def show_place(self, reason: str, *, can_allow: bool) -> None:
         """Whether the file may be restored in place; `reason` says why not."""
+        came_from_lock = self._allow.hasFocus()
         self.in_place.setEnabled(not reason)
         self.in_place.setToolTip(reason)
         self.in_place.setAccessibleDescription(reason)
@@ -131,6 +132,8 @@ class ChooseStep(QWidget):
         self._allow.setVisible(can_allow)
         if reason and self.in_place.isChecked():
             self.to_new.setChecked(True)
+        if came_from_lock and not reason:
+            self.in_place.setFocus(Qt.FocusReason.OtherFocusReason)  # the button is gone; this was wanted
 
     def say_wrong(self, sentence: str) -> None:
         """What is wrong with the name of the new file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
@@ -41,6 +41,7 @@ class DoneStep(QWidget):
         """What was done. `extra` stands below: rows by table."""
         clear(self._column)
         new = _new_file(receipt)
+        buttons = self._buttons(receipt, new)
         facts: list[tuple[str, Value]] = [
             (_tr("File"), shown_name(str(new or receipt.path))),
             (_tr("Finished"), when(from_text(receipt.finished_at))),
@@ -58,7 +59,7 @@ class DoneStep(QWidget):
             _tr("Receipt"),
             Label(f"{receipt.sentence}.", role="heading", wrap=True, selectable=True),
             KeyValueList(facts, key_width=136),
-            hbox(*self._buttons(receipt, new), None, gap=8, margins=(0, 8, 0, 0)),
+            hbox(*buttons, None, gap=8, margins=(0, 8, 0, 0)),
             None,
             state=StateLabel(_tr("Restored"), Tone.SUCCESS),
             gap=12,
@@ -69,6 +70,7 @@ class DoneStep(QWidget):
         for widget in extra:
             self._column.addWidget(widget)
         self._column.addStretch(1)
+        buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _buttons(self, receipt: Receipt, new: Path | None) -> list[QWidget]:
         buttons: list[QWidget] = []

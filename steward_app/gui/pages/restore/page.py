@@ -58,6 +58,10 @@ class RestorePage(Page):
             "restore.plan", self.tr("Plan the restore"), self.plan, title, "", "Ctrl+Return",
             self._why_not_plan, "bring back point",
         )  # fmt: skip
+        self.in_place_action = Action(
+            "restore.in_place", self.tr("Restore in place"), self.choose_in_place, title, "", "Ctrl+I",
+            self._why_not_in_place, "back over itself",
+        )  # fmt: skip
         self.rehearse_action = Action(
             "restore.rehearse", self.tr("Rehearse on a copy"), self.rehearse, title, "flask-conical", "",
             self._why_not_rehearse, "try dry run",
@@ -112,7 +116,13 @@ class RestorePage(Page):
         return self._stack.currentIndex()
 
     def commands(self) -> Sequence[Action]:
-        return (self.plan_action, self.rehearse_action, self.apply_action, self.back_action)
+        return (
+            self.plan_action,
+            self.in_place_action,
+            self.rehearse_action,
+            self.apply_action,
+            self.back_action,
+        )
 
     def show_document(self) -> None:
         self._read()
@@ -162,6 +172,16 @@ class RestorePage(Page):
         self.choose.show_choices(points, wanted, found.target, self.context.file.path)
         if self.step not in (_PLAN, _DONE):
             self._go(_CHOOSE if points else _NONE)
+
+    def _why_not_in_place(self) -> str:
+        if self.step != _CHOOSE or self._job is not None:
+            return self.tr("The place is chosen in the first step.")
+        return self.choose.in_place.toolTip()
+
+    def choose_in_place(self) -> None:
+        """Choose the file's own place; the plan is the next step."""
+        self.choose.in_place.setChecked(True)
+        self.choose.in_place.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def start_again(self) -> None:
         """Back to the first step, with what is there now."""
