@@ -9,7 +9,9 @@ from enum import StrEnum
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified
 from steward_app.db.session import Session
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import visible
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _LOOKS = 16  # places of the rowid range whose density is measured
@@ -111,6 +113,7 @@ def measure_space(session: Session, schema: Schema, context: Context | None = No
 
     Raises:
         Cancelled: when the context was cancelled.
+        Failure: DAMAGED, and what else hinders reading.
     """
     context = context or Context()
     owners = _owners(session)
@@ -121,15 +124,31 @@ def measure_space(session: Session, schema: Schema, context: Context | None = No
         for tree, (table, is_index) in owners.items():
             context.checkpoint()
             context.report(read, total, unit="bytes", note=table)
-            row = session.one(
-                "SELECT pgsize, unused FROM dbstat WHERE name = ? AND aggregate = TRUE", (tree,)
-            )
-            pages, unused = (value if isinstance(value, int) else 0 for value in row or (0, 0))
+            pages, unused = _taken(session, tree)
             read += pages
             sizes[table][is_index] += pages
             sizes[table][2] += unused
     found = [Space(table, own, indexes, unused) for table, (own, indexes, unused) in sizes.items()]
     return tuple(sorted(found, key=lambda space: (-space.bytes, space.table)))
+
+
+def _taken(session: Session, tree: str) -> tuple[int, int]:
+    """Bytes of a b-tree, and those of them that hold nothing.
+
+    Of a page number beyond the end of the file SQLite says here that the disk is full; reading needs no disk.
+    """
+    try:
+        row = session.one("SELECT pgsize, unused FROM dbstat WHERE name = ? AND aggregate = TRUE", (tree,))
+    except Failure as failure:
+        if failure.code is not ErrorCode.DISK_FULL:
+            raise
+        raise Failure(
+            ErrorCode.DAMAGED,
+            f"“{visible(session.path.name)}” is damaged: it refers to pages that it does not have.",
+            hint="The file is unchanged. Run the check to see what can still be read, and restore it from a backup.",
+        ) from failure.__cause__
+    pages, unused = (value if isinstance(value, int) else 0 for value in row or (0, 0))
+    return pages, unused
 
 
 def _owners(session: Session) -> dict[str, tuple[str, bool]]:

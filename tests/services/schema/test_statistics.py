@@ -9,7 +9,7 @@ import pytest
 
 from builders import a_database
 from steward_app.db.open import create, open_read
-from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context, Progress
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table
@@ -170,3 +170,20 @@ def test_space_is_told_by_table_with_its_indexes_and_adds_up_to_the_file(tmp_pat
     cancelled.cancel()
     with open_read(path) as session, pytest.raises(Cancelled):
         measure_space(session, schema, cancelled)
+
+
+def test_a_page_beyond_the_end_is_damage_and_no_full_disk(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("big", "a", rows=[("x" * 500,) for _ in range(200)]).build()
+    with open_read(path) as session:
+        schema = read_schema(session)
+        root = session.one("SELECT rootpage FROM sqlite_schema WHERE name = 'big'")
+    assert root is not None and isinstance(root[0], int)
+    damaged = bytearray(path.read_bytes())
+    page = (root[0] - 1) * 4_096
+    assert damaged[page] == 5  # an inner page; its last child stands at byte 8
+    damaged[page + 8 : page + 12] = (0x7FFF0000).to_bytes(4, "big")
+    path.write_bytes(damaged)
+    with open_read(path) as session, pytest.raises(Failure) as caught:
+        measure_space(session, schema)
+    assert caught.value.code is ErrorCode.DAMAGED
+    assert path.name in caught.value.message
