@@ -181,7 +181,7 @@ def test_a_page_beyond_the_end_is_damage_and_no_full_disk(tmp_path: Path) -> Non
     damaged = bytearray(path.read_bytes())
     page = (root[0] - 1) * 4_096
     assert damaged[page] == 5  # an inner page; its last child stands at byte 8
-    damaged[page + 8 : page + 12] = (0x7FFF0000).to_bytes(4, "big")
+    damaged[page + 8 : page + 12] = b"\xff" * 4
     path.write_bytes(damaged)
     with open_read(path) as session, pytest.raises(Failure) as caught:
         measure_space(session, schema)
