@@ -32,6 +32,14 @@ class PointState(StrEnum):
     MISSING = "missing"  # the copy is no longer where it was put
 
 
+class PointKind(StrEnum):
+    """What a point is made of."""
+
+    FILE = "file"  # a whole SQLite file on this computer
+    PAGES = "pages"  # a page map and packs in a store
+    PLAIN = "plain"  # a compressed SQLite file in a store
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A restore point.
@@ -39,12 +47,16 @@ class Point:
     Attributes:
         id: "pt_...".
         made_at: RFC 3339, UTC: the moment the copy is a picture of.
-        path: of the copy.
+        path: of the copy; `Path()` for a point in a store.
         source_path: of the database when the copy was made.
         state_at: when the state was found; RFC 3339, UTC.
         reason: why it was made, in words: "By hand", "Before restoring the point of 10:20".
         operation_id: the operation that made it, or "".
         kept_until: RFC 3339, UTC; "" for as long as nobody deletes it.
+        store_id: the store it lies in, or "" for a whole file on this computer.
+        new_bytes: what it added to its store.
+        held: why it may not be removed (a legal hold), or "".
+        sequence: its place among the points of its store; moments may lie when a clock went backwards.
     """
 
     id: str
@@ -60,17 +72,22 @@ class Point:
     checks: tuple[Check, ...] = ()
     tables: tuple[TableContent, ...] = ()
     kept_until: str = ""
+    store_id: str = ""
+    kind: PointKind = PointKind.FILE
+    new_bytes: int = 0
+    held: str = ""
+    sequence: int = 0
 
 
 _COLUMNS = (
     "id, database_id, made_at, path, source_path, size_bytes, state, state_at, reason, operation_id, checks,"
-    " tables, kept_until"
+    " tables, kept_until, store_id, kind, new_bytes, held, sequence"
 )
 
 
 def insert(unit: Unit, point: Point) -> None:
     """Record a new point."""
-    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 13)})", _row(point))
+    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 18)})", _row(point))
 
 
 def adopt(unit: Unit, point: Point) -> bool:
@@ -84,7 +101,8 @@ def adopt(unit: Unit, point: Point) -> bool:
 def of_database(session: Session, database_id: str) -> tuple[Point, ...]:
     """All points of a database, newest first."""
     rows = session.execute(
-        f"SELECT {_COLUMNS} FROM points WHERE database_id = ? ORDER BY made_at DESC, id DESC", (database_id,)
+        f"SELECT {_COLUMNS} FROM points WHERE database_id = ? ORDER BY made_at DESC, sequence DESC, id DESC",
+        (database_id,),
     )
     return tuple(map(_point, rows))
 
@@ -92,7 +110,10 @@ def of_database(session: Session, database_id: str) -> tuple[Point, ...]:
 def every(session: Session) -> tuple[Point, ...]:
     """All points of all databases, newest first."""
     return tuple(
-        map(_point, session.execute(f"SELECT {_COLUMNS} FROM points ORDER BY made_at DESC, id DESC"))
+        map(
+            _point,
+            session.execute(f"SELECT {_COLUMNS} FROM points ORDER BY made_at DESC, sequence DESC, id DESC"),
+        )
     )
 
 
@@ -170,39 +191,37 @@ def _row(point: Point) -> tuple[SqlValue, ...]:
         _json(point.checks),
         _json(point.tables),
         point.kept_until,
+        point.store_id,
+        point.kind.value,
+        point.new_bytes,
+        point.held,
+        point.sequence,
     )
 
 
 def _point(row: Row) -> Point:
-    size, texts = cast(int, row[5]), cast("list[str]", [*row[:5], *row[6:]])
-    (
-        point_id,
-        database_id,
-        made_at,
-        path,
-        source,
-        state,
-        state_at,
-        reason,
-        operation_id,
-        checks,
-        tables,
-        until,
-    ) = texts
+    told = dict(zip(_COLUMNS.replace(" ", "").split(","), row, strict=True))
+    texts = cast("dict[str, str]", told)
+    numbers = cast("dict[str, int]", told)
     return Point(
-        id=point_id,
-        database_id=database_id,
-        made_at=made_at,
-        path=Path(path),
-        source_path=Path(source),
-        size_bytes=size,
-        state=PointState(state),
-        state_at=state_at,
-        reason=reason,
-        operation_id=operation_id,
-        checks=tuple(Check(**check) for check in json.loads(checks)),
-        tables=tuple(TableContent(**table) for table in json.loads(tables)),
-        kept_until=until,
+        id=texts["id"],
+        database_id=texts["database_id"],
+        made_at=texts["made_at"],
+        path=Path(texts["path"]),
+        source_path=Path(texts["source_path"]),
+        size_bytes=numbers["size_bytes"],
+        state=PointState(texts["state"]),
+        state_at=texts["state_at"],
+        reason=texts["reason"],
+        operation_id=texts["operation_id"],
+        checks=tuple(Check(**check) for check in json.loads(texts["checks"])),
+        tables=tuple(TableContent(**table) for table in json.loads(texts["tables"])),
+        kept_until=texts["kept_until"],
+        store_id=texts["store_id"],
+        kind=PointKind(texts["kind"]),
+        new_bytes=numbers["new_bytes"],
+        held=texts["held"],
+        sequence=numbers["sequence"],
     )
 
 
