@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from steward_app.catalog import Catalog, open_catalog, points, stores
+from steward_app.catalog import Catalog, points, stores
 from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.kernel.errors import UsageError
 
 NOW = "2026-11-20T10:20:00.000Z"
 NAS = Store("s-1", "db-1", "Clinic NAS", "sftp://nas/riverside", Encryption.AGE, NOW)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Catalog:
-    return open_catalog(tmp_path / "home")
 
 
 def _point(number: int, *, store_id: str = "", made_at: str = NOW) -> Point:
