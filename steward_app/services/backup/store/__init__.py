@@ -1,0 +1,1 @@
+"""Stores of restore points: pages of a database, hashed, grouped, packed and sealed."""
