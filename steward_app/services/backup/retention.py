@@ -140,7 +140,7 @@ def _minutes(text: str, word: str) -> int:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             f"“{word}” is no rule for keeping restore points.",
-            hint="Write what shall stay as 5min:24h, 1h:7d, 1d:30d, 1m:1y: minutes, hours, days, weeks (w), months, years.",
+            hint="Write what shall stay as 5min:24h, 1h:7d, 1d:30d, 1m:1y (min, h, d, w, m for months, y).",
         )
     return int(number) * _UNITS[unit]
 

@@ -108,7 +108,7 @@ def test_a_point_of_the_future_stays() -> None:
 
 
 def test_each_decision_says_its_rule() -> None:
-    decisions = decide(_every_five_minutes(40), DEFAULT, NOW)
+    decisions = decide(_every_five_minutes(60), DEFAULT, NOW)
     assert {decision.rule for decision in decisions} == {0, 1, 2, 3}
     told = {decision.why for decision in decisions if decision.stays}
     assert told == {
