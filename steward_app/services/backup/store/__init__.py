@@ -1,1 +1,1 @@
-"""Stores of restore points: pages of a database, hashed, grouped, packed and sealed."""
+"""The backup store: restore points as page maps over shared packs, on any place that keeps objects."""

@@ -1,0 +1,149 @@
+"""Where everything lies in a store: the names of its objects, made and read again.
+
+Names are lower case throughout, since some disks do not tell one case from the other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from steward_app.kernel import clock
+from steward_app.services.backup.store.model import ProofState
+
+DESCRIPTOR = "store.json"
+NAMING_KEY = "keys/naming.age"
+IDENTITY = "keys/identity.age"
+PACKS, MAPS, DETAILS = "packs/", "maps/", "details/"
+POINTS, PROOFS, HOLDS, PLAIN, LEDGER = "points/", "proofs/", "holds/", "plain/", "ledger/"
+_AGE = ".age"
+
+_MOMENT = "%Y%m%dt%H%M%S.%f"
+_POINT = re.compile(r"points/(\d{8,})-(\d{8}t\d{6}\.\d{3}z)-([a-z0-9_]+)\.json")
+_PROOF = re.compile(r"proofs/([a-z0-9_]+)/(\d{8}t\d{6}\.\d{3}z)-(checked|proven|failed)\.json(?:\.age)?")
+_HOLD = re.compile(r"holds/([a-z0-9_]+)\.json(?:\.age)?")
+_HASHED = re.compile(
+    r"(?:^|[/-])([0-9a-f]{64})(?:-([0-9a-f]{32}))?\.(?:zst|map\.zst|json\.zst|db\.zst)(?:\.age)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PointName:
+    """What the name of a manifest tells: enough to thin points without reading any. `made_at` is RFC 3339, UTC."""
+
+    name: str
+    sequence: int
+    made_at: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofName:
+    """What the name of a proof tells. `at` is RFC 3339, UTC."""
+
+    name: str
+    point_id: str
+    at: str
+    state: ProofState
+
+
+def pack_prefix(content_hash: str) -> str:
+    """What the names of packs with this content start with."""
+    return f"{PACKS}{content_hash[:2]}/{content_hash}"
+
+
+def map_prefix(content_hash: str) -> str:
+    return f"{MAPS}{content_hash}"
+
+
+def details_prefix(content_hash: str) -> str:
+    return f"{DETAILS}{content_hash}"
+
+
+def plain_prefix(made_at: str, point_id: str, content_hash: str) -> str:
+    return f"{PLAIN}{moment(made_at)}-{point_id}-{content_hash}"
+
+
+def extension(prefix: str) -> str:
+    """How names in the folder of `prefix` end, before `.age`."""
+    return {MAPS: ".map.zst", DETAILS: ".json.zst", PLAIN: ".db.zst"}.get(
+        prefix[: prefix.index("/") + 1], ".zst"
+    )
+
+
+def finished(prefix: str, stored_hash: str) -> str:
+    """The whole name of a content-named object. `stored_hash` is "" in a store that is not encrypted."""
+    ending = extension(prefix)
+    return f"{prefix}-{stored_hash[:32]}{ending}{_AGE}" if stored_hash else prefix + ending
+
+
+def hashes_in(name: str) -> tuple[str, str] | None:
+    """The content hash and the half of the stored hash ("" where none) that a name carries; None without any."""
+    found = _HASHED.search(name)
+    return (found[1], found[2] or "") if found else None
+
+
+def point(manifest_id: str, sequence: int, made_at: str) -> str:
+    """The name of a manifest. Sorted by name, points stand in the order they were written."""
+    return f"{POINTS}{sequence:08d}-{moment(made_at)}-{manifest_id}.json"
+
+
+def read_point(name: str) -> PointName | None:
+    """What a manifest's name tells, or None when it is not the name of one."""
+    found = _POINT.fullmatch(name)
+    return PointName(name, int(found[1]), _moment_back(found[2]), found[3]) if found else None
+
+
+def proof(point_id: str, at: str, state: ProofState, *, sealed: bool) -> str:
+    return f"{PROOFS}{point_id}/{moment(at)}-{state}.json{_AGE if sealed else ''}"
+
+
+def read_proof(name: str) -> ProofName | None:
+    found = _PROOF.fullmatch(name)
+    return ProofName(name, found[1], _moment_back(found[2]), ProofState(found[3])) if found else None
+
+
+def hold(point_id: str, *, sealed: bool) -> str:
+    return f"{HOLDS}{point_id}.json{_AGE if sealed else ''}"
+
+
+def read_hold(name: str) -> str | None:
+    """The id of the point that is held."""
+    found = _HOLD.fullmatch(name)
+    return found[1] if found else None
+
+
+def is_sealed(name: str) -> bool:
+    """Whether an object's name says that it is encrypted."""
+    return name.endswith(_AGE)
+
+
+def moment(made_at: str) -> str:
+    """An RFC 3339 moment as names carry it: `20261120t104000.123z`."""
+    return clock.from_text(made_at).strftime(_MOMENT)[:-3] + "z"
+
+
+def _moment_back(text: str) -> str:
+    try:
+        return clock.to_text(datetime.strptime(text[:-1] + "000", _MOMENT).replace(tzinfo=UTC))
+    except ValueError:  # thirteen months: no name of ours
+        return ""
+
+
+def kind_of(name: str) -> str:
+    """What an object is, in words for people."""
+    words = {
+        DESCRIPTOR: "description of the store",
+        NAMING_KEY: "naming key",
+        IDENTITY: "key under a passphrase",
+        PACKS: "pack",
+        MAPS: "page map",
+        DETAILS: "details",
+        POINTS: "manifest",
+        PROOFS: "proof",
+        HOLDS: "hold",
+        PLAIN: "plain copy",
+        LEDGER: "ledger of erasures",
+    }
+    return next((word for start, word in words.items() if name.startswith(start)), "object")
