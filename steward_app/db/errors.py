@@ -121,17 +121,20 @@ def in_sqlites_words() -> Iterator[None]:
     except apsw.Error as error:
         raise SqliteSays(_reason(error)) from error
     except Failure as failure:
+        if failure.code is ErrorCode.NAME_NOT_UTF8:
+            raise SqliteSays("a name that is not valid UTF-8") from None
         cause = failure.__cause__
         if not isinstance(cause, apsw.Error) or failure.code in _OF_THE_WHOLE_FILE:
             raise
         raise SqliteSays(_reason(cause)) from cause
-    except UnicodeEncodeError:
-        raise SqliteSays("a name that is not valid UTF-8") from None
 
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn the errors SQLite raises in the block into ours; our bugs pass through as they are."""
+    """Turn the errors SQLite raises in the block into ours; our bugs pass through as they are.
+
+    Any bytes may be a name in a file; apsw sends SQLite only what is valid UTF-8.
+    """
     try:
         yield
     except apsw.Error as error:
@@ -139,6 +142,26 @@ def translated(path: Path) -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+    except UnicodeEncodeError:
+        raise _name_not_utf8(path) from None  # the error holds the text
+
+
+@contextmanager
+def preparing(path: Path) -> Iterator[None]:
+    """`translated`, where no row is read: what is not valid UTF-8 there is a name that SQLite tells.
+
+    WORKAROUND: where SQLite tells an authorizer several such names, apsw calls it again with the error of the first
+    still set, and Python makes a SystemError of that.
+    """
+    try:
+        with translated(path):
+            yield
+    except UnicodeDecodeError:
+        raise _name_not_utf8(path) from None
+    except SystemError as error:
+        if not isinstance(error.__cause__, UnicodeDecodeError):
+            raise
+        raise _name_not_utf8(path) from None
 
 
 def extended(error: apsw.Error) -> int:
@@ -155,6 +178,14 @@ def _whoever_locks(path: Path) -> str:
     if any(process.doing is Doing.WRITING for process in found):
         return "Another part of this program"
     return "Another program"
+
+
+def _name_not_utf8(path: Path) -> Failure:
+    return Failure(
+        ErrorCode.NAME_NOT_UTF8,
+        f"A table or column of “{visible(path.name)}” cannot be read: its name is not valid UTF-8.",
+        hint=f"{_UNTOUCHED} What has other names can be read; rename this one with the program that made it.",
+    )
 
 
 def _reason(error: apsw.Error) -> str:

@@ -108,7 +108,7 @@ def structure_check(
     pragma = "quick_check" if quick else "integrity_check"
     with session.under(context):
         try:
-            return Structure(tuple(islice(_damage(session, pragma, str(_NO_LIMIT)), limit)))
+            return Structure(tuple(islice(_damage(session, pragma), limit)))
         except apsw.SQLError:
             return _table_by_table(session, pragma, context, limit)
 
@@ -124,24 +124,39 @@ def _table_by_table(session: Session, pragma: str, context: Context, limit: int)
     for table in content_tables(session):
         context.checkpoint()
         try:
-            problems += islice(_damage(session, pragma, quote(table)), limit - len(problems))
+            problems += islice(_damage(session, pragma, table), limit - len(problems))
         except apsw.SQLError as error:
             unchecked.append((table, str(error)))
     return Structure(tuple(problems), tuple(unchecked))
 
 
-def _damage(session: Session, pragma: str, what: str) -> Iterator[str]:
+def _damage(session: Session, pragma: str, table: str | None = None) -> Iterator[str]:
     """What is wrong with the file. Damage may also stop the check itself."""
     try:
-        with closing(session.execute(f"PRAGMA main.{pragma}({what})")) as rows:  # type: ignore[type-var]  # a generator
-            for (told,) in rows:
-                for line in str(told).splitlines():
-                    if line not in ("ok", _HEADING) and not is_about_data(line):
-                        yield line
+        for told in _told(session, pragma, table):
+            for line in told.splitlines():
+                if line not in ("ok", _HEADING) and not is_about_data(line):
+                    yield line
     except Failure as error:
         if error.code not in _DAMAGE:
             raise
         yield "the check was stopped by a damaged page"
+
+
+def _told(session: Session, pragma: str, table: str | None) -> Iterator[str]:
+    """The lines of a check of a table, or of all. Of a file in which names are not valid UTF-8, the first of them."""
+    told = 0
+    try:
+        with closing(
+            session.execute(f"PRAGMA main.{pragma}({_NO_LIMIT if table is None else quote(table)})")
+        ) as rows:  # type: ignore[type-var]  # a generator
+            for (line,) in rows:
+                yield str(line)
+                told += 1
+    except UnicodeDecodeError:
+        by_bytes = f"SELECT CAST({pragma} AS BLOB) FROM pragma_{pragma}(?, 'main')"
+        for (line,) in islice(session.execute(by_bytes, (table,)), told, None):
+            yield line.decode("utf-8", "replace") if isinstance(line, bytes) else str(line)
 
 
 def _has_foreign_keys(session: Session, table: str) -> bool:
@@ -151,7 +166,7 @@ def _has_foreign_keys(session: Session, table: str) -> bool:
 def _foreign_keys(session: Session, table: str) -> ForeignKeyCheck:
     counts: dict[int, int] = {}
     try:
-        for _, _, _, key in session.execute(f"PRAGMA main.foreign_key_check({quote(table)})"):
+        for (key,) in session.execute("SELECT fkid FROM pragma_foreign_key_check(?, 'main')", (table,)):
             if isinstance(key, int):
                 counts[key] = counts.get(key, 0) + 1
     except apsw.SQLError as error:

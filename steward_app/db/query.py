@@ -15,7 +15,7 @@ from typing import Final
 import apsw
 import apsw.ext
 
-from steward_app.db.errors import translated
+from steward_app.db.errors import preparing
 from steward_app.db.session import Session
 from steward_app.db.tokens import Position, position, significant, tokenize, unquote
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
@@ -204,7 +204,7 @@ def _prepare(session: Session, sql: str) -> apsw.ext.QueryDetails:
 
 
 def _details(session: Session, sql: str) -> apsw.ext.QueryDetails:
-    with translated(session.path):
+    with preparing(session.path):
         return apsw.ext.query_info(session._connection, sql)
 
 

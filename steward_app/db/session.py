@@ -19,7 +19,7 @@ import apsw
 import apsw.ext
 
 from steward_app.db import writers
-from steward_app.db.errors import translated
+from steward_app.db.errors import preparing, translated
 from steward_app.db.place import FileId, check_same
 from steward_app.db.state import OpenState
 from steward_app.kernel.errors import Cancelled
@@ -112,13 +112,13 @@ class Session:
 
     def column_names(self, sql: str) -> tuple[str, ...]:
         """The names of the columns a query would give. The query is prepared, not run."""
-        with translated(self.path):
+        with preparing(self.path):
             info = apsw.ext.query_info(self._connection, sql)
         return tuple(column[0] for column in info.description)
 
     def accesses(self, sql: str) -> tuple[Access, ...]:
         """What a statement would read and write, through views and triggers too. Prepared, not run."""
-        with translated(self.path):
+        with preparing(self.path):
             info = apsw.ext.query_info(self._connection, sql, actions=True)
         return tuple(
             Access(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words, translated
+from steward_app.db.safe_mode import schema_rows
 from steward_app.db.session import Session, WriteSession
 
 
@@ -24,15 +26,11 @@ def skeleton(session: Session, *, triggers: Collection[str] | None = None) -> Wr
         connection = apsw.Connection(":memory:")
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
     empty = WriteSession(connection, Path(":memory:"))
-    for type_, name, sql in session.all(
-        "SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL"
-        " ORDER BY type = 'trigger', type = 'view', rowid"
+    for row in sorted(
+        schema_rows(session), key=lambda row: (row.type == "trigger", row.type == "view", row.row)
     ):
-        if type_ == "trigger" and triggers is not None and name not in triggers:
-            continue
-        try:
-            with in_sqlites_words():
-                empty.run(str(sql))
-        except SqliteSays:
-            continue
+        wanted = row.type != "trigger" or triggers is None or row.name in triggers
+        if row.sql and wanted:
+            with suppress(SqliteSays), in_sqlites_words():
+                empty.run(row.sql)
     return empty

@@ -42,6 +42,7 @@ class ErrorCode(StrEnum):
     TRUNCATED = "truncated"
     DAMAGED = "damaged"
     MALFORMED_SCHEMA = "malformed_schema"
+    NAME_NOT_UTF8 = "name_not_utf8"
     HOT_JOURNAL = "hot_journal"
     WAL_NOT_READABLE = "wal_not_readable"
     LOCKED = "locked"
@@ -53,6 +54,12 @@ class ErrorCode(StrEnum):
     CONSTRAINT = "constraint"
     TOO_LARGE = "too_large"
     VERIFY_FAILED = "verify_failed"
+
+    STORE_MISSING = "store_missing"
+    OFFLINE = "offline"
+    LOGIN_REFUSED = "login_refused"
+    UNKNOWN_HOST_KEY = "unknown_host_key"
+    HOST_KEY_CHANGED = "host_key_changed"
 
     CANCELLED = "cancelled"
     INTERNAL = "internal"  # a fault of ours, where one must be shown as an error

@@ -61,6 +61,33 @@ def tampered(path: Path, *statements: str) -> Path:
     return path
 
 
+def named_in_latin_1(path: Path) -> Path:
+    """The table `café`, its column `prénom`, and what uses them have names in Latin-1; `plain` and `child` have not."""
+    connection = apsw.Connection(str(path))
+    for statement in (
+        "CREATE TABLE cafQ (id INTEGER PRIMARY KEY, prQnom TEXT NOT NULL, n INT REFERENCES cafQ)",
+        "CREATE TABLE child (id INTEGER PRIMARY KEY, c INT REFERENCES cafQ)",
+        "CREATE TABLE plain (id INTEGER PRIMARY KEY, note TEXT NOT NULL)",
+        "CREATE INDEX iQ ON cafQ (n)",
+        "CREATE VIEW v AS SELECT prQnom FROM cafQ",
+        "CREATE TRIGGER tQ AFTER INSERT ON cafQ BEGIN UPDATE plain SET note = new.prQnom; END",
+        "INSERT INTO cafQ VALUES (1, 'jazz', 1), (2, 'folk', NULL)",
+        "INSERT INTO child VALUES (1, 1), (2, 7)",
+        "INSERT INTO plain VALUES (1, 'jazz')",
+    ):
+        connection.execute(statement)
+    connection.execute("PRAGMA writable_schema = ON")
+    for row in connection.execute("SELECT rowid, name, tbl_name, sql FROM sqlite_schema").fetchall():
+        latin_1 = (str(text).replace("Q", "é").encode("latin-1") for text in row[1:])
+        connection.execute(
+            "UPDATE sqlite_schema SET name = CAST(? AS TEXT), tbl_name = CAST(? AS TEXT), sql = CAST(? AS TEXT)"
+            " WHERE rowid = ?",
+            (*latin_1, row[0]),
+        )
+    connection.close()
+    return path
+
+
 def overwritten(path: Path, offset: int, data: bytes) -> Path:
     """Some bytes of the file are others."""
     with path.open("r+b") as file:

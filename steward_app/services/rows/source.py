@@ -108,7 +108,7 @@ def source_of(table: Table) -> Source:
         raise Failure(
             ErrorCode.MALFORMED_SCHEMA,
             f"{quoted(table.name)} cannot be read: {visible(table.problem, 200)}.",
-            hint="The file is unchanged. The Constraints page says what is wrong with it.",
+            hint="The file is unchanged. The check (Constraints, “steward schema check”) says what is wrong with it.",
         )
     columns = tuple(column for column in table.columns if not column.hidden)
     return Source(table.name, qualified(table.name), columns, _key(table), table)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified
+from steward_app.db.safe_mode import schema_rows
 from steward_app.db.session import Session
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -154,10 +155,9 @@ def _taken(session: Session, tree: str) -> tuple[int, int]:
 def _owners(session: Session) -> dict[str, tuple[str, bool]]:
     """Every b-tree of the file by name, with the table it belongs to and whether it is an index."""
     owners: dict[str, tuple[str, bool]] = {"sqlite_schema": ("sqlite_schema", False)}
-    for type_, name, table in session.execute(
-        "SELECT type, name, tbl_name FROM main.sqlite_schema WHERE rootpage > 0"
-    ):
-        owners[str(name)] = (str(table), type_ == "index")
+    for row in schema_rows(session):
+        if row.root_page > 0:
+            owners[row.name] = (row.table, row.type == "index")
     return owners
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from steward_app.db import ReadSession, qualified, quote
@@ -60,13 +61,15 @@ def count_query(session: ReadSession, query: str, context: Context) -> Counted:
 def sample_keys(
     session: ReadSession, table: Table, condition: str, context: Context, limit: int = SAMPLE
 ) -> tuple[Key, ...]:
-    """Keys of the first rows a condition is true of; () where the table has nothing to name a row by."""
+    """Keys of the first rows a condition is true of; () where the table has nothing to name a row by.
+
+    The rows may be read another way than they were counted, and meet a damaged page there: then the keys before it.
+    """
     if not table.key_columns:
         return ()
     columns = ", ".join(quote(column) for column in table.key_columns)
-    with session.under(context):
-        return tuple(
-            session.execute(
-                f"SELECT {columns} FROM {qualified(table.name)} WHERE {condition} LIMIT ?", (limit,)
-            )
-        )
+    query = f"SELECT {columns} FROM {qualified(table.name)} WHERE {condition} LIMIT ?"
+    keys: list[Key] = []
+    with suppress(SqliteSays), session.under(context), in_sqlites_words():
+        keys.extend(session.execute(query, (limit,)))
+    return tuple(keys)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import apsw
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders.odd_files import a_file_with_rows, cut_to, needs_its_own_program, overwritten, tampered
 from steward_app import db
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport, ConstraintKind, ConstraintState, check
+from steward_app.services.schema.check.scan import sample_keys
 from steward_app.services.schema.introspect import read_schema
 
 
@@ -51,6 +55,38 @@ def test_damage_says_how_far_each_table_can_be_read(tmp_path: Path) -> None:
     assert finding.title.startswith("“clinic.db” itself is damaged")
     assert finding.detail.startswith("0 of 1 table can be read whole; of “visit”, ")
     assert "***" not in finding.detail
+
+
+def test_keys_are_named_as_far_as_the_rows_can_be_read(tmp_path: Path) -> None:
+    path = a_file_with_rows(tmp_path / "clinic.db", rows=200)
+    with db.open_read(path) as session:
+        page = session.count("SELECT max(pageno) FROM dbstat WHERE name = 'visit' AND pagetype = 'leaf'")
+    overwritten(path, (page - 1) * 4096, bytes(4096))
+    with db.open_read(path) as session:
+        table = read_schema(session).table("visit")
+        assert table is not None
+        keys = sample_keys(session, table, '"id" > 0', Context(), limit=200)
+    assert 0 < len(keys) < 200
+    assert [int(str(key)) for (key,) in keys] == list(range(1, len(keys) + 1))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    damage=st.lists(
+        st.tuples(st.integers(4096, 50 * 4096), st.binary(min_size=1, max_size=40)), min_size=1, max_size=30
+    )
+)
+def test_whatever_is_damaged_the_check_comes_to_its_end(damage: list[tuple[int, bytes]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = a_file_with_rows(Path(folder) / "clinic.db", rows=200)
+        size = path.stat().st_size
+        for offset, data in damage:
+            overwritten(path, min(offset, size - len(data)), data)
+        before = path.read_bytes()
+        report = checked(path)
+        assert report.complete
+        assert all(c.state is not ConstraintState.NOT_CHECKED for c in report.constraints)
+        assert path.read_bytes() == before
 
 
 def test_what_was_noticed_at_opening_is_part_of_the_check(tmp_path: Path) -> None:
