@@ -13,7 +13,8 @@ _ACROSS = Qt.Orientation.Horizontal
 class Flow(QLayout):
     """Items from left to right and, where they do not fit, from top to bottom; none is narrower than it must be.
 
-    None takes the room that is left in its row; where there is none of it, an item that expands does.
+    None takes the room that is left in its row; where there is none of it, an item that expands does. What stands at
+    the right of a None does so in a row of its own as well.
     """
 
     def __init__(self, *items: Item, gap: float = 12, margins: Margins = NO_MARGINS) -> None:
@@ -99,7 +100,8 @@ class Flow(QLayout):
                 continue  # hidden
             needed = _least(item) + (self.spacing() if rows and rows[-1] and not _is_gap(item) else 0)
             if not rows or needed > free:
-                rows.append([])
+                gaps = [rows[-1].pop()] if rows and rows[-1] and _stretches(rows[-1][-1]) else []
+                rows.append(gaps)
                 needed, free = _least(item), room
             rows[-1].append(item)
             free -= needed
@@ -124,6 +126,10 @@ class Flow(QLayout):
                 height = area.height()
             item.setGeometry(QRect(QPoint(x, area.y() + (area.height() - height) // 2), QSize(width, height)))
             x += width + self.spacing()
+
+
+def _stretches(item: QLayoutItem) -> bool:
+    return _is_gap(item) and bool(item.expandingDirections() & _ACROSS)
 
 
 def _is_gap(item: QLayoutItem) -> bool:

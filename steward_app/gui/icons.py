@@ -35,11 +35,22 @@ def pixmap(name: str, tone: Tone = Tone.TEXT, size: int = 16, ratio: float = 1.0
     return _drawn(name, getattr(look().colours, tone), px(size), ratio)
 
 
+def paint_scaled(painter: QPainter, name: str, tone: Tone, area: QRectF) -> None:
+    """Paint the icon into an area of what the painter scales itself, as sharp as the screen can show it."""
+    scale = painter.worldTransform().m11()
+    pixels = max(1, round(area.width() * scale))
+    drawn = _drawn(name, getattr(look().colours, tone), pixels, _ratio(painter))
+    painter.drawPixmap(area, drawn, QRectF(drawn.rect()))
+
+
 def paint(painter: QPainter, name: str, tone: Tone, x: float, y: float, size: int = 16) -> None:
     """Paint the icon with its top left corner at x, y (pixels)."""
+    painter.drawPixmap(round(x), round(y), pixmap(name, tone, size, _ratio(painter)))
+
+
+def _ratio(painter: QPainter) -> float:
     device = painter.device()
-    ratio = device.devicePixelRatioF() if device is not None else 1.0
-    painter.drawPixmap(round(x), round(y), pixmap(name, tone, size, ratio))
+    return device.devicePixelRatioF() if device is not None else 1.0
 
 
 @lru_cache(maxsize=512)
@@ -83,9 +94,7 @@ class _Engine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         edge = min(rect.width(), rect.height())
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        drawn = _drawn(self._name, self._colour(mode), edge, ratio)
+        drawn = _drawn(self._name, self._colour(mode), edge, _ratio(painter))
         painter.drawPixmap(rect.x(), rect.y() + (rect.height() - edge) // 2, drawn)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:

@@ -39,9 +39,14 @@ def test_what_fits_stands_in_one_row_and_none_pushes_to_the_right(qapp: QApplica
 
 
 def test_what_does_not_fit_goes_below(qapp: QApplication) -> None:
-    height, places = laid_out([50, 60, None, 40], 130)
+    height, places = laid_out([50, 60, 40], 130)
     assert [(place.x(), place.y()) for place in places] == [(0, 0), (60, 0), (0, 30)]
     assert height == 50
+
+
+def test_what_stands_at_the_right_does_so_below_as_well(qapp: QApplication) -> None:
+    _, places = laid_out([50, 60, None, 40], 130)
+    assert [(place.x(), place.y()) for place in places] == [(0, 0), (60, 0), (90, 30)]
 
 
 @settings(max_examples=50)

@@ -21,6 +21,7 @@ from steward_app.gui.pages.schema_map.commands import menu_of
 from steward_app.gui.pages.schema_map.describe import DescribeDialog
 from steward_app.gui.pages.schema_map.items import Emphasis, in_two
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
+from steward_app.gui.theme import Theme
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
@@ -47,6 +48,30 @@ def test_every_table_and_link_is_drawn(chinook: Any) -> None:
     assert len(chinook.page.scene.boxes) == 11
     assert len(chinook.page.scene.links) == 11
     assert chinook.page.summary.plain == "11 tables, 11 links"
+
+
+def test_the_whole_map_stays_in_view_until_it_is_zoomed(chinook: Any, qtbot: QtBot) -> None:
+    page = chinook.page
+
+    def seen() -> bool:
+        shown = page.view.mapToScene(page.view.viewport().rect()).boundingRect()
+        return bool(shown.adjusted(-2, -2, 2, 2).contains(page.scene.sceneRect()))
+
+    assert seen()
+    page.resize(820, 560)
+    qtbot.waitUntil(seen)
+    page.view.set_zoom(1.5)
+    page.resize(900, 640)
+    qtbot.waitUntil(lambda: page.width() == 900)
+    assert page.view.zoom == 1.5
+
+
+def test_larger_text_makes_the_map_larger(chinook: Any, theme: Theme) -> None:
+    view = chinook.page.view
+    view.set_zoom(0.6)
+    theme.set_zoom(200)
+    assert view.transform().m11() == pytest.approx(1.2)
+    assert view.zoom == 0.6
 
 
 def test_choosing_a_table_tells_who_refers_to_it(chinook: Any) -> None:

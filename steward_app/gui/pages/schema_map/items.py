@@ -166,7 +166,8 @@ class BoxItem(QGraphicsItem):
             painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, row.name)
             return
         if row.key in _KEY_ICONS:
-            icons.paint(painter, _KEY_ICONS[row.key], Tone.DIM if dimmed else Tone.MUTED, 10, top + 5, 12)
+            tone = Tone.DIM if dimmed else Tone.MUTED
+            icons.paint_scaled(painter, _KEY_ICONS[row.key], tone, QRectF(10, top + 5, 12, 12))
         elif row.key == "unique":
             painter.setFont(fonts.body(1.0, size=10, weight=QFont.Weight.DemiBold))
             painter.setPen(faint)

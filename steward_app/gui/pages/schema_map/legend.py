@@ -1,24 +1,26 @@
-"""What the signs on the map mean, on one line below it."""
+"""What the signs on the map mean, below it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
+from steward_app.gui.flow import Flow
 from steward_app.gui.layout import Item, fix, hbox
 from steward_app.gui.look import colour, px
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.surfaces import FootBar
 from steward_app.gui.widgets.text import Label
 from steward_app.services.schema.erd.marks import end_marks
 from steward_app.services.schema.erd.model import Cardinality, Point
 
 
-class Legend(FootBar):
-    """The ends of links, and their kinds."""
+class Legend(QFrame):
+    """The ends of links, and their kinds: on one line, or on two where the map is narrow."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "foot")
         entries: list[Item] = []
         for sign, words in (
             (_Sign(Cardinality.MANY), self.tr("many")),
@@ -29,14 +31,11 @@ class Legend(FootBar):
         ):
             entries.append(hbox(sign, _words(words), gap=6))
         entries.append(_words(self.tr("? may be empty")))
-        super().__init__(*entries, None, parent=parent)
+        self.setLayout(Flow(*entries, margins=(24, 8, 24, 8)))
 
 
 def _words(text: str) -> Label:
-    """As wide as they are, and shortened where the map is narrow."""
-    label = Label(text, tone=Tone.MUTED, role="caption", elide=True)
-    label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-    return label
+    return Label(text, tone=Tone.MUTED, role="caption")
 
 
 class _Sign(QWidget):

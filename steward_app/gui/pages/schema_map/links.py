@@ -140,7 +140,7 @@ class LinkItem(QGraphicsItem):
         painter.setFont(_label_font())
         painter.setPen(colour("danger") if self.broken else colour("muted"))
         if self.broken:
-            icons.paint(painter, "circle-x", Tone.DANGER, label.x() + 4, label.y() + 3, 12)
+            icons.paint_scaled(painter, "circle-x", Tone.DANGER, QRectF(label.x() + 4, label.y() + 3, 12, 12))
             label = label.adjusted(20, 0, -6, 0)
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
         painter.restore()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -41,6 +41,7 @@ class MapView(QGraphicsView):
         super().__init__(scene, parent)
         self._map = scene
         self._zoom = 1.0
+        self._fits = False
         self.setAccessibleName(self.tr("Map of the tables"))
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
@@ -63,11 +64,12 @@ class MapView(QGraphicsView):
 
     def set_zoom(self, zoom: float) -> None:
         """Scale the map, within what can be read and moved."""
+        self._fits = False
         self._zoom = min(LARGEST, max(SMALLEST, zoom))
         scale = self._zoom * look().scale
         self.resetTransform()
         self.scale(scale, scale)
-        self._map.stand_back(self._zoom < FAR_BELOW)
+        self._map.stand_back(scale < FAR_BELOW)
         self.zoomed.emit(round(self._zoom * 100))
         self.overview.update()
 
@@ -78,13 +80,14 @@ class MapView(QGraphicsView):
         self.set_zoom(self._zoom / _STEP)
 
     def fit(self) -> None:
-        """Show the whole map, never larger than 100 %."""
+        """Show the whole map, never larger than 100 %, and go on doing so until it is zoomed or moved."""
         whole = self._map.sceneRect()
         room = self.viewport().size()
         if whole.width() > 1 and room.width() > 1:
             scale = min(room.width() / whole.width(), room.height() / whole.height()) / look().scale
             self.set_zoom(min(1.0, scale))
             self.centerOn(whole.center())
+            self._fits = True
 
     def show_table(self, table: str) -> None:
         """Bring a table to the middle, large enough to be read."""
@@ -92,6 +95,7 @@ class MapView(QGraphicsView):
         if item is not None:
             if self._zoom < NAMES_ONLY_BELOW:
                 self.set_zoom(0.8)
+            self._fits = False
             self.centerOn(item.sceneBoundingRect().center())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -125,13 +129,22 @@ class MapView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self._fits:
+            self.fit()
         self.overview.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_fits"):  # the zoom of the window, too
+            fits = self._fits
+            self.set_zoom(self._zoom)
+            self._fits = fits
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
         assert isinstance(rect, QRectF)
         painter.fillRect(rect, colour("base"))
         self._map.paint_from_afar(painter)
-        if self._zoom < NAMES_ONLY_BELOW:
+        if self.transform().m11() < NAMES_ONLY_BELOW:
             return
         painter.setPen(QPen(colour("hairline"), 1))
         step = 24
