@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.layout import boxed, hbox, vbox
@@ -82,6 +82,18 @@ class Foot(QFrame):
         text = note or progress_text(progress)
         self._doing.say(f"{self._gerund}. {text}" if text else self._gerund)
         self._bar.show_progress(progress)
+
+    @property
+    def holds_focus(self) -> bool:
+        """Whether the focus is on one of its buttons."""
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
+
+    def take_focus(self) -> None:
+        """Put the focus on the way on."""
+        for button in (self.apply_button, self.plan_button):
+            if button.isVisible() and button.isEnabled():
+                button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_rest(self) -> None:
         """Nothing runs any more."""

@@ -380,10 +380,12 @@ class RestorePage(Page):
             show_failure(self, error)
 
     def _ended(self) -> None:
-        self._job = None
+        self._job, held = None, self.foot.holds_focus
         if self.step in (_CHOOSE, _PLAN):
             self.foot.show_rest()
         self.reconsider()
+        if held:
+            self.foot.take_focus()
 
     def _stop(self) -> None:
         if self._job is not None:
