@@ -1,0 +1,159 @@
+"""Files that make the operating system run a schedule: systemd (Linux), launchd (macOS), Task Scheduler (Windows).
+
+Each runs `steward backup run DATABASE` as the user who installs it, every so many minutes, also after the machine
+slept. A run finds out by itself what is due, so it never matters when exactly the system calls it.
+
+The names of files and what stands in them come from the steward's own path, so each is quoted by the rules of its
+system: systemd.syntax(7) and systemd.service(5) "COMMAND LINES", launchd.plist(5), and the way Windows programs take
+a command line apart.
+"""
+
+from __future__ import annotations
+
+import plistlib
+import subprocess
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from xml.etree import ElementTree
+
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.text import quoted, visible
+
+_TASK = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+
+
+class System(StrEnum):
+    """Who runs the schedule."""
+
+    SYSTEMD = "systemd"
+    LAUNCHD = "launchd"
+    TASK_SCHEDULER = "task-scheduler"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFiles:
+    """What a system needs to run a schedule.
+
+    Attributes:
+        files: name and content of each.
+        folder: where the system looks for them, as the steward types it.
+        install, remove: the commands that begin and end it, in order, to be typed in that folder.
+    """
+
+    system: System
+    files: dict[str, bytes]
+    folder: str
+    install: tuple[str, ...]
+    remove: tuple[str, ...]
+
+
+def schedule_files(
+    system: System, command: tuple[str, ...], database: Path, database_id: str, every_minutes: int
+) -> ScheduleFiles:
+    """The files for one database.
+
+    Args:
+        command: how this program is called, each word by itself: ("/usr/bin/steward",).
+        database: absolute path.
+        database_id: names the files, so that each database has its own and installing again replaces them.
+        every_minutes: 1 or more.
+
+    Raises `Refused` for a path with signs that not every one of these systems can write down.
+    """
+    if not str(database).isprintable():
+        raise Refused(
+            ErrorCode.BAD_PATH,
+            f"{quoted(str(database), 200)} has signs in its path that cannot be written into a schedule.",
+            hint="Nothing was written. Rename the file or its folder, or let the window or “steward backup watch” run.",
+        )
+    name = f"data-steward-{database_id[:8]}"
+    words = (*command, "backup", "run", str(database))
+    match system:
+        case System.SYSTEMD:
+            return _systemd(name, words, database, every_minutes)
+        case System.LAUNCHD:
+            return _launchd(name, words, every_minutes)
+        case System.TASK_SCHEDULER:
+            return _task_scheduler(name, words, database, every_minutes)
+
+
+def _systemd(name: str, words: tuple[str, ...], database: Path, every_minutes: int) -> ScheduleFiles:
+    described = visible(database.name).replace("%", "%%").replace("\\", "\\\\")
+    service = (
+        f"[Unit]\nDescription=Restore points of {described}\n\n"
+        "[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\n"
+        f"ExecStart={' '.join(map(_systemd_word, words))}\n"
+    )
+    timer = (
+        f"[Unit]\nDescription=Restore points of {described}\n\n"
+        f"[Timer]\nOnActiveSec=0\nOnUnitActiveSec={every_minutes}min\nAccuracySec=30s\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+    return ScheduleFiles(
+        System.SYSTEMD,
+        {f"{name}.service": service.encode(), f"{name}.timer": timer.encode()},
+        "~/.config/systemd/user",
+        ("systemctl --user daemon-reload", f"systemctl --user enable --now {name}.timer"),
+        (f"systemctl --user disable --now {name}.timer",),
+    )
+
+
+def _systemd_word(word: str) -> str:
+    """One word of a command line; `%` and `$` are systemd's own signs, and stand for themselves when doubled."""
+    for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
+        word = word.replace(sign, written)
+    return f'"{word}"'
+
+
+def _launchd(name: str, words: tuple[str, ...], every_minutes: int) -> ScheduleFiles:
+    label = f"org.{name}"
+    content = plistlib.dumps(
+        {
+            "Label": label,
+            "ProgramArguments": list(words),
+            "StartInterval": every_minutes * 60,
+            "RunAtLoad": True,
+            "ProcessType": "Background",
+            "LowPriorityIO": True,
+        }
+    )
+    return ScheduleFiles(
+        System.LAUNCHD,
+        {f"{label}.plist": content},
+        "~/Library/LaunchAgents",
+        (f"launchctl bootstrap gui/$(id -u) {label}.plist",),
+        (f"launchctl bootout gui/$(id -u)/{label}",),
+    )
+
+
+def _task_scheduler(name: str, words: tuple[str, ...], database: Path, every_minutes: int) -> ScheduleFiles:
+    ElementTree.register_namespace("", _TASK)
+    task = ElementTree.Element(f"{{{_TASK}}}Task", version="1.2")
+
+    def put(parent: ElementTree.Element, tag: str, text: str = "") -> ElementTree.Element:
+        element = ElementTree.SubElement(parent, f"{{{_TASK}}}{tag}")
+        element.text = text or None
+        return element
+
+    put(put(task, "RegistrationInfo"), "Description", f"Restore points of {visible(database.name)}")
+    trigger = put(put(task, "Triggers"), "TimeTrigger")
+    repetition = put(trigger, "Repetition")
+    put(repetition, "Interval", f"PT{every_minutes}M")
+    put(trigger, "StartBoundary", "2026-01-01T00:00:00")
+    settings = put(task, "Settings")
+    put(settings, "MultipleInstancesPolicy", "IgnoreNew")
+    put(settings, "DisallowStartIfOnBatteries", "false")
+    put(settings, "StopIfGoingOnBatteries", "false")
+    put(settings, "StartWhenAvailable", "true")
+    action = put(put(task, "Actions"), "Exec")
+    put(action, "Command", words[0])
+    put(action, "Arguments", subprocess.list2cmdline(words[1:]))
+    content = ElementTree.tostring(task, encoding="utf-16", xml_declaration=True)
+    return ScheduleFiles(
+        System.TASK_SCHEDULER,
+        {f"{name}.xml": content},
+        "%USERPROFILE%",
+        (f"schtasks /Create /TN {name} /XML {name}.xml /F",),
+        (f"schtasks /Delete /TN {name} /F",),
+    )
