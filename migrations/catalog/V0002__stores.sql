@@ -9,7 +9,9 @@ CREATE TABLE stores (
     answered_at TEXT NOT NULL,       -- when it was last reached, '' for never
     problem TEXT NOT NULL,           -- why it could not be reached since, '' when it can
     size_bytes INTEGER NOT NULL,     -- of everything in it when it was last listed
-    verified_at TEXT NOT NULL        -- when its objects were last verified, '' for never
+    verified_at TEXT NOT NULL,       -- when its objects were last verified, '' for never
+    current_at TEXT NOT NULL,        -- when it last held the database as it was then, '' for never
+    run_id TEXT NOT NULL             -- the run that found so; one run goes through all stores
 ) STRICT;
 CREATE INDEX stores_by_database ON stores (database_id);
 

@@ -35,6 +35,8 @@ class Store:
         problem: why it cannot be reached since then, a sentence, or "".
         size_bytes: of everything in it when it was last listed.
         verified_at: when its objects were last verified, "" for never.
+        current_at: when it last held the database as it was at that moment, "" for never.
+        run_id: the run that found so. One run goes through all stores of a database.
     """
 
     id: str
@@ -47,9 +49,14 @@ class Store:
     problem: str = ""
     size_bytes: int = 0
     verified_at: str = ""
+    current_at: str = ""
+    run_id: str = ""
 
 
-_COLUMNS = "id, database_id, name, url, encryption, added_at, answered_at, problem, size_bytes, verified_at"
+_COLUMNS = (
+    "id, database_id, name, url, encryption, added_at, answered_at, problem, size_bytes, verified_at, current_at,"
+    " run_id"
+)
 
 
 def add(unit: Unit, store: Store) -> None:

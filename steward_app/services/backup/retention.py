@@ -104,6 +104,11 @@ def told(rule: Rule) -> str:
     return f"One {_every(rule.every_minutes)}, for {_length(rule.for_minutes)}"
 
 
+def every(rule: Rule) -> str:
+    """The spacing of a rule in words: "every 5 minutes"."""
+    return _every(rule.every_minutes)
+
+
 def to_text(rules: Sequence[Rule]) -> str:
     """As the catalog keeps them."""
     return json.dumps([asdict(rule) for rule in rules])
