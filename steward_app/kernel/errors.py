@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     BAD_SQL = "bad_sql"
     BAD_POLICY = "bad_policy"
     BAD_MIGRATION = "bad_migration"
+    BAD_KEY = "bad_key"
 
     NEEDS_CONFIRMATION = "needs_confirmation"
     STALE_PLAN = "stale_plan"
@@ -38,6 +39,8 @@ class ErrorCode(StrEnum):
     BAD_PATH = "bad_path"
     NOT_A_DATABASE = "not_a_database"
     ENCRYPTED = "encrypted"
+    NEEDS_KEY = "needs_key"
+    WRONG_KEY = "wrong_key"
     NEWER_FORMAT = "newer_format"
     TRUNCATED = "truncated"
     DAMAGED = "damaged"
