@@ -381,3 +381,30 @@ def test_values_as_they_are_shown_and_copied(cell: Any, shown: str, copied: str)
 )
 def test_types_are_short(declared: str, short: str) -> None:
     assert short_type(declared) == short
+
+
+def test_what_is_in_view_is_told_when_the_room_changes(
+    table: DataTable, jobs: JobCenter, qtbot: QtBot, source: Callable[[str], Source]
+) -> None:
+    table.show_source(source("observation"))
+    rest(table, jobs, qtbot)
+    told: list[TableStatus] = []
+    table.shown.connect(told.append)
+    before = table.status().last
+    table.resize(900, 300)
+    qtbot.waitUntil(lambda: bool(told) and told[-1].last == table.status().last < before)
+    table.resize(900, 3_000)
+    qtbot.waitUntil(lambda: table.idle and told[-1].last == table.status().last > before)
+
+
+def test_columns_grow_with_the_text(
+    table: DataTable, jobs: JobCenter, qtbot: QtBot, source: Callable[[str], Source], theme: Theme
+) -> None:
+    table.show_source(source("observation"))
+    rest(table, jobs, qtbot)
+    before = [table.view.columnWidth(column) for column in range(4)]
+    theme.set_zoom(200)
+    assert [table.view.columnWidth(column) for column in range(4)] == [2 * width for width in before]
+    theme.set_mode("dark")
+    theme.set_zoom(100)
+    assert [table.view.columnWidth(column) for column in range(4)] == before

@@ -74,8 +74,7 @@ class DataTable(QWidget):
         self._wanted: Wanted | None = None
         self._shown: Wanted | None = None
         self._total = RowCount(0)
-        self._moving = False
-        self._land_in = -1
+        self._moving, self._land_in = False, -1
         self._after_load: Callable[[], None] | None = None
         self._model = GridModel()
         self.feed = GridFeed(run, open_session, self)
@@ -99,6 +98,7 @@ class DataTable(QWidget):
         self.head.filter_wanted.connect(self.set_filter)
         self.head.filter_refused.connect(self.filter_refused)
         self.view.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.view.room_changed.connect(self._scrolled)
         self.view.selectionModel().currentChanged.connect(lambda new, old: self.chosen.emit(self.current))
         self.view.entered_row.connect(lambda: self.opened.emit(self.current) if self.current else None)
         self.view.cell_clicked.connect(self._clicked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from steward_app.gui.look import look, px
@@ -27,6 +27,7 @@ class GridView(QTableView):
         copy_wanted: the keys for copying.
         edge_wanted: Ctrl+End (True) or Ctrl+Home (False).
         menu_wanted: where on the screen, for the current cell.
+        room_changed: more rows or fewer are in view.
     """
 
     entered_row = Signal()
@@ -34,10 +35,12 @@ class GridView(QTableView):
     copy_wanted = Signal()
     edge_wanted = Signal(bool)
     menu_wanted = Signal(object)
+    room_changed = Signal()
 
     def __init__(self, name: str, model: GridModel) -> None:
         super().__init__()
         self._doubled = self._focus_wanted = False
+        self._scale = look().scale
         self._rows = model
         self.setAccessibleName(name)
         self.setModel(model)
@@ -217,3 +220,17 @@ class GridView(QTableView):
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "head"):
             self.set_row_height()
             self.head.rescale()
+            self._rescale_columns()
+            self.room_changed.emit()
+
+    def _rescale_columns(self) -> None:
+        """Columns of the present zoom: as wide as they were, in letters."""
+        grown, self._scale = look().scale / self._scale, look().scale
+        if grown != 1:
+            with self.head.settling():
+                for column in range(len(self._rows.columns)):
+                    self.setColumnWidth(column, round(self.columnWidth(column) * grown))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.room_changed.emit()
