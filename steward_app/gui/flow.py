@@ -86,9 +86,10 @@ class Flow(QLayout):
         left, room = rect.x() + edge.left(), rect.width() - edge.left() - edge.right()
         y = rect.y() + edge.top()
         for row in self._rows(room):
-            height = max((item.sizeHint().height() for item in row if not _is_gap(item)), default=0)
+            placed = self._across(row, left, room)
+            height = max(_height(item, width) for item, _, width in placed)
             if move:
-                self._place(row, QRect(left, y, room, height))
+                _place(placed, y, height)
             y += height + self.spacing()
         return max(y - self.spacing(), rect.y() + edge.top()) - rect.y() + edge.bottom()
 
@@ -107,25 +108,37 @@ class Flow(QLayout):
             free -= needed
         return [row for row in rows if any(not _is_gap(item) for item in row)]
 
-    def _place(self, row: list[QLayoutItem], area: QRect) -> None:
+    def _across(self, row: list[QLayoutItem], left: int, room: int) -> list[tuple[QLayoutItem, int, int]]:
+        """Each item of a row that is no gap, where it begins and how wide it is."""
         shown = [item for item in row if not _is_gap(item)]
-        free = area.width() - sum(map(_least, row)) - self.spacing() * max(0, len(shown) - 1)
+        free = room - sum(map(_least, row)) - self.spacing() * max(0, len(shown) - 1)
         wide = [item for item in row if item.expandingDirections() & _ACROSS]
         takers = [item for item in wide if _is_gap(item)] or wide
         share = max(0, free) // len(takers) if takers else 0
-        x = area.x()
+        placed, x = [], left
         for item in row:
-            width = min(_least(item), area.width())
+            width = min(_least(item), room)
             if item in takers:
                 width = min(width + share, max(width, item.maximumSize().width()))
-            if _is_gap(item):
-                x += width
-                continue
-            height = min(area.height(), item.sizeHint().height())
-            if item.expandingDirections() & Qt.Orientation.Vertical:
-                height = area.height()
-            item.setGeometry(QRect(QPoint(x, area.y() + (area.height() - height) // 2), QSize(width, height)))
-            x += width + self.spacing()
+            if not _is_gap(item):
+                placed.append((item, x, width))
+                x += self.spacing()
+            x += width
+        return placed
+
+
+def _place(placed: list[tuple[QLayoutItem, int, int]], y: int, room: int) -> None:
+    """Put the items of a row at their places, in the middle of its height."""
+    for item, x, width in placed:
+        height = min(room, _height(item, width))
+        if item.expandingDirections() & Qt.Orientation.Vertical:
+            height = room
+        item.setGeometry(QRect(QPoint(x, y + (room - height) // 2), QSize(width, height)))
+
+
+def _height(item: QLayoutItem, width: int) -> int:
+    """How high it wishes to be when it is so wide: words may need several lines."""
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
 
 
 def _stretches(item: QLayoutItem) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from steward_app.catalog.preferences import RecentFile
 from steward_app.gui.format import age, shown_name
 from steward_app.gui.layout import boxed, clear, fix, hbox, stretch, vbox
+from steward_app.gui.look import px
 from steward_app.gui.shell.header import short_folder
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import error_banner
@@ -21,6 +23,7 @@ from steward_app.kernel.clock import from_text
 from steward_app.kernel.errors import StewardError
 
 _WIDTH = 560
+_AIRY_FROM = 560  # height of the window
 
 
 class Welcome(QWidget):
@@ -69,9 +72,15 @@ class Welcome(QWidget):
             gap=8,
         )
         middle = fix(boxed(column), width=_WIDTH)
-        outer = vbox(hbox(None, middle, None), None, margins=(24, 96, 24, 24))
+        self._above = fix(QWidget(), height=72)
+        outer = vbox(self._above, hbox(None, middle, None), None, margins=(24, 24, 24, 24))
         self.setLayout(vbox(Scroll(boxed(outer))))
         self.show_recent(())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Air above is the first to give way: what can be done stays in view."""
+        super().resizeEvent(event)
+        self._above.setVisible(self.height() >= px(_AIRY_FROM))
 
     def show_recent(self, files: Sequence[RecentFile]) -> None:
         """The list of files opened before."""

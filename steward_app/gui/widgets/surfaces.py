@@ -268,7 +268,7 @@ class PageHead(QWidget):
     ) -> None:
         super().__init__(parent)
         self.title = Label(title, role="title")
-        self.sentence = Label(sentence, tone=Tone.MUTED, elide=True)
+        self.sentence = Label(sentence, tone=Tone.MUTED, wrap=True)
         self._actions = hbox(*actions, gap=8)
         left = vbox(gap=0)
         crumbs = tuple(crumbs)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
+from steward_app.gui.pages.constraints import page as module
 from steward_app.gui.pages.constraints.page import ConstraintsPage
 from steward_app.gui.widgets.text import Label
 from steward_app.services.schema.check import ConstraintState
@@ -50,6 +51,24 @@ def test_a_small_file_is_checked_at_once_and_the_worst_stands_first(opened: Any)
     assert first.constraint.rule == "visit_id → visit.id"
     assert opened.page.table.current is first
     assert opened.said.counts == {"page": 1}
+
+
+def test_a_file_without_rules_says_so(open_page: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    page = open_page(ConstraintsPage, a_database(tmp_path / "none.db").with_table("t", "a").build()).page
+    qtbot.waitUntil(lambda: page._checked_once)
+    assert page._stack.currentWidget() is page._no_rule
+    page.filter.setText("x")
+    assert page._stack.currentWidget() is page._no_rule
+
+
+def test_nothing_is_counted_before_a_check(
+    open_page: Open, clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE_BYTES", 0)
+    page = open_page(ConstraintsPage, clinic).page
+    assert [button.text() for button in page.states.findChildren(QToolButton)] == [
+        "All  6", "Broken", "Not enforced", "Holds", "Schema  3",
+    ]  # fmt: skip
 
 
 def test_the_chosen_constraint_tells_rows_and_remedies(opened: Any, qtbot: QtBot) -> None:

@@ -110,13 +110,18 @@ class ConstraintsPage(Page):
             self.tr("No constraint fits"),
             self.tr("No constraint of this file has that state, kind and name. Clear the filter to see all."),
         )
+        self._no_rule = EmptyState(
+            "list-checks",
+            self.tr("No constraints"),
+            self.tr("No table of this file has a key, a link or another rule that could be checked."),
+        )
         self._no_finding = EmptyState(
             "info",
             self.tr("No finding about the schema"),
             self.tr("Links, indexes, views and triggers: what a check finds about them stands here."),
         )
         self._stack = QStackedWidget()
-        for widget in (self.table, self._none, self.findings, self._no_finding):
+        for widget in (self.table, self._none, self._no_rule, self.findings, self._no_finding):
             self._stack.addWidget(widget)
         self._foot = Label(tone=Tone.MUTED, elide=True)
         left = vbox(self._stack, FootBar(self._foot))
@@ -233,7 +238,8 @@ class ConstraintsPage(Page):
             (ConstraintState.NOT_ENFORCED, self.tr("Not enforced")),
             (ConstraintState.HOLDS, self.tr("Holds")),
         ):
-            self.states.set_text(state.value, f"{words}  {integer(report.count(state))}")
+            number = f"  {integer(report.count(state))}" if report.started_at else ""
+            self.states.set_text(state.value, f"{words}{number}")
         self.states.set_text(_SCHEMA, f"{self.tr('Schema')}  {integer(len(schema_findings))}")
         counted = broken if report.started_at else None
         self.context.count(self.spec.id, counted or None, Tone.DANGER)
@@ -271,10 +277,11 @@ class ConstraintsPage(Page):
         else:
             rows = [checked for checked in report.constraints if self._fits(checked)]
             self.table.set_rows(rows)
-            self._stack.setCurrentWidget(self.table if rows else self._none)
-        words = summary(report.constraints)
+            empty = self._none if report.constraints else self._no_rule
+            self._stack.setCurrentWidget(self.table if rows else empty)
+        words = f"{summary(report.constraints)}."
         if report.integrity != "not checked":
-            words += self.tr(". Structure of the file: {state}.").format(state=report.integrity)
+            words = self.tr("Structure of the file: {state}. ").format(state=report.integrity) + words
         self._foot.say(words)
 
     def _fits(self, checked: CheckedConstraint) -> bool:

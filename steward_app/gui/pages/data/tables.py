@@ -72,6 +72,7 @@ class TableChoice(Combo):
         self._name = name
         self.setCurrentIndex(self.findData(name))
         self.setEditText(shown_name(name))
+        self._line.setCursorPosition(0)  # a long name is read from its beginning
         self._mark(wrong=False)
 
     def sizeHint(self) -> QSize:
