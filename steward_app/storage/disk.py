@@ -84,6 +84,10 @@ class Disk:
     def delete(self, path: Path) -> None:
         path.unlink(missing_ok=True)
 
+    def make_directory(self, path: Path, *, private: bool) -> None:
+        """Make one folder in a folder that is there; FileExistsError when something has the name."""
+        path.mkdir(mode=0o700 if private else 0o777)
+
     def fsync_directory(self, path: Path) -> None:
         """Bring a folder's list of names to the disk, so that a rename survives a power cut.
 

@@ -27,6 +27,7 @@ from steward_app.storage.disk import disk, translated
 
 _CHUNK_BYTES = 1 << 20
 _FOREIGN_SCRATCH_SECONDS = 3 * 86_400
+_TEMPORARY = re.compile(r"\.steward-[0-9a-f]{12}-[0-9a-f]{8}\.part")
 _SCRATCH = re.compile(r"scratch-[0-9a-f]{12}-[0-9]+-[0-9a-f]{12}-[0-9a-f]{8}")
 _SIDE_FILES = (
     "-journal",
@@ -228,6 +229,11 @@ def sweep(target: Path) -> int:
         if left:
             disk().fsync_directory(target.parent)
     return len(left)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file's name is one that a file in the making has, or that a killed process left."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def private_directory(path: Path) -> Path:

@@ -66,6 +66,11 @@ class BreakingDisk(Disk):
         super().delete(path)
         self._breaker.disk.delete(path.absolute())
 
+    def make_directory(self, path: Path, *, private: bool) -> None:
+        with _in_the_systems_words(path):
+            self._breaker.step(grows=True)
+        super().make_directory(path, private=private)
+
     def fsync_directory(self, path: Path) -> None:
         self._named(path)
         self._breaker.disk.sync_folder(path.absolute())

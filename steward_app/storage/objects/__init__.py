@@ -1,0 +1,22 @@
+"""Object stores: a folder, an SFTP server or an S3-compatible bucket, all used in the same way."""
+
+from steward_app.storage.objects.model import Credentials, ObjectInfo, ObjectStore, Patience, check_name
+from steward_app.storage.objects.opening import open_objects, wrapping
+from steward_app.storage.objects.parallel import in_parallel
+from steward_app.storage.objects.place import FolderPlace, Place, S3Place, SftpPlace, parse_url
+
+__all__ = [
+    "Credentials",
+    "FolderPlace",
+    "ObjectInfo",
+    "ObjectStore",
+    "Patience",
+    "Place",
+    "S3Place",
+    "SftpPlace",
+    "check_name",
+    "in_parallel",
+    "open_objects",
+    "parse_url",
+    "wrapping",
+]

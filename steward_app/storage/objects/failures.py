@@ -1,0 +1,104 @@
+"""What a steward is told when a store fails, in the same words for every kind of store."""
+
+from __future__ import annotations
+
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.text import plural, quoted, visible
+
+_UNTOUCHED = "What is stored already is untouched."
+
+
+class Cut(Failure):
+    """The connection was lost or the server silent: worth another try."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            ErrorCode.OFFLINE,
+            f"The connection to {visible(where)} was cut, or the server went silent.",
+            hint=f"{_UNTOUCHED} Try again; sending the same again does no harm.",
+        )
+
+
+def still_cut(where: str, tries: int) -> Failure:
+    """Every try ended in a cut."""
+    return Failure(
+        ErrorCode.OFFLINE,
+        f"The connection to {visible(where)} was cut or silent {plural(tries, 'time')} in a row.",
+        hint=f"{_UNTOUCHED} Try again when the connection is steady; sending the same again does no harm.",
+    )
+
+
+def object_missing(where: str, name: str) -> Failure:
+    return Failure(
+        ErrorCode.NOT_FOUND,
+        f"{quoted(name)} is not in the store at {visible(where)}.",
+        hint=f"{_UNTOUCHED} Verify the store to see which points need it.",
+    )
+
+
+def folder_missing(where: str) -> Failure:
+    return Failure(
+        ErrorCode.STORE_MISSING,
+        f"The folder of the store is not there: {visible(where)}",
+        hint="Nothing was written anywhere else. Plug in the drive or connect the network folder, or check the name.",
+    )
+
+
+def not_a_folder(where: str) -> Failure:
+    return Failure(
+        ErrorCode.BAD_PATH,
+        f"A store needs a folder, and this is a file: {visible(where)}",
+        hint="Nothing was written. Choose a folder.",
+    )
+
+
+def folder_replaced(where: str) -> Failure:
+    return Failure(
+        ErrorCode.STORE_MISSING,
+        f"Another folder now stands in the place of the store: {visible(where)}",
+        hint="The drive may have been unplugged. Nothing was written to the other folder. Plug it in and try again.",
+    )
+
+
+def bucket_missing(where: str, bucket: str) -> Failure:
+    return Failure(
+        ErrorCode.STORE_MISSING,
+        f"There is no bucket {quoted(bucket)} at {visible(where)}.",
+        hint="Nothing was written. Check the name and the endpoint, or make the bucket with your provider.",
+    )
+
+
+def no_permission(where: str, name: str = "") -> Failure:
+    what = f" for {quoted(name)}" if name else ""
+    return Failure(
+        ErrorCode.NO_PERMISSION,
+        f"The store at {visible(where)} gave no permission{what}.",
+        hint=f"{_UNTOUCHED} Ask whoever runs it for the right to list, read, write and delete there.",
+    )
+
+
+def full(where: str, name: str, *, sure: bool = True) -> Failure:
+    """`sure` is False where the server refuses bytes and gives no reason."""
+    why = "is full" if sure else "takes no more bytes; most likely its disk or your quota is full"
+    return Failure(
+        ErrorCode.DISK_FULL,
+        f"The store at {visible(where)} {why}. {quoted(name)} was not stored.",
+        hint=f"{_UNTOUCHED} Free some space there, or prune old points, then try again.",
+    )
+
+
+def broken(where: str, reason: str) -> Failure:
+    """Something else that the disk or the server said. `reason` never comes from outside as it is."""
+    return Failure(
+        ErrorCode.IO_ERROR,
+        f"The store at {visible(where)} reported an error: {reason}.",
+        hint=f"{_UNTOUCHED} Check the drive or the server, then try again.",
+    )
+
+
+def not_as_sent(where: str, name: str) -> Failure:
+    return Failure(
+        ErrorCode.VERIFY_FAILED,
+        f"{quoted(name)} came back from {visible(where)} other than it was sent.",
+        hint="It does not count as stored; older points are untouched. Check the drive or the server, then try again.",
+    )
