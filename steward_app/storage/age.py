@@ -151,7 +151,7 @@ def decrypt_with_passphrase(data: bytes, passphrase: Secret, *, name: str) -> by
         raise _failure(str(error), name, "the passphrase") from None
 
 
-def encrypt_stream(source: Readable, write: Callable[[bytes], None], recipients: Sequence[str]) -> None:
+def encrypt_stream(source: Readable, write: Callable[[bytes], object], recipients: Sequence[str]) -> None:
     """As `encrypt`, in pieces: memory stays the same whatever the size. What `source` and `write` raise comes out."""
     import pyrage
 
@@ -172,7 +172,7 @@ def encrypt_stream(source: Readable, write: Callable[[bytes], None], recipients:
 
 
 def decrypt_stream(
-    source: Readable, write: Callable[[bytes], None], identity: Identity, *, name: str
+    source: Readable, write: Callable[[bytes], object], identity: Identity, *, name: str
 ) -> None:
     """As `decrypt`, in pieces. What was written before an error counts for nothing. Raises as `decrypt` does."""
     import pyrage
@@ -204,7 +204,7 @@ class _Source:
 class _Target:
     """Gathers small pieces into large ones, and keeps what writing raised."""
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
         self._rest = bytearray()
         self.error: BaseException | None = None

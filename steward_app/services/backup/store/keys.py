@@ -10,15 +10,14 @@ Any one of their private keys opens it:
 
 The *naming key*, 32 random bytes, keys the hashes that name objects, so that names tell nothing of their content.
 Whoever writes to the store needs it, so it is kept among the secrets of the machine; encrypted to all recipients it
-lies in the store too, so that any private key recovers it on a new computer. It also seals the list of recipients:
-whoever holds the server, but not the key, cannot add one of their own and wait for the next backup.
+lies in the store too, so that any private key recovers it on a new computer. `store.json` carries a seal made with it:
+whoever holds the server, but not the key, cannot add a recipient of their own and wait for the next backup.
 
 docs/keys.md tells what happens when each is lost.
 """
 
 from __future__ import annotations
 
-import hmac
 import secrets as randomness
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,9 +34,7 @@ from steward_app.storage.secrets import Secrets
 
 NAMING_OBJECT: Final = "keys/naming.age"
 IDENTITY_OBJECT: Final = "keys/identity.age"
-RECIPIENTS_OBJECT: Final = "keys/recipients.seal"
 NAMING_KEY_BYTES: Final = 32
-_SEAL_CONTEXT: Final = "data-steward 2026 recipients of a backup store"
 _KEY_FILE_BYTES: Final = 1 << 16
 _MACHINE: Final = "machine/identity"
 
@@ -125,21 +122,18 @@ def make_keys(
     own = (identity.public_key, *((second.public_key,) if second else ()))
     all_keys = tuple(dict.fromkeys((*own, *(age.check_public_key(each) for each in recipients))))
     naming_key = randomness.token_bytes(NAMING_KEY_BYTES)
-    objects = key_objects(naming_key, all_keys)
+    objects = {NAMING_OBJECT: seal_naming_key(naming_key, all_keys)}
     if mode is KeyMode.PASSPHRASE:
         objects[IDENTITY_OBJECT] = lock_identity(identity, passphrase or Secret(""))
     return NewKeys(mode, all_keys, objects, naming_key, identity, second)
 
 
-def key_objects(naming_key: bytes, recipients: Sequence[str]) -> dict[str, bytes]:
-    """What a store holds for its recipients: the naming key for each of them, and the seal over their list.
+def seal_naming_key(naming_key: bytes, recipients: Sequence[str]) -> bytes:
+    """The naming key as it lies in the store (`keys/naming.age`): 64 hex characters, encrypted.
 
     To be put again, with `store.json`, when a recipient is added; what was written before stays closed to the new one.
     """
-    return {
-        NAMING_OBJECT: age.encrypt(naming_key.hex().encode("ascii"), recipients),
-        RECIPIENTS_OBJECT: _recipients_seal(naming_key, recipients),
-    }
+    return age.encrypt(naming_key.hex().encode("ascii"), recipients)
 
 
 def lock_identity(identity: Identity, passphrase: Secret) -> bytes:
@@ -178,12 +172,11 @@ def unlock(
         read: gives an object of the store by name; a Failure NOT_FOUND when it is not there.
         secrets: of this machine; None looks into none.
         given: what a person gave; it goes before the private key that the machine keeps.
-        to_read: what is in the store shall be read, which takes a private key. Otherwise points shall be written, which
-            takes the naming key, and a list of recipients that is the one the store was made with.
+        to_read: what is in the store shall be read, which takes a private key; to write takes the naming key alone.
 
     Raises:
         Failure: NEEDS_KEY when nothing at hand opens the store, WRONG_KEY when what was given opens another, DAMAGED
-            when the keys in the store are not as they were written, or its recipients not those it was made for.
+            when the keys in the store are not as they were written.
         UsageError: the text is no key.
     """
     asked = _given_identity(given or Unlocking(), read)
@@ -193,8 +186,6 @@ def unlock(
         naming = _open_naming_key(read(NAMING_OBJECT), identity, recipients)
     if naming is None or (to_read and not identity):
         raise _needs_key(recipients)
-    if not to_read:
-        _check_recipients(read, naming, recipients)
     return StoreKeys(store_id, tuple(recipients), naming, identity)
 
 
@@ -272,28 +263,6 @@ def _open_naming_key(data: bytes, identity: Identity, recipients: Sequence[str])
             hint="Points can still be restored from their manifests and maps. Make a new store for new points.",
         )
     return naming_key
-
-
-def _recipients_seal(naming_key: bytes, recipients: Sequence[str]) -> bytes:
-    from blake3 import blake3
-
-    key = blake3(naming_key, derive_key_context=_SEAL_CONTEXT).digest()
-    return blake3("\n".join(sorted(recipients)).encode("ascii"), key=key).hexdigest().encode("ascii")
-
-
-def _check_recipients(read: Callable[[str], bytes], naming_key: bytes, recipients: Sequence[str]) -> None:
-    try:
-        seal = read(RECIPIENTS_OBJECT)
-    except Failure as error:
-        if error.code is not ErrorCode.NOT_FOUND:
-            raise
-        seal = b""
-    if not hmac.compare_digest(seal.strip(), _recipients_seal(naming_key, recipients)):
-        raise Failure(
-            ErrorCode.DAMAGED,
-            f"The list of keys in the store is not as it was written. It names {_named(recipients)}.",
-            hint="Nothing was written: a backup could be readable for a stranger. Compare it with your recovery sheet.",
-        )
 
 
 def _needs_key(recipients: Sequence[str]) -> Failure:
