@@ -146,12 +146,18 @@ def mended_magic(place: Place) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """Of how many ordinary tables the first row was reached."""
+    """Of how many ordinary tables the first row was reached; `ends_early`: there are more, which nothing lists."""
 
     tables: int
     of: int
+    ends_early: bool = False
 
     def __str__(self) -> str:
+        if self.ends_early:
+            return (
+                f"The list of its tables is damaged, too: {plural(self.of, 'table')} can be named, of which"
+                f" {self.tables:,} can be read at least in part"
+            )
         return f"{self.tables:,} of {plural(self.of, 'table')} can be read at least in part"
 
 

@@ -142,7 +142,8 @@ class Opening:
         connection = self.connect()
         try:
             connection.execute("BEGIN")
-            connection.execute("SELECT count(*) FROM main.sqlite_schema").fetchone()
+            what = "1" if self._safe else "count(*)"  # safe mode does with the beginning of the list
+            connection.execute(f"SELECT {what} FROM main.sqlite_schema").fetchone()
             if not self._safe and not self._wal_bytes:
                 self._compare_length()
             connection.execute("ROLLBACK")
@@ -280,7 +281,8 @@ def _may_read(place: Place, suffix: str) -> bool | None:
 def _readable(connection: apsw.Connection, rows: Sequence[safe_mode.SchemaRow]) -> notices.Readable:
     """How many of the stored tables have a first row that can be reached, or are empty."""
     stored = [row.name for row in rows if row.type == "table" and row.root_page]
-    return notices.Readable(sum(_reaches_a_row(connection, name) for name in stored), len(stored))
+    reached = sum(_reaches_a_row(connection, name) for name in stored)
+    return notices.Readable(reached, len(stored), ends_early=safe_mode.ends_early(connection))
 
 
 def _reaches_a_row(connection: apsw.Connection, table: str) -> bool:

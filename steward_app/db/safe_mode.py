@@ -8,6 +8,7 @@ and taking out the row it names, until it has nothing left to say.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -21,6 +22,10 @@ _NO_REASON = "it does not fit the rest of the schema"
 _MOST_COMPLAINTS = 200  # each costs one reading of the whole schema
 _PAGE_BYTES = 512
 _BEYOND_THE_END = 0x7FFFFFFF
+_ALL = (
+    "SELECT rowid, CAST(type AS BLOB), CAST(name AS BLOB), CAST(tbl_name AS BLOB), rootpage, CAST(sql AS BLOB)"
+    " FROM main.sqlite_schema ORDER BY rowid"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +87,25 @@ class _Raw(NamedTuple):
     sql: SqlValue
 
 
+def ends_early(connection: apsw.Connection) -> bool:
+    """Whether pages of the schema table itself are damaged: what is listed there after them is not known."""
+    try:
+        for _ in connection.execute(_ALL):
+            pass
+    except apsw.CorruptError:
+        return True
+    return False
+
+
 def _read(connection: apsw.Connection) -> list[_Raw]:
+    """The rows of the schema table, up to a damaged page: as far as SQLite itself goes when it is made to go on."""
     encoding = str(connection.pragma("encoding"))
-    rows = connection.execute(
-        "SELECT rowid, CAST(type AS BLOB), CAST(name AS BLOB), CAST(tbl_name AS BLOB), rootpage, CAST(sql AS BLOB)"
-        " FROM main.sqlite_schema ORDER BY rowid"
-    )
-    return [
-        _Raw(_whole(row), _decoded(kind, encoding), _decoded(name, encoding), _decoded(table, encoding), root,
-             _decoded(sql, encoding))
-        for row, kind, name, table, root, sql in rows
-    ]  # fmt: skip
+    found: list[_Raw] = []
+    with suppress(apsw.CorruptError):
+        for row, kind, name, table, root, sql in connection.execute(_ALL):
+            kind, name, table, sql = (_decoded(value, encoding) for value in (kind, name, table, sql))
+            found.append(_Raw(_whole(row), kind, name, table, root, sql))
+    return found
 
 
 def _decoded(value: SqlValue, encoding: str) -> SqlValue:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from blake3 import blake3
 
 from steward_app.db.session import Session
-from steward_app.kernel.values import SqlValue
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.values import Row, SqlValue
 
 
 def schema_hash(session: Session) -> str:
@@ -15,12 +16,13 @@ def schema_hash(session: Session) -> str:
     operations: they follow from the others or hold no decision of anybody's, and neither ANALYZE nor the first
     operation on a file must make another plan stale. Rows are ordered by the bytes of (name, type, tbl_name, sql);
     each field is written as its length in bytes (8 bytes, little-endian) and its UTF-8 text, NULL as length
-    2**64 - 1. Cheap: one read of the schema table.
+    2**64 - 1. Where a page of the schema table is damaged, what stands before it is hashed. Cheap: one read of the
+    schema table.
     """
     try:
-        rows = session.all(_ROWS.format("name", "type", "tbl_name", "sql"))
+        rows = _read(session, *_COLUMNS)
     except UnicodeDecodeError:  # text that is not valid UTF-8, which SQLite keeps all the same
-        rows = session.all(_ROWS.format(*(f"CAST({c} AS BLOB)" for c in ("name", "type", "tbl_name", "sql"))))
+        rows = _read(session, *(f"CAST({column} AS BLOB)" for column in _COLUMNS))
     digest = blake3()
     for name, type_, table, sql in sorted(tuple(map(_bytes, row)) for row in rows):
         for field in (type_, name, table, sql):
@@ -28,6 +30,17 @@ def schema_hash(session: Session) -> str:
     return digest.hexdigest()
 
 
+def _read(session: Session, *columns: str) -> list[Row]:
+    rows: list[Row] = []
+    try:
+        rows.extend(session.execute(_ROWS.format(*columns)))
+    except Failure as error:
+        if error.code is not ErrorCode.DAMAGED:
+            raise
+    return rows
+
+
+_COLUMNS = ("name", "type", "tbl_name", "sql")
 _NULL = b"\xff" * 8
 """Stands for NULL among the fields: no UTF-8 text holds this byte."""
 _ROWS = (

@@ -12,6 +12,9 @@ from steward_app import db
 from steward_app.db import damage
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
 from steward_app.kernel.progress import Context
+from steward_app.services.schema.check import check
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import TableKind
 
 
 def _clinic(folder: Path) -> Path:
@@ -159,6 +162,37 @@ def test_a_file_without_its_schema_pages_says_how_much_is_there(tmp_path: Path) 
         db.open_read(path)
     assert caught.value.code is ErrorCode.TRUNCATED
     assert "“clinic.db” is cut short: 1,024 of " in caught.value.message
+
+
+def test_the_tables_before_a_damaged_page_of_the_list_of_tables_can_be_read(tmp_path: Path) -> None:
+    builder = a_database(tmp_path).with_pragma("page_size = 512")
+    for number in range(60):
+        builder = builder.with_table(f"table_number_{number}", "some_column", rows=[(number,)])
+    path = builder.build()
+    with db.open_read(path) as session:
+        leaves = session.all(
+            "SELECT pageno FROM dbstat WHERE name = 'sqlite_schema' AND pagetype = 'leaf' ORDER BY path"
+        )
+        whole = db.schema_hash(session)
+    (page,) = leaves[len(leaves) // 2]
+    overwritten(path, (int(str(page)) - 1) * 512, bytes(512))
+    before = traces(path)
+
+    with db.open_read(path) as session:
+        listed = [row.name for row in db.schema_rows(session)]
+        assert 0 < len(listed) < 60
+        assert [session.value(f"SELECT some_column FROM {name}") for name in listed] == list(
+            range(len(listed))
+        )
+        (notice,) = session.state.notices
+        assert notice.detail.startswith(
+            f"The list of its tables is damaged, too: {len(listed)} tables can be named, of which {len(listed)} can be"
+        )
+        assert db.schema_hash(session) != whole
+        schema = read_schema(session)
+        assert [table.name for table in schema.tables if table.kind is TableKind.TABLE] == listed
+        assert check(session, schema, Context()).integrity == "damaged"
+    assert traces(path) == before
 
 
 def test_a_file_cut_short_in_its_header(tmp_path: Path) -> None:
