@@ -85,10 +85,11 @@ class Sidebar(QFrame):
         if page in self._items:
             self._items[page].set_count(count, tone)
 
-    def clear_counts(self) -> None:
-        """No numbers: another file."""
+    def clear_counts(self, group: Group | None = None) -> None:
+        """No numbers, on any page or on those of a group: another file, or rows that nobody has looked at yet."""
         for item in self._items.values():
-            item.set_count(None, Tone.MUTED)
+            if group in (None, item.spec.group):
+                item.set_count(None, Tone.MUTED)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
@@ -112,7 +113,7 @@ class _Item(QAbstractButton):
 
     def __init__(self, spec: PageSpec, shortcut: str) -> None:
         super().__init__()
-        self._spec, self._keys = spec, shortcut_text(shortcut)
+        self.spec, self._keys = spec, shortcut_text(shortcut)
         self._count, self._tone, self._narrow = "", Tone.MUTED, False
         self.setCheckable(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -130,7 +131,7 @@ class _Item(QAbstractButton):
         self.update()
 
     def _describe(self) -> None:
-        words = f"{self._spec.title}, {self._count}" if self._count else self._spec.title
+        words = f"{self.spec.title}, {self._count}" if self._count else self.spec.title
         self.setAccessibleName(words)
         keys = f" ({self._keys})" if self._keys else ""
         self.setToolTip(f"{words}{keys}" if self._narrow else self._keys)
@@ -160,7 +161,7 @@ class _Item(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
         height = self.height()
         icons.paint(
-            painter, self._spec.icon, Tone.ACCENT if on else Tone.MUTED, px(8), (height - px(16)) / 2, 16
+            painter, self.spec.icon, Tone.ACCENT if on else Tone.MUTED, px(8), (height - px(16)) / 2, 16
         )
         if not self._narrow:
             self._paint_words(painter, on)
@@ -171,7 +172,7 @@ class _Item(QAbstractButton):
         painter.setFont(fonts.body(look().scale, size=look().measures.body, weight=weight))
         painter.setPen(colour("accent" if on else "text"))
         area = QRectF(px(32), 0, self.width() - px(40), self.height())
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), self._spec.title)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), self.spec.title)
         if self._count:
             painter.setFont(
                 fonts.body(look().scale, size=look().measures.caption, weight=QFont.Weight.Medium)

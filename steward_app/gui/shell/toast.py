@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from steward_app.gui.announce import announce
 from steward_app.gui.context import Message
 from steward_app.gui.layout import fix, hbox, vbox
 from steward_app.gui.look import look, px
@@ -84,6 +85,7 @@ class Toasts(QObject):
         self._shown.append(toast)
         toast.show()
         self.place()
+        announce(toast, toast.accessibleName())
 
     def remove(self, toast: Toast) -> None:
         """Take one away."""
@@ -102,7 +104,7 @@ class Toasts(QObject):
         """Stack them above the strip and the foot of the page, as after a resize."""
         bottom = self._window.height() - px(look().measures.strip) - px(_FOOT + 16) + SHADOW
         for toast in reversed(self._shown):
-            toast.adjustSize()
+            toast.resize(toast.minimumWidth(), toast.heightForWidth(toast.minimumWidth()))
             toast.move(self._window.width() - toast.width() - px(16) + SHADOW, bottom - toast.height())
             toast.raise_()
             bottom -= toast.height() - 2 * SHADOW + px(8)

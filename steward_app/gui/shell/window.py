@@ -17,7 +17,7 @@ from steward_app.gui.desk import Desk, FileFacts, OpenedFile
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
-from steward_app.gui.page import PageSpec
+from steward_app.gui.page import Group, PageSpec
 from steward_app.gui.palette import Entry, Palette
 from steward_app.gui.shell import commands as own
 from steward_app.gui.shell import notices
@@ -232,6 +232,7 @@ class Window(QWidget):
             self.clear_notice()
             for page in self.pages.built:
                 page.clear_banners()  # what still holds is found again
+            self.sidebar.clear_counts(Group.SEE)
             self.opening.read_facts()
             self.pages.touched(())
 
@@ -241,6 +242,7 @@ class Window(QWidget):
         file = self.file
         if file is not None and Path(receipt.path) in (file.path, file.identity.file):
             file.touched(receipt.tables)
+            self.sidebar.clear_counts(Group.SEE)  # they are of the rows before; a check counts again
             self.opening.read_facts()
             self.pages.touched(receipt.tables)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
+from steward_app.gui.announce import announce
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -57,6 +58,13 @@ class Banner(QFrame):
         row.setStretch(1, 1)
         self.setLayout(row)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._announced = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._announced:
+            self._announced = True
+            announce(self, self.text)
 
     @property
     def text(self) -> str:
