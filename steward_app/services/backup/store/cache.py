@@ -50,7 +50,7 @@ class StoreCache:
         sweep(target)
         with staged(target, private=True) as new, _opened(data) as source:
             new.write(b"")
-            age.encrypt_stream(_Checked(source, context), new.write, [self._identity.public_key])
+            age.encrypt_stream(_Cancellable(source, context), new.write, [self._identity.public_key])
             new.finish()
 
     def get(self, name: str, context: Context) -> bytes | None:
