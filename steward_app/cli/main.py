@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -72,8 +73,17 @@ def steward(
     """
 
 
+def _open_what_is_closed() -> None:
+    """Whoever closed an output (`>&-`) wants none of it, and not that a file of ours takes its number."""
+    for stream, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDWR)  # the lowest that is free: its own
+            setattr(sys, name, os.fdopen(number, "r" if stream == 0 else "w", encoding="utf-8"))
+
+
 def run() -> None:
     """The entry point of the `steward` script."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a name must not stop a report
     typer.main.get_command(app)()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from builders import Ran, steward, steward_process
+from builders import Ran, a_database, steward, steward_process
 from builders.planted_commands import program
 from steward_app.cli.frame import load
 from steward_app.cli.main import ENTRIES
@@ -190,6 +190,20 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
         assert process.stdout.readline() == "line 0\n"
         process.stdout.close()
         assert (process.stderr.read(), process.wait(timeout=60)) == ("", 141)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="outputs are closed otherwise on Windows")
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)], ids=str)
+def test_a_closed_output_is_wanted_by_nobody(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    path = a_database(tmp_path / "a.db").with_table("t", "a", rows=[(1,)]).build()
+    before = path.read_bytes()
+    process = steward_process(
+        "rows", "page", path, "t", preexec_fn=lambda: [os.close(each) for each in closed]
+    )
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert ("Row" in out) == (1 not in closed)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
