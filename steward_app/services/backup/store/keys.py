@@ -29,7 +29,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.secret import Secret
 from steward_app.storage import age
 from steward_app.storage.age import Identity
-from steward_app.storage.local import read_whole
+from steward_app.storage.local import read_whole, write_whole
 from steward_app.storage.secrets import Secrets
 
 NAMING_OBJECT: Final = "keys/naming.age"
@@ -138,8 +138,7 @@ def seal_naming_key(naming_key: bytes, recipients: Sequence[str]) -> bytes:
 
 def lock_identity(identity: Identity, passphrase: Secret) -> bytes:
     """A private key as it lies in the store in passphrase mode (`keys/identity.age`), for a new passphrase as well."""
-    text = f"# public key: {identity.public_key}\n{identity.reveal().reveal()}\n"
-    return age.encrypt_with_passphrase(text.encode("ascii"), passphrase)
+    return age.encrypt_with_passphrase(_key_file_text(identity), passphrase)
 
 
 def keep(secrets: Secrets, store_id: str, keys: NewKeys | StoreKeys, *, identity: bool) -> None:
@@ -147,6 +146,14 @@ def keep(secrets: Secrets, store_id: str, keys: NewKeys | StoreKeys, *, identity
     if identity and keys.identity:
         secrets.set(_identity_name(store_id), keys.identity.reveal())
     secrets.set(_naming_name(store_id), Secret(keys.naming_key.hex()))
+
+
+def write_key_file(identity: Identity, target: Path) -> None:
+    """Hand out a private key: write it to a file as `age-keygen` does, readable by its owner alone.
+
+    Raises `Refused` where something stands, `Failure` when it cannot be written.
+    """
+    write_whole(target, _key_file_text(identity), private=True, overwrite=False)
 
 
 def forget(secrets: Secrets, store_id: str, *, identity_only: bool = False) -> None:
@@ -204,6 +211,10 @@ def kept_naming_key(secrets: Secrets, store_id: str) -> bytes | None:
 def machine_identity(secrets: Secrets) -> Identity:
     """The key of this machine for what it keeps for itself (the cache of a store), made when it is first asked for."""
     return Identity(secrets.get_or_set(_MACHINE, lambda: Identity.generate().reveal()))
+
+
+def _key_file_text(identity: Identity) -> bytes:
+    return f"# public key: {identity.public_key}\n{identity.reveal().reveal()}\n".encode("ascii")
 
 
 def _given_identity(given: Unlocking, read: Callable[[str], bytes]) -> Identity | None:
