@@ -8,7 +8,7 @@ history of the file. `docs/content-hash.md` describes it byte by byte, so that a
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -206,16 +206,17 @@ def _read(
 
 
 def _encode_row(row: Row) -> bytes:
-    return b"".join(map(_encode, row))
+    return b"".join(map(encoded, row))
 
 
 def _encode_raw_row(row: Row, *, codec: str | None) -> bytes:
     """A row of pairs (value, is text), where text is the bytes in the file; `codec` reads those of UTF-16."""
     pairs = zip(row[::2], row[1::2], strict=True)
-    return b"".join(_text(value, codec) if text else _encode(value) for value, text in pairs)
+    return b"".join(_text(value, codec) if text else encoded(value) for value, text in pairs)
 
 
-def _encode(value: SqlValue) -> bytes:
+def encoded(value: SqlValue) -> bytes:
+    """The bytes of one value, with its storage class."""
     if value is None:
         return b"n"
     if isinstance(value, int):
@@ -239,3 +240,22 @@ def _to_utf8(stored: SqlValue, *, codec: str) -> bytes:
         return stored.decode(codec, "surrogatepass").encode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return stored
+
+
+class ValueReader:
+    """Reads values of a file as the content hash takes them, also text that is not valid in the file's encoding."""
+
+    def __init__(self, session: Session) -> None:
+        self._codec = _codec(session)
+
+    def terms(self, values_sql: Sequence[str]) -> str:
+        """What to SELECT for these columns or expressions."""
+        return ", ".join(
+            f"iif(typeof({sql}) = 'text', CAST({sql} AS BLOB), {sql}), typeof({sql}) = 'text'"
+            for sql in values_sql
+        )
+
+    def read(self, row: Sequence[SqlValue]) -> tuple[bytes, ...]:
+        """The bytes of each value of a row that was selected with `terms`."""
+        pairs = zip(row[::2], row[1::2], strict=True)
+        return tuple(_text(value, self._codec) if text else encoded(value) for value, text in pairs)
