@@ -140,6 +140,27 @@ def resolve(catalog: Catalog, question: IdentityQuestion, answer: Literal["same"
     return Recognised(database, How.ANSWERED)
 
 
+def take_over(unit: Unit, database_id: str, name: str) -> Database:
+    """Give a database that is new to this catalog the UUID it had in another one, which a backup store tells.
+
+    Raises `Refused` when this catalog has something to tell of it already, or knows another database by that UUID.
+    """
+    known = get(unit.session, database_id)
+    told = unit.session.count(
+        "SELECT (SELECT count(*) FROM journal WHERE database_id = ?1) + (SELECT count(*) FROM points WHERE"
+        " database_id = ?1) + (SELECT count(*) FROM stores WHERE database_id = ?1)",
+        (database_id,),
+    )
+    if known.stamp or told or _where(unit.session, "id = ?", name):
+        raise Refused(
+            ErrorCode.WHICH_DATABASE,
+            f"{quoted(known.path.name)} is known on this computer as another database.",
+            hint="Nothing was changed. Restore from the store to a new file instead.",
+        )
+    unit.session.run("UPDATE databases SET id = ? WHERE id = ?", (name, database_id))
+    return replace(known, id=name)
+
+
 def unanswered(question: IdentityQuestion) -> Refused:
     """The error of an operation that needs to know, where nobody can be asked."""
     return Refused(

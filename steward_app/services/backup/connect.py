@@ -1,0 +1,206 @@
+"""Stores of a database: reached, unlocked, and known to the catalog.
+
+The catalog keeps where a store is and how it answered; everything else is in the store itself. So on a new computer
+`connect` with the store's address and a key is all that is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from steward_app.catalog import Catalog, Unit, identity, journal, stores
+from steward_app.catalog.journal import Phase
+from steward_app.catalog.stores import Encryption, Store
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, Failure, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.backup.known import database_id
+from steward_app.services.backup.store import keys
+from steward_app.services.backup.store.descriptor import open_store, unlocked
+from steward_app.services.backup.store.keys import Unlocking
+from steward_app.services.backup.store.model import OpenStore
+from steward_app.storage.age import Identity
+from steward_app.storage.objects import open_objects, parse_url
+from steward_app.storage.secrets import open_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A store that answers.
+
+    Attributes:
+        identity: opens what is in it; None in a store that is not encrypted, and on a machine that only makes backups.
+    """
+
+    store: OpenStore
+    identity: Identity | None
+
+    @property
+    def readable(self) -> bool:
+        """Whether points can be read, and not only made and checked."""
+        return not self.store.encrypted or self.identity is not None
+
+
+@contextmanager
+def opened(
+    catalog: Catalog,
+    url: str,
+    context: Context,
+    *,
+    known_as: str | None = None,
+    given: Unlocking | None = None,
+    to_read: bool = False,
+) -> Iterator[Opened]:
+    """The store at an address, for as long as the block runs.
+
+    Args:
+        known_as: the database it must belong to.
+        given: what a person gave to open it; without it, what this machine keeps.
+        to_read: points shall be read, which takes a private key in an encrypted store.
+
+    Raises `Failure` and `Refused` as `open_objects`, `open_store` and `keys.unlock` do.
+    """
+    with open_objects(url) as objects:
+        store = open_store(objects, context, database_id=known_as)
+        if not store.encrypted:
+            yield Opened(store, None)
+            return
+        described = store.descriptor
+        found = keys.unlock(
+            described.store_id,
+            described.recipients,
+            lambda name: objects.get(name, context),
+            open_secrets(catalog.directory),
+            given,
+            to_read=to_read,
+        )
+        yield Opened(unlocked(store, found.naming_key), found.identity)
+
+
+@contextmanager
+def reached(
+    catalog: Catalog,
+    store: Store,
+    context: Context,
+    *,
+    given: Unlocking | None = None,
+    to_read: bool = False,
+) -> Iterator[Opened]:
+    """`opened` for a store the catalog knows. That it does not answer is remembered, and raised."""
+    try:
+        with opened(
+            catalog, store.url, context, known_as=store.database_id, given=given, to_read=to_read
+        ) as found:
+            yield found
+    except Failure as error:
+        if error.code in (ErrorCode.OFFLINE, ErrorCode.STORE_MISSING, ErrorCode.LOGIN_REFUSED):
+            with catalog.unit() as unit:
+                stores.silent(unit, stores.get(unit.session, store.id), error.message)
+                unit.commit()
+        raise
+
+
+def connect(
+    catalog: Catalog,
+    path: Path,
+    url: str,
+    context: Context,
+    *,
+    name: str = "",
+    given: Unlocking | None = None,
+    keep_key: bool = False,
+    same: bool = False,
+) -> Store:
+    """Connect a store that is there already to the database at a path.
+
+    On a new computer, or after the catalog was lost. What was given to open it is checked before anything is kept.
+
+    Args:
+        name: what the steward calls it; the last part of its address by default.
+        keep_key: also keep the private key that was given on this machine.
+        same: the steward says that this file is the database the store belongs to, though this catalog has not met it.
+
+    Raises as `opened` does, and `Refused` where the store belongs to another database.
+    """
+    known_as = database_id(catalog, path, context)
+    with opened(catalog, url, context, known_as=None if same else known_as, given=given) as found:
+        described = found.store.descriptor
+        if described.database_id != known_as:
+            with catalog.unit() as unit:
+                known_as = identity.take_over(unit, known_as, described.database_id).id
+                unit.commit()
+        if found.store.naming_key is not None:
+            kept = keys.StoreKeys(
+                described.store_id, described.recipients, found.store.naming_key, found.identity
+            )
+            keys.keep(open_secrets(catalog.directory), described.store_id, kept, identity=keep_key)
+        return remember(catalog, known_as, url, found.store, name, "backup.connect")
+
+
+def disconnect(catalog: Catalog, path: Path, name: str, context: Context) -> Store:
+    """Forget a store and, on this machine, its keys. What lies in it stays, and it can be connected again.
+
+    Raises `UsageError` when the database has no such store.
+    """
+    known_as = database_id(catalog, path, context)
+    with catalog.unit() as unit:
+        store = stores.find(unit.session, known_as, name)
+        stores.remove(unit, store.id)
+        _note(unit, store, "backup.disconnect", f"The store {quoted(store.name)} is no longer used")
+        unit.commit()
+    keys.forget(open_secrets(catalog.directory), store.id)
+    return store
+
+
+def stores_of(catalog: Catalog, path: Path, context: Context) -> tuple[Store, ...]:
+    """The stores of the database at a path, as the catalog knows them."""
+    known_as = database_id(catalog, path, context)
+    with catalog.reading() as session:
+        return stores.of_database(session, known_as)
+
+
+def find_store(catalog: Catalog, path: Path, name: str, context: Context) -> Store:
+    """One store of the database at a path, by name, address or id. Raises `UsageError` when there is none."""
+    known_as = database_id(catalog, path, context)
+    with catalog.reading() as session:
+        return stores.find(session, known_as, name)
+
+
+def remember(catalog: Catalog, known_as: str, url: str, store: OpenStore, name: str, operation: str) -> Store:
+    """Put a store that answers into the catalog."""
+    now = clock.to_text(clock.now())
+    place = parse_url(url)
+    encryption = Encryption.AGE if store.encrypted else Encryption.NONE
+    with catalog.unit() as unit:
+        known = stores.of_database(unit.session, known_as)
+        name = name or _name(place.url)
+        if any(each.name == name and each.id != store.descriptor.store_id for each in known):
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"This database has a store {quoted(name)} already.",
+                hint="Give this one another name.",
+            )
+        added = Store(store.descriptor.store_id, known_as, name, place.url, encryption, now, answered_at=now)
+        stores.add(unit, added)
+        _note(unit, added, operation, f"The store {quoted(name)} was connected")
+        unit.commit()
+    return added
+
+
+def _name(url: str) -> str:
+    return url.split("?")[0].rstrip("/").rpartition("/")[2] or url
+
+
+def _note(unit: Unit, store: Store, operation: str, sentence: str) -> None:
+
+    journal.append(
+        unit,
+        Phase.NOTE,
+        operation,
+        database_id=store.database_id,
+        details={"sentence": sentence, "store": store.id, "encryption": store.encryption.value},
+    )

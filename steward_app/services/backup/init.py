@@ -1,0 +1,170 @@
+"""Making a backup store for a database: a folder, a server or a bucket that will hold its restore points."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from steward_app.catalog import Catalog, stores
+from steward_app.catalog.journal import Event
+from steward_app.catalog.stores import Store
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import Failure
+from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.backup.connect import opened, remember
+from steward_app.services.backup.known import database_id
+from steward_app.services.backup.store import keys, layout
+from steward_app.services.backup.store.descriptor import create_store, open_store
+from steward_app.services.backup.store.keys import NewKeys
+from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
+from steward_app.storage.objects import open_objects, parse_url
+from steward_app.storage.secrets import open_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class InitRequest:
+    """A store that shall be made.
+
+    Attributes:
+        url: where; its folder is made, in a folder that is there.
+        name: what the steward calls it; "" for the last part of the address.
+        keep_key: the private key is kept on this machine, so that it can prove its own points.
+    """
+
+    path: Path
+    database_id: str
+    url: str
+    name: str = ""
+    keep_key: bool = True
+
+
+class InitStore(FileOperation[InitRequest]):
+    """Makes a store. Holds the new keys, which no plan may hold; None makes a store that is not encrypted."""
+
+    name = "backup.init"
+
+    def __init__(self, new_keys: NewKeys | None = None) -> None:
+        self._keys = new_keys
+
+    def plan(self, request: InitRequest, context: Context) -> Plan:
+        """Raises `UsageError` for an address that is none."""
+        place = parse_url(request.url)
+        kept = "kept on this computer" if request.keep_key else "not kept on this computer: it is shown once"
+        sentences = [
+            f"A store for the restore points of {quoted(request.path.name)} is made: {visible(place.url)}"
+        ]
+        if self._keys is None:
+            sentences.append("It is not encrypted: whoever can read the store can read the data.")
+        else:
+            readers = plural(len(self._keys.recipients), "key")
+            sentences.append(f"What goes there is encrypted first; {readers} can open it. The key is {kept}.")
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Make a backup store for {quoted(request.path.name)}",
+            path=str(request.path.absolute()),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={
+                "url": place.url,
+                "name": request.name,
+                "encrypted": self._keys is not None,
+                "keep_key": request.keep_key,
+                "store": ids.new_uuid(),
+            },
+            sentences=tuple(sentences),
+            reversal=Reversal.NOT_NEEDED,
+            reversal_text="Nothing that exists is changed.",
+            fingerprint=Fingerprint(schema_hash=""),
+            button="Make the store",
+            needs_confirmation=False,
+        )
+
+    def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
+        url, store_id = str(plan.request["url"]), str(plan.request["store"])
+        if self._keys:  # before anything in the store needs them
+            keep_key = bool(plan.request["keep_key"])
+            secrets = open_secrets(scope.catalog.directory)
+            keys.keep(secrets, store_id, _as_store_keys(store_id, self._keys), identity=keep_key)
+        with open_objects(url, create=True) as objects:
+            made = create_store(objects, scope.database_id, self._keys, context, store_id=store_id)
+        known = remember(scope.catalog, scope.database_id, url, made, str(plan.request["name"]), self.name)
+        return Outcome(
+            f"Made the store {quoted(known.name)}",
+            result={"store": store_id, "url": url, "encryption": known.encryption.value},
+        )
+
+    def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
+        with opened(scope.catalog, str(plan.request["url"]), context, known_as=scope.database_id) as found:
+            ours = found.store.descriptor.store_id == plan.request["store"]
+            return (Check("The store can be opened again", ours and found.store.unlocked),)
+
+    def withdraw(self, plan: Plan, scope: Scope) -> None:
+        _take_back(str(plan.request["url"]), str(plan.request["store"]), scope)
+
+    def settle(self, started: Event, scope: Scope) -> Settlement:
+        request = started.data["request"]
+        assert isinstance(request, dict)
+        url, store_id = str(request["url"]), str(request["store"])
+        try:
+            with opened(scope.catalog, url, Context(), known_as=scope.database_id) as found:
+                if found.store.descriptor.store_id == store_id:
+                    remember(
+                        scope.catalog, scope.database_id, url, found.store, str(request["name"]), self.name
+                    )
+                    return Settlement(True, "The store is there.")
+        except Failure:
+            _take_back(url, store_id, scope)
+        return Settlement(False, "The store was not finished.")
+
+
+def init_store(
+    catalog: Catalog,
+    path: Path,
+    url: str,
+    context: Context,
+    *,
+    name: str = "",
+    new_keys: NewKeys | None,
+    keep_key: bool = True,
+) -> tuple[Store, Receipt]:
+    """Make a store for the database at a path and connect it.
+
+    Args:
+        new_keys: from `store.keys.make_keys`; None makes a store that is not encrypted. What the caller does not keep
+            of them (the key of the recovery sheet, and with `keep_key` False the private key) is nowhere else.
+
+    Raises `Refused` where there is a store already, and as `operation.run` does.
+    """
+    known_as = database_id(catalog, path, context)
+    operation = InitStore(new_keys)
+    plan = operation.plan(InitRequest(path, known_as, url, name, keep_key), context)
+    receipt = run(operation, plan, catalog, context)
+    with catalog.reading() as session:
+        return stores.get(session, str(plan.request["store"])), receipt
+
+
+def _as_store_keys(store_id: str, new_keys: NewKeys) -> keys.StoreKeys:
+    return keys.StoreKeys(store_id, new_keys.recipients, new_keys.naming_key, new_keys.identity)
+
+
+def _take_back(url: str, store_id: str, scope: Scope) -> None:
+    """What was half made: the keys here and in the store, and its description. Another store there is left alone."""
+    keys.forget(open_secrets(scope.catalog.directory), store_id)
+    with scope.catalog.unit() as unit:
+        stores.remove(unit, store_id)
+        unit.commit()
+    with (
+        suppress(Failure),
+        open_objects(url) as objects,
+    ):  # where none answers, small files may be left that mean nothing
+        if objects.info(layout.DESCRIPTOR) is not None:
+            if open_store(objects, Context()).descriptor.store_id != store_id:
+                return
+            objects.delete(layout.DESCRIPTOR)
+        for name in (layout.NAMING_KEY, layout.IDENTITY):
+            objects.delete(name)

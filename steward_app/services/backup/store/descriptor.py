@@ -1,0 +1,136 @@
+"""`store.json`: what a store is, whose, and who can read it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Final
+
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.ids import new_uuid
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import visible
+from steward_app.services.backup.store import documents, failures, layout
+from steward_app.services.backup.store.keys import NewKeys
+from steward_app.services.backup.store.model import Descriptor, Encryption, OpenStore
+from steward_app.storage.objects import ObjectStore
+
+FORMAT: Final = "data-steward-store/1"
+_FAMILY = FORMAT.rpartition("/")[0] + "/"
+
+
+def create_store(
+    objects: ObjectStore, database_id: str, keys: NewKeys | None, context: Context, *, store_id: str = ""
+) -> OpenStore:
+    """Make a store for one database. Its description is written last, so that a store that is half made is none.
+
+    Args:
+        keys: of an encrypted store; None makes one that whoever has it can read.
+        store_id: of a store that was begun and is tried again; "" makes a new one.
+
+    Raises `Refused` where there is a store already.
+    """
+    if objects.info(layout.DESCRIPTOR, context):
+        raise Refused(
+            ErrorCode.BAD_PATH,
+            f"There is a store already at {visible(objects.where)}.",
+            hint="It was left as it is. Connect it instead, or choose another place for a new one.",
+        )
+    descriptor = Descriptor(
+        store_id or new_uuid(),
+        database_id,
+        clock.to_text(clock.now()),
+        Encryption.AGE if keys else Encryption.NONE,
+        keys.recipients if keys else (),
+    )
+    for name, data in keys.objects.items() if keys else ():
+        objects.put(name, data, context)
+    store = OpenStore(objects, descriptor, keys.naming_key if keys else None)
+    return write_descriptor(store, descriptor, context)
+
+
+def write_descriptor(store: OpenStore, descriptor: Descriptor, context: Context) -> OpenStore:
+    """Write `store.json` anew, for other recipients, say; the store with it. Needs the naming key."""
+    if not store.unlocked:
+        raise failures.locked(store)
+    data = documents.to_json(_document(descriptor), store.naming_key)
+    store.objects.put(layout.DESCRIPTOR, data, context)
+    return replace(store, descriptor=replace(descriptor, seal=documents.from_json(data)[1]))
+
+
+def open_store(
+    objects: ObjectStore, context: Context, *, database_id: str | None = None, naming_key: bytes | None = None
+) -> OpenStore:
+    """The store at a place.
+
+    Args:
+        database_id: when given, the database it must belong to.
+        naming_key: of an encrypted store, where it is at hand; else `unlocked` brings it later.
+
+    Raises:
+        Failure: NOT_FOUND, DAMAGED, NEWER_FORMAT.
+        Refused: WHICH_DATABASE, when it holds another database's points.
+    """
+    descriptor = _read(objects, context)
+    if database_id is not None and descriptor.database_id != database_id:
+        raise Refused(
+            ErrorCode.WHICH_DATABASE,
+            f"The store at {visible(objects.where)} belongs to another database.",
+            hint="It was left as it is. On a new computer, say that it is the same database; else choose another place.",
+        )
+    store = OpenStore(objects, descriptor)
+    return unlocked(store, naming_key) if naming_key or not store.encrypted else store
+
+
+def unlocked(store: OpenStore, naming_key: bytes | None) -> OpenStore:
+    """The store with its naming key. Raises `Failure` when `store.json` was changed since it was written.
+
+    A server that changed the recipients, to read what is written from now on, is noticed here.
+    """
+    key = naming_key if store.encrypted else None
+    try:
+        documents.check(_document(store.descriptor), store.descriptor.seal, key)
+    except documents.BadSeal as error:
+        raise _damaged(store.objects.where) from error
+    return replace(store, naming_key=key)
+
+
+def _read(objects: ObjectStore, context: Context) -> Descriptor:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        document, seal = documents.from_json(objects.get(layout.DESCRIPTOR, context))
+        version = document.pop("format")
+        if version != FORMAT and isinstance(version, str) and version.startswith(_FAMILY):
+            raise failures.newer_format(objects.where, layout.DESCRIPTOR)
+        descriptor = TypeAdapter(Descriptor).validate_python({**document, "seal": seal})
+        if version != FORMAT or bool(descriptor.recipients) != (descriptor.encryption is Encryption.AGE):
+            raise ValueError("not the description of a store")
+    except Failure as error:
+        raise _no_store(objects.where) if error.code is ErrorCode.NOT_FOUND else error from None
+    except (ValueError, KeyError, ValidationError) as error:
+        raise _damaged(objects.where) from error
+    return descriptor
+
+
+def _document(descriptor: Descriptor) -> dict[str, object]:
+    fields = {"format": FORMAT, **asdict(descriptor), "recipients": list(descriptor.recipients)}
+    del fields["seal"]
+    return fields
+
+
+def _no_store(where: str) -> Failure:
+    return Failure(
+        ErrorCode.NOT_FOUND,
+        f"There is no backup store at {visible(where)}.",
+        hint="Nothing was written. Check the address, or make a store there.",
+    )
+
+
+def _damaged(where: str) -> Failure:
+    return Failure(
+        ErrorCode.DAMAGED,
+        f"“{layout.DESCRIPTOR}” in the store at {visible(where)} was changed or is damaged.",
+        hint="Nothing was written. The points in the store are not affected: put the file back from another copy of "
+        "the store, or restore as docs/backup-format.md describes.",
+    )
