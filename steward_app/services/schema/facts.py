@@ -126,7 +126,7 @@ def gather(session: Session, context: Context) -> Facts:
 
 def _stored(session: Session, schema: str) -> tuple[Stored, ...]:
     columns, source = _STORED
-    return tuple(Stored(*map(str, row)) for row in _rows(session, columns, source.format(schema), ()))
+    return tuple(Stored(*map(str, row)) for row in tolerant_rows(session, columns, source.format(schema), ()))
 
 
 def _reads_past_damage(session: Session) -> bool:
@@ -145,7 +145,7 @@ def _views(stored: Iterable[Stored]) -> dict[str, str]:
 def _listed(session: Session) -> dict[str, Listed]:
     try:
         with in_sqlites_words():
-            rows = _rows(session, *_LISTED, ())
+            rows = tolerant_rows(session, *_LISTED, ())
     except SqliteSays:
         return {}
     return {str(name): Listed(str(type_), bool(wr), bool(strict)) for name, type_, wr, strict in rows}
@@ -208,7 +208,7 @@ def _ask_each(
         try:
             with in_sqlites_words():
                 mark, binding = _bound(name)
-                found[name] = _rows(session, columns, source.format(mark), (binding,))
+                found[name] = tolerant_rows(session, columns, source.format(mark), (binding,))
         except SqliteSays as said:
             problems[name] = str(said)
             if is_too_deep(problems[name]):
@@ -224,8 +224,8 @@ def _bound(name: str) -> tuple[str, SqlValue]:
     return "?", name
 
 
-def _rows(session: Session, columns: str, source: str, bindings: Sequence[SqlValue]) -> list[Row]:
-    """All rows of a query; by their bytes where a text is not valid UTF-8."""
+def tolerant_rows(session: Session, columns: str, source: str, bindings: Sequence[SqlValue]) -> list[Row]:
+    """All rows of a query; where a text is not valid UTF-8, each byte that is no text as half a surrogate pair."""
     sql = f"SELECT {columns} FROM {source}"
     try:
         return session.all(sql, bindings)

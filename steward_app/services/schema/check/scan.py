@@ -10,6 +10,7 @@ from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
+from steward_app.services.schema.facts import tolerant_rows
 from steward_app.services.schema.model import Table
 
 SAMPLE = 5
@@ -68,8 +69,11 @@ def sample_keys(
     if not table.key_columns:
         return ()
     columns = ", ".join(quote(column) for column in table.key_columns)
-    query = f"SELECT {columns} FROM {qualified(table.name)} WHERE {condition} LIMIT ?"
+    source = f"{qualified(table.name)} WHERE {condition} LIMIT ?"
     keys: list[Key] = []
     with suppress(SqliteSays), session.under(context), in_sqlites_words():
-        keys.extend(session.execute(query, (limit,)))
+        try:
+            keys.extend(session.execute(f"SELECT {columns} FROM {source}", (limit,)))
+        except UnicodeDecodeError:
+            keys = tolerant_rows(session, columns, source, (limit,))
     return tuple(keys)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import a_database
+from builders import a_database, steward
 from steward_app import db
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context, Progress
@@ -256,6 +256,18 @@ def test_what_is_wrong_with_the_schema_alone_is_found(tmp_path: Path) -> None:
         "not_strict",
         "prefix_index",
     ]
+
+
+def test_keys_that_are_not_valid_utf8_are_named_by_their_bytes(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE t(code TEXT PRIMARY KEY, a INT) WITHOUT ROWID")
+        .with_sql("INSERT INTO t VALUES (CAST(x'636166e9' AS TEXT), 'none'), ('tea', 'none'), ('water', 1)")
+        .build()
+    )
+    (finding,) = [each for each in checked(path).findings if each.count == 2]
+    assert sorted(key for (key,) in finding.sample_keys) == ["caf\udce9", "tea"]
+    assert steward("schema", "check", path, "--json").document()["integrity"] == "ok"
 
 
 def test_a_damaged_file_is_called_damaged(tmp_path: Path) -> None:
