@@ -68,6 +68,16 @@ def test_files_run_in_order_once_and_are_recorded(folder: Folder) -> None:
     assert all(applied.duration_ms >= 0 for applied in history)
 
 
+def test_what_follows_a_statement_that_gives_rows_is_run_too(folder: Folder) -> None:
+    folder.write(
+        1, "CREATE TABLE a(x); INSERT INTO a VALUES (1), (2) RETURNING x; SELECT x FROM a; CREATE TABLE b(x)"
+    )
+    folder.migrate()
+    with db.open_read(folder.database) as session:
+        assert session.all("SELECT x FROM a") == [(1,), (2,)]
+        assert session.all("SELECT x FROM b") == []
+
+
 def test_a_trigger_with_semicolons_is_one_statement(folder: Folder) -> None:
     folder.write(
         1,
