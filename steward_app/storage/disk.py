@@ -35,6 +35,11 @@ class Disk:
         """Write some of the bytes; how many were taken."""
         return os.write(descriptor, data)
 
+    def write_at(self, descriptor: int, data: bytes, offset: int) -> int:
+        """Write some of the bytes at a place in the file; how many were taken."""
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return self.write(descriptor, data)
+
     def fsync(self, descriptor: int) -> None:
         """Bring a file's bytes to the disk itself.
 

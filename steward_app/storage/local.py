@@ -65,6 +65,16 @@ class Staged:
             while rest:
                 rest = rest[disk().write(self._descriptor, rest) :]
 
+    def write_at(self, data: bytes | bytearray | memoryview, offset: int) -> None:
+        """Write bytes at a place in the file, which grows as it must; not to be mixed with `write`."""
+        with translated(self.target):
+            if self._descriptor is None:
+                self._descriptor = disk().open_new(self.temporary, private=self._private)
+            rest = bytes(data)
+            while rest:
+                taken = disk().write_at(self._descriptor, rest, offset)
+                rest, offset = rest[taken:], offset + taken
+
     def finish(self, *, overwrite: bool = True) -> None:
         """Bring the file to the disk and put it in its place, over whatever was there, whose permissions it takes.
 

@@ -41,6 +41,11 @@ class BreakingDisk(Disk):
         self._open[descriptor] = path, offset + taken
         return taken
 
+    def write_at(self, descriptor: int, data: bytes, offset: int) -> int:
+        path, _ = self._open[descriptor]
+        self._open[descriptor] = path, offset
+        return super().write_at(descriptor, data, offset)
+
     def fsync(self, descriptor: int) -> None:
         path, _ = self._open[descriptor]
         with _in_the_systems_words(path):

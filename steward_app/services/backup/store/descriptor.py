@@ -76,7 +76,7 @@ def open_store(
         raise Refused(
             ErrorCode.WHICH_DATABASE,
             f"The store at {visible(objects.where)} belongs to another database.",
-            hint="It was left as it is. On a new computer, say that it is the same database; else choose another place.",
+            hint="It was left as it is. On a new computer, say that it is the same database; else choose another.",
         )
     store = OpenStore(objects, descriptor)
     return unlocked(store, naming_key) if naming_key or not store.encrypted else store

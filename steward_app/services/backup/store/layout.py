@@ -53,16 +53,9 @@ def pack_prefix(content_hash: str) -> str:
     return f"{PACKS}{content_hash[:2]}/{content_hash}"
 
 
-def map_prefix(content_hash: str) -> str:
-    return f"{MAPS}{content_hash}"
-
-
-def details_prefix(content_hash: str) -> str:
-    return f"{DETAILS}{content_hash}"
-
-
-def plain_prefix(made_at: str, point_id: str, content_hash: str) -> str:
-    return f"{PLAIN}{moment(made_at)}-{point_id}-{content_hash}"
+def plain_prefix(made_at: str, point_id: str) -> str:
+    """What the names of plain points start with, before the hashes."""
+    return f"{PLAIN}{moment(made_at)}-{point_id}-"
 
 
 def extension(prefix: str) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from steward_app.db.content import TableContent
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.model import Examination
@@ -162,43 +161,6 @@ class Details:
     schema_hash: str = ""
     found: Examination | None = None
     clock_note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StagedPack:
-    """A pack in the staging folder, not sealed yet.
-
-    Attributes:
-        content_hash: BLAKE3 over the file, keyed with the naming key in an encrypted store; 64 hexadecimal digits.
-    """
-
-    path: Path
-    size_bytes: int
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """What a scan of the live file left in the staging folder: packs, `groups.bin`, `hashes.bin`.
-
-    Attributes:
-        made_at: the moment the pages are a picture of; RFC 3339, UTC.
-        root: BLAKE3 over `hashes.bin`.
-        changed_pages: 0 when nothing changed; then, with as many pages as before, no point is needed.
-        method: "pages" when they were read beside the writers, "copy" when SQLite copied the file first.
-        tables: what each table holds, when that was asked for.
-    """
-
-    page_size_bytes: int
-    pages: int
-    journal_mode: str
-    made_at: str
-    root: bytes
-    changed_pages: int
-    packs: tuple[StagedPack, ...]
-    method: Literal["pages", "copy"]
-    tables: tuple[TableContent, ...] | None = None
-    schema_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

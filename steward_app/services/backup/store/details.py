@@ -1,0 +1,31 @@
+"""The details of a point: what tells something about the data, and is sealed as the data are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from steward_app.kernel.plain import plain
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.store import layout, sealing
+from steward_app.services.backup.store.model import Details, OpenStore
+from steward_app.services.backup.store.upload import Placed, place_bytes
+
+_LIMIT_BYTES = 64 << 20
+
+
+def to_bytes(details: Details) -> bytes:
+    """The contents of the object."""
+    return sealing.compress(json.dumps(plain(asdict(details)), allow_nan=False).encode("ascii"))
+
+
+def from_bytes(contents: bytes) -> Details:
+    """The way back. Raises ValueError."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Details).validate_json(sealing.decompress(contents, _LIMIT_BYTES))
+
+
+def place(store: OpenStore, details: Details, context: Context) -> Placed:
+    """Put the details into the store."""
+    return place_bytes(store, layout.DETAILS, to_bytes(details), context)

@@ -1,0 +1,97 @@
+"""Manifests: one restore point each, in plain JSON with a seal, written last."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Final
+
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.store import documents, failures, layout
+from steward_app.services.backup.store.map import PAGE_SIZES
+from steward_app.services.backup.store.model import Manifest, OpenStore, PointKind, StoredPoint
+from steward_app.storage.objects import check_name
+
+FORMAT: Final = "data-steward-point/1"
+_FAMILY = FORMAT.rpartition("/")[0] + "/"
+
+
+def name_of(manifest: Manifest) -> str:
+    """The object it lies under."""
+    return layout.point(manifest.id, manifest.sequence, manifest.made_at)
+
+
+def to_bytes(manifest: Manifest, key: bytes | None) -> bytes:
+    """As it is stored."""
+    fields = asdict(manifest)
+    return documents.to_json(
+        {"format": FORMAT, **fields, "maps": list(manifest.maps), "packs": list(manifest.packs)}, key
+    )
+
+
+def read(store: OpenStore, name: str, context: Context) -> StoredPoint:
+    """The point under that name.
+
+    Its seal is checked; in an encrypted store that was not unlocked only that it makes sense. Raises `Failure`:
+    NOT_FOUND, DAMAGED (also for a manifest that lies under another's name), NEWER_FORMAT, WHICH_DATABASE.
+    """
+    where = store.objects.where
+    data = store.objects.get(name, context)
+    try:
+        manifest = _parsed(data, store, name)
+        if name_of(manifest) != name:
+            raise ValueError("it lies under the name of another")
+    except ValueError as error:  # pydantic's errors are of this kind
+        raise failures.manifest_damaged(where, name) from error
+    _check_store(store, manifest)
+    return StoredPoint(name, manifest)
+
+
+def _check_store(store: OpenStore, manifest: Manifest) -> None:
+    own = store.descriptor
+    if (manifest.store_id, manifest.database_id) != (own.store_id, own.database_id):
+        raise Failure(
+            ErrorCode.WHICH_DATABASE,
+            f"The {failures.point_words(manifest)} does not belong to the store at {store.objects.where}: "
+            "its manifest names another store or another database.",
+            hint="Nothing was written. Move the manifest back to the store it came from.",
+        )
+
+
+def _parsed(data: bytes, store: OpenStore, name: str) -> Manifest:
+    from pydantic import TypeAdapter
+
+    document, seal = documents.from_json(data)
+    version = document.get("format")
+    if isinstance(version, str) and version.startswith(_FAMILY) and version != FORMAT:
+        raise failures.newer_format(store.objects.where, name)
+    if store.unlocked:
+        documents.check(document, seal, store.naming_key)
+    if document.pop("format", None) != FORMAT:
+        raise ValueError("not a manifest")
+    manifest = TypeAdapter(Manifest).validate_python(document)
+    _check_sense(manifest)
+    return manifest
+
+
+def _check_sense(manifest: Manifest) -> None:
+    """Raise ValueError for what no manifest says, whatever its seal."""
+    clock.from_text(manifest.made_at)
+    folders = {layout.MAPS: manifest.maps, layout.DETAILS: (manifest.details,)}
+    folders[layout.PLAIN if manifest.kind is PointKind.PLAIN else layout.PACKS] = manifest.packs
+    for folder, names in folders.items():
+        for name in names:
+            if not check_name(name).startswith(folder) or layout.hashes_in(name) is None:
+                raise ValueError("not the name of an object a point needs")
+    if manifest.page_size_bytes not in PAGE_SIZES or manifest.pages < 0 or manifest.sequence < 1:
+        raise ValueError("numbers that make no sense")
+    if manifest.kind is PointKind.PLAIN and (manifest.maps or len(manifest.packs) != 1):
+        raise ValueError("a plain point is one object")
+
+
+def check_belongs(store: OpenStore, manifest: Manifest) -> None:
+    """Raise `Failure` when a manifest is of another store, or the store is not unlocked."""
+    if not store.unlocked:
+        raise failures.locked(store)
+    _check_store(store, manifest)

@@ -1,0 +1,110 @@
+"""What is said about points after they were made: results of checks and drills, and legal holds.
+
+The state of every point can be told from names alone. What is in a record is sealed like everything that tells
+something about the data, and carries a seal of its own, keyed in an encrypted store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.plain import plain
+from steward_app.kernel.plan import Json
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.store import documents, failures, layout, sealing
+from steward_app.services.backup.store.model import OpenStore, ProofState
+from steward_app.storage.age import Identity
+
+
+def write_proof(
+    store: OpenStore,
+    point_id: str,
+    at: str,
+    state: ProofState,
+    evidence: Mapping[str, Json],
+    context: Context,
+) -> str:
+    """Keep the result of looking at a point; the name it lies under.
+
+    Args:
+        at: when it was looked at; RFC 3339, UTC.
+        evidence: what was looked at and what came of it; no values of rows.
+    """
+    name = layout.proof(point_id, at, state, sealed=store.encrypted)
+    _write(store, name, {"point_id": point_id, "at": at, "state": state.value, "evidence": evidence}, context)
+    return name
+
+
+def proofs(store: OpenStore, context: Context, point_id: str = "") -> tuple[layout.ProofName, ...]:
+    """Results of one point, or of all, oldest first. Reads names only."""
+    prefix = f"{layout.PROOFS}{point_id}/" if point_id else layout.PROOFS
+    names = (layout.read_proof(info.name) for info in store.objects.list(prefix, context))
+    return tuple(sorted((name for name in names if name), key=lambda name: (name.at, name.name)))
+
+
+def read_proof(store: OpenStore, name: str, identity: Identity | None, context: Context) -> dict[str, Any]:
+    """The evidence of one result. Raises `Failure`: NOT_FOUND, DAMAGED, NEEDS_KEY, WRONG_KEY."""
+    document = _read(store, name, identity, context)
+    told = layout.read_proof(name)
+    evidence = document.get("evidence")
+    if told is None or document.get("point_id") != told.point_id or not isinstance(evidence, dict):
+        raise failures.document_damaged(store.objects.where, name)
+    return evidence
+
+
+def write_hold(store: OpenStore, point_id: str, hold: Mapping[str, Json], context: Context) -> None:
+    """Hold a point: it is not pruned as long as this lies in the store.
+
+    Args:
+        hold: who holds it, since when, and why.
+    """
+    name = layout.hold(point_id, sealed=store.encrypted)
+    _write(store, name, {"point_id": point_id, "hold": hold}, context)
+
+
+def holds(store: OpenStore, context: Context) -> frozenset[str]:
+    """The ids of the points that are held. Reads names only, so that a damaged hold still holds."""
+    names = (layout.read_hold(info.name) for info in store.objects.list(layout.HOLDS, context))
+    return frozenset(name for name in names if name)
+
+
+def read_hold(store: OpenStore, point_id: str, identity: Identity | None, context: Context) -> dict[str, Any]:
+    """Who holds a point, since when, and why. Raises `Failure` as `read_proof`."""
+    name = layout.hold(point_id, sealed=store.encrypted)
+    document = _read(store, name, identity, context)
+    hold = document.get("hold")
+    if document.get("point_id") != point_id or not isinstance(hold, dict):
+        raise failures.document_damaged(store.objects.where, name)
+    return hold
+
+
+def release(store: OpenStore, point_id: str, context: Context) -> None:
+    """Let go of a point that was held."""
+    store.objects.delete(layout.hold(point_id, sealed=store.encrypted), context)
+
+
+def _write(store: OpenStore, name: str, document: Mapping[str, Any], context: Context) -> None:
+    if not store.unlocked:
+        raise failures.locked(store)
+    # As JSON will give it back: the seal is over what a reader sees.
+    said = json.loads(json.dumps(plain(document), allow_nan=False))
+    store.objects.put(name, sealing.seal(documents.to_json(said, store.naming_key), store), context)
+
+
+def _read(store: OpenStore, name: str, identity: Identity | None, context: Context) -> dict[str, Any]:
+    if not store.unlocked:
+        raise failures.locked(store)
+    stored = store.objects.get(name, context)
+    try:
+        document, seal = documents.from_json(sealing.unseal(stored, name, identity))
+        documents.check(document, seal, store.naming_key)
+    except ValueError as error:
+        raise failures.document_damaged(store.objects.where, name) from error
+    except Failure as error:
+        if error.code is not ErrorCode.DAMAGED:
+            raise
+        raise failures.document_damaged(store.objects.where, name) from error
+    return document
