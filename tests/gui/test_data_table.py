@@ -13,12 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.walk import problems_of
+from steward_app.db import open_write
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.theme import Theme
 from steward_app.gui.widgets.data_table import DataTable, RowRef, TableStatus
 from steward_app.gui.widgets.grid.columns import short_type
 from steward_app.gui.widgets.grid.model import MOST_PAGES
 from steward_app.gui.widgets.grid.text import cell_text, copied_text
+from steward_app.gui.widgets.text import Label
 from steward_app.jobs import JobRunner
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
@@ -408,3 +410,19 @@ def test_columns_grow_with_the_text(
     theme.set_mode("dark")
     theme.set_zoom(100)
     assert [table.view.columnWidth(column) for column in range(4)] == before
+
+
+def test_rows_that_cannot_be_read_leave_no_blank(
+    table: DataTable, document: Document, jobs: JobCenter, qtbot: QtBot, source: Callable[[str], Source]
+) -> None:
+    gone = source("nothing")
+    with open_write(document.path) as session:
+        session.run("DROP TABLE nothing")
+    table.clear()
+    table.show_source(gone)
+    rest(table, jobs, qtbot)
+    words = [label.plain for label in table.findChildren(Label) if label.isVisible()]
+    assert "No rows were read" in words
+    table.show_source(source("visit"))
+    rest(table, jobs, qtbot)
+    assert len(ids(table)) > 10

@@ -25,6 +25,7 @@ from steward_app.gui.shell.header import Header
 from steward_app.gui.shell.job_strip import JobList, JobStrip
 from steward_app.gui.shell.opening import Opening
 from steward_app.gui.shell.pages import PageHost
+from steward_app.gui.shell.reach import Reach
 from steward_app.gui.shell.settings import Settings
 from steward_app.gui.shell.sidebar import Sidebar
 from steward_app.gui.shell.toast import Toasts
@@ -90,9 +91,7 @@ class Window(QWidget):
         self._use_keys()
 
     def _with_sidebar(self) -> Any:
-        right = vbox(self._notice, self.pages)
-        right.setStretch(1, 1)
-        row = hbox(self.sidebar, right, gap=0)
+        row = hbox(self.sidebar, Reach(self._notice, self.pages), gap=0)
         row.setStretch(1, 1)
         return row
 

@@ -12,6 +12,7 @@ from steward_app.gui.layout import boxed, fix, free, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.widgets.surfaces import Scroll
 
+_LEAST = 140  # height of the design in which scrolling is still of use
 _LIST, _DETAILS = 216, 240  # heights of the design that some rows, and some lines above a foot, take
 
 
@@ -100,7 +101,8 @@ class Beside(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough to come to the width at which it is arranged anew."""
-        return QSize(px(280), super().minimumSizeHint().height())
+        least = super().minimumSizeHint().height()
+        return QSize(px(280), max(least, px(_LEAST)) if self._scrolls else least)
 
     def _arrange(self, *, stacked: bool) -> None:
         direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight

@@ -132,8 +132,7 @@ class DataTable(QWidget):
     def clear(self) -> None:
         """Show nothing. What is shown next takes its place without a flicker when it comes soon."""
         self.feed.drop()
-        self._wanted = self._shown = self._after_load = None
-        self._total = RowCount(0)
+        self._wanted, self._shown, self._after_load, self._total = None, None, None, RowCount(0)
         self._stage.show_nothing()
         self._model.clear()
         self.view.show_columns(filters=self._filters)
@@ -338,6 +337,7 @@ class DataTable(QWidget):
 
     def _failed(self, error: object) -> None:
         self._back()
+        self._stage.show_unread()
         self.failed.emit(error)
 
     def _stopped(self) -> None:

@@ -16,7 +16,14 @@ class Stage(QStackedWidget):
     def __init__(self, rows: QWidget, empty: EmptyState) -> None:
         super().__init__()
         self._rows, self._empty, self._nothing = rows, Scroll(empty), QWidget()
-        for content in (rows, self._empty, self._nothing):
+        self._unread = Scroll(
+            EmptyState(
+                "triangle-alert",
+                self.tr("No rows were read"),
+                self.tr("What stands in the way is said above."),
+            )
+        )
+        for content in (rows, self._empty, self._nothing, self._unread):
             self.addWidget(content)
         self._picture = QTimer(self)
         self._picture.setSingleShot(True)
@@ -30,6 +37,11 @@ class Stage(QStackedWidget):
     def show_empty(self) -> None:
         """That there are none."""
         self._show(self._empty)
+
+    def show_unread(self) -> None:
+        """That they could not be read, if they do not stand there."""
+        if self.currentWidget() is self._nothing:
+            self._show(self._unread)
 
     def show_nothing(self) -> None:
         """Nothing: other rows are on their way, or do not come."""
