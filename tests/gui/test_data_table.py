@@ -417,7 +417,7 @@ def test_rows_that_cannot_be_read_leave_no_blank(
 ) -> None:
     gone = source("nothing")
     with open_write(document.path) as session:
-        session.run("DROP TABLE nothing")
+        session.run('DROP TABLE "nothing"')
     table.clear()
     table.show_source(gone)
     rest(table, jobs, qtbot)
