@@ -3,6 +3,7 @@
     000000.pack, 000001.pack   zstd frames one after another, each of up to 256 pages; a file holds about 32 MB
     groups.bin                 a record for each frame: where it lies, which pages are in it, their hashes
     hashes.bin                 the hash of every page of the database, 32 bytes each, in order
+    blocks.bin                 hashes of larger blocks; kept beside hashes.bin, it makes the next scan quicker
 
 A record is `<IQIH` (number of the pack, offset and length of the frame, count of pages), then the numbers of the
 pages (from 1, `<I` each), their slots in the frame (a byte each) and their hashes (32 bytes each).
@@ -16,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from blake3 import blake3
+
 from steward_app.db.content import TableContent
 
 GROUP_PAGES: Final = 256
@@ -27,11 +30,25 @@ GROUP_HEADER: Final = struct.Struct("<IQIH")
 
 GROUPS: Final = "groups.bin"
 HASHES: Final = "hashes.bin"
+BLOCKS: Final = "blocks.bin"
+LOOK: Final = "look"
+"""A folder for what is only there while it is scanned."""
 
 
 def pack_name(number: int) -> str:
     """The file name of a staged pack."""
     return f"{number:06d}.pack"
+
+
+def hasher(key: bytes | None) -> blake3:
+    """BLAKE3, keyed where there is a key."""
+    return blake3(key=key) if key else blake3()
+
+
+def clear(staging: Path) -> None:
+    """Remove everything a scan leaves there; what was not there is no error."""
+    for path in (*staging.glob("[0-9]*.pack"), *(staging / name for name in (GROUPS, HASHES, BLOCKS))):
+        path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
