@@ -45,7 +45,7 @@ class Staged:
 
     def __init__(self, target: Path, *, private: bool = False) -> None:
         self.target = target
-        self.temporary = target.parent / f"{_stem(target)}{secrets.token_hex(4)}.part"
+        self.temporary = target.parent / temporary_name(target.name)
         self.finished = False
         self._private = private
         self._descriptor: int | None = None
@@ -74,6 +74,12 @@ class Staged:
             while rest:
                 taken = disk().write_at(self._descriptor, rest, offset)
                 rest, offset = rest[taken:], offset + taken
+
+    def let_go(self) -> Path:
+        """Close what was written so far, for something else (SQLite) to work on it; the path of the file."""
+        with translated(self.target):
+            self._close()
+        return self.temporary
 
     def finish(self, *, overwrite: bool = True) -> None:
         """Bring the file to the disk and put it in its place, over whatever was there, whose permissions it takes.
@@ -233,12 +239,17 @@ def sweep(target: Path) -> int:
     Only when nobody can be writing that target: the operation that makes it holds a lease.
     """
     with translated(target):
-        left = [path for path in target.parent.glob(f"{_stem(target)}*.part*") if path.is_file()]
+        left = [path for path in target.parent.glob(f"{_stem(target.name)}*.part*") if path.is_file()]
         for path in left:
             disk().delete(path)
         if left:
             disk().fsync_directory(target.parent)
     return len(left)
+
+
+def temporary_name(name: str) -> str:
+    """A new name for the file that shall get this name when it is whole."""
+    return f"{_stem(name)}{secrets.token_hex(4)}.part"
 
 
 def is_temporary(name: str) -> bool:
@@ -311,9 +322,9 @@ def _digest(text: str) -> str:
     return hashlib.blake2s(text.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
 
 
-def _stem(target: Path) -> str:
-    """The start of every temporary name for a target: short whatever the target's name, and its own."""
-    return f".steward-{_digest(target.name)}-"
+def _stem(name: str) -> str:
+    """The start of every temporary name for a file: short whatever its name, and its own."""
+    return f".steward-{_digest(name)}-"
 
 
 def _beside(path: Path) -> tuple[Path, ...]:

@@ -178,7 +178,8 @@ class FolderStore:
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(name, context)
+                if is_name(name):
+                    yield from self._walk(name, context)
             else:
                 yield name, entry
 

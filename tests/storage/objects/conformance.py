@@ -18,7 +18,9 @@ from steward_app.storage.objects import ObjectStore, check_name, in_parallel
 PART = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,30}", fullmatch=True)
 NAMES = st.lists(PART, min_size=1, max_size=3).map("/".join)
 
-FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NO_NAMES = ("", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "ä", "a\\b", "a\n", "x" * 201)
+
+FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def names(store: ObjectStore, prefix: str = "") -> list[str]:
@@ -128,7 +130,7 @@ class ObjectStoreContract:
         assert not (tmp_path / "target").exists()
 
     @FEW
-    @given(objects=st.dictionaries(NAMES.map(str.lower), st.binary(max_size=300), max_size=6))
+    @given(objects=st.dictionaries(NAMES.map(str.lower), st.binary(max_size=300), max_size=4))
     def test_it_is_a_dictionary(self, store: ObjectStore, objects: dict[str, bytes]) -> None:
         self.examples = (
             getattr(self, "examples", 0) + 1
@@ -144,13 +146,11 @@ class ObjectStoreContract:
             store.delete(name)
         assert names(store) == []
 
-    @pytest.mark.parametrize(
-        "name", ["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "ä", "a\\b", "a\n", "x" * 201]
-    )
-    def test_a_name_that_is_none_is_refused(self, store: ObjectStore, name: str) -> None:
-        for call in (check_name, store.get, store.info, store.delete, lambda bad: store.put(bad, b"")):
-            with pytest.raises(ValueError, match="name of an object"):
-                call(name)
+    def test_a_name_that_is_none_is_refused(self, store: ObjectStore) -> None:
+        for name in NO_NAMES:
+            for call in (check_name, store.get, store.info, store.delete, lambda bad: store.put(bad, b"")):
+                with pytest.raises(ValueError, match="name of an object"):
+                    call(name)
         assert names(store) == []
 
     def test_nothing_unfinished_is_swept_before_its_time(self, store: ObjectStore) -> None:
