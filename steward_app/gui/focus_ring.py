@@ -33,7 +33,10 @@ _NEVER = (QAbstractItemView, QGraphicsView, QScrollArea)  # they show the curren
 
 
 class FocusRing(QObject):
-    """Shows the ring around the widget that has the focus: fields always, buttons when a key brought it there."""
+    """Shows the ring around the widget that has the focus: fields always, buttons when a key brought it there.
+
+    What a key brought the focus to is scrolled into view.
+    """
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
@@ -61,11 +64,22 @@ class FocusRing(QObject):
         if self._ring is None:
             self._ring = _Ring()
         self._ring.setWidget(new)
+        if self._by_key:
+            _bring_into_view(new)
 
     def _wants(self, widget: QWidget) -> bool:
         if isinstance(widget, _NEVER) or widget.isWindow() or widget.property("kind") in _BARE:
             return False
         return isinstance(widget, _ALWAYS) or self._by_key
+
+
+def _bring_into_view(widget: QWidget) -> None:
+    """Scroll to what has the focus now, where it is put by a command too, as Qt does it for Tab alone."""
+    area = widget.parentWidget()
+    while area is not None:
+        if isinstance(area, QScrollArea) and area.viewport().height() > widget.height():
+            area.ensureWidgetVisible(widget, px(8), px(24))
+        area = area.parentWidget()
 
 
 _BARE = ("bare", "bare-large", "page")

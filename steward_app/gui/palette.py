@@ -181,10 +181,19 @@ class Palette(Floating):
         self.list.scrollToTop()
         rows = self._model.lines
         heights = [self.list.sizeHintForRow(row) for row in range(min(len(rows), _VISIBLE_ROWS))]
-        self.list.setFixedHeight(max(px(30), sum(heights)))
+        self._take_room(max(px(30), sum(heights)))
+
+    def _take_room(self, wanted: int) -> None:
+        """Stand below the header with a list so high, or as high and wide as the window has room for."""
+        window, top = self.window(), px(look().measures.header)
+        self.setFixedWidth(min(px(_WIDTH + 2 * SHADOW), window.width()))
+        self.list.setFixedHeight(wanted)
         self.adjustSize()
-        window = self.window()
-        self.move((window.width() - self.width()) // 2, px(look().measures.header))
+        beyond = top + self.height() - SHADOW + px(8) - window.height()
+        if beyond > 0:
+            self.list.setFixedHeight(max(px(30), wanted - beyond))
+            self.adjustSize()
+        self.move((window.width() - self.width()) // 2, top)
 
     def _move(self, start: int, step: int) -> None:
         rows = self._model.lines

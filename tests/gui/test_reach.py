@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
+from builders.points import a_point
 from builders.walk import problems_of
 from steward_app.app import PAGES
+from steward_app.gui.context import Message
+from steward_app.gui.focus_ring import FocusRing
 from steward_app.gui.page import PageSpec
 from steward_app.gui.shell.reach import Reach
+from steward_app.gui.shell.toast import Toast
 from steward_app.gui.shell.window import Window
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.popover import SHADOW
 from steward_app.gui.widgets.surfaces import Toolbar
 
 Open = Callable[..., Window]
@@ -64,6 +71,43 @@ def test_with_room_nothing_is_scrolled(open_window: Open, clinic: Path, qtbot: Q
         assert not reach(window).verticalScrollBar().isVisible(), spec.id
         page = window.pages.page
         assert page is not None and page.height() == reach(window).height()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (700, 480)])
+def test_the_palette_and_toasts_stay_in_the_window(
+    open_window: Open, clinic: Path, qtbot: QtBot, width: int, height: int
+) -> None:
+    window = open_window(PAGES, clinic)
+    window.theme.set_zoom(200)
+    window.resize(width, height)
+    at_rest(window, qtbot)
+    window.open_palette()
+    window.toast(Message("Restore point made, checked and proven", "clinic.db"))
+    last = window.palette_view.list
+    assert window.rect().contains(window.palette_view.geometry().adjusted(SHADOW, 0, -SHADOW, -SHADOW))
+    assert last.mapTo(window, last.rect().bottomLeft()).y() < window.height()
+    for toast in window.findChildren(Toast):
+        assert window.rect().contains(toast.geometry().adjusted(SHADOW, 0, -SHADOW, 0))
+
+
+def test_where_a_key_puts_the_focus_is_in_view(
+    open_window: Open, clinic: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    window = open_window(PAGES, clinic)
+    ring = FocusRing(qapp)
+    a_point(window.desk.catalog, clinic)
+    window.theme.set_zoom(200)
+    window.resize(1280, 800)
+    window.navigate("restore")
+    at_rest(window, qtbot)
+    window.set_read_only(False)
+    page: Any = window.pages.page
+    qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    place = page.choose.in_place
+    assert place.hasFocus() and place.isChecked()
+    assert page.choose.rect().contains(place.mapTo(page.choose, place.rect().center()))
+    qapp.removeEventFilter(ring)
+    ring.deleteLater()
 
 
 def lowest(root: QWidget) -> int:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from steward_app.gui.announce import announce
 from steward_app.gui.context import Message
-from steward_app.gui.layout import fix, hbox, vbox
+from steward_app.gui.layout import hbox, vbox
 from steward_app.gui.look import look, px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -18,6 +18,7 @@ from steward_app.gui.widgets.text import Label
 
 SHOWN_MS = 10_000
 _MOST = 3
+_WIDTH = 376
 _FOOT = 56  # what stands at the foot of a page, its buttons above all, stays within reach
 
 
@@ -38,7 +39,6 @@ class Toast(Floating):
             row.addWidget(Button(self.tr("Undo"), self._undo, icon="undo-2", small=True))
         row.addWidget(Button(self.tr("Close"), self.close_now, kind=Kind.PLAIN_ICON, icon="x", small=True))
         self.setLayout(row)
-        fix(self, width=376)
         self.setAccessibleName(f"{message.title} {message.text}".strip())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -104,7 +104,9 @@ class Toasts(QObject):
         """Stack them above the strip and the foot of the page, as after a resize."""
         bottom = self._window.height() - px(look().measures.strip) - px(_FOOT + 16) + SHADOW
         for toast in reversed(self._shown):
-            toast.resize(toast.minimumWidth(), toast.heightForWidth(toast.minimumWidth()))
+            width = min(px(_WIDTH), self._window.width() - 2 * px(16) + 2 * SHADOW)
+            toast.setFixedWidth(width)
+            toast.resize(width, toast.heightForWidth(width))
             toast.move(self._window.width() - toast.width() - px(16) + SHADOW, bottom - toast.height())
             toast.raise_()
             bottom -= toast.height() - 2 * SHADOW + px(8)
