@@ -32,12 +32,13 @@ def link_rule(key: ForeignKey) -> str:
 def expected_type(table: Table, column: Column) -> str:
     """What kind of value a column's declaration promises: "integer", "real", or "" where it promises none.
 
-    Only declarations that give a numeric affinity promise anything that SQLite's own rules could see; keys, links
-    and generated columns are constraints of another kind. https://www.sqlite.org/datatype3.html
+    Only declarations that give a numeric affinity promise anything that SQLite's own rules could see. Of a link the
+    parent's column is looked at; what a generated column gives follows from others.
+    https://www.sqlite.org/datatype3.html
     """
     if table.strict or column.rowid_alias or column.hidden or column.generated is not Generated.NO:
         return ""
-    if column.key_position or any(column.name in key.columns for key in table.foreign_keys):
+    if any(column.name in key.columns for key in table.foreign_keys):
         return ""
     if column.affinity == "INTEGER":
         return "integer"

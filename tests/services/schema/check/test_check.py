@@ -168,6 +168,21 @@ def test_values_that_do_not_fit_their_declared_type_are_found(
     assert [c.broken_rows for c in found] == ([] if broken is None else [broken])
 
 
+def test_a_key_that_holds_another_type_than_declared_is_found_and_the_link_to_it_holds(
+    tmp_path: Path,
+) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE p(code INT PRIMARY KEY); CREATE TABLE c(code INT REFERENCES p)")
+        .with_rows("p", [(1,), ("one",)])
+        .with_rows("c", [("one",)])
+        .build()
+    )
+    report = checked(path)
+    assert only(report, ConstraintKind.TYPE, "p").broken_rows == 1
+    assert only(report, ConstraintKind.LINK, "c").state is ConstraintState.HOLDS
+
+
 def test_values_that_stand_twice_under_a_unique_rule_are_found(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path / "a.db")
