@@ -148,8 +148,9 @@ def _begin(connection: apsw.Connection, file: Path, main: int) -> Pages:
         held = _try(connection, file, main, index)
         if held is not None:
             return held
+    _end(connection)
     with _commits_kept_out(file):
-        held = _try(connection, file, main, index)
+        held = _try(connection, file, main, index or _index(file))
     if held is None:
         raise CannotBeRead("the wal-index does not stand still")
     return held
@@ -184,7 +185,12 @@ def _commits_kept_out(file: Path) -> Iterator[None]:
         raise CannotBeRead("the wal-index does not stand still, and the file may not be written")
     connection = connect.writer(file)
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except apsw.BusyError:
+            raise CannotBeRead(
+                "the wal-index does not stand still, and another program writes on and on"
+            ) from None
         yield
         connection.execute("ROLLBACK")
     finally:
