@@ -13,6 +13,7 @@ from typing import Final, Protocol, Self
 
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.secret import Secret
+from steward_app.storage import age_passphrase
 
 START: Final = b"age-encryption.org/v1\n"
 _PRIVATE: Final = "AGE-SECRET-KEY-"
@@ -33,7 +34,7 @@ class Identity:
 
         try:
             key = pyrage.x25519.Identity.from_str(secret.reveal())
-        except pyrage.IdentityError:
+        except (pyrage.IdentityError, UnicodeEncodeError):
             raise UsageError(
                 ErrorCode.BAD_KEY,
                 "The key cannot be right: one character or more is wrong or missing.",
@@ -96,7 +97,7 @@ def check_public_key(text: str) -> str:
 
     try:
         return str(pyrage.x25519.Recipient.from_str(text.strip()))
-    except pyrage.RecipientError:
+    except (pyrage.RecipientError, UnicodeEncodeError):
         raise UsageError(
             ErrorCode.BAD_KEY,
             "The public key cannot be right: one character or more is wrong or missing.",
@@ -128,17 +129,15 @@ def decrypt(data: bytes, identity: Identity, *, name: str) -> bytes:
 
 
 def encrypt_with_passphrase(data: bytes, passphrase: Secret) -> bytes:
-    """Bytes as an age file that the passphrase opens. Takes a second or two and some 500 MB, so that guessing does too.
+    """Bytes as an age file that the passphrase opens. Takes some tenths of a second, so that every guess does too.
 
     Raises `UsageError` for an empty passphrase.
     """
-    import pyrage
-
     if not passphrase:
         raise UsageError(
             ErrorCode.BAD_KEY, "The passphrase is empty.", hint="Nothing was encrypted. Give one."
         )
-    return bytes(pyrage.passphrase.encrypt(data, passphrase.reveal()))
+    return age_passphrase.seal(data, _typed(passphrase))
 
 
 def decrypt_with_passphrase(data: bytes, passphrase: Secret, *, name: str) -> bytes:
@@ -146,7 +145,7 @@ def decrypt_with_passphrase(data: bytes, passphrase: Secret, *, name: str) -> by
     import pyrage
 
     try:
-        return bytes(pyrage.passphrase.decrypt(data, passphrase.reveal()))
+        return bytes(pyrage.passphrase.decrypt(data, _typed(passphrase)))
     except pyrage.DecryptError as error:
         raise _failure(str(error), name, "the passphrase") from None
 
@@ -239,6 +238,11 @@ def _private(identity: Identity) -> object:
     import pyrage
 
     return pyrage.x25519.Identity.from_str(identity.reveal().reveal())
+
+
+def _typed(passphrase: Secret) -> str:
+    """What a terminal could not decode reaches us as half surrogate pairs, which are no text."""
+    return passphrase.reveal().encode("utf-8", "replace").decode("utf-8")
 
 
 def _failure(said: str, name: str, key: str) -> Failure:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.storage.local import is_there
 from steward_app.storage.places import home
 from steward_app.storage.secrets.key_file import (
@@ -42,6 +43,8 @@ __all__ = [
     "Place",
     "Secrets",
     "SecretsState",
+    "change_passphrase",
+    "move_secrets",
     "open_secrets",
     "read_passphrase",
     "secrets_state",
@@ -59,8 +62,7 @@ def open_secrets(directory: Path | None = None) -> Secrets:
         if keyring is None:
             raise no_keyring(index_keyring(directory))
         return KeyringSecrets(directory, keyring)
-    keyring = None if is_there(key_file(directory)) else real_keyring()
-    if keyring:
+    if not is_there(key_file(directory)) and (keyring := real_keyring()):
         return KeyringSecrets(directory, keyring)
     secrets = _key_file_secrets(directory, _passphrase_file())
     secrets.protect()
@@ -78,6 +80,46 @@ def secrets_state(directory: Path | None = None) -> SecretsState:
         return _keyring_state(keyring, in_use=False)
     protected = is_encrypted(key_file(directory)) if in_use else bool(_passphrase_file())
     return _key_file_state(key_file(directory), in_use=in_use, protected=protected)
+
+
+def move_secrets(to: Place, directory: Path | None = None) -> int:
+    """Keep the secrets in the other place from now on; how many were moved.
+
+    For a computer that got a keyring, or whose keyring cannot be reached from where backups are made.
+
+    Raises `Failure` when either place cannot be used.
+    """
+    directory = directory or home()
+    source = open_secrets(directory)
+    if source.place is to:
+        return 0
+    if to is Place.KEY_FILE:
+        return source.move_to(_key_file_secrets(directory, _passphrase_file()))
+    keyring = real_keyring()
+    if keyring is None:
+        raise Failure(
+            ErrorCode.NOT_FOUND,
+            "There is no keyring on this computer that could keep secrets.",
+            hint="They stay in the key file.",
+        )
+    return source.move_to(KeyringSecrets(directory, keyring))
+
+
+def change_passphrase(new: Path | None, directory: Path | None = None) -> None:
+    """Encrypt the key file with the passphrase in another file; None takes the passphrase away.
+
+    STEWARD_PASSPHRASE_FILE gives the old one, and must name the new file from then on. Raises `Refused` when the secrets
+    are in a keyring.
+    """
+    secrets = open_secrets(directory)
+    if not isinstance(secrets, KeyFileSecrets):
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            "The secrets of this computer are in its keyring, which has a passphrase of its own.",
+            hint="Nothing was changed.",
+        )
+    _key_file_secrets.cache_clear()
+    secrets.change_passphrase(new)
 
 
 @cache

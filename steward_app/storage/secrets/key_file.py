@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.secret import Secret
 from steward_app.storage import age
 from steward_app.storage.disk import translated
-from steward_app.storage.local import is_there, read_whole, write_whole
+from steward_app.storage.local import delete, is_there, read_whole, sweep, write_whole
 from steward_app.storage.secrets.model import Place, Secrets, checked
 
 PASSPHRASE_FILE: Final = "STEWARD_PASSPHRASE_FILE"  # noqa: S105  the name of a variable
@@ -47,6 +48,13 @@ class KeyFileSecrets(Secrets):
             with self._alone():
                 self._write(self._all())
 
+    def change_passphrase(self, passphrase_file: Path | None) -> None:
+        """Encrypt the key file with another passphrase, or write it as plain text without one."""
+        with self._alone():
+            texts = self._all()
+            self._passphrase_file = passphrase_file
+            self._write(texts)
+
     def _set(self, name: str, value: Secret) -> None:
         self._write({**self._all(), name: value.reveal()})
 
@@ -55,11 +63,18 @@ class KeyFileSecrets(Secrets):
         if rest != self._all():
             self._write(rest)
 
+    def _take_over(self, secrets: Mapping[str, Secret]) -> None:
+        self._write({name: value.reveal() for name, value in secrets.items()})
+
+    def _leave(self) -> None:
+        delete(self._file)
+
     def _write(self, texts: dict[str, str]) -> None:
         document = {"format": _FORMAT, "secrets": dict(sorted(texts.items()))}
         data = json.dumps(document, indent=1).encode("ascii")
         if self._passphrase_file:
             data = age.encrypt_with_passphrase(data, read_passphrase(self._passphrase_file))
+        sweep(self._file)  # what a killed process left holds secrets
         write_whole(self._file, data, private=True)
         self._read = (_signature(self._file), texts)
 
@@ -112,22 +127,27 @@ class KeyFileSecrets(Secrets):
 
 def read_passphrase(path: Path) -> Secret:
     """The passphrase in a file: its first line, without the line's end. Raises `Failure` when there is none."""
-    text = read_whole(path, limit_bytes=_PASSPHRASE_BYTES).decode("utf-8", "replace")
-    passphrase = Secret(text.split("\n", 1)[0].removesuffix("\r"))
+    line = read_whole(path, limit_bytes=_PASSPHRASE_BYTES).split(b"\n", 1)[0].removesuffix(b"\r")
+    try:
+        passphrase = Secret(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        passphrase = Secret("")
     if not passphrase:
         raise Failure(
             ErrorCode.BAD_KEY,
-            f"There is no passphrase in “{path.name}”: its first line is empty.",
+            f"There is no passphrase in “{path.name}”: its first line is empty, or is not UTF-8 text.",
             hint="Nothing was encrypted or opened. Write the passphrase into its first line.",
         )
     return passphrase
 
 
 def key_file(directory: Path) -> Path:
+    """Where the key file is, or would be."""
     return directory / "secrets.key"
 
 
 def is_encrypted(path: Path) -> bool:
+    """Whether a key file has a passphrase; False where it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(len(age.START)) == age.START

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,6 +68,14 @@ class Secrets(ABC):
     @abstractmethod
     def _delete(self, name: str) -> None: ...
 
+    @abstractmethod
+    def _take_over(self, secrets: Mapping[str, Secret]) -> None:
+        """Keep these, and only these, from now on."""
+
+    @abstractmethod
+    def _leave(self) -> None:
+        """Keep nothing here any more."""
+
     def set(self, name: str, value: Secret) -> None:
         """Keep a secret, in the place of an earlier one."""
         with self._alone():
@@ -76,17 +84,27 @@ class Secrets(ABC):
     def get_or_set(self, name: str, make: Callable[[], Secret]) -> Secret:
         """The secret; where there is none, what `make` gives, kept before any other process keeps another."""
         kept = self.get(name)
-        if kept:
+        if kept is not None:
             return kept
         with self._alone():
-            value = self.get(name) or make()
-            self._set(checked(name), value)
-        return value
+            kept = self.get(name)
+            if kept is None:
+                kept = make()
+                self._set(name, kept)
+        return kept
 
     def delete(self, name: str) -> None:
         """Keep a secret no longer; nothing happens when there is none."""
         with self._alone():
             self._delete(checked(name))
+
+    def move_to(self, other: Secrets) -> int:
+        """Keep everything in another place from now on; how many. A kill on the way leaves all of it in one place."""
+        with self._alone():
+            secrets = {name: value for name in self.names() if (value := self.get(name)) is not None}
+            other._take_over(secrets)
+            self._leave()
+        return len(secrets)
 
     def _alone(self) -> AbstractContextManager[None]:
         return exclusive(self._directory / "secrets.lock")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.secret import Secret
-from steward_app.storage.local import write_whole
+from steward_app.storage.local import delete, is_there, read_whole, write_whole
 from steward_app.storage.secrets.model import Place, Secrets, checked
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 _FORMAT: Final = "data-steward-secrets/1"
+_INDEX_BYTES: Final = 1 << 20
 
 
 class KeyringSecrets(Secrets):
@@ -38,15 +39,35 @@ class KeyringSecrets(Secrets):
         return tuple(sorted(_index_names(self._directory)))
 
     def _set(self, name: str, value: Secret) -> None:
-        self._write_index({*_index_names(self._directory), name})
+        names = _index_names(self._directory)
         with self._reached():
             self._keyring.set_password(self._service, name, value.reveal())
+        self._write_index(names | {name})
 
     def _delete(self, name: str) -> None:
+        names = _index_names(self._directory)
+        self._remove(name)
+        if name in names:
+            self._write_index(names - {name})
+
+    def _take_over(self, secrets: Mapping[str, Secret]) -> None:
+        """The list of names comes last: it says that they are here."""
+        for name, value in secrets.items():
+            with self._reached():
+                self._keyring.set_password(self._service, name, value.reveal())
+        self._write_index(set(secrets))
+
+    def _leave(self) -> None:
+        """The list of names goes first: what the keyring cannot forget today is not used again."""
+        names = _index_names(self._directory)
+        delete(index_file(self._directory))
+        for name in names:
+            self._remove(name)
+
+    def _remove(self, name: str) -> None:
         if self.get(name) is not None:
             with self._reached():
                 self._keyring.delete_password(self._service, name)
-        self._write_index({*_index_names(self._directory)} - {name})
 
     def _write_index(self, names: set[str]) -> None:
         index = {"format": _FORMAT, "keyring": keyring_name(self._keyring), "names": sorted(names)}
@@ -75,24 +96,37 @@ def real_keyring() -> KeyringBackend | None:
 
 
 def index_file(directory: Path) -> Path:
+    """The names of what is in the keyring; that it is there says that the keyring is in use."""
     return directory / "secrets.json"
 
 
-def _index_names(directory: Path) -> list[str]:
-    return [str(name) for name in _read_index(directory).get("names", ())]
-
-
 def index_keyring(directory: Path) -> str:
-    return str(_read_index(directory).get("keyring", "")) or "keyring"
+    """Which keyring it was, as far as the list of names can be read."""
+    try:
+        return str(_read_index(directory)["keyring"])
+    except (Failure, KeyError):
+        return "keyring"
+
+
+def _index_names(directory: Path) -> set[str]:
+    return {str(name) for name in _read_index(directory).get("names", ())}
 
 
 def _read_index(directory: Path) -> dict[str, Any]:
-    """The list of names; empty where it cannot be read, since no secret is found by it."""
-    try:
-        index = json.loads(index_file(directory).read_bytes())
-    except (OSError, ValueError):
+    path = index_file(directory)
+    if not is_there(path):
         return {}
-    return index if isinstance(index, dict) else {}
+    try:
+        index = json.loads(read_whole(path, limit_bytes=_INDEX_BYTES))
+        if isinstance(index, dict) and index.get("format") == _FORMAT:
+            return index
+    except ValueError:
+        pass
+    raise Failure(
+        ErrorCode.DAMAGED,
+        f"The list of what is in the keyring cannot be read: {path}",
+        hint="The secrets themselves are in the keyring. Delete the list, and they are found there by their names.",
+    )
 
 
 def keyring_name(keyring: KeyringBackend) -> str:
@@ -101,6 +135,7 @@ def keyring_name(keyring: KeyringBackend) -> str:
 
 
 def no_keyring(name: str) -> Failure:
+    """What is said where the keyring cannot be reached."""
     return Failure(
         ErrorCode.NEEDS_KEY,
         f"The secrets of this computer are in its keyring ({name}), which cannot be reached now.",
