@@ -39,14 +39,10 @@ _every_store = pytest.mark.parametrize("store", ["none", "age", "public key only
 
 @pytest.fixture
 def path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    made = a_database(tmp_path / "riverside.db").with_sql(
-        f"PRAGMA journal_mode = {getattr(request, 'param', 'wal')}"
+    made = a_database(tmp_path, "riverside.db").with_table(
+        "visit", "id INTEGER PRIMARY KEY, note", rows=[(n, "x" * 500) for n in range(200)]
     )
-    return (
-        made.with_table("visit", "id INTEGER PRIMARY KEY, note")
-        .with_rows("visit", [(n, "x" * 500) for n in range(200)])
-        .build()
-    )
+    return (made.in_wal_mode() if getattr(request, "param", "wal") == "wal" else made).build()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def catalog() -> Iterator[Catalog]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return a_database(tmp_path / "riverside.db").with_table("t", "a").build()
+    return a_database(tmp_path, "riverside.db").with_table("t", "a").build()
 
 
 def test_a_schedule_is_set_a_part_at_a_time(catalog: Catalog, path: Path) -> None:

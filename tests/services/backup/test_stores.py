@@ -28,7 +28,7 @@ def catalog() -> Iterator[Catalog]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return a_database(tmp_path / "riverside.db").with_table("t", "a").build()
+    return a_database(tmp_path, "riverside.db").with_table("t", "a").build()
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_database_with_a_history_of_its_own_does_not_take_another_name(
     catalog: Catalog, path: Path, place: Path, tmp_path: Path
 ) -> None:
     init_store(catalog, path, str(place), Context(), new_keys=None)
-    other = a_database(tmp_path / "other.db").with_table("u", "b").build()
+    other = a_database(tmp_path, "other.db").with_table("u", "b").build()
     mine, _ = init_store(catalog, other, str(tmp_path / "mine"), Context(), new_keys=None)
     with pytest.raises(Refused, match="known on this computer as another database"):
         connect(catalog, other, str(place), Context(), same=True)
@@ -143,7 +143,7 @@ def test_a_store_of_another_database_is_refused(
     catalog: Catalog, path: Path, place: Path, tmp_path: Path
 ) -> None:
     init_store(catalog, path, str(place), Context(), new_keys=None)
-    other = a_database(tmp_path / "other.db").with_table("u", "b").build()
+    other = a_database(tmp_path, "other.db").with_table("u", "b").build()
     with pytest.raises(Refused, match="belongs to another database"):
         connect(catalog, other, str(place), Context())
     assert stores_of(catalog, other, Context()) == ()
