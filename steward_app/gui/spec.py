@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
 if TYPE_CHECKING:
     from steward_app.gui.context import PageContext
     from steward_app.gui.page import Page
@@ -21,6 +23,11 @@ class Group(StrEnum):
     CHANGE = "Change"
     PROVE = "Prove"
 
+    @property
+    def words(self) -> str:
+        """Its name in the steward's language."""
+        return _translated(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
@@ -28,7 +35,7 @@ class PageSpec:
 
     Attributes:
         id: short and stable: "constraints".
-        title, sentence: shown in the head; the title also in sidebar and palette.
+        source_title, source_sentence: `title` and `sentence` in English, the keys of their translations.
         icon: name of an icon.
         group: where it stands in the sidebar.
         build: imports the page's module and makes the page; called at the first visit.
@@ -36,9 +43,23 @@ class PageSpec:
     """
 
     id: str
-    title: str
-    sentence: str
+    source_title: str
+    source_sentence: str
     icon: str
     group: Group
     build: Callable[[PageSpec, PageContext], Page]
     keywords: str = ""
+
+    @property
+    def title(self) -> str:
+        """Shown in the head, in sidebar and palette."""
+        return _translated(self.source_title)
+
+    @property
+    def sentence(self) -> str:
+        """What the page is for; shown in the head."""
+        return _translated(self.source_sentence)
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("pages", text)

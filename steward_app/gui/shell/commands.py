@@ -64,7 +64,7 @@ def page_actions(window: Window) -> tuple[Action, ...]:
 
     return tuple(
         Action(
-            f"page.{spec.id}", spec.title, go(spec.id), str(spec.group), spec.icon,
+            f"page.{spec.id}", spec.title, go(spec.id), spec.group.words, spec.icon,
             f"Ctrl+{number}" if number < 10 else "",
             lambda: "" if window.file is not None else _tr("No file is open."),
             spec.keywords,

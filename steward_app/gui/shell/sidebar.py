@@ -38,7 +38,7 @@ class Sidebar(QFrame):
         for group in Group:
             members = [spec for spec in specs if spec.group is group]
             if members:
-                head = Label(str(group), role="caption", tone=Tone.MUTED)
+                head = Label(group.words, role="caption", tone=Tone.MUTED)
                 head.setContentsMargins(px(8), px(12), px(8), px(4))
                 self._heads.append(head)
                 column.addWidget(head)
