@@ -426,3 +426,14 @@ def test_rows_that_cannot_be_read_leave_no_blank(
     table.show_source(source("visit"))
     rest(table, jobs, qtbot)
     assert len(ids(table)) > 10
+
+
+def test_there_is_no_bar_where_there_is_nothing_to_scroll(
+    table: DataTable, jobs: JobCenter, qtbot: QtBot, source: Callable[[str], Source]
+) -> None:
+    table.show_source(source("=cmd|' /C calc'!A0"))
+    rest(table, jobs, qtbot)
+    assert not table._bar.isVisible()
+    table.show_source(source("observation"))
+    rest(table, jobs, qtbot)
+    assert table._bar.isVisible()

@@ -380,9 +380,9 @@ class DataTable(QWidget):
             self.feed.page_before(self._model.pages[0])
 
     def _place_bar(self) -> None:
-        first, last = self.view.visible_rows()
+        first = self.view.visible_rows()[0]
         rows = max(self._total.value, self._model.first_row + len(self._model.rows) - 1)
-        self._bar.place(rows, self._model.first_row + first, last - first)
+        self._bar.place(rows, self._model.first_row + first, self.view.room_for_rows())
 
     def _look_at(self, number: int) -> None:
         """Put a row at the top: within what is loaded at once, else by a fetch."""

@@ -42,7 +42,7 @@ from steward_app.services.schema.snapshot import schema_of
 
 _SHOWN = (TableKind.TABLE, TableKind.VIRTUAL, TableKind.VIEW)
 _WAYS = (ROWS, QUERY, FIND)
-_COMPACT_BELOW, _NARROWEST = 840, 560
+_COMPACT_BELOW, _NARROWEST = 900, 560
 
 
 class DataPage(Page):

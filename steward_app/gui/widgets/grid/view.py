@@ -95,6 +95,10 @@ class GridView(QTableView):
         last = (self.verticalScrollBar().value() + self.viewport().height()) // height
         return first, min(last, max(0, self._rows.rowCount() - 1))
 
+    def room_for_rows(self) -> int:
+        """How many rows fit, whole."""
+        return self.viewport().height() // max(1, self.verticalHeader().defaultSectionSize())
+
     def chosen_rows(self) -> list[int]:
         """The rows selected, from top to bottom."""
         return sorted({index.row() for index in self.selectionModel().selectedRows()})
