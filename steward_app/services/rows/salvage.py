@@ -42,8 +42,9 @@ def up_to_the_damage(rows: Iterator[Row], told: list[str]) -> Iterator[Row]:
     except Failure as error:
         if error.code is not ErrorCode.DAMAGED:
             raise
+        were = "was" if count == 1 else "were"
         told.append(
-            f"The table is damaged: {plural(count, 'row')} before the first damaged page were written."
+            f"The table is damaged: {plural(count, 'row')} before the first damaged page {were} written."
         )
 
 
