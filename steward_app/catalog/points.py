@@ -166,6 +166,11 @@ def update(
     )
 
 
+def replace(unit: Unit, point: Point) -> None:
+    """Record a point as it is known now."""
+    unit.session.run(f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 18)})", _row(point))
+
+
 def keep_until(unit: Unit, point_id: str, until: str) -> None:
     """Set the day a point may go; "" for never by itself."""
     unit.session.run("UPDATE points SET kept_until = ? WHERE id = ?", (until, point_id))
