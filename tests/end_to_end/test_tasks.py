@@ -204,7 +204,7 @@ def test_backing_up_and_restoring_to_a_new_file(steward: Steward, riverside: Pat
         for words in ("Restore", "Plan the restore", "Restore to “riverside-restored.db”"):
             steward.clicks(words)
     else:
-        for keys in ("Ctrl+6", "Ctrl+Return", "Space"):
+        for keys in ("Ctrl+6", "Ctrl+Return", "Return"):
             steward.presses(keys)
     steward.sees("Restored to “riverside-restored.db”")
     assert steward.actions == 3
