@@ -259,3 +259,12 @@ class ValueReader:
         """The bytes of each value of a row that was selected with `terms`."""
         pairs = zip(row[::2], row[1::2], strict=True)
         return tuple(_text(value, self._codec) if text else encoded(value) for value, text in pairs)
+
+    def shown(self, row: Sequence[SqlValue]) -> tuple[SqlValue, ...]:
+        """The values of a row that was selected with `terms`, for a person: what is no valid text is mended."""
+        pairs = zip(row[::2], row[1::2], strict=True)
+        codec = self._codec or "utf-8"
+        return tuple(
+            value.decode(codec, "replace") if text and isinstance(value, bytes) else value
+            for value, text in pairs
+        )

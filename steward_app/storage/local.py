@@ -65,12 +65,12 @@ class Staged:
             while rest:
                 rest = rest[disk().write(self._descriptor, rest) :]
 
-    def write_at(self, data: bytes | bytearray | memoryview, offset: int) -> None:
+    def write_at(self, data: bytes | memoryview, offset: int) -> None:
         """Write bytes at a place in the file, which grows as it must; not to be mixed with `write`."""
         with translated(self.target):
             if self._descriptor is None:
                 self._descriptor = disk().open_new(self.temporary, private=self._private)
-            rest = bytes(data)
+            rest = memoryview(data)
             while rest:
                 taken = disk().write_at(self._descriptor, rest, offset)
                 rest, offset = rest[taken:], offset + taken

@@ -10,7 +10,18 @@ from steward_app.catalog import Catalog, erasure
 from steward_app.db import open_read, open_write, qualified, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key, Row, SqlValue
-from steward_app.services.erasure import Erasure, Judgement, LedgerKey, confirm, judging, mark, record
+from steward_app.services.erasure import (
+    Erasure,
+    Judgement,
+    LedgerKey,
+    ReplayReport,
+    State,
+    confirm,
+    judging,
+    mark,
+    record,
+    replay,
+)
 from steward_app.services.schema import read_schema
 
 DATABASE_ID = "8b1f6a52-4a77-4f0b-9e0c-6f6f4d7f2d10"
@@ -71,6 +82,11 @@ class Ledger:
             schema = read_schema(state, Context())
             with judging(self.catalog, state, schema, self.database_id, made_at, self.keys) as judge:
                 return judge.row(table, key)
+
+    def replay(self, path: Path, *, made_at: str = BEFORE, context: Context | None = None) -> ReplayReport:
+        """Replay the ledger on a file, as before it is handed over."""
+        state = State(path, self.database_id, made_at, "pt_1")
+        return replay(self.catalog, state, self.keys, context or Context())
 
     def entries(self) -> list[erasure.Entry]:
         with self.catalog.reading() as session:

@@ -10,7 +10,8 @@ from steward_app.services.erasure.hashing import LedgerKey
 from steward_app.services.erasure.judge import Judge, judging
 from steward_app.services.erasure.keys import ledger_keys, own_key
 from steward_app.services.erasure.marking import Erasure, mark
-from steward_app.services.erasure.model import Fate, Judgement, ReplayReport, TableReplay
+from steward_app.services.erasure.model import Fate, Judgement, ReplayReport, State, TableReplay
+from steward_app.services.erasure.replay import replay
 
 __all__ = [
     "Action",
@@ -23,6 +24,7 @@ __all__ = [
     "Quarantined",
     "ReplayReport",
     "Shape",
+    "State",
     "TableReplay",
     "Verdict",
     "Why",
@@ -34,6 +36,7 @@ __all__ = [
     "mark",
     "own_key",
     "record",
+    "replay",
     "waiting",
     "withdraw",
 ]

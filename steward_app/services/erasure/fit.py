@@ -37,7 +37,7 @@ class Fit:
     @property
     def usable(self) -> bool:
         """Whether an erased row can be told from others at all."""
-        return bool(self.key_sql or (self.by_content and self.row_sql))
+        return bool(locator(self.table)) and bool(self.key_sql or (self.by_content and self.row_sql))
 
     def column(self, name: str) -> str | None:
         """The name in the table of a column of the shape."""

@@ -23,6 +23,7 @@ _IDENTITY = b"steward/erasure/identity/v1"
 _COMMITMENT = b"steward/erasure/row/v1"
 _KEY_ID = "steward 2026-11-20 the name of an erasure ledger's key"
 KEY_BYTES = 32
+_MARK_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Hasher:
     def commitment(self, values: Sequence[bytes]) -> str:
         """Of a row, by all its stored values in order of declaration."""
         return _with(self._commitment, values)
+
+
+def mark(digest: str) -> int:
+    """The beginning of a hash as a number: a set of these takes little memory, and finds all that may be meant."""
+    return int(digest[:_MARK_DIGITS], 16)
 
 
 def _with(start: blake3, values: Sequence[bytes]) -> str:

@@ -20,7 +20,7 @@ from steward_app.db.content import ValueReader, encoded
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.values import Key, SqlValue
 from steward_app.services.erasure.fit import Fit, fits, shape_of
-from steward_app.services.erasure.hashing import Hasher, LedgerKey
+from steward_app.services.erasure.hashing import Hasher, LedgerKey, mark
 from steward_app.services.erasure.model import CLEAR, Fate, Judgement
 from steward_app.services.schema import Schema, Table
 
@@ -87,7 +87,7 @@ class Judge:
 
     def at(self, table: Table, columns: Sequence[str], values: Key) -> Judgement:
         """What the ledger says of the row in which these columns have these values."""
-        row = Found(self._state, self._reader, table, columns, values)
+        row = self.found(table, columns, values)
         entries: dict[str, Entry] = {}
         for way in self.ways[fold(table.name)]:
             identity = way.hasher.identity(row.read(way.fit.key_sql)) if way.by_key else ""
@@ -113,10 +113,23 @@ class Judge:
         _, identity, commitment = self.known_as(row, key_id)
         return quarantine.is_kept(self._ledger, self._of[0], identity, commitment)
 
+    def marks(self, table: Table, *, by_key: bool, key_id: str) -> frozenset[int]:
+        """The marks of all identities, or of all commitments, that rows of a table may have."""
+        return frozenset(
+            mark(identity if by_key else commitment)
+            for way in self.ways[fold(table.name)]
+            if way.hasher.key_id == key_id
+            for identity, commitment in erasure.hashes(self._ledger, *self._of, way.fit.shape, key_id)
+        )
+
+    def found(self, table: Table, columns: Sequence[str], values: Key) -> Found:
+        """The row in which these columns have these values."""
+        return Found(self._state, self._reader, table, columns, values)
+
     def _judged(self, row: Found, entries: Sequence[Entry]) -> Judgement:
         """Go through the entries as they came, making the changes they made."""
         changes: dict[str, SqlValue] = {}
-        decided = ""
+        decided = entries[0]
         doubts: list[tuple[Entry, Fit, Why]] = []
         for entry in entries:
             fit = self._fits[fold(row.table.name), entry.shape]
@@ -126,19 +139,19 @@ class Judge:
                 and Hasher(self.keys[entry.key_id], entry.shape).commitment(content) == entry.commitment
             ):
                 if entry.action is Action.DELETED:
-                    return Judgement(Fate.ERASED, entry_id=entry.id)
+                    return _of(Fate.ERASED, {}, entry)
                 changes |= _changes(entry, fit)
-                decided = entry.id
+                decided = entry
             elif not (entry.action is Action.CHANGED and row.holds(_changes(entry, fit) | changes)):
                 doubts.append((entry, fit, Why.DIFFERS if content else Why.UNMATCHED))
         if not doubts or self.is_kept(row, doubts[0][0].key_id):
-            return Judgement(Fate.CHANGED, changes, decided) if changes else CLEAR
+            return _of(Fate.CHANGED, changes, decided) if changes else CLEAR
         entry, _, why = next((doubt for doubt in doubts if doubt[0].action is Action.DELETED), doubts[0])
         if entry.action is Action.DELETED:
-            return Judgement(Fate.UNCERTAIN, {}, entry.id, why)
+            return _of(Fate.UNCERTAIN, {}, entry, why)
         for each, fit, _ in doubts:
             changes |= _changes(each, fit)
-        return Judgement(Fate.UNCERTAIN, changes, entry.id, why)
+        return _of(Fate.UNCERTAIN, changes, entry, why)
 
     def _lay_over(self) -> None:
         shapes = erasure.shapes(self._ledger, *self._of)
@@ -175,6 +188,14 @@ class Found:
         row = self._state.one(f"SELECT {self._reader.terms(values_sql)} {self._from}", self._values)
         return self._reader.read(row) if row else ()
 
+    def shown_key(self) -> Key:
+        """By what a person finds the row: its primary key, else its rowid. Text that is no valid text is mended."""
+        names = self.table.primary_key.columns if self.table.primary_key else (self.table.rowid_name,)
+        row = self._state.one(
+            f"SELECT {self._reader.terms(tuple(map(quote, names)))} {self._from}", self._values
+        )
+        return self._reader.shown(row) if row else ()
+
     def content(self, fit: Fit, changes: Mapping[str, SqlValue]) -> tuple[bytes, ...]:
         """All values in the words of a shape, with changes made; () where the shape has columns the table has not."""
         if not fit.row_sql:
@@ -186,6 +207,10 @@ class Found:
     def holds(self, changes: Mapping[str, SqlValue]) -> bool:
         """Whether the row has these values already."""
         return self.read(tuple(map(quote, changes))) == tuple(map(encoded, changes.values()))
+
+
+def _of(fate: Fate, changes: dict[str, SqlValue], entry: Entry, why: Why | None = None) -> Judgement:
+    return Judgement(fate, changes, entry.id, why, entry.key_id, entry.commitment)
 
 
 def _changes(entry: Entry, fit: Fit) -> dict[str, SqlValue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from steward_app.catalog.quarantine import Why
 from steward_app.kernel.plan import Check
@@ -28,12 +29,16 @@ class Judgement:
         changes: what stands in columns instead, by their names in that state.
         entry_id: the entry that decided it, "" for a row that is clear.
         why: why it is uncertain.
+        key_id: of the key that entry was made with.
+        commitment: of that entry.
     """
 
     fate: Fate
     changes: dict[str, SqlValue] = field(default_factory=dict)
     entry_id: str = ""
     why: Why | None = None
+    key_id: str = ""
+    commitment: str = ""
 
     @property
     def may_return(self) -> bool:
@@ -42,6 +47,22 @@ class Judgement:
 
 
 CLEAR = Judgement(Fate.CLEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a database, as a file that nobody has yet.
+
+    Attributes:
+        database_id: of the database it is a state of, whose ledger counts.
+        made_at: the moment it is a picture of; RFC 3339 in UTC.
+        source: where it comes from: the id of a restore point.
+    """
+
+    file: Path
+    database_id: str
+    made_at: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
