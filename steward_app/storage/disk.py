@@ -31,11 +31,11 @@ class Disk:
         """Open a file for writing without touching what is in it, to sync it."""
         return os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
 
-    def write(self, descriptor: int, data: bytes) -> int:
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
         """Write some of the bytes; how many were taken."""
         return os.write(descriptor, data)
 
-    def write_at(self, descriptor: int, data: bytes, offset: int) -> int:
+    def write_at(self, descriptor: int, data: bytes | memoryview, offset: int) -> int:
         """Write some of the bytes at a place in the file; how many were taken."""
         os.lseek(descriptor, offset, os.SEEK_SET)
         return self.write(descriptor, data)

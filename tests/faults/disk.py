@@ -32,16 +32,16 @@ class BreakingDisk(Disk):
         self._open[descriptor] = path.absolute(), 0
         return descriptor
 
-    def write(self, descriptor: int, data: bytes) -> int:
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
         path, offset = self._open[descriptor]
         with _in_the_systems_words(path):
             short = self._breaker.step(grows=True)
         taken = super().write(descriptor, data[: (len(data) + 1) // 2] if short else data)
-        self._breaker.disk.write(path, offset, data[:taken])
+        self._breaker.disk.write(path, offset, bytes(data[:taken]))
         self._open[descriptor] = path, offset + taken
         return taken
 
-    def write_at(self, descriptor: int, data: bytes, offset: int) -> int:
+    def write_at(self, descriptor: int, data: bytes | memoryview, offset: int) -> int:
         path, _ = self._open[descriptor]
         self._open[descriptor] = path, offset
         return super().write_at(descriptor, data, offset)

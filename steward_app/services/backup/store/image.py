@@ -43,7 +43,7 @@ def _pieces(fetcher: Fetcher, page_map: PageMap, context: Context) -> Iterator[P
     with context.on_cancel(stop.cancel), _threads(1, stop) as fetching, _threads(_THREADS, stop) as opening:
 
         def fetch(pack: int) -> bytes:
-            return fetcher.contents(page_map.packs[pack], stop)
+            return fetcher.pages(page_map.packs[pack], stop)
 
         packs = _ahead(fetching, fetch, page_map.needed_packs(), _PACKS_AHEAD)
         for pack, groups in groupby(page_map.live_groups(), key=lambda group: group.pack):
