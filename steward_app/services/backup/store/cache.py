@@ -77,7 +77,8 @@ class StoreCache:
 
     def forget(self, name: str) -> None:
         """Remember a piece no longer."""
-        delete(self._path(name))
+        if is_there(self._path(name)):
+            delete(self._path(name))
 
     def forget_all(self) -> None:
         """Remember nothing of this store any more."""

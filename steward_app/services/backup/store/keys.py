@@ -205,7 +205,7 @@ def kept_identity(secrets: Secrets, store_id: str) -> Identity | None:
 def kept_naming_key(secrets: Secrets, store_id: str) -> bytes | None:
     """The naming key of a store that this machine keeps."""
     kept = secrets.get(_naming_name(store_id))
-    return bytes.fromhex(kept.reveal()) if kept else None
+    return _naming_key(kept.reveal(), "What this computer keeps for the store") if kept else None
 
 
 def machine_identity(secrets: Secrets) -> Identity:
@@ -263,15 +263,19 @@ def _open_naming_key(data: bytes, identity: Identity, recipients: Sequence[str])
             f"This is the key {identity.fingerprint}…, and the store opens with {_named(recipients)}.",
             hint="The store is unchanged. Look for the key or the recovery sheet with one of these beginnings.",
         ) from None
+    return _naming_key(text.decode("ascii", "replace"), f"“{NAMING_OBJECT}” in the store")
+
+
+def _naming_key(text: str, where: str) -> bytes:
     try:
-        naming_key = bytes.fromhex(text.decode("ascii").strip())
+        naming_key = bytes.fromhex(text)
     except ValueError:
         naming_key = b""
     if len(naming_key) != NAMING_KEY_BYTES:
         raise Failure(
             ErrorCode.DAMAGED,
-            f"“{NAMING_OBJECT}” in the store does not hold a naming key.",
-            hint="Points can still be restored from their manifests and maps. Make a new store for new points.",
+            f"{where} is not a naming key.",
+            hint="Nothing was changed. Give a private key of the store, or restore with the script in docs.",
         )
     return naming_key
 
