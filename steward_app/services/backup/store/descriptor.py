@@ -104,6 +104,8 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
         if version != FORMAT and isinstance(version, str) and version.startswith(_FAMILY):
             raise failures.newer_format(objects.where, layout.DESCRIPTOR)
         descriptor = TypeAdapter(Descriptor).validate_python({**document, "seal": seal})
+        if documents.canonical(_document(descriptor)) != documents.canonical({"format": version, **document}):
+            raise ValueError("fields that no store of this version has")
         if version != FORMAT or bool(descriptor.recipients) != (descriptor.encryption is Encryption.AGE):
             raise ValueError("not the description of a store")
     except Failure as error:
