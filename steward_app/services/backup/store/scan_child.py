@@ -84,9 +84,9 @@ class Child:
 
     def _scan(self, held: pages.Pages, sink: Sink, session: Session, method: str) -> dict[str, Any]:
         made_at = clock.to_text(clock.now())
-        base = Base(self._previous, held.page_size_bytes, self._key)
-        scan = Scan(held, base, self._key, self.staging, sink)
-        root = scan.run(lambda done, total: self._context.report(done, total, unit="pages"))
+        with Base.of(self._previous, held.page_size_bytes, self._key) as base:
+            scan = Scan(held, base, self._key, self.staging, sink)
+            root = scan.run(lambda done, total: self._context.report(done, total, unit="pages"))
         return {
             "page_size_bytes": held.page_size_bytes,
             "pages": held.pages,

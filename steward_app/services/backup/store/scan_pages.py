@@ -9,10 +9,11 @@ it, or where it belongs to other hashes, every page is hashed.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from blake3 import blake3
 
@@ -28,14 +29,23 @@ _HEAD = struct.Struct("<32sI")  # root of the hashes it belongs to, page size
 class Base:
     """The hashes of the base point, read along with the pages."""
 
-    def __init__(self, previous: Path | None, page_size_bytes: int, key: bytes | None) -> None:
-        self._hashes = previous.open("rb") if previous else None
-        self._blocks: BinaryIO | None = None
-        blocks = previous.with_name(BLOCKS) if previous else None
-        if previous and blocks and blocks.exists():
-            self._blocks = blocks.open("rb")
-            if self._blocks.read(_HEAD.size) != _HEAD.pack(_root(previous, key), page_size_bytes):
-                self._blocks = None
+    def __init__(self, hashes: BinaryIO | None = None, blocks: BinaryIO | None = None) -> None:
+        self._hashes = hashes
+        self._blocks = blocks
+
+    @classmethod
+    @contextmanager
+    def of(cls, previous: Path | None, page_size_bytes: int, key: bytes | None) -> Iterator[Self]:
+        """Those in a `hashes.bin`, with the hashes of blocks beside it where they belong to it."""
+        if previous is None:
+            yield cls()
+            return
+        blocks = previous.with_name(BLOCKS)
+        with previous.open("rb") as of_pages, ExitStack() as stack:
+            of_blocks = stack.enter_context(blocks.open("rb")) if blocks.exists() else None
+            if of_blocks and of_blocks.read(_HEAD.size) != _HEAD.pack(_root(previous, key), page_size_bytes):
+                of_blocks = None
+            yield cls(of_pages, of_blocks)
 
     def hashes(self, count: int) -> bytes:
         """Those of the next pages; shorter where the base had fewer."""
