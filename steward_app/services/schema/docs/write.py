@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +37,29 @@ def write_dictionary(
 ) -> Written:
     """Write the dictionary of a file as HTML pages, diagrams and one Markdown document.
 
-    Files of an earlier dictionary are written over; anything else in the folder stays. The index is written last.
+    Files of an earlier dictionary are written over; anything else in the folder stays. All is made before the first
+    file is written, so that who cancels finds the folder as it was. The index is written last.
 
     Raises:
+        Cancelled: when the context was cancelled; nothing was written.
         UsageError: when the folder is a file, or holds things and no dictionary.
         Failure: when it cannot be written.
     """
-    _prepare(folder)
+    with _folder(folder):
+        tables, files = _make(session, context, comments)
+        context.finishing()
+    for place, text in files:
+        target = folder / place
+        with translated(target):
+            target.parent.mkdir(exist_ok=True)
+        write_whole(target, text.encode("utf-8", "replace"))
+    return Written(str(folder), str(folder / "index.html"), len(files), tables)
+
+
+def _make(
+    session: ReadSession, context: Context, comments: Comments | None
+) -> tuple[int, list[tuple[str, str]]]:
+    """How many tables there are, and pairs of (path inside the folder, text)."""
     schema = read_schema(session, context)
     report = check(session, schema, context)
     context.checkpoint()
@@ -54,15 +71,8 @@ def write_dictionary(
         sizes=_sizes(session, schema, context),
     )
     name = session.path.name
-    write_whole(folder / "dictionary.md", markdown(dictionary, name).encode("utf-8"))
-    files = 1
-    for place, text in html_files(dictionary, name, context):
-        target = folder / place
-        with translated(target):
-            target.parent.mkdir(exist_ok=True)
-        write_whole(target, text.encode("utf-8", "replace"))
-        files += 1
-    return Written(str(folder), str(folder / "index.html"), files, len(dictionary.entries))
+    files = [("dictionary.md", markdown(dictionary, name)), *html_files(dictionary, name, context)]
+    return len(dictionary.entries), files
 
 
 def _counts(session: ReadSession, schema: Schema, report: CheckReport, context: Context) -> dict[str, int]:
@@ -80,6 +90,20 @@ def _sizes(session: ReadSession, schema: Schema, context: Context) -> dict[str, 
     with suppress(SqliteSays), in_sqlites_words():
         return {space.table: space.bytes for space in measure_space(session, schema, context)}
     return {}
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """A folder that a dictionary may go to; when the block fails and it was made for it, it is gone again."""
+    was_there = is_there(folder)
+    _prepare(folder)
+    try:
+        yield
+    except BaseException:
+        if not was_there:
+            with suppress(OSError):  # somebody put something into it
+                folder.rmdir()
+        raise
 
 
 def _prepare(folder: Path) -> None:

@@ -13,7 +13,7 @@ from builders.diagrams import HOSTILE
 from builders.odd_files import a_file_with_rows, overwritten
 from steward_app import db
 from steward_app.kernel.errors import Cancelled, UsageError
-from steward_app.kernel.progress import Context
+from steward_app.kernel.progress import Context, Progress
 from steward_app.services.schema.check import check
 from steward_app.services.schema.docs import (
     Dictionary,
@@ -134,12 +134,23 @@ def test_the_folder_holds_the_pages_and_another_folder_is_left_alone(tmp_path: P
     assert [path.name for path in taken.iterdir()] == ["letter.txt"]
 
 
-def test_a_cancelled_dictionary_has_no_index(tmp_path: Path) -> None:
-    context = Context()
-    context.cancel()
-    with db.open_read(CHINOOK) as session, pytest.raises(Cancelled):
-        write_dictionary(session, tmp_path / "out", context)
-    assert not (tmp_path / "out" / "index.html").exists()
+@pytest.mark.parametrize("note", ["", "the structure of the file", "Album"])
+def test_who_cancels_finds_the_folder_as_it_was(tmp_path: Path, note: str) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.note == note:
+            context.cancel()
+
+    with db.open_read(CHINOOK) as session:
+        write_dictionary(session, tmp_path / "earlier", Context())
+        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "earlier").rglob("*")}
+        for folder in ("new", "earlier"):
+            context = Context(stop)
+            if not note:
+                context.cancel()
+            with pytest.raises(Cancelled):
+                write_dictionary(session, tmp_path / folder, context)
+    assert not (tmp_path / "new").exists()
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "earlier").rglob("*")} == before
 
 
 def test_markdown_holds_indexes_and_triggers_too(tmp_path: Path) -> None:
