@@ -71,28 +71,29 @@ def open_store(
         Failure: NOT_FOUND, DAMAGED, NEWER_FORMAT.
         Refused: WHICH_DATABASE, when it holds another database's points.
     """
-    descriptor = _read(objects, context)
+    store = OpenStore(objects, descriptor := _read(objects, context))
+    if naming_key or not store.encrypted:
+        store = unlocked(store, naming_key)
     if database_id is not None and descriptor.database_id != database_id:
         raise Refused(
             ErrorCode.WHICH_DATABASE,
             f"The store at {visible(objects.where)} belongs to another database.",
             hint="It was left as it is. On a new computer, say that it is the same database; else choose another.",
         )
-    store = OpenStore(objects, descriptor)
-    return unlocked(store, naming_key) if naming_key or not store.encrypted else store
+    return store
 
 
 def unlocked(store: OpenStore, naming_key: bytes | None) -> OpenStore:
     """The store with its naming key. Raises `Failure` when `store.json` was changed since it was written.
 
-    A server that changed the recipients, to read what is written from now on, is noticed here.
+    A server that changed the recipients, or says that nothing is encrypted any more, to read what is written from now
+    on, is noticed here.
     """
-    key = naming_key if store.encrypted else None
     try:
-        documents.check(_document(store.descriptor), store.descriptor.seal, key)
+        documents.check(_document(store.descriptor), store.descriptor.seal, naming_key)
     except documents.BadSeal as error:
         raise _damaged(store.objects.where) from error
-    return replace(store, naming_key=key)
+    return replace(store, naming_key=naming_key)
 
 
 def _read(objects: ObjectStore, context: Context) -> Descriptor:

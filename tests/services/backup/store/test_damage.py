@@ -223,10 +223,11 @@ def test_a_damaged_description_of_the_store(made: StoreInAFolder, part: float) -
 def test_recipients_that_somebody_swapped(tmp_path: Path) -> None:
     made = a_store(tmp_path, encrypted=True)
     document, _ = documents.from_json(made.path(layout.DESCRIPTOR).read_bytes())
-    forged = {**document, "recipients": [Identity.generate().public_key]}
-    made.path(layout.DESCRIPTOR).write_bytes(documents.to_json(forged, None))
-    with pytest.raises(Failure, match="was changed or is damaged"):
-        open_store(made.store.objects, Context(), naming_key=made.store.naming_key)
+    stranger = {"recipients": [Identity.generate().public_key]}
+    for forged in (stranger, {"encryption": "none", "recipients": []}):
+        made.path(layout.DESCRIPTOR).write_bytes(documents.to_json({**document, **forged}, None))
+        with pytest.raises(Failure, match="was changed or is damaged"):
+            open_store(made.store.objects, Context(), naming_key=made.store.naming_key)
 
 
 @pytest.mark.parametrize("name", [layout.DESCRIPTOR, "points"])
