@@ -35,6 +35,7 @@ class RecoverySheet:
     """What is printed.
 
     Attributes:
+        store_id: "" where the store is not made yet.
         store_name: what the steward calls the store.
         url: where it is, as for `parse_url`: without secrets.
         database_name: name of the database's file.
