@@ -60,7 +60,7 @@ def show_change(window: Window, change: Change) -> None:
         case ChangeKind.DELETED:
             words = _tr("{name} was deleted or moved away.").format(name=name)
             other = Button(_tr("Open a file"), window.choose_file, icon="folder-open", small=True)
-            gone = _tr("Nothing more can be read from it until it is back.")
+            gone = _tr("What you see is of the file as it was. Put it back, or open another.")
             window.show_notice(Tone.DANGER, words, gone, other)
         case ChangeKind.REPLACED:
             words = _tr("Another file has taken the name of {name}.").format(name=name)

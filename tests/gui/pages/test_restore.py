@@ -281,6 +281,7 @@ def test_a_point_known_to_be_bad_cannot_be_planned(
     page.arrive(point=point.id)
     page.choose.table.choose(page.choose.table.rows[0])
     assert page.plan_action.reason == "This copy cannot be relied on. Choose another."
+    assert page.foot.words == "This copy cannot be relied on. Choose another."
 
 
 def test_who_comes_with_a_point_finds_it_chosen(

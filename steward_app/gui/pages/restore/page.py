@@ -45,9 +45,8 @@ class RestorePage(Page):
         super().__init__(spec, context)
         self._choices: Choices | None = None
         self._planned: Planned | None = None
-        self._left = False
+        self._left, self._wanted = False, ""
         self._job: JobHandle | None = None
-        self._wanted = ""
         self._stack = QStackedWidget()
         self._build_actions()
         self._build()
@@ -151,6 +150,8 @@ class RestorePage(Page):
         elif file.read_only:
             reason, can_allow = self.tr("The file is read-only. Allow changes first."), True
         self.choose.show_place(reason, can_allow=can_allow)
+        if self.step == _CHOOSE and self._job is None:
+            self.foot.say(self.choose.reason or self.tr("Nothing is changed yet."))
         super().reconsider()
 
     # Point and place
