@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reading(database: Path) -> Iterator[ReadSession]:
-    """A session that cannot change the file. Its notices (safe mode, a copy, no locks) go to the error output."""
+    """A session that cannot change the file. Its notices (safe mode, a copy, damage) go to the error output."""
     from steward_app import db
 
     with db.open_read(database) as session:
-        for notice in session.state.notices:
+        for notice in session.state.notices + db.first_notices(session):
             told = stderr_printer()
             told.line(f"{notice.title}. {notice.detail}".strip())
             for remedy in notice.remedies:

@@ -1,6 +1,6 @@
 """SQLite itself. The only floor that imports apsw; nothing else ever opens a user's file."""
 
-from steward_app.db.damage import FirstLook, TableReach, first_look, survey
+from steward_app.db.damage import FirstLook, TableReach, first_look, first_notices, survey
 from steward_app.db.header import Header
 from steward_app.db.holders import Doing, Process, holders
 from steward_app.db.names import fold, literal, qualified, quote
@@ -31,6 +31,7 @@ __all__ = [
     "check_sql",
     "create",
     "first_look",
+    "first_notices",
     "fold",
     "holders",
     "judged_rows",

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 
 import apsw
 
+from steward_app.db import notices
 from steward_app.db.integrity import is_about_data
 from steward_app.db.names import qualified, quote
 from steward_app.db.safe_mode import schema_rows
-from steward_app.db.session import Session
+from steward_app.db.session import ReadSession, Session
+from steward_app.db.state import OpenMode
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 
 _STEPS_BETWEEN_LOOKS = 500
 _PROBLEMS_LOOKED_AT = 100
+_FIRST_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ def first_look(session: Session, seconds: float) -> FirstLook:
         return FirstLook(damaged=False, whole=False)
     finally:
         connection.set_progress_handler(None, id=first_look)
+
+
+def first_notices(session: ReadSession) -> tuple[Finding, ...]:
+    """What a steward is told at once of damage that opening the file did not meet."""
+    if session.state.mode is OpenMode.SAFE or not first_look(session, _FIRST_LOOK_S).damaged:
+        return ()  # in safe mode it has been said
+    return (notices.damaged_pages(session.path),)
 
 
 def survey(session: Session, context: Context) -> tuple[TableReach, ...]:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from steward_app import db
-from steward_app.db import notices, writers
+from steward_app.db import writers
 from steward_app.kernel.errors import Cancelled, ErrorCode, Refused
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
@@ -22,7 +22,6 @@ from steward_app.services.document.watch import Watch
 
 T = TypeVar("T")
 
-_FIRST_LOOK_S = 0.2
 _WAIT_S = 0.05  # between two looks at the wish to stop, while another makes what is wanted
 
 
@@ -242,7 +241,7 @@ class _Opening:
             self.pool = SessionPool(first)
             resources.callback(self.pool.close)
             self.state = first.state
-            found = first.state.notices + _first_look(first, path)
+            found = first.state.notices + db.first_notices(first)
             self.notices = tuple(sorted(found, key=lambda finding: finding.severity.rank))
             place = db.locate(path)
             first.check_identity()
@@ -255,9 +254,3 @@ class _Opening:
 
     def close(self) -> None:
         self._resources.close()
-
-
-def _first_look(session: db.ReadSession, path: Path) -> tuple[Finding, ...]:
-    if session.state.mode is db.OpenMode.SAFE:
-        return ()  # that it is damaged has been said
-    return (notices.damaged_pages(path),) if db.first_look(session, _FIRST_LOOK_S).damaged else ()

@@ -39,6 +39,15 @@ def test_the_rows_before_the_damage_are_written_and_the_way_to_them_is_told(tmp_
     assert f"of “visit”, {written} rows" in check
 
 
+def test_damage_is_told_with_rows_that_can_be_read(tmp_path: Path) -> None:
+    path = _spoilt(tmp_path / "clinic.db", "visit")
+    ran = steward("rows", "page", path, "visit", "--rows", "1")
+    assert ran.code == 0
+    assert ran.err.startswith(
+        "“clinic.db” has damaged pages: some rows cannot be read, and some that are shown"
+    )
+
+
 def test_a_damaged_index_costs_no_row(tmp_path: Path) -> None:
     path, target = _spoilt(tmp_path / "clinic.db", "visit_note"), tmp_path / "visit.jsonl"
     ran = steward("rows", "export", path, "visit", "--to", target, "--salvage")
