@@ -25,7 +25,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.backup.store.staging import LOOK, Scanned, StagedPack, clear, pack_name
 from steward_app.storage import private_directory
 
-_CHILD = "steward_app.services.backup.store.scan_child"
+_CHILD = Path(__file__).with_name("scan_main.py")
 _KINDS = {kind.__name__: kind for kind in (Failure, Refused, UsageError)}
 
 
@@ -72,7 +72,7 @@ def scan(
 
 def _ask(request: dict[str, Any], scratch: Path, path: Path, context: Context) -> dict[str, Any]:
     """What the child found. Its key comes by the input: arguments are for everybody on the machine to read."""
-    command = [sys.executable, "-P", "-m", _CHILD]  # -P: nothing is imported from the current folder
+    command = [sys.executable, "-P", str(_CHILD)]  # -P: nothing is imported from the current folder
     environment = {**os.environ, "STEWARD_HOME": str(scratch)}
     with subprocess.Popen(
         command,

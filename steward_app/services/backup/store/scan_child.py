@@ -157,7 +157,3 @@ def main() -> None:
             bug=f"{type(error).__name__} in {place.name}, line {place.lineno} of {Path(place.filename).name}"
         )
     os._exit(0)  # everything is closed but the descriptors that must not be
-
-
-if __name__ == "__main__":
-    main()
