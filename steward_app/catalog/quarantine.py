@@ -81,7 +81,7 @@ def add(unit: Unit, rows: Iterable[Quarantined]) -> None:
             (
                 *(row.id, row.database_id, row.found_at, row.made_at, row.source, row.table),
                 *(
-                    json.dumps(plain(row.key)),
+                    json.dumps(plain(row.key)) if row.key else "",
                     row.why.value,
                     row.entry_id,
                     row.shape.id,
@@ -90,6 +90,17 @@ def add(unit: Unit, rows: Iterable[Quarantined]) -> None:
                 ),
                 *(row.commitment, row.verdict.value, row.decided_at),
             ),
+        )
+
+
+def merge(unit: Unit, rows: Iterable[Quarantined]) -> None:
+    """Take in what was decided elsewhere: it holds here too, unless it was decided here."""
+    for row in rows:
+        add(unit, [row])
+        unit.session.run(
+            "UPDATE quarantine SET verdict = ?, decided_at = ?, row_key = '' WHERE database_id = ? AND key_id = ?"
+            " AND identity = ? AND commitment = ? AND verdict = 'waiting'",
+            (row.verdict.value, row.decided_at, row.database_id, row.key_id, row.identity, row.commitment),
         )
 
 

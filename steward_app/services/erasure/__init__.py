@@ -6,6 +6,8 @@ asked for with `judging`. docs/erasure.md tells what the ledger holds and what i
 
 from steward_app.catalog.erasure import Action, Entry, Shape, confirm, forget, record, withdraw
 from steward_app.catalog.quarantine import Quarantined, Verdict, Why, decide, waiting
+from steward_app.services.erasure.exchange import TakenIn, export_ledger, import_ledger, next_copy
+from steward_app.services.erasure.handing_over import Foreseen, foresee, hand_over, keys_of
 from steward_app.services.erasure.hashing import LedgerKey
 from steward_app.services.erasure.judge import Judge, judging
 from steward_app.services.erasure.keys import ledger_keys, own_key
@@ -18,6 +20,7 @@ __all__ = [
     "Entry",
     "Erasure",
     "Fate",
+    "Foreseen",
     "Judge",
     "Judgement",
     "LedgerKey",
@@ -26,14 +29,21 @@ __all__ = [
     "Shape",
     "State",
     "TableReplay",
+    "TakenIn",
     "Verdict",
     "Why",
     "confirm",
     "decide",
+    "export_ledger",
+    "foresee",
     "forget",
+    "hand_over",
+    "import_ledger",
     "judging",
+    "keys_of",
     "ledger_keys",
     "mark",
+    "next_copy",
     "own_key",
     "record",
     "replay",

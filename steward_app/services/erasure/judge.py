@@ -89,7 +89,7 @@ class Judge:
         """What the ledger says of the row in which these columns have these values."""
         row = self.found(table, columns, values)
         entries: dict[str, Entry] = {}
-        for way in self.ways[fold(table.name)]:
+        for way in self.ways.get(fold(table.name), ()):
             identity = way.hasher.identity(row.read(way.fit.key_sql)) if way.by_key else ""
             commitment = way.hasher.commitment(row.read(way.fit.row_sql)) if way.by_content else ""
             key_id = way.hasher.key_id
