@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from steward_app.services.backup.store.model import ProofState, StoredPoint
 from steward_app.storage.age import Identity
 from steward_app.storage.disk import using
 
-IMAGE = bytes(range(256)) * 2 * 30
+IMAGE = random.Random(7).randbytes(30 * 512)
 LATER = IMAGE[:5000] + b"changed" + IMAGE[5007:]
 
 Damage = Callable[[Path], None]
