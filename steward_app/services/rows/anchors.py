@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from steward_app.db import Session
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.rows.cells import codec_of, stream_values
@@ -106,7 +107,18 @@ def estimate_anchors(reader: KeysetReader, *, may_sample: bool = True) -> Anchor
     Args:
         reader: source, order and condition.
         may_sample: False when trying the condition on a row may take long.
+
+    Of a damaged table nothing is told: its rows can be read from the first one to the damage all the same.
     """
+    try:
+        return _estimated(reader, may_sample)
+    except Failure as error:
+        if error.code is not ErrorCode.DAMAGED:
+            raise
+        return Anchors(reader.terms, (), (), UNKNOWN_COUNT)
+
+
+def _estimated(reader: KeysetReader, may_sample: bool) -> Anchors:
     if not reader.key.rowid:
         return _counted(reader, may_sample)
     lowest, highest = (_edge(reader, descending) for descending in (False, True))
