@@ -161,9 +161,7 @@ def test_restoring_in_place_by_keys_alone_is_five_actions(
     assert focused is not None and restore.done.isAncestorOf(focused)
 
 
-def test_after_a_rehearsal_the_focus_is_on_the_way_on(
-    open_window: Open, clinic: Path, qtbot: QtBot
-) -> None:
+def test_after_a_rehearsal_the_focus_is_on_the_way_on(open_window: Open, clinic: Path, qtbot: QtBot) -> None:
     window = open_window(PAGES, clinic)
     a_point(window.desk.catalog, clinic)
     keys(window, qtbot, "Ctrl+6", "Ctrl+Shift+L", "Ctrl+I", "Ctrl+Return", "Shift+Tab", "Return")

@@ -73,6 +73,18 @@ def test_with_room_nothing_is_scrolled(open_window: Open, clinic: Path, qtbot: Q
         assert page is not None and page.height() == reach(window).height()
 
 
+def test_at_200_percent_every_page_stands_whole_in_an_ordinary_window(
+    open_window: Open, clinic: Path, qtbot: QtBot
+) -> None:
+    window = open_window(PAGES, clinic)
+    window.theme.set_zoom(200)
+    window.resize(1280, 800)
+    for spec in PAGES:
+        window.navigate(spec.id)
+        at_rest(window, qtbot)
+        assert reach(window).verticalScrollBar().maximum() == 0, spec.id
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (700, 480)])
 def test_the_palette_and_toasts_stay_in_the_window(
     open_window: Open, clinic: Path, qtbot: QtBot, width: int, height: int

@@ -18,6 +18,7 @@ class Reach(QScrollArea):
 
     def __init__(self, notice: QVBoxLayout, pages: QStackedWidget) -> None:
         super().__init__()
+        self.setProperty("kind", "page")  # it stands on the ground of the page
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

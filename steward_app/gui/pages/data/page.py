@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget
+from PySide6.QtWidgets import QMenu
 
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import PageContext
@@ -29,7 +29,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.data_table import DataTable
-from steward_app.gui.widgets.surfaces import EmptyState
+from steward_app.gui.widgets.surfaces import EmptyState, Views
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding
@@ -75,7 +75,7 @@ class DataPage(Page):
         self.head.set_actions(self.reveal_button, self.export_button)
         self.bar = DataBar(own.back, own.column, self._show_filters)
         self.content.addWidget(self.bar)
-        self._stack = QStackedWidget()
+        self._stack = Views()
         self._no_tables = EmptyState(
             "table-2", self.tr("No tables"), self.tr("There is no table and no view in this file.")
         )

@@ -51,8 +51,9 @@ class MapToolbar(Toolbar):
             gap=6,
         )
         more = Button(self.tr("Arrange and export"), lambda: show_menu(more), kind=Kind.ICON, icon="ellipsis")
+        ends = hbox(zoom, more, gap=12)  # they go to a row below together
         super().__init__(
-            self.search, self.columns, self.group, self.likely, self._focus, self.hops, None, zoom, more
+            self.search, self.columns, self.group, self.likely, self._focus, self.hops, None, ends
         )
 
     def show_focus(self, table: str, hops: int) -> None:
