@@ -293,7 +293,11 @@ def _source(session: ReadSession, name: str, context: Context) -> Source:
 
     table = read_schema(session, context).table(name)
     if table is None:
-        raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table or view {quoted(name)} in this file.")
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no table or view {quoted(name)} in this file.",
+            hint="“steward schema show” lists what there is.",
+        )
     return source_of(table)
 
 

@@ -263,7 +263,11 @@ def _named(table: Callable[[str], Table | None], names: list[str]) -> tuple[str,
     for name in names:
         known = table(name)
         if known is None:
-            raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)} in this file.")
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"There is no table {quoted(name)} in this file.",
+                hint="“steward schema show” lists what there is.",
+            )
         found_names.append(known.name)
     return tuple(found_names)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
 from steward_app.services.schema.erd.model import Box, BoxRow, Cardinality, ColumnsShown, Diagram, Link
 from steward_app.services.schema.model import Column, ForeignKey, Generated, Schema, Table, TableKind
 from steward_app.services.schema.relations import InferredRelation
@@ -156,7 +157,7 @@ def _in_view(schema: Schema, tables: list[Table], links: tuple[Link, ...], scope
 def _named(schema: Schema, name: str) -> str:
     table = schema.table(name)
     if table is None:
-        raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table “{name}” in this file.")
+        raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)} in this file.")
     return table.name
 
 
