@@ -13,6 +13,8 @@ from steward_app.storage.shipped import resource
 def render_pdf(template: str, values: dict[str, Json]) -> bytes:
     """A PDF that needs nothing else: its fonts and pictures are in it.
 
+    Ours are used for what they can write, the computer's own for names in other scripts.
+
     Args:
         template: name of a file in resources/templates. It reads `values` from `data` of `base.typ`, with `made_at` and
             `version` beside them; pictures are SVG texts among them.
@@ -26,7 +28,6 @@ def render_pdf(template: str, values: dict[str, Json]) -> bytes:
         str(templates / template),
         root=str(templates),
         font_paths=[str(resource("fonts"))],
-        ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"data": json.dumps(data)},
     )

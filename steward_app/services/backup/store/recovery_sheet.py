@@ -125,7 +125,6 @@ def _shown(sheet: RecoverySheet) -> dict[str, Any]:
         "day": clock.to_text(clock.now())[:10],
         "signing_key_id": sheet.signing_key_id,
         "public_key": sheet.identity.public_key,
-        "fingerprint": sheet.identity.fingerprint,
         "key_lines": list(key_lines(sheet.identity)),
         "check": check_text(sheet.identity),
         "qr": _qr(sheet.identity),
