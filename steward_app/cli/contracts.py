@@ -135,6 +135,28 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "backup-round",
+        "`steward backup create`, where there are stores: what became of each.",
+        "steward_app.services.backup:Visit",
+        many=True,
+    ),
+    Contract(
+        "backup-init",
+        "`steward backup init`: the store that was made, and where its keys are.",
+        "steward_app.services.backup:NewStore",
+    ),
+    Contract(
+        "backup-stores",
+        "`steward backup stores` and `connect`: the stores of a database.",
+        "steward_app.services.backup:StoreStatus",
+        many=True,
+    ),
+    Contract(
+        "backup-schedule",
+        "`steward backup schedule`: when points are made by themselves, and how long they stay.",
+        "steward_app.catalog.schedules:Schedule",
+    ),
+    Contract(
         "backup-verify",
         "`steward backup verify`: what reading each restore point again gave.",
         "steward_app.services.backup:Verdict",

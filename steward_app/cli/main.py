@@ -34,7 +34,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "backup",
         "Guard",
-        "Restore points: copies of the whole file that are checked and proven.",
+        "Restore points: copies of the database that are checked and proven.",
         "steward_app.cli.backup",
     ),
     Entry("restore", "Guard", "Bring back what a restore point holds.", "steward_app.cli.restore"),

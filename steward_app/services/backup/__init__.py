@@ -1,26 +1,60 @@
-"""Restore points: whole-file copies that are checked and proven. docs/restore-points.md tells what they are."""
+"""Restore points: whole-file copies on this computer, and page maps in stores.
 
-from steward_app.catalog.points import Point, PointState
+docs/restore-points.md and docs/stores.md tell what they are.
+"""
+
+from __future__ import annotations
+
+from steward_app.catalog.points import Point, PointKind, PointState
+from steward_app.services.backup.capture import Captured, CapturePoint, capture
+from steward_app.services.backup.connect import connect, disconnect, find_store, stores_of
 from steward_app.services.backup.create import CreatePoint, create, plan_create, take_point
 from steward_app.services.backup.known import adopt, database_id
 from steward_app.services.backup.list import find_point, list_points
 from steward_app.services.backup.model import CreateRequest, Examination, Manifest, Verdict
+from steward_app.services.backup.new_store import NewStore, new_store
+from steward_app.services.backup.refresh import look, refresh, refresh_all
+from steward_app.services.backup.rounds import Visit, go_round
+from steward_app.services.backup.schedule import get_schedule, set_schedule, system_files, write_system_files
+from steward_app.services.backup.status import Status, StoreStatus, status
 from steward_app.services.backup.verify import verify
 
 __all__ = [
+    "CapturePoint",
+    "Captured",
     "CreatePoint",
     "CreateRequest",
     "Examination",
     "Manifest",
+    "NewStore",
     "Point",
+    "PointKind",
     "PointState",
+    "Status",
+    "StoreStatus",
     "Verdict",
+    "Visit",
     "adopt",
+    "capture",
+    "connect",
     "create",
     "database_id",
+    "disconnect",
     "find_point",
+    "find_store",
+    "get_schedule",
+    "go_round",
     "list_points",
+    "look",
+    "new_store",
     "plan_create",
+    "refresh",
+    "refresh_all",
+    "set_schedule",
+    "status",
+    "stores_of",
+    "system_files",
     "take_point",
     "verify",
+    "write_system_files",
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from steward_app import __version__
 from steward_app.catalog import Catalog, points
 from steward_app.catalog.journal import Event
-from steward_app.catalog.points import PointState
+from steward_app.catalog.points import PointKind, PointState
 from steward_app.db import OpenMode, ReadSession, open_read
 from steward_app.db.content import table_contents
 from steward_app.db.copy import CopyReport, copy_snapshot
@@ -265,7 +265,8 @@ def _unchanged_since(scope: Scope, made: Manifest) -> str:
     if made.found is None:
         return ""
     with scope.catalog.reading() as session:
-        before = points.of_database(session, scope.database_id)
+        every = points.of_database(session, scope.database_id)
+        before = [point for point in every if point.kind is PointKind.FILE]
     for point in before[:1]:
         try:
             last, _ = manifests.read(Files(point.path).manifest)

@@ -33,6 +33,7 @@ class InitRequest:
         url: where; its folder is made, in a folder that is there.
         name: what the steward calls it; "" for the last part of the address.
         keep_key: the private key is kept on this machine, so that it can prove its own points.
+        store_id: the UUID it shall have; "" for a new one.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class InitRequest:
     url: str
     name: str = ""
     keep_key: bool = True
+    store_id: str = ""
 
 
 class InitStore(FileOperation[InitRequest]):
@@ -74,7 +76,7 @@ class InitStore(FileOperation[InitRequest]):
                 "name": request.name,
                 "encrypted": self._keys is not None,
                 "keep_key": request.keep_key,
-                "store": ids.new_uuid(),
+                "store": request.store_id or ids.new_uuid(),
             },
             sentences=tuple(sentences),
             reversal=Reversal.NOT_NEEDED,
@@ -131,6 +133,7 @@ def init_store(
     name: str = "",
     new_keys: NewKeys | None,
     keep_key: bool = True,
+    store_id: str = "",
 ) -> tuple[Store, Receipt]:
     """Make a store for the database at a path and connect it.
 
@@ -142,7 +145,7 @@ def init_store(
     """
     known_as = database_id(catalog, path, context)
     operation = InitStore(new_keys)
-    plan = operation.plan(InitRequest(path, known_as, url, name, keep_key), context)
+    plan = operation.plan(InitRequest(path, known_as, url, name, keep_key, store_id), context)
     receipt = run(operation, plan, catalog, context)
     with catalog.reading() as session:
         return stores.get(session, str(plan.request["store"])), receipt

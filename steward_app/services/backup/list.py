@@ -32,7 +32,12 @@ def list_points(catalog: Catalog, path: Path, context: Context) -> tuple[Point, 
 
 
 def _state_now(point: Point) -> PointState:
-    """As it was, unless the copy has gone, or is there again: then nobody has looked into it yet."""
+    """As it was, unless the copy has gone, or is there again: then nobody has looked into it yet.
+
+    Of a point in a store `refresh` tells.
+    """
+    if point.store_id:
+        return point.state
     if not point.path.exists():
         return PointState.MISSING
     return PointState.TAKEN if point.state is PointState.MISSING else point.state

@@ -19,7 +19,7 @@ from steward_app.services.backup import retention
 from steward_app.services.backup.capture import as_point
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.known import database_id
-from steward_app.services.backup.status import unset
+from steward_app.services.backup.status import Status, status, unset
 from steward_app.services.backup.store import reader, records
 from steward_app.services.backup.store.layout import PointName, ProofName
 from steward_app.services.backup.store.model import ProofState
@@ -92,6 +92,12 @@ def refresh_all(catalog: Catalog, path: Path, context: Context) -> tuple[Store, 
                 unit.commit()
                 looked.append(stores.get(unit.session, store.id))
     return tuple(looked)
+
+
+def look(catalog: Catalog, path: Path, context: Context) -> Status:
+    """Look into every store of the database at a path, and say how it is guarded."""
+    refresh_all(catalog, path, context)
+    return status(catalog, database_id(catalog, path, context))
 
 
 def _list(found: Opened, context: Context) -> _Listed:

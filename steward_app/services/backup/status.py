@@ -32,8 +32,9 @@ class StoreStanding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """A store, and what of this database lies in it."""
+    """A store, and what of this database lies in it. `id` is the store's."""
 
+    id: str
     store: Store
     standing: StoreStanding
     points: int
@@ -132,4 +133,4 @@ def _standing(store: Store, found: Sequence[Point], last_run_id: str) -> StoreSt
         standing = StoreStanding.BEHIND
     else:
         standing = StoreStanding.IN_STEP
-    return StoreStatus(store, standing, len(ours), ours[0] if ours else None)
+    return StoreStatus(store.id, store, standing, len(ours), ours[0] if ours else None)

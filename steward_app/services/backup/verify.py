@@ -28,7 +28,8 @@ def verify(
         point: one point only, by its id.
         prove: restore each to scratch as well.
     """
-    chosen = (find_point(catalog, path, point, context),) if point else list_points(catalog, path, context)
+    found = (find_point(catalog, path, point, context),) if point else list_points(catalog, path, context)
+    chosen = [each for each in found if not each.store_id]
     verdicts = []
     for number, each in enumerate(chosen):
         context.report(number, len(chosen), unit="restore points", note=each.id)

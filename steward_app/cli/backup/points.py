@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steward_app.cli.backup.group import app
+from steward_app.cli.backup.options import StoreName
 from steward_app.cli.confirm import Operation, Wish, carry_out
-from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanOnly
+from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.text import plural, quoted, size
 
 if TYPE_CHECKING:
-    from steward_app.services.backup import Point, Verdict
+    from pathlib import Path
 
-app = group("Restore points: copies of the whole file that are checked and proven.")
+    from steward_app.catalog import Catalog
+    from steward_app.services.backup import Point, Verdict, Visit
 
 
 @app.command()
@@ -32,17 +35,26 @@ def create(
     prove: Annotated[
         bool, typer.Option("--prove/--no-prove", help="Restore it to scratch and compare again.")
     ] = True,
+    store: StoreName = "",
+    here: Annotated[
+        bool,
+        typer.Option("--here", help="A whole-file copy on this computer, also where there are stores."),
+    ] = False,
     plan: PlanOnly = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a restore point: take a consistent copy, check it, prove that it can be restored.
+    """Make a restore point in every store; without a store, or with --here, a whole-file copy on this computer.
 
-    Other programs may go on using the database. Exit code 1 when the database itself is damaged; the point keeps it as
-    it is.
+    In a store only what changed since the last point is written, and nothing when nothing changed. A whole-file copy is
+    checked and proven at once. Other programs may go on using the database. Exit code 1 when a store could not be
+    reached, or the database itself is damaged; a copy keeps it as it is.
     """
     from steward_app.services import backup
 
     with keeping(database) as catalog:
+        if not here and (store or _has_stores(catalog, database)):
+            _go_round(catalog, database, store, reason, check, as_json=as_json)
+            return
         receipt = carry_out(
             Operation(
                 name=backup.CreatePoint.name,
@@ -63,17 +75,59 @@ def create(
         found(int((receipt.result or {})["state"] == backup.PointState.TAKEN))
 
 
+def _has_stores(catalog: Catalog, database: Path) -> bool:
+    from steward_app.services import backup
+
+    known = work("Looking for stores", lambda context: backup.stores_of(catalog, database, context))
+    return bool(known)
+
+
+def _go_round(
+    catalog: Catalog, database: Path, store: str, reason: str, contents: bool, *, as_json: bool
+) -> None:
+    from steward_app.services import backup
+
+    visits = work(
+        f"Backing up {quoted(database.name)}",
+        lambda context: backup.go_round(
+            catalog, database, context, only=[store] if store else [], reason=reason, contents=contents
+        ),
+    )
+    show("backup-round", visits, as_json=as_json, human=lambda out: _print_visits(out, visits))
+    found(sum(bool(visit.problem) for visit in visits))
+
+
+def _print_visits(out: Printer, visits: Sequence[Visit]) -> None:
+    for visit in visits:
+        out.line(f"{visit.sentence}.")
+        if visit.problem:
+            out.line(f"{visit.problem} {visit.hint}".rstrip(), indent=2)
+
+
 @app.command(name="list")
-def list_points(database: Database, as_json: AsJson = False) -> None:
+def list_points(
+    database: Database,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="As the stores were known last, without reaching any.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the restore points of a database, newest first; also when the database file is gone."""
     from steward_app.services import backup
 
     with keeping(database) as catalog:
+        if not offline:
+            looked = work(
+                "Looking into the stores", lambda context: backup.refresh_all(catalog, database, context)
+            )
+            tell(*(f"{quoted(each.name)}: {each.problem}" for each in looked if each.problem))
         points = work(
             f"Looking for restore points of {quoted(database.name)}",
             lambda context: backup.list_points(catalog, database, context),
         )
-    show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points))
+        known = work("Looking for stores", lambda context: backup.stores_of(catalog, database, context))
+    places = {"": "this computer", **{store.id: store.name for store in known}}
+    show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points, places))
 
 
 @app.command()
@@ -98,19 +152,21 @@ def verify(
     found(sum(not verdict.sound for verdict in verdicts))
 
 
-def _print_points(out: Printer, points: Sequence[Point]) -> None:
+def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, str]) -> None:
     if not points:
         out.line("There are no restore points yet. “steward backup create” makes one.")
         return
     out.table(
-        ("Id", "Made (UTC)", "State", "Tables", "Rows", "Size", "Why"),
+        ("Id", "Made (UTC)", "State", "Where", "Size", "New there", "Tables", "Rows", "Why"),
         [
             (
                 point.id,
                 point.made_at[:16].replace("T", " "),
-                point.state.value,
-                *_counts(point),
+                point.state.value + (", held" if point.held else ""),
+                places.get(point.store_id, "store that is not known"),
                 size(point.size_bytes),
+                size(point.new_bytes) if point.store_id else "",
+                *_counts(point),
                 point.reason,
             )
             for point in points

@@ -1,0 +1,104 @@
+"""A round through the stores of a database: each is brought up to date, whatever becomes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from steward_app.catalog import Catalog, schedules, stores
+from steward_app.catalog.stores import Store
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.backup.capture import capture
+from steward_app.services.backup.known import database_id
+from steward_app.services.backup.status import unset
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What became of one store in a round.
+
+    Attributes:
+        id: of the store.
+        point: the point there that holds the database as it is now; "" where it could not be made.
+        unchanged: nothing had changed since that point.
+        new_bytes: what the point added to the store.
+        sentence: how it went, for people.
+        problem, hint: why it did not go, and what to do; "" when it did.
+    """
+
+    id: str
+    store: Store
+    point: str
+    unchanged: bool
+    new_bytes: int
+    sentence: str
+    problem: str = ""
+    hint: str = ""
+
+
+def go_round(
+    catalog: Catalog,
+    path: Path,
+    context: Context,
+    *,
+    only: Sequence[str] = (),
+    reason: str = "By hand",
+    contents: bool = False,
+) -> tuple[Visit, ...]:
+    """Bring every store of the database at a path up to date.
+
+    One that does not answer keeps no other from being visited; what was in its way stands in its visit.
+
+    Args:
+        only: names of stores; all by default.
+        contents: as for `capture`.
+
+    Raises:
+        UsageError: the database has no store, or none of that name.
+        Failure, Refused: the database itself cannot be read. Nothing was written to any store.
+        Cancelled: stores that were visited before keep their points.
+    """
+    known_as = database_id(catalog, path, context)
+    with catalog.reading() as session:
+        chosen = tuple(stores.find(session, known_as, name) for name in only)
+        chosen = chosen or stores.of_database(session, known_as)
+    if not chosen:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(path.name)} has no backup store yet.",
+            hint="Make one with: steward backup init DATABASE --store URL.",
+        )
+    _began(catalog, known_as)
+    run_id = ids.new_id("run")
+    visits = []
+    for number, store in enumerate(chosen):
+        context.report(number, len(chosen), unit="stores", note=store.name)
+        with context.step() as step:
+            visits.append(_visit(catalog, path, store, step, reason, run_id, contents))
+    return tuple(visits)
+
+
+def _visit(
+    catalog: Catalog, path: Path, store: Store, context: Context, reason: str, run_id: str, contents: bool
+) -> Visit:
+    name = quoted(store.name)
+    try:
+        done = capture(catalog, path, store, context, reason=reason, run_id=run_id, contents=contents)
+    except (Failure, Refused) as error:
+        return Visit(store.id, store, "", False, 0, f"{name}: no point was made", error.message, error.hint)
+    if done.receipt is None:
+        return Visit(store.id, store, done.point, True, 0, f"{name}: nothing has changed since {done.point}")
+    new_bytes = (done.receipt.result or {})["new_bytes"]
+    assert isinstance(new_bytes, int)
+    return Visit(store.id, store, done.point, False, new_bytes, done.receipt.sentence)
+
+
+def _began(catalog: Catalog, known_as: str) -> None:
+    with catalog.unit() as unit:
+        schedule = schedules.get(unit.session, known_as) or unset(known_as)
+        schedules.ran(unit, schedule, clock.to_text(clock.now()))
+        unit.commit()
