@@ -30,7 +30,7 @@ def reader(file: Path, *, immutable: bool = False, safe: bool = False, waits: bo
             and the connection is not defensive; that nothing is written then rests on the read-only open.
         waits: for another program that holds the file locked, for `BUSY_TIMEOUT_MS` at most.
     """
-    flags = apsw.SQLITE_OPEN_READONLY | (apsw.SQLITE_OPEN_URI if immutable else 0)
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI  # an absolute path is never taken for a URI
     connection = apsw.Connection(f"{file.as_uri()}?immutable=1" if immutable else str(file), flags=flags)
     _harden(connection, defensive=not safe, waits=waits)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0)  # ATTACH makes no files
@@ -47,7 +47,7 @@ def writer(file: Path) -> apsw.Connection:
     What was committed is there after a power cut: with less than EXTRA, a journal that was deleted may be back, and
     with it the state before.
     """
-    connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
+    connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI)
     _harden(connection)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = EXTRA")

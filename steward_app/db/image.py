@@ -7,6 +7,7 @@ this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -14,8 +15,13 @@ from blake3 import blake3
 
 from steward_app.db import connect
 from steward_app.db.errors import translated
-from steward_app.db.session import ReadSession
+from steward_app.db.session import ReadSession, Session
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+
+IMAGE = "steward_image"
+"""The name of the schema under which a session sees an image that was attached to it."""
 
 _CHUNK_BYTES = 1 << 22
 _COUNTERS = ((24, 32), (40, 44), (92, 100))
@@ -28,6 +34,38 @@ def open_image(path: Path) -> ReadSession:
     with translated(path):
         connection = connect.reader(path.absolute(), immutable=True)
     return ReadSession(connection, path)
+
+
+def attach_image(session: Session, path: Path) -> None:
+    """Let a session see an image as the schema `IMAGE`, until it is closed. Also inside a transaction.
+
+    The image is opened as `open_image` does, so that nothing can write to it, and a commit concerns the session's own
+    file alone. Raises `Failure` where the image is damaged, or keeps its texts in another encoding.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with translated(path):
+        try:
+            session._connection.execute(f"ATTACH ? AS {IMAGE}", (uri,))
+        except apsw.SQLError as error:
+            if "encoding" not in str(error):
+                raise
+            raise Failure(
+                ErrorCode.NOT_ALLOWED,
+                f"{quoted(session.path.name)} keeps its texts in another encoding than it did then.",
+                hint="It is unchanged. Rows cannot be compared or brought back one by one; restore the whole file.",
+            ) from error
+        session._connection.execute(f"SELECT count(*) FROM {IMAGE}.sqlite_schema").fetchone()
+
+
+@contextmanager
+def with_image(session: ReadSession, path: Path) -> Iterator[None]:
+    """In the block, the session sees an image as the schema `IMAGE`. It must not be in a transaction."""
+    attach_image(session, path)
+    try:
+        yield
+    finally:
+        if not session._closed:
+            session.all(f"DETACH {IMAGE}")
 
 
 def read_image(path: Path, context: Context) -> Iterator[bytes]:

@@ -12,12 +12,11 @@ from steward_app.kernel.values import Row, SqlValue
 def schema_hash(session: Session) -> str:
     """BLAKE3, in hex, over the stored (type, name, tbl_name, sql) of every object, in order of name.
 
-    SQLite's own objects (`sqlite_sequence`, statistics, automatic indexes) are left out, and our record of
-    operations: they follow from the others or hold no decision of anybody's, and neither ANALYZE nor the first
-    operation on a file must make another plan stale. Rows are ordered by the bytes of (name, type, tbl_name, sql);
-    each field is written as its length in bytes (8 bytes, little-endian) and its UTF-8 text, NULL as length
-    2**64 - 1. Where a page of the schema table is damaged, what stands before it is hashed. Cheap: one read of the
-    schema table.
+    SQLite's own objects (`sqlite_sequence`, statistics, automatic indexes) are left out, and our records of
+    operations and of what they replaced: they follow from the others or hold no decision of anybody's, and neither
+    ANALYZE nor the first operation on a file must make another plan stale. Rows are ordered by the bytes of
+    (name, type, tbl_name, sql); each field is written as its length in bytes (8 bytes, little-endian) and its UTF-8
+    text, NULL as length 2**64 - 1. Cheap: one read of the schema table.
     """
     try:
         rows = _read(session, *_COLUMNS)
@@ -45,7 +44,8 @@ _NULL = b"\xff" * 8
 """Stands for NULL among the fields: no UTF-8 text holds this byte."""
 _ROWS = (
     "SELECT {}, {}, {}, {} FROM main.sqlite_schema"
-    " WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name <> '_steward_operations'"
+    " WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN"
+    " ('_steward_operations', '_steward_undo', '_steward_undo_cells')"
 )
 
 

@@ -344,6 +344,23 @@ class WriteSession(Session):
             pass
         return self._connection.changes()
 
+    @contextmanager
+    def verbatim(self) -> Iterator[None]:
+        """In the block, a statement changes the rows it names and no others.
+
+        No trigger runs, and no foreign key is enforced or acts on other rows. Whoever uses it looks at the foreign keys
+        before the commit.
+        """
+        switches = (apsw.SQLITE_DBCONFIG_ENABLE_FKEY, apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER)
+        before = [self._connection.config(switch, -1) for switch in switches]
+        for switch in switches:
+            self._connection.config(switch, 0)
+        try:
+            yield
+        finally:
+            for switch, value in zip(switches, before, strict=True):
+                self._connection.config(switch, value)
+
     def run_many(self, sql: str, rows: Iterator[Bindings] | Sequence[Bindings]) -> None:
         """Run one statement once for each row of bindings."""
         with translated(self.path):

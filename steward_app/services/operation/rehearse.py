@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from steward_app import storage
-from steward_app.catalog import Catalog, stamp
+from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession, open_read, open_write, qualified
 from steward_app.db.copy import copy_database
 from steward_app.db.difference import Difference, beside, compare_rows
@@ -166,11 +166,7 @@ def _in_both(old: Table, new: Table) -> list[str]:
 
 def _tables(session: Session, context: Context) -> list[Table]:
     tables = read_schema(session, context).tables
-    return [
-        each
-        for each in tables
-        if each.kind in (TableKind.TABLE, TableKind.SHADOW) and each.name != stamp.TABLE
-    ]
+    return [each for each in tables if each.kind in (TableKind.TABLE, TableKind.SHADOW) and not each.ours]
 
 
 def _count(session: Session, table: Table) -> int:

@@ -1,5 +1,32 @@
-"""Bringing back a whole file, in place or as a new one, from a restore point."""
+"""Bringing back a whole file, in place or as a new one, a table, or rows, from an earlier state."""
 
+from steward_app.services.restore.bring_back import (
+    bring,
+    keys_where,
+    outlook,
+    plan_bring,
+    rehearse_bring,
+    undoable,
+)
+from steward_app.services.restore.bring_model import (
+    Answer,
+    Branch,
+    BringRequest,
+    Choice,
+    Conflict,
+    ConflictKind,
+    Extent,
+    Outlook,
+)
+from steward_app.services.restore.compare import (
+    Difference,
+    DifferencePage,
+    Kind,
+    RowDifference,
+    TableDifference,
+    compare,
+    difference_page,
+)
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
@@ -7,11 +34,32 @@ from steward_app.services.restore.restore import OPERATIONS, plan_restore, rehea
 
 __all__ = [
     "OPERATIONS",
+    "Answer",
+    "Branch",
+    "BringRequest",
+    "Choice",
+    "Conflict",
+    "ConflictKind",
+    "Difference",
+    "DifferencePage",
+    "Extent",
+    "Kind",
+    "Outlook",
     "RestoreInPlace",
     "RestoreRequest",
     "RestoreToNewFile",
+    "RowDifference",
+    "TableDifference",
+    "bring",
+    "compare",
+    "difference_page",
+    "keys_where",
+    "outlook",
+    "plan_bring",
     "plan_restore",
     "rehearse",
+    "rehearse_bring",
     "restore",
     "settle",
+    "undoable",
 ]

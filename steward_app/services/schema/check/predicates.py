@@ -6,7 +6,7 @@ which may name its own table, means here what it means there.
 
 from __future__ import annotations
 
-from steward_app.db import qualified, quote
+from steward_app.db import fold, qualified, quote
 from steward_app.services.schema.check.constraints import expected_type
 from steward_app.services.schema.check.model import Constraint, ConstraintKind
 from steward_app.services.schema.model import ForeignKey, Schema, Table
@@ -54,11 +54,12 @@ def orphan_sql(schema: Schema, table: Table, key: ForeignKey) -> str:
         parent.column(c) is None for c in key.parent_columns
     ):
         return ""
+    alias = quote("parent" if fold(table.name) != "parent" else "parent row")
     same = " AND ".join(
-        f'"parent".{quote(theirs)} = +{_column(table, ours)}'
+        f"{alias}.{quote(theirs)} = +{_column(table, ours)}"
         for ours, theirs in zip(key.columns, key.parent_columns, strict=True)
     )
-    source = f'{qualified(parent.name)} AS "parent"'
+    source = f"{qualified(parent.name)} AS {alias}"
     return f"{filled} AND NOT EXISTS (SELECT 1 FROM {source} WHERE {same})"
 
 

@@ -1,0 +1,376 @@
+"""What is different now from an earlier state of the file: table by table, then the rows themselves.
+
+The earlier state is an image: a whole database file that nobody writes. It is only ever read, and the two are
+read as of one moment. Values are compared with their storage class, and NULL is equal to NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from steward_app.db import Session, fold, open_read, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.image import IMAGE, open_image, with_image
+from steward_app.db.integrity import structure_check
+from steward_app.kernel.errors import ErrorCode, Failure, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.kernel.values import Key
+from steward_app.services.restore.pairs import Pair, left_out, ordinary, pair_of
+from steward_app.services.rows import cells
+from steward_app.services.rows.model import Cell
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, Table
+
+_MOST_COLUMNS = 600  # of a page: then, now and whether they differ must fit one result
+
+
+class Kind(StrEnum):
+    """What became of a row since."""
+
+    REMOVED = "removed"  # it was there then, and is not now
+    ADDED = "added"  # it is there now, and was not then
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifference:
+    """How one table that both have differs.
+
+    Attributes:
+        rows_then, rows_now: how many rows it had and has.
+        removed, added, changed: rows, since then. A table without a key has no changed rows, only removed and added.
+        keyless: its rows have no key, so that they are compared as wholes.
+        gone_columns, new_columns: columns that only one of the two has; they are not compared.
+        problem: why its rows were not compared, in words; the counts of differences are 0 then.
+    """
+
+    table: str
+    rows_then: int
+    rows_now: int
+    removed: int = 0
+    added: int = 0
+    changed: int = 0
+    keyless: bool = False
+    gone_columns: tuple[str, ...] = ()
+    new_columns: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def same(self) -> bool:
+        """True when every row was compared, and none differs."""
+        return not (self.removed or self.added or self.changed or self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class OneSided:
+    """A table that only one of the two states has."""
+
+    table: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A table that is not compared, and why."""
+
+    table: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the file differs now from an earlier state.
+
+    Attributes:
+        tables: those that both have, in the order of the file; also those that are the same.
+        gone: tables that were there then, with their rows then.
+        new: tables that were made since, with their rows now.
+        left_out: tables that hold rows and are not compared.
+    """
+
+    tables: tuple[TableDifference, ...]
+    gone: tuple[OneSided, ...]
+    new: tuple[OneSided, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """A row that differs. `then` or `now` is () where there is none; cells stand in the order of the page's columns."""
+
+    kind: Kind
+    key: Key
+    then: tuple[Cell, ...]
+    now: tuple[Cell, ...]
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencePage:
+    """Rows of one table that differ in one way, in order of their keys.
+
+    Attributes:
+        columns: of the cells: those that both have, by their names now.
+        rows: of each, `columns` names those that differ.
+        more: whether there are more; ask for those after the last key.
+    """
+
+    table: str
+    kind: Kind
+    key_columns: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[RowDifference, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A session that sees the file and the image, and their schemas."""
+
+    session: Session
+    then: Schema
+    now: Schema
+
+
+@contextmanager
+def both(path: Path, image: Path, context: Context) -> Iterator[Both]:
+    """The file and an image of an earlier moment, to be read together as of one moment.
+
+    Raises `Failure` when one of them cannot be read; which of the two is damaged is told right.
+    """
+    then = image_schema(image, context)
+    with (
+        open_read(path, context) as session,
+        about_image(image),
+        with_image(session, image),
+        session.temporary(),
+        session.snapshot(),
+        session.under(context),
+    ):
+        yield Both(session, then, read_schema(session, context))
+
+
+def image_schema(image: Path, context: Context) -> Schema:
+    """The schema of an image. Raises `Failure` when it is gone or cannot be read."""
+    if not image.exists():
+        raise Failure(
+            ErrorCode.NOT_FOUND,
+            f"The earlier state is not there: {image}",
+            hint="Nothing was changed. Bring the file back to this place, or choose another restore point.",
+        )
+    with open_image(image) as session:
+        return read_schema(session, context)
+
+
+@contextmanager
+def about_image(image: Path) -> Iterator[None]:
+    """In the block, damage found is said of the image where it is the image that is damaged."""
+    try:
+        yield
+    except Failure as error:
+        if error.code is not ErrorCode.DAMAGED:
+            raise
+        with open_image(image) as session:
+            problems = structure_check(session, Context(), quick=True, limit=1).problems
+        if not problems:
+            raise
+        raise Failure(
+            ErrorCode.DAMAGED,
+            f"The earlier state is damaged: {image.name}",
+            hint="Nothing was changed. Choose another restore point.",
+        ) from error
+
+
+def compare(path: Path, image: Path, context: Context, *, table: str = "") -> Difference:
+    """How the file differs now from an image of an earlier moment.
+
+    Args:
+        table: only this one.
+
+    Raises:
+        UsageError: neither has that table.
+        Failure: one of the two cannot be read. Cancelled: on request.
+    """
+    with both(path, image, context) as two:
+        then = {fold(each.name): each for each in ordinary(two.then)}
+        now = {fold(each.name): each for each in ordinary(two.now)}
+        if table:
+            then, now = ({k: t for k, t in side.items() if k == fold(table)} for side in (then, now))
+            if not then and not now:
+                raise _unknown(two, table)
+        found = []
+        for number, name in enumerate(n for n in then if n in now):
+            context.report(number, len(then), unit="tables", note=now[name].name)
+            context.checkpoint()
+            found.append(_difference(two.session, pair_of(two.session, number, then[name], now[name])))
+        skipped = dict(() if table else (*left_out(two.then), *left_out(two.now)))
+        return Difference(
+            tables=tuple(found),
+            gone=tuple(
+                OneSided(t.name, _count(two.session, t, IMAGE)) for k, t in then.items() if k not in now
+            ),
+            new=tuple(OneSided(t.name, _count(two.session, t)) for k, t in now.items() if k not in then),
+            left_out=tuple(LeftOut(*each) for each in skipped.items()),
+        )
+
+
+def difference_page(
+    path: Path, image: Path, table: str, kind: Kind, context: Context, *, after: Key = (), limit: int = 100
+) -> DifferencePage:
+    """Some of the rows of a table that differ in one way.
+
+    Args:
+        after: the key of the last row seen; () for the first rows.
+
+    Raises `UsageError` for a table that is not in both, and `Failure` where its rows cannot be compared.
+    """
+    with both(path, image, context) as two:
+        pair = pair_named(two, table)
+        if pair.problem:
+            raise Failure(ErrorCode.NOT_ALLOWED, f"{quoted(table)} cannot be compared: {pair.problem}.")
+        columns = pair.columns[:_MOST_COLUMNS]
+        # a value that is not valid text is read again in another way
+        rows = cells.tolerant(lambda raw: _rows(two.session, pair, kind, columns, after, limit + 1, raw))
+    names = tuple(now for _, now in columns)
+    key_columns = pair.key if kind is Kind.REMOVED else pair.key_now
+    return DifferencePage(pair.name, kind, key_columns, names, tuple(rows[:limit]), len(rows) > limit)
+
+
+def pair_named(two: Both, name: str) -> Pair:
+    """A table that both have. Raises `UsageError`."""
+    then = next((t for t in ordinary(two.then) if fold(t.name) == fold(name)), None)
+    now = next((t for t in ordinary(two.now) if fold(t.name) == fold(name)), None)
+    if then is None or now is None:
+        raise _unknown(two, name)
+    return pair_of(two.session, 0, then, now)
+
+
+def bag_sql(pair: Pair, side: int) -> str:
+    """The rowids of a table without a key whose rows stand more often on one side (0: then, 1: now) than on the other.
+
+    Equal rows are counted: where three were and two are, one is removed.
+    """
+    inner = []
+    for number, (source_sql, names, rowid) in enumerate(
+        (
+            (pair.then_sql, [then for then, _ in pair.columns], pair.key[0]),
+            (pair.now_sql, [now for _, now in pair.columns], pair.key_now[0]),
+        )
+    ):
+        values = ", ".join(f"{quote(each)} AS c{at}" for at, each in enumerate(names))
+        inner.append(f"SELECT {quote(rowid)} AS id, {number} AS side, {values or 'NULL'} FROM {source_sql}")
+    whole = ", ".join(f"typeof(c{at}), c{at} COLLATE BINARY" for at in range(len(pair.columns))) or "1"
+    ranked = (
+        f"SELECT id, side, sum(side = {1 - side}) OVER (PARTITION BY {whole}) AS others,"
+        f" row_number() OVER (PARTITION BY {whole}, side ORDER BY id) AS place"
+        f" FROM ({' UNION ALL '.join(inner)})"
+    )
+    return f"SELECT id FROM ({ranked}) WHERE side = {side} AND place > others"
+
+
+def _difference(session: Session, pair: Pair) -> TableDifference:
+    assert pair.now is not None
+    facts = TableDifference(
+        pair.name,
+        _count(session, pair.then, IMAGE),
+        _count(session, pair.now),
+        keyless=pair.keyless,
+        gone_columns=pair.gone,
+        new_columns=tuple(column.name for column in pair.new),
+        problem=pair.problem,
+    )
+    if pair.problem:
+        return facts
+    try:
+        with in_sqlites_words():
+            removed, added, changed = _counts(session, pair, facts)
+    except SqliteSays as said:
+        return replace(facts, problem=str(said))
+    return replace(facts, removed=removed, added=added, changed=changed)
+
+
+def _counts(session: Session, pair: Pair, facts: TableDifference) -> tuple[int, int, int]:
+    if pair.keyless:
+        removed, added = (session.count(f"SELECT count(*) FROM ({bag_sql(pair, side)})") for side in (0, 1))
+        return removed, added, 0
+    other = " OR ".join(pair.differs_sql(*names) for names in pair.columns) or "0"
+    row = session.one(
+        f"SELECT count(*), coalesce(sum({other}), 0) FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m"
+        f" ON {pair.same_key_sql()}"
+    )
+    assert row is not None
+    shared, changed = (int(str(value)) for value in row)
+    return facts.rows_then - shared, facts.rows_now - shared, changed
+
+
+def _rows(
+    session: Session,
+    pair: Pair,
+    kind: Kind,
+    columns: tuple[tuple[str, str], ...],
+    after: Key,
+    limit: int,
+    raw: bool,
+) -> list[RowDifference]:
+    side, key = ("i", pair.key) if kind is Kind.REMOVED else ("m", pair.key_now)
+    then = [cells.cell_sql(f"i.{quote(name)}", raw=raw) for name, _ in columns]
+    now = [cells.cell_sql(f"m.{quote(name)}", raw=raw) for _, name in columns]
+    flags = [pair.differs_sql(*names) for names in columns]
+    chosen = {Kind.REMOVED: then, Kind.ADDED: now, Kind.CHANGED: [*then, *now, *flags]}[kind]
+    places = [f"{side}.{quote(name)}" for name in key]
+    beyond = f" AND ({', '.join(places)}) > ({', '.join('?' * len(after))})" if after else ""
+    sql = (
+        f"SELECT {', '.join([*(cells.value_sql(each, raw=raw) for each in places), *chosen])}"
+        f" {_which_sql(pair, kind)}{beyond} ORDER BY {', '.join(places)} LIMIT ?"
+    )
+    found = []
+    for row in session.execute(sql, (*after, limit)):
+        named = tuple(cells.decode_value(value, raw=raw) for value in row[: len(key)])
+        rest = row[len(key) :]
+        shown = [cells.decode_cell(value) for value in rest[: len(columns) * (1 + (kind is Kind.CHANGED))]]
+        old, new = shown[: len(columns)], shown[len(columns) :]
+        if kind is Kind.ADDED:
+            old, new = [], shown
+        differing = rest[2 * len(columns) :] if kind is Kind.CHANGED else ()
+        names = tuple(name for (_, name), flag in zip(columns, differing, strict=False) if flag)
+        found.append(RowDifference(kind, named, tuple(old), tuple(new), names))
+    return found
+
+
+def _which_sql(pair: Pair, kind: Kind) -> str:
+    """FROM and WHERE for the rows that differ in one way."""
+    if pair.keyless:
+        if kind is Kind.CHANGED:
+            return f"FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m ON 0 WHERE 0"
+        of_then = kind is Kind.REMOVED
+        rows_sql = f"{pair.then_sql} AS i" if of_then else f"{pair.now_sql} AS m"
+        rowid_sql = f"i.{quote(pair.key[0])}" if of_then else f"m.{quote(pair.key_now[0])}"
+        return f"FROM {rows_sql} WHERE {rowid_sql} IN ({bag_sql(pair, 0 if of_then else 1)})"
+    same = pair.same_key_sql()
+    if kind is Kind.CHANGED:
+        other = " OR ".join(pair.differs_sql(*names) for names in pair.columns) or "0"
+        return f"FROM {pair.now_sql} AS m JOIN {pair.then_sql} AS i ON {same} WHERE ({other})"
+    one, two = (f"{pair.then_sql} AS i", f"{pair.now_sql} AS m")
+    if kind is Kind.ADDED:
+        one, two = two, one
+    return f"FROM {one} WHERE NOT EXISTS (SELECT 1 FROM {two} WHERE {same})"
+
+
+def _count(session: Session, table: Table, schema: str = "main") -> int:
+    return session.count(f"SELECT count(*) FROM {qualified(table.name, schema)}")
+
+
+def _unknown(two: Both, name: str) -> UsageError:
+    there = "now" if any(fold(t.name) == fold(name) for t in ordinary(two.now)) else ""
+    then = "then" if any(fold(t.name) == fold(name) for t in ordinary(two.then)) else ""
+    if there or then:
+        only = f"{quoted(name)} is there {there or then} only, so that no rows of it can be compared."
+        return UsageError(ErrorCode.UNKNOWN_OBJECT, only)
+    return UsageError(
+        ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)} whose rows can be compared, then or now."
+    )
