@@ -168,7 +168,9 @@ def update(
 
 def replace(unit: Unit, point: Point) -> None:
     """Record a point as it is known now."""
-    unit.session.run(f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 18)})", _row(point))
+    unit.session.run(
+        f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 18)})", _row(point)
+    )
 
 
 def keep_until(unit: Unit, point_id: str, until: str) -> None:
