@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import keys
-from steward_app.services.backup.store.base import load_base
+from steward_app.services.backup.store.base_point import load_base
 from steward_app.services.backup.store.descriptor import create_store
 from steward_app.services.backup.store.map import Group
 from steward_app.services.backup.store.model import BasePoint, OpenStore, PointRequest, StoredPoint

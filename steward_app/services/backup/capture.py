@@ -26,7 +26,7 @@ from steward_app.kernel.text import quoted, size
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.model import Examination
 from steward_app.services.backup.store import reader
-from steward_app.services.backup.store.base import REMEMBERED, load_base, remember
+from steward_app.services.backup.store.base_point import REMEMBERED, load_base, remember
 from steward_app.services.backup.store.cache import StoreCache
 from steward_app.services.backup.store.keys import machine_identity
 from steward_app.services.backup.store.model import BasePoint, BaseUnusable, PointRequest, StoredPoint

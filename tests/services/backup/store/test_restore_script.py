@@ -86,7 +86,7 @@ def test_damage_is_noticed(made: StoreInAFolder, points: list[StoredPoint]) -> N
     assert ran.returncode != 0
     manifest = made.path(points[0].name)
     manifest.write_bytes(manifest.read_bytes().replace(b'"new_bytes": ', b'"new_bytes": 1'))
-    ran, target = restored(made, points[0].manifest.id)
+    ran, _ = restored(made, points[0].manifest.id)
     assert "the manifest is not as it was written" in ran.stderr
 
 

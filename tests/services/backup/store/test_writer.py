@@ -14,7 +14,7 @@ from builders.stores import START, StoreInAFolder, UnsyncedDisk, a_store, reques
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import layout, reader
-from steward_app.services.backup.store.base import load_base, remember
+from steward_app.services.backup.store.base_point import load_base, remember
 from steward_app.services.backup.store.cache import StoreCache
 from steward_app.services.backup.store.descriptor import open_store
 from steward_app.services.backup.store.map import DELTAS_AT_MOST

@@ -22,7 +22,7 @@ from steward_app.services.backup.store.staging import HASHES
 from steward_app.services.backup.store.writer import MAP
 from steward_app.storage.age import Identity
 
-_HASHES = "hashes/"
+REMEMBERED = "hashes/"  # and the id of the point
 
 
 def remember(
@@ -35,8 +35,8 @@ def remember(
     """
     point = stored.manifest
     cache.put(point.maps[-1], staging / MAP, context)
-    cache.put(_HASHES + point.id, staging / HASHES, context)
-    needed = {*point.maps, _HASHES + point.id}
+    cache.put(REMEMBERED + point.id, staging / HASHES, context)
+    needed = {*point.maps, REMEMBERED + point.id}
     for name in cache.names():
         if name not in needed:
             cache.forget(name)
@@ -67,7 +67,7 @@ def load_base(
         return tuple(_map(name, fetcher, cache, folder, context) for name in point.maps)
 
     hashes = scratch / HASHES
-    if cache and cache.get_to(_HASHES + point.id, hashes, context) and _are_of(hashes, point, store):
+    if cache and cache.get_to(REMEMBERED + point.id, hashes, context) and _are_of(hashes, point, store):
         return BasePoint(point, hashes, load_maps)
     if store.encrypted and identity is None:
         return None
