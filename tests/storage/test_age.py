@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,30 @@ def test_the_age_program_reads_what_we_write_and_we_read_what_it_writes(tmp_path
         [program, "-r", KEY.public_key], input=b"theirs", capture_output=True, check=True
     ).stdout
     assert age.decrypt(theirs, KEY, name="x") == b"theirs"
+
+
+TYPED = """
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp("age", ["age", "-d", "-o", sys.argv[2], sys.argv[1]])
+asked = b""
+while b"assphrase" not in asked:
+    asked += os.read(terminal, 100)
+os.write(terminal, sys.argv[3].encode() + b"\\n")
+try:
+    while os.read(terminal, 100):
+        pass
+except OSError:  # Linux says so when the other end is closed
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_the_age_program_opens_what_a_passphrase_seals(tmp_path: Path) -> None:
+    """It takes passphrases from a terminal only."""
+    data = bytes(range(256)) * 300
+    sealed, opened = tmp_path / "sealed.age", tmp_path / "opened"
+    sealed.write_bytes(age.encrypt_with_passphrase(data, Secret("pässword")))
+    subprocess.run([sys.executable, "-c", TYPED, str(sealed), str(opened), "pässword"], check=True)
+    assert opened.read_bytes() == data
