@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from servers.ports import free_port
+from servers.serving import Serving
 from steward_app.storage import process
 
 PROGRAM = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
@@ -51,7 +54,7 @@ class Sshd:
         self._sftp = sftp
         self._options = options
         self._before = before
-        self._process: subprocess.Popen[str] | None = None
+        self._serving: Serving | None = None
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.client_key = make_key(folder / "client_key")
         self.new_host_key()
@@ -83,32 +86,22 @@ class Sshd:
         configuration.write_text(
             f"ListenAddress 127.0.0.1\nPort {self.port}\nHostKey {self.folder}/host_key\nPidFile none\n"
             f"AuthorizedKeysFile {self.folder}/authorized_keys\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
-            f"PasswordAuthentication yes\nLogLevel INFO\nMaxStartups 100\nSubsystem sftp {self._sftp}\n{self._options}\n"
+            f"PasswordAuthentication yes\nLogLevel INFO\nMaxStartups 100\nSubsystem sftp {self._sftp}\n"
+            f"{self._options}\n"
         )
         assert PROGRAM is not None
-        self._process = subprocess.Popen(
-            [PROGRAM, "-D", "-e", "-f", str(configuration)],
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=self._before,
-        )
-        assert self._process.stderr is not None
-        said = []
-        for line in self._process.stderr:
-            said.append(line)
-            if "Server listening on" in line:
-                return self
-        raise AssertionError(f"sshd did not start: {said}")
+        command = [PROGRAM, "-D", "-e", "-f", str(configuration)]
+        self._serving = Serving(command, "Server listening on", self._before)
+        return self
 
     def stop(self) -> None:
         """End it and every connection it has."""
-        if self._process is not None:
-            children = _children(self._process.pid)
-            self._process.kill()
-            self._process.communicate()
-            for child in children:
-                subprocess.run(["kill", "-9", str(child)], check=False, stderr=subprocess.DEVNULL)
-            self._process = None
+        if self._serving is not None:
+            for child in _children(self._serving.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            self._serving.end()
+            self._serving = None
 
     def __enter__(self) -> Self:
         return self.start()

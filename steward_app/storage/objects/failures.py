@@ -8,24 +8,42 @@ from steward_app.kernel.text import plural, quoted, visible
 _UNTOUCHED = "What is stored already is untouched."
 
 
-class Cut(Failure):
-    """The connection was lost or the server silent: worth another try."""
+class Passing(Failure):
+    """What may be gone the next moment: worth another try. `still` begins the sentence when it is not."""
+
+    def __init__(self, code: ErrorCode, message: str, still: str) -> None:
+        super().__init__(code, message, hint=f"{_UNTOUCHED} Try again; sending the same again does no harm.")
+        self.still = still
+
+
+class Cut(Passing):
+    """The connection was lost, or the server went silent."""
 
     def __init__(self, where: str) -> None:
+        line = f"The connection to {visible(where)} was cut"
+        super().__init__(ErrorCode.OFFLINE, f"{line}, or the server went silent.", f"{line} or silent")
+
+
+class ServerFailed(Passing):
+    """The server answered that it cannot. `answer` is a code of the protocol."""
+
+    def __init__(self, where: str, answer: str) -> None:
+        line = f"The server of {visible(where)} failed"
         super().__init__(
-            ErrorCode.OFFLINE,
-            f"The connection to {visible(where)} was cut, or the server went silent.",
-            hint=f"{_UNTOUCHED} Try again; sending the same again does no harm.",
+            ErrorCode.IO_ERROR,
+            f"{line} ({answer}).",
+            f"{line} ({answer}; its disk may be full, or it may be busy)",
         )
 
 
-def still_cut(where: str, tries: int) -> Failure:
-    """Every try ended in a cut."""
-    return Failure(
-        ErrorCode.OFFLINE,
-        f"The connection to {visible(where)} was cut or silent {plural(tries, 'time')} in a row.",
-        hint=f"{_UNTOUCHED} Try again when the connection is steady; sending the same again does no harm.",
+def for_good(failure: Failure, tries: int) -> Failure:
+    """What is said when every try failed, the last like this."""
+    if not isinstance(failure, Passing):
+        return failure
+    hint = (
+        f"{_UNTOUCHED} Check the network and the server, then try again; sending the same again does no harm."
     )
+    return Failure(failure.code, f"{failure.still} {plural(tries, 'time')} in a row.", hint=hint)
 
 
 def object_missing(where: str, name: str) -> Failure:
@@ -60,10 +78,10 @@ def folder_replaced(where: str) -> Failure:
     )
 
 
-def bucket_missing(where: str, bucket: str) -> Failure:
+def bucket_missing(host: str, bucket: str) -> Failure:
     return Failure(
         ErrorCode.STORE_MISSING,
-        f"There is no bucket {quoted(bucket)} at {visible(where)}.",
+        f"There is no bucket {quoted(bucket)} at {visible(host)}.",
         hint="Nothing was written. Check the name and the endpoint, or make the bucket with your provider.",
     )
 

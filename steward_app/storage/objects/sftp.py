@@ -182,7 +182,7 @@ class SftpStore:
                 raise await self._failure(client, error, name) from error
 
         return persistently(
-            lambda: self._loop.run(attempt(), context), self.where, self._patience, context, opening=opening
+            lambda: self._loop.run(attempt(), context), self._patience, context, opening=opening
         )
 
     async def _connected(self) -> SFTPClient:

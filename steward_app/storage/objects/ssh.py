@@ -36,7 +36,7 @@ def host_key(place: SftpPlace, context: Context | None = None, patience: Patienc
     loop = Loop("host key")
     try:
         return persistently(
-            lambda: loop.run(_shown(place, patience), context), place.url, patience, context, opening=True
+            lambda: loop.run(_shown(place, patience), context), patience, context, opening=True
         )
     finally:
         loop.close()

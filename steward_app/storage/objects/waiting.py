@@ -65,25 +65,32 @@ class Watch:
         self._silence = silence_seconds
         self._heard = 0.0
 
-    async def over(self, step: Awaitable[T]) -> T:
-        """What the step gives. Raises TimeoutError when neither it nor any other step ended for too long."""
+    def hear(self) -> None:
+        """The server lives."""
+        self._heard = asyncio.get_running_loop().time()
+
+    async def over(self, step: Awaitable[T], extra_seconds: float = 0) -> T:
+        """What the step gives. Raises TimeoutError when neither it nor any other step ended for too long.
+
+        `extra_seconds` is for a step that takes long in silence.
+        """
         loop = asyncio.get_running_loop()
         started = loop.time()
         task = asyncio.ensure_future(step)
         try:
             while not task.done():
-                left = max(self._heard, started) + self._silence - loop.time()
+                left = max(self._heard, started) + self._silence + extra_seconds - loop.time()
                 if left <= 0:
                     raise TimeoutError
                 await asyncio.wait({task}, timeout=left)
-            self._heard = loop.time()
+            self.hear()
             return task.result()
         finally:
             task.cancel()
 
 
 def persistently(
-    attempt: Callable[[], T], where: str, patience: Patience, context: Context, *, opening: bool = False
+    attempt: Callable[[], T], patience: Patience, context: Context, *, opening: bool = False
 ) -> T:
     """Try until it works: again after a cut, a longer pause each time, as often as `patience` says.
 
@@ -95,11 +102,11 @@ def persistently(
         try:
             return attempt()
         except Failure as failure:
-            cut = isinstance(failure, failures.Cut)
-            if not cut and (opening or failure.code is not ErrorCode.OFFLINE):
+            passing = isinstance(failure, failures.Passing)
+            if not passing and (opening or failure.code is not ErrorCode.OFFLINE):
                 raise
             if tries == len(patience.pauses_seconds):
-                raise (failures.still_cut(where, tries + 1) if cut else failure) from failure.__cause__
+                raise failures.for_good(failure, tries + 1) from failure.__cause__
         _pause(patience.pauses_seconds[tries] * random.uniform(0.7, 1.3), context)  # noqa: S311  not all at once
         tries += 1
 

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from servers.rclone import KEY_ID, SECRET, RcloneS3
 from servers.sshd import Sshd
-from steward_app.storage.objects import Patience
+from steward_app.kernel.secret import Secret
+from steward_app.storage.objects import Credentials, Patience
 
-HASTY = Patience(connect_seconds=5, silence_seconds=2, pauses_seconds=(0.05, 0.1, 0.2))
+HASTY = Patience(
+    connect_seconds=5,
+    silence_seconds=2,
+    slowest_bytes_per_second=20_000_000,
+    pauses_seconds=(0.05, 0.1, 0.2),
+)
 
 
 @pytest.fixture
@@ -36,3 +43,29 @@ def ssh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     if "SSH_AUTH_SOCK" in os.environ:
         monkeypatch.delenv("SSH_AUTH_SOCK")
     return home
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneS3]:
+    """An S3-compatible server that ignores conditional puts."""
+    with RcloneS3(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture
+def aws_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder without `.aws`, and no word of AWS in the environment: the tester's own plays no part."""
+    home = tmp_path / "user"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    return home
+
+
+@pytest.fixture
+def s3_keys() -> Credentials:
+    """What opens the server."""
+    return Credentials(access_key_id=KEY_ID, secret_access_key=Secret(SECRET))
