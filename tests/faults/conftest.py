@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from faults import copies, harness, keeping, points
+from faults import copies, harness, keeping, points, storing
 from faults.harness import Bench
 
 
@@ -19,7 +19,9 @@ def every(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
     """Child processes that may die, shared by all tests of a run."""
-    with Bench("faults.operations", copies.__name__, keeping.__name__, points.__name__) as bench:
+    with Bench(
+        "faults.operations", copies.__name__, keeping.__name__, points.__name__, storing.__name__
+    ) as bench:
         yield bench
 
 
