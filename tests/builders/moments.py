@@ -16,7 +16,7 @@ from steward_app.db.integrity import foreign_key_check, integrity_check
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.values import Row
-from steward_app.services import operation, restore
+from steward_app.services import backup, operation, restore
 from steward_app.services.operation import Confirmation
 from steward_app.services.restore import BringRequest
 
@@ -67,6 +67,7 @@ class Moments:
             restore.undoable(self.catalog),
             Context(),
             confirmation=Confirmation(given=True),
+            take_point=backup.take_point,
         )
 
     def rows(self, sql: str, path: Path | None = None) -> list[Row]:

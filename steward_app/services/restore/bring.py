@@ -14,15 +14,16 @@ from steward_app.db import Session, WriteSession, fold, qualified, quote
 from steward_app.db.content import ValueReader
 from steward_app.db.image import IMAGE
 from steward_app.db.script import split
-from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
-from steward_app.services.restore.bring_model import Branch, BringRequest, Extent, Outlook
-from steward_app.services.restore.conflicts import gone_key, resolve
+from steward_app.services.restore.bring_model import ANSWERS, Branch, BringRequest, Extent, Outlook
+from steward_app.services.restore.conflicts import resolve
 from steward_app.services.restore.erased import Gate
 from steward_app.services.restore.pairs import Pair, hidden_rowid
+from steward_app.services.restore.resolver import gone_key
 from steward_app.services.restore.selection import Selection, What, bring, bring_key, gone, now_key
 from steward_app.services.restore.write import Rewrite, counts, make_tables, take_off
 from steward_app.services.schema.model import Schema, Table
@@ -62,6 +63,14 @@ def prepare(
 
     Raises `UsageError` for a table or a row that was not there then.
     """
+    for choice in request.choices:
+        if choice.answer not in ANSWERS[choice.kind]:
+            allowed = ", ".join(ANSWERS[choice.kind]) or "nothing"
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"“{choice.answer}” is no answer to {choice.kind}.",
+                hint=f"Nothing was changed. It can be answered with: {allowed}.",
+            )
     selection = Selection(session, then, now, context)
     _gather(selection, request)
     conflicts = resolve(selection, request, gate)
@@ -200,10 +209,10 @@ def _state(session: Session, rewrites: Sequence[Rewrite], changes: Sequence[Tabl
         told = f"{change.table}\0{change.inserted}\0{change.updated}\0{change.deleted}\0"
         digest.update(told.encode("utf-8", "surrogatepass"))
         width = len(rewrite.key) + len(rewrite.columns)
-        for name in (rewrite.off, rewrite.on):
+        for source in (rewrite.off, rewrite.on):
             places = ["what", *(f"k{at}" for at in range(len(rewrite.key)))]
             places += [f"c{at}" for at in range(width - len(rewrite.key))]
-            rows = session.execute(f"SELECT {reader.terms(places)} FROM {name} ORDER BY id")
+            rows = session.execute(f"SELECT {reader.terms(places)} FROM {source} ORDER BY id")
             for row in rows:
                 digest.update(b"".join(reader.read(row)))
     return digest.hexdigest()
