@@ -33,6 +33,7 @@ from steward_app.services.backup.store.staging import LOOK, clear
 from steward_app.storage import disk
 
 _REPORT_EVERY_S = 0.05
+_SWITCH_S = 0.0002  # the thread that hashes gives way to those that compress
 
 
 class Child:
@@ -144,6 +145,7 @@ def _end_with_the_parent() -> None:
 def main() -> None:
     """Do what the first line of the input asks for, tell what came of it, and end."""
     pages.ends_with_this_work()
+    sys.setswitchinterval(_SWITCH_S)
     child = Child(json.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     try:

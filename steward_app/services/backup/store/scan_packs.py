@@ -27,7 +27,7 @@ from steward_app.services.backup.store.staging import (
 
 _LEVEL = 3
 _THREADS = 2
-_AHEAD = 2 * _THREADS  # groups that are compressed or wait for it
+_AHEAD_BYTES = 32 << 20  # of pages that are compressed or wait for it
 _SPOOL_IN_MEMORY = 32 << 20
 _SPOOLED = struct.Struct("=II")  # count of pages, bytes of a page
 
@@ -95,7 +95,8 @@ class Packs:
 
     def add(self, group: Group) -> None:
         """Take a group; waits for the oldest where too many are under way."""
-        while len(self._waiting) >= _AHEAD:
+        ahead = max(_THREADS, _AHEAD_BYTES // len(group.pages))
+        while len(self._waiting) > ahead:
             self._write_oldest()
         self._waiting.append((group.numbers, group.hashes, self._threads.submit(_compress, group.pages)))
 
