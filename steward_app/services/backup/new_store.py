@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steward_app.catalog import Catalog
+from steward_app.catalog.keys import signing_key_id
 from steward_app.catalog.stores import Store
 from steward_app.kernel import ids
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
 from steward_app.services.backup.init import init_store
-from steward_app.services.backup.store.keys import KeyMode, NewKeys, make_keys
+from steward_app.services.backup.store.keys import KeyMode, NewKeys, make_keys, write_key_file
 from steward_app.services.backup.store.recovery_sheet import RecoverySheet, WrittenSheet, write_sheet
-from steward_app.storage import delete, write_whole
+from steward_app.storage import delete
 from steward_app.storage.age import fingerprint
 from steward_app.storage.objects import parse_url
-from steward_app.storage.secrets import secrets_state
+from steward_app.storage.secrets import open_secrets, secrets_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def new_store(
     store_id = ids.new_uuid()
     written: list[Path] = []
     try:
-        printed = _write_sheet(keys, sheet, path, store_id, url, name, written) if sheet else None
+        printed = _write_sheet(catalog, keys, sheet, path, store_id, url, name, written) if sheet else None
         if key_to:
             _write_key(keys, key_to, written)
         kept = mode is KeyMode.KEY and key_to is None
@@ -100,19 +101,26 @@ def new_store(
 
 
 def _write_sheet(
-    keys: NewKeys, sheet: Path, path: Path, store_id: str, url: str, name: str, written: list[Path]
+    catalog: Catalog,
+    keys: NewKeys,
+    sheet: Path,
+    path: Path,
+    store_id: str,
+    url: str,
+    name: str,
+    written: list[Path],
 ) -> WrittenSheet:
     assert keys.sheet is not None
     place = parse_url(url).url
-    told = RecoverySheet(store_id, name or place.rpartition("/")[2], place, path.name, keys.sheet)
+    signed_by = signing_key_id(open_secrets(catalog.directory))
+    told = RecoverySheet(store_id, name or place.rpartition("/")[2], place, path.name, keys.sheet, signed_by)
     done = write_sheet(told, sheet)
     written.append(sheet)
     return done
 
 
 def _write_key(keys: NewKeys, target: Path, written: list[Path]) -> None:
-    text = f"# public key: {keys.identity.public_key}\n{keys.identity.reveal().reveal()}\n"
-    write_whole(target, text.encode("ascii"), private=True, overwrite=False)
+    write_key_file(keys.identity, target)
     written.append(target)
 
 

@@ -27,6 +27,7 @@ WARNING: Final = (
 )
 _GROUP: Final = 4
 _GROUPS_A_LINE: Final = 5
+_TYPED_CHARACTERS: Final = 80
 _START: Final = "AGE-SECRET-KEY-1"
 
 
@@ -146,30 +147,41 @@ def _qr(identity: Identity) -> str:
 
 
 def _with_program(url: str) -> tuple[Step, ...]:
-    store = visible(shlex.quote(url))
+    typed = visible(shlex.quote(url))
+    short = len(typed) <= _TYPED_CHARACTERS
+    store = typed if short else "STORE"
     return (
         Step(
             "Install Data Steward on any computer that reaches the store. Write the key into a file key.txt, or scan "
             "it; spaces, line breaks and small letters do no harm."
         ),
         Step(
-            "Restore the newest point to a new file. What is in the store is not changed.",
-            f"steward restore file --store {store} --key-file key.txt --to restored.db",
+            f"See which points there are.{'' if short else ' STORE is the address above.'}",
+            f"steward backup list --store {store}",
+        ),
+        Step(
+            "Restore one to a new file. What is in the store is not changed.",
+            f"steward restore file --store {store} --point POINT --key-file key.txt --to restored.db",
         ),
         Step("Delete key.txt."),
     )
 
 
 _WITHOUT_PROGRAM: Final = (
-    Step("Copy the store to a computer that has age and zstd; both are free and in every system's packages."),
-    Step("Write the key into a file key.txt, on one line, in capitals, without spaces."),
     Step(
-        "A file under plain/ is the whole database:",
-        "age -d -i key.txt plain/FILE.db.zst.age | zstd -d -o restored.db",
+        "Copy the store to a folder STORE on a computer that has age and zstd; both are free and in every system's "
+        "packages. Write the key into a file key.txt, on one line, in capitals, without spaces."
     ),
     Step(
-        "Every other point is put together by a script of 60 lines that comes with the program's documentation, where "
-        "docs/backup-format.md describes every file of the store:",
-        "python3 restore_a_point.py STORE points/POINT.json restored.db key.txt",
+        "The name of a file under points/ ends in the id of a point. This script of 60 lines comes with the program's "
+        "documentation, where docs/backup-format.md describes every file of the store:",
+        "python3 restore_a_point.py STORE POINT restored.db key.txt",
+    ),
+    Step(
+        "A file under plain/ is a whole database, and needs no script:",
+        "age -d -i key.txt STORE/plain/FILE.db.zst.age | zstd -d -o restored.db",
+    ),
+    Step(
+        "People who were erased after a point was made are named under ledger/: erase them again. Delete key.txt."
     ),
 )

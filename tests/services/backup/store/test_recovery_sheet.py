@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.stores import UnsyncedDisk, a_store
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.secret import Secret
 from steward_app.services.backup.store.recovery_sheet import (
@@ -22,6 +23,7 @@ from steward_app.services.backup.store.recovery_sheet import (
     write_sheet,
 )
 from steward_app.storage.age import Identity
+from steward_app.storage.disk import using
 
 KEY = Identity.generate()
 HOSTILE = '<img src=x onerror=alert(1)> "#$*_`@{\\' + "\u202e\n=cmd|' "
@@ -63,7 +65,7 @@ def test_the_page_says_what_it_is_for_and_holds_the_key() -> None:
     assert KEY.public_key in shown.text
     assert check_text(KEY) in shown.text
     assert re.search(r"\d{4}-\d\d-\d\d", shown.text)
-    assert "steward restore file --store sftp://backup@nas.example/srv/riverside --key-file" in shown.text
+    assert "steward restore file --store sftp://backup@nas.example/srv/riverside --point" in shown.text
     assert "age -d -i key.txt" in shown.text
     assert "svg" in shown.tags
     assert shown.loads == []
@@ -92,6 +94,24 @@ def test_hostile_names_stay_text_and_the_sheet_stays_one_page() -> None:
     assert shown.loads == []
     assert "\u202e" not in shown.text
     assert pages(sheet_pdf(sheet)) == pages(sheet_pdf(replace(SHEET, store_id="", signing_key_id=""))) == 1
+
+
+def test_a_point_is_restored_with_the_paper_alone(tmp_path: Path) -> None:
+    """The commands as they are printed, with the key as somebody copied it who read the sheet."""
+    with using(UnsyncedDisk()):
+        store = a_store(tmp_path, encrypted=True)
+        image = bytes(range(256)) * 20
+        point = store.write(image)
+    assert store.sheet
+    shown = _Text(sheet_html(replace(SHEET, identity=store.sheet)))
+    command = next(line for line in shown.text.splitlines() if line.startswith("python3 "))
+    (tmp_path / "key.txt").write_text("".join(key_lines(store.sheet)).replace(" ", ""), encoding="ascii")
+    script = Path(__file__).parents[4] / "docs" / "restore_a_point.py"
+    typed = {"python3": sys.executable, "restore_a_point.py": str(script), "STORE": str(store.folder)}
+    typed["POINT"] = point.manifest.id
+    words = [typed.get(word, word) for word in command.split()]
+    subprocess.run(words, cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "restored.db").read_bytes() == image
 
 
 def test_a_url_with_a_secret_never_gets_on_paper() -> None:
