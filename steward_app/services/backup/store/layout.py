@@ -85,7 +85,8 @@ def point(manifest_id: str, sequence: int, made_at: str) -> str:
 def read_point(name: str) -> PointName | None:
     """What a manifest's name tells, or None when it is not the name of one."""
     found = _POINT.fullmatch(name)
-    return PointName(name, int(found[1]), _moment_back(found[2]), found[3]) if found else None
+    made_at = _moment_back(found[2]) if found else ""
+    return PointName(name, int(found[1]), made_at, found[3]) if found and made_at else None
 
 
 def proof(point_id: str, at: str, state: ProofState, *, sealed: bool) -> str:
@@ -94,7 +95,8 @@ def proof(point_id: str, at: str, state: ProofState, *, sealed: bool) -> str:
 
 def read_proof(name: str) -> ProofName | None:
     found = _PROOF.fullmatch(name)
-    return ProofName(name, found[1], _moment_back(found[2]), ProofState(found[3])) if found else None
+    at = _moment_back(found[2]) if found else ""
+    return ProofName(name, found[1], at, ProofState(found[3])) if found and at else None
 
 
 def hold(point_id: str, *, sealed: bool) -> str:
@@ -118,9 +120,10 @@ def moment(made_at: str) -> str:
 
 
 def _moment_back(text: str) -> str:
+    """RFC 3339 again, or "" when it is no moment."""
     try:
         return clock.to_text(datetime.strptime(text[:-1] + "000", _MOMENT).replace(tzinfo=UTC))
-    except ValueError:  # thirteen months: no name of ours
+    except ValueError:  # a thirteenth month, say
         return ""
 
 
