@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -17,12 +17,13 @@ import apsw
 from steward_app.db.errors import translated
 from steward_app.db.open import open_write
 from steward_app.db.session import WriteSession
-from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
-from steward_app.storage import staged
+from steward_app.storage import delete
 from steward_app.storage.disk import disk
 from steward_app.storage.disk import translated as on_disk
 
+_SIDE_FILES = ("-journal", "-wal", "-shm")
 _OF_ITS_PROGRAM = re.compile(
     r"no such (collation sequence|function|module|tokenizer)|no query solution|unknown tokenizer"
 )
@@ -57,16 +58,31 @@ def write_anew(session: WriteSession, context: Context) -> None:
 
     Rows, rowids, schema, settings and WAL mode stay. Space for a second copy is needed until it is done.
     """
-    wal = session.value("PRAGMA journal_mode") == "wal"
-    with staged(session.path, private=True) as new:
-        anew = new.reserve()
-        with session.under(context), translated(session.path):
+    path, wal = session.path, session.value("PRAGMA journal_mode") == "wal"
+    anew = path.with_name(f"{path.name}-anew")  # a name that is swept with that of the copy
+    try:
+        with on_disk(path):
+            disk().close(disk().open_new(anew, private=True))
+        with session.under(context), translated(path):
             session._connection.execute("VACUUM main INTO ?", (str(anew),))
         session.close()
         if wal:
             with open_write(anew) as written:
                 written.run("PRAGMA journal_mode = WAL")
         context.checkpoint()
-        with on_disk(session.path):
-            disk().rename(anew, session.path)
-        new.finished = True
+        remove_side_files(path)  # SQLite would take them for the new file's own
+        with on_disk(path):
+            disk().rename(anew, path)
+    finally:
+        with suppress(Failure):  # a disk that fails here leaves a file, which is swept with the copy
+            remove_side_files(anew)
+            if anew.exists():
+                delete(anew)
+
+
+def remove_side_files(copy: Path) -> None:
+    """Remove what SQLite keeps beside a copy of ours that nobody has open; a disk that failed may have left it."""
+    for suffix in _SIDE_FILES:
+        beside = copy.with_name(copy.name + suffix)
+        if beside.exists():
+            delete(beside)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from steward_app.catalog import Catalog, erasure, quarantine
 from steward_app.db import Session, WriteSession, fold, open_read, qualified, quote
 from steward_app.db.content import ValueReader
-from steward_app.db.rework import reworking, write_anew
+from steward_app.db.rework import remove_side_files, reworking, write_anew
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -54,6 +54,7 @@ def replay(catalog: Catalog, state: State, keys: Keys, context: Context) -> Repl
         with _in_a_stewards_words():
             report = _taken_out(catalog, ledger, state, keys, context)
             _prove(ledger, state, keys, context)
+            remove_side_files(state.file)
     return ReplayReport(state.made_at, entries, *report)
 
 

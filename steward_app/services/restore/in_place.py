@@ -31,6 +31,7 @@ from steward_app.services.backup.write_out import write_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
+from steward_app.services.restore.without import Without, erased_check
 from steward_app.storage import scratch_directory
 
 _MARGIN_BYTES = 1 << 20
@@ -78,6 +79,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             sentences=(
                 f"{name} gets back what it held on {moment(point)}: every table, and the schema.",
                 "What was written to it since then is taken out of it.",
+                *request.erased.sentences,
                 "What it holds now is made a restore point first, and kept.",
                 "Other programs may keep it open; while it is replaced they wait.",
             ),
@@ -86,7 +88,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             fingerprint=Fingerprint(now.schema_hash),
             button=f"Restore {plural(len(held), 'table')}" if held else "Restore the file",
             changes=() if held is None else _changes(now.rows, held),
-            findings=(*findings(point), *_obstacles(request, made, now)),
+            findings=(*findings(point), *request.erased.findings, *_obstacles(request, made, now)),
             disk_bytes=now.size_bytes * 2 + max(now.size_bytes, point.size_bytes) + _MARGIN_BYTES,
             disk_path=str(request.directory),
         )
@@ -115,7 +117,8 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         compared: list[Check] = []
         with scratch_directory(scope.catalog.scratch) as scratch:
             image = scratch / "image.sqlite"
-            write_out(files.copy, made.found, image, context)
+            without = Without(scope, made, context)
+            write_out(files.copy, made.found, image, context, before_it_is_there=without)
             expected = _stamped(image, scope, context)
             scope.confirm_lease()
             context.report(0, note="Putting it in place")
@@ -136,7 +139,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         return Outcome(
             f"Restored {quoted(scope.path.name)} to {moment(_point(scope.catalog, made.id))}",
             changes=_changes(before, rows),
-            result={"point": made.id, "compared": compared[0].detail},
+            result={"point": made.id, "compared": compared[0].detail, **without.result},
         )
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
@@ -145,6 +148,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         return (
             Check("Every table holds the rows of the restore point", True, str(outcome.result["compared"])),
             Check("The file says that it was restored", told),
+            *erased_check(outcome),
         )
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:

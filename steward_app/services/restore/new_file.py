@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from steward_app.catalog import identity
-from steward_app.catalog.journal import Event
+from steward_app.catalog import identity, journal
+from steward_app.catalog.journal import Event, Phase
 from steward_app.db import open_read
 from steward_app.db.copy import refuse_target
 from steward_app.db.image import image_hash
@@ -20,9 +20,12 @@ from steward_app.services.backup.write_out import write_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
+from steward_app.services.restore.without import Without, erased_check
 from steward_app.storage import sweep
 
 _MARGIN_BYTES = 1 << 20
+_WHOLE = "It holds what the database held then, byte for byte, and gets its name when all of it was compared."
+_WITHOUT = "It holds what the database held then but for what was erased since, and gets its name when it was compared."
 
 
 class RestoreToNewFile(FileOperation[RestoreRequest]):
@@ -45,14 +48,15 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
             request={"point": point.id, "copy": str(point.path), "target": str(target)},
             sentences=(
                 f"A new file is made: {target}",
-                "It holds what the database held then, byte for byte, and gets its name when all of it was compared.",
+                _WITHOUT if request.erased.entries else _WHOLE,
+                *request.erased.sentences,
             ),
             reversal=Reversal.NOT_NEEDED,
             reversal_text="Nothing that exists is changed.",
             fingerprint=Fingerprint(schema_hash=""),
             button=f"Restore to {quoted(target.name)}",
-            findings=findings(point),
-            disk_bytes=point.size_bytes + _MARGIN_BYTES,
+            findings=(*findings(point), *request.erased.findings),
+            disk_bytes=point.size_bytes * (2 if request.erased.entries else 1) + _MARGIN_BYTES,
             disk_path=str(target.parent),
             needs_confirmation=False,
         )
@@ -60,18 +64,33 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
         files, made = planned(scope.catalog, plan)
         target = Path(str(plan.request["target"]))
-        found = write_out(files.copy, made.found, target, context)
+        without = Without(scope, made, context)
+        found = write_out(
+            *(files.copy, made.found, target, context),
+            before_it_is_there=without,
+            known=lambda file_hash: _note(scope, file_hash) if without.report.entries else None,
+        )
         _take_its_place(scope, target)
         return Outcome(
             f"Restored to {quoted(target.name)}",
-            result={"point": made.id, "file": str(target), "compared": how_much(found.tables)},
+            result={
+                "point": made.id,
+                "file": str(target),
+                "compared": how_much(found.tables),
+                **without.result,
+            },
         )
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         """Everything was compared before the file got its name; after that, nothing may fail any more."""
-        return (
-            Check("The new file is the restore point, byte for byte", True, str(outcome.result["compared"])),
-        )
+        told = str(outcome.result["compared"])
+        erased = erased_check(outcome)
+        if erased:
+            return (
+                Check("The new file is the restore point without what was erased since", True, told),
+                *erased,
+            )
+        return (Check("The new file is the restore point, byte for byte", True, told),)
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
         """Only what has no name yet is ours to remove: what stands at the target may be somebody else's."""
@@ -82,7 +101,7 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         assert isinstance(request, dict)
         target, copy = Path(str(request["target"])), Path(str(request["copy"]))
         _sweep(target)
-        if target.exists() and _holds(target, copy):
+        if target.exists() and _holds(target, copy, _noted(scope)):
             _take_its_place(scope, target)
             return Settlement(True, "The restored file is there.")
         return Settlement(False, "Nothing was restored.")
@@ -102,7 +121,27 @@ def _sweep(target: Path) -> None:
         sweep(target)
 
 
-def _holds(target: Path, copy: Path) -> bool:
+def _holds(target: Path, copy: Path, noted: str) -> bool:
     found = read(Files(copy).manifest)[0].found
-    expected = found.file_hash if found else image_hash(copy, Context())
+    expected = noted or (found.file_hash if found else image_hash(copy, Context()))
     return image_hash(target, Context()) == expected
+
+
+def _note(scope: Scope, file_hash: str) -> None:
+    """Write down what is about to get its name, where it is not the point's own bytes: after a crash it is known."""
+    with scope.catalog.unit() as unit:
+        journal.append(
+            unit,
+            Phase.NOTE,
+            scope.operation,
+            operation_id=scope.operation_id,
+            database_id=scope.database_id,
+            details={"file_hash": file_hash},
+        )
+        unit.commit()
+
+
+def _noted(scope: Scope) -> str:
+    with scope.catalog.reading() as session:
+        notes = journal.events(session, operation_id=scope.operation_id, phases=(Phase.NOTE,), limit=1)
+    return str(notes[0].data.get("file_hash", "")) if notes else ""

@@ -10,6 +10,7 @@ from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.backup import CreatePoint, database_id, find_point, take_point
+from steward_app.services.erasure import foresee
 from steward_app.services.operation import Confirmation, FileOperation, run, settled_sentence
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.operation import settle as settle_operations
@@ -49,7 +50,8 @@ def plan_restore(
     Raises `UsageError` for a point that is not known, `Refused` when something is at `to`.
     """
     chosen = find_point(catalog, path, point, context)
-    request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to)
+    erased = foresee(catalog, chosen.database_id, chosen.made_at)
+    request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to, erased)
     operation = RestoreInPlace() if to is None and is_there(path) else RestoreToNewFile()
     return operation.plan(request, context)
 

@@ -1,0 +1,51 @@
+"""A restore point without what was erased since it was made: the step that no way of restoring a whole file skips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steward_app.kernel.plan import Check, Json
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.model import Manifest
+from steward_app.services.erasure import ReplayReport, hand_over
+from steward_app.services.operation import Outcome, Scope
+
+
+class Without:
+    """Takes out of a file what was erased since its point was made; `report` tells afterwards what that was."""
+
+    def __init__(self, scope: Scope, made: Manifest, context: Context) -> None:
+        self.report = ReplayReport(made.made_at)
+        self._scope = scope
+        self._made = made
+        self._context = context
+
+    def __call__(self, file: Path) -> bool:
+        """Whether the file was changed."""
+        made, scope = self._made, self._scope
+        self.report = hand_over(scope.catalog, file, scope.database_id, made.made_at, made.id, self._context)
+        return self.report.entries > 0
+
+    @property
+    def result(self) -> dict[str, Json]:
+        """For the receipt and the journal: counts and sentences, no rows. Empty where nothing was erased since."""
+        report = self.report
+        if not report.entries:
+            return {}
+        return {
+            "erased_again": report.erased,
+            "waiting_for_decision": report.quarantined,
+            "erased": report.detail,
+            "brought_back": report.brought_back,
+            "erasure_notes": list(report.notes),
+        }
+
+
+def erased_check(outcome: Outcome) -> tuple[Check, ...]:
+    """For the receipt: that no erased row came back. () where nothing was erased since."""
+    if "erased" not in outcome.result:
+        return ()
+    brought_back = outcome.result["brought_back"]
+    return (
+        Check(f"Erased rows brought back: {brought_back}", brought_back == 0, str(outcome.result["erased"])),
+    )
