@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from steward_app.gui.announce import announce
 from steward_app.gui.context import Message
-from steward_app.gui.layout import hbox, vbox
+from steward_app.gui.layout import fix, hbox, vbox
 from steward_app.gui.look import look, px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -39,6 +39,7 @@ class Toast(Floating):
             row.addWidget(Button(self.tr("Undo"), self._undo, icon="undo-2", small=True))
         row.addWidget(Button(self.tr("Close"), self.close_now, kind=Kind.PLAIN_ICON, icon="x", small=True))
         self.setLayout(row)
+        fix(self, width=_WIDTH)
         self.setAccessibleName(f"{message.title} {message.text}".strip())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
