@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -9,20 +10,16 @@ from pathlib import Path
 import pytest
 
 from servers.rclone import RcloneS3
-from steward_app.storage.objects import Credentials, ObjectStore, Patience, open_objects
+from steward_app.kernel.progress import Context
+from steward_app.storage.objects import Credentials, ObjectStore, Patience, in_parallel, open_objects
 from storage.objects.conformance import ObjectStoreContract
 
 NUMBERS = count()
 
 
 @pytest.fixture
-def bucket(rclone: RcloneS3) -> Path:
-    return rclone.bucket(f"bucket-{next(NUMBERS)}")
-
-
-@pytest.fixture
-def url(rclone: RcloneS3, bucket: Path, aws_home: Path) -> str:
-    return rclone.url(bucket.name, "backups/riverside")
+def url(rclone: RcloneS3, aws_home: Path) -> str:
+    return rclone.url(f"riverside/{next(NUMBERS)}")
 
 
 @pytest.fixture
@@ -37,12 +34,12 @@ def again(store: ObjectStore, url: str, s3_keys: Credentials, hasty: Patience) -
 
 
 @pytest.fixture
-def fill(bucket: Path) -> Callable[[list[str]], None]:
+def fill(store: ObjectStore) -> Callable[[list[str]], None]:
+    def put(name: str, context: Context) -> None:
+        store.put(name, b"", context)
+
     def fill(wanted: list[str]) -> None:
-        for name in wanted:
-            path = bucket / "backups/riverside" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
+        deque(in_parallel(store, put, wanted, Context()), maxlen=0)
 
     return fill
 
