@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -96,6 +97,16 @@ def test_what_is_kept_is_what_was_set_last(
 def test_what_keeps_nothing_or_keeps_it_in_the_open_is_no_keyring(backend: type) -> None:
     with in_place(backend()):
         assert open_secrets().place is Place.KEY_FILE
+
+
+def test_a_keyring_library_that_is_set_up_wrongly_is_as_none(steward_home: Path) -> None:
+    for backend in ("no.such.module.Keyring", "keyring.backends.null.NoSuchClass", "nonsense"):
+        environment = {**os.environ, "PYTHON_KEYRING_BACKEND": backend}
+        script = "from steward_app.storage.secrets import secrets_state; print(secrets_state().place)"
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == Place.KEY_FILE
 
 
 def test_of_several_keyrings_the_best_real_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

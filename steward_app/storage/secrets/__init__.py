@@ -108,8 +108,8 @@ def move_secrets(to: Place, directory: Path | None = None) -> int:
 def change_passphrase(new: Path | None, directory: Path | None = None) -> None:
     """Encrypt the key file with the passphrase in another file; None takes the passphrase away.
 
-    STEWARD_PASSPHRASE_FILE gives the old one, and must name the new file from then on. Raises `Refused` when the secrets
-    are in a keyring.
+    STEWARD_PASSPHRASE_FILE gives the old one, and must name the new file from then on. Raises `Refused` when the
+    secrets are in a keyring.
     """
     secrets = open_secrets(directory)
     if not isinstance(secrets, KeyFileSecrets):

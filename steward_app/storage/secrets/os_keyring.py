@@ -84,13 +84,18 @@ class KeyringSecrets(Secrets):
 def real_keyring() -> KeyringBackend | None:
     """The operating system's keyring, or None.
 
-    What keyring calls its backends counts when it recommends it (a priority of 1 or more): never those that keep
-    nothing, fail always, or write plain text to a file.
+    One counts when the keyring library recommends it (a priority of 1 or more): never those that keep nothing, fail
+    always, or write plain text to a file. Where the library is set up wrongly, there is none.
     """
+    import configparser
+
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
-    chosen = keyring.get_keyring()
+    try:
+        chosen = keyring.get_keyring()
+    except (ImportError, AttributeError, TypeError, ValueError, RuntimeError, configparser.Error):
+        return None
     offered = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
     return next((each for each in offered if each.viable and each.priority >= 1), None)
 
