@@ -163,6 +163,21 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "restore-compare",
+        "`steward restore compare`: how a database differs now from a restore point.",
+        "steward_app.cli.restore_documents:CompareDocument",
+    ),
+    Contract(
+        "restore-compare-rows",
+        "`steward restore compare --rows`: rows of a table that differ.",
+        "steward_app.cli.restore_documents:CompareRowsDocument",
+    ),
+    Contract(
+        "keys",
+        "`steward keys`: where the keys of this computer are kept, and how they are protected.",
+        "steward_app.cli.keys:KeysDocument",
+    ),
+    Contract(
         "sample",
         "`steward sample`: what was built, and what is wrong in it on purpose.",
         "steward_app.services.sample:SampleSummary",

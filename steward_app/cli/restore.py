@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from steward_app.cli import restore_rows
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
 
 app = group("Bring back what a restore point holds.")
+app.command("compare")(restore_rows.compare)
+app.command("table")(restore_rows.table)
+app.command("rows")(restore_rows.rows)
 
 
 @app.command()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from steward_app.catalog import Catalog, journal
@@ -18,19 +21,28 @@ _UNCHANGED = "Nothing was changed."
 
 
 def plan_undo(
-    catalog: Catalog, operation_id: str, operations: Iterable[Operation[Any]], context: Context
+    catalog: Catalog,
+    operation_id: str,
+    operations: Iterable[Operation[Any]],
+    context: Context,
+    *,
+    path: Path | None = None,
 ) -> tuple[Operation[Any], Plan]:
     """The operation that undoes another, and its plan.
 
     Args:
         operation_id: of the operation to undo; a receipt's `undo` is that.
         operations: those that may be undone; the one that did it is asked for its inverse.
+        path: where the database is now, should it have been moved since.
 
     Raises:
         UsageError: the journal does not know the operation.
         Refused: it did not finish, was undone already, or has no inverse; the hint says what there is instead.
     """
     record = _finished(catalog, operation_id)
+    if path is not None:
+        details = json.dumps({**record.started.data, "path": str(path.absolute())})
+        record = replace(record, started=replace(record.started, details=details))
     done_by = next((each for each in operations if each.name == record.started.operation), None)
     undo = done_by.inverse(record) if done_by is not None else None
     if undo is None:

@@ -7,6 +7,7 @@ from steward_app.services.restore.bring_back import (
     plan_bring,
     rehearse_bring,
     undoable,
+    usable_point,
 )
 from steward_app.services.restore.bring_model import (
     Answer,
@@ -31,6 +32,7 @@ from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
 from steward_app.services.restore.restore import OPERATIONS, plan_restore, rehearse, restore, settle
+from steward_app.services.restore.revert import Revert
 
 __all__ = [
     "OPERATIONS",
@@ -48,6 +50,7 @@ __all__ = [
     "RestoreInPlace",
     "RestoreRequest",
     "RestoreToNewFile",
+    "Revert",
     "RowDifference",
     "TableDifference",
     "bring",
@@ -62,4 +65,5 @@ __all__ = [
     "restore",
     "settle",
     "undoable",
+    "usable_point",
 ]

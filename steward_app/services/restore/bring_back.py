@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steward_app.catalog import Catalog
+from steward_app.catalog.points import Point
 from steward_app.db import fold, quote
 from steward_app.db.image import open_image
 from steward_app.db.query import readable
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key
-from steward_app.services.backup import take_point
+from steward_app.services.backup import find_point, take_point
 from steward_app.services.operation import Confirmation, run
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.restore.bring_model import BringRequest, Extent, Outlook
 from steward_app.services.restore.compare import both
 from steward_app.services.restore.pairs import ordinary, pair_of
+from steward_app.services.restore.point import findings
 from steward_app.services.restore.revert import Revert
 from steward_app.services.restore.rows import RestoreRows, RestoreTable, require_known_point
 from steward_app.services.rows.cells import stream_values
@@ -29,6 +31,20 @@ from steward_app.services.rows.order import Fragment, where
 from steward_app.services.rows.parse import parse_where
 from steward_app.services.rows.source import source_of
 from steward_app.services.schema.introspect import read_schema
+
+
+def usable_point(catalog: Catalog, path: Path, point: str, context: Context) -> Point:
+    """A restore point of the database at a path, whose copy (`path`) can serve as an image.
+
+    Raises `UsageError` for a point that is not known, `Refused` for one that is missing or was found to be bad.
+    """
+    chosen = find_point(catalog, path, point, context)
+    for finding in findings(chosen):
+        if finding.blocks:
+            raise Refused(
+                ErrorCode.BLOCKED, f"{finding.title}.", hint=f"Nothing was changed. {finding.remedies[-1]}"
+            )
+    return chosen
 
 
 def undoable(catalog: Catalog) -> tuple[RestoreRows, RestoreTable, Revert]:
