@@ -82,6 +82,11 @@ def signing_key_id(secrets: Secrets) -> str:
     return _key_id(_private_key(secrets).public_key().public_bytes_raw())
 
 
+def known_signing_key_id(secrets: Secrets) -> str:
+    """The same; "" as long as nothing was signed, since looking makes no key."""
+    return signing_key_id(secrets) if _SECRET_NAME in secrets.names() else ""
+
+
 def canonical(document: Mapping[str, Any]) -> bytes:
     """A JSON document as it is signed: sorted keys, no spaces, ASCII only. Raises ValueError for what is not JSON."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

@@ -37,6 +37,12 @@ ENTRIES: tuple[Entry, ...] = (
         "Restore points: copies of the database that are checked and proven.",
         "steward_app.cli.backup",
     ),
+    Entry(
+        "keys",
+        "Guard",
+        "Where this computer keeps its keys, and how they are protected.",
+        "steward_app.cli.keys",
+    ),
     Entry("restore", "Guard", "Bring back what a restore point holds.", "steward_app.cli.restore"),
     Entry(
         "journal",
