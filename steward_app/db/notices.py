@@ -205,9 +205,10 @@ def damaged_pages(path: Path) -> Finding:
     return Finding(
         "damaged_pages",
         Severity.ERROR,
-        f"{quoted(path.name)} has damaged pages: some rows cannot be read, and some that are shown may be wrong",
+        f"{quoted(path.name)} has damaged pages: what lies on the others can be read, and the full check tells which"
+        " tables are whole",
         _DATABASE,
-        detail="SQLite found pages that do not hold together.",
+        detail="SQLite found pages that do not hold together. Until then rows that are shown may be wrong.",
         remedies=("Run the full check to see which tables can still be read whole.", _RESTORE),
     )
 
