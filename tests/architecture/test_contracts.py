@@ -33,6 +33,8 @@ PLANTED = [
     ("db/planted.py", "def f():\n    from sqlite3 import connect", "One SQLite"),
     ("services/schema/planted.py", "import sqlite_utils", "scratch files only"),
     ("db/planted.py", "import sqlite_utils", "scratch files only"),
+    ("services/schema/planted.py", "import asyncssh", "speak to servers"),
+    ("storage/planted.py", "from obstore.store import S3Store", "speak to servers"),
 ]
 
 

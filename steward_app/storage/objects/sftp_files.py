@@ -18,7 +18,7 @@ from steward_app.storage.objects.waiting import Watch
 
 NOT_THERE: Final = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 
-_BLOCK_BYTES = 256 << 10
+_BLOCK_BYTES = 255 << 10  # the most that OpenSSH takes in one request
 _BLOCKS = (
     8  # on their way at once, of all transfers together: enough for a far server, few enough for a slow line
 )

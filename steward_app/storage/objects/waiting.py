@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -16,12 +17,15 @@ from steward_app.storage.objects.model import Patience
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 
 class Loop:
     """An event loop in a thread, for callers that know nothing of one. From any thread, as often as one likes."""
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_left_over)
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 
@@ -56,6 +60,11 @@ class Loop:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._loop.shutdown_asyncgens()
+
+
+def _left_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What nobody waits for any more: the rest of the requests on a line that was cut. The first was told."""
+    _log.debug("left over on a line that was cut: %s", type(context.get("exception")).__name__)
 
 
 class Watch:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.processes import common_folder
 from servers.rclone import KEY_ID, SECRET, RcloneS3
 from servers.sshd import Sshd
 from steward_app.kernel.secret import Secret
@@ -69,3 +70,10 @@ def aws_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def s3_keys() -> Credentials:
     """What opens the server."""
     return Credentials(access_key_id=KEY_ID, secret_access_key=Secret(SECRET))
+
+
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """A folder that every user of the machine may enter."""
+    with common_folder() as folder:
+        yield folder
