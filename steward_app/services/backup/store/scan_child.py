@@ -57,12 +57,13 @@ class Child:
 
     def _from_live(self, session: ReadSession) -> dict[str, Any]:
         """In WAL mode nobody waits, and pages are packed as they come; else only once writers may go on."""
-        packs, spool = Packs(self.staging, self._key), Spool(self.staging)
         with pages.hold(session) as held:
-            is_wal = held.journal_mode == "wal"
-            told = self._scan(held, packs if is_wal else spool, session, "pages")
-            if is_wal:
-                told["tables"] = self._tables(session)
+            packs = Packs(self.staging, self._key)
+            if held.journal_mode == "wal":
+                told = self._scan(held, packs, session, "pages")
+                return told | {"tables": self._tables(session), "packs": packs.finish()}
+            spool = Spool(self.staging)
+            told = self._scan(held, spool, session, "pages")
         for group in spool.drain():
             packs.add(group)
         return told | {"packs": packs.finish()}

@@ -18,6 +18,7 @@ from builders.staged import applied, hashed, without_counters
 from builders.stopping import cancelled_when
 from steward_app.db.content import table_contents
 from steward_app.db.copy import copy_database
+from steward_app.db.image import open_image
 from steward_app.db.open import open_read
 from steward_app.db.schema_hash import schema_hash
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
@@ -83,7 +84,7 @@ CHANGES = {
 }
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(sorted(CHANGES)), min_size=3, max_size=4), st.booleans(), st.booleans())
 def test_what_is_staged_makes_the_image_of_the_one_before(changes: list[str], wal: bool, keyed: bool) -> None:
     key = KEY if keyed else None
@@ -134,6 +135,23 @@ def test_a_scan_tells_what_it_saw(tmp_path: Path, wal: bool) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["clinic.db", "staging"]
     assert (tmp_path / "staging").stat().st_mode & 0o077 == 0
     assert [p.name for p in (tmp_path / "staging").iterdir() if p.is_dir()] == []
+
+
+def test_contents_are_of_the_moment_of_the_pages(tmp_path: Path) -> None:
+    path = large(tmp_path, wal=True)
+    with OtherProgram(path) as other:
+        write = (
+            "run('UPDATE t SET a = 7 WHERE rowid % 2', 'CREATE TABLE more (a)', 'INSERT INTO t VALUES (1)')"
+        )
+        context = begun(lambda: other.does(write))
+        scanned = scan(path, tmp_path / "staging", None, None, context, contents=True)
+    image = tmp_path / "image.db"
+    image.write_bytes(applied(b"", tmp_path / "staging", scanned.page_size_bytes, scanned.pages))
+    with open_image(image) as session:
+        assert scanned.tables == table_contents(session, Context())
+        assert scanned.schema_hash == schema_hash(session)
+    with open_read(path) as session:
+        assert scanned.tables != table_contents(session, Context())
 
 
 def test_a_database_that_became_empty(tmp_path: Path) -> None:
