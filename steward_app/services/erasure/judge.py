@@ -133,6 +133,9 @@ class Judge:
         doubts: list[tuple[Entry, Fit, Why]] = []
         for entry in entries:
             fit = self._fits[fold(row.table.name), entry.shape]
+            wanted = _changes(entry, fit)
+            if entry.action is Action.CHANGED and row.holds(wanted, changes):
+                continue
             content = row.content(fit, changes)
             if (
                 content
@@ -140,9 +143,9 @@ class Judge:
             ):
                 if entry.action is Action.DELETED:
                     return _of(Fate.ERASED, {}, entry)
-                changes |= _changes(entry, fit)
+                changes |= wanted
                 decided = entry
-            elif not (entry.action is Action.CHANGED and row.holds(_changes(entry, fit) | changes)):
+            else:
                 doubts.append((entry, fit, Why.DIFFERS if content else Why.UNMATCHED))
         if not doubts or self.is_kept(row, doubts[0][0].key_id):
             return _of(Fate.CHANGED, changes, decided) if changes else CLEAR
@@ -204,9 +207,14 @@ class Found:
         pairs = zip(fit.columns, values, strict=True)
         return tuple(encoded(changes[name]) if name and name in changes else value for name, value in pairs)
 
-    def holds(self, changes: Mapping[str, SqlValue]) -> bool:
-        """Whether the row has these values already."""
-        return self.read(tuple(map(quote, changes))) == tuple(map(encoded, changes.values()))
+    def holds(self, wanted: Mapping[str, SqlValue], changes: Mapping[str, SqlValue]) -> bool:
+        """Whether the row has these values already, with changes made."""
+        open_ones = {name: value for name, value in wanted.items() if name not in changes}
+        made = all(
+            encoded(changes[name]) == encoded(value) for name, value in wanted.items() if name in changes
+        )
+        there = tuple(map(encoded, open_ones.values()))
+        return made and (not open_ones or self.read(tuple(map(quote, open_ones))) == there)
 
 
 def _of(fate: Fate, changes: dict[str, SqlValue], entry: Entry, why: Why | None = None) -> Judgement:
