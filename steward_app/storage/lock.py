@@ -19,8 +19,8 @@ _here: Final = threading.Lock()  # within this process; Windows would let one th
 def exclusive(path: Path) -> Iterator[None]:
     """Hold the lock file `path` (made when missing, never removed) for the time of the block, waiting for it.
 
-    The operating system lets go of it when the process ends, however it ends. For steps of a few seconds at most.
-    Never for a database.
+    The operating system lets go of it when the process ends, however it ends. For steps of a few seconds at most,
+    never one inside another, never for a database.
     """
     with _here:
         with translated(path):

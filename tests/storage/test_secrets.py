@@ -137,6 +137,13 @@ def test_two_data_directories_keep_apart_in_one_keyring(memory: MemoryKeyring, t
     assert open_secrets(tmp_path / "a").get(NAME) == Secret("a")
 
 
+def test_one_data_directory_is_one_whichever_way_it_is_reached(memory: MemoryKeyring, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    open_secrets(tmp_path / "link").set(NAME, VALUE)
+    assert open_secrets(tmp_path / "real" / ".." / "real").get(NAME) == VALUE
+
+
 def test_a_keyring_that_went_away_is_said_and_no_second_place_is_begun(steward_home: Path) -> None:
     with in_place(MemoryKeyring()):
         open_secrets().set(NAME, VALUE)

@@ -56,7 +56,7 @@ def open_secrets(directory: Path | None = None) -> Secrets:
 
     Raises `Failure` when they are in a keyring that cannot be reached, or in a key file that cannot be used.
     """
-    directory = directory or home()
+    directory = (directory or home()).resolve()  # one name for it, whichever way it was reached
     if is_there(index_file(directory)):
         keyring = real_keyring()
         if keyring is None:
@@ -71,7 +71,7 @@ def open_secrets(directory: Path | None = None) -> Secrets:
 
 def secrets_state(directory: Path | None = None) -> SecretsState:
     """How secrets are kept, without opening any: it is quick, asks for no passphrase and raises nothing."""
-    directory = directory or home()
+    directory = (directory or home()).resolve()
     if is_there(index_file(directory)):
         return _keyring_state(real_keyring(), in_use=True, last=index_keyring(directory))
     in_use = is_there(key_file(directory))
@@ -89,7 +89,7 @@ def move_secrets(to: Place, directory: Path | None = None) -> int:
 
     Raises `Failure` when either place cannot be used.
     """
-    directory = directory or home()
+    directory = (directory or home()).resolve()
     source = open_secrets(directory)
     if source.place is to:
         return 0

@@ -29,7 +29,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.secret import Secret
 from steward_app.storage import age
 from steward_app.storage.age import Identity
-from steward_app.storage.local import read_whole, write_whole
+from steward_app.storage.local import read_whole, sweep, write_whole
 from steward_app.storage.secrets import Secrets
 
 NAMING_OBJECT: Final = "keys/naming.age"
@@ -129,10 +129,7 @@ def make_keys(
 
 
 def seal_naming_key(naming_key: bytes, recipients: Sequence[str]) -> bytes:
-    """The naming key as it lies in the store (`keys/naming.age`): 64 hex characters, encrypted.
-
-    To be put again, with `store.json`, when a recipient is added; what was written before stays closed to the new one.
-    """
+    """The naming key as it lies in the store (`keys/naming.age`): 64 hex characters, encrypted."""
     return age.encrypt(naming_key.hex().encode("ascii"), recipients)
 
 
@@ -153,6 +150,7 @@ def write_key_file(identity: Identity, target: Path) -> None:
 
     Raises `Refused` where something stands, `Failure` when it cannot be written.
     """
+    sweep(target)  # what a killed process left holds a key
     write_whole(target, _key_file_text(identity), private=True, overwrite=False)
 
 

@@ -17,7 +17,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.report import render, render_pdf
-from steward_app.storage import write_whole
+from steward_app.storage import sweep, write_whole
 from steward_app.storage.age import Identity
 from steward_app.storage.objects import parse_url
 
@@ -88,6 +88,7 @@ def write_sheet(sheet: RecoverySheet, target: Path) -> WrittenSheet:
                 f"A recovery sheet is a PDF or an HTML file, and {quoted(target.name)} is neither by its name.",
                 hint="Nothing was written. Let the name end in .pdf or .html.",
             )
+    sweep(target)  # what a killed process left holds a key
     write_whole(target, data, private=True, overwrite=False)
     return WrittenSheet(str(target), sheet.identity.fingerprint)
 
