@@ -37,7 +37,7 @@ class Disk:
 
     def write_at(self, descriptor: int, data: bytes | memoryview, offset: int) -> int:
         """Write some of the bytes at a place in the file; how many were taken."""
-        if sys.platform != "win32":
+        if os.name != "nt":
             return os.pwrite(descriptor, data, offset)
         os.lseek(descriptor, offset, os.SEEK_SET)
         return self.write(descriptor, data)

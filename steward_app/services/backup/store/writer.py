@@ -15,6 +15,7 @@ from steward_app.kernel.errors import ErrorCode
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import details, failures, layout, manifest, present
 from steward_app.services.backup.store.announce import announce, base_gone
+from steward_app.services.backup.store.keys import seal_naming_key
 from steward_app.services.backup.store.map import (
     DELTAS_AT_MOST,
     MapHeader,
@@ -65,6 +66,7 @@ def write_point(
         Failure: of the store, or NEEDS_KEY when it was not unlocked.
     """
     _check(store, staged, base)
+    _keep_naming_key(store, context)
     reused = (*base.manifest.maps, *base.manifest.packs) if base else ()
     there = _present(store, reused, context)
     packs = _upload_packs(store, staged.packs, context)
@@ -100,6 +102,13 @@ def _check(store: OpenStore, staged: Scanned, base: BasePoint | None) -> None:
             "The database has another page size than at its last restore point.",
             hint="No point was made. A point that stands alone can be made.",
         )
+
+
+def _keep_naming_key(store: OpenStore, context: Context) -> None:
+    """Write the naming key into an encrypted store that lost it: a new computer needs it to restore."""
+    if store.naming_key and store.objects.info(layout.NAMING_KEY, context) is None:
+        sealed = seal_naming_key(store.naming_key, store.descriptor.recipients)
+        store.objects.put(layout.NAMING_KEY, sealed, context)
 
 
 def _present(store: OpenStore, names: tuple[str, ...], context: Context) -> dict[str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.stores import StoreInAFolder, request
+from builders.stores import StoreInAFolder, a_store, request
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.model import Details, StoredPoint
@@ -88,6 +88,20 @@ def test_damage_is_noticed(made: StoreInAFolder, points: list[StoredPoint]) -> N
     manifest.write_bytes(manifest.read_bytes().replace(b'"new_bytes": ', b'"new_bytes": 1'))
     ran, _ = restored(made, points[0].manifest.id)
     assert "the manifest is not as it was written" in ran.stderr
+
+
+def test_an_encrypted_store_that_lost_its_naming_key(tmp_path: Path) -> None:
+    made = a_store(tmp_path, encrypted=True)
+    point = made.write(IMAGE, page_size=1024)
+    made.path(layout.NAMING_KEY).unlink()
+    ran, target = restored(made, point.manifest.id)
+    assert ran.returncode == 0, ran.stderr
+    assert "NOT compared" in ran.stdout
+    assert target.read_bytes() == IMAGE
+    made.write(LATER, page_size=1024)
+    target.unlink()
+    ran, _ = restored(made, point.manifest.id)
+    assert "compared with their hashes" in ran.stdout
 
 
 def test_the_list_of_erased_records_is_named(made: StoreInAFolder, points: list[StoredPoint]) -> None:
