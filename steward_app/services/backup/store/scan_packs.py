@@ -40,14 +40,16 @@ class Group:
     hashes: bytearray = field(default_factory=bytearray)
     pages: bytearray = field(default_factory=bytearray)
 
-    def add(self, number: int, digest: bytes, page: memoryview) -> None:
-        self.numbers.append(number)
-        self.hashes += digest
-        self.pages += page
+    def add(self, first: int, hashes: bytes, pages: memoryview) -> None:
+        """Pages that follow each other, at most as many as there is room for."""
+        self.numbers.extend(range(first, first + len(hashes) // HASH_BYTES))
+        self.hashes += hashes
+        self.pages += pages
 
     @property
-    def full(self) -> bool:
-        return len(self.numbers) == GROUP_PAGES
+    def room(self) -> int:
+        """How many pages more it takes."""
+        return GROUP_PAGES - len(self.numbers)
 
 
 class Sink(Protocol):

@@ -105,6 +105,10 @@ class Scan:
         known, known_blocks = self._base.hashes(count), self._base.blocks(len(blocks) // HASH_BYTES)
         if blocks == known_blocks:
             return known, blocks
+        if not known:
+            of_pages = _hashes(chunk, self._size, self._key)
+            self._add(first, chunk, of_pages)
+            return of_pages, blocks
         found = bytearray()
         for block in range(len(blocks) // HASH_BYTES):
             pages = slice(block * per * HASH_BYTES, (block + 1) * per * HASH_BYTES)
@@ -122,11 +126,24 @@ class Scan:
         for place in range(len(hashes) // HASH_BYTES):
             digest = _nth(hashes, place)
             if digest != _nth(known, place):
-                self._group.add(first + place, digest, part[place * self._size : (place + 1) * self._size])
-                self.changed += 1
-                if self._group.full:
-                    self._sink.add(self._group)
-                    self._group = Group()
+                self._add(first + place, part[place * self._size : (place + 1) * self._size], digest)
+
+    def _add(self, first: int, part: memoryview, hashes: bytes) -> None:
+        """Put changed pages that follow each other into groups."""
+        added, count = 0, len(part) // self._size
+        while added < count:
+            fits = min(count - added, self._group.room)
+            until = added + fits
+            self._group.add(
+                first + added,
+                hashes[added * HASH_BYTES : until * HASH_BYTES],
+                part[added * self._size : until * self._size],
+            )
+            added = until
+            if not self._group.room:
+                self._sink.add(self._group)
+                self._group = Group()
+        self.changed += count
 
 
 def _hashes(data: memoryview, size: int, key: bytes | None) -> bytes:
