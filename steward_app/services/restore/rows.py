@@ -76,7 +76,7 @@ class _Bring(TransactionOperation[BringRequest]):
             gate(self.catalog, request.image, then, request.database_id, request.made_at) as ledger,
         ):
             ready = prepare(session, then, now, request, ledger, context)
-            if ready.state != plan.request["state"]:
+            if ready.state != plan.request["state"] or ready.changes != plan.changes:
                 raise fingerprint.stale(plan, "its data was changed")
             checks = self._write(plan, request, ready, session, context)
         promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
