@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from steward_app.db.sidefiles import JOURNAL, WAL, beside
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, size
@@ -29,7 +30,7 @@ from steward_app.services.backup.store.model import (
     StoredPoint,
 )
 from steward_app.services.backup.store.plain import copy_plain
-from steward_app.storage import free_bytes, scratch_directory, staged
+from steward_app.storage import free_bytes, scratch_directory, spare_databases, staged
 from steward_app.storage.age import Identity
 from steward_app.storage.objects import in_parallel
 
@@ -136,7 +137,7 @@ def read_point(
         scratch: the folder for scratch space; what is needed is some 70 bytes a page, or the size of a plain point.
 
     Raises:
-        Refused: there is something at `target`.
+        Refused: there is something at `target`, or beside it what SQLite would take for its own.
         Failure: an object is gone, damaged or sealed to another key; the disk is full; the store was not unlocked.
     """
     manifest.check_belongs(store, point)
@@ -159,6 +160,14 @@ def _check_target(target: Path, point: Manifest) -> None:
             f"{quoted(target.name)} exists already.",
             hint="It was left as it is. Choose another name.",
         )
+    spare_databases(target)
+    for left in (beside(target, WAL), beside(target, JOURNAL)):
+        if os.path.lexists(left):
+            raise Refused(
+                ErrorCode.BAD_PATH,
+                f"{quoted(left.name)} lies there from another file, and SQLite would play it over the restored one.",
+                hint="Nothing was written. Choose another name, or move that file away.",
+            )
     free = free_bytes(target.parent)
     if free < point.size_bytes:
         raise Failure(

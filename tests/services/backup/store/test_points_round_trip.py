@@ -135,6 +135,23 @@ def test_the_file_is_private_and_never_takes_the_place_of_another(
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("left", "name"),
+    [("clinic.db-wal", "clinic.db"), ("clinic.db-journal", "clinic.db"), ("clinic.db", "clinic.db-wal")],
+)
+def test_nothing_is_restored_to_where_sqlite_would_play_a_log_over_it(
+    made: StoreInAFolder, tmp_path: Path, left: str, name: str
+) -> None:
+    point = made.write(image(1, 4))
+    (tmp_path / left).write_bytes(b"SQLite format 3\0")
+    with pytest.raises(Refused):
+        reader.read_point(
+            *(made.store, point.manifest, made.identity, tmp_path / name, Context()),
+            scratch=tmp_path / "scratch",
+        )
+    assert not (tmp_path / name).exists()
+
+
 def test_any_key_of_an_encrypted_store_restores(tmp_path: Path) -> None:
     made = a_store(tmp_path, encrypted=True)
     point = made.write(image(1, 4))
