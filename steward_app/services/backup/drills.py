@@ -61,7 +61,7 @@ class Drill:
 def record(unit: Unit, drill: Drill) -> None:
     """Note a drill in the journal."""
     details = cast("dict[str, Json]", asdict(drill) | {"checks": [asdict(check) for check in drill.checks]})
-    del details["at"], details["database_id"]
+    del details["database_id"]
     journal.append(unit, Phase.NOTE, OPERATION, database_id=drill.database_id, details=details)
 
 
@@ -91,9 +91,8 @@ def _drill(event: Event) -> Drill | None:
     told: Mapping[str, Json] = event.data
     try:
         checks = cast("list[dict[str, str | bool]]", told["checks"])
-        known = {name: told[name] for name in Drill.__slots__ if name not in ("at", "database_id", "checks")}
+        known = {name: told[name] for name in Drill.__slots__ if name not in ("database_id", "checks")}
         return Drill(
-            at=event.at,
             database_id=event.database_id,
             checks=tuple(Check(**check) for check in checks),  # type: ignore[arg-type]
             **known,  # type: ignore[arg-type]
