@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from faults import copies, harness, keeping, points, storing
+from faults import copies, harness, keeping, points, rows, storing
 from faults.harness import Bench
 
 
@@ -20,7 +20,8 @@ def every(request: pytest.FixtureRequest) -> bool:
 def bench() -> Iterator[Bench]:
     """Child processes that may die, shared by all tests of a run."""
     with Bench(
-        "faults.operations", copies.__name__, keeping.__name__, points.__name__, storing.__name__
+        "faults.operations",
+        *(module.__name__ for module in (copies, keeping, points, rows, storing)),
     ) as bench:
         yield bench
 
