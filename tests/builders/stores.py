@@ -19,7 +19,7 @@ from steward_app.services.backup.store.map import Group
 from steward_app.services.backup.store.model import BasePoint, OpenStore, PointRequest, StoredPoint
 from steward_app.services.backup.store.pack import encode_frame
 from steward_app.services.backup.store.reader import read_point
-from steward_app.services.backup.store.staging import GROUPS, HASHES, Scanned, StagedPack, pack_name
+from steward_app.services.backup.store.staging import BLOCKS, GROUPS, HASHES, Scanned, StagedPack, pack_name
 from steward_app.services.backup.store.writer import write_point
 from steward_app.storage.age import Identity
 from steward_app.storage.disk import Disk
@@ -67,6 +67,7 @@ def stage(
         packs[-1] += frame
     (staging / GROUPS).write_bytes(records)
     (staging / HASHES).write_bytes(b"".join(hashes))
+    (staging / BLOCKS).write_bytes(hashed(image, key))
     staged = []
     for number, pack in enumerate(packs):
         path = staging / pack_name(number)

@@ -18,11 +18,12 @@ from steward_app.services.backup.store.model import (
 )
 from steward_app.services.backup.store.reader import read_map
 from steward_app.services.backup.store.sealing import file_digest
-from steward_app.services.backup.store.staging import HASHES
+from steward_app.services.backup.store.staging import BLOCKS, HASHES
 from steward_app.services.backup.store.writer import MAP
 from steward_app.storage.age import Identity
 
 REMEMBERED = "hashes/"  # and the id of the point
+_BLOCKS = "blocks/"
 
 
 def remember(
@@ -35,8 +36,9 @@ def remember(
     """
     point = stored.manifest
     cache.put(point.maps[-1], staging / MAP, context)
+    cache.put(_BLOCKS + point.id, staging / BLOCKS, context)
     cache.put(REMEMBERED + point.id, staging / HASHES, context)
-    needed = {*point.maps, REMEMBERED + point.id}
+    needed = {*point.maps, REMEMBERED + point.id, _BLOCKS + point.id}
     for name in cache.names():
         if name not in needed:
             cache.forget(name)
@@ -68,6 +70,7 @@ def load_base(
 
     hashes = scratch / HASHES
     if cache and cache.get_to(REMEMBERED + point.id, hashes, context) and _are_of(hashes, point, store):
+        cache.get_to(_BLOCKS + point.id, scratch / BLOCKS, context)  # without them the scan takes longer
         return BasePoint(point, hashes, load_maps)
     if store.encrypted and identity is None:
         return None

@@ -12,7 +12,6 @@ from typing import Any
 
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plain import plain
-from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import documents, failures, layout, sealing
 from steward_app.services.backup.store.model import OpenStore, ProofState
@@ -24,14 +23,14 @@ def write_proof(
     point_id: str,
     at: str,
     state: ProofState,
-    evidence: Mapping[str, Json],
+    evidence: Mapping[str, Any],
     context: Context,
 ) -> str:
     """Keep the result of looking at a point; the name it lies under.
 
     Args:
         at: when it was looked at; RFC 3339, UTC.
-        evidence: what was looked at and what came of it; no values of rows.
+        evidence: what was looked at and what came of it, as `kernel.plain` can say it; no values of rows.
     """
     name = layout.proof(point_id, at, state, sealed=store.encrypted)
     _write(store, name, {"point_id": point_id, "at": at, "state": state.value, "evidence": evidence}, context)
@@ -55,7 +54,7 @@ def read_proof(store: OpenStore, name: str, identity: Identity | None, context: 
     return evidence
 
 
-def write_hold(store: OpenStore, point_id: str, hold: Mapping[str, Json], context: Context) -> None:
+def write_hold(store: OpenStore, point_id: str, hold: Mapping[str, Any], context: Context) -> None:
     """Hold a point: it is not pruned as long as this lies in the store.
 
     Args:

@@ -19,7 +19,7 @@ from steward_app.services.backup.store.cache import StoreCache
 from steward_app.services.backup.store.descriptor import open_store
 from steward_app.services.backup.store.map import DELTAS_AT_MOST
 from steward_app.services.backup.store.model import BasePoint, BaseUnusable, OpenStore, StoredPoint
-from steward_app.services.backup.store.staging import Scanned
+from steward_app.services.backup.store.staging import BLOCKS, Scanned
 from steward_app.services.backup.store.writer import write_point
 from steward_app.storage.age import Identity
 from steward_app.storage.disk import using
@@ -192,6 +192,12 @@ class Remembering:
         folder.mkdir()
         return load_base(self.made.store, stored, self.cache, None, folder, Context())
 
+    def base_again(self, stored: StoredPoint) -> BasePoint:
+        self.number += 1
+        base = self.base(stored)
+        assert base is not None
+        return base
+
     def write(self, image: bytes, last: StoredPoint | None) -> StoredPoint:
         self.number += 1
         base = self.base(last) if last else None
@@ -213,7 +219,10 @@ def test_a_machine_without_the_private_key_stands_on_its_cache(remembering: Reme
     for point, image in list(zip(points, images, strict=True))[::5]:
         assert remembering.made.restore(point) == image
     names = set(remembering.cache.names())
-    assert names == {*points[-1].manifest.maps, f"hashes/{points[-1].manifest.id}"}
+    last = points[-1].manifest
+    assert names == {*last.maps, f"hashes/{last.id}", f"blocks/{last.id}"}
+    base = remembering.base_again(points[-1])
+    assert base.hashes.with_name(BLOCKS).stat().st_size == 32, "of the same point as the hashes beside them"
 
 
 def test_without_its_cache_it_needs_the_key_or_makes_a_point_that_stands_alone(
