@@ -40,11 +40,13 @@ contracts: $(INSTALLED)
 pytest: export QT_QPA_PLATFORM = offscreen
 pytest: $(INSTALLED)
 	@$(PYTHON) .ci/system_packages.py qt
+	@$(PYTHON) .ci/system_packages.py servers || echo "The tests that need it are skipped." >&2
 	$(PYTHON) -m pytest -q $(ARGS)
 
 # Every point of every fault test, instead of the sample that `make test` takes.
 test-faults: export QT_QPA_PLATFORM = offscreen
 test-faults: $(INSTALLED)
+	@$(PYTHON) .ci/system_packages.py servers || echo "The tests that need it are skipped." >&2
 	$(PYTHON) -m pytest -q -m faults --all-faults --timeout=3600 $(ARGS)
 
 # A steward's tasks in the whole window, on a screen of its own with a real pointer and keyboard (Xvfb).

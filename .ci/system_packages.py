@@ -4,6 +4,7 @@
     system_packages.py venv      the standard library's venv (Debian keeps it in a package of its own)
     system_packages.py qt        the shared libraries of Qt, for pictures and tests without a screen
     system_packages.py display   those, and the ones a window on a screen needs
+    system_packages.py servers   OpenSSH's server, which tests of stores talk to; without it those tests are skipped
 
 Asks `ldd` what is really missing instead of guessing from the name of the system. Exit code 0 when nothing
 is missing (any more), 1 when the reader has something to do; then the last lines say what.
@@ -16,6 +17,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGES = {
@@ -54,6 +57,15 @@ PACKAGES = {
     "libzstd.so.1": "libzstd1",
 }
 
+# What the tests start themselves: a program, where it lies, and the package that brings it.
+SERVERS = {
+    "sshd": (("/usr/sbin", "/usr/local/sbin"), "openssh-server"),
+    "sftp-server": (("/usr/lib/openssh", "/usr/lib/ssh", "/usr/libexec"), "openssh-sftp-server"),
+    "ssh-keygen": ((), "openssh-client"),
+}
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+
 WITHOUT_SCREEN = (
     "PySide6/Qt[CGNPSTWX]*.abi3.so",  # Core, Gui, Network, PrintSupport, Svg, Test, Widgets, Xml
     "PySide6/Qt/plugins/platforms/libqoffscreen.so",
@@ -82,7 +94,9 @@ def main(what: str) -> int:
         say(f"    sudo apt-get update && sudo {' '.join(line)}")
         return 1
     say(f"Installing it: {' '.join(line)}")
-    if not (run([apt_get, "update"]) and run([apt_get, "-o", "DPkg::Lock::Timeout=120", *line[1:]])):
+    with services_stay_off():
+        done = run([apt_get, "update"]) and run([apt_get, "-o", "DPkg::Lock::Timeout=120", *line[1:]])
+    if not done:
         say(
             "apt-get did not succeed; its own words stand above. Run the command again when that is put right."
         )
@@ -101,9 +115,17 @@ def look(what: str) -> tuple[list[str], list[str], list[str]]:
             return [], [], []
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         return ["the venv module of Python"], [f"{version}-venv"], []
+    if what == "servers":
+        absent = [name for name, (folders, _) in SERVERS.items() if not found(name, folders)]
+        return absent, sorted({SERVERS[name][1] for name in absent}), []
     missing = missing_libraries(WITHOUT_SCREEN + (ON_SCREEN if what == "display" else ()))
     wanted = sorted({PACKAGES[name] for name in missing if name in PACKAGES})
     return missing, wanted, [name for name in missing if name not in PACKAGES]
+
+
+def found(program: str, folders: tuple[str, ...]) -> bool:
+    """Whether a program is there, where the user finds it or in a folder for daemons."""
+    return shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), *folders))) is not None
 
 
 def missing_libraries(patterns: tuple[str, ...]) -> list[str]:
@@ -119,6 +141,23 @@ def missing_libraries(patterns: tuple[str, ...]) -> list[str]:
     return sorted(
         name for name in names if not name.startswith("libQt6")
     )  # plugins for parts that we do not install
+
+
+@contextmanager
+def services_stay_off() -> Iterator[None]:
+    """Have no package start a service of its own while the block runs: Debian asks this file first.
+
+    Our tests start the servers they need, on loopback; nobody asked for one that listens to the network.
+    """
+    if POLICY.exists() or not POLICY.parent.is_dir():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
 
 
 def run(command: list[str]) -> bool:

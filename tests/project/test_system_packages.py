@@ -22,21 +22,26 @@ class Machine:
         self.programs = programs
         self.log = programs / "apt.log"
         self.listing = programs / "listing"
+        self.policy = programs / "policy-rc.d"
 
     def lacks(self, listing: str) -> None:
         self.listing.write_text(listing)
         self._program("ldd", f"cat {self.listing}")
 
-    def has_apt(self, *, installs: bool = True, code: int = 0) -> None:
-        heal = f'case "$*" in *install*) : > {self.listing};; esac' if installs else ":"
+    def has_apt(self, *, installs: bool = True, code: int = 0, heal: str = "") -> None:
+        heal = heal or (f'case "$*" in *install*) : > {self.listing};; esac' if installs else ":")
         self._program("apt-get", f'echo "$DEBIAN_FRONTEND $*" >> {self.log}; {heal}; exit {code}')
 
     def run(self, what: str, *, root: bool = True) -> subprocess.CompletedProcess[str]:
         code = (
-            "import os, runpy, sys\n"
+            "import importlib.util, os, pathlib, sys\n"
             f"os.geteuid = lambda: {0 if root else 1000}\n"
-            f"sys.argv = ['system_packages.py', {what!r}]\n"
-            f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+            f"spec = importlib.util.spec_from_file_location('system_packages', {str(SCRIPT)!r})\n"
+            "module = importlib.util.module_from_spec(spec)\n"
+            "spec.loader.exec_module(module)\n"
+            f"module.POLICY = pathlib.Path({str(self.policy)!r})\n"
+            "module.SERVERS = {'tested-server': ((), 'openssh-server')}\n"
+            f"sys.exit(module.main({what!r}))"
         )
         environment = {**os.environ, "PATH": str(self.programs)}
         return subprocess.run(
@@ -115,6 +120,22 @@ def test_without_apt_or_with_an_unknown_library_the_names_are_given(machine: Mac
 def test_a_library_of_qt_itself_is_not_the_systems_to_bring(machine: Machine) -> None:
     machine.lacks("\tlibQt6Pdf.so.6 => not found\n")
     assert machine.run("display").returncode == 0
+
+
+def test_a_server_is_installed_without_being_started(machine: Machine) -> None:
+    server = machine.programs / "tested-server"
+    machine.has_apt(heal=f'case "$*" in *install*) sh {machine.policy}; echo "policy $?" >> {machine.log};'
+                         f' echo > {server}; chmod 755 {server};; esac')  # fmt: skip
+    refused = machine.run("servers", root=False)
+    assert refused.returncode == 1
+    assert "sudo apt-get install -y --no-install-recommends openssh-server\n" in refused.stderr
+    assert not machine.log.exists()
+    done = machine.run("servers")
+    assert done.returncode == 0, done.stderr
+    assert machine.log.read_text().splitlines()[-1] == "policy 101"
+    assert not machine.policy.exists()
+    again = machine.run("servers", root=False)
+    assert (again.returncode, again.stderr) == (0, "")
 
 
 def test_this_machine_which_runs_the_window_has_what_it_needs() -> None:

@@ -21,6 +21,16 @@ _SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/lib/ssh/sftp-server", "/u
 SFTP_SERVER = next((path for path in _SFTP_SERVERS if Path(path).exists()), "")
 
 
+def sshd_is_missing() -> str:
+    """Why there can be no such server on this machine; "" when there can."""
+    if os.name == "nt":
+        return "these tests run OpenSSH's server as it is built for Linux and macOS"
+    if PROGRAM and SFTP_SERVER and shutil.which("ssh-keygen"):
+        return ""
+    line = "apt-get install -y --no-install-recommends openssh-server openssh-sftp-server openssh-client"
+    return f"OpenSSH's server is not installed here: sudo apt-get update && sudo {line}"
+
+
 def make_key(path: Path, passphrase: str = "") -> Path:
     """A new key pair: the private half at `path`, the public one beside it with `.pub`."""
     for each in (path, path.with_name(path.name + ".pub")):

@@ -10,7 +10,7 @@ import pytest
 
 from builders.processes import common_folder
 from servers.rclone import KEY_ID, SECRET, RcloneS3
-from servers.sshd import Sshd
+from servers.sshd import Sshd, sshd_is_missing
 from steward_app.kernel.secret import Secret
 from steward_app.storage.objects import Credentials, Patience
 
@@ -29,7 +29,15 @@ def hasty() -> Patience:
 
 
 @pytest.fixture(scope="session")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+def openssh() -> None:
+    """OpenSSH's programs. `make pytest` installs them for root, and tells everybody else the line that does."""
+    if missing := sshd_is_missing():
+        assert os.name == "nt" or os.geteuid() != 0, missing
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def sshd(openssh: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """OpenSSH's server with its sftp-server."""
     with Sshd(tmp_path_factory.mktemp("sshd")) as server:
         yield server

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ import obstore
 import pytest
 from obstore.store import S3Store as Remote
 
+from servers.limits import small_files_only
 from servers.ports import free_port
 from servers.proxy import Proxy
 from servers.rclone import BUCKET, KEY_ID, SECRET, RcloneS3
@@ -208,12 +207,8 @@ def test_a_transfer_on_a_slow_line_is_cancelled_at_once(
 
 
 def test_a_server_whose_disk_is_full(tmp_path: Path, s3_keys: Credentials, hasty: Patience) -> None:
-    def a_small_disk() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
     with (
-        RcloneS3(tmp_path / "rclone", before=a_small_disk) as server,
+        RcloneS3(tmp_path / "rclone", before=small_files_only(1_000_000)) as server,
         open_objects(server.url("full"), credentials=s3_keys, patience=hasty) as store,
     ):
         store.put("small.zst", BIG[:900_000])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from servers.limits import small_files_only
 from servers.ports import free_port
 from servers.proxy import Proxy
 from servers.sshd import SFTP_SERVER, Sshd, make_key, trust
@@ -23,6 +22,8 @@ from steward_app.storage.objects.host_keys import Trust, accept_host_key
 from steward_app.storage.objects.ssh import host_key
 
 BIG = os.urandom(3_000_000)
+
+pytestmark = pytest.mark.usefixtures("openssh")
 
 
 @pytest.fixture
@@ -181,37 +182,30 @@ def test_the_folder_is_made_only_when_asked_and_missed_when_gone(
     assert not root.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a server for another user")
-def test_a_store_without_permission(
-    tmp_path: Path, ssh_home: Path, hasty: Patience, shared_folder: Path
-) -> None:
+def test_a_store_without_permission(shared_folder: Path, ssh_home: Path, hasty: Patience) -> None:
+    root = os.geteuid() == 0  # who is refused nothing; the server has nobody log in then
     options = "ForceCommand internal-sftp"
-    with Sshd(tmp_path / "sshd", sftp="internal-sftp", options=options) as server:
+    with Sshd(shared_folder / "sshd", sftp="internal-sftp", options=options) as server:
         trust(ssh_home, server)
-        for path in (server.folder, *server.folder.parents):
-            if path.is_relative_to("/tmp"):
-                path.chmod(path.stat().st_mode | 0o055)
-        (shared_folder / "closed").mkdir(mode=0o700)
-        (shared_folder / "read-only").mkdir(mode=0o755)
+        (shared_folder / "closed").mkdir(mode=0o700 if root else 0)
+        (shared_folder / "read-only").mkdir()
+        (shared_folder / "read-only").chmod(0o555)
 
         def url(name: str) -> str:
-            return server.url(shared_folder / name, user="nobody")
+            return server.url(shared_folder / name, user="nobody" if root else "")
 
         assert failure(lambda: open_objects(url("closed"), patience=hasty)).code is ErrorCode.NO_PERMISSION
         with open_objects(url("read-only"), patience=hasty) as store:
             said = failure(lambda: store.put("store.json", b"{}"))
             assert said.code is ErrorCode.NO_PERMISSION
             assert "store.json" in said.message
+        (shared_folder / "closed").chmod(0o700)
 
 
 def test_a_server_that_takes_no_more_bytes(
     tmp_path: Path, ssh_home: Path, root: Path, hasty: Patience
 ) -> None:
-    def a_small_disk() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
-    with Sshd(tmp_path / "sshd", before=a_small_disk) as server:
+    with Sshd(tmp_path / "sshd", before=small_files_only(1_000_000)) as server:
         trust(ssh_home, server)
         with open_objects(server.url(root), patience=hasty) as store:
             store.put("packs/small.zst", BIG[:900_000])
