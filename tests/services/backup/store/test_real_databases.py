@@ -19,6 +19,8 @@ from steward_app.services.backup.store.model import BasePoint, StoredPoint
 from steward_app.services.backup.store.scan import scan
 from steward_app.services.backup.store.writer import write_point
 
+pytestmark = pytest.mark.usefixtures("age_and_zstd")
+
 ROOT = Path(__file__).parents[4]
 
 

@@ -17,6 +17,8 @@ from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.model import Details, StoredPoint
 from steward_app.services.backup.store.plain import PlainRequest, write_plain
 
+pytestmark = pytest.mark.usefixtures("age_and_zstd")
+
 DOCS = Path(__file__).parents[4] / "docs"
 SCRIPT = DOCS / "restore_a_point.py"
 IMAGE = random.Random(3).randbytes(60 * 1024)
