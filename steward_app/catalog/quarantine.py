@@ -114,16 +114,19 @@ def verdicts(session: Session, database_id: str) -> Iterator[Quarantined]:
     return _quarantined(session, "database_id = ? AND verdict <> 'waiting' ORDER BY q.rowid", database_id)
 
 
-def decide(unit: Unit, row_id: str, verdict: Verdict) -> Quarantined:
+def decide(unit: Unit, row_id: str, verdict: Verdict, database_id: str) -> Quarantined:
     """Write down what a person said of a row in quarantine; its key is forgotten.
 
     `KEEP` lets it pass from now on as it is. `ERASE` makes an entry of it, so that it is erased wherever it is found.
     Raises `UsageError` for a row that does not wait.
     """
-    found = list(_quarantined(unit.session, "q.id = ? AND verdict = 'waiting'", row_id))
+    waits = _quarantined(unit.session, "q.id = ? AND verdict = 'waiting'", row_id)
+    found = [row for row in waits if row.database_id == database_id]
     if not found:
         raise UsageError(
-            ErrorCode.UNKNOWN_OBJECT, f"No row {row_id} waits for a decision.", hint="List those that do."
+            ErrorCode.UNKNOWN_OBJECT,
+            f"No row {row_id} of this database waits for a decision.",
+            hint="Nothing was changed. List those that wait.",
         )
     (row,) = found
     unit.session.run(

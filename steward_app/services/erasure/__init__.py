@@ -5,7 +5,8 @@ asked for with `judging`. docs/erasure.md tells what the ledger holds and what i
 """
 
 from steward_app.catalog.erasure import Action, Entry, Shape, confirm, forget, record, withdraw
-from steward_app.catalog.quarantine import Quarantined, Verdict, Why, decide, waiting
+from steward_app.catalog.quarantine import Quarantined, Verdict, Why
+from steward_app.services.erasure.decisions import decide_row, list_waiting
 from steward_app.services.erasure.exchange import TakenIn, export_ledger, import_ledger, next_copy
 from steward_app.services.erasure.handing_over import Foreseen, foresee, hand_over, keys_of
 from steward_app.services.erasure.hashing import LedgerKey
@@ -33,7 +34,7 @@ __all__ = [
     "Verdict",
     "Why",
     "confirm",
-    "decide",
+    "decide_row",
     "export_ledger",
     "foresee",
     "forget",
@@ -42,11 +43,11 @@ __all__ = [
     "judging",
     "keys_of",
     "ledger_keys",
+    "list_waiting",
     "mark",
     "next_copy",
     "own_key",
     "record",
     "replay",
-    "waiting",
     "withdraw",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from blake3 import blake3
@@ -23,7 +23,7 @@ _IDENTITY = b"steward/erasure/identity/v1"
 _COMMITMENT = b"steward/erasure/row/v1"
 _KEY_ID = "steward 2026-11-20 the name of an erasure ledger's key"
 KEY_BYTES = 32
-_MARK_DIGITS = 15
+MARK_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,21 @@ class Hasher:
         """Of a row, by all its stored values in order of declaration."""
         return _with(self._commitment, values)
 
+    def marks(self, *, by_key: bool) -> Callable[[Sequence[bytes]], bytes]:
+        """What gives the mark of a row's identity, or of its commitment. Called once a row, so it is quick."""
+        copy = (self._identity if by_key else self._commitment).copy
 
-def mark(digest: str) -> int:
-    """The beginning of a hash as a number: a set of these takes little memory, and finds all that may be meant."""
-    return int(digest[:_MARK_DIGITS], 16)
+        def of(values: Sequence[bytes]) -> bytes:
+            digest = copy()
+            digest.update(b"".join(values))
+            return digest.digest(MARK_BYTES)
+
+        return of
+
+
+def mark(digest: str) -> bytes:
+    """The beginning of a hash: a set of these takes little memory, and finds all that may be meant."""
+    return bytes.fromhex(digest[: 2 * MARK_BYTES])
 
 
 def _with(start: blake3, values: Sequence[bytes]) -> str:

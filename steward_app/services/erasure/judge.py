@@ -113,7 +113,7 @@ class Judge:
         _, identity, commitment = self.known_as(row, key_id)
         return quarantine.is_kept(self._ledger, self._of[0], identity, commitment)
 
-    def marks(self, table: Table, *, by_key: bool, key_id: str) -> frozenset[int]:
+    def marks(self, table: Table, *, by_key: bool, key_id: str) -> frozenset[bytes]:
         """The marks of all identities, or of all commitments, that rows of a table may have."""
         return frozenset(
             mark(identity if by_key else commitment)
@@ -147,7 +147,7 @@ class Judge:
                 decided = entry
             else:
                 doubts.append((entry, fit, Why.DIFFERS if content else Why.UNMATCHED))
-        if not doubts or self.is_kept(row, doubts[0][0].key_id):
+        if not doubts or any(self.is_kept(row, key_id) for key_id in {doubt[0].key_id for doubt in doubts}):
             return _of(Fate.CHANGED, changes, decided) if changes else CLEAR
         entry, _, why = next((doubt for doubt in doubts if doubt[0].action is Action.DELETED), doubts[0])
         if entry.action is Action.DELETED:

@@ -22,7 +22,6 @@ from steward_app.kernel.values import Key
 from steward_app.services.erasure.children import follow
 from steward_app.services.erasure.fit import locator
 from steward_app.services.erasure.found import FoundRows
-from steward_app.services.erasure.hashing import mark
 from steward_app.services.erasure.indexes import drop_samples, left_alone, only_index_triggers, renew
 from steward_app.services.erasure.judge import Judge, Keys, Way, require_keys
 from steward_app.services.erasure.model import Fate, ReplayReport, State, TableReplay
@@ -127,23 +126,21 @@ def _scan(session: Session, judge: Judge, table: Table, context: Context) -> Ite
     """Each row by its locator, and whether its key or its content may be one of the ledger's."""
     context.report(0, unit="rows", note=table.name)
     reader, names = ValueReader(session), locator(table)
-    probes = list(dict.fromkeys(probe for way in judge.ways[fold(table.name)] for probe in _probes(way)))
-    marks = {probe: judge.marks(table, by_key=probe.by_key, key_id=probe.key_id) for probe in probes}
-    ways = {probe: next(w for w in judge.ways[fold(table.name)] if probe in _probes(w)) for probe in probes}
-    terms = [reader.terms(probe.values_sql) for probe in probes]
-    query = f"SELECT {', '.join([*map(quote, names), *terms])} FROM {qualified(table.name)}"
+    ways = judge.ways[fold(table.name)]
+    probes = {probe: way.hasher for way in ways for probe in _probes(way)}
+    looks, start = [], len(names)
+    for probe, hasher in probes.items():
+        marks = judge.marks(table, by_key=probe.by_key, key_id=probe.key_id)
+        end = start + 2 * len(probe.values_sql)
+        looks.append((slice(start, end), hasher.marks(by_key=probe.by_key), marks))
+        start = end
+    terms = [*map(quote, names), *(reader.terms(probe.values_sql) for probe in probes)]
+    query = f"SELECT {', '.join(terms)} FROM {qualified(table.name)}"
     for number, row in enumerate(session.execute(query), start=1):
         if number % _BETWEEN_REPORTS == 0:
             context.checkpoint()
             context.report(number, unit="rows", note=table.name)
-        start, hit = len(names), False
-        for probe in probes:
-            end = start + 2 * len(probe.values_sql)
-            values = reader.read(row[start:end])
-            hasher = ways[probe].hasher
-            digest = hasher.identity(values) if probe.by_key else hasher.commitment(values)
-            hit = hit or mark(digest) in marks[probe]
-            start = end
+        hit = any(mark_of(reader.read(row[part])) in marks for part, mark_of, marks in looks)
         yield row[: len(names)], hit
 
 

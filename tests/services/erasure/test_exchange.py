@@ -16,14 +16,14 @@ from steward_app.kernel.values import Row
 from steward_app.services.erasure import (
     Fate,
     Verdict,
-    decide,
+    decide_row,
     export_ledger,
     foresee,
     import_ledger,
     keys_of,
+    list_waiting,
     next_copy,
     own_key,
-    waiting,
 )
 from steward_app.storage.secrets import Secrets, open_secrets
 
@@ -109,10 +109,8 @@ def test_decisions_travel(
         before = copied(ledger.catalog, secrets)
         import_ledger(catalog, theirs, before, database_id=DATABASE_ID, name="a")
         assert there.replay(point).quarantined == 1
-        with catalog.unit() as unit:
-            (row,) = waiting(unit.session, DATABASE_ID)
-            decide(unit, row.id, Verdict.KEEP)
-            unit.commit()
+        (row,) = list_waiting(catalog, DATABASE_ID)
+        decide_row(catalog, DATABASE_ID, row.id, Verdict.KEEP)
         after = copied(catalog, theirs)
     import_ledger(ledger.catalog, secrets, after, database_id=DATABASE_ID, name="b")
     assert ledger.judge(again, "patient", (3,)).fate is Fate.CLEAR

@@ -9,14 +9,15 @@ import pytest
 
 from builders import a_database
 from builders.erasing import AFTER, BEFORE, Ledger
+from builders.odd_files import tampered
 from builders.stopping import cancelled_after
 from steward_app.catalog import quarantine
 from steward_app.catalog.quarantine import Verdict, Why
 from steward_app.db import open_read, open_write, schema_hash
 from steward_app.db.integrity import foreign_key_check, integrity_check
-from steward_app.kernel.errors import Cancelled, ErrorCode, Refused
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context, Progress
-from steward_app.services.erasure import ReplayReport, decide, waiting
+from steward_app.services.erasure import ReplayReport, decide_row, list_waiting
 
 PATIENTS = [(n, f"Person number {n}", f"p{n}@example.org") for n in range(1, 41)]
 VISITS = [(n, 1 + n % 40, f"note {n} of person {1 + n % 40}") for n in range(1, 201)]
@@ -104,10 +105,9 @@ def test_rows_that_belong_to_an_erased_row(
     assert rows(point, "SELECT count(*) FROM visit") == [(visits,)]
     with open_read(point) as session:
         assert not [each for each in foreign_key_check(session, Context()) if each.violations]
-    with ledger.catalog.reading() as session:
-        assert [each.why for each in waiting(session, ledger.database_id)] == [Why.CHILD] * (
-            5 if not rule else 0
-        )
+    assert [each.why for each in list_waiting(ledger.catalog, ledger.database_id)] == [Why.CHILD] * (
+        5 if not rule else 0
+    )
 
 
 def test_a_row_that_differs_waits_until_a_person_has_decided(tmp_path: Path, ledger: Ledger) -> None:
@@ -121,17 +121,17 @@ def test_a_row_that_differs_waits_until_a_person_has_decided(tmp_path: Path, led
     report = replayed(ledger, point)
     assert report.detail == "0 rows erased again, 10 rows taken out with them, 2 rows wait for a decision"
     assert rows(point, "SELECT count(*) FROM patient WHERE id IN (7, 8)") == [(0,)]
-    with ledger.catalog.unit() as unit:
-        first, second = waiting(unit.session, ledger.database_id)
-        assert (first.table, first.key, first.why, first.source) == ("patient", (7,), Why.DIFFERS, "pt_1")
-        decide(unit, first.id, Verdict.KEEP)
-        decide(unit, second.id, Verdict.ERASE)
-        unit.commit()
+    first, second = list_waiting(ledger.catalog, ledger.database_id)
+    assert (first.table, first.key, first.why, first.source) == ("patient", (7,), Why.DIFFERS, "pt_1")
+    decide_row(ledger.catalog, ledger.database_id, first.id, Verdict.KEEP)
+    decide_row(ledger.catalog, ledger.database_id, second.id, Verdict.ERASE)
+    with pytest.raises(UsageError):
+        decide_row(ledger.catalog, ledger.database_id, second.id, Verdict.KEEP)
     again = replayed(ledger, tmp_path / "again.db")
     assert (again.erased, again.quarantined) == (1, 0)
     assert rows(tmp_path / "again.db", "SELECT * FROM patient WHERE id IN (7, 8)") == [PATIENTS[6]]
+    assert list_waiting(ledger.catalog, ledger.database_id) == ()
     with ledger.catalog.reading() as session:
-        assert not list(waiting(session, ledger.database_id))
         assert all(each.key == () for each in quarantine.verdicts(session, ledger.database_id))
 
 
@@ -145,8 +145,7 @@ def test_a_row_is_listed_once_however_often_it_is_found(tmp_path: Path, ledger: 
         copy = tmp_path / f"{number}.db"
         shutil.copyfile(point, copy)
         assert replayed(ledger, copy).quarantined == 1
-    with ledger.catalog.reading() as session:
-        assert len(list(waiting(session, ledger.database_id))) == 1
+    assert len(list_waiting(ledger.catalog, ledger.database_id)) == 1
 
 
 def test_cells_that_were_blanked_are_blanked_again(tmp_path: Path, ledger: Ledger) -> None:
@@ -171,8 +170,7 @@ def test_a_change_that_the_table_refuses_takes_the_row_out(tmp_path: Path, ledge
     report = replayed(ledger, point)
     assert (report.erased, report.quarantined) == (0, 1)
     assert rows(point, "SELECT count(*) FROM patient WHERE id = 7") == [(0,)]
-    with ledger.catalog.reading() as session:
-        assert [each.why for each in waiting(session, ledger.database_id)] == [Why.CLASH]
+    assert [each.why for each in list_waiting(ledger.catalog, ledger.database_id)] == [Why.CLASH]
 
 
 def test_triggers_of_the_file_write_no_erased_row_into_a_log(tmp_path: Path, ledger: Ledger) -> None:
@@ -228,3 +226,44 @@ def test_a_database_that_needs_its_own_program_is_not_handed_over(tmp_path: Path
     with pytest.raises(Refused) as refused:
         replayed(ledger, point)
     assert refused.value.code is ErrorCode.BLOCKED
+
+
+def test_settings_encoding_and_text_that_is_no_text_stay(tmp_path: Path, ledger: Ledger) -> None:
+    builder = a_database(tmp_path, "clinic.db")
+    for setting in ("page_size = 1024", "encoding = 'UTF-16le'", "auto_vacuum = FULL"):
+        builder = builder.with_pragma(setting)
+    for setting in ("user_version = 7", "application_id = 99"):
+        builder = builder.with_pragma(setting)
+    builder.with_table("word", "word TEXT PRIMARY KEY, n", rows=[("grün", 1), ("blau", 2)])
+    now = builder.with_sql("INSERT INTO word VALUES (CAST(x'00d8ff' AS TEXT), 3)").build()
+    point = point_of(now)
+    ledger.erase(now, "word", "n <> 2")
+    assert replayed(ledger, point).erased == 2
+    assert rows(point, "SELECT * FROM word") == [("blau", 2)]
+    kept = ("encoding", "auto_vacuum", "user_version", "application_id", "page_size")
+    settings = [rows(point, f"PRAGMA {setting}")[0][0] for setting in kept]
+    assert settings == ["UTF-16le", 1, 7, 99, 1024]
+
+
+def test_a_damaged_state_is_not_handed_over(tmp_path: Path, ledger: Ledger) -> None:
+    now = clinic(tmp_path)
+    point = point_of(now)
+    ledger.erase(now, "patient", "id = 7")
+    tampered(point, "UPDATE sqlite_schema SET sql = 'junk' WHERE name = 'visit'")
+    with pytest.raises(Failure) as failure:
+        replayed(ledger, point)
+    assert "the database was damaged then" in failure.value.message
+
+
+def test_a_row_that_points_to_itself_and_a_ring(tmp_path: Path, ledger: Ledger) -> None:
+    rule = "id INTEGER PRIMARY KEY, above INTEGER REFERENCES staff ON DELETE CASCADE"
+    now = (
+        a_database(tmp_path)
+        .with_table("staff", rule, rows=[(1, 1), (2, 3), (3, 2), (4, 3), (5, None)])
+        .build()
+    )
+    point = point_of(now)
+    ledger.erase(now, "staff", "id IN (1, 2)")
+    (staff,) = replayed(ledger, point).tables
+    assert (staff.erased, staff.with_parent) == (2, 2)
+    assert rows(point, "SELECT * FROM staff") == [(5, None)]

@@ -13,7 +13,7 @@ from steward_app.catalog.quarantine import Why
 from steward_app.db import open_read, open_write
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.values import Row
-from steward_app.services.erasure import waiting
+from steward_app.services.erasure import list_waiting
 
 PATIENTS: list[Row] = [(n, f"Person number {n}", 1980 + n) for n in range(1, 21)]
 
@@ -65,8 +65,7 @@ def test_a_column_that_was_added_since_leaves_the_row_to_a_person(tmp_path: Path
     report = ledger.replay(tmp_path / "then.db")
     assert (report.erased, report.quarantined) == (0, 1)
     assert len(rows(tmp_path / "then.db")) == 19
-    with ledger.catalog.reading() as session:
-        assert [row.why for row in waiting(session, ledger.database_id)] == [Why.UNMATCHED]
+    assert [row.why for row in list_waiting(ledger.catalog, ledger.database_id)] == [Why.UNMATCHED]
 
 
 def test_a_table_that_was_renamed_is_found_by_its_columns(tmp_path: Path, ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
-from steward_app.services.erasure import LedgerKey, own_key, waiting
+from steward_app.services.erasure import LedgerKey, list_waiting, own_key
 from steward_app.services.operation import Confirmation
 from steward_app.storage.secrets import open_secrets
 
@@ -99,9 +99,9 @@ def test_who_may_be_an_erased_one_waits_for_a_decision(
     _, receipt = restored(catalog, path, point, tmp_path / "new.db")
     assert receipt.checks[-1].detail == "0 rows erased again, 1 row waits for a decision"
     assert len(names(tmp_path / "new.db")) == 29
+    (row,) = list_waiting(catalog, point.database_id)
+    assert (row.source, row.key) == (point.id, (7,))
     with catalog.reading() as session:
-        (row,) = waiting(session, point.database_id)
-        assert (row.source, row.key) == (point.id, (7,))
         events = journal.events(session, operation="restore", phases=(Phase.FINISHED, Phase.NOTE))
     assert not any("Person" in event.details for event in events)
 
