@@ -5,7 +5,7 @@ The plan does it to say what would happen, the operation does it again inside it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from blake3 import blake3
@@ -54,12 +54,20 @@ class Ready:
 
 
 def prepare(
-    session: Session, then: Schema, now: Schema, request: BringRequest, gate: Gate, context: Context
+    session: Session,
+    then: Schema,
+    now: Schema,
+    request: BringRequest,
+    gate: Gate,
+    context: Context,
+    *,
+    rows_before: Mapping[str, int] | None = None,
 ) -> Ready:
     """Gather the rows, decide about each, and lay ready what is to be written.
 
     Args:
         session: sees the file and the image, and may make temporary tables.
+        rows_before: how many rows each table has, where somebody else looks after that; else they are counted.
 
     Raises `UsageError` for a table or a row that was not there then.
     """
@@ -83,7 +91,8 @@ def prepare(
     outlook = Outlook(tuple(_branch(selection, pair) for pair in selection.pairs), conflicts)
     origins = {branch.table: branch.origin for branch in outlook.branches}
     changes = tuple(
-        _change(session, pair, rewrite, origins) for pair, rewrite in zip(pairs, rewrites, strict=True)
+        _change(session, pair, rewrite, origins, rows_before)
+        for pair, rewrite in zip(pairs, rewrites, strict=True)
     )
     return Ready(selection, pairs, rewrites, outlook, changes, _state(session, rewrites, changes))
 
@@ -195,8 +204,19 @@ def _branch(selection: Selection, pair: Pair) -> Branch:
     )
 
 
-def _change(session: Session, pair: Pair, rewrite: Rewrite, origins: dict[str, str]) -> TableChange:
-    before = session.count(f"SELECT count(*) FROM {pair.now_sql}") if pair.now else 0
+def _change(
+    session: Session,
+    pair: Pair,
+    rewrite: Rewrite,
+    origins: dict[str, str],
+    rows_before: Mapping[str, int] | None,
+) -> TableChange:
+    if pair.now is None:
+        before = 0
+    elif rows_before is not None:
+        before = rows_before.get(pair.name, 0)
+    else:
+        before = session.count(f"SELECT count(*) FROM {pair.now_sql}")
     inserted, updated, deleted = counts(session, rewrite)
     why = _WHY[origins[pair.name]] if pair.now else "the table is made again"
     return TableChange(pair.name, before, before + inserted - deleted, inserted, updated, deleted, why)

@@ -75,7 +75,9 @@ class _Bring(TransactionOperation[BringRequest]):
             about_image(request.image),
             gate(self.catalog, request.image, then, request.database_id, request.made_at) as ledger,
         ):
-            ready = prepare(session, then, now, request, ledger, context)
+            # the pipeline counts all rows once, after the change: counting a large table is most of the work
+            planned = {change.table: change.rows_before for change in plan.changes}
+            ready = prepare(session, then, now, request, ledger, context, rows_before=planned)
             if ready.state != plan.request["state"] or ready.changes != plan.changes:
                 raise fingerprint.stale(plan, "its data was changed")
             checks = self._write(plan, request, ready, session, context)
