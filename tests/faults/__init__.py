@@ -5,5 +5,6 @@ child.py      the process that is broken
 breaker.py    counts the steps and does the damage
 vfs.py        SQLite's way to the disk, through the breaker
 disk.py       the storage floor's way to the disk, through the breaker
+objects.py    the way to a store of objects, through the breaker
 power.py      which bytes and names survive a power cut
 """

@@ -19,11 +19,13 @@ import apsw
 
 from faults.breaker import Breaker, Kind
 from faults.disk import BreakingDisk
+from faults.objects import BreakingObjects
 from faults.vfs import BreakingVFS
 from steward_app.db import Session
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.storage.disk import using
+from steward_app.storage.objects import wrapping
 
 
 def main() -> None:
@@ -65,7 +67,7 @@ def _do(job: dict[str, Any]) -> None:
     _close_as_sqlite_does()
     vfs = BreakingVFS(breaker)  # registered for as long as it is referred to
     ended: dict[str, Any] = {"message": ""}
-    with using(BreakingDisk(breaker)):
+    with using(BreakingDisk(breaker)), wrapping(lambda store: BreakingObjects(store, breaker)):
         try:
             operation(folder, context)
             ended["how"] = "finished"

@@ -18,6 +18,8 @@ from steward_app.storage.objects.model import Patience
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+for _name in ("asyncio", "asyncssh"):  # without a handler, what they warn of goes to the error output
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 class Loop:
