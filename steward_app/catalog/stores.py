@@ -110,6 +110,12 @@ def silent(unit: Unit, store: Store, problem: str) -> None:
     add(unit, replace(store, problem=problem))
 
 
+def still_current(unit: Unit, store: Store, at: str) -> None:
+    """Record that a store that was current still is, since nothing was written to the database."""
+    if store.current_at and not store.problem:
+        add(unit, replace(store, current_at=at))
+
+
 def remove(unit: Unit, store_id: str) -> None:
     """Forget a store and its points. What lies in it stays."""
     unit.session.run("DELETE FROM points WHERE store_id = ?", (store_id,))

@@ -141,6 +141,17 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "backup-drill",
+        "`steward backup drill`: what bringing each point back to scratch gave.",
+        "steward_app.services.backup.drills:Drill",
+        many=True,
+    ),
+    Contract(
+        "backup-run",
+        "`steward backup run`: what was due, and how it went.",
+        "steward_app.services.restore:Tended",
+    ),
+    Contract(
         "backup-init",
         "`steward backup init`: the store that was made, and where its keys are.",
         "steward_app.services.backup:NewStore",

@@ -72,6 +72,11 @@ class Context:
         if self.cancelled:
             raise Cancelled()
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass. Raises `Cancelled` as soon as somebody asks to stop."""
+        self._cancelled.wait(seconds)
+        self.checkpoint()
+
     @contextmanager
     def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
         """Call `callback` (from the cancelling thread) if a cancel comes while the block runs."""

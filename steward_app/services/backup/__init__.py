@@ -9,15 +9,24 @@ from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.services.backup.capture import Captured, CapturePoint, capture
 from steward_app.services.backup.connect import connect, disconnect, find_store, stores_of
 from steward_app.services.backup.create import CreatePoint, create, plan_create, take_point
+from steward_app.services.backup.init import InitStore, init_store
 from steward_app.services.backup.known import adopt, database_id
 from steward_app.services.backup.list import find_point, list_points
-from steward_app.services.backup.model import CreateRequest, Examination, Manifest, Verdict
+from steward_app.services.backup.model import (
+    CreateRequest,
+    Examination,
+    Manifest,
+    StoreReading,
+    Verdict,
+    Verification,
+)
 from steward_app.services.backup.new_store import NewStore, new_store
 from steward_app.services.backup.refresh import look, refresh, refresh_all
 from steward_app.services.backup.rounds import Visit, go_round
 from steward_app.services.backup.schedule import get_schedule, set_schedule, system_files, write_system_files
 from steward_app.services.backup.status import Status, StoreStatus, status
-from steward_app.services.backup.verify import verify
+from steward_app.services.backup.verify import verify, verify_all
+from steward_app.services.backup.verify_store import verify_store
 
 __all__ = [
     "CapturePoint",
@@ -25,14 +34,17 @@ __all__ = [
     "CreatePoint",
     "CreateRequest",
     "Examination",
+    "InitStore",
     "Manifest",
     "NewStore",
     "Point",
     "PointKind",
     "PointState",
     "Status",
+    "StoreReading",
     "StoreStatus",
     "Verdict",
+    "Verification",
     "Visit",
     "adopt",
     "capture",
@@ -43,6 +55,7 @@ __all__ = [
     "find_point",
     "find_store",
     "get_schedule",
+    "init_store",
     "go_round",
     "list_points",
     "look",
@@ -56,5 +69,7 @@ __all__ = [
     "system_files",
     "take_point",
     "verify",
+    "verify_all",
+    "verify_store",
     "write_system_files",
 ]

@@ -28,11 +28,13 @@ from steward_app.services.restore.compare import (
     compare,
     difference_page,
 )
+from steward_app.services.restore.drill import drill
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
 from steward_app.services.restore.restore import OPERATIONS, plan_restore, rehearse, restore, settle
 from steward_app.services.restore.revert import Revert
+from steward_app.services.restore.tend import Tended, tend, watch
 
 __all__ = [
     "OPERATIONS",
@@ -53,9 +55,11 @@ __all__ = [
     "Revert",
     "RowDifference",
     "TableDifference",
+    "Tended",
     "bring",
     "compare",
     "difference_page",
+    "drill",
     "keys_where",
     "outlook",
     "plan_bring",
@@ -64,6 +68,8 @@ __all__ = [
     "rehearse_bring",
     "restore",
     "settle",
+    "tend",
     "undoable",
     "usable_point",
+    "watch",
 ]

@@ -9,17 +9,35 @@ from steward_app.catalog import Catalog
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services.backup import CreatePoint, database_id, find_point, take_point
+from steward_app.services.backup import (
+    CapturePoint,
+    CreatePoint,
+    InitStore,
+    Point,
+    PointState,
+    database_id,
+    find_point,
+    take_point,
+)
+from steward_app.services.backup.at_hand import at_hand
+from steward_app.services.backup.in_store import find_in_store
+from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.erasure import foresee
 from steward_app.services.operation import Confirmation, FileOperation, run, settled_sentence
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.operation import settle as settle_operations
 from steward_app.services.restore.in_place import RestoreInPlace
-from steward_app.services.restore.model import RestoreRequest
+from steward_app.services.restore.model import Held, RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
 from steward_app.storage import is_there
 
-OPERATIONS: tuple[FileOperation[Any], ...] = (CreatePoint(), RestoreInPlace(), RestoreToNewFile())
+OPERATIONS: tuple[FileOperation[Any], ...] = (
+    CreatePoint(),
+    InitStore(),
+    CapturePoint(),
+    RestoreInPlace(),
+    RestoreToNewFile(),
+)
 """The operations of restore points, for `operation.settle` when a file is opened."""
 
 
@@ -39,34 +57,82 @@ def settle(catalog: Catalog, path: Path, context: Context, *, known_as: str = ""
 
 
 def plan_restore(
-    catalog: Catalog, path: Path, point: str, context: Context, *, to: Path | None = None
+    catalog: Catalog,
+    path: Path,
+    point: str,
+    context: Context,
+    *,
+    to: Path | None = None,
+    given: Unlocking | None = None,
 ) -> Plan:
     """Plan to restore a point of the database at a path.
 
     Args:
         point: its id, or the beginning of it.
         to: a new file; without it the database is restored in place, or made anew where it is gone.
+        given: opens the store of the point, where this machine does not keep its key.
 
-    Raises `UsageError` for a point that is not known, `Refused` when something is at `to`.
+    Raises `UsageError` for a point that is not known, `Refused` when something is at `to`, `Failure` as `at_hand`.
     """
     chosen = find_point(catalog, path, point, context)
-    erased = foresee(catalog, chosen.database_id, chosen.made_at)
-    request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to, erased)
     operation = RestoreInPlace() if to is None and is_there(path) else RestoreToNewFile()
+    held = _held(catalog, chosen, isinstance(operation, RestoreInPlace), given, context)
+    erased = foresee(catalog, chosen.database_id, chosen.made_at)
+    request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to, erased, held)
     return operation.plan(request, context)
 
 
-def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
+def plan_restore_from_store(
+    catalog: Catalog, url: str, context: Context, *, to: Path, point: str = "", given: Unlocking | None = None
+) -> Plan:
+    """Plan to restore from a store alone: neither the database nor anything about it needs to be on this computer.
+
+    Args:
+        url: of the store.
+        to: the new file.
+        point: its id, or the beginning of it; the newest sound one by default.
+
+    Raises as `plan_restore` does.
+    """
+    chosen = find_in_store(catalog, url, point, context, given)
+    with at_hand(catalog, chosen, context, url=url, given=given) as found:
+        held = Held(found.page_size_bytes, found.expected)
+    erased = foresee(catalog, chosen.database_id, chosen.made_at)
+    request = RestoreRequest(to, chosen.database_id, chosen, catalog.directory, to, erased, held, url)
+    return RestoreToNewFile().plan(request, context)
+
+
+def _held(
+    catalog: Catalog, point: Point, in_place: bool, given: Unlocking | None, context: Context
+) -> Held | None:
+    """What a point tells of itself. A store is asked in any case: without an answer nothing can be promised."""
+    if point.state is PointState.MISSING or not (point.store_id or (in_place and point.path.exists())):
+        return None
+    with at_hand(catalog, point, context, given=given) as found:
+        return Held(found.page_size_bytes, found.expected)
+
+
+def rehearse(
+    catalog: Catalog, plan: Plan, context: Context, *, given: Unlocking | None = None
+) -> Rehearsal:
     """Restore a copy of the live file in place and tell which tables differ. Only for a plan in place."""
-    return rehearse_operation(_operation(plan), plan, catalog, context)
+    return rehearse_operation(_operation(plan, catalog, given), plan, catalog, context)
 
 
 def restore(
-    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
+    catalog: Catalog,
+    plan: Plan,
+    context: Context,
+    confirmation: Confirmation | None = None,
+    *,
+    given: Unlocking | None = None,
 ) -> Receipt:
     """Carry a plan of `plan_restore` out. Raises as `operation.run` does; in place needs a confirmation."""
-    return run(_operation(plan), plan, catalog, context, confirmation=confirmation, take_point=take_point)
+    operation = _operation(plan, catalog, given)
+    return run(operation, plan, catalog, context, confirmation=confirmation, take_point=take_point)
 
 
-def _operation(plan: Plan) -> FileOperation[Any]:
-    return next(each for each in OPERATIONS if each.name == plan.operation)
+def _operation(plan: Plan, catalog: Catalog, given: Unlocking | None) -> FileOperation[Any]:
+    if plan.operation == RestoreInPlace.name:
+        return RestoreInPlace(catalog, given)
+    return RestoreToNewFile(given)

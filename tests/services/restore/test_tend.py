@@ -1,0 +1,147 @@
+"""Doing what is due: a point when it is time, a drill once a day, nothing else; and watching without reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.catalog import Catalog, open_catalog, points, schedules
+from steward_app.catalog.stores import Store
+from steward_app.db import open_write
+from steward_app.kernel import clock
+from steward_app.kernel.errors import Cancelled, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.connect import stores_of
+from steward_app.services.backup.init import init_store
+from steward_app.services.backup.schedule import set_schedule
+from steward_app.services.backup.store.keys import KeyMode, make_keys
+from steward_app.services.restore.tend import Tended, tend, watch
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with open_catalog() as opened_catalog:
+        yield opened_catalog
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return a_database(tmp_path, "riverside.db").with_table("visit", "id", rows=[(1,)]).in_wal_mode().build()
+
+
+@pytest.fixture
+def store(catalog: Catalog, path: Path, tmp_path: Path) -> Store:
+    made = init_store(catalog, path, str(tmp_path / "store"), Context(), new_keys=None)[0]
+    set_schedule(catalog, path, Context(), every_minutes=5)
+    return made
+
+
+@contextmanager
+def _at(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "_source", lambda: moment)
+        yield
+
+
+def _later(monkeypatch: pytest.MonkeyPatch, **length: float) -> object:
+    return _at(clock.now() + timedelta(**length), monkeypatch)
+
+
+def _points(catalog: Catalog, store: Store) -> int:
+    with catalog.reading() as session:
+        return len(points.of_database(session, store.database_id))
+
+
+def _write(path: Path) -> None:
+    with open_write(path) as session, session.transaction(Context()):
+        session.run("INSERT INTO visit VALUES (random())")
+
+
+def test_a_point_first_then_a_drill_then_nothing_until_it_is_time(
+    catalog: Catalog, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tend(catalog, path, Context())
+    assert [visit.store.id for visit in first.visits] == [store.id]
+    assert first.drills == ()
+    (done,) = tend(catalog, path, Context()).drills
+    assert done.passed
+    assert tend(catalog, path, Context()) == Tended()
+    _write(path)
+    with _later(monkeypatch, minutes=6):  # type: ignore[attr-defined]
+        assert [visit.unchanged for visit in tend(catalog, path, Context()).visits] == [False]
+    with _later(monkeypatch, days=2):  # type: ignore[attr-defined]
+        again = tend(catalog, path, Context())
+    assert [visit.unchanged for visit in again.visits] == [True]
+    assert all(each.passed for each in again.drills)
+    assert _points(catalog, store) == 2
+
+
+def test_what_is_not_set_up_is_said(catalog: Catalog, path: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="have no store to go to"):
+        tend(catalog, path, Context())
+    init_store(catalog, path, str(tmp_path / "store"), Context(), new_keys=None)
+    with pytest.raises(UsageError, match="made by hand only"):
+        tend(catalog, path, Context())
+
+
+def test_a_machine_without_the_private_key_makes_points_and_misses_no_drill(
+    catalog: Catalog, path: Path, tmp_path: Path
+) -> None:
+    new_keys = make_keys(KeyMode.KEY)
+    init_store(catalog, path, str(tmp_path / "store"), Context(), new_keys=new_keys, keep_key=False)
+    set_schedule(catalog, path, Context(), every_minutes=5)
+    assert not tend(catalog, path, Context()).failed
+    assert tend(catalog, path, Context()) == Tended()
+
+
+def test_a_store_that_is_gone_fails_its_visit_and_nothing_else(
+    catalog: Catalog, path: Path, store: Store, tmp_path: Path
+) -> None:
+    other, _ = init_store(catalog, path, str(tmp_path / "other"), Context(), new_keys=None)
+    (tmp_path / "other").rename(tmp_path / "unplugged")
+    done = tend(catalog, path, Context())
+    assert done.failed
+    assert {visit.store.id: bool(visit.problem) for visit in done.visits} == {store.id: False, other.id: True}
+
+
+def test_a_database_that_is_gone_is_a_problem_and_not_a_crash(
+    catalog: Catalog, path: Path, store: Store
+) -> None:
+    tend(catalog, path, Context())
+    with catalog.unit() as unit:
+        known = schedules.get(unit.session, store.database_id)
+        assert known is not None
+        drilled = clock.to_text(clock.now())
+        schedules.save(unit, replace(known, ran_at="2026-01-01T00:00:00.000Z", drilled_at=drilled))
+        unit.commit()
+    path.rename(path.with_name("moved.db"))
+    done = tend(catalog, path, Context())
+    assert done.visits[0].problem
+
+
+def test_watching_makes_a_point_and_then_only_looks(
+    catalog: Catalog, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute passes with every look; nothing is written, so nothing is scanned again."""
+    began = clock.now()
+    now, context, told = [began], Context(), []
+
+    def wait(seconds: float) -> None:
+        now[0] += timedelta(minutes=1)
+        if now[0] > began + timedelta(minutes=21):
+            context.cancel()
+        context.checkpoint()
+
+    monkeypatch.setattr(context, "wait", wait)
+    with monkeypatch.context() as patch, pytest.raises(Cancelled):
+        patch.setattr(clock, "_source", lambda: now[0])
+        watch(catalog, path, context, on_tended=told.append)
+    assert [(len(done.visits), len(done.drills)) for done in told] == [(1, 0), (0, 1)]
+    (known,) = stores_of(catalog, path, Context())
+    assert known.current_at == clock.to_text(began + timedelta(minutes=20))
