@@ -174,6 +174,17 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "restore-waiting",
+        "`steward restore waiting`: rows that restores left out because they may be erased ones.",
+        "steward_app.services.erasure:WaitingRow",
+        many=True,
+    ),
+    Contract(
+        "restore-decision",
+        "`steward restore decide`: what was said of such a row.",
+        "steward_app.services.erasure:Decision",
+    ),
+    Contract(
         "restore-compare",
         "`steward restore compare`: how a database differs now from a restore point.",
         "steward_app.cli.restore_documents:CompareDocument",

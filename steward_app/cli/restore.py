@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from steward_app.cli import restore_rows
+from steward_app.cli import restore_rows, restore_waiting
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
@@ -17,6 +17,8 @@ app = group("Bring back what a restore point holds.")
 app.command("compare")(restore_rows.compare)
 app.command("table")(restore_rows.table)
 app.command("rows")(restore_rows.rows)
+app.command("waiting")(restore_waiting.waiting)
+app.command("decide")(restore_waiting.decide)
 
 
 @app.command()

@@ -6,7 +6,7 @@ asked for with `judging`. docs/erasure.md tells what the ledger holds and what i
 
 from steward_app.catalog.erasure import Action, Entry, Shape, confirm, forget, record, withdraw
 from steward_app.catalog.quarantine import Quarantined, Verdict, Why
-from steward_app.services.erasure.decisions import decide_row, list_waiting
+from steward_app.services.erasure.decisions import Decision, WaitingRow, decide_row, list_waiting
 from steward_app.services.erasure.exchange import TakenIn, export_ledger, import_ledger, next_copy
 from steward_app.services.erasure.handing_over import Foreseen, foresee, hand_over, keys_of
 from steward_app.services.erasure.hashing import LedgerKey
@@ -18,6 +18,7 @@ from steward_app.services.erasure.replay import replay
 
 __all__ = [
     "Action",
+    "Decision",
     "Entry",
     "Erasure",
     "Fate",
@@ -32,6 +33,7 @@ __all__ = [
     "TableReplay",
     "TakenIn",
     "Verdict",
+    "WaitingRow",
     "Why",
     "confirm",
     "decide_row",

@@ -122,7 +122,7 @@ def test_a_row_that_differs_waits_until_a_person_has_decided(tmp_path: Path, led
     assert report.detail == "0 rows erased again, 10 rows taken out with them, 2 rows wait for a decision"
     assert rows(point, "SELECT count(*) FROM patient WHERE id IN (7, 8)") == [(0,)]
     first, second = list_waiting(ledger.catalog, ledger.database_id)
-    assert (first.table, first.key, first.why, first.source) == ("patient", (7,), Why.DIFFERS, "pt_1")
+    assert (first.table, first.key, first.why, first.point) == ("patient", (7,), Why.DIFFERS, "pt_1")
     decide_row(ledger.catalog, ledger.database_id, first.id, Verdict.KEEP)
     decide_row(ledger.catalog, ledger.database_id, second.id, Verdict.ERASE)
     with pytest.raises(UsageError):

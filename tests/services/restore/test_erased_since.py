@@ -100,7 +100,7 @@ def test_who_may_be_an_erased_one_waits_for_a_decision(
     assert receipt.checks[-1].detail == "0 rows erased again, 1 row waits for a decision"
     assert len(names(tmp_path / "new.db")) == 29
     (row,) = list_waiting(catalog, point.database_id)
-    assert (row.source, row.key) == (point.id, (7,))
+    assert (row.point, row.key) == (point.id, (7,))
     with catalog.reading() as session:
         events = journal.events(session, operation="restore", phases=(Phase.FINISHED, Phase.NOTE))
     assert not any("Person" in event.details for event in events)
