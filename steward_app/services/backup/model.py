@@ -100,7 +100,10 @@ class Verdict:
         state: what is known of it now.
         problems: what is wrong with it, a sentence each; () when nothing is.
         checks: what was looked at.
-        compared: True when all of it was read and compared; False where nobody looked into it when it was made.
+        compared: True when all of it was read and compared; False where nobody looked into it when it was made, and
+            where only a share of its store was read.
+        store_id: the store it lies in; "" for a whole file on this computer.
+        hint: what to do about the problems; "" when there are none.
     """
 
     id: str
@@ -109,7 +112,53 @@ class Verdict:
     problems: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     compared: bool = True
+    store_id: str = ""
+    hint: str = ""
 
     @property
     def sound(self) -> bool:
         return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReading:
+    """How much of a store was read, and what is wrong with the store itself.
+
+    Attributes:
+        id: of the store.
+        name: what the steward calls it.
+        sentence: how it went, for people.
+        objects, size_bytes: packs, maps, details and plain copies that lie there.
+        objects_read, read_bytes: how much of them was read and compared with its name.
+        problems: what is wrong beside the points, a sentence each; also that the store does not answer.
+        hint: what to do about that; "" when there is none.
+    """
+
+    id: str
+    name: str
+    sentence: str
+    objects: int = 0
+    size_bytes: int = 0
+    objects_read: int = 0
+    read_bytes: int = 0
+    problems: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying a database's restore points gave.
+
+    Attributes:
+        items: the points, newest first.
+        stores: the stores they were read from.
+    """
+
+    items: tuple[Verdict, ...]
+    stores: tuple[StoreReading, ...] = ()
+
+    @property
+    def wrong(self) -> int:
+        """How many points, and stores themselves, something is wrong with."""
+        points = sum(not verdict.sound for verdict in self.items)
+        return points + sum(bool(reading.problems) for reading in self.stores)
