@@ -54,6 +54,7 @@ def opened(
     known_as: str | None = None,
     given: Unlocking | None = None,
     to_read: bool = False,
+    locked_too: bool = False,
 ) -> Iterator[Opened]:
     """The store at an address, for as long as the block runs.
 
@@ -61,6 +62,7 @@ def opened(
         known_as: the database it must belong to.
         given: what a person gave to open it; without it, what this machine keeps.
         to_read: points shall be read, which takes a private key in an encrypted store.
+        locked_too: where nothing at hand opens it, it is given as it is: its points can be listed.
 
     Raises `Failure` and `Refused` as `open_objects`, `open_store` and `keys.unlock` do.
     """
@@ -70,15 +72,22 @@ def opened(
             yield Opened(store, None)
             return
         described = store.descriptor
-        found = keys.unlock(
-            described.store_id,
-            described.recipients,
-            lambda name: objects.get(name, context),
-            open_secrets(catalog.directory),
-            given,
-            to_read=to_read,
-        )
-        yield Opened(unlocked(store, found.naming_key), found.identity)
+        try:
+            found = keys.unlock(
+                described.store_id,
+                described.recipients,
+                lambda name: objects.get(name, context),
+                open_secrets(catalog.directory),
+                given,
+                to_read=to_read,
+            )
+        except Failure as error:
+            if not (locked_too and error.code is ErrorCode.NEEDS_KEY):
+                raise
+            here = Opened(store, None)
+        else:
+            here = Opened(unlocked(store, found.naming_key), found.identity)
+        yield here
 
 
 @contextmanager

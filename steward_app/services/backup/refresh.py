@@ -5,7 +5,7 @@ Names alone tell nearly everything, so a point that is known already is not read
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,6 +98,15 @@ def look(catalog: Catalog, path: Path, context: Context) -> Status:
     """Look into every store of the database at a path, and say how it is guarded."""
     refresh_all(catalog, path, context)
     return status(catalog, database_id(catalog, path, context))
+
+
+def stored_points(found: Opened, store: Store, context: Context, start: str = "") -> Iterator[Point]:
+    """The points of a store whose ids begin so, newest first, as the store tells them. Nothing is remembered."""
+    listed = _list(found, context)
+    for name in sorted(listed.points.values(), key=lambda each: each.sequence, reverse=True):
+        point = _read(found, store, name, listed, context) if name.id.startswith(start) else None
+        if point is not None:
+            yield point
 
 
 def _list(found: Opened, context: Context) -> _Listed:

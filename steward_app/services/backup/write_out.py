@@ -1,8 +1,13 @@
-"""Bringing a copy out of a restore point into a new file: what proving, restoring and drills all do."""
+"""Bringing the image of a point out into a new file: what proving, restoring, exporting and drills all do.
+
+Wherever a point lies, the way is the same: its image is written under a temporary name, read back and compared with all
+that is known of the point, what was erased since is taken out, and only then the file gets its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from blake3 import blake3
@@ -13,24 +18,86 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.examine import compare, examine
 from steward_app.services.backup.model import Examination
-from steward_app.storage import staged
+from steward_app.storage import Staged, staged
 
 
-def write_out(
-    copy: Path,
-    expected: Examination | None,
+class Source(ABC):
+    """A point whose image can be brought out.
+
+    Attributes:
+        id: of the point.
+        expected: what was found in it when it was made; None for a point that nobody looked into.
+    """
+
+    id: str
+    expected: Examination | None
+
+    @abstractmethod
+    def fill(self, new: Staged, context: Context) -> None:
+        """Write the image. Raises `Failure` where it is not as it was made."""
+
+    @abstractmethod
+    def wrong(self, file: Path, found: Examination, context: Context) -> Iterator[str]:
+        """What is not as it must be in what was written and read back, in words. `wrong_point` makes an error of it."""
+
+    def refuse(self, target: Path) -> None:
+        """Raise `Refused` where no file can be made."""
+        refuse_target(target, target)
+
+    def wrong_point(self, why: str) -> Failure:
+        """The error of a point that cannot be brought out."""
+        return Failure(
+            ErrorCode.VERIFY_FAILED,
+            f"The restore point {self.id} cannot be restored: {why}.",
+            hint="Nothing was restored. Choose another restore point.",
+        )
+
+
+class WholeFile(Source):
+    """A whole-file point: a SQLite file on this computer."""
+
+    def __init__(self, copy: Path, expected: Examination | None) -> None:
+        self.id = copy.stem
+        self.expected = expected
+        self._copy = copy
+        self._hash = ""
+
+    def fill(self, new: Staged, context: Context) -> None:
+        if not self._copy.exists():
+            raise Failure(
+                ErrorCode.NOT_FOUND,
+                f"The copy of the restore point {self.id} is not there: {self._copy}",
+                hint="Nothing was restored. Bring the file back to this place, or choose another restore point.",
+            )
+        digest = blake3()
+        for chunk in read_image(self._copy, context):
+            digest.update(chunk)
+            new.write(chunk)
+        self._hash = digest.hexdigest()
+        if self.expected is not None and self._hash != self.expected.file_hash:
+            raise self.wrong_point("its bytes have changed since it was made")
+
+    def wrong(self, file: Path, found: Examination, context: Context) -> Iterator[str]:
+        if found.file_hash != self._hash:
+            yield "the disk did not give back what was written to it"
+        for check in compare(self.expected or found, found):
+            if not check.passed:
+                yield f"this is not so: {check.title}"
+
+
+def bring_out(
+    source: Source,
     target: Path,
     context: Context,
     *,
     before_it_is_there: Callable[[Path], bool] | None = None,
     known: Callable[[str], None] = lambda file_hash: None,
 ) -> Examination:
-    """Copy a point's file to a new file, byte for byte, and read there again all that is known of the point.
+    """Bring the image of a point out to a new file, and read there again all that is known of the point.
 
     The new file gets its name only when everything in it was found to be as it must be: it appears whole or not at all.
 
     Args:
-        expected: what was found in the copy when it was made; None for a point that nobody looked into.
         target: a path where nothing is; its folder exists.
         before_it_is_there: called with the compared file under its temporary name; it may change it (take out what was
             erased since) and says whether it did.
@@ -40,48 +107,33 @@ def write_out(
 
     Raises:
         Refused: something is at `target` already.
-        Failure: the copy is gone, is not as it was made (VERIFY_FAILED), or the disk is full.
+        Failure: the point is gone, is not as it was made (VERIFY_FAILED, DAMAGED), or the disk is full.
         Cancelled: nothing was left behind.
     """
-    refuse_target(target, copy)
-    if not copy.exists():
-        raise Failure(
-            ErrorCode.NOT_FOUND,
-            f"The copy of the restore point {copy.stem} is not there: {copy}",
-            hint="Nothing was restored. Bring the file back to this place, or choose another restore point.",
-        )
-    digest = blake3()
+    source.refuse(target)
     with staged(target, private=True) as new:
-        for chunk in read_image(copy, context):
-            digest.update(chunk)
-            new.write(chunk)
-        if expected is not None and digest.hexdigest() != expected.file_hash:
-            raise _wrong(copy, "its bytes have changed since it was made")
-        found = examine(new.temporary, context)
-        if found.file_hash != digest.hexdigest():
-            raise _wrong(copy, "the disk did not give back what was written to it")
-        wrong = [check.title for check in compare(expected or found, found) if not check.passed]
+        source.fill(new, context)
+        file = new.let_go()
+        found = examine(file, context)
+        wrong = "; ".join(source.wrong(file, found, context))
         if wrong:
-            raise _wrong(copy, f"this is not so: {'; '.join(wrong)}")
-        if before_it_is_there is not None and before_it_is_there(new.let_go()):
-            found = _changed(copy, found, examine(new.temporary, context))
+            raise source.wrong_point(wrong)
+        if before_it_is_there is not None and before_it_is_there(file):
+            found = _changed(source, found, examine(file, context))
         context.checkpoint()
         known(found.file_hash)
         new.finish(overwrite=False)
     return found
 
 
-def _changed(copy: Path, before: Examination, now: Examination) -> Examination:
+def write_out(copy: Path, expected: Examination | None, target: Path, context: Context) -> Examination:
+    """`bring_out` of a whole-file point, by the path of its copy."""
+    return bring_out(WholeFile(copy, expected), target, context)
+
+
+def _changed(source: Source, before: Examination, now: Examination) -> Examination:
     """What is in a file that was changed on purpose; it must hold together as it did."""
     same = (before.schema_hash, before.integrity, before.unchecked)
     if (now.schema_hash, now.integrity, now.unchecked) != same:
-        raise _wrong(copy, "without what was erased since, it does not hold together as it did")
+        raise source.wrong_point("without what was erased since, it does not hold together as it did")
     return now
-
-
-def _wrong(copy: Path, why: str) -> Failure:
-    return Failure(
-        ErrorCode.VERIFY_FAILED,
-        f"The restore point {copy.stem} cannot be restored: {why}.",
-        hint="Nothing was restored. Choose another restore point.",
-    )

@@ -24,10 +24,9 @@ from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversa
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup.examine import DAMAGE, how_much, same_contents
-from steward_app.services.backup.files import Files
-from steward_app.services.backup.manifest import read
-from steward_app.services.backup.model import Manifest
-from steward_app.services.backup.write_out import write_out
+from steward_app.services.backup.model import Examination
+from steward_app.services.backup.store.keys import Unlocking
+from steward_app.services.backup.write_out import bring_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
@@ -35,6 +34,9 @@ from steward_app.services.restore.without import Without, erased_check
 from steward_app.storage import scratch_directory
 
 _MARGIN_BYTES = 1 << 20
+_AS_NEW_FILE_ONLY = (
+    "The database was damaged when this point was made, and can be brought back as a new file only"
+)
 _INSTEAD = (
     "Restore to a new file.",
     "Or move this file away, with what lies beside it, and restore again: then it is made anew in its place.",
@@ -61,13 +63,21 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
     name = "restore.in_place"
     changes_database = True
 
+    def __init__(self, catalog: Catalog | None = None, given: Unlocking | None = None) -> None:
+        """
+        Args:
+            catalog: has the point, to rehearse.
+            given: opens the store, where this machine does not keep its key.
+        """
+        self._catalog = catalog
+        self._given = given
+
     def plan(self, request: RestoreRequest, context: Context) -> Plan:
         """Raises `Failure` for a file that is no database any more, and says what can be done then."""
         point = request.point
         now = _now(request.path, context)
-        made = read(Files(point.path).manifest)[0] if point.path.exists() else None
         name = quoted(request.path.name)
-        held = _rows(made.found.tables) if made and made.found else None
+        held = _rows(request.held.found.tables) if request.held and request.held.found else None
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -75,7 +85,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
-            request={"point": point.id, "copy": str(point.path)},
+            request={"point": point.id},
             sentences=(
                 f"{name} gets back what it held on {moment(point)}: every table, and the schema.",
                 "What was written to it since then is taken out of it.",
@@ -88,19 +98,20 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             fingerprint=Fingerprint(now.schema_hash),
             button=f"Restore {plural(len(held), 'table')}" if held else "Restore the file",
             changes=() if held is None else _changes(now.rows, held),
-            findings=(*findings(point), *request.erased.findings, *_obstacles(request, made, now)),
+            findings=(*findings(point), *request.erased.findings, *_obstacles(request, now)),
             disk_bytes=now.size_bytes * 2 + max(now.size_bytes, point.size_bytes) + _MARGIN_BYTES,
             disk_path=str(request.directory),
         )
 
     def rehearse(self, plan: Plan, scratch: Path, context: Context) -> Rehearsal:
         """Restore a copy of the live file in place, with the same code, and tell which tables differ."""
-        copy = Path(str(plan.request["copy"]))
+        assert self._catalog is not None, "a rehearsal needs the catalog"
         live, image = scratch / "live.sqlite", scratch / "image.sqlite"
         copy_database(Path(plan.path), live, context)
         with open_read(live, context) as session:
             before = table_contents(session, context)
-        found = write_out(copy, read(Files(copy).manifest)[0].found, image, context)
+        with planned(self._catalog, plan, context, self._given) as point:
+            found = _openable(bring_out(point.source, image, context))
         began = time.perf_counter()
         with context.step() as step:
             replace_contents(live, image, step)
@@ -113,12 +124,13 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         )
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
-        files, made = planned(scope.catalog, plan)
         compared: list[Check] = []
         with scratch_directory(scope.catalog.scratch) as scratch:
             image = scratch / "image.sqlite"
-            without = Without(scope, made, context)
-            write_out(files.copy, made.found, image, context, before_it_is_there=without)
+            with planned(scope.catalog, plan, context, self._given) as point:
+                made = point.point
+                without = Without(scope, made, context)
+                _openable(bring_out(point.source, image, context, before_it_is_there=without))
             expected = _stamped(image, scope, context)
             scope.confirm_lease()
             context.report(0, note="Putting it in place")
@@ -137,7 +149,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         rows = _rows(expected)
         before = _rows(_point(scope.catalog, scope.restore_point).tables)
         return Outcome(
-            f"Restored {quoted(scope.path.name)} to {moment(_point(scope.catalog, made.id))}",
+            f"Restored {quoted(scope.path.name)} to {moment(made)}",
             changes=_changes(before, rows),
             result={"point": made.id, "compared": compared[0].detail, **without.result},
         )
@@ -199,9 +211,9 @@ def _look(session: ReadSession, context: Context) -> _Now:
     return _Now(size_bytes, page_size_bytes, rows, "" if damaged else hashed, damaged, why_not)
 
 
-def _obstacles(request: RestoreRequest, made: Manifest | None, now: _Now) -> tuple[Finding, ...]:
+def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
     subject = Subject("database", name=request.path.name)
-    found = []
+    held, found = request.held, []
     if now.why_not_writable:
         found.append(
             Finding(
@@ -213,19 +225,19 @@ def _obstacles(request: RestoreRequest, made: Manifest | None, now: _Now) -> tup
                 blocks=True,
             )
         )
-    if made is not None and not _can_be_opened(request.point.path):
+    if held is not None and not request.point.store_id and not _can_be_opened(request.point.path):
         found.append(
             Finding(
                 "point_damaged",
                 Severity.ERROR,
-                "The database was damaged when this point was made, and can be brought back as a new file only",
+                _AS_NEW_FILE_ONLY,
                 Subject("restore point", name=request.point.id),
                 detail="It is kept as it was then. SQLite refuses its schema, and so it cannot be put in place.",
                 remedies=("Restore to a new file.", "Choose another restore point."),
                 blocks=True,
             )
         )
-    if made is not None and made.found is None:
+    if held is not None and held.found is None:
         found.append(
             Finding(
                 "point_not_counted",
@@ -234,12 +246,12 @@ def _obstacles(request: RestoreRequest, made: Manifest | None, now: _Now) -> tup
                 Subject("restore point", name=request.point.id),
             )
         )
-    if made is not None and now.size_bytes and made.page_size_bytes != now.page_size_bytes:
+    if held is not None and now.size_bytes and held.page_size_bytes != now.page_size_bytes:
         found.append(
             Finding(
                 "other_page_size",
                 Severity.ERROR,
-                f"The file has pages of {now.page_size_bytes:,} bytes, the restore point has {made.page_size_bytes:,}",
+                f"The file has pages of {now.page_size_bytes:,} bytes, the restore point has {held.page_size_bytes:,}",
                 subject,
                 detail="SQLite cannot put one in the place of the other while programs may have the file open.",
                 remedies=("Restore to a new file instead.",),
@@ -268,6 +280,17 @@ def _can_be_opened(copy: Path) -> bool:
             raise
         return False
     return True
+
+
+def _openable(found: Examination) -> Examination:
+    """What is in an image that can be put in place. Raises `Failure` where SQLite refuses its schema."""
+    if found.schema_hash:
+        return found
+    raise Failure(
+        ErrorCode.DAMAGED,
+        f"{_AS_NEW_FILE_ONLY}.",
+        hint="The file is unchanged. Restore to a new file, or choose another restore point.",
+    )
 
 
 def _stamped(image: Path, scope: Scope, context: Context) -> tuple[TableContent, ...]:

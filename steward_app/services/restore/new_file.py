@@ -14,9 +14,8 @@ from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.backup.examine import how_much
-from steward_app.services.backup.files import Files
-from steward_app.services.backup.manifest import read
-from steward_app.services.backup.write_out import write_out
+from steward_app.services.backup.store.keys import Unlocking
+from steward_app.services.backup.write_out import bring_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
@@ -34,10 +33,14 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
     name = "restore.new_file"
     needs_database = False
 
+    def __init__(self, given: Unlocking | None = None) -> None:
+        """`given` opens the store, where this machine does not keep its key."""
+        self._given = given
+
     def plan(self, request: RestoreRequest, context: Context) -> Plan:
         """Raises `Refused` when something is at the target."""
         point, target = request.point, (request.target or request.path).absolute()
-        refuse_target(target, point.path)
+        refuse_target(target, target)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -45,7 +48,11 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
-            request={"point": point.id, "copy": str(point.path), "target": str(target)},
+            request={
+                "point": point.id,
+                "target": str(target),
+                **({"url": request.url} if request.url else {}),
+            },
             sentences=(
                 f"A new file is made: {target}",
                 _WITHOUT if request.erased.entries else _WHOLE,
@@ -62,14 +69,15 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         )
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
-        files, made = planned(scope.catalog, plan)
         target = Path(str(plan.request["target"]))
-        without = Without(scope, made, context)
-        found = write_out(
-            *(files.copy, made.found, target, context),
-            before_it_is_there=without,
-            known=lambda file_hash: _note(scope, file_hash) if without.report.entries else None,
-        )
+        with planned(scope.catalog, plan, context, self._given) as point:
+            made = point.point
+            without = Without(scope, made, context)
+            found = bring_out(
+                *(point.source, target, context),
+                before_it_is_there=without,
+                known=lambda file_hash: _note(scope, file_hash),
+            )
         _take_its_place(scope, target)
         return Outcome(
             f"Restored to {quoted(target.name)}",
@@ -99,9 +107,9 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
     def settle(self, started: Event, scope: Scope) -> Settlement:
         request = started.data["request"]
         assert isinstance(request, dict)
-        target, copy = Path(str(request["target"])), Path(str(request["copy"]))
+        target = Path(str(request["target"]))
         _sweep(target)
-        if target.exists() and _holds(target, copy, _noted(scope)):
+        if target.exists() and image_hash(target, Context()) == _noted(scope):
             _take_its_place(scope, target)
             return Settlement(True, "The restored file is there.")
         return Settlement(False, "Nothing was restored.")
@@ -121,14 +129,8 @@ def _sweep(target: Path) -> None:
         sweep(target)
 
 
-def _holds(target: Path, copy: Path, noted: str) -> bool:
-    found = read(Files(copy).manifest)[0].found
-    expected = noted or (found.file_hash if found else image_hash(copy, Context()))
-    return image_hash(target, Context()) == expected
-
-
 def _note(scope: Scope, file_hash: str) -> None:
-    """Write down what is about to get its name, where it is not the point's own bytes: after a crash it is known."""
+    """Write down what is about to get its name: after a crash it is known without the point."""
     with scope.catalog.unit() as unit:
         journal.append(
             unit,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from steward_app.catalog import Catalog, points
 from steward_app.catalog.points import Point, PointState
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Plan
-from steward_app.services.backup.files import Files
-from steward_app.services.backup.manifest import read
-from steward_app.services.backup.model import Manifest
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.at_hand import AtHand, at_hand
+from steward_app.services.backup.in_store import find_in_store
+from steward_app.services.backup.store.keys import Unlocking
 
 
 def moment(point: Point) -> str:
@@ -16,12 +20,20 @@ def moment(point: Point) -> str:
     return f"{point.made_at[:16].replace('T', ' ')} UTC"
 
 
-def planned(catalog: Catalog, plan: Plan) -> tuple[Files, Manifest]:
-    """The files and the manifest of the point a plan names. Raises `Failure` when the manifest is not as written."""
-    with catalog.reading() as session:
-        point = points.find(session, str(plan.request["point"]), plan.database_id)
-    files = Files(point.path)
-    return files, read(files.manifest)[0]
+@contextmanager
+def planned(
+    catalog: Catalog, plan: Plan, context: Context, given: Unlocking | None = None
+) -> Iterator[AtHand]:
+    """The point that a plan names, ready to be brought out. Raises as `at_hand` does."""
+    url = str(plan.request.get("url", ""))
+    name = str(plan.request["point"])
+    if url:
+        point = find_in_store(catalog, url, name, context, given)
+    else:
+        with catalog.reading() as session:
+            point = points.find(session, name, plan.database_id)
+    with at_hand(catalog, point, context, url=url, given=given) as found:
+        yield found
 
 
 def findings(point: Point) -> tuple[Finding, ...]:
@@ -33,9 +45,12 @@ def findings(point: Point) -> tuple[Finding, ...]:
                 Finding(
                     "point_missing",
                     Severity.ERROR,
-                    f"The copy of this restore point is not where it was put: {point.path}",
+                    _missing(point),
                     subject,
-                    remedies=("Bring the file back to that place.", "Choose another restore point."),
+                    remedies=(
+                        *(() if point.store_id else ("Bring the file back to that place.",)),
+                        "Choose another restore point.",
+                    ),
                     blocks=True,
                 ),
             )
@@ -63,3 +78,9 @@ def findings(point: Point) -> tuple[Finding, ...]:
             )
         case _:
             return ()
+
+
+def _missing(point: Point) -> str:
+    if point.store_id:
+        return "This restore point is not in its store any more"
+    return f"The copy of this restore point is not where it was put: {point.path}"

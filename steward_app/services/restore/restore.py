@@ -112,9 +112,7 @@ def _held(
         return Held(found.page_size_bytes, found.expected)
 
 
-def rehearse(
-    catalog: Catalog, plan: Plan, context: Context, *, given: Unlocking | None = None
-) -> Rehearsal:
+def rehearse(catalog: Catalog, plan: Plan, context: Context, *, given: Unlocking | None = None) -> Rehearsal:
     """Restore a copy of the live file in place and tell which tables differ. Only for a plan in place."""
     return rehearse_operation(_operation(plan, catalog, given), plan, catalog, context)
 

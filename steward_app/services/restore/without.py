@@ -6,7 +6,7 @@ from pathlib import Path
 
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
-from steward_app.services.backup.model import Manifest
+from steward_app.services.backup import Point
 from steward_app.services.erasure import ReplayReport, hand_over
 from steward_app.services.operation import Outcome, Scope
 
@@ -14,7 +14,7 @@ from steward_app.services.operation import Outcome, Scope
 class Without:
     """Takes out of a file what was erased since its point was made; `report` tells afterwards what that was."""
 
-    def __init__(self, scope: Scope, made: Manifest, context: Context) -> None:
+    def __init__(self, scope: Scope, made: Point, context: Context) -> None:
         self.report = ReplayReport(made.made_at)
         self._scope = scope
         self._made = made

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from steward_app.db.image import read_image
 from steward_app.db.sidefiles import JOURNAL, WAL, beside
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, size
-from steward_app.services.backup.store import details, failures, layout, manifest
+from steward_app.services.backup.store import details, failures, layout, manifest, sealing
 from steward_app.services.backup.store.fetch import Fetcher
 from steward_app.services.backup.store.image import write_pages
 from steward_app.services.backup.store.map import PageMap, resolve
@@ -30,7 +31,7 @@ from steward_app.services.backup.store.model import (
     StoredPoint,
 )
 from steward_app.services.backup.store.plain import copy_plain
-from steward_app.storage import free_bytes, scratch_directory, spare_databases, staged
+from steward_app.storage import Staged, free_bytes, scratch_directory, spare_databases, staged
 from steward_app.storage.age import Identity
 from steward_app.storage.objects import in_parallel
 
@@ -142,15 +143,45 @@ def read_point(
     """
     manifest.check_belongs(store, point)
     _check_target(target, point)
+    with staged(target, private=True) as new:
+        fill(store, point, identity, new, context, scratch=scratch)
+        context.checkpoint()
+        new.finish(overwrite=False)
+    return RestoredImage(target, point.size_bytes, point.pages, point.root)
+
+
+def fill(
+    store: OpenStore,
+    point: Manifest,
+    identity: Identity | None,
+    new: Staged,
+    context: Context,
+    *,
+    scratch: Path,
+) -> None:
+    """As `read_point`, into a file in the making, to which the caller gives its name."""
+    manifest.check_belongs(store, point)
+    _check_free(new.target, point)
     fetcher = Fetcher(store, point, identity)
-    with scratch_directory(scratch) as folder, staged(target, private=True) as new:
+    with scratch_directory(scratch) as folder:
         if point.kind is PointKind.PLAIN:
             copy_plain(fetcher, folder, new, context)
         else:
             write_pages(fetcher, read_map(store, point, identity, folder, context), new, context)
-        context.checkpoint()
-        new.finish(overwrite=False)
-    return RestoredImage(target, point.size_bytes, point.pages, point.root)
+
+
+def image_root(store: OpenStore, point: Manifest, path: Path, context: Context) -> str:
+    """What the manifest calls the root, of a file as it is read back from the disk."""
+    key, page_size = store.naming_key, point.page_size_bytes
+    hashed = sealing.new_hash(key)
+    for chunk in read_image(path, context):
+        if point.kind is PointKind.PLAIN:
+            hashed.update(chunk)
+            continue
+        view = memoryview(chunk)
+        pages = (view[at : at + page_size] for at in range(0, len(view), page_size))
+        hashed.update(b"".join(sealing.digest(page, key) for page in pages))
+    return hashed.hexdigest()
 
 
 def _check_target(target: Path, point: Manifest) -> None:
@@ -168,6 +199,10 @@ def _check_target(target: Path, point: Manifest) -> None:
                 f"{quoted(left.name)} lies there from another file, and SQLite would play it over the restored one.",
                 hint="Nothing was written. Choose another name, or move that file away.",
             )
+    _check_free(target, point)
+
+
+def _check_free(target: Path, point: Manifest) -> None:
     free = free_bytes(target.parent)
     if free < point.size_bytes:
         raise Failure(
