@@ -13,7 +13,10 @@ from builders import a_database
 from builders.moments import Moments
 from steward_app.catalog import Catalog
 from steward_app.db import literal, quote
+from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services import restore
+from steward_app.services.operation import Confirmation
 from steward_app.services.restore import Answer, Choice, ConflictKind, Extent
 
 NAMES = ("family", 'vi"sit', "order", "parent", "x\ny")
@@ -215,5 +218,69 @@ def test_a_whole_table_comes_back_whatever_happened_since(
     receipt = moments.bring(request)
     assert moments.state()[spec.name] == then[spec.name]
     assert moments.orphans() == 0
+    moments.undo(receipt)
+    assert moments.state() == before
+
+
+ANSWERED = st.fixed_dictionaries(
+    {
+        ConflictKind.DIFFERS: st.sampled_from([Answer.KEEP, Answer.OLD, Answer.LEAVE_OUT]),
+        ConflictKind.NUMBER_TAKEN: st.sampled_from(
+            [Answer.NEW_NUMBER, Answer.NEW_NUMBER, Answer.LEAVE_OUT, Answer.KEEP, Answer.OLD]
+        ),
+        ConflictKind.UNIQUE_CLASH: st.just(Answer.LEAVE_OUT),
+        ConflictKind.MISSING_PARENT: st.just(Answer.LEAVE_OUT),
+        ConflictKind.REFUSED: st.just(Answer.LEAVE_OUT),
+        ConflictKind.HAS_CHILDREN: st.just(Answer.KEEP),
+    }
+)
+
+
+@given(data=st.data(), world=worlds(), answers=ANSWERED)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_whatever_happened_since_no_link_breaks_nothing_is_overwritten_unasked_and_undo_is_exact(
+    catalog: Catalog,
+    data: st.DataObject,
+    world: tuple[list[Spec], dict[int, list[tuple[SqlValue, ...]]]],
+    answers: dict[ConflictKind, Answer],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    specs, rows = world
+    filled = [at for at in rows if rows[at]]
+    if not filled:
+        return
+    moments = build(catalog, tmp_path_factory.mktemp("world"), specs, rows)
+    for _ in range(data.draw(st.integers(1, 4))):
+        spec = specs[at := data.draw(st.sampled_from(filled))]
+        key = spec.key_of(data.draw(st.integers(1, len(rows[at]))))
+        delete_with_all(moments, spec, specs, key)
+        if data.draw(st.booleans()):  # its number is given to another row
+            new = ", ".join(literal(value) for value in key)
+            columns = f"{', '.join(spec.key_columns)}, note"
+            moments.later(f"INSERT OR IGNORE INTO {quote(spec.name)} ({columns}) VALUES ({new}, 'new')")
+    if data.draw(st.booleans()):
+        name = quote(specs[data.draw(st.sampled_from(filled))].name)
+        moments.later(f"UPDATE {name} SET note = 'since'")
+    before, at = moments.state(), data.draw(st.sampled_from(filled))
+    spec = specs[at]
+    numbers = data.draw(st.sets(st.integers(1, len(rows[at])), min_size=1))
+    extent = data.draw(st.sampled_from([Extent.ROWS, Extent.MISSING, Extent.CONTENT]))
+    keys = [(number,) if spec.key == "none" else spec.key_of(number) for number in numbers]
+    request = moments.request(
+        spec.name,
+        *(keys if extent is Extent.ROWS else ()),
+        extent=extent,
+        children=data.draw(st.booleans()),
+        parents=data.draw(st.booleans()),
+        choices=tuple(Choice(kind, answer) for kind, answer in answers.items()),
+    )
+    plan = restore.plan_bring(catalog, request, Context())
+    if plan.blocking:
+        assert [finding.code for finding in plan.blocking] == ["nothing_to_bring"]
+        return
+    receipt = restore.bring(catalog, plan, Context(), Confirmation.of(plan))
+    assert moments.orphans() == 0
+    if Answer.OLD not in answers.values() and extent is not Extent.CONTENT:
+        assert not any(change.updated or change.deleted for change in receipt.changes)
     moments.undo(receipt)
     assert moments.state() == before
