@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.storage.objects.folder import FolderStore
+from steward_app.storage.objects.host_keys import HostKey
 from steward_app.storage.objects.model import Credentials, ObjectStore, Patience
 from steward_app.storage.objects.place import FolderPlace, Place, S3Place, SftpPlace, parse_url
 
@@ -31,6 +34,23 @@ def open_objects(
     """
     place = parse_url(url) if isinstance(url, str) else url
     return _wrap(_open(place, create, credentials or Credentials(), patience or Patience()))
+
+
+def host_key(url: str, context: Context | None = None, patience: Patience | None = None) -> HostKey:
+    """The key that an SFTP server shows now, without logging in: to be compared, and given to `accept_host_key`.
+
+    Raises UsageError for the URL of another kind of store, and Failure (OFFLINE) where no server answers.
+    """
+    place = parse_url(url)
+    if not isinstance(place, SftpPlace):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "Only a store at an sftp:// address has a host key.",
+            hint="Nothing was done. Other stores need none.",
+        )
+    from steward_app.storage.objects.ssh import shown_host_key
+
+    return shown_host_key(place, context, patience)
 
 
 @contextmanager

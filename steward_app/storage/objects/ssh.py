@@ -30,7 +30,9 @@ CUTS = (
 )
 
 
-def host_key(place: SftpPlace, context: Context | None = None, patience: Patience | None = None) -> HostKey:
+def shown_host_key(
+    place: SftpPlace, context: Context | None = None, patience: Patience | None = None
+) -> HostKey:
     """The key the server shows now, without logging in. Raises Failure (OFFLINE) where none answers."""
     patience, context = patience or Patience(), context or Context()
     loop = Loop("host key")

@@ -188,6 +188,20 @@ def test_a_line_that_goes_silent_is_not_waited_for_for_ever(rclone: RcloneS3, s3
         store.put("a.zst", BIG)
 
 
+def test_a_slow_line_is_waited_for(rclone: RcloneS3, s3_keys: Credentials, tmp_path: Path) -> None:
+    short = Patience(1, 0.5, 4_000_000, pauses_seconds=())
+    with (
+        Proxy(rclone.port) as line,
+        open_objects(rclone.url("slow", port=line.port), credentials=s3_keys, patience=short) as store,
+    ):
+        line.slow(8_000_000)
+        began = time.monotonic()
+        store.put("packs/slow.zst", BIG)
+        store.get_to("packs/slow.zst", tmp_path / "back")
+        assert time.monotonic() - began > 2 * short.silence_seconds
+        store.delete("packs/slow.zst")
+
+
 def test_a_transfer_on_a_slow_line_is_cancelled_at_once(
     rclone: RcloneS3, s3_keys: Credentials, hasty: Patience
 ) -> None:

@@ -17,9 +17,14 @@ from servers.sshd import SFTP_SERVER, Sshd, make_key, trust
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
-from steward_app.storage.objects import Credentials, Patience, SftpPlace, open_objects, parse_url
-from steward_app.storage.objects.host_keys import Trust, accept_host_key
-from steward_app.storage.objects.ssh import host_key
+from steward_app.storage.objects import (
+    Credentials,
+    Patience,
+    Trust,
+    accept_host_key,
+    host_key,
+    open_objects,
+)
 
 BIG = os.urandom(3_000_000)
 
@@ -47,12 +52,6 @@ def failure(work: Callable[[], object]) -> Failure:
     return raised.value
 
 
-def place(url: str) -> SftpPlace:
-    found = parse_url(url)
-    assert isinstance(found, SftpPlace)
-    return found
-
-
 def test_an_unknown_server_is_refused_with_its_fingerprint_until_it_is_accepted(
     sshd: Sshd, ssh_home: Path, root: Path, hasty: Patience
 ) -> None:
@@ -60,7 +59,7 @@ def test_an_unknown_server_is_refused_with_its_fingerprint_until_it_is_accepted(
     (ssh_home / ".ssh/known_hosts").write_text("not a line of known_hosts\n")
     url = sshd.url(root)
     said = failure(lambda: open_objects(url, patience=hasty))
-    key = host_key(place(url), patience=hasty)
+    key = host_key(url, patience=hasty)
     assert said.code is ErrorCode.UNKNOWN_HOST_KEY
     assert key.fingerprint in said.message
     assert key.fingerprint.startswith("SHA256:")
@@ -69,7 +68,7 @@ def test_an_unknown_server_is_refused_with_its_fingerprint_until_it_is_accepted(
     accept_host_key(key)
     with open_objects(url, patience=hasty) as store:
         store.put("store.json", b"{}")
-    assert host_key(place(url), patience=hasty).trust is Trust.KNOWN
+    assert host_key(url, patience=hasty).trust is Trust.KNOWN
     assert (ssh_home / ".ssh/known_hosts").read_text() == "not a line of known_hosts\n"
 
 
@@ -80,14 +79,14 @@ def test_a_changed_host_key_is_refused_and_can_be_accepted(
         trust(ssh_home, server)
         (ssh_home / ".ssh/known_hosts").unlink()
         url = server.url(root)
-        accept_host_key(host_key(place(url), patience=hasty))
+        accept_host_key(host_key(url, patience=hasty))
         with open_objects(url, patience=hasty):
             pass
         server.stop()
         server.new_host_key()
         server.start()
         said = failure(lambda: open_objects(url, patience=hasty))
-        key = host_key(place(url), patience=hasty)
+        key = host_key(url, patience=hasty)
         assert said.code is ErrorCode.HOST_KEY_CHANGED
         assert key.fingerprint in said.message
         assert key.trust is Trust.CHANGED
@@ -278,6 +277,17 @@ def test_a_line_that_goes_silent_is_not_waited_for_for_ever(sshd: Sshd, known: P
             assert time.monotonic() - began < 20
             line.flow()
             store.put("packs/a.zst", BIG)
+
+
+def test_a_slow_line_is_waited_for(sshd: Sshd, known: Path, root: Path) -> None:
+    short = Patience(connect_seconds=5, silence_seconds=1, pauses_seconds=())
+    with Proxy(sshd.port) as line:
+        (known / ".ssh/known_hosts").write_text(sshd.known_hosts_line.replace(str(sshd.port), str(line.port)))
+        with open_objects(sshd.url(root, port=line.port), patience=short) as store:
+            line.slow(1_500_000)
+            began = time.monotonic()
+            store.put("packs/a.zst", BIG)
+            assert time.monotonic() - began > 2 * short.silence_seconds
 
 
 def test_a_transfer_on_a_slow_line_is_cancelled_at_once(
