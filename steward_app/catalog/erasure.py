@@ -210,6 +210,7 @@ def forget(unit: Unit, database_id: str, *, now: str, oldest_state: str) -> int:
     Args:
         oldest_state: made_at of the oldest point that is still kept anywhere, "" where none is.
     """
+    unit.session.run("PRAGMA secure_delete = ON")  # they are personal data for whoever has the key
     gone = unit.session.run(
         "DELETE FROM erasures WHERE database_id = ? AND kept_until <> '' AND kept_until <= ?"
         " AND (withdrawn_at <> '' OR (erased_at <> '' AND (?3 = '' OR erased_at < ?3)))",

@@ -129,6 +129,7 @@ def decide(unit: Unit, row_id: str, verdict: Verdict, database_id: str) -> Quara
             hint="Nothing was changed. List those that wait.",
         )
     (row,) = found
+    unit.session.run("PRAGMA secure_delete = ON")  # the key is gone then, and not merely out of sight
     unit.session.run(
         "UPDATE quarantine SET verdict = ?, decided_at = ?, row_key = '' WHERE id = ?",
         (verdict.value, clock.to_text(clock.now()), row_id),

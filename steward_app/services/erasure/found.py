@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from steward_app.catalog.quarantine import Quarantined, Why
 from steward_app.db import WriteSession, fold, qualified, quote
-from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.plain import from_plain, plain
+from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key
 from steward_app.services.erasure.fit import locator, shape_of
 from steward_app.services.erasure.judge import Judge
@@ -66,6 +67,13 @@ class FoundRows:
         known = self._lists.get(fold(table.name))
         if known is None:
             names = locator(table)
+            if not names:
+                raise Refused(
+                    ErrorCode.BLOCKED,
+                    f"Rows of {quoted(table.name)} cannot be taken out: nothing names them, since its columns have "
+                    "taken all names of the rowid.",
+                    hint="Nothing was handed over.",
+                )
             keys = tuple(f"k{number}" for number in range(len(names)))
             name_sql = f'temp."found_{len(self._lists)}"'
             self.session.run(

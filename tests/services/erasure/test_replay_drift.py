@@ -154,3 +154,14 @@ def test_hostile_names(tmp_path: Path, ledger: Ledger, name: str) -> None:
     assert (report.erased, report.quarantined) == (1, 1)
     with open_read(then) as session:
         assert session.all(f'SELECT * FROM "{quoted}"') == [(2, "two")]
+
+
+def test_a_table_whose_rows_nothing_names_is_refused(tmp_path: Path, ledger: Ledger) -> None:
+    child = "rowid, _rowid_, oid REFERENCES patient"
+    builder = a_database(tmp_path).with_table("patient", "id INTEGER PRIMARY KEY", rows=[(1,), (2,)])
+    now = builder.with_table("visit", child, rows=[(1, 1, 1)]).build()
+    then = Path(shutil.copyfile(now, tmp_path / "then.db"))
+    ledger.erase(now, "patient", "id = 1")
+    with pytest.raises(Refused) as refused:
+        ledger.replay(then)
+    assert "nothing names them" in refused.value.message

@@ -9,6 +9,7 @@ import pytest
 
 from builders import a_database
 from builders.erasing import Ledger
+from builders.odd_files import tampered
 from steward_app.catalog import Catalog, erasure, journal
 from steward_app.catalog.journal import Phase
 from steward_app.db import open_read, open_write
@@ -139,3 +140,19 @@ def test_entries_go_when_their_end_has_come_and_no_older_point_is_kept(
         assert erasure.forget(unit, of, now="2027-01-02T00:00:00.000Z", oldest_state=point.made_at) == 0
         assert erasure.forget(unit, of, now="2027-01-02T00:00:00.000Z", oldest_state="") == 1
         unit.commit()
+
+
+def test_a_database_with_rows_against_its_own_rules_is_restored_without_the_erased(
+    tmp_path: Path, catalog: Catalog, make: Make
+) -> None:
+    builder = a_database(tmp_path, "odd.db").with_table(
+        "patient", "id INTEGER PRIMARY KEY, name", rows=PATIENTS
+    )
+    path = builder.with_sql("INSERT INTO patient VALUES (98, NULL), (99, NULL)").build()
+    tampered(path, "UPDATE sqlite_schema SET sql = replace(sql, 'name)', 'name NOT NULL)')")
+    point = make(path)
+    ledger = Ledger(catalog, point.database_id, own_key(open_secrets(), point.database_id))
+    erase(ledger, path, "id IN (7, 98)")
+    _, receipt = restored(catalog, path, point, tmp_path / "new.db")
+    assert receipt.checks[-1].detail == "2 rows erased again"
+    assert names(tmp_path / "new.db")[-1] is None
