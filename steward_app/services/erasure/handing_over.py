@@ -19,7 +19,14 @@ _TABLES_NAMED = 3
 
 
 def hand_over(
-    catalog: Catalog, file: Path, database_id: str, made_at: str, source: str, context: Context
+    catalog: Catalog,
+    file: Path,
+    database_id: str,
+    made_at: str,
+    source: str,
+    context: Context,
+    *,
+    rehearsing: bool = False,
 ) -> ReplayReport:
     """Take out of a restored file what was erased since, with the keys of this machine. Raises as `replay` does.
 
@@ -28,10 +35,12 @@ def hand_over(
         database_id: of the database it is a state of.
         made_at: the moment of the state; RFC 3339 in UTC.
         source: the id of the restore point.
+        rehearsing: nobody will get the file, so no row is listed for a person to decide on.
     """
     if not foresee(catalog, database_id, made_at).entries:
         return ReplayReport(made_at)
-    return replay(catalog, State(file, database_id, made_at, source), keys_of(catalog, database_id), context)
+    state, keys = State(file, database_id, made_at, source), keys_of(catalog, database_id)
+    return replay(catalog, state, keys, context, rehearsing=rehearsing)
 
 
 def keys_of(catalog: Catalog, database_id: str) -> dict[str, LedgerKey]:

@@ -31,13 +31,16 @@ _BETWEEN_REPORTS = 5_000
 _DAMAGE = (ErrorCode.DAMAGED, ErrorCode.MALFORMED_SCHEMA, ErrorCode.TRUNCATED)
 
 
-def replay(catalog: Catalog, state: State, keys: Keys, context: Context) -> ReplayReport:
+def replay(
+    catalog: Catalog, state: State, keys: Keys, context: Context, *, rehearsing: bool = False
+) -> ReplayReport:
     """Take out of a file what was erased since it was made. Nothing is done where nothing was.
 
     The file is ours alone and nobody gets it when this raises. Rows that may be erased ones are listed in quarantine.
 
     Args:
         keys: from `ledger_keys`.
+        rehearsing: nobody will get the file, so no row is listed in quarantine.
 
     Raises:
         Refused: a key of the ledger is not here, or erased rows cannot be told from others in this state, or cannot be
@@ -51,7 +54,7 @@ def replay(catalog: Catalog, state: State, keys: Keys, context: Context) -> Repl
             return ReplayReport(state.made_at)
         require_keys(ledger, state.database_id, state.made_at, keys)
         with _in_a_stewards_words():
-            report = _taken_out(catalog, ledger, state, keys, context)
+            report = _taken_out(None if rehearsing else catalog, ledger, state, keys, context)
             _prove(ledger, state, keys, context)
             remove_side_files(state.file)
     return ReplayReport(state.made_at, entries, *report)
@@ -60,7 +63,7 @@ def replay(catalog: Catalog, state: State, keys: Keys, context: Context) -> Repl
 _Done = tuple[tuple[TableReplay, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def _taken_out(catalog: Catalog, ledger: Session, state: State, keys: Keys, context: Context) -> _Done:
+def _taken_out(catalog: Catalog | None, ledger: Session, state: State, keys: Keys, context: Context) -> _Done:
     with reworking(state.file) as session:
         with session.under(context):
             schema = read_schema(session, context)
@@ -74,7 +77,9 @@ def _taken_out(catalog: Catalog, ledger: Session, state: State, keys: Keys, cont
     return done
 
 
-def _rework(catalog: Catalog, session: WriteSession, judge: Judge, state: State, context: Context) -> _Done:
+def _rework(
+    catalog: Catalog | None, session: WriteSession, judge: Judge, state: State, context: Context
+) -> _Done:
     found = FoundRows(session, judge)
     looked_at = {
         fold(table.name): _look(session, judge, found, table, context) for table in _concerned(judge)
@@ -82,9 +87,10 @@ def _rework(catalog: Catalog, session: WriteSession, judge: Judge, state: State,
     with only_index_triggers(session, judge.schema):
         found.make_changes()
         follow(found, judge, context)
-        with catalog.unit() as unit:
-            quarantine.add(unit, found.waiting(state))
-            unit.commit()
+        if catalog is not None:
+            with catalog.unit() as unit:
+                quarantine.add(unit, found.waiting(state))
+                unit.commit()
         context.report(0, note="Taking out what was erased")
         context.checkpoint()
         found.take_out()

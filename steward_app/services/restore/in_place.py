@@ -99,7 +99,9 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             button=f"Restore {plural(len(held), 'table')}" if held else "Restore the file",
             changes=() if held is None else _changes(now.rows, held),
             findings=(*findings(point), *request.erased.findings, *_obstacles(request, now)),
-            disk_bytes=now.size_bytes * 2 + max(now.size_bytes, point.size_bytes) + _MARGIN_BYTES,
+            disk_bytes=now.size_bytes * 2
+            + max(now.size_bytes, point.size_bytes) * (2 if request.erased.entries else 1)
+            + _MARGIN_BYTES,
             disk_path=str(request.directory),
         )
 
@@ -111,7 +113,8 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
         with open_read(live, context) as session:
             before = table_contents(session, context)
         with planned(self._catalog, plan, context, self._given) as point:
-            found = _openable(bring_out(point.source, image, context))
+            without = Without(self._catalog, plan.database_id, point.point, context, rehearsing=True)
+            found = _openable(bring_out(point.source, image, context, before_it_is_there=without))
         began = time.perf_counter()
         with context.step() as step:
             replace_contents(live, image, step)
@@ -120,7 +123,11 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             after = table_contents(session, context)
         check = same_contents("The copy holds what the restore point holds", found.tables, after)
         return Rehearsal(
-            plan.id, clock.to_text(clock.now()), seconds, (check,), _differences(before, found.tables)
+            plan.id,
+            clock.to_text(clock.now()),
+            seconds,
+            (check, *without.checks),
+            _differences(before, found.tables),
         )
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
@@ -129,7 +136,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             image = scratch / "image.sqlite"
             with planned(scope.catalog, plan, context, self._given) as point:
                 made = point.point
-                without = Without(scope, made, context)
+                without = Without(scope.catalog, scope.database_id, made, context)
                 _openable(bring_out(point.source, image, context, before_it_is_there=without))
             expected = _stamped(image, scope, context)
             scope.confirm_lease()

@@ -72,7 +72,7 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         target = Path(str(plan.request["target"]))
         with planned(scope.catalog, plan, context, self._given) as point:
             made = point.point
-            without = Without(scope, made, context)
+            without = Without(scope.catalog, scope.database_id, made, context)
             found = bring_out(
                 *(point.source, target, context),
                 before_it_is_there=without,

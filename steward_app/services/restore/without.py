@@ -4,27 +4,44 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from steward_app.catalog import Catalog
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import Point
 from steward_app.services.erasure import ReplayReport, hand_over
-from steward_app.services.operation import Outcome, Scope
+from steward_app.services.operation import Outcome
 
 
 class Without:
     """Takes out of a file what was erased since its point was made; `report` tells afterwards what that was."""
 
-    def __init__(self, scope: Scope, made: Point, context: Context) -> None:
+    def __init__(
+        self, catalog: Catalog, database_id: str, made: Point, context: Context, *, rehearsing: bool = False
+    ) -> None:
+        """
+        Args:
+            rehearsing: nobody will get the file, so no row is listed for a person to decide on.
+        """
         self.report = ReplayReport(made.made_at)
-        self._scope = scope
+        self._catalog = catalog
+        self._database_id = database_id
         self._made = made
         self._context = context
+        self._rehearsing = rehearsing
 
     def __call__(self, file: Path) -> bool:
         """Whether the file was changed."""
-        made, scope = self._made, self._scope
-        self.report = hand_over(scope.catalog, file, scope.database_id, made.made_at, made.id, self._context)
+        made = self._made
+        self.report = hand_over(
+            *(self._catalog, file, self._database_id, made.made_at, made.id, self._context),
+            rehearsing=self._rehearsing,
+        )
         return self.report.entries > 0
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """That no erased row came back. () where nothing was erased since."""
+        return (self.report.check,) if self.report.entries else ()
 
     @property
     def result(self) -> dict[str, Json]:

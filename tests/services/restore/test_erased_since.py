@@ -156,3 +156,16 @@ def test_a_database_with_rows_against_its_own_rules_is_restored_without_the_eras
     _, receipt = restored(catalog, path, point, tmp_path / "new.db")
     assert receipt.checks[-1].detail == "2 rows erased again"
     assert names(tmp_path / "new.db")[-1] is None
+
+
+def test_a_rehearsal_leaves_the_erased_out_and_lists_nobody(
+    catalog: Catalog, path: Path, point: backup.Point, ledger: Ledger
+) -> None:
+    with open_write(path) as session, session.transaction():
+        session.run("UPDATE patient SET name = 'Another' WHERE id = 7")
+    erase(ledger, path, "id IN (7, 8)")
+    plan = restore.plan_restore(catalog, path, point.id, Context())
+    rehearsal = restore.rehearse(catalog, plan, Context())
+    assert rehearsal.passed
+    assert rehearsal.checks[-1].detail == "1 row erased again, 1 row waits for a decision"
+    assert list_waiting(catalog, point.database_id) == ()
