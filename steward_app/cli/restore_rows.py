@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -17,10 +18,10 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
+    from steward_app.catalog import Catalog
     from steward_app.cli.restore_documents import CompareDocument, CompareRowsDocument
     from steward_app.kernel.progress import Context
-    from steward_app.services.backup import Point as RestorePoint
-    from steward_app.services.restore import BringRequest, Choice
+    from steward_app.services.restore import BringRequest, Choice, PointImage
 
 Point: TypeAlias = Annotated[
     str,
@@ -89,28 +90,31 @@ def compare(
 
     if rows and not table:
         raise UsageError(ErrorCode.BAD_REQUEST, "Rows are shown of one table.", hint="Give --table, too.")
-    with keeping(database) as catalog:
-
-        def by_table(context: Context) -> CompareDocument:
-            chosen = restore.usable_point(catalog, database, point, context)
-            difference = restore.compare(database, chosen.path, context, table=table)
-            return compare_document(str(database), chosen.id, chosen.made_at, difference)
-
-        def by_row(context: Context) -> CompareRowsDocument:
-            chosen = restore.usable_point(catalog, database, point, context)
+    with keeping(database) as catalog, ExitStack() as stack:
+        then = _image(catalog, database, point, stack)
+        if rows:
             kind = restore.Kind(one_of("--rows", rows, _KINDS))
             key = id_to_key(after) if after else ()
-            page = restore.difference_page(
-                database, chosen.path, table, kind, context, after=key, limit=limit
+            page = work(
+                f"Comparing {quoted(table)}",
+                lambda context: restore.difference_page(
+                    database, then.path, table, kind, context, after=key, limit=limit
+                ),
             )
-            return rows_document(str(database), chosen.id, page, personal=personal)
-
-        if rows:
-            page = work(f"Comparing {quoted(table)}", by_row)
-            show("restore-compare-rows", page, as_json=as_json, human=lambda out: _print_rows(out, page))
-            found(len(page.items))
+            document = rows_document(str(database), then.point.id, page, personal=personal)
+            show(
+                "restore-compare-rows",
+                document,
+                as_json=as_json,
+                human=lambda out: _print_rows(out, document),
+            )
+            found(len(document.items))
             return
-        result = work(f"Comparing {quoted(database.name)}", by_table)
+        difference = work(
+            f"Comparing {quoted(database.name)}",
+            lambda context: restore.compare(database, then.path, context, table=table),
+        )
+    result = compare_document(str(database), then.point.id, then.point.made_at, difference)
     show("restore-compare", result, as_json=as_json, human=lambda out: _print(out, result))
     found(sum(not each.same for each in result.items) + len(result.gone) + len(result.new))
 
@@ -144,12 +148,12 @@ def table(
     A table that is gone is made again.
     """
 
-    def request(of: RestorePoint, context: Context) -> BringRequest:
+    def request(of: PointImage, context: Context) -> BringRequest:
         from steward_app.services.restore import BringRequest, Extent
 
         return BringRequest(
             database,
-            of.database_id,
+            of.point.database_id,
             of.path,
             table,
             Extent.CONTENT if replace else Extent.MISSING,
@@ -158,8 +162,8 @@ def table(
             parents=parents,
             choices=_choices(answers, of.path, context),
             triggers=triggers,
-            point=of.id,
-            made_at=of.made_at,
+            point=of.point.id,
+            made_at=of.point.made_at,
         )
 
     _bring(database, point, "restore.table", request, Wish(plan, rehearse, yes, plan_file, as_json))
@@ -203,7 +207,7 @@ def rows(
             ErrorCode.BAD_REQUEST, "Which rows?", hint="Give --key or --where. A whole table: restore table."
         )
 
-    def request(of: RestorePoint, context: Context) -> BringRequest:
+    def request(of: PointImage, context: Context) -> BringRequest:
         from steward_app.cli.rows_documents import id_to_key
         from steward_app.services.restore import BringRequest, keys_where
 
@@ -212,7 +216,7 @@ def rows(
             chosen += keys_where(database, of.path, table, where, context)
         return BringRequest(
             database,
-            of.database_id,
+            of.point.database_id,
             of.path,
             table,
             keys=tuple(dict.fromkeys(chosen)),
@@ -221,8 +225,8 @@ def rows(
             parents=parents,
             choices=_choices(answers, of.path, context),
             triggers=triggers,
-            point=of.id,
-            made_at=of.made_at,
+            point=of.point.id,
+            made_at=of.point.made_at,
         )
 
     _bring(database, point, "restore.rows", request, Wish(plan, rehearse, yes, plan_file, as_json))
@@ -232,29 +236,36 @@ def _bring(
     database: Path,
     point: str,
     name: str,
-    request: Callable[[RestorePoint, Context], BringRequest],
+    request: Callable[[PointImage, Context], BringRequest],
     wish: Wish,
 ) -> None:
-    from steward_app.kernel.plan import Plan
     from steward_app.services import restore
     from steward_app.services.operation import Confirmation
 
-    with keeping(database) as catalog:
-
-        def planned(context: Context) -> Plan:
-            chosen = restore.usable_point(catalog, database, point, context)
-            return restore.plan_bring(catalog, request(chosen, context), context)
-
+    with keeping(database) as catalog, ExitStack() as stack:
+        then = _image(catalog, database, point, stack)
         carry_out(
             Operation(
                 name=name,
                 database=database,
-                plan=planned,
-                apply=lambda plan, context: restore.bring(catalog, plan, context, Confirmation.of(plan)),
-                rehearse=lambda plan, context: restore.rehearse_bring(catalog, plan, context),
+                plan=lambda context: restore.plan_bring(catalog, request(then, context), context),
+                apply=lambda plan, context: restore.bring(
+                    catalog, plan, context, Confirmation.of(plan), of=then
+                ),
+                rehearse=lambda plan, context: restore.rehearse_bring(catalog, plan, context, of=then),
             ),
             wish,
         )
+
+
+def _image(catalog: Catalog, database: Path, point: str, stack: ExitStack) -> PointImage:
+    """The restore point as an image, until the stack is closed."""
+    from steward_app.services import restore
+
+    return work(
+        "Reading the restore point",
+        lambda context: stack.enter_context(restore.point_image(catalog, database, point, context)),
+    )
 
 
 def _choices(answers: list[str] | None, image: Path, context: Context) -> tuple[Choice, ...]:

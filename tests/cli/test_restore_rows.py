@@ -172,3 +172,20 @@ def test_what_cannot_be_understood(clinic: Path, point: str, tmp_path: Path) -> 
     done = restored("rows", clinic, point, "--table", "patient", "--key", "1", "--yes", "--json").document()
     assert steward("journal", "undo", other, done["undo"], "--yes").code == 2
     assert steward("journal", "undo", clinic, "op_nothing", "--yes").code == 2
+
+
+def test_rows_come_back_from_a_point_in_a_store(clinic: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    assert steward("backup", "init", clinic, "--store", store, "--plain").code == 0
+    steward("backup", "create", clinic, "--store", store)
+    points = steward("backup", "list", clinic, "--json").document()["items"]
+    point = next(each["id"] for each in points if each["store_id"])
+    change(clinic, "DELETE FROM patient WHERE id = 1")
+    ran = restored("compare", clinic, point, "--json")
+    assert (ran.code, ran.document()["items"][0]["removed"]) == (1, 1)
+    kept = tmp_path / "plan.json"
+    words = ("--table", "patient", "--key", "1", "--plan-file", kept)
+    assert restored("rows", clinic, point, *words, "--plan").code == 0
+    ran = restored("rows", clinic, point, *words, "--yes")
+    assert ran.code == 0, ran
+    assert rows(clinic, f'SELECT count(*) FROM "{NAME}"') == [(3,)]

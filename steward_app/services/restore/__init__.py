@@ -7,7 +7,6 @@ from steward_app.services.restore.bring_back import (
     plan_bring,
     rehearse_bring,
     undoable,
-    usable_point,
 )
 from steward_app.services.restore.bring_model import (
     Answer,
@@ -32,6 +31,7 @@ from steward_app.services.restore.drill import drill
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
+from steward_app.services.restore.point_image import PointImage, point_image, usable_point
 from steward_app.services.restore.restore import OPERATIONS, plan_restore, rehearse, restore, settle
 from steward_app.services.restore.revert import Revert
 from steward_app.services.restore.tend import Tended, tend, watch
@@ -49,6 +49,7 @@ __all__ = [
     "Extent",
     "Kind",
     "Outlook",
+    "PointImage",
     "RestoreInPlace",
     "RestoreRequest",
     "RestoreToNewFile",
@@ -64,6 +65,7 @@ __all__ = [
     "outlook",
     "plan_bring",
     "plan_restore",
+    "point_image",
     "rehearse",
     "rehearse_bring",
     "restore",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
-from steward_app.catalog.points import Point
 from steward_app.db import fold, quote
 from steward_app.db.image import open_image
 from steward_app.db.query import readable
@@ -16,13 +16,13 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key
-from steward_app.services.backup import find_point, take_point
+from steward_app.services.backup import take_point
 from steward_app.services.operation import Confirmation, run
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.restore.bring_model import BringRequest, Extent, Outlook
 from steward_app.services.restore.compare import both
 from steward_app.services.restore.pairs import ordinary, pair_of
-from steward_app.services.restore.point import findings
+from steward_app.services.restore.point_image import PointImage
 from steward_app.services.restore.revert import Revert
 from steward_app.services.restore.rows import RestoreRows, RestoreTable, require_known_point
 from steward_app.services.rows.cells import stream_values
@@ -31,20 +31,6 @@ from steward_app.services.rows.order import Fragment, where
 from steward_app.services.rows.parse import parse_where
 from steward_app.services.rows.source import source_of
 from steward_app.services.schema.introspect import read_schema
-
-
-def usable_point(catalog: Catalog, path: Path, point: str, context: Context) -> Point:
-    """A restore point of the database at a path, whose copy (`path`) can serve as an image.
-
-    Raises `UsageError` for a point that is not known, `Refused` for one that is missing or was found to be bad.
-    """
-    chosen = find_point(catalog, path, point, context)
-    for finding in findings(chosen):
-        if finding.blocks:
-            raise Refused(
-                ErrorCode.BLOCKED, f"{finding.title}.", hint=f"Nothing was changed. {finding.remedies[-1]}"
-            )
-    return chosen
 
 
 def undoable(catalog: Catalog) -> tuple[RestoreRows, RestoreTable, Revert]:
@@ -62,17 +48,28 @@ def outlook(catalog: Catalog, request: BringRequest, context: Context) -> Outloo
     return _operation(catalog, request.extent).outlook(request, context)
 
 
-def rehearse_bring(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
-    """Carry a plan out on a copy of the file, and tell what differs there."""
-    require_known_point(catalog, plan)
+def rehearse_bring(
+    catalog: Catalog, plan: Plan, context: Context, *, of: PointImage | None = None
+) -> Rehearsal:
+    """Carry a plan out on a copy of the file, and tell what differs there. `of` as for `bring`."""
+    plan = _from_image(catalog, plan, of)
     return rehearse_operation(_planned(catalog, plan), plan, catalog, context)
 
 
 def bring(
-    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
+    catalog: Catalog,
+    plan: Plan,
+    context: Context,
+    confirmation: Confirmation | None = None,
+    *,
+    of: PointImage | None = None,
 ) -> Receipt:
-    """Carry a plan out. Raises as `operation.run` does."""
-    require_known_point(catalog, plan)
+    """Carry a plan out. Raises as `operation.run` does.
+
+    Args:
+        of: the point's image as it is at hand now; without it, it is where it was when the plan was made.
+    """
+    plan = _from_image(catalog, plan, of)
     return run(
         _planned(catalog, plan), plan, catalog, context, confirmation=confirmation, take_point=take_point
     )
@@ -115,3 +112,16 @@ def _operation(catalog: Catalog, extent: Extent) -> RestoreRows | RestoreTable:
 
 def _planned(catalog: Catalog, plan: Plan) -> RestoreRows | RestoreTable:
     return RestoreRows(catalog) if plan.operation == RestoreRows.name else RestoreTable(catalog)
+
+
+def _from_image(catalog: Catalog, plan: Plan, of: PointImage | None) -> Plan:
+    if of is None:
+        require_known_point(catalog, plan)
+        return plan
+    if plan.request.get("point") != of.point.id:
+        raise Refused(
+            ErrorCode.STALE_PLAN,
+            f"This plan was made for another restore point than {of.point.id}.",
+            hint="Nothing was changed. Give the point of the plan, or make the plan again.",
+        )
+    return replace(plan, request={**plan.request, "image": str(of.path.absolute())})
