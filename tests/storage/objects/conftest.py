@@ -38,8 +38,8 @@ def openssh() -> None:
 
 @pytest.fixture(scope="session")
 def sshd(openssh: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """OpenSSH's server with its sftp-server."""
-    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
+    """OpenSSH's server, with the sftp-server built into it, which needs no start of the user's shell."""
+    with Sshd(tmp_path_factory.mktemp("sshd"), sftp="internal-sftp") as server:
         yield server
 
 

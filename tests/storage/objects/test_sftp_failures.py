@@ -26,7 +26,7 @@ from steward_app.storage.objects import (
     open_objects,
 )
 
-BIG = os.urandom(3_000_000)
+BIG = os.urandom(1_200_000)
 
 pytestmark = pytest.mark.usefixtures("openssh")
 
@@ -238,7 +238,7 @@ def test_a_line_that_is_cut_is_tried_again(
 ) -> None:
     with Proxy(sshd.port) as line:
         (known / ".ssh/known_hosts").write_text(sshd.known_hosts_line.replace(str(sshd.port), str(line.port)))
-        line.cut_after(1_000_000, 2_500_000)
+        line.cut_after(400_000, 1_000_000)
         with open_objects(sshd.url(root, port=line.port), patience=hasty) as store:
             store.put("packs/a.zst", BIG)
             assert line.connections == 3
@@ -254,7 +254,7 @@ def test_a_line_that_stays_cut_is_given_up_and_nothing_half_is_seen(
 ) -> None:
     with Proxy(sshd.port) as line:
         (known / ".ssh/known_hosts").write_text(sshd.known_hosts_line.replace(str(sshd.port), str(line.port)))
-        line.cut_after(*[1_000_000] * 9)
+        line.cut_after(*[400_000] * 9)
         with open_objects(sshd.url(root, port=line.port), patience=hasty) as store:
             said = failure(lambda: store.put("packs/a.zst", BIG))
             assert said.code is ErrorCode.OFFLINE
@@ -280,11 +280,11 @@ def test_a_line_that_goes_silent_is_not_waited_for_for_ever(sshd: Sshd, known: P
 
 
 def test_a_slow_line_is_waited_for(sshd: Sshd, known: Path, root: Path) -> None:
-    short = Patience(connect_seconds=5, silence_seconds=1, pauses_seconds=())
+    short = Patience(connect_seconds=5, silence_seconds=0.5, pauses_seconds=())
     with Proxy(sshd.port) as line:
         (known / ".ssh/known_hosts").write_text(sshd.known_hosts_line.replace(str(sshd.port), str(line.port)))
         with open_objects(sshd.url(root, port=line.port), patience=short) as store:
-            line.slow(1_500_000)
+            line.slow(1_000_000)
             began = time.monotonic()
             store.put("packs/a.zst", BIG)
             assert time.monotonic() - began > 2 * short.silence_seconds
