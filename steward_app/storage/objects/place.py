@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
-from urllib.request import url2pathname
 
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
@@ -139,10 +138,11 @@ def _folder(parts: SplitResult) -> FolderPlace:
         )
     if parts.query or parts.fragment or not parts.path.startswith("/"):
         raise _bad("The file:// address of the store is not a path.")
-    host = "" if parts.netloc == "localhost" else parts.netloc
-    path = url2pathname(f"//{host}{parts.path}" if host else parts.path)
+    path = unquote(parts.path)
     if "\x00" in path:
         raise _bad("The file:// address of the store is not a path.")
+    if os.name == "nt":  # /C:/folder, or //machine/share/folder
+        path = f"//{parts.netloc}{path}" if parts.netloc not in ("", "localhost") else path.removeprefix("/")
     return FolderPlace(Path(os.path.abspath(path)))  # noqa: PTH100  takes `..` away
 
 

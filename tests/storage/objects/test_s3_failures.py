@@ -138,6 +138,12 @@ def test_a_line_that_stays_cut_is_given_up_and_nothing_half_is_seen(
             assert list(store.list()) == []
             store.put("packs/a.zst", data)
             assert store.get("packs/a.zst") == data
+            line.cut()
+            line.cut_after(*[1_000_000] * 20)
+            assert failure(lambda: store.put("packs/a.zst", data)).code is ErrorCode.OFFLINE
+            line.cut_after()
+            line.cut()
+            assert store.get("packs/a.zst") == data  # what was there before stays
 
 
 def test_a_download_that_is_cut_is_never_taken_for_the_whole(

@@ -263,6 +263,12 @@ def test_a_line_that_stays_cut_is_given_up_and_nothing_half_is_seen(
             assert list(store.list()) == []
             store.put("packs/a.zst", BIG)
             assert store.get("packs/a.zst") == BIG
+            line.cut()
+            line.cut_after(*[400_000] * 9)
+            assert failure(lambda: store.put("packs/a.zst", BIG)).code is ErrorCode.OFFLINE
+            line.cut_after()
+            line.cut()
+            assert store.get("packs/a.zst") == BIG  # what was there before stays
 
 
 def test_a_line_that_goes_silent_is_not_waited_for_for_ever(sshd: Sshd, known: Path, root: Path) -> None:
