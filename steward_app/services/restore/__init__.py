@@ -1,5 +1,6 @@
 """Bringing back a whole file, in place or as a new one, a table, or rows, from an earlier state."""
 
+from steward_app.services.restore.at_moment import AtMoment, point_at
 from steward_app.services.restore.bring_back import (
     bring,
     keys_where,
@@ -28,17 +29,28 @@ from steward_app.services.restore.compare import (
     difference_page,
 )
 from steward_app.services.restore.drill import drill
+from steward_app.services.restore.export import ExportPoint
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
 from steward_app.services.restore.point_image import PointImage, point_image, usable_point
-from steward_app.services.restore.restore import OPERATIONS, plan_restore, rehearse, restore, settle
+from steward_app.services.restore.restore import (
+    OPERATIONS,
+    plan_export,
+    plan_restore,
+    plan_restore_from_store,
+    rehearse,
+    restore,
+    settle,
+)
 from steward_app.services.restore.revert import Revert
+from steward_app.services.restore.shelf import image_of
 from steward_app.services.restore.tend import Tended, tend, watch
 
 __all__ = [
     "OPERATIONS",
     "Answer",
+    "AtMoment",
     "Branch",
     "BringRequest",
     "Choice",
@@ -46,6 +58,7 @@ __all__ = [
     "ConflictKind",
     "Difference",
     "DifferencePage",
+    "ExportPoint",
     "Extent",
     "Kind",
     "Outlook",
@@ -61,10 +74,14 @@ __all__ = [
     "compare",
     "difference_page",
     "drill",
+    "image_of",
     "keys_where",
     "outlook",
     "plan_bring",
+    "plan_export",
     "plan_restore",
+    "plan_restore_from_store",
+    "point_at",
     "point_image",
     "rehearse",
     "rehearse_bring",

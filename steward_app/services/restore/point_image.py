@@ -12,10 +12,9 @@ from steward_app.catalog.points import Point
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import find_point
-from steward_app.services.backup.at_hand import at_hand
-from steward_app.services.backup.write_out import bring_out
+from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.restore.point import findings
-from steward_app.storage import scratch_directory
+from steward_app.services.restore.shelf import image_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +26,30 @@ class PointImage:
 
 
 @contextmanager
-def point_image(catalog: Catalog, path: Path, point: str, context: Context) -> Iterator[PointImage]:
+def point_image(
+    catalog: Catalog,
+    path: Path,
+    point: str,
+    context: Context,
+    *,
+    given: Unlocking | None = None,
+    as_it_was: bool = False,
+) -> Iterator[PointImage]:
     """A restore point of the database at a path, as an image.
 
-    A whole-file point is one already. One in a store is read to scratch and proven there first.
+    A whole-file point is one already, unless somebody was erased since. Of any other, one is made in scratch space and
+    kept there until the catalog is closed.
 
     Args:
         point: its id, or the beginning of it.
+        given: opens the store of the point, where this machine does not keep its key.
+        as_it_was: with the rows of people who were erased since: for bringing rows back, which asks the ledger of each.
 
     Raises `UsageError` for a point that is not known, `Refused` for one that is missing or was found to be bad,
     `Failure` where its store cannot be read.
     """
     chosen = usable_point(catalog, path, point, context)
-    if not chosen.store_id:
-        yield PointImage(chosen, chosen.path)
-        return
-    with at_hand(catalog, chosen, context) as found, scratch_directory(catalog.scratch) as scratch:
-        image = scratch / "then.sqlite"
-        bring_out(found.source, image, context)
+    with image_of(catalog, chosen, context, given=given, as_it_was=as_it_was) as image:
         yield PointImage(chosen, image)
 
 

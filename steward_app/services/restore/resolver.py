@@ -111,7 +111,7 @@ class Resolver:
             )
             return
         there = f"SELECT 1 FROM {pair.now_sql} AS m WHERE {now_key('m', pair.key_now)}"
-        differs = " OR ".join(self._differs(pair, *names) for names in pair.columns) or "0"
+        differs = " OR ".join(self.selection.differs(pair, *names) for names in pair.columns) or "0"
         same = (
             f"SELECT 1 FROM {pair.now_sql} AS m CROSS JOIN {pair.then_sql} AS i"
             f" WHERE {now_key('m', pair.key_now)} AND {bring_key('i', pair)} AND NOT ({differs})"
@@ -129,13 +129,12 @@ class Resolver:
                 f"UPDATE {bring(pair)} SET what = 'update' WHERE what = 'keep' AND origin = {CHOSEN}"
             )
         kept = _gathered(pair, "b.what = 'keep'")
-        if _may_reuse(pair):
-            many = " + ".join(f"({self._differs(pair, *names)})" for names in pair.others)
+        another = self.selection.another_row(pair)
+        if another:
             other = (
                 f"SELECT {keys('k', pair, 'b.')} FROM {bring(pair)} AS b"
                 f" CROSS JOIN {pair.now_sql} AS m ON {now_key('m', pair.key_now)}"
-                f" CROSS JOIN {pair.then_sql} AS i ON {bring_key('i', pair)}"
-                f" WHERE b.what = 'keep' AND ({many}) * 2 > {len(pair.others)}"
+                f" CROSS JOIN {pair.then_sql} AS i ON {bring_key('i', pair)} WHERE b.what = 'keep' AND {another}"
             )
             self._ask(pair, ConflictKind.NUMBER_TAKEN, other)
             known = f"SELECT 1 FROM {asked(pair)} AS a WHERE a.kind = 'number_taken' AND {_same_k('a', 'b', pair)}"
@@ -145,16 +144,14 @@ class Resolver:
             self._act(pair, kind, Answer.OLD, What.UPDATE, only="b.what = 'keep'")
             self._act(pair, kind, Answer.LEAVE_OUT, What.OUT, only="b.what = 'keep'")
 
-    def _differs(self, pair: Pair, then: str, now: str) -> str:
-        return pair.differs_sql(then, now, self.selection.value(pair, then, f"i.{quote(then)}"))
-
     def _renumber(self, pair: Pair) -> int:
         """Give rows whose number is taken the next ones; how many."""
         if not pair.numbered or pair.now is None:
             return 0
         taken = (
             f"b.what = 'insert' AND b.n0 = b.k0 AND EXISTS (SELECT 1 FROM {pair.now_sql} AS m"
-            f" WHERE {now_key('m', pair.key_now)})"
+            f" WHERE {now_key('m', pair.key_now)}"
+            f" AND NOT EXISTS (SELECT 1 FROM {gone(pair)} AS g WHERE {gone_key('m', pair)}))"
         )
         if not pair.keyless:
             taken = (
@@ -359,8 +356,3 @@ def _gathered(pair: Pair, condition_sql: str) -> str:
 
 def _same_k(one: str, two: str, pair: Pair) -> str:
     return " AND ".join(f"{one}.k{at} = {two}.k{at}" for at in range(len(pair.key)))
-
-
-def _may_reuse(pair: Pair) -> bool:
-    """Whether another row may have got a number since: not where AUTOINCREMENT forbids it."""
-    return pair.numbered and not pair.keyless and bool(pair.others) and not autoincrement(pair.now)

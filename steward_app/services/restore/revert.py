@@ -221,9 +221,11 @@ def _if_changed(
         )
     if lost:
         yield _blocked("gone_since", f"{plural(lost, 'row')} of {quoted(name)} gone since", name, lost)
+    leaves = " AND ".join(f"m.{quote(each)} = o.k{at}" for at, each in enumerate(rewrite.key))
     taken = session.count(
         f"SELECT count(*) FROM {lines} WHERE {mine} AND u.what = 'deleted' AND EXISTS"
-        f" (SELECT 1 FROM {rewrite.name_sql} AS m WHERE {is_row})"
+        f" (SELECT 1 FROM {rewrite.name_sql} AS m WHERE {is_row}"
+        f" AND NOT EXISTS (SELECT 1 FROM {rewrite.off} AS o WHERE {leaves}))"
     )
     if taken:
         title = f"{plural(taken, 'row')} of {quoted(name)} cannot be put back: another has the place"

@@ -24,7 +24,8 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key
 from steward_app.services.restore.compare import bag_sql
-from steward_app.services.restore.pairs import Pair, ordinary, pair_of
+from steward_app.services.restore.pairs import Pair, equal_sql, ordinary, pair_of
+from steward_app.services.restore.rules import autoincrement
 from steward_app.services.schema.model import ForeignKey, Schema, Table
 
 CHOSEN, CHILD, PARENT = 0, 1, 2
@@ -190,6 +191,8 @@ class Selection:
     def add_parents(self, wanted: Callable[[Pair], bool]) -> int:
         """Gather the parents that rows to be written point to and that are missing now; how many.
 
+        Also those whose number seems to be another row's now: to which of the two they belong must be asked.
+
         Args:
             wanted: whether rows of a table come back with their parents.
         """
@@ -201,7 +204,8 @@ class Selection:
                     f" SELECT {_names('p', link.parent.key)}, {PARENT}, -1 FROM {bring(pair)} AS b"
                     f" CROSS JOIN {pair.then_sql} AS c ON {bring_key('c', pair)}"
                     f" CROSS JOIN {link.parent.then_sql} AS p ON {points(link)}"
-                    f" WHERE b.what IN ('insert', 'update') AND NOT {self.parent_now(link)}"
+                    f" WHERE b.what IN ('insert', 'update') AND (NOT {self.parent_now(link)}"
+                    f" OR {self._is_anothers(link.parent)})"
                 )
         return added
 
@@ -239,6 +243,31 @@ class Selection:
                     f" AND r.n0 IS NOT r.k0 AND r.what <> 'out'), {plain})"
                 )
         return plain
+
+    def differs(self, pair: Pair, then: str, now: str) -> str:
+        """That a column differs between a row `i` of then, as it will be, and a row `m` of now."""
+        return pair.differs_sql(then, now, self.value(pair, then, f"i.{quote(then)}"))
+
+    def another_row(self, pair: Pair) -> str:
+        """That `i` and `m`, which have the same number, look like two rows: more than half of the columns differ.
+
+        "" where a number is never given twice, or is no number.
+        """
+        if not pair.numbered or pair.keyless or not pair.others or autoincrement(pair.now):
+            return ""
+        many = " + ".join(f"({self.differs(pair, *names)})" for names in pair.others)
+        return f"({many}) * 2 > {len(pair.others)}"
+
+    def _is_anothers(self, parent: Pair) -> str:
+        """That the number of a parent `p` of then is what looks like another row's now."""
+        another = self.another_row(parent)
+        if not another or parent.now is None:
+            return "0"
+        return (
+            f"EXISTS (SELECT 1 FROM {parent.now_sql} AS m CROSS JOIN {parent.then_sql} AS i"
+            f" WHERE {equal_sql('m', parent.key_now, 'p', parent.key)}"
+            f" AND {equal_sql('i', parent.key, 'p', parent.key)} AND {another})"
+        )
 
     def renumbered(self, pair: Pair) -> None:
         """Say that rows of this table get new numbers."""

@@ -14,7 +14,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services import restore
 from steward_app.services.operation import Confirmation
-from steward_app.services.restore import Answer, Choice, ConflictKind
+from steward_app.services.restore import Answer, Choice, ConflictKind, Extent
 
 NUMBER, DIFFERS, CLASH = ConflictKind.NUMBER_TAKEN, ConflictKind.DIFFERS, ConflictKind.UNIQUE_CLASH
 
@@ -256,3 +256,67 @@ def test_a_blocked_plan_is_not_carried_out(moments: Moments) -> None:
         restore.bring(moments.catalog, plan, Context(), Confirmation.of(plan))
     assert refused.value.code is ErrorCode.BLOCKED
     assert moments.state() == before
+
+
+def test_new_rows_that_others_point_to_stay_when_all_of_a_table_comes_back(moments: Moments) -> None:
+    moments.later(
+        "INSERT INTO customer VALUES (7, 'n@x', 'Kiel', 1)",
+        "INSERT INTO customer VALUES (8, 'o@x', 'Ulm', 1)",
+    )
+    moments.later("INSERT INTO bill VALUES (30, 7, 'sun')")
+    whole = {"extent": Extent.CONTENT, "children": False}
+    assert planned(moments, "customer", **whole)["restore_has_children"]
+    keep = Choice(ConflictKind.HAS_CHILDREN, Answer.KEEP)
+    before = moments.state()
+    receipt = moments.bring(moments.request("customer", choices=(keep,), **whole))
+    assert moments.rows("SELECT id FROM customer") == [(1,), (2,), (3,), (7,)]
+    moments.undo(receipt)
+    assert moments.state() == before
+
+
+def test_cycles_and_rows_that_point_to_themselves(catalog: Catalog, tmp_path: Path) -> None:
+    builder = (
+        a_database(tmp_path)
+        .with_table("a", "id INTEGER PRIMARY KEY, b REFERENCES b DEFERRABLE INITIALLY DEFERRED, up REFERENCES a",
+                    rows=[(1, 1, 1), (2, 1, 1), (3, 2, 2)])
+        .with_table("b", "id INTEGER PRIMARY KEY, a REFERENCES a DEFERRABLE INITIALLY DEFERRED",
+                    rows=[(1, 2), (2, None)])
+    )  # fmt: skip
+    moments = Moments.of(catalog, builder)
+    then = moments.state()
+    moments.later("DELETE FROM a", "DELETE FROM b", enforced=False)
+    before = moments.state()
+    receipt = moments.bring(moments.request("a", 2))
+    assert {c.table: c.inserted for c in receipt.changes} == {"a": 3, "b": 2}
+    assert moments.state() == then
+    moments.undo(receipt)
+    assert moments.state() == before
+
+
+def test_a_number_comes_back_new_where_rows_point_to_their_own_table(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    builder = a_database(tmp_path).with_table(
+        "t",
+        "id INTEGER PRIMARY KEY, up REFERENCES t, n, m",
+        rows=[(1, None, "a", 1), (2, 1, "b", 2), (3, 2, "c", 3)],
+    )
+    moments = Moments.of(catalog, builder)
+    moments.later("DELETE FROM t", "INSERT INTO t VALUES (1, NULL, 'x', 9), (2, 1, 'y', 8)", enforced=False)
+    receipt = moments.bring(moments.request("t", 1, choices=(Choice(NUMBER, Answer.NEW_NUMBER),)))
+    found = moments.rows("SELECT c.n, p.n FROM t AS c LEFT JOIN t AS p ON p.id = c.up ORDER BY c.id")
+    assert sorted(map(str, found)) == sorted(
+        map(str, [("x", None), ("y", "x"), ("c", "b"), ("a", None), ("b", "a")])
+    )
+    assert sum(change.inserted for change in receipt.changes) == 3
+
+
+def test_a_row_is_not_given_to_whoever_has_the_number_of_its_parent_now(moments: Moments) -> None:
+    taken(moments)
+    assert planned(moments, "bill", 10) == {"restore_number_taken": True}
+    moments.bring(moments.request("bill", 10, choices=(Choice(NUMBER, Answer.NEW_NUMBER),)))
+    assert moments.rows(
+        "SELECT b.id, c.mail FROM bill AS b JOIN customer AS c ON c.id = b.customer WHERE b.id = 10"
+    ) == [(10, "c1@x")]
+    moments.bring(moments.request("bill", 11, choices=(Choice(NUMBER, Answer.KEEP),)))
+    assert moments.rows("SELECT customer FROM bill WHERE id = 11") == [(1,)]
