@@ -174,12 +174,15 @@ class SftpStore:
         async def attempt() -> T:
             client = await self._connected()
             try:
-                return await work(client)
+                try:
+                    return await work(client)
+                except CUTS:
+                    raise
+                except asyncssh.SFTPError as error:
+                    raise await self._failure(client, error, name) from error
             except CUTS as error:
                 self._drop(client)
                 raise failures.Cut(self.where) from error
-            except asyncssh.SFTPError as error:
-                raise await self._failure(client, error, name) from error
 
         return persistently(
             lambda: self._loop.run(attempt(), context), self._patience, context, opening=opening

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,21 @@ def test_a_server_without_the_extensions(tmp_path: Path, ssh_home: Path, root: P
                 store.put("store.json", data)
                 assert store.get("store.json") == data
             assert store.free_bytes() is None
+
+
+def test_what_a_killed_writer_left_is_hidden_and_swept_by_age(
+    sshd: Sshd, known: Path, root: Path, hasty: Patience
+) -> None:
+    now = datetime.now(UTC)
+    old, new = (root / "packs/00" / f".steward-0123456789ab-0123456{n}.part" for n in "78")
+    old.parent.mkdir(parents=True)
+    for path, days in ((old, 8), (new, 1)):
+        path.write_bytes(b"half")
+        os.utime(path, ((now - timedelta(days=days)).timestamp(),) * 2)
+    with open_objects(sshd.url(root), patience=hasty) as store:
+        assert list(store.list()) == []
+        assert store.sweep(now - timedelta(days=7)) == 1
+    assert list(old.parent.iterdir()) == [new]
 
 
 def test_free_space_is_told(sshd: Sshd, known: Path, root: Path, hasty: Patience) -> None:
