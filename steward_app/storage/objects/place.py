@@ -80,7 +80,11 @@ def parse_url(url: str) -> Place:
     if not _SCHEME.match(url):
         if not url.strip() or "\x00" in url:
             raise _bad("A store needs an address.")
-        return FolderPlace(Path(os.path.abspath(Path(url).expanduser())))  # noqa: PTH100  takes `..` away
+        try:
+            path = Path(url).expanduser()
+        except RuntimeError:
+            raise _bad("There is no user of this machine with the folder that “~” stands for.") from None
+        return FolderPlace(Path(os.path.abspath(path)))  # noqa: PTH100  takes `..` away
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -60,6 +60,7 @@ def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     [
         "",
         "  ",
+        "~no such user here/store",
         "http://host/store",
         "ftp://host/store",
         "sftp://host",
