@@ -169,9 +169,8 @@ CONTRACTS: tuple[Contract, ...] = (
     ),
     Contract(
         "backup-verify",
-        "`steward backup verify`: what reading each restore point again gave.",
-        "steward_app.services.backup:Verdict",
-        many=True,
+        "`steward backup verify`: what reading each restore point again gave, and of stores, how much was read.",
+        "steward_app.services.backup:Verification",
     ),
     Contract(
         "restore-waiting",

@@ -15,13 +15,13 @@ from steward_app.cli.options import AsJson, Database, PlanOnly
 from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
-from steward_app.kernel.text import plural, quoted, size
+from steward_app.kernel.text import quoted, size
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from steward_app.catalog import Catalog
-    from steward_app.services.backup import Point, Verdict, Visit
+    from steward_app.services.backup import Point, Visit
 
 
 @app.command()
@@ -40,6 +40,13 @@ def create(
         bool,
         typer.Option("--here", help="A whole-file copy on this computer, also where there are stores."),
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain",
+            help="In stores: the whole database as one compressed file that any computer opens, made by VACUUM INTO.",
+        ),
+    ] = False,
     plan: PlanOnly = False,
     as_json: AsJson = False,
 ) -> None:
@@ -52,6 +59,9 @@ def create(
     from steward_app.services import backup
 
     with keeping(database) as catalog:
+        if plain:
+            _go_round_plain(catalog, database, store, reason, as_json=as_json)
+            return
         if not here and (store or _has_stores(catalog, database)):
             _go_round(catalog, database, store, reason, check, as_json=as_json)
             return
@@ -97,6 +107,17 @@ def _go_round(
     found(sum(bool(visit.problem) for visit in visits))
 
 
+def _go_round_plain(catalog: Catalog, database: Path, store: str, reason: str, *, as_json: bool) -> None:
+    from steward_app.services import backup
+
+    visits = work(
+        f"Writing plain copies of {quoted(database.name)}",
+        lambda context: backup.plain_round(catalog, database, context, only=store, reason=reason),
+    )
+    show("backup-round", visits, as_json=as_json, human=lambda out: _print_visits(out, visits))
+    found(sum(bool(visit.problem) for visit in visits))
+
+
 def _print_visits(out: Printer, visits: Sequence[Visit]) -> None:
     for visit in visits:
         out.line(f"{visit.sentence}.")
@@ -130,28 +151,6 @@ def list_points(
     show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points, places))
 
 
-@app.command()
-def verify(
-    database: Database,
-    point: Annotated[
-        str,
-        typer.Option("--point", metavar="ID", help="One restore point only; the start of its id will do."),
-    ] = "",
-    prove: Annotated[bool, typer.Option("--prove", help="Restore each to scratch as well.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Read restore points again, every byte and every row. Exit code 1 when one is not as it was made."""
-    from steward_app.services import backup
-
-    with keeping(database) as catalog:
-        verdicts = work(
-            f"Verifying restore points of {quoted(database.name)}",
-            lambda context: backup.verify(catalog, database, context, point=point, prove=prove),
-        )
-    show("backup-verify", verdicts, as_json=as_json, human=lambda out: _print_verdicts(out, verdicts))
-    found(sum(not verdict.sound for verdict in verdicts))
-
-
 def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, str]) -> None:
     if not points:
         out.line("There are no restore points yet. “steward backup create” makes one.")
@@ -176,25 +175,6 @@ def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, st
 
 def _counts(point: Point) -> tuple[int | None, int | None]:
     """Tables and rows; not known of a point that nobody looked into."""
-    if not point.checks and not point.tables:
+    if not point.tables and (point.store_id or not point.checks):
         return None, None
     return len(point.tables), sum(table.rows for table in point.tables)
-
-
-def _print_verdicts(out: Printer, verdicts: Sequence[Verdict]) -> None:
-    if not verdicts:
-        out.line("There are no restore points to verify.")
-        return
-    for verdict in verdicts:
-        made = verdict.made_at[:16].replace("T", " ")
-        state = verdict.state.value if verdict.sound else "not sound"
-        told = "" if verdict.compared or not verdict.sound else "; what it holds was never looked into"
-        out.line(f"{verdict.id}, made {made} UTC: {state}{told}")
-        for problem in verdict.problems:
-            out.line(problem, indent=2)
-    bad = sum(not verdict.sound for verdict in verdicts)
-    unknown = sum(verdict.sound and not verdict.compared for verdict in verdicts)
-    words = [f"{plural(len(verdicts) - bad - unknown, 'restore point')} as made"]
-    words += [f"{bad:,} not"] if bad else []
-    words += [f"{unknown:,} of the right size, which is all that is known"] if unknown else []
-    out.line(", ".join(words) + ".")

@@ -9,6 +9,8 @@ from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.services.backup.capture import Captured, CapturePoint, capture
 from steward_app.services.backup.connect import connect, disconnect, find_store, stores_of
 from steward_app.services.backup.create import CreatePoint, create, plan_create, take_point
+from steward_app.services.backup.hold import hold, release
+from steward_app.services.backup.in_store import find_in_store, list_in_store, newest_in
 from steward_app.services.backup.init import InitStore, init_store
 from steward_app.services.backup.known import adopt, database_id
 from steward_app.services.backup.list import find_point, list_points
@@ -21,6 +23,8 @@ from steward_app.services.backup.model import (
     Verification,
 )
 from steward_app.services.backup.new_store import NewStore, new_store
+from steward_app.services.backup.plain_point import CreatePlainPoint, create_plain, plain_due, plain_round
+from steward_app.services.backup.prune import PrunePoints, plan_prune, prune
 from steward_app.services.backup.refresh import look, refresh, refresh_all
 from steward_app.services.backup.rounds import Visit, go_round
 from steward_app.services.backup.schedule import get_schedule, set_schedule, system_files, write_system_files
@@ -31,6 +35,7 @@ from steward_app.services.backup.verify_store import verify_store
 __all__ = [
     "CapturePoint",
     "Captured",
+    "CreatePlainPoint",
     "CreatePoint",
     "CreateRequest",
     "Examination",
@@ -40,6 +45,7 @@ __all__ = [
     "Point",
     "PointKind",
     "PointState",
+    "PrunePoints",
     "Status",
     "StoreReading",
     "StoreStatus",
@@ -50,19 +56,29 @@ __all__ = [
     "capture",
     "connect",
     "create",
+    "create_plain",
     "database_id",
     "disconnect",
+    "find_in_store",
     "find_point",
     "find_store",
     "get_schedule",
     "go_round",
+    "hold",
     "init_store",
+    "list_in_store",
     "list_points",
     "look",
     "new_store",
+    "newest_in",
+    "plain_due",
+    "plain_round",
     "plan_create",
+    "plan_prune",
+    "prune",
     "refresh",
     "refresh_all",
+    "release",
     "set_schedule",
     "status",
     "stores_of",

@@ -25,7 +25,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, size
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.model import Examination
-from steward_app.services.backup.store import reader
+from steward_app.services.backup.store import present, reader
 from steward_app.services.backup.store.base_point import REMEMBERED, load_base, remember
 from steward_app.services.backup.store.cache import StoreCache
 from steward_app.services.backup.store.keys import machine_identity
@@ -108,9 +108,9 @@ class CapturePoint(FileOperation[CaptureRequest]):
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
         assert self._taken is not None, "a point is written from a scan"
-        taken, store = self._taken, _store(scope, plan)
+        taken, store = self._taken, store_of(scope, plan)
         request = PointRequest(
-            _point_id(scope.operation_id),
+            point_id_of(scope),
             plan.path,
             str(plan.request["reason"]),
             scope.operation_id,
@@ -147,37 +147,40 @@ class CapturePoint(FileOperation[CaptureRequest]):
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
         if self._taken is not None:
-            _remove_manifest(self._taken.found, _point_id(scope.operation_id))
-        with scope.catalog.unit() as unit:
-            points.delete(unit, _point_id(scope.operation_id))
-            unit.commit()
+            remove_manifest(self._taken.found, point_id_of(scope))
+        forget_point(scope)
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
-        """What is in the store decides. Where it does not answer, the next look at it will tell."""
-        request = started.data["request"]
-        assert isinstance(request, dict)
-        point_id = _point_id(scope.operation_id)
-        with scope.catalog.reading() as session:
-            store = stores.get(session, str(request["store"]))
-        try:
-            with reached(scope.catalog, store, Context()) as found:
-                made = find_manifest(found, point_id, Context())
-        except Failure:
-            return Settlement(
-                False,
-                f"The store {quoted(store.name)} does not answer; if the point is in it, it is listed again.",
-            )
-        if made is None:
-            return Settlement(
-                False, "The restore point was not finished; what there was of it is swept later."
-            )
-        reason = str(request["reason"])
-        with scope.catalog.unit() as unit:
-            points.adopt(
-                unit, as_point(made, store, PointState.TAKEN, reason, scope.operation_id, scope.path)
-            )
-            unit.commit()
-        return Settlement(True, "The restore point is in the store.")
+        return settle_point(started, scope)
+
+
+def settle_point(started: Event, scope: Scope) -> Settlement:
+    """What is in the store decides whether a point was made.
+
+    Where it does not answer, the next look at it will tell.
+    """
+    request = started.data["request"]
+    assert isinstance(request, dict)
+    with scope.catalog.reading() as session:
+        store = stores.get(session, str(request["store"]))
+    try:
+        with reached(scope.catalog, store, Context()) as found:
+            made = find_manifest(found, point_id_of(scope), Context())
+            if made and present.missing(found.store, made.manifest.objects, Context()):
+                found.store.objects.delete(made.name)  # a prune took what it shared before it could see it
+                made = None
+    except Failure:
+        return Settlement(
+            False,
+            f"The store {quoted(store.name)} does not answer; if the point is in it, it is listed again.",
+        )
+    if made is None:
+        return Settlement(False, "The restore point was not finished; what there was of it is swept later.")
+    reason = str(request["reason"])
+    with scope.catalog.unit() as unit:
+        points.adopt(unit, as_point(made, store, PointState.TAKEN, reason, scope.operation_id, scope.path))
+        unit.commit()
+    return Settlement(True, "The restore point is in the store.")
 
 
 def capture(
@@ -198,10 +201,8 @@ def capture(
 
     Raises `Failure` of the database, the store, the disk; nothing that exists was changed.
     """
-    with (
-        reached(catalog, store, context) as found,
-        scratch_directory(catalog.scratch) as scratch,
-    ):
+    with reached(catalog, store, context) as found, scratch_directory(catalog.scratch) as scratch:
+        found = replace(found, store=replace(found.store, distrusted=_distrusted(catalog, store)))
         try:
             done = _capture(catalog, path, store, found, scratch / "first", reason, contents, context)
         except BaseUnusable:
@@ -283,7 +284,8 @@ def _held(scanned: Scanned) -> Examination | None:
 def _base(catalog: Catalog, store: Store, found: Opened, scratch: Path, context: Context) -> BasePoint | None:
     """The point a new one stands on: the one this machine remembers, else one of the newest that can be read."""
     cache = _cache(catalog, store)
-    names = reader.point_names(found.store, context)
+    failed = {point.id for point in _failed(catalog, store)}
+    names = [name for name in reader.point_names(found.store, context) if name.id not in failed]
     kept = [name for name in names if f"{REMEMBERED}{name.id}" in cache.names()]
     for number, name in enumerate((*kept, *reversed(names[-_NEWEST:]))):
         try:
@@ -297,6 +299,19 @@ def _base(catalog: Catalog, store: Store, found: Opened, scratch: Path, context:
         if base := load_base(found.store, point, cache, found.identity, folder, context):
             return base
     return None
+
+
+def _failed(catalog: Catalog, store: Store) -> list[Point]:
+    """Points that a new one must not stand on."""
+    with catalog.reading() as session:
+        every = points.of_database(session, store.database_id)
+    return [each for each in every if each.store_id == store.id and each.state is PointState.FAILED]
+
+
+def _distrusted(catalog: Catalog, store: Store) -> frozenset[str]:
+    """Objects that a verification found damaged: they are written anew, which repairs the points that need them."""
+    failed = _failed(catalog, store)
+    return frozenset(check.detail for point in failed for check in point.checks if not check.passed)
 
 
 def _cache(catalog: Catalog, store: Store) -> StoreCache:
@@ -324,17 +339,26 @@ def _clock_note(scope: Scope, store: Store, scanned: Scanned) -> str:
     )
 
 
-def _remove_manifest(found: Opened, point_id: str) -> None:
+def remove_manifest(found: Opened, point_id: str) -> None:
+    """Take a point that was announced back; what it is made of is swept later."""
     for name in reader.point_names(found.store, Context()):
         if name.id == point_id:
             found.store.objects.delete(name.name)
 
 
-def _store(scope: Scope, plan: Plan) -> Store:
+def forget_point(scope: Scope) -> None:
+    """Take the point of an operation out of the catalog."""
+    with scope.catalog.unit() as unit:
+        points.delete(unit, point_id_of(scope))
+        unit.commit()
+
+
+def store_of(scope: Scope, plan: Plan) -> Store:
+    """The store that a plan names."""
     with scope.catalog.reading() as session:
         return stores.get(session, str(plan.request["store"]))
 
 
-def _point_id(operation_id: str) -> str:
+def point_id_of(scope: Scope) -> str:
     """One operation makes one point: what a crash left is found by its name."""
-    return f"pt_{operation_id.removeprefix('op_')}"
+    return f"pt_{scope.operation_id.removeprefix('op_')}"

@@ -59,6 +59,9 @@ def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
             for name in listed.points.values()
             if name.id not in known
         ]
+        new += [
+            _held_and_gone(store, each) for each in sorted(listed.held - known.keys() - listed.points.keys())
+        ]
     with catalog.unit() as unit:
         for point in new:
             if point is not None:
@@ -152,6 +155,14 @@ def _read(found: Opened, store: Store, name: PointName, listed: _Listed, context
                 tables=told.found.tables if told.found else (),
             )
     return _as_listed(point, listed)
+
+
+def _held_and_gone(store: Store, point_id: str) -> Point:
+    """A point of which only the hold is there."""
+    now = clock.to_text(clock.now())
+    why = "Its manifest is gone; its hold is not"
+    point = Point(point_id, store.database_id, now, Path(), Path(), 0, PointState.MISSING, now, why)
+    return replace(point, store_id=store.id, kind=points.PointKind.PAGES, held="On legal hold")
 
 
 def _as_listed(point: Point, listed: _Listed) -> Point:

@@ -67,11 +67,7 @@ def go_round(
         chosen = tuple(stores.find(session, known_as, name) for name in only)
         chosen = chosen or stores.of_database(session, known_as)
     if not chosen:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{quoted(path.name)} has no backup store yet.",
-            hint="Make one with: steward backup init DATABASE --store URL.",
-        )
+        raise no_store(path)
     _began(catalog, known_as)
     run_id = ids.new_id("run")
     visits = []
@@ -80,6 +76,15 @@ def go_round(
         with context.step() as step:
             visits.append(_visit(catalog, path, store, step, reason, run_id, contents))
     return tuple(visits)
+
+
+def no_store(path: Path) -> UsageError:
+    """The database has no store to go to."""
+    return UsageError(
+        ErrorCode.BAD_REQUEST,
+        f"{quoted(path.name)} has no backup store yet.",
+        hint="Make one with: steward backup init DATABASE --store URL.",
+    )
 
 
 def _visit(

@@ -11,23 +11,31 @@ from steward_app.services.backup.store import failures, layout, manifest, presen
 from steward_app.services.backup.store.model import BaseUnusable, Manifest, OpenStore, StoredPoint
 
 
-def announce(store: OpenStore, new: Manifest, context: Context) -> StoredPoint:
+def announce(
+    store: OpenStore, new: Manifest, context: Context, *, base: Manifest | None = None
+) -> StoredPoint:
     """Write the manifest when everything it names is there, and take it back when that is not so a moment later.
+
+    It is also taken back when the base went meanwhile: a prune that removed the base's manifest before it could see the
+    new one may be about to sweep what the two share; one that still finds the base, or the new one, spares it.
 
     A point that is announced already, by a try that was cut off afterwards, is returned as it is. The sequence is set
     here: one more than any point in the store has, told by the names.
+
+    Args:
+        base: the point whose objects it shares.
     """
     names = [layout.read_point(info.name) for info in store.objects.list(layout.POINTS, context)]
     known = next((name for name in names if name and name.id == new.id), None)
     if known:
         return _same(manifest.read(store, known.name, context), new)
     new = replace(new, sequence=1 + max((name.sequence for name in names if name), default=0))
-    _require(store, new, context)
+    _require(store, new, base, context)
     context.checkpoint()
     name = manifest.name_of(new)
     store.objects.put(name, manifest.to_bytes(new, store.naming_key), context)
     try:
-        _require(store, new, Context())
+        _require(store, new, base, Context())
     except BaseUnusable:
         store.objects.delete(name)
         raise
@@ -45,7 +53,9 @@ def base_gone(store: OpenStore, name: str) -> BaseUnusable:
     )
 
 
-def _require(store: OpenStore, new: Manifest, context: Context) -> None:
+def _require(store: OpenStore, new: Manifest, base: Manifest | None, context: Context) -> None:
+    if base is not None and store.objects.info(manifest.name_of(base), context) is None:
+        raise base_gone(store, manifest.name_of(base))
     for name in present.missing(store, new.objects, context):
         raise base_gone(store, name)
 

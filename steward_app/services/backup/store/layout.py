@@ -17,6 +17,7 @@ NAMING_KEY = "keys/naming.age"
 IDENTITY = "keys/identity.age"
 PACKS, MAPS, DETAILS = "packs/", "maps/", "details/"
 POINTS, PROOFS, HOLDS, PLAIN, LEDGER = "points/", "proofs/", "holds/", "plain/", "ledger/"
+CLOCK = "clock/"
 _AGE = ".age"
 
 _MOMENT = "%Y%m%dt%H%M%S.%f"
@@ -107,6 +108,11 @@ def read_hold(name: str) -> str | None:
     """The id of the point that is held."""
     found = _HOLD.fullmatch(name)
     return found[1] if found else None
+
+
+def clock_object(operation_id: str) -> str:
+    """What a prune writes, and removes, to see what time it is by the store's clock."""
+    return f"{CLOCK}{operation_id}.json"
 
 
 def is_sealed(name: str) -> bool:

@@ -63,11 +63,14 @@ class OpenStore:
     Attributes:
         naming_key: 32 bytes, in an encrypted store: what its names and page hashes are keyed with. None in a store
             that is not encrypted, and in one that nobody has unlocked (`reader.unlock`): that one can be listed only.
+        distrusted: objects that were found damaged; a writer does not take them for what they should hold, but
+            writes them anew.
     """
 
     objects: ObjectStore
     descriptor: Descriptor
     naming_key: bytes | None = None
+    distrusted: frozenset[str] = frozenset()
 
     @property
     def encrypted(self) -> bool:

@@ -58,6 +58,7 @@ def with_contents(store: OpenStore, prefix: str, size_bytes: int, context: Conte
             named
             and info.name.startswith(prefix)
             and whole
+            and info.name not in store.distrusted
             and layout.is_sealed(info.name) == store.encrypted
         ):
             return info

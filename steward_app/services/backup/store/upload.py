@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import layout, present, sealing
 from steward_app.services.backup.store.model import OpenStore
+from steward_app.storage.objects import ObjectInfo
+
+_FOUND_FOR: Final = timedelta(days=6)  # what is older may be swept in this moment: it is written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ def place_file(
             "then try again.",
         )
     whole = _prefix(prefix, hashed)
-    there = present.with_contents(store, whole, contents.stat().st_size, context)
+    there = _found(store, whole, contents.stat().st_size, context)
     if there:
         return Placed(there.name, 0)
     sealed = contents.with_name(contents.name + ".age")
@@ -55,7 +61,7 @@ def place_file(
 def place_bytes(store: OpenStore, prefix: str, contents: bytes, context: Context) -> Placed:
     """The same for small contents."""
     whole = _prefix(prefix, sealing.digest(contents, store.naming_key))
-    there = present.with_contents(store, whole, len(contents), context)
+    there = _found(store, whole, len(contents), context)
     if there:
         return Placed(there.name, 0)
     stored = sealing.seal(contents, store)
@@ -63,6 +69,12 @@ def place_bytes(store: OpenStore, prefix: str, contents: bytes, context: Context
     name = layout.finished(whole, mark)
     store.objects.put(name, stored, context)
     return Placed(name, len(stored))
+
+
+def _found(store: OpenStore, whole: str, size_bytes: int, context: Context) -> ObjectInfo | None:
+    """An object with these contents that is there already, and stays."""
+    there = present.with_contents(store, whole, size_bytes, context)
+    return there if there and clock.now() - there.modified_at < _FOUND_FOR else None
 
 
 def _prefix(prefix: str, hashed: bytes) -> str:

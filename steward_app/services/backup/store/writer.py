@@ -87,7 +87,7 @@ def write_point(
         details=told.name,
         new_bytes=sum(each.new_bytes for each in (*packs, written.placed, told)),
     )
-    return announce(store, new, context)
+    return announce(store, new, context, base=base.manifest if base else None)
 
 
 def _check(store: OpenStore, staged: Scanned, base: BasePoint | None) -> None:
