@@ -128,7 +128,8 @@ def hold(reading: ReadSession) -> Iterator[Pages]:
         if FileId(found.st_dev, found.st_ino) != state.id:
             reading.check_identity()
             raise CannotBeRead("another file lay there for a moment")
-        held = _begin(connection, state.file, main)
+        with disk.translated(reading.path):
+            held = _begin(connection, state.file, main)
         before = _marks(main)
         yield held
         reading.check_identity()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context, Progress
 from steward_app.services.backup.store.scan import scan
 from steward_app.services.backup.store.staging import HASHES, Scanned
+from steward_app.storage import process
 
 KEY = bytes(range(32))
 
@@ -227,6 +231,27 @@ def test_a_child_that_is_killed_is_an_error_and_nothing_is_left(tmp_path: Path) 
     assert "signal 9" in failure.value.message
     assert sorted(p.name for p in tmp_path.iterdir()) == ["clinic.db", "staging"]
     assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_the_child_ends_when_this_process_is_killed(tmp_path: Path) -> None:
+    path = large(tmp_path, wal=True)
+    code = """
+import os, sys
+from pathlib import Path
+from steward_app.kernel.progress import Context
+from steward_app.services.backup.store.scan import scan
+def die(progress):
+    if progress.unit == "pages":
+        print(*(each.read_text() for each in Path("/proc/self/task").glob("*/children")), flush=True)
+        os.kill(os.getpid(), 9)
+scan(Path(sys.argv[1]), Path(sys.argv[2]), None, None, Context(die))
+"""
+    command = [sys.executable, "-c", code, str(path), str(tmp_path / "staging")]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    child = int(ran.stdout)
+    until = time.monotonic() + 10
+    while process.mark(child):
+        assert time.monotonic() < until
 
 
 @pytest.mark.parametrize("wal", [True, False])
