@@ -22,11 +22,14 @@ from steward_app.kernel.values import Key, SqlValue
 from steward_app.services.restore.bring_model import ANSWERS, Branch, BringRequest, Extent, Outlook
 from steward_app.services.restore.conflicts import resolve
 from steward_app.services.restore.erased import Gate
-from steward_app.services.restore.pairs import Pair, hidden_rowid
+from steward_app.services.restore.pairs import Pair, hidden_rowid, require_nameable
 from steward_app.services.restore.resolver import gone_key
 from steward_app.services.restore.selection import Selection, What, bring, bring_key, gone, now_key
 from steward_app.services.restore.write import Rewrite, counts, make_tables, take_off
 from steward_app.services.schema.model import Schema, Table
+
+MOST_KEYS = 10_000
+"""A plan names its rows, and so does the journal."""
 
 _ORIGINS = ("chosen", "children", "parents")
 _WHY = {"chosen": "chosen", "children": "with the chosen rows", "parents": "needed by them"}
@@ -114,7 +117,7 @@ def _gather(selection: Selection, request: BringRequest) -> None:
     pair = selection.pair(request.table)
     match request.extent:
         case Extent.ROWS:
-            found = selection.choose(pair, request.keys)
+            found = _choose(selection, pair, request)
             if not found:
                 raise Failure(
                     ErrorCode.NOT_FOUND,
@@ -127,6 +130,18 @@ def _gather(selection: Selection, request: BringRequest) -> None:
             selection.choose_differing(pair)
     if request.children:
         selection.add_children(frozenset(map(fold, request.without)))
+
+
+def _choose(selection: Selection, pair: Pair, request: BringRequest) -> int:
+    if len(request.keys) > MOST_KEYS:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{len(request.keys):,} rows are too many to be named one by one; {MOST_KEYS:,} may be.",
+            hint="Nothing was changed. Bring the table back: “steward restore table”.",
+        )
+    for key in request.keys:
+        require_nameable(pair, key)
+    return selection.choose(pair, request.keys)
 
 
 def _lay_ready(selection: Selection, number: int, pair: Pair, gate: Gate) -> Rewrite:

@@ -20,7 +20,7 @@ from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key
-from steward_app.services.restore.pairs import Pair, left_out, ordinary, pair_of
+from steward_app.services.restore.pairs import Pair, left_out, ordinary, pair_of, require_nameable
 from steward_app.services.rows import cells
 from steward_app.services.rows.model import Cell
 from steward_app.services.schema.introspect import read_schema
@@ -233,6 +233,7 @@ def difference_page(
         pair = pair_named(two, table)
         if pair.problem:
             raise Failure(ErrorCode.NOT_ALLOWED, f"{quoted(table)} cannot be compared: {pair.problem}.")
+        require_nameable(pair, after)
         columns = pair.columns[:_MOST_COLUMNS]
         # a value that is not valid text is read again in another way
         rows = cells.tolerant(lambda raw: _rows(two.session, pair, kind, columns, after, limit + 1, raw))

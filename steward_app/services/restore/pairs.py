@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.db.image import IMAGE
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.kernel.values import Key
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
 _COLLATIONS = frozenset({"BINARY", "NOCASE", "RTRIM"})
@@ -92,6 +95,16 @@ def equal_sql(left: str, names: tuple[str, ...], right: str, others: tuple[str, 
     return " AND ".join(
         f"{left}.{quote(one)} = {right}.{quote(two)}" for one, two in zip(names, others, strict=True)
     )
+
+
+def require_nameable(pair: Pair, key: Key) -> None:
+    """Raise `UsageError` for a key that no statement can name: text that is not valid in the file."""
+    if any(isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value) for value in key):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"A key of {quoted(pair.name)} holds text that is not valid, so that it cannot name a row.",
+            hint="Nothing was changed. The whole table can be brought back: “steward restore table”.",
+        )
 
 
 def stored(table: Table) -> tuple[Column, ...]:

@@ -156,8 +156,25 @@ def test_text_that_is_not_valid_comes_back_byte_for_byte(catalog: Catalog, tmp_p
     assert len(keys(moments, Kind.REMOVED)) == 2
     receipt = moments.bring(moments.request("t", "a"))
     assert moments.rows("SELECT hex(x), typeof(x) FROM t") == [("FF00FE", "text")]
+    (broken,) = keys(moments, Kind.REMOVED)
+    with pytest.raises(UsageError, match="not valid"):
+        moments.bring(moments.request("t", broken))
+    with pytest.raises(UsageError, match="not valid"):
+        difference_page(moments.path, moments.image, "t", Kind.REMOVED, Context(), after=(str(broken),))
     moments.undo(receipt)
     assert moments.rows("SELECT count(*) FROM t") == [(0,)]
+    whole = moments.bring(moments.request("t", extent=restore.Extent.MISSING))
+    assert moments.rows("SELECT count(*) FROM t WHERE hex(k) = 'FFFE'") == [(1,)]
+    moments.undo(whole)
+    assert moments.rows("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_too_many_rows_are_not_named_one_by_one(catalog: Catalog, tmp_path: Path) -> None:
+    moments = since(
+        catalog, a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY", rows=[(1,)]), "DELETE FROM t"
+    )
+    with pytest.raises(UsageError, match="10,001 rows"):
+        moments.bring(moments.request("t", *range(10_001)))
 
 
 def test_pages_follow_one_another(catalog: Catalog, tmp_path: Path) -> None:

@@ -413,3 +413,18 @@ def test_our_own_record_of_operations_is_not_the_stewards_to_mend(tmp_path: Path
     with_ours, without = made("with.db", ours), made("without.db")
     assert with_ours.constraints == without.constraints
     assert with_ours.findings == without.findings
+
+
+def test_links_of_a_table_that_is_called_parent(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE family(id INTEGER PRIMARY KEY)")
+        .with_sql("CREATE TABLE parent(id INTEGER PRIMARY KEY, family REFERENCES family, up REFERENCES parent)")
+        .with_sql("PRAGMA foreign_keys = OFF")
+        .with_rows("family", [(1,)])
+        .with_rows("parent", [(1, 1, 2), (2, 7, None), (3, 1, 9)])
+        .build()
+    )
+    report = checked(path)
+    broken = [only(report, ConstraintKind.LINK, "parent", n).broken_rows for n in range(2)]
+    assert broken == [1, 1]
