@@ -142,7 +142,7 @@ def delete_with_all(world: Moments, spec: Spec, specs: list[Spec], key: tuple[Sq
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_what_was_deleted_comes_back_and_undo_is_exact(
     catalog: Catalog,
     data: st.DataObject,
@@ -178,7 +178,7 @@ CHANGES = st.sampled_from(["update", "delete", "insert", "reuse"])
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_whole_table_comes_back_whatever_happened_since(
     catalog: Catalog,
     data: st.DataObject,
@@ -237,7 +237,7 @@ ANSWERED = st.fixed_dictionaries(
 
 
 @given(data=st.data(), world=worlds(), answers=ANSWERED)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_happened_since_no_link_breaks_nothing_is_overwritten_unasked_and_undo_is_exact(
     catalog: Catalog,
     data: st.DataObject,
