@@ -171,12 +171,18 @@ def unanswered(question: IdentityQuestion) -> Refused:
 
 
 def seen(unit: Unit, database_id: str, path: Path, session: Session) -> Database:
-    """Remember a database as it is now, after an operation of ours changed it."""
-    database = replace(
-        _look(path, session), id=database_id, created_at=get(unit.session, database_id).created_at
-    )
+    """Remember a database as it is now, after an operation of ours changed it, or brought it to this computer."""
+    now = _look(path, session)
+    known = _where(unit.session, "id = ?", database_id)
+    database = replace(now, id=database_id, created_at=known[0].created_at if known else now.created_at)
     _save(unit, database)
     return database
+
+
+def belongs(session: Session, database_id: str, path: Path) -> bool:
+    """Whether a file made anew at a path is this database: it was there before, or nobody here knows it."""
+    known = _where(session, "id = ?", database_id)
+    return not known or known[0].path == path
 
 
 def check_place(session: Session, database_id: str, path: Path) -> None:

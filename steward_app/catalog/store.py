@@ -13,10 +13,10 @@ A `Catalog` may be used from any thread; sessions and units belong to the thread
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from steward_app import db
 from steward_app.db import runner
@@ -28,6 +28,9 @@ from steward_app.storage.shipped import migrations
 FILE_NAME = "catalog.sqlite"
 _MIGRATIONS_TABLE = "catalog_migrations"
 _BUSY_TIMEOUT_MS = 10_000  # units are short; whoever waits longer has met a stuck process
+
+
+T = TypeVar("T")
 
 
 class Unit:
@@ -50,6 +53,7 @@ class Catalog:
         self._keeper = (
             keeper  # stays open: the last connection to close would move the WAL into the file each time
         )
+        self._until_closed = ExitStack()
 
     @property
     def directory(self) -> Path:
@@ -77,9 +81,16 @@ class Catalog:
         with db.open_read(self.path) as session, session.snapshot():
             yield session
 
+    def until_closed(self, resource: AbstractContextManager[T]) -> T:
+        """Enter a context that ends when the catalog is closed: scratch space for a session of work."""
+        return self._until_closed.enter_context(resource)
+
     def close(self) -> None:
         """Close it. Closing twice is harmless."""
-        self._keeper.close()
+        try:
+            self._until_closed.close()
+        finally:
+            self._keeper.close()
 
     def __enter__(self) -> Self:
         return self

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from steward_app.catalog import Catalog
+from pathlib import Path
+
+from steward_app.catalog import Catalog, points
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import visible
-from steward_app.services.backup.connect import Opened, opened
-from steward_app.services.backup.refresh import stored_points
+from steward_app.kernel.text import quoted, visible
+from steward_app.services.backup.connect import Opened, find_store, opened
+from steward_app.services.backup.refresh import refresh, stored_points
 from steward_app.services.backup.store.keys import Unlocking
+
+_BAD = (PointState.FAILED, PointState.MISSING)
 
 
 def list_in_store(
@@ -49,6 +53,25 @@ def find_in_store(
             hint="List them to see their names: steward backup list --store URL.",
         )
     return chosen[0]
+
+
+def newest_in(catalog: Catalog, path: Path, store: str, context: Context) -> Point:
+    """The newest point that can be used of one store of the database at a path, by name, address or id of the store.
+
+    Raises `UsageError` when there is none, or no such store; `Failure` when it does not answer.
+    """
+    known = refresh(catalog, find_store(catalog, path, store, context), context)
+    with catalog.reading() as session:
+        every = points.of_database(session, known.database_id)
+    usable = (each for each in every if each.store_id == known.id and each.state not in _BAD)
+    chosen = max(usable, key=lambda each: each.sequence, default=None)
+    if chosen is None:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no restore point that can be used in the store {quoted(known.name)}.",
+            hint="List them to see why: steward backup list DATABASE.",
+        )
+    return chosen
 
 
 def _store(found: Opened, url: str) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from steward_app.catalog import identity, journal
 from steward_app.catalog.journal import Event, Phase
@@ -32,6 +33,9 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
 
     name = "restore.new_file"
     needs_database = False
+    verb: ClassVar[str] = "Restore"
+    done: ClassVar[str] = "Restored"
+    takes_place: ClassVar[bool] = True  # of a database that is gone
 
     def __init__(self, given: Unlocking | None = None) -> None:
         """`given` opens the store, where this machine does not keep its key."""
@@ -44,7 +48,7 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
-            title=f"Restore the point of {moment(point)} to {quoted(target.name)}",
+            title=f"{self.verb} the point of {moment(point)} to {quoted(target.name)}",
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
@@ -61,7 +65,7 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
             reversal=Reversal.NOT_NEEDED,
             reversal_text="Nothing that exists is changed.",
             fingerprint=Fingerprint(schema_hash=""),
-            button=f"Restore to {quoted(target.name)}",
+            button=f"{self.verb} to {quoted(target.name)}",
             findings=(*findings(point), *request.erased.findings),
             disk_bytes=point.size_bytes * (2 if request.erased.entries else 1) + _MARGIN_BYTES,
             disk_path=str(target.parent),
@@ -78,9 +82,9 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
                 before_it_is_there=without,
                 known=lambda file_hash: _note(scope, file_hash),
             )
-        _take_its_place(scope, target)
+        self._take_its_place(scope, target)
         return Outcome(
-            f"Restored to {quoted(target.name)}",
+            f"{self.done} to {quoted(target.name)}",
             result={
                 "point": made.id,
                 "file": str(target),
@@ -110,18 +114,18 @@ class RestoreToNewFile(FileOperation[RestoreRequest]):
         target = Path(str(request["target"]))
         _sweep(target)
         if target.exists() and image_hash(target, Context()) == _noted(scope):
-            _take_its_place(scope, target)
+            self._take_its_place(scope, target)
             return Settlement(True, "The restored file is there.")
         return Settlement(False, "Nothing was restored.")
 
-
-def _take_its_place(scope: Scope, target: Path) -> None:
-    """Where the database is made anew in its own place, it is the same database, and nobody needs to be asked."""
-    if target != scope.path:
-        return
-    with open_read(target) as session, scope.catalog.unit() as unit:
-        identity.seen(unit, scope.database_id, target, session)
-        unit.commit()
+    def _take_its_place(self, scope: Scope, target: Path) -> None:
+        """Where the database is made anew in its own place, it is the same database, and nobody needs to be asked."""
+        if target != scope.path or not self.takes_place:
+            return
+        with open_read(target) as session, scope.catalog.unit() as unit:
+            if identity.belongs(unit.session, scope.database_id, target):
+                identity.seen(unit, scope.database_id, target, session)
+                unit.commit()
 
 
 def _sweep(target: Path) -> None:
