@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, identity
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -28,6 +28,7 @@ from steward_app.services.erasure import foresee
 from steward_app.services.operation import Confirmation, FileOperation, run, settled_sentence
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.operation import settle as settle_operations
+from steward_app.services.restore.export import ExportPoint
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import Held, RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
@@ -41,6 +42,7 @@ OPERATIONS: tuple[FileOperation[Any], ...] = (
     PrunePoints(),
     RestoreInPlace(),
     RestoreToNewFile(),
+    ExportPoint(),
 )
 """The operations of restore points, for `operation.settle` when a file is opened."""
 
@@ -78,12 +80,32 @@ def plan_restore(
 
     Raises `UsageError` for a point that is not known, `Refused` when something is at `to`, `Failure` as `at_hand`.
     """
-    chosen = find_point(catalog, path, point, context)
+    request = _request(catalog, path, point, context, to=to, given=given)
     operation = RestoreInPlace() if to is None and is_there(path) else RestoreToNewFile()
-    held = _held(catalog, chosen, isinstance(operation, RestoreInPlace), given, context)
-    erased = foresee(catalog, chosen.database_id, chosen.made_at)
-    request = RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to, erased, held)
     return operation.plan(request, context)
+
+
+def plan_export(
+    catalog: Catalog, path: Path, point: str, to: Path, context: Context, *, given: Unlocking | None = None
+) -> Plan:
+    """Plan to export a point of the database at a path to a new file. Raises as `plan_restore` does."""
+    return ExportPoint().plan(_request(catalog, path, point, context, to=to, given=given), context)
+
+
+def _request(
+    catalog: Catalog,
+    path: Path,
+    point: str,
+    context: Context,
+    *,
+    to: Path | None,
+    given: Unlocking | None,
+) -> RestoreRequest:
+    """What a plan to restore rests on: the point, what it tells of itself, and what was erased since."""
+    chosen = find_point(catalog, path, point, context)
+    held = _held(catalog, chosen, to is None and is_there(path), given, context)
+    erased = foresee(catalog, chosen.database_id, chosen.made_at)
+    return RestoreRequest(path, chosen.database_id, chosen, catalog.directory, to, erased, held)
 
 
 def plan_restore_from_store(
@@ -99,6 +121,10 @@ def plan_restore_from_store(
     Raises as `plan_restore` does.
     """
     chosen = find_in_store(catalog, url, point, context, given)
+    with catalog.reading() as session:
+        new_here = identity.belongs(session, chosen.database_id, to)
+    if new_here:  # then nobody opens it, and what a crash left open is settled here
+        settle_operations(catalog, chosen.database_id, to.absolute(), OPERATIONS)
     with at_hand(catalog, chosen, context, url=url, given=given) as found:
         held = Held(found.page_size_bytes, found.expected)
     erased = foresee(catalog, chosen.database_id, chosen.made_at)
@@ -129,7 +155,7 @@ def restore(
     *,
     given: Unlocking | None = None,
 ) -> Receipt:
-    """Carry a plan of `plan_restore` out. Raises as `operation.run` does; in place needs a confirmation."""
+    """Carry a plan of this module out. Raises as `operation.run` does; in place needs a confirmation."""
     operation = _operation(plan, catalog, given)
     return run(operation, plan, catalog, context, confirmation=confirmation, take_point=take_point)
 
@@ -137,4 +163,4 @@ def restore(
 def _operation(plan: Plan, catalog: Catalog, given: Unlocking | None) -> FileOperation[Any]:
     if plan.operation == RestoreInPlace.name:
         return RestoreInPlace(catalog, given)
-    return RestoreToNewFile(given)
+    return ExportPoint(given) if plan.operation == ExportPoint.name else RestoreToNewFile(given)
