@@ -26,6 +26,7 @@ from steward_app.services.backup.new_store import NewStore, new_store
 from steward_app.services.backup.plain_point import CreatePlainPoint, create_plain, plain_due, plain_round
 from steward_app.services.backup.prune import PrunePoints, plan_prune, prune
 from steward_app.services.backup.refresh import look, refresh, refresh_all
+from steward_app.services.backup.report import write_report
 from steward_app.services.backup.rounds import Visit, go_round
 from steward_app.services.backup.schedule import get_schedule, set_schedule, system_files, write_system_files
 from steward_app.services.backup.status import Status, StoreStatus, status
@@ -87,5 +88,6 @@ __all__ = [
     "verify",
     "verify_all",
     "verify_store",
+    "write_report",
     "write_system_files",
 ]
