@@ -209,7 +209,8 @@ class Desk:
         from steward_app.gui.protection import protection_of
         from steward_app.services import backup
 
-        return protection_of(backup.list_points(self.catalog, opened.document.identity.file, context))
+        points = backup.list_points(self.catalog, opened.document.identity.file, context)
+        return protection_of(points, backup.status(self.catalog, opened.database_id).drills)
 
 
 def _names(document: Document, context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -65,6 +65,9 @@ class Page(QWidget):
         Called when the page is shown, never for one that is hidden.
         """
 
+    def refresh_guard(self) -> None:
+        """Read again what tells of restore points, stores or drills; called for hidden pages too."""
+
     def arrive(self, **arguments: Any) -> None:
         """Somebody came here for something: a table, a finding. After `show_document`."""
 

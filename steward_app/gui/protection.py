@@ -11,12 +11,23 @@ from steward_app.gui.format import age
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import Point, PointState
+from steward_app.services.backup.drills import Drill, unanswered
 from steward_app.services.backup.protection import Standing, protection
 
 
-def protection_of(points: Sequence[Point]) -> Protection:
-    """The best that can be said of points, newest first: of the proven one, else of the newest that is sound."""
+def protection_of(points: Sequence[Point], drills: Sequence[Drill] = ()) -> Protection:
+    """The best that can be said of points: of the proven one, else of the newest that is sound.
+
+    Args:
+        points: newest first.
+        drills: of the last days, newest first; one that failed and still stands is said before all else.
+    """
     found = protection(points)
+    if unanswered(drills):
+        if found.proven is None:
+            return Protection(_tr("The last drill failed"), "", Tone.DANGER, "shield-alert")
+        told = age(from_text(found.proven.made_at))
+        return Protection(_tr("Drill failed. Last proven backup"), told, Tone.DANGER, "shield-alert")
     if not found.sound:
         return Protection(_tr("No backup yet"), "", Tone.WARNING, "shield-alert")
     told = age(from_text((found.proven or found.sound[0]).made_at))

@@ -229,9 +229,9 @@ def test_a_job_of_another_page_is_known(open_window: Open, clinic: Path, qtbot: 
     backups = page(window, qtbot, "backups")
     overview = page(window, qtbot, "overview")
     overview.backup_action.trigger()
-    assert backups.create_action.reason == "A restore point is being made."
+    assert backups.acts.create.reason == "A restore point is being made."
     at_rest(window, qtbot)
-    assert backups.create_action.reason == ""
+    assert backups.acts.create.reason == ""
     assert len(page(window, qtbot, "backups").table.rows) == 1
 
 

@@ -17,7 +17,7 @@ from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Switch
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.surfaces import hairline
-from steward_app.gui.widgets.text import Keys, Label, bold
+from steward_app.gui.widgets.text import Keys, Label, Span
 
 _JUMP_WIDTH, _JUMP_NARROW = 288, 120
 _FOLDER_FROM, _WORDS_FROM = 1000, 760  # widths of the window
@@ -115,7 +115,11 @@ class Header(QFrame):
         self._protection.setVisible(protection is not None)
         if protection is not None:
             self._shield.show_icon(protection.icon, protection.tone)
-            self._protection_words.say(f"{protection.words} ", bold(protection.age))
+            loud = protection.tone if protection.tone in (Tone.DANGER, Tone.WARNING) else None
+            self._protection_words.say(
+                Span(f"{protection.words} ", tone=None if protection.age else loud),
+                Span(protection.age, tone=loud, bold=True),
+            )
             words = f"{protection.words} {protection.age}".strip()
             self._protection.setAccessibleName(words)
             self._protection.setToolTip(words)

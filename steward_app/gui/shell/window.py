@@ -175,6 +175,7 @@ class Window(QWidget):
                 database_id=opened.database_id,
                 open_file=self.opening.open,
                 allow_changes=lambda: self.set_read_only(False),
+                guarded=self.guarded,
             )
         )
         self.header.show_file(opened.document.path)
@@ -244,6 +245,14 @@ class Window(QWidget):
             self.sidebar.clear_counts(Group.SEE)  # they are of the rows before; a check counts again
             self.opening.read_facts()
             self.pages.touched(receipt.tables)
+
+    @Slot()
+    def guarded(self) -> None:
+        """Restore points, stores or drills of the open file are others now."""
+        if self.file is not None:
+            self.opening.read_facts()
+            for page in self.pages.built:
+                page.refresh_guard()
 
     def show_notice(self, tone: Tone, lead: str, rest: str, *actions: Button) -> None:
         """Say something above the page, about the file and not about the page."""

@@ -6,7 +6,7 @@ below it, so that the state of the backups can be told without any of that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import cast
@@ -84,6 +84,25 @@ def drills(
 def last_days(session: Session, database_id: str, days: int) -> tuple[Drill, ...]:
     """The drills of the last days, newest first."""
     return drills(session, database_id, since=clock.to_text(clock.now() - timedelta(days=days)))
+
+
+def unanswered(done: Sequence[Drill]) -> tuple[Drill, ...]:
+    """The drills that failed and still stand, newest first: nothing brought back since shows that they no longer hold.
+
+    An answer is a later drill of the same place that passed, of the same point or of a newer one.
+
+    Args:
+        done: newest first.
+    """
+    standing = []
+    for number, drill in enumerate(done):
+        answers = (
+            later.passed and later.store_id == drill.store_id and later.point_made_at >= drill.point_made_at
+            for later in done[:number]
+        )
+        if not drill.passed and not any(answers):
+            standing.append(drill)
+    return tuple(standing)
 
 
 def _drill(event: Event) -> Drill | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from steward_app.catalog import Catalog
 from steward_app.catalog.points import PointState
 from steward_app.gui.pages.backups.climb import ClimbCard
 from steward_app.gui.pages.backups.page import BackupsPage
-from steward_app.gui.pages.backups.timeline import rows_of
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context, Progress
 from steward_app.services import backup
+from steward_app.services.backup.retention import Rule
+from steward_app.services.backup.status import Line
 
 Open = Callable[..., Any]
 
@@ -60,9 +62,9 @@ def banners(page: BackupsPage) -> list[str]:
 def test_without_a_point_there_is_one_thing_to_do(open_page: Open, clinic: Path, catalog: Catalog) -> None:
     page = open_page(BackupsPage, clinic, catalog=catalog).page
     assert page._stack.currentIndex() == 1
-    assert "No restore point yet" in words(page._none)
-    assert page.verify_all_action.reason and page.restore_action.reason
-    assert not page.create_action.reason
+    assert "No restore point yet" in words(page.none)
+    assert page.acts.verify_all.reason and page.acts.restore.reason
+    assert not page.acts.create.reason
     assert problems_of(page) == []
 
 
@@ -71,11 +73,11 @@ def test_making_a_point_climbs_to_proven_and_chooses_it(
 ) -> None:
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
-    page.create_action.trigger()
-    assert page.climb.isVisibleTo(page) and page.create_action.reason
+    page.acts.create.trigger()
+    assert page.doing.climb.isVisibleTo(page) and page.acts.create.reason
     qtbot.waitUntil(lambda: opened.jobs.idle and page.chosen is not None)
     assert page.chosen.state is PointState.PROVEN
-    assert not page.climb.isVisibleTo(page) and not page.create_action.reason
+    assert not page.doing.climb.isVisibleTo(page) and not page.acts.create.reason
     assert opened.said.toasts[0].title == "Restore point made, checked and proven"
     assert "Restored to scratch and compared" in words(page.checks)
     assert problems_of(page) == []
@@ -84,12 +86,12 @@ def test_making_a_point_climbs_to_proven_and_chooses_it(
 def test_stopping_leaves_no_point(open_page: Open, clinic: Path, catalog: Catalog, qtbot: QtBot) -> None:
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
-    page.create_action.trigger()
-    page._stop()
+    page.acts.create.trigger()
+    page.doing.stop()
     qtbot.waitUntil(lambda: opened.jobs.idle)
     made = backup.list_points(catalog, clinic, Context())
     assert not opened.said.toasts or len(made) == 1  # it was too late to stop, and it says that it was made
-    assert not page.climb.isVisibleTo(page)
+    assert not page.doing.climb.isVisibleTo(page)
 
 
 def test_the_ladder_shows_the_rung_that_was_reached(qtbot: QtBot, open_page: Open) -> None:
@@ -112,9 +114,9 @@ def test_points_stand_in_lines_by_age_and_in_the_table(
 ) -> None:
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
-    drawn = [point.id for row in page.timeline.rows for point in row.points]
+    drawn = [moment.point.id for row in page.timeline.rows for moment in row.moments]
     assert sorted(drawn) == sorted(point.id for point in several)
-    assert page.timeline.rows[-1].points == (page.table.rows[-1],)
+    assert page.timeline.rows[-1].moments[0].points == (page.table.rows[-1],)
     assert [point.id for point in page.table.rows] == [point.id for point in reversed(several)]
     assert page.chosen.id == several[-1].id
     assert opened.said.counts == {"page": None}
@@ -145,15 +147,12 @@ def test_a_crowded_line_leaves_the_oldest_to_the_table(
 ) -> None:
     point = a_point(catalog, clinic)
     page = open_page(BackupsPage, clinic, catalog=catalog).page
-    many = [
-        backup.Point(**{name: getattr(point, name) for name in point.__slots__} | {"id": f"pt_{n}"})
-        for n in range(200)
-    ]
-    page.timeline.show_points(many, "pt_0")
+    many = tuple(replace(point, id=f"pt_{n}") for n in reversed(range(200)))
+    page.timeline.show_lines([Line("Every 5 minutes", Rule(5, 60), many)], "pt_0")
     (row,) = page.timeline.rows
-    assert len(row.points) + row.hidden == 200 and row.hidden > 0
-    assert row.points[-1].id == "pt_0"
-    assert [len(line.points) for line in rows_of(many)] == [200]
+    assert len(row.moments) + row.hidden == 200 and row.hidden > 0
+    assert row.moments[-1].point.id == "pt_0"
+    assert page.timeline.count == 200
 
 
 def test_verifying_and_proving_the_chosen_point(
@@ -161,14 +160,14 @@ def test_verifying_and_proving_the_chosen_point(
 ) -> None:
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
-    page._choose(several[1].id)
-    page.prove_action.trigger()
-    assert page.verify_action.reason
+    page.choose(several[1].id)
+    page.acts.prove.trigger()
+    assert page.acts.verify_one.reason
     qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.said.toasts))
     assert page.chosen.id == several[1].id
     assert page.chosen.state is PointState.PROVEN
     assert opened.said.toasts[0].title == "Proven: restored and compared"
-    page.verify_all_action.trigger()
+    page.acts.verify_all.trigger()
     qtbot.waitUntil(lambda: opened.jobs.idle and len(opened.said.toasts) == 2)
     assert opened.said.toasts[1].title == "All 4 restore points are as they were made"
 
@@ -179,17 +178,17 @@ def test_a_damaged_copy_is_told_loudly(
     damaged(several[0])
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
-    page.verify_all_action.trigger()
+    page.acts.verify_all.trigger()
     qtbot.waitUntil(lambda: opened.jobs.idle and bool(banners(page)))
     assert "cannot be relied on" in banners(page)[0] and "Your database is unchanged." in banners(page)[0]
     assert opened.said.toasts == []
     assert opened.said.counts["page"] == 1
-    page._choose(several[0].id)
+    page.choose(several[0].id)
     assert page.chosen.state is PointState.FAILED
-    assert page.restore_action.reason
+    assert page.acts.restore.reason
     assert problems_of(page) == []
     again = open_page(BackupsPage, clinic, catalog=catalog).page
-    again._choose(several[0].id)
+    again.choose(several[0].id)
     assert "Not so" in words(again.checks)
 
 
@@ -198,10 +197,10 @@ def test_a_missing_copy_says_so(
 ) -> None:
     several[1].path.unlink()
     page = open_page(BackupsPage, clinic, catalog=catalog).page
-    page._choose(several[1].id)
+    page.choose(several[1].id)
     assert page.chosen.state is PointState.MISSING
     assert "no longer where it was put" in words(page.checks)
-    assert page.verify_action.reason and page.restore_action.reason
+    assert page.acts.verify_one.reason and page.acts.restore.reason
 
 
 def test_the_way_to_the_restore_and_to_the_folder(
@@ -214,8 +213,8 @@ def test_the_way_to_the_restore_and_to_the_folder(
     shown: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
     opened = open_page(BackupsPage, clinic, catalog=catalog)
-    opened.page.folder_action.trigger()
-    opened.page.restore_action.trigger()
+    opened.page.acts.folder.trigger()
+    opened.page.acts.restore.trigger()
     assert shown == [str(several[-1].path.parent)]
     assert opened.said.went == [("restore", {"point": several[-1].id})]
 
@@ -234,11 +233,11 @@ def test_a_point_that_cannot_be_made_is_told_with_the_state_of_the_file(
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
     clinic.rename(clinic.with_name("elsewhere.db"))
-    page.create_action.trigger()
+    page.acts.create.trigger()
     qtbot.waitUntil(lambda: opened.jobs.idle and bool(banners(page)))
     assert "clinic.db" in banners(page)[0]
     assert opened.said.toasts == []
-    assert not page.climb.isVisibleTo(page)
+    assert not page.doing.climb.isVisibleTo(page)
 
 
 def test_a_narrow_page_keeps_everything_within_reach(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,59 +10,115 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.points import Point, PointState
+from steward_app.catalog.stores import Encryption
 from steward_app.gui.bridge import JobHandle
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import plural, shown_name, size
 from steward_app.gui.page import Page
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.progress import Context, Progress
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
+from steward_app.services.backup import Status
+from steward_app.services.backup.drills import Drill, unanswered
+from steward_app.services.backup.rounds import Visit
 from steward_app.storage import free_bytes
+from steward_app.storage.objects import FolderPlace, parse_url
+from steward_app.storage.secrets import SecretsState, secrets_state
 
 _NOTES = 500  # of the journal are looked at for what was found wrong
 
 
 @dataclass(frozen=True, slots=True)
 class PointsRead:
-    """The restore points of the open file.
+    """How the open file is guarded.
 
     Attributes:
-        points: newest first.
         wrong: what the last look found wrong, by id of the point, a sentence each.
-        free_bytes: on the disk where points are kept.
+        free_bytes: on the disk where whole-file points are kept.
+        rooms: bytes free in the stores that are folders, by id of the store.
+        secrets: how this computer keeps the keys of stores.
     """
 
-    database_id: str
-    points: tuple[Point, ...]
+    status: Status
     wrong: Mapping[str, tuple[str, ...]]
     free_bytes: int
+    rooms: Mapping[str, int]
+    secrets: SecretsState
+
+    @property
+    def database_id(self) -> str:
+        return self.status.database_id
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """All restore points, newest first."""
+        return self.status.points
+
+    @property
+    def stores(self) -> dict[str, str]:
+        """Names of the stores, by id."""
+        return {each.id: each.store.name for each in self.status.stores}
+
+    @property
+    def alarms(self) -> tuple[Drill, ...]:
+        """Drills that failed and still stand, newest first."""
+        return unanswered(self.status.drills)
+
+    @property
+    def keys_unprotected(self) -> bool:
+        """Whether this computer keeps keys that anybody who reads its files could use."""
+        encrypted = any(each.store.encryption is Encryption.AGE for each in self.status.stores)
+        return encrypted and self.secrets.in_use and not self.secrets.protected
 
 
 def read_points(catalog: Catalog, file: Any, context: Context) -> PointsRead:
-    """All points of the open file. Raises `Refused` when the catalog cannot tell which database it is."""
+    """How the open file is guarded, without reaching a store.
+
+    Raises `Refused` when the catalog cannot tell which database it is.
+    """
     database_id = backup.database_id(catalog, file.path, context)
     found = backup.list_points(catalog, file.path, context)
     wrong = any(point.state is PointState.FAILED for point in found)
     problems = _problems(catalog, database_id) if wrong else {}
-    return PointsRead(database_id, found, problems, free_bytes(catalog.directory))
+    told = backup.status(catalog, database_id)
+    rooms = {each.id: room for each in told.stores if (room := _room(each.store.url)) is not None}
+    return PointsRead(told, problems, free_bytes(catalog.directory), rooms, secrets_state(catalog.directory))
+
+
+def look_into_stores(catalog: Catalog, file: Any, context: Context) -> PointsRead:
+    """The same, after every store was asked what lies in it. One that does not answer says so in its problem."""
+    backup.refresh_all(catalog, file.path, context)
+    return read_points(catalog, file, context)
 
 
 def make_point(
     page: Page,
-    done: Callable[[Receipt], None],
+    done: Callable[[Receipt | tuple[Visit, ...]], None],
     *,
+    to_stores: bool,
     on_progress: Callable[[Progress], None],
     on_failure: Callable[[StewardError], None],
     on_end: Callable[[], None],
 ) -> JobHandle:
-    """Make, check and prove a restore point of the page's file, as a job of the page."""
+    """Bring the stores of the page's file up to date, or make, check and prove a whole-file point.
+
+    A job of the page. `done` is given the visits of the stores, or the receipt of the point.
+    """
     file, catalog = page.context.file, page.context.catalog
 
-    def work(context: Context) -> Receipt:
+    def work(context: Context) -> Receipt | tuple[Visit, ...]:
+        if to_stores:
+            return backup.go_round(catalog, file.path, context)
         return backup.create(catalog, backup.plan_create(catalog, file.path, context), context)
 
     return page.run(
-        making(file), work, done, on_progress=on_progress, on_failure=on_failure, on_end=on_end, writes=True
+        making(file),
+        work,
+        done,
+        on_progress=on_progress,
+        on_failure=on_failure,
+        on_end=on_end,
+        writes=not to_stores,
     )
 
 
@@ -72,10 +128,30 @@ def making(file: Any) -> str:
 
 
 def is_making(page: Page) -> bool:
-    """True while a restore point of the page's file is made, whichever page began it."""
+    """True while a restore point of the page's file is made, whoever began it."""
     file = page.context.file
     title = making(file)
     return any(info.title == title and info.file == file.id for info in page.context.jobs.live())
+
+
+def told_of(visits: Sequence[Visit]) -> tuple[str, str]:
+    """A round that got through to every store: what it did, and how much was new."""
+    new_bytes = sum(visit.new_bytes for visit in visits)
+    stores = plural(len(visits), _tr("store"), _tr("stores"))
+    if all(visit.unchanged for visit in visits):
+        return _tr("Nothing has changed"), _tr("{stores} hold it as it is").format(stores=stores)
+    return _tr("Backup finished"), _tr("{size} new in {stores}").format(size=size(new_bytes), stores=stores)
+
+
+def _room(url: str) -> int | None:
+    """Bytes free where a store is a folder that is there; of a server only a visit can tell."""
+    place = parse_url(url)
+    if not isinstance(place, FolderPlace):
+        return None
+    try:
+        return free_bytes(place.path)
+    except Failure:
+        return None
 
 
 def _problems(catalog: Catalog, database_id: str) -> dict[str, tuple[str, ...]]:

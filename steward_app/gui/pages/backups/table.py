@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
 
 from steward_app.catalog.points import Point
-from steward_app.gui.format import integer, size
+from steward_app.gui.format import integer, shown_name, size
 from steward_app.gui.layout import fix
 from steward_app.gui.look import px
 from steward_app.gui.pages.backups.words import STATES, capital, looked_at, moment, reason, state_word
@@ -14,23 +16,42 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.table import Column, SimpleTable
 
-_LOOKED_INTO, _NARROW = 2, 680
+_STORE, _LOOKED_INTO, _ROWS, _NARROW = 2, 3, 5, 680
 
 
 class PointTable(SimpleTable[Point]):
-    """When each point was made, how far it is proven, why it was made, how large it is."""
+    """When each point was made, where it lies, how far it is proven, why it was made, how large it is."""
 
     def __init__(self) -> None:
-        super().__init__(_tr("All restore points"), _columns(), key=lambda point: point.id, side=16)
+        self._stores: Mapping[str, str] = {}
+        columns = _columns(lambda point: self._stores.get(point.store_id, ""))
+        super().__init__(_tr("All restore points"), columns, key=lambda point: point.id, side=16)
+        self.setColumnHidden(_STORE, True)
         fix(self, least=200)
 
+    def show_points(self, points: Sequence[Point], stores: Mapping[str, str]) -> None:
+        """Show these.
+
+        Args:
+            stores: names of the stores by id.
+        """
+        self._stores = stores
+        self.set_rows(points)
+        self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room, when a point was looked into is left to its details."""
+        """Where there is little room, when a point was looked into and its rows are left to its details."""
         super().resizeEvent(event)
-        self.setColumnHidden(_LOOKED_INTO, self.width() < px(_NARROW))
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = self.width() < px(_NARROW)
+        self.setColumnHidden(_STORE, not self._stores)
+        self.setColumnHidden(_LOOKED_INTO, narrow or bool(self._stores))
+        self.setColumnHidden(_ROWS, narrow and bool(self._stores))
 
 
-def _columns() -> list[Column[Point]]:
+def _columns(store: Callable[[Point], str]) -> list[Column[Point]]:
     def state(point: Point) -> Cell:
         tone, icon = STATES[point.state]
         return state_cell(state_word(point.state), tone, icon)
@@ -38,6 +59,7 @@ def _columns() -> list[Column[Point]]:
     return [
         Column(_tr("Made"), lambda point: capital(moment(point)), 168, order=lambda point: point.made_at),
         Column(_tr("State"), state, 100, order=lambda point: list(STATES).index(point.state)),
+        Column(_tr("Where"), lambda point: shown_name(store(point)) or _tr("This computer"), 144),
         Column(_tr("Looked into"), lambda point: Cell(looked_at(point), tone=Tone.MUTED), 164,
                order=lambda point: point.state_at),
         Column(_tr("Why"), lambda point: Cell(reason(point))),

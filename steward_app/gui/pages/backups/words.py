@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import Point, PointState
 from steward_app.gui.format import age, integer, plural, size, when
 from steward_app.gui.tokens import Tone
+from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import Verdict
 from steward_app.services.backup.protection import Protection, Standing
+from steward_app.services.backup.retention import Rule, every
 
 STATES: dict[PointState, tuple[Tone, str]] = {
     PointState.TAKEN: (Tone.MUTED, "circle"),
@@ -53,19 +59,51 @@ def moment_of(verdict: Verdict) -> str:
     return when(from_text(verdict.made_at))
 
 
-def facts(point: Point) -> str:
-    """What is in it and why it was made, in sentences."""
+def facts(point: Point, store: str = "") -> str:
+    """What is in it, where it lies and why it was made, in sentences."""
     parts = [size(point.size_bytes)]
     if point.tables:
         parts.append(plural(len(point.tables), _tr("table"), _tr("tables")))
         rows = sum(table.rows for table in point.tables)
         parts.append(plural(rows, _tr("row"), _tr("rows")))
-    return f"{', '.join(parts)}. {reason(point)}."
+    if store:
+        parts.append(_tr("{size} of it new in {store}").format(size=size(point.new_bytes), store=store))
+    why = reason(point)
+    return f"{', '.join(parts)}. {why}." if why else f"{', '.join(parts)}."
 
 
 def reason(point: Point) -> str:
     """Why it was made. What the catalog writes stands in English; the usual words are the window's own."""
-    return _tr("Made by hand") if point.reason == "By hand" else point.reason.rstrip(".")
+    known = {"By hand": _tr("Made by hand"), "By schedule": _tr("Made by schedule")}
+    return known.get(point.reason) or point.reason.rstrip(".")
+
+
+def reach_words(rule: Rule) -> str:
+    """How far back a rule reaches: "24 hours", "30 days", "1 year"."""
+    for unit, length in ((_tr("year"), 365 * 24 * 60), (_tr("day"), 24 * 60), (_tr("hour"), 60)):
+        number, rest = divmod(rule.for_minutes, length)
+        if number and not rest and not (length == 24 * 60 and number == 1):
+            return plural(number, unit, f"{unit}s")
+    return plural(rule.for_minutes, _tr("minute"), _tr("minutes"))
+
+
+def keep_words(rules: Sequence[Rule]) -> str:
+    """What stays how long, in a line: "every 5 minutes for 24 hours, every hour for 7 days"."""
+    if not rules:
+        return _tr("Everything stays")
+    words = _tr("{every} for {reach}")
+    told = [words.format(every=every(rule), reach=reach_words(rule)) for rule in rules]
+    return capital(", ".join(told))
+
+
+def until_words(moment: datetime) -> str:
+    """How long until then: "in 3 min", "now"."""
+    minutes = ceil((moment - clock.now()) / timedelta(minutes=1))
+    if minutes < 1:
+        return _tr("now")
+    if minutes < 120:
+        return _tr("in {n} min").format(n=minutes)
+    return _tr("in {n} h").format(n=minutes // 60)
 
 
 def looked_at(point: Point) -> str:

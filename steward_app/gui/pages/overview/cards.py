@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QStackedWidget
 from steward_app.db import OpenMode
 from steward_app.gui.format import day, integer, plural, size, when
 from steward_app.gui.layout import boxed, hbox, vbox
-from steward_app.gui.pages.backups.words import capital, looked_at, moment, standing_figure, standing_words
+from steward_app.gui.pages.backups.read import PointsRead
+from steward_app.gui.pages.backups.words import capital, moment, standing_figure, standing_words
 from steward_app.gui.pages.overview.read import FileRead
 from steward_app.gui.pages.overview.words import row_words
 from steward_app.gui.tokens import Tone
@@ -22,6 +23,7 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.progress import Progress
 from steward_app.services.backup.protection import Protection
+from steward_app.services.backup.status import StoreStanding
 from steward_app.services.schema.check import CheckReport, ConstraintState
 from steward_app.services.schema.model import TableKind
 
@@ -168,17 +170,21 @@ class ProtectionCard(FactCard):
         onward = link(_tr("Open Backups"), open_backups, onward=True)
         super().__init__(_tr("Protection"), "shield", onward)
 
-    def show_points(self, found: Protection, free_bytes: int) -> None:
-        """What the restore points are worth, and the room there is for more."""
-        self.say(*standing_words(found.standing))
+    def show_guard(self, read: PointsRead) -> None:
+        """What the restore points are worth, where they lie, and when they were last tried."""
+        found = read.status.protection
+        if read.alarms:
+            self.say(_tr("Drill failed"), Tone.DANGER, "circle-x")
+        else:
+            self.say(*standing_words(found.standing))
         self.figure.show_figure(*standing_figure(found))
         newest = found.sound[0] if found.sound else None
         self.facts.set_rows(
             [
                 (_tr("Kept"), self._kept(found)),
                 (_tr("Newest"), capital(moment(newest)) if newest else _tr("None yet")),
-                (_tr("Last looked into"), self._looked(found)),
-                (_tr("Room for more"), _tr("{size} free").format(size=size(free_bytes))),
+                (_tr("Stores"), self._stores(read)),
+                (_tr("Last drill"), self._drill(read)),
             ]
         )
 
@@ -196,9 +202,19 @@ class ProtectionCard(FactCard):
             count=integer(found.points), day=day(from_text(oldest.made_at))
         )
 
-    def _looked(self, found: Protection) -> str:
-        looked = found.proven or (found.sound[0] if found.sound else None)
-        return capital(looked_at(looked)) if looked else _tr("Never")
+    def _stores(self, read: PointsRead) -> str:
+        stores = read.status.stores
+        if not stores:
+            return _tr("None, {size} free here").format(size=size(read.free_bytes))
+        in_step = sum(each.standing is StoreStanding.IN_STEP for each in stores)
+        return _tr("{some} of {all} in step").format(some=integer(in_step), all=integer(len(stores)))
+
+    def _drill(self, read: PointsRead) -> str:
+        if not read.status.drills:
+            return _tr("Never")
+        last = read.status.drills[0]
+        word = _tr("passed") if last.passed else _tr("failed")
+        return _tr("{when}, {word}").format(when=capital(when(from_text(last.at))), word=word)
 
 
 class FileCard(FactCard):

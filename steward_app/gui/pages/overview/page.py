@@ -12,9 +12,10 @@ from steward_app.db import OpenMode
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message, PageContext
-from steward_app.gui.format import integer, size
-from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.format import integer, shown_name, size
+from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.backups.outcomes import of_alarm, of_round
 from steward_app.gui.pages.backups.read import PointsRead, is_making, make_point, read_points
 from steward_app.gui.pages.overview.cards import FileCard, HealthCard, ProtectionCard
 from steward_app.gui.pages.overview.lately import Lately
@@ -23,6 +24,7 @@ from steward_app.gui.pages.overview.space import SpaceCard, summary
 from steward_app.gui.pages.overview.tasks import MOST, Todo, todos
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.findings import FindingList
@@ -31,7 +33,7 @@ from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services.backup.protection import Protection, protection
+from steward_app.services.backup.rounds import Visit
 from steward_app.services.schema.check import CheckReport, ConstraintState
 from steward_app.services.schema.model import TableKind
 from steward_app.services.schema.snapshot import check_document, last_check
@@ -47,7 +49,7 @@ class OverviewPage(Page):
     def __init__(self, spec: PageSpec, context: PageContext) -> None:
         super().__init__(spec, context)
         self._file: FileRead | None = None
-        self._protection: Protection | None = None
+        self._guard: PointsRead | None = None
         self._report: CheckReport | None = None
         self._checking: JobHandle | None = None
         self._measuring: JobHandle | None = None
@@ -104,7 +106,9 @@ class OverviewPage(Page):
         cards = Columns(self.health, self.protection, self.file_card, below=900)
         below = Columns(self.next, boxed(right), below=900)
         column = vbox(self.noticed, cards, below, None, gap=16, margins=(24, 0, 24, 24))
-        self.content.addWidget(Scroll(boxed(column)))
+        self._alarm = vbox()
+        self.content.addLayout(self._alarm)
+        self.content.addWidget(Scroll(boxed(column)), 1)
 
     # What a page may say
 
@@ -113,6 +117,9 @@ class OverviewPage(Page):
 
     def show_document(self) -> None:
         self._read_file()
+        self._read_points()
+
+    def refresh_guard(self) -> None:
         self._read_points()
 
     def refresh(self, touched: tuple[str, ...]) -> None:
@@ -197,14 +204,21 @@ class OverviewPage(Page):
         )
 
     def _show_points(self, found: tuple[PointsRead, tuple[Event, ...]]) -> None:
-        points, events = found
-        self._protection = protection(points.points)
-        self.protection.show_points(self._protection, points.free_bytes)
-        wrong = len(self._protection.wrong)
+        self._guard, events = found
+        self.protection.show_guard(self._guard)
+        self._show_alarm(self._guard)
+        wrong = max(len(self._guard.status.protection.wrong), min(1, len(self._guard.alarms)))
         self.context.count("backups", wrong or None, Tone.DANGER)
         self.lately.show_events(events)
         self.space.leave_room(len(events))
         self._show_tasks()
+
+    def _show_alarm(self, found: PointsRead) -> None:
+        """A drill that failed stands above everything, here too."""
+        clear(self._alarm)
+        for drill in found.alarms[:1]:
+            banner = of_alarm(drill, found, lambda point: self.context.navigate("backups", point=point))
+            self._alarm.addWidget(boxed(vbox(banner, margins=(24, 0, 24, 12))))
 
     def _no_points(self, error: StewardError) -> None:
         self.protection.show_failure()
@@ -217,6 +231,7 @@ class OverviewPage(Page):
         self._making = make_point(
             self,
             self._made,
+            to_stores=bool(self._guard and self._guard.stores),
             on_progress=lambda progress: self.protection.run(self.tr("Backing up"), progress),
             on_failure=lambda error: show_failure(self, error),
             on_end=self._making_ended,
@@ -224,9 +239,15 @@ class OverviewPage(Page):
         self.clear_banners()
         self.reconsider()
 
-    def _made(self, receipt: Receipt) -> None:
-        self.context.toast(Message(receipt.sentence, self.context.file.path.name))
+    def _made(self, made: Receipt | tuple[Visit, ...]) -> None:
+        if isinstance(made, Receipt):
+            self.context.toast(Message(made.sentence, shown_name(self.context.file.path.name)))
+        elif isinstance(told := of_round(made, self.clear_banners), Banner):
+            self.show_banner(told)
+        else:
+            self.context.toast(told)
         self._read_points()
+        self.context.guarded()
 
     def _making_ended(self) -> None:
         self._making = None
@@ -286,13 +307,13 @@ class OverviewPage(Page):
         file = self._file
         if file is None:
             return
-        found = todos(file, self._protection, self._report)
+        found = todos(file, self._guard, self._report)
         if self._checking is not None:
             found = tuple(todo for todo in found if todo.task.key != "check")
         self._todos = {todo.task.key: todo for todo in found}
         self.tasks.set_items([todo.task for todo in found[:MOST]])
         self.next.say_beside(_how_many(len(found)))
-        known = self._report is not None and self._report.complete and self._protection is not None
+        known = self._report is not None and self._report.complete and self._guard is not None
         if not found and known:
             self._todo.setCurrentWidget(self._nothing)
         else:

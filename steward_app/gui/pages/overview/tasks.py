@@ -9,13 +9,16 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import PointState
-from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.format import integer, plural, shown_name, when
+from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment
 from steward_app.gui.pages.overview.read import FileRead
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.lists import Task
+from steward_app.kernel.clock import from_text
 from steward_app.kernel.finding import Finding
 from steward_app.services.backup.protection import Protection, Standing
+from steward_app.services.backup.status import StoreStanding
 from steward_app.services.schema.check import CheckReport, ConstraintState
 
 MOST = 7
@@ -32,16 +35,19 @@ class Todo:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-def todos(file: FileRead, protection: Protection | None, report: CheckReport | None) -> tuple[Todo, ...]:
+def todos(file: FileRead, guard: PointsRead | None, report: CheckReport | None) -> tuple[Todo, ...]:
     """What to do next, most pressing first.
 
     Args:
-        protection: None as long as the restore points were not read.
+        guard: None as long as the restore points were not read.
         report: the last check of the file as it is now; None when nobody checked it.
     """
+    protection = guard.status.protection if guard else None
     found = [
         *_damage(file, protection, report),
-        *(_protection(protection) if protection else ()),
+        *(_drills(guard) if guard else ()),
+        *(_protection(protection, guard) if guard and protection else ()),
+        *(_stores(guard) if guard else ()),
         *_unchecked(report),
         *(_broken(report) if report else ()),
         *_schema(file, report),
@@ -80,15 +86,17 @@ def _damage(file: FileRead, protection: Protection | None, report: CheckReport |
         )
 
 
-def _protection(found: Protection) -> Iterator[Todo]:
-    for point in found.wrong[:1]:
+def _protection(found: Protection, guard: PointsRead) -> Iterator[Todo]:
+    drilled = {drill.point for drill in guard.alarms}
+    wrong = [point for point in found.wrong if point.id not in drilled]  # the drill has a task of its own
+    for point in wrong[:1]:
         state = _tr("Missing") if point.state is PointState.MISSING else _tr("Failed")
         yield Todo(
             Task(
                 "wrong",
                 _tr("Look at the restore point of {when}").format(when=moment(point))
-                if len(found.wrong) == 1
-                else _tr("Look at {count} restore points").format(count=integer(len(found.wrong))),
+                if len(wrong) == 1
+                else _tr("Look at {count} restore points").format(count=integer(len(wrong))),
                 _tr("It was damaged or is gone, and cannot be relied on."),
                 state,
                 Tone.DANGER,
@@ -116,6 +124,61 @@ def _protection(found: Protection) -> Iterator[Todo]:
     }.get(found.standing)
     if words is not None:
         yield Todo(Task("protect", *words, tone=Tone.WARNING, icon="copy-check"), "backups")
+
+
+def _drills(guard: PointsRead) -> Iterator[Todo]:
+    for drill in guard.alarms[:1]:
+        yield Todo(
+            Task(
+                "drill",
+                _tr("Look at the drill that failed"),
+                _tr("The restore point of {when} could not be brought back as it was.").format(
+                    when=when(from_text(drill.point_made_at))
+                ),
+                _tr("Drill failed"),
+                Tone.DANGER,
+                "shield-alert",
+            ),
+            "backups",
+            {"point": drill.point},
+        )
+
+
+def _stores(guard: PointsRead) -> Iterator[Todo]:
+    """Stores that cannot be reached, keys that lie open, and that there is no store."""
+    for each in guard.status.stores:
+        if each.standing is StoreStanding.SILENT:
+            title = _tr("See why {name} does not answer").format(name=shown_name(each.store.name))
+            yield Todo(
+                Task(
+                    f"silent {each.id}", title, each.store.problem, _tr("No answer"), Tone.WARNING, "server"
+                ),
+                "backups",
+            )
+    if guard.keys_unprotected:
+        yield Todo(
+            Task(
+                "keys",
+                _tr("Protect the keys of the backup stores"),
+                guard.secrets.sentence,
+                _tr("Unprotected"),
+                Tone.WARNING,
+                "key-round",
+            ),
+            "backups",
+        )
+    if guard.points and not guard.stores:
+        yield Todo(
+            Task(
+                "store",
+                _tr("Keep restore points outside this computer"),
+                _tr("All of them would be lost with its disk. A store is a folder, a server or a bucket."),
+                _tr("No store"),
+                Tone.MUTED,
+                "hard-drive-download",
+            ),
+            "backups",
+        )
 
 
 def _unchecked(report: CheckReport | None) -> Iterator[Todo]:

@@ -1,0 +1,258 @@
+"""The drills: the last one with all that was looked at, and those of the last days as squares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolTip, QWidget
+
+from steward_app.gui.actions import Action
+from steward_app.gui.format import day, integer, plural, seconds, shown_name, size, when
+from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.look import colour, px
+from steward_app.gui.pages.backups.read import PointsRead
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, link
+from steward_app.gui.widgets.plan_view import check_line
+from steward_app.gui.widgets.states import IconLabel, StateLabel
+from steward_app.gui.widgets.surfaces import Card, EmptyState, Figure, hairline
+from steward_app.gui.widgets.text import Label, markup
+from steward_app.kernel import clock
+from steward_app.kernel.clock import from_text
+from steward_app.kernel.plan import Check
+from steward_app.services.backup.drills import Drill
+from steward_app.services.backup.status import DRILLS_DAYS
+
+_SHORT = 20  # letters of a detail that stand at the end of its line
+
+
+class DrillCard(Card):
+    """How long it takes to bring the file back, and whether all of it held.
+
+    Args:
+        drill: makes a drill now.
+        others: drills the stores in which none failed; offered where one did.
+    """
+
+    def __init__(self, drill: Action, others: Action) -> None:
+        self._drill: Drill | None = None
+        self.state = StateLabel()
+        self.state.hide()
+        self._figure = Figure()
+        self._told = Label(wrap=True, selectable=True)
+        self._checks = vbox(gap=4)
+        self._after = hbox(Button(action=drill, small=True), Button(action=others, small=True), None, gap=8)
+        self._again = boxed(self._after)
+        pdf = link(_tr("Evidence"), lambda: self._open(".pdf"))
+        signed = link(_tr("Signed document"), lambda: self._open(".json"))
+        self._evidence = boxed(hbox(pdf, signed, None, gap=16))
+        self._days = DrillDays()
+        self._count = Label(role="small", tone=Tone.MUTED)
+        lately = vbox(
+            hbox(Label(_tr("Drills, last 30 days"), role="strong"), None, self._count), self._days, gap=8
+        )
+        shown = vbox(
+            self._figure,
+            self._told,
+            self._checks,
+            self._again,
+            self._evidence,
+            None,
+            hairline(),
+            lately,
+            gap=8,
+        )
+        never = EmptyState(
+            "shield",
+            _tr("Never drilled"),
+            _tr(
+                "A drill brings the newest point and an older one back to scratch and compares them, as you would have "
+                "to on the worst day. Your database is not changed."
+            ),
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(boxed(shown))
+        self._stack.addWidget(never)
+        super().__init__(_tr("Restore drill"), self._stack, icon="shield", state=self.state, gap=8)
+
+    @property
+    def drill(self) -> Drill | None:
+        """The drill that is shown."""
+        return self._drill
+
+    def show_drills(self, read: PointsRead) -> None:
+        """Show the one that failed and still stands, else the last."""
+        drills, alarms = read.status.drills, read.alarms
+        self._drill = alarms[0] if alarms else drills[0] if drills else None
+        self._stack.setCurrentIndex(0 if self._drill else 1)
+        self.state.setVisible(self._drill is not None)
+        self.say_beside("")
+        if self._drill is not None:
+            self._show(self._drill, read)
+        self._days.show_drills(drills)
+        passed = sum(each.passed for each in drills)
+        self._count.say(_tr("{some} of {all} passed").format(some=integer(passed), all=integer(len(drills))))
+
+    def _show(self, drill: Drill, read: PointsRead) -> None:
+        passed, name = drill.passed, store_name(drill, read)
+        words = _tr("Passed") if passed else _tr("Failed")
+        self.state.show_state(words, Tone.SUCCESS if passed else Tone.DANGER)
+        self.say_beside(_tr("of {when}").format(when=when(from_text(drill.point_made_at))))
+        self._figure.setVisible(passed)
+        took = _tr("to bring {size} back from {store}")
+        self._figure.show_figure(
+            seconds(drill.rto_seconds), took.format(size=size(drill.size_bytes), store=name)
+        )
+        self._told.setVisible(not passed)
+        self._told.say(elsewhere_words(read))
+        self._again.setVisible(not passed)
+        self._evidence.setVisible(bool(drill.evidence))
+        clear(self._checks)
+        for check in drill.checks:
+            self._checks.addWidget(_check(check))
+        if passed and drill.rpo_seconds >= 1:
+            lost = _tr("{time} of work would have been lost").format(time=seconds(drill.rpo_seconds))
+            self._checks.addWidget(_line("clock", lost))
+
+    def _open(self, suffix: str) -> None:
+        if self._drill is not None:
+            path = Path(self._drill.evidence).with_suffix(suffix)
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+class DrillDays(QWidget):
+    """A square a day: filled where all drills passed, crossed where one failed, an outline where there was none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._days: list[tuple[date, int, int]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.show_drills(())
+
+    def show_drills(self, drills: Sequence[Drill]) -> None:
+        """Show these, of the last days."""
+        today = clock.now().astimezone().date()
+        at = [(from_text(each.at).astimezone().date(), each.passed) for each in drills]
+        days = [today - timedelta(days=ago) for ago in reversed(range(DRILLS_DAYS))]
+        self._days = [
+            (
+                each,
+                sum(1 for on, _ in at if on == each),
+                sum(1 for on, passed in at if on == each and not passed),
+            )
+            for each in days
+        ]
+        without = sum(not made for _, made, _ in self._days)
+        failed = sum(bool(wrong) for _, _, wrong in self._days)
+        words = _tr("Drills, last 30 days: {failed} days with a failed one, {without} days without any")
+        self.setAccessibleName(words.format(failed=failed, without=without))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(12) * DRILLS_DAYS, px(12))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(6) * DRILLS_DAYS, px(12))
+
+    def _square(self, number: int) -> QRectF:
+        step = self.width() / len(self._days)
+        edge = min(step - px(2), px(12))
+        return QRectF(number * step, (self.height() - edge) / 2, edge, edge)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for number, (_, made, wrong) in enumerate(self._days):
+            area = self._square(number)
+            if not made:
+                painter.setPen(QPen(colour("hairline"), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), px(2), px(2))
+                continue
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour(Tone.DANGER if wrong else Tone.SUCCESS))
+            painter.drawRoundedRect(area, px(2), px(2))
+            if wrong:
+                painter.setPen(QPen(colour("base"), max(1.2, px(3) / 2)))
+                inset = area.width() * 0.3
+                inner = area.adjusted(inset, inset, -inset, -inset)
+                painter.drawLine(inner.topLeft(), inner.bottomRight())
+                painter.drawLine(inner.topRight(), inner.bottomLeft())
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = next((n for n in range(len(self._days)) if self._near(n, QPointF(event.pos()))), None)
+            words = _day_words(*self._days[found]) if found is not None else ""
+            QToolTip.showText(event.globalPos(), markup((words,)) if words else "", self)
+            return True
+        return super().event(event)
+
+    def _near(self, number: int, position: QPointF) -> bool:
+        area = self._square(number)
+        return area.left() - 1 <= position.x() <= area.right() + 1
+
+
+def store_name(drill: Drill, read: PointsRead) -> str:
+    """Where the point of a drill lies, for people."""
+    if not drill.store_id:
+        return _tr("this computer")
+    return shown_name(read.stores.get(drill.store_id, _tr("a store that is not connected any more")))
+
+
+def failed_words(drill: Drill) -> str:
+    """What did not hold in a drill, in a sentence."""
+    wrong = next((check for check in drill.checks if not check.passed), None)
+    if wrong is None:
+        return drill.sentence
+    detail = f" {wrong.detail.rstrip('.')}." if wrong.detail else ""
+    return _tr("This is not so: {title}.").format(title=_small(wrong.title)) + detail
+
+
+def elsewhere_words(read: PointsRead) -> str:
+    """The newest point that is proven: what can be relied on instead."""
+    proven = read.status.protection.proven
+    if proven is None:
+        return _tr("No other point is proven.")
+    place = shown_name(read.stores.get(proven.store_id, "")) or _tr("this computer")
+    return _tr("Proven is the point of {when} in {place}.").format(
+        when=when(from_text(proven.made_at)), place=place
+    )
+
+
+def _day_words(on: date, made: int, wrong: int) -> str:
+    moment = day(from_text(f"{on.isoformat()}T12:00:00.000Z"))
+    if not made:
+        return _tr("{day}: no drill").format(day=moment)
+    if wrong:
+        return _tr("{day}: {wrong} of {made} failed").format(day=moment, wrong=wrong, made=made)
+    return _tr("{day}: {drills} passed").format(day=moment, drills=plural(made, _tr("drill"), _tr("drills")))
+
+
+def _check(check: Check) -> QWidget:
+    """One thing that was looked at: in a line where all is well and few words tell it."""
+    if not check.passed or len(check.detail) > _SHORT:
+        return check_line(check)
+    row = hbox(IconLabel("circle-check", Tone.SUCCESS, 14), Label(check.title, elide=True),
+               Label(check.detail, tone=Tone.MUTED), gap=8)  # fmt: skip
+    row.setStretch(1, 1)
+    return boxed(row)
+
+
+def _line(icon: str, words: str) -> QWidget:
+    row = hbox(IconLabel(icon, Tone.MUTED, 14), Label(words, elide=True), gap=8)
+    row.setStretch(1, 1)
+    return boxed(row)
+
+
+def _small(sentence: str) -> str:
+    """Its first letter small, to stand within another."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("backups", text)

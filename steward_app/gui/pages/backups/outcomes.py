@@ -1,0 +1,126 @@
+"""What the page says when a piece of work came back: a toast where all is well, a banner where somebody must look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from steward_app.catalog.points import PointState
+from steward_app.gui.context import Message
+from steward_app.gui.format import integer, plural, seconds, shown_name, when
+from steward_app.gui.pages.backups.drills import elsewhere_words, failed_words, store_name
+from steward_app.gui.pages.backups.read import PointsRead, told_of
+from steward_app.gui.pages.backups.words import moment_of
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
+from steward_app.kernel.clock import from_text
+from steward_app.services.backup import NewStore, Verdict
+from steward_app.services.backup.drills import Drill
+from steward_app.services.backup.model import Verification
+from steward_app.services.backup.rounds import Visit
+
+Close = Callable[[], None]
+
+
+def of_round(visits: Sequence[Visit], close: Close) -> Message | Banner:
+    """A round through the stores."""
+    bad = [visit for visit in visits if visit.problem]
+    if not bad:
+        return Message(*told_of(visits))
+    first = bad[0]
+    lead = _tr("No point was made in {name}.").format(name=shown_name(first.store.name))
+    if len(bad) > 1:
+        lead = _tr("No point was made in {some} of {all} stores.").format(
+            some=integer(len(bad)), all=integer(len(visits))
+        )
+    good = len(visits) - len(bad)
+    rest = [first.problem, first.hint]
+    if good:
+        rest.append(
+            _tr("{stores} hold the file as it is now.").format(
+                stores=plural(good, _tr("other store"), _tr("other stores"))
+            )
+        )
+    return Banner(Tone.DANGER, lead, " ".join(filter(None, rest)), copy=True, on_close=close)
+
+
+def of_drills(drills: Sequence[Drill], read: PointsRead | None) -> Message | None:
+    """Drills that passed; one that failed is told by the alarm, which stays."""
+    if not drills or read is None or any(not drill.passed for drill in drills):
+        return None
+    slowest = max(drills, key=lambda drill: drill.rto_seconds)
+    words = _tr("{time} at most to bring it back, from {store}").format(
+        time=seconds(slowest.rto_seconds), store=store_name(slowest, read)
+    )
+    return Message(_tr("All drills passed") if len(drills) > 1 else _tr("The drill passed"), words)
+
+
+def of_verifying(found: Verification, close: Close, choose: Callable[[str], None]) -> Message | Banner:
+    """Points, and stores, that were read again."""
+    bad = [verdict for verdict in found.items if not verdict.sound]
+    if bad:
+        return _bad_points(bad, close, choose)
+    stores = [reading for reading in found.stores if reading.problems]
+    if stores:
+        first = stores[0]
+        lead = _tr("Something is wrong with {name}.").format(name=shown_name(first.name))
+        problem = first.problems[0].rstrip(".")
+        rest = f"{problem}. {first.hint}".strip()
+        return Banner(Tone.DANGER, lead, rest, copy=True, on_close=close)
+    if len(found.items) != 1:
+        words = _tr("All {count} restore points are as they were made")
+        return Message(words.format(count=integer(len(found.items))))
+    proven = found.items[0].state is PointState.PROVEN
+    words = _tr("Proven: restored and compared") if proven else _tr("It is as it was made")
+    return Message(words, _tr("The restore point of {when}").format(when=moment_of(found.items[0])))
+
+
+def _bad_points(bad: Sequence[Verdict], close: Close, choose: Callable[[str], None]) -> Banner:
+    first = bad[0]
+    lead = _tr("The restore point of {when} cannot be relied on.").format(when=moment_of(first))
+    if len(bad) > 1:
+        lead = _tr("{count} restore points cannot be relied on.").format(count=integer(len(bad)))
+    rest = _tr("{problem}. Your database is unchanged. {hint}").format(
+        problem=first.problems[0].rstrip("."), hint=first.hint or _tr("Make a new restore point.")
+    )
+    show = Button(_tr("Show the damaged point"), lambda: choose(first.id), small=True)
+    return Banner(Tone.DANGER, lead, rest, actions=(show,), on_close=close)
+
+
+def of_alarm(drill: Drill, read: PointsRead, choose: Callable[[str], None]) -> Banner:
+    """A drill that failed and still stands. It has no way to be closed but a drill that passes."""
+    lead = _tr("The drill of {when} failed, from {store}.").format(
+        when=when(from_text(drill.point_made_at)), store=store_name(drill, read)
+    )
+    parts = (failed_words(drill), _tr("Your database is unchanged."), elsewhere_words(read))
+    known = any(point.id == drill.point for point in read.points)
+    show = Button(_tr("Show the damaged point"), lambda: choose(drill.point), small=True)
+    return Banner(Tone.DANGER, lead, " ".join(parts), actions=(show,) if known else ())
+
+
+def of_new_store(made: NewStore, close: Close) -> Banner:
+    """A store that was made: where its key is, and what must be done with the sheet."""
+    lead = _tr("{name} is made.").format(name=shown_name(made.store.name))
+    if not made.encrypted:
+        rest = _tr("It is not encrypted: whoever can read the store can read the data.")
+        return Banner(Tone.SUCCESS, lead, rest, on_close=close)
+    parts = [made.key_sentence]
+    actions: tuple[Button, ...] = ()
+    if made.sheet is not None:
+        sheet = made.sheet
+        parts.append(sheet.warning)
+        actions = (Button(_tr("Open the sheet"), lambda: _open(sheet.path), small=True),)
+    else:
+        parts.append(_tr("There is no recovery sheet: without the key the store cannot be opened."))
+    return Banner(Tone.SUCCESS, lead, " ".join(parts), actions=actions, on_close=close)
+
+
+def _open(path: str) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("backups", text)

@@ -1,0 +1,144 @@
+"""What can be done with the stores: schedule, add, connect, disconnect, thin out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.gui.actions import Action
+from steward_app.gui.context import Message
+from steward_app.gui.format import shown_name
+from steward_app.gui.pages.backups import outcomes
+from steward_app.gui.pages.backups.connect import ConnectDialog
+from steward_app.gui.pages.backups.holding import PruneDialog
+from steward_app.gui.pages.backups.new_store import NewStoreDialog
+from steward_app.gui.pages.backups.schedule import ScheduleDialog
+from steward_app.gui.widgets.confirm import ask
+from steward_app.kernel.plan import Plan
+from steward_app.services import backup
+from steward_app.services.backup.prune import plan_prune, prune
+from steward_app.services.operation import Confirmation
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.backups.page import BackupsPage
+
+
+class StoreCommands:
+    """The actions of the stores and what they do."""
+
+    def __init__(self, page: BackupsPage) -> None:
+        self._page = page
+        group = page.spec.title
+        self.schedule = Action(
+            "backups.schedule", _tr("Schedule"), self.set_schedule, group, "calendar", "", self._why_not_read,
+            "every minutes keep retention thinning",
+        )  # fmt: skip
+        self.add_store = Action(
+            "backups.add_store", _tr("Add a store"), self.new_store, group, "plus", "", self._why_not_read,
+            "folder sftp s3 bucket encryption key recovery sheet",
+        )  # fmt: skip
+        self.connect = Action(
+            "backups.connect", _tr("Connect a store"), self.connect_store, group, "link", "",
+            self._why_not_read, "existing new computer key passphrase",
+        )  # fmt: skip
+        self.disconnect = Action(
+            "backups.disconnect", _tr("Disconnect"), self.disconnect_store, group, "unlink", "",
+            self._why_not_store, "forget store",
+        )  # fmt: skip
+        self.thin = Action(
+            "backups.prune", _tr("Thin out"), self.thin_out, group, "trash-2", "", self._why_not_thin,
+            "prune remove old points free space",
+        )  # fmt: skip
+
+    @property
+    def every(self) -> tuple[Action, ...]:
+        """All of them, for menus, keys and the palette."""
+        return (self.schedule, *self.buttons)
+
+    @property
+    def buttons(self) -> tuple[Action, ...]:
+        """Those below the stores."""
+        return (self.add_store, self.connect, self.disconnect, self.thin)
+
+    # Why not
+
+    def _why_not_store(self) -> str:
+        return "" if self._page.chosen_store is not None else _tr("Choose a store first.")
+
+    def _why_not_thin(self) -> str:
+        if self._page.read is None or not self._page.read.stores:
+            return _tr("There is no store yet.")
+        return self._page.doing.reason
+
+    def _why_not_read(self) -> str:
+        return "" if self._page.read is not None else _tr("The restore points are being read.")
+
+    # What they do
+
+    def new_store(self) -> None:
+        """Ask where, and what becomes of the key."""
+        page = self._page
+        if page.read is not None:
+            done = lambda made: page.say(outcomes.of_new_store(made, page.clear_banners))  # noqa: E731
+            NewStoreDialog(page, page.read.secrets.sentence, done).open()
+
+    def connect_store(self) -> None:
+        """Ask for a store that is there already, and for what opens it."""
+        page = self._page
+        done = Message(_tr("The store is connected"), _tr("Its points are listed."))
+        ConnectDialog(page, lambda _: page.say(done)).open()
+
+    def set_schedule(self) -> None:
+        """Ask how often, and what stays."""
+        page = self._page
+        if page.read is not None:
+            said = Message(_tr("The schedule is set"))
+            ScheduleDialog(page, page.read.status, lambda _: page.say(said)).open()
+
+    def disconnect_store(self) -> None:
+        """Ask once, and forget the chosen store and its keys here."""
+        page, chosen = self._page, self._page.chosen_store
+        if chosen is None:
+            return
+        file, catalog, store = page.context.file, page.context.catalog, chosen.store
+        name = shown_name(store.name)
+
+        def go() -> None:
+            page.doing.run(
+                _tr("Disconnecting {name}").format(name=name),
+                "unlink",
+                lambda context: backup.disconnect(catalog, file.path, store.id, context),
+                lambda _: page.say(Message(_tr("{name} is no longer used").format(name=name))),
+            )
+
+        sentence = _tr(
+            "No more points go there, and this computer forgets its key. What lies in the store stays; to read it, "
+            "you need the recovery sheet, the key file or the passphrase."
+        )
+        ask(page.window(), _tr("Disconnect {name}?").format(name=name), sentence, _tr("Disconnect"), go)
+
+    def thin_out(self) -> None:
+        """Plan what the rules let go, and show it."""
+        page = self._page
+        file, catalog = page.context.file, page.context.catalog
+        page.doing.run(
+            _tr("Planning what may go"),
+            "trash-2",
+            lambda context: plan_prune(catalog, file.path, context),
+            lambda plan: PruneDialog(page, plan, self._thin_as_planned).open(),
+        )
+
+    def _thin_as_planned(self, plan: Plan, typed: str) -> None:
+        page, catalog = self._page, self._page.context.catalog
+        said = Confirmation(given=True, typed=typed)
+        page.doing.run(
+            _tr("Removing restore points"),
+            "trash-2",
+            lambda context: prune(catalog, plan, context, said),
+            lambda receipt: page.say(Message(receipt.sentence)),
+        )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("backups", text)

@@ -1,0 +1,230 @@
+"""The stores of the open file: where they are, what lies in them, how they stand; and what is kept how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget
+
+from steward_app.catalog.points import PointState
+from steward_app.catalog.stores import Encryption
+from steward_app.gui.actions import Action
+from steward_app.gui.format import integer, plural, shown_name, size, time, when
+from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.look import px
+from steward_app.gui.pages.backups.read import PointsRead
+from steward_app.gui.pages.backups.words import keep_words, until_words
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.cells import Cell, state_cell
+from steward_app.gui.widgets.states import IconLabel
+from steward_app.gui.widgets.surfaces import Card, EmptyState, KeyValueList, Value, frame
+from steward_app.gui.widgets.table import Column, SimpleTable
+from steward_app.gui.widgets.text import Label, bold
+from steward_app.kernel.clock import from_text
+from steward_app.services.backup import StoreStatus
+from steward_app.services.backup.status import Status, StoreStanding
+from steward_app.storage.objects import FolderPlace, SftpPlace, parse_url
+
+_STANDINGS = {
+    StoreStanding.SILENT: (Tone.DANGER, "circle-x"),
+    StoreStanding.EMPTY: (Tone.MUTED, "circle"),
+    StoreStanding.BEHIND: (Tone.WARNING, "triangle-alert"),
+    StoreStanding.IN_STEP: (Tone.SUCCESS, "circle-check"),
+}
+_NEWEST, _SIZE, _NARROW = 4, 2, 520
+
+
+class StoresCard(Card):
+    """A table of stores with the facts that hold for all of them, or what a store is for when there is none.
+
+    Args:
+        schedule, add, connect: can be done always.
+        others: what can be done where there are stores.
+    """
+
+    def __init__(self, schedule: Action, add: Action, connect: Action, *others: Action) -> None:
+        self._status: Status | None = None
+        self._next = Label(tone=Tone.MUTED)
+        clock = IconLabel("clock", Tone.MUTED, 14)
+        self.table = StoreTable(self._damaged)
+        self._notes = vbox(gap=6, margins=(16, 8, 16, 0))
+        self.facts = KeyValueList(key_width=92)
+        buttons = hbox(
+            *(Button(action=each, small=True) for each in others), None, gap=8, margins=(16, 8, 16, 8)
+        )
+        below = vbox(boxed(self._notes), boxed(vbox(self.facts, margins=(16, 8, 16, 10))))
+        full = vbox(self.table, below, None, frame("card-foot", buttons))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(boxed(full))
+        self._stack.addWidget(_nothing(add, connect))
+        head = boxed(hbox(clock, self._next, Button(action=schedule, small=True), gap=8))
+        super().__init__(_tr("Stores"), self._stack, state=head, flush=True)
+
+    def show_status(self, read: PointsRead, *, looking: bool) -> None:
+        """Show what is known; `looking` says that the stores are being asked."""
+        self._status = read.status
+        stores = read.status.stores
+        self.table.set_rows(stores)
+        if self.table.current is None and stores:
+            self.table.choose(stores[0])
+        self.say_beside(_tr("asking them") if looking else "")
+        self._next.say(next_words(read.status))
+        self._show_notes(stores)
+        self.facts.set_rows(_facts(read))
+        self._stack.setCurrentIndex(0 if stores else 1)
+
+    def _damaged(self, store: StoreStatus) -> int:
+        points = self._status.points if self._status else ()
+        return sum(point.store_id == store.id and point.state is PointState.FAILED for point in points)
+
+    def _show_notes(self, stores: Sequence[StoreStatus]) -> None:
+        clear(self._notes)
+        for each in stores:
+            if each.store.problem:
+                lead = bold(_tr("{name} does not answer.").format(name=shown_name(each.store.name)))
+                rest = _tr(" {problem} What lies there is untouched; the next run tries again.")
+                words = Label(lead, rest.format(problem=each.store.problem), wrap=True, selectable=True)
+                mark = boxed(vbox(IconLabel("circle-x", Tone.DANGER, 14), None, margins=(0, 3, 0, 0)))
+                row = hbox(mark, words, gap=8)
+                row.setStretch(1, 1)
+                self._notes.addWidget(boxed(row))
+
+
+class StoreTable(SimpleTable[StoreStatus]):
+    """A line of two a store, as high as all of them."""
+
+    def __init__(self, damaged: Callable[[StoreStatus], int]) -> None:
+        columns: list[Column[StoreStatus]] = [
+            Column(_tr("Store"), _name),
+            Column(_tr("Points"), lambda each: integer(each.points), 72, right=True, order=lambda each: each.points),
+            Column(_tr("Size"), lambda each: size(each.store.size_bytes), 84, right=True,
+                   order=lambda each: each.store.size_bytes),
+            Column(_tr("State"), lambda each: _state(each, damaged(each)), 140),
+            Column(_tr("Newest"), _newest, 104, right=True,
+                   order=lambda each: each.newest.made_at if each.newest else ""),
+        ]  # fmt: skip
+        super().__init__(_tr("Stores"), columns, key=lambda each: each.id, row_height=44, side=16)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.show_whole()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, size and newest are left to the details."""
+        super().resizeEvent(event)
+        for column in (_SIZE, _NEWEST):
+            self.setColumnHidden(column, self.width() < px(_NARROW))
+
+
+def next_words(status: Status) -> str:
+    """When the next point is made: "Next run 10:45, in 3 min"."""
+    if not status.next_run_at:
+        return _tr("Made by hand only")
+    if not status.stores:
+        return _tr("Waits for a store")
+    due = from_text(status.next_run_at)
+    return _tr("Next run {time}, {until}").format(time=time(due), until=until_words(due))
+
+
+def place_icon(url: str) -> str:
+    """The icon of a kind of store."""
+    match parse_url(url):
+        case FolderPlace():
+            return "hard-drive"
+        case SftpPlace():
+            return "server"
+    return "cloud"
+
+
+def place_words(url: str) -> str:
+    """Where a store is, for people: "~/Backups/riverside", "sftp, nas.example", "S3, bucket/prefix at s3.example"."""
+    match parse_url(url):
+        case FolderPlace(path):
+            return shown_name(_at_home(path))
+        case SftpPlace(host, path):
+            return shown_name(_tr("sftp, {host}:{path}").format(host=host, path=path))
+        case place:
+            where = "/".join(filter(None, (place.bucket, place.prefix)))
+            server = place.endpoint.partition("://")[2] or "AWS"
+            return shown_name(_tr("S3, {where} at {server}").format(where=where, server=server))
+
+
+def _name(each: StoreStatus) -> Cell:
+    return Cell(
+        shown_name(each.store.name),
+        bold=True,
+        icon=place_icon(each.store.url),
+        second=place_words(each.store.url),
+    )
+
+
+def _state(each: StoreStatus, damaged: int) -> Cell:
+    if damaged and each.standing is not StoreStanding.SILENT:
+        return state_cell(plural(damaged, _tr("point failed"), _tr("points failed")), Tone.DANGER, "circle-x")
+    words = {
+        StoreStanding.SILENT: _tr("Does not answer"),
+        StoreStanding.EMPTY: _tr("Empty"),
+        StoreStanding.BEHIND: _tr("Behind"),
+        StoreStanding.IN_STEP: _tr("In step"),
+    }
+    return state_cell(words[each.standing], *_STANDINGS[each.standing])
+
+
+def _newest(each: StoreStatus) -> Cell:
+    if each.newest is None:
+        return Cell(_tr("none yet"), tone=Tone.MUTED, right=True)
+    return Cell(_short(each.newest.made_at), tone=Tone.MUTED, right=True)
+
+
+def _short(moment: str) -> str:
+    words = when(from_text(moment))
+    return words.removeprefix(_tr("today ")) if words.startswith(_tr("today ")) else words.partition(",")[0]
+
+
+def _facts(read: PointsRead) -> list[tuple[str, Value]]:
+    rows: list[tuple[str, Value]] = [(_tr("Keep"), keep_words(read.status.rules))]
+    if read.rooms:
+        told = (
+            _tr("{size} in {name}").format(size=size(room), name=shown_name(read.stores[store]))
+            for store, room in read.rooms.items()
+        )
+        rows.append((_tr("Room left"), ", ".join(told)))
+    rows.append((_tr("Encryption"), _encryption(read)))
+    return rows
+
+
+def _encryption(read: PointsRead) -> str:
+    plain = [each.store.name for each in read.status.stores if each.store.encryption is Encryption.NONE]
+    if not plain:
+        return _tr("On. {where}").format(where=read.secrets.sentence)
+    if len(plain) == len(read.status.stores):
+        return _tr("Off: whoever can read a store can read the data.")
+    names = ", ".join(map(shown_name, plain))
+    return _tr("Off in {names}, on in the others. {where}").format(names=names, where=read.secrets.sentence)
+
+
+def _nothing(add: Action, connect: Action) -> EmptyState:
+    return EmptyState(
+        "hard-drive-download",
+        _tr("No store yet"),
+        _tr(
+            "A store is a folder, a server or a bucket. Restore points there take little room, can be made every few "
+            "minutes, and outlive this computer."
+        ),
+        Button(action=add),
+        Button(action=connect, kind=Kind.LINK),
+    )
+
+
+def _at_home(path: Path) -> str:
+    """The path, the home folder as "~"."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("backups", text)
