@@ -99,9 +99,11 @@ def print_tended(out: Printer, done: Tended) -> None:
         out.line(f"{visit.sentence}.")
         if visit.problem:
             out.line(f"{visit.problem} {visit.hint}".rstrip(), indent=2)
+    for sentence in done.done:
+        out.line(f"{sentence}.")
     for each in done.drills:
         out.line(f"{each.sentence}.")
     for problem in done.problems:
         out.line(problem)
-    if not (done.visits or done.drills or done.problems):
+    if not (done.visits or done.done or done.drills or done.problems):
         out.line("Nothing was due.")

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.catalog import Catalog, schedules, stores
+from steward_app.catalog import Catalog, erasure, schedules, stores
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.backup import ledger
 from steward_app.services.backup.capture import capture
+from steward_app.services.backup.connect import reached
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.status import unset
 
@@ -93,6 +95,7 @@ def _visit(
     name = quoted(store.name)
     try:
         done = capture(catalog, path, store, context, reason=reason, run_id=run_id, contents=contents)
+        _ledger(catalog, store, Context())
     except (Failure, Refused) as error:
         return Visit(store.id, store, "", False, 0, f"{name}: no point was made", error.message, error.hint)
     if done.receipt is None:
@@ -100,6 +103,15 @@ def _visit(
     new_bytes = (done.receipt.result or {})["new_bytes"]
     assert isinstance(new_bytes, int)
     return Visit(store.id, store, done.point, False, new_bytes, done.receipt.sentence)
+
+
+def _ledger(catalog: Catalog, store: Store, context: Context) -> None:
+    """A copy of the erasure ledger lies in every store, so that nobody comes back on another computer either."""
+    with catalog.reading() as session:
+        known = erasure.state(session, store.database_id)
+    if known:
+        with reached(catalog, store, context) as found:
+            ledger.put(catalog, found, store.database_id, context)
 
 
 def _began(catalog: Catalog, known_as: str) -> None:

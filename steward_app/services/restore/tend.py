@@ -1,6 +1,9 @@
 """Doing what the schedule says is due, and no more: for the window's clock, `steward backup run`, and the system's own.
 
     a point in every store     when so many minutes have passed since the last
+    a plain copy there         once a week, as the way out that needs nothing but zstd
+    thinning                   when the rules let a point go
+    a check                    once a day, of a seventh of every store, hash by hash
     a drill                    once a day, where this machine can read its stores
 
 Whoever calls, and however often, what is not due is not done. What fails keeps nothing else from being done, and is
@@ -9,26 +12,36 @@ told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from steward_app.catalog import Catalog, schedules, stores
+from steward_app.catalog import Catalog, points, schedules, stores
 from steward_app.catalog.schedules import Schedule
+from steward_app.catalog.stores import Store
 from steward_app.kernel import clock
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.known import database_id
+from steward_app.services.backup.plain_point import PLAIN_EVERY, create_plain, plain_due
+from steward_app.services.backup.prune import plan_prune, prune
+from steward_app.services.backup.retention import decide, from_text
 from steward_app.services.backup.rounds import Visit, go_round
 from steward_app.services.backup.status import next_run, unset
 from steward_app.services.backup.store.watch_version import VersionWatch
+from steward_app.services.backup.verify_store import verify_store
+from steward_app.services.operation import Confirmation
 from steward_app.services.restore.drill import drill
 
 REASON = "By schedule"
 DRILL_EVERY = timedelta(days=1)
+VERIFY_EVERY = timedelta(days=1)
+NIGHTS = 7
+"""So many checks read a whole store."""
 _LOOK_SECONDS = 1.0
 
 
@@ -38,11 +51,13 @@ class Tended:
 
     Attributes:
         visits: what became of each store; () when no point was due.
+        done: what else was done, a sentence each.
         drills: that were made.
         problems: what could not be done and why, a sentence each; a visit tells of its own.
     """
 
     visits: tuple[Visit, ...] = ()
+    done: tuple[str, ...] = ()
     drills: tuple[Drill, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -56,32 +71,65 @@ class Tended:
         )
 
 
-def tend(catalog: Catalog, path: Path, context: Context) -> Tended:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something is to be done next.
+
+    Attributes:
+        next_run_at: when the next point is made; RFC 3339, UTC; "" where points are made by hand only.
+        now: something is due.
+    """
+
+    next_run_at: str = ""
+    now: bool = False
+
+
+def due(catalog: Catalog, known_as: str) -> Due:
+    """What the schedule of a database says, from the catalog alone: for a clock that asks every few seconds."""
+    with catalog.reading() as session:
+        schedule = schedules.get(session, known_as) or unset(known_as)
+        known = stores.of_database(session, known_as)
+    if not known or not schedule.every_minutes:
+        return Due()
+    at = next_run(schedule)
+    return Due(at, at <= clock.to_text(clock.now()) or _drill_is_due(schedule))
+
+
+def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = False) -> Tended:
     """Do what is due for the database at a path.
+
+    Args:
+        unchanged: whoever calls has watched the database since all its stores held it, and nobody wrote to it: it is
+            not scanned then.
 
     Raises `UsageError` when points are made by hand only or there is no store, `Cancelled`.
     """
     schedule = _schedule(catalog, path, context)
     _require_due(catalog, path, schedule)
-    visits: tuple[Visit, ...] = ()
+    told: list[str] = []
     problems: list[str] = []
-    if next_run(schedule) <= clock.to_text(clock.now()):
-        try:
-            with context.step() as step:
-                visits = go_round(catalog, path, step, reason=REASON)
-        except (Failure, Refused) as error:
-            problems.append(f"No restore point was made: {error.message}")
-    done: tuple[Drill, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    drills: tuple[Drill, ...] = ()
+    if unchanged:
+        _nothing_changed(catalog, schedule)
+    elif next_run(schedule) <= clock.to_text(clock.now()):
+        with _told(problems, "No restore point was made"), context.step() as step:
+            visits = go_round(catalog, path, step, reason=REASON)
+    for store in _stores(catalog, schedule):
+        if _plain_is_due(catalog, store):
+            with _told(problems, f"{quoted(store.name)}: no plain copy was written"), context.step() as step:
+                told.append(create_plain(catalog, path, store, step, reason=REASON).sentence)
+        if _too_many(catalog, store, schedule):
+            with _told(problems, f"{quoted(store.name)} was not thinned out"), context.step() as step:
+                plan = plan_prune(catalog, path, step, store=store.name)
+                told.append(prune(catalog, plan, step, Confirmation.of(plan)).sentence)
+        if visits and _is_over(store.verified_at, VERIFY_EVERY):
+            with _told(problems, f"{quoted(store.name)} was not verified"), context.step() as step:
+                told.append(_verified(catalog, store, problems, step))
     if _drill_is_due(schedule):
-        try:
-            with context.step() as step:
-                done = drill(catalog, path, step)
-        except StewardError as error:
-            if (
-                error.code is not ErrorCode.NEEDS_KEY
-            ):  # without the key points are checked, never proven, as was chosen
-                problems.append(f"The drill was not made: {error.message}")
-    return Tended(visits, done, tuple(problems))
+        with _told(problems, "The drill was not made"), context.step() as step:
+            drills = drill(catalog, path, step)
+    return Tended(visits, tuple(told), drills, tuple(problems))
 
 
 def watch(catalog: Catalog, path: Path, context: Context, *, on_tended: Callable[[Tended], None]) -> None:
@@ -133,9 +181,50 @@ def _require_due(catalog: Catalog, path: Path, schedule: Schedule) -> None:
 
 
 def _drill_is_due(schedule: Schedule) -> bool:
-    if not schedule.drilled_at:
-        return bool(schedule.ran_at)  # a first point comes first
-    return clock.now() - clock.from_text(schedule.drilled_at) >= DRILL_EVERY
+    """A first point comes first."""
+    return bool(schedule.ran_at) and _is_over(schedule.drilled_at, DRILL_EVERY)
+
+
+def _is_over(moment: str, length: timedelta) -> bool:
+    return not moment or clock.now() - clock.from_text(moment) >= length
+
+
+def _stores(catalog: Catalog, schedule: Schedule) -> tuple[Store, ...]:
+    """Those that answered when they were reached last."""
+    with catalog.reading() as session:
+        known = stores.of_database(session, schedule.database_id)
+    return tuple(store for store in known if not store.problem)
+
+
+def _plain_is_due(catalog: Catalog, store: Store) -> bool:
+    """The first is a week younger than the store: until then its points are as young as a plain copy would be."""
+    return _is_over(store.added_at, PLAIN_EVERY) and plain_due(catalog, store)
+
+
+def _too_many(catalog: Catalog, store: Store, schedule: Schedule) -> bool:
+    """Whether the rules let a point of a store go, as far as the catalog knows."""
+    with catalog.reading() as session:
+        ours = [p for p in points.of_database(session, store.database_id) if p.store_id == store.id]
+    return any(not each.stays for each in decide(ours, from_text(schedule.keep), clock.now()))
+
+
+def _verified(catalog: Catalog, store: Store, problems: list[str], context: Context) -> str:
+    verdicts, told = verify_store(catalog, store, context, part=NIGHTS)
+    problems += [f"{quoted(store.name)}: {problem}" for problem in told.problems]
+    problems += [f"{verdict.id}: {problem}" for verdict in verdicts for problem in verdict.problems]
+    return told.sentence
+
+
+@contextmanager
+def _told(problems: list[str], what: str) -> Iterator[None]:
+    """What is in the way of one thing keeps nothing else from being done."""
+    try:
+        yield
+    except (Failure, Refused) as error:
+        if (
+            error.code is not ErrorCode.NEEDS_KEY
+        ):  # without the key points are checked, never proven, as was chosen
+            problems.append(f"{what}: {error.message}")
 
 
 def _version(watched: VersionWatch) -> tuple[int, ...] | None:

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.ageing import AgeingStore
+from builders.erasing import Ledger
 from steward_app.catalog import Catalog, open_catalog, points, schedules
+from steward_app.catalog.points import Point, PointKind
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
 from steward_app.kernel import clock
@@ -19,9 +22,14 @@ from steward_app.kernel.errors import Cancelled, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.connect import stores_of
 from steward_app.services.backup.init import init_store
+from steward_app.services.backup.retention import parse
+from steward_app.services.backup.rounds import go_round
 from steward_app.services.backup.schedule import set_schedule
 from steward_app.services.backup.store.keys import KeyMode, make_keys
+from steward_app.services.erasure import own_key
 from steward_app.services.restore.tend import Tended, tend, watch
+from steward_app.storage.objects.opening import wrapping
+from steward_app.storage.secrets import open_secrets
 
 
 @pytest.fixture
@@ -69,6 +77,7 @@ def test_a_point_first_then_a_drill_then_nothing_until_it_is_time(
     first = tend(catalog, path, Context())
     assert [visit.store.id for visit in first.visits] == [store.id]
     assert first.drills == ()
+    assert len(first.done) == 1  # a seventh of the store was read again
     (done,) = tend(catalog, path, Context()).drills
     assert done.passed
     assert tend(catalog, path, Context()) == Tended()
@@ -80,6 +89,46 @@ def test_a_point_first_then_a_drill_then_nothing_until_it_is_time(
     assert [visit.unchanged for visit in again.visits] == [True]
     assert all(each.passed for each in again.drills)
     assert _points(catalog, store) == 2
+
+
+def test_a_plain_copy_comes_once_a_week_and_what_the_rules_let_go_goes(
+    catalog: Catalog, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_schedule(catalog, path, Context(), keep=parse("1h:1d"))
+    for minutes in (0, 6, 12):
+        _write(path)
+        with _later(monkeypatch, minutes=minutes):  # type: ignore[attr-defined]
+            assert not tend(catalog, path, Context()).failed
+    assert [point.kind for point in _points_of(catalog, store)].count(PointKind.PLAIN) == 0
+    assert len(_points_of(catalog, store)) <= 3
+    _write(path)
+    with (
+        wrapping(lambda opened: AgeingStore(Path(store.url))),
+        _later(monkeypatch, days=8),  # type: ignore[attr-defined]
+    ):
+        done = tend(catalog, path, Context())
+    assert done.problems == ()
+    kinds = [point.kind for point in _points_of(catalog, store)]
+    assert kinds.count(PointKind.PLAIN) == 1
+    assert len(kinds) <= 3  # those of a week ago are gone, but for the newest that was proven
+
+
+def _points_of(catalog: Catalog, store: Store) -> tuple[Point, ...]:
+    with catalog.reading() as session:
+        return points.of_database(session, store.database_id)
+
+
+def test_a_ledger_that_holds_something_lies_in_every_store(
+    catalog: Catalog, path: Path, store: Store
+) -> None:
+    tend(catalog, path, Context())
+    assert not (Path(store.url) / "ledger").exists()
+    key = own_key(open_secrets(catalog.directory), store.database_id)
+    Ledger(catalog, store.database_id, key).erase(path, "visit")
+    go_round(catalog, path, Context())
+    (copy,) = (Path(store.url) / "ledger").iterdir()
+    go_round(catalog, path, Context())
+    assert [*(Path(store.url) / "ledger").iterdir()] == [copy]
 
 
 def test_what_is_not_set_up_is_said(catalog: Catalog, path: Path, tmp_path: Path) -> None:
