@@ -247,6 +247,18 @@ def sweep(target: Path) -> int:
     return len(left)
 
 
+def sweep_folder(folder: Path) -> int:
+    """Remove the temporary files that killed processes left in a folder of ours; how many.
+
+    Only when nobody can be writing there, as for `sweep`.
+    """
+    with translated(folder):
+        left = [path for path in folder.iterdir() if is_temporary(path.name)]
+        for path in left:
+            disk().delete(path)
+    return len(left)
+
+
 def temporary_name(name: str) -> str:
     """A new name for the file that shall get this name when it is whole."""
     return f"{_stem(name)}{secrets.token_hex(4)}.part"

@@ -18,7 +18,7 @@ from steward_app.kernel.progress import Context
 from steward_app.storage import age, staged
 from steward_app.storage.age import Identity, Readable
 from steward_app.storage.disk import translated
-from steward_app.storage.local import delete, is_there, private_directory, sweep
+from steward_app.storage.local import delete, is_there, private_directory, sweep_folder
 from steward_app.storage.objects.model import check_name
 
 _SUFFIX: Final = ".age"
@@ -47,7 +47,7 @@ class StoreCache:
         """
         target = self._path(name)
         private_directory(target.parent)
-        sweep(target)
+        sweep_folder(target.parent)  # of a name that is not used again, too
         with staged(target, private=True) as new, _opened(data) as source:
             new.write(b"")
             age.encrypt_stream(_Cancellable(source, context), new.write, [self._identity.public_key])

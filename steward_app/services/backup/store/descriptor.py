@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from typing import Final
+from uuid import UUID
 
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
@@ -109,6 +110,9 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
             raise ValueError("fields that no store of this version has")
         if version != FORMAT or bool(descriptor.recipients) != (descriptor.encryption is Encryption.AGE):
             raise ValueError("not the description of a store")
+        for each in (descriptor.store_id, descriptor.database_id):  # folders are called so
+            if str(UUID(each)) != each:
+                raise ValueError("not an id")
     except Failure as error:
         raise _no_store(objects.where) if error.code is ErrorCode.NOT_FOUND else error from None
     except (ValueError, KeyError, ValidationError) as error:

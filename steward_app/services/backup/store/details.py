@@ -11,7 +11,7 @@ from steward_app.services.backup.store import layout, sealing
 from steward_app.services.backup.store.model import Details, OpenStore
 from steward_app.services.backup.store.upload import Placed, place_bytes
 
-_LIMIT_BYTES = 64 << 20
+_LIMIT_BYTES = 16 << 20
 
 
 def to_bytes(details: Details) -> bytes:

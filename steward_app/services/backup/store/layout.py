@@ -19,9 +19,11 @@ PACKS, MAPS, DETAILS = "packs/", "maps/", "details/"
 POINTS, PROOFS, HOLDS, PLAIN, LEDGER = "points/", "proofs/", "holds/", "plain/", "ledger/"
 CLOCK = "clock/"
 _AGE = ".age"
+MOST_POINTS = 10**12
+"""No store ever has as many: a manifest with a higher number is none of ours."""
 
 _MOMENT = "%Y%m%dt%H%M%S.%f"
-_POINT = re.compile(r"points/(\d{8,})-(\d{8}t\d{6}\.\d{3}z)-([a-z0-9_]+)\.json")
+_POINT = re.compile(r"points/(\d{8,15})-(\d{8}t\d{6}\.\d{3}z)-([a-z0-9_]+)\.json")
 _PROOF = re.compile(r"proofs/([a-z0-9_]+)/(\d{8}t\d{6}\.\d{3}z)-(checked|proven|failed)\.json(?:\.age)?")
 _HOLD = re.compile(r"holds/([a-z0-9_]+)\.json(?:\.age)?")
 _HASHED = re.compile(
@@ -87,7 +89,9 @@ def read_point(name: str) -> PointName | None:
     """What a manifest's name tells, or None when it is not the name of one."""
     found = _POINT.fullmatch(name)
     made_at = _moment_back(found[2]) if found else ""
-    return PointName(name, int(found[1]), made_at, found[3]) if found and made_at else None
+    sequence = int(found[1]) if found else 0
+    sound = found and made_at and 1 <= sequence <= MOST_POINTS
+    return PointName(name, sequence, made_at, found[3]) if found and sound else None
 
 
 def proof(point_id: str, at: str, state: ProofState, *, sealed: bool) -> str:

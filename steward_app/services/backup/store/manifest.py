@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Final
 
@@ -15,6 +16,10 @@ from steward_app.storage.objects import check_name
 
 FORMAT: Final = "data-steward-point/1"
 _FAMILY = FORMAT.rpartition("/")[0] + "/"
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NAME_LIMIT = 200
+_MOST_PAGES = 0xFFFFFFFE  # https://www.sqlite.org/limits.html
+_MOST_BYTES = 1 << 60
 
 
 def name_of(manifest: Manifest) -> str:
@@ -82,9 +87,19 @@ def _check_sense(manifest: Manifest) -> None:
     folders[layout.PLAIN if manifest.kind is PointKind.PLAIN else layout.PACKS] = manifest.packs
     for folder, names in folders.items():
         for name in names:
-            if not check_name(name).startswith(folder) or layout.hashes_in(name) is None:
+            if (
+                not check_name(name).startswith(folder)
+                or layout.hashes_in(name) is None
+                or len(name) > _NAME_LIMIT
+            ):
                 raise ValueError("not the name of an object a point needs")
-    if manifest.page_size_bytes not in PAGE_SIZES or manifest.pages < 0 or manifest.sequence < 1:
+    if (
+        manifest.page_size_bytes not in PAGE_SIZES
+        or not 0 <= manifest.pages <= _MOST_PAGES
+        or not 1 <= manifest.sequence <= layout.MOST_POINTS
+        or not 0 <= manifest.new_bytes <= _MOST_BYTES
+        or _HASH.fullmatch(manifest.root) is None
+    ):
         raise ValueError("numbers that make no sense")
     if manifest.kind is PointKind.PLAIN and (manifest.maps or len(manifest.packs) != 1):
         raise ValueError("a plain point is one object")

@@ -30,6 +30,10 @@ DELTAS_AT_MOST: Final = 30
 PAGE_SIZES: Final = frozenset(1 << bits for bits in range(9, 17))
 _HEADER_BYTES = 64 << 20
 _ENTRY_BYTES = 4 + 1 + HASH_BYTES
+_PACKED_AT_MOST = (
+    100  # times smaller than what is in it: page numbers alone keep a map from being packed so closely
+)
+_SMALL_BYTES = 16 << 20
 _NONE = 0xFFFFFFFF
 
 
@@ -204,8 +208,11 @@ class PageMap:
 
     def add(self, path: Path, context: Context) -> None:
         """Lay one more map over the others. Raises ValueError when it is not one that fits."""
-        with sealing.decompressed(path) as source:
+        most = max(_SMALL_BYTES, path.stat().st_size * _PACKED_AT_MOST)
+        with sealing.decompressed(path, most) as source:
             header = read_header(source)
+            if header.pages > self.pages + most // _ENTRY_BYTES:
+                raise ValueError("it is too small for so many pages")
             self._begin(header)
             packs = self._known(header.packs)
             with translated(self._records), self._records.open("ab") as out, self._hash_file() as hashes:

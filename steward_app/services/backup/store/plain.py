@@ -76,11 +76,9 @@ def copy_plain(fetcher: Fetcher, scratch: Path, new: Staged, context: Context) -
     done = 0
     new.write(b"")
     try:
-        for piece in _pieces(packed):
+        for piece in _pieces(packed, manifest.size_bytes):
             context.checkpoint()
             done += len(piece)
-            if done > manifest.size_bytes:
-                break
             hashed.update(piece)
             new.write(piece)
             context.report(done, manifest.size_bytes, unit="bytes")
@@ -91,8 +89,8 @@ def copy_plain(fetcher: Fetcher, scratch: Path, new: Staged, context: Context) -
         raise _another_file(fetcher, name)
 
 
-def _pieces(packed: Path) -> Iterator[bytes]:
-    with sealing.decompressed(packed) as source:
+def _pieces(packed: Path, size_bytes: int) -> Iterator[bytes]:
+    with sealing.decompressed(packed, size_bytes) as source:
         while piece := source.read(_CHUNK_BYTES):
             yield piece
 

@@ -55,7 +55,7 @@ class RestoredImage:
 def point_names(store: OpenStore, context: Context) -> tuple[layout.PointName, ...]:
     """What the names of the manifests tell, oldest first. Reads none of them."""
     names = (layout.read_point(info.name) for info in store.objects.list(layout.POINTS, context))
-    return tuple(sorted((name for name in names if name), key=lambda name: name.name))
+    return tuple(sorted((name for name in names if name), key=lambda name: (name.sequence, name.name)))
 
 
 def points(store: OpenStore, context: Context) -> Listing:
@@ -116,6 +116,8 @@ def check_map(
             raise ValueError("they are of another size than the manifest says")
         if page_map.root(store.naming_key) != point.root:
             raise ValueError("their hashes are not the ones of the manifest")
+        if not {page_map.packs[pack] for pack in page_map.needed_packs()} <= set(point.packs):
+            raise ValueError("they need packs that the manifest does not name")
     except ValueError as error:
         raise failures.maps_damaged(store, point, str(error)) from error
     return page_map

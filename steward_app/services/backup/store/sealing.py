@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 import zstandard
 from blake3 import blake3
@@ -153,15 +153,33 @@ def compressed_file(source: Iterator[bytes], target: BinaryIO, size_bytes: int =
             out.write(piece)
 
 
+class _Limited(RawIOBase):
+    """A stream that may not be longer than so many bytes: a small file can unpack to any length."""
+
+    def __init__(self, source: zstandard.ZstdDecompressionReader, most_bytes: int) -> None:
+        self._source = source
+        self._left = most_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._source.readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise ValueError("there is more in it than can be")
+        return count
+
+
 @contextmanager
-def decompressed(path: Path) -> Iterator[BinaryIO]:
-    """The contents of a zstd file of ours as a stream. Raises ValueError where a frame is not one.
+def decompressed(path: Path, most_bytes: int) -> Iterator[BinaryIO]:
+    """The contents of a zstd file of ours as a stream. Raises ValueError where a frame is not one, or holds more.
 
     A file that is cut off just ends early: whoever reads knows how much there must be.
     """
     with translated(path), path.open("rb") as file:
         try:
             with zstandard.ZstdDecompressor().stream_reader(file) as reader:
-                yield BufferedReader(cast("RawIOBase", reader), _CHUNK_BYTES)
+                yield BufferedReader(_Limited(reader, most_bytes), _CHUNK_BYTES)
         except zstandard.ZstdError as error:
             raise ValueError("not a whole zstd frame") from error

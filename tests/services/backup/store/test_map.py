@@ -59,7 +59,7 @@ def whole(pages: int = 40, byte: int = 0) -> Group:
 def test_a_map_is_read_as_it_was_written(records: list[Group]) -> None:
     with TemporaryDirectory() as folder:
         path = a_map(Path(folder) / "map", header(), records)
-        with sealing.decompressed(path) as source:
+        with sealing.decompressed(path, 1 << 30) as source:
             assert read_header(source) == header()
             assert list(read_groups(source, 3)) == records
 
