@@ -114,6 +114,15 @@ def broken(where: str, reason: str) -> Failure:
     )
 
 
+def too_large(where: str, name: str) -> Failure:
+    return Failure(
+        ErrorCode.DAMAGED,
+        f"{quoted(name)} in the store at {visible(where)} is larger than anything this program writes there, and was "
+        "not read to its end.",
+        hint=f"{_UNTOUCHED} Verify the store to see which points need it.",
+    )
+
+
 def not_as_sent(where: str, name: str) -> Failure:
     return Failure(
         ErrorCode.VERIFY_FAILED,

@@ -8,7 +8,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.storage import local
 from steward_app.storage.disk import disk
 from steward_app.storage.objects import failures
+from steward_app.storage.objects.gathering import Gathering
 from steward_app.storage.objects.model import ObjectInfo, check_name, check_prefix, folder_of, is_name
 
 _SHARED = 0o022  # a folder that others may write to is shared with them, and so is what we put there
@@ -63,10 +63,10 @@ class FolderStore:
                 new.finish()
 
     def get(self, name: str, context: Context | None = None) -> bytes:
-        whole = BytesIO()  # half the work of joining pieces
+        gathered = Gathering(self.where, name)
         for chunk in self._read(name, context or Context()):
-            whole.write(chunk)
-        return whole.getvalue()
+            gathered.add(chunk)
+        return gathered.whole()
 
     def get_to(self, name: str, target: Path, context: Context | None = None) -> None:
         with local.staged(target, private=True) as new:

@@ -25,6 +25,7 @@ from steward_app.kernel.progress import Context
 from steward_app.storage import local
 from steward_app.storage.disk import translated
 from steward_app.storage.objects import failures
+from steward_app.storage.objects.gathering import Gathering
 from steward_app.storage.objects.model import (
     Credentials,
     ObjectInfo,
@@ -82,8 +83,11 @@ class S3Store:
         check_name(name)
 
         async def work() -> bytes:
+            gathered = Gathering(self.where, name)
             async with aclosing(self._read(name)) as blocks:
-                return b"".join([block async for block in blocks])
+                async for block in blocks:
+                    gathered.add(block)
+            return gathered.whole()
 
         return self._call(work, context, name)
 

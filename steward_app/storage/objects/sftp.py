@@ -22,6 +22,7 @@ from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.storage import local
 from steward_app.storage.objects import failures
+from steward_app.storage.objects.gathering import Gathering
 from steward_app.storage.objects.model import (
     Credentials,
     ObjectInfo,
@@ -82,8 +83,11 @@ class SftpStore:
         path = self._path(name)
 
         async def work(client: SFTPClient) -> bytes:
+            gathered = Gathering(self.where, name)
             async with aclosing(self._read(client, path, name)) as blocks:
-                return b"".join([block async for block in blocks])
+                async for block in blocks:
+                    gathered.add(block)
+            return gathered.whole()
 
         return self._call(work, context, name)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
-from steward_app.storage.objects import ObjectStore, check_name, in_parallel
+from steward_app.storage.objects import ObjectStore, check_name, gathering, in_parallel
 
 PART = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,30}", fullmatch=True)
 NAMES = st.lists(PART, min_size=1, max_size=3).map("/".join)
@@ -52,6 +52,17 @@ class ObjectStoreContract:
         assert info is not None
         assert info.size_bytes == size
         assert names(store) == ["packs/00/big.zst"]
+
+    def test_what_grows_beyond_all_measure_is_not_read_into_memory(
+        self, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store.put("packs/ab/one.zst", os.urandom(300_000))
+        monkeypatch.setattr(gathering, "MOST_BYTES", 300_000)
+        assert len(store.get("packs/ab/one.zst")) == 300_000
+        monkeypatch.setattr(gathering, "MOST_BYTES", 299_999)
+        with pytest.raises(Failure, match="larger than anything") as raised:
+            store.get("packs/ab/one.zst")
+        assert raised.value.code is ErrorCode.DAMAGED
 
     def test_the_same_again_does_no_harm_and_other_bytes_replace(self, store: ObjectStore) -> None:
         for data in (b"first", b"first", b"second, and longer", b"3"):
