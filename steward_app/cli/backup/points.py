@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from steward_app.cli.backup.group import app
-from steward_app.cli.backup.options import StoreName
+from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanOnly
 from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted, size
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from steward_app.catalog import Catalog
     from steward_app.services.backup import Point, Visit
+    from steward_app.services.backup.store.keys import Unlocking
 
 
 @app.command()
@@ -127,27 +128,73 @@ def _print_visits(out: Printer, visits: Sequence[Visit]) -> None:
 
 @app.command(name="list")
 def list_points(
-    database: Database,
+    database: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DATABASE]",
+            help="The SQLite file; it may be gone. Not needed with --store, as on a new computer.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store",
+            metavar="URL",
+            help="List what is in this store, without the database: a folder, sftp://user@host/folder, or"
+            " s3://bucket/folder?endpoint=https://host.",
+            show_default=False,
+        ),
+    ] = "",
+    key_file: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="As the stores were known last, without reaching any.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the restore points of a database, newest first; also when the database file is gone."""
+    """List the restore points of a database, newest first; also when the database file is gone.
+
+    With --store alone, those of a store that this computer need not know. An encrypted store tells less without a key.
+    """
     from steward_app.services import backup
 
-    with keeping(database) as catalog:
+    if (database is None) == (not store):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "The restore points of what?",
+            hint="Give the DATABASE; or --store URL alone, as on a new computer.",
+        )
+    if database is None:
+        _list_in_store(store, unlocking(key_file, passphrase_file), as_json=as_json)
+        return
+    path = database
+    with keeping(path) as catalog:
         if not offline:
             looked = work(
-                "Looking into the stores", lambda context: backup.refresh_all(catalog, database, context)
+                "Looking into the stores", lambda context: backup.refresh_all(catalog, path, context)
             )
             tell(*(f"{quoted(each.name)}: {each.problem}" for each in looked if each.problem))
         points = work(
-            f"Looking for restore points of {quoted(database.name)}",
-            lambda context: backup.list_points(catalog, database, context),
+            f"Looking for restore points of {quoted(path.name)}",
+            lambda context: backup.list_points(catalog, path, context),
         )
-        known = work("Looking for stores", lambda context: backup.stores_of(catalog, database, context))
+        known = work("Looking for stores", lambda context: backup.stores_of(catalog, path, context))
     places = {"": "this computer", **{store.id: store.name for store in known}}
+    show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points, places))
+
+
+def _list_in_store(url: str, given: Unlocking | None, *, as_json: bool) -> None:
+    from steward_app.catalog import open_catalog
+    from steward_app.services import backup
+
+    with open_catalog() as catalog:
+        points = work(
+            "Looking into the store",
+            lambda context: backup.list_in_store(catalog, url, context, given),
+        )
+    places = {point.store_id: "the store" for point in points}
     show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points, places))
 
 
