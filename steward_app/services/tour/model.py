@@ -55,6 +55,8 @@ class TourSummary:
         sample: the sample database.
         diagram: its tables and links, drawn.
         restored: the file that was restored from the restore point.
+        store: the encrypted backup store that was made.
+        drilled: whether the point in the store was brought back from it and found to be right.
         home: the folder with the tour's own catalog, restore point included.
         point: id of the restore point.
         point_state: how far the restore point was looked into.
@@ -72,6 +74,8 @@ class TourSummary:
     sample: Path
     diagram: Path
     restored: Path
+    store: Path
+    drilled: bool
     home: Path
     point: str
     point_state: str

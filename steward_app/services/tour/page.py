@@ -12,6 +12,7 @@ from steward_app.catalog.journal import Event
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import report as reports
 from steward_app.services.backup import Point, Verdict
+from steward_app.services.backup.drills import Drill
 from steward_app.services.schema.check import CheckReport, ConstraintState
 from steward_app.services.schema.model import Schema
 from steward_app.services.tour.model import Picture, TourSummary
@@ -29,6 +30,7 @@ class Seen:
     point: Point
     verdict: Verdict
     restored: Receipt
+    drill: Drill
     events: Sequence[Event]
     journal: Verification
 

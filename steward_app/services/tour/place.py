@@ -39,6 +39,10 @@ class Place:
         return self.folder / "riverside-restored.db"
 
     @property
+    def store(self) -> Path:
+        return self.folder / "store"
+
+    @property
     def diagram(self) -> Path:
         return self.folder / "schema-map.svg"
 
@@ -59,7 +63,15 @@ class Place:
     @property
     def made(self) -> tuple[Path, ...]:
         """Everything a tour makes but its mark."""
-        return (self.report, self.sample, self.restored, self.diagram, self.pictures, self.home)
+        return (
+            self.report,
+            self.sample,
+            self.restored,
+            self.store,
+            self.diagram,
+            self.pictures,
+            self.home,
+        )
 
 
 def prepare(folder: Path) -> Place:

@@ -35,7 +35,7 @@ from steward_app.storage import private_directory, write_whole
 
 T = TypeVar("T")
 
-STATIONS = 8
+STATIONS = 10
 _EVENTS_SHOWN = 12
 
 
@@ -107,6 +107,16 @@ def _walk(place: Place, catalog: Catalog, context: Context) -> TourSummary:
         lambda step: _compare(place, step),
         lambda found: f"{found.title}: {found.detail}.",
     )
+    walk.go(
+        "Make an encrypted store and a point in it",
+        lambda step: _fill_store(place, catalog, step),
+        lambda visit: f"{visit.sentence}.",
+    )
+    drilled = walk.go(
+        "Drill the point in the store",
+        lambda step: restore.drill(catalog, place.sample, step)[0],
+        lambda done: f"{done.sentence}. The evidence is signed.",
+    )
     taken = walk.go(
         "Take pictures of the window",
         lambda step: take_pictures(place.sample, place.pictures, catalog.directory, step),
@@ -118,6 +128,8 @@ def _walk(place: Place, catalog: Catalog, context: Context) -> TourSummary:
         sample=place.sample,
         diagram=place.diagram,
         restored=place.restored,
+        store=place.store,
+        drilled=drilled.passed,
         home=catalog.directory,
         point=point.id,
         point_state=verdict.state.value,
@@ -130,7 +142,7 @@ def _walk(place: Place, catalog: Catalog, context: Context) -> TourSummary:
         no_pictures=taken.problem,
         stations=tuple(walk.stations),
     )
-    write_page(place, Seen(summary, schema, report, point, verdict, restored, events, verified))
+    write_page(place, Seen(summary, schema, report, point, verdict, restored, drilled, events, verified))
     return summary
 
 
@@ -140,6 +152,12 @@ def _make_known(catalog: Catalog, path: Path) -> None:
         known = identity.recognise(catalog, path, session)
     if isinstance(known, identity.IdentityQuestion):
         identity.resolve(catalog, known, "new")
+
+
+def _fill_store(place: Place, catalog: Catalog, context: Context) -> backup.Visit:
+    backup.new_store(catalog, place.sample, str(place.store), context, name="Clinic NAS")
+    (visit,) = backup.go_round(catalog, place.sample, context, reason="For the tour")
+    return visit
 
 
 def _map(place: Place, context: Context) -> Schema:

@@ -18,7 +18,7 @@ def made_by_a_tour(folder: Path) -> Place:
     a_database(place.folder, place.sample.name).with_table("visit", "id INTEGER PRIMARY KEY").build()
     for path in (place.restored, place.diagram, place.report):
         path.touch()
-    for inside in (place.pictures, place.home):
+    for inside in (place.store, place.pictures, place.home):
         inside.mkdir()
         (inside / "a file").touch()
     return place

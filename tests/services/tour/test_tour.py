@@ -78,7 +78,7 @@ def test_the_restore_point_is_proven_and_the_restored_file_the_same(taken: TourS
     assert (taken.point_state, taken.compared.passed, taken.journal_holds) == ("proven", True, True)
     with open_catalog(taken.home) as catalog, catalog.reading() as session:
         done = [event.operation for event in journal.events(session, phases=(journal.Phase.FINISHED,))]
-        assert done == ["restore.new_file", "backup.create"]
+        assert done == ["backup.capture", "backup.init", "restore.new_file", "backup.create"]
     with open_read(taken.restored) as session:
         assert session.count("SELECT count(*) FROM patient") > 1_000
 
@@ -112,7 +112,9 @@ def test_without_a_window_the_rest_is_done_and_the_report_says_why(tmp_path: Pat
         with open_catalog(taken.home) as catalog, catalog.reading() as session:
             assert len(identity.every(session)) == number
             assert chain.verify(session).holds
-        (tmp_path / f"kept {number}").hardlink_to(taken.sample)  # or the next file may be given the same inode
+        (tmp_path / f"kept {number}").hardlink_to(
+            taken.sample
+        )  # or the next file may be given the same inode
 
 
 def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
