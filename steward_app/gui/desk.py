@@ -17,8 +17,10 @@ from steward_app.kernel.progress import Context
 if TYPE_CHECKING:
     from steward_app.catalog.identity import IdentityQuestion, Recognised
     from steward_app.services.document import Change, Document
+    from steward_app.services.restore import Due, Tended
 
 _log = logging.getLogger(__name__)
+_TENDED = "tended"  # what the last run through the stores gave, for as long as nobody writes to the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,22 @@ class Desk:
         """What another program did to the file since this was last asked, or None."""
         change = document.poll()
         return change if change is not None and not change.own else None
+
+    def due(self, opened: OpenedFile) -> Due:
+        """When the schedule of a file wants something done."""
+        from steward_app.services.restore import due
+
+        return due(self.catalog, opened.database_id)
+
+    def tend(self, opened: OpenedFile, context: Context) -> Tended:
+        """Do what the schedule says. Where nobody wrote since all stores held the file, it is not read again."""
+        from steward_app.services.restore import Tended, tend
+
+        document = opened.document
+        last = document.remembered(_TENDED)
+        if isinstance(last, Tended) and not last.failed:
+            return tend(self.catalog, document.path, context, unchanged=True)
+        return document.remembering(_TENDED, lambda: tend(self.catalog, document.path, context), context)
 
     def sample(self, context: Context) -> Path:
         """The sample database, built when it is not there yet."""

@@ -113,12 +113,13 @@ class JobStrip(QFrame):
         self._shown: set[int] = set()
         self._last: JobInfo | None = None
         self._line = JobLine(jobs)
+        self._next = Label(role="small", tone=Tone.MUTED)
         self._waiting = Label(role="small", tone=Tone.MUTED)
         self._toggle = Button(self.tr("Show all jobs"), kind=Kind.PLAIN_ICON, icon="chevron-up", small=True)
         self._toggle.setCheckable(True)
         self._toggle.toggled.connect(self.opened)
         self._toggle.toggled.connect(self._turn_arrow)
-        row = hbox(self._line, self._waiting, self._toggle, gap=12, margins=(16, 0, 12, 0))
+        row = hbox(self._line, self._next, self._waiting, self._toggle, gap=12, margins=(16, 0, 12, 0))
         row.setStretch(0, 1)
         self.setLayout(row)
         fix(self, height=look().measures.strip)
@@ -134,6 +135,10 @@ class JobStrip(QFrame):
     def toggle(self) -> None:
         """Open or close the list above."""
         self._toggle.toggle()
+
+    def show_next(self, words: str) -> None:
+        """What will be done by itself, and when; "" for nothing."""
+        self._next.say(words)
 
     def forget(self) -> None:
         """Another file: what ended last was not about it. The list above keeps everything."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.desk import OpenedFile
+from steward_app.gui.format import time, when
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
+from steward_app.kernel import clock
+from steward_app.kernel.clock import from_text
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import quoted
 from steward_app.services.document import Change, ChangeKind
 
 if TYPE_CHECKING:
     from steward_app.gui.shell.window import Window
+    from steward_app.services.restore import Tended
 
 _TONES = {Severity.ERROR: Tone.DANGER, Severity.WARNING: Tone.WARNING, Severity.NOTE: Tone.ACCENT}
 
@@ -68,6 +73,32 @@ def show_change(window: Window, change: Change) -> None:
             window.show_notice(
                 Tone.WARNING, words, _tr("What you see is of the file that was there before."), again
             )
+
+
+def show_tended(window: Window, done: Tended) -> None:
+    """The schedule was followed: what a person must look at is said above every page, once for each new problem."""
+    problems = [f"{visit.sentence}. {visit.problem}" for visit in done.visits if visit.problem]
+    problems += [f"{problem.rstrip('.')}." for problem in done.problems]
+    failed = [drill.sentence for drill in done.drills if not drill.passed]
+    told = frozenset(problems)
+    if failed:
+        show = Button(_tr("Open Backups"), lambda: window.navigate("backups"), small=True)
+        window.show_notice(Tone.DANGER, _tr("A restore drill failed."), f"{failed[0].rstrip('.')}.", show)
+    elif told - window.told:
+        show = Button(_tr("Open Backups"), lambda: window.navigate("backups"), small=True)
+        window.show_notice(Tone.WARNING, _tr("Not every restore point was made."), problems[0], show)
+    window.told = told
+    if done.visits or done.done or done.drills:
+        window.guarded()
+
+
+def next_words(moment: str) -> str:
+    """When the next point is made, for the strip: "Next backup 10:45"."""
+    if not moment:
+        return ""
+    due = max(from_text(moment), clock.now())
+    words = time(due) if due - clock.now() < timedelta(hours=12) else when(due)
+    return _tr("Next backup {when}").format(when=words)
 
 
 def _tr(text: str) -> str:

@@ -21,6 +21,7 @@ from steward_app.gui.page import Group, PageSpec
 from steward_app.gui.palette import Entry, Palette
 from steward_app.gui.shell import commands as own
 from steward_app.gui.shell import notices
+from steward_app.gui.shell.guard import Guard
 from steward_app.gui.shell.header import Header
 from steward_app.gui.shell.job_strip import JobList, JobStrip
 from steward_app.gui.shell.opening import Opening
@@ -58,6 +59,7 @@ class Window(QWidget):
         super().__init__()
         self.desk, self.jobs, self.theme, self.specs = desk, jobs, theme, tuple(specs)
         self.facts: FileFacts | None = None
+        self.told: frozenset[str] = frozenset()  # problems of the schedule that were said already
         self._closing = self._shut = False
         self.setObjectName("window")
         self.setWindowTitle("Data Steward")
@@ -80,6 +82,7 @@ class Window(QWidget):
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self.opening = Opening(desk, jobs, self)
+        self.guard = Guard(desk, jobs, self)
         self.toasts = Toasts(self)
         self.palette_view = Palette(self)
         self.settings = Settings(self.header.settings_button, theme, lambda: own.about(self))
@@ -114,6 +117,9 @@ class Window(QWidget):
         self.jobs.received.connect(self._received)
         self.opening.changed_outside.connect(lambda change: notices.show_change(self, change))
         self._outside.timeout.connect(self.opening.look_outside)
+        self.guard.next_known.connect(lambda moment: self.strip.show_next(notices.next_words(moment)))
+        self.guard.tended.connect(lambda done: notices.show_tended(self, done))
+        self.guard.failed.connect(lambda error: self.show_notice(Tone.DANGER, error.message, error.hint))
         self.theme.changed.connect(self._fit)
 
     # Files
@@ -157,7 +163,8 @@ class Window(QWidget):
         self.strip.forget()
         self.clear_notice()
         self._outside.stop()
-        self.facts = None
+        self.guard.end()
+        self.facts, self.told = None, frozenset()
 
     @Slot(object)
     def _show_file(self, opened: OpenedFile) -> None:
@@ -183,6 +190,7 @@ class Window(QWidget):
         self.setWindowTitle(f"{shown_name(opened.document.path.name)} – Data Steward")
         self._middle.setCurrentIndex(1)
         self._outside.start()
+        self.guard.begin(opened)
         if self.specs:
             self.navigate(self.specs[0].id)
         self._use_keys()
@@ -251,6 +259,7 @@ class Window(QWidget):
         """Restore points, stores or drills of the open file are others now."""
         if self.file is not None:
             self.opening.read_facts()
+            self.guard.look()
             for page in self.pages.built:
                 page.refresh_guard()
 

@@ -45,7 +45,7 @@ from steward_app.services.restore.restore import (
 )
 from steward_app.services.restore.revert import Revert
 from steward_app.services.restore.shelf import image_of
-from steward_app.services.restore.tend import Tended, tend, watch
+from steward_app.services.restore.tend import Due, Tended, due, tend, watch
 
 __all__ = [
     "OPERATIONS",
@@ -58,6 +58,7 @@ __all__ = [
     "ConflictKind",
     "Difference",
     "DifferencePage",
+    "Due",
     "ExportPoint",
     "Extent",
     "Kind",
@@ -74,6 +75,7 @@ __all__ = [
     "compare",
     "difference_page",
     "drill",
+    "due",
     "image_of",
     "keys_where",
     "outlook",

@@ -51,7 +51,7 @@ from steward_app.services.restore.drill_evidence import write_evidence
 from steward_app.services.restore.newest_row import newest_row_age
 from steward_app.storage import scratch_directory
 
-_SOUND = (PointState.TAKEN, PointState.CHECKED, PointState.PROVEN)
+SOUND = (PointState.TAKEN, PointState.CHECKED, PointState.PROVEN)
 _KEYS = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
 
 
@@ -112,7 +112,7 @@ def _chosen(
     with catalog.reading() as session:
         if point:
             return (points.find(session, point, known_as),)
-        every = [each for each in points.of_database(session, known_as) if each.state in _SOUND]
+        every = [each for each in points.of_database(session, known_as) if each.state in SOUND]
         places = [stores.find(session, known_as, store).id] if store else []
         places = places or [each.id for each in stores.of_database(session, known_as)] or [""]
     found: list[Point] = []
@@ -248,7 +248,7 @@ def _rpo_seconds(catalog: Catalog, point: Point) -> float:
     """How old the newest state is that could be brought back from where this point lies."""
     with catalog.reading() as session:
         every = points.of_database(session, point.database_id)
-        newest = next(p for p in every if p.store_id == point.store_id and (p.state in _SOUND or p == point))
+        newest = next(p for p in every if p.store_id == point.store_id and (p.state in SOUND or p == point))
         current_at = stores.get(session, point.store_id).current_at if point.store_id else ""
     latest = max(filter(None, (newest.made_at, current_at)))
     return max(0.0, (clock.now() - clock.from_text(latest)).total_seconds())

@@ -35,7 +35,7 @@ from steward_app.services.backup.status import next_run, unset
 from steward_app.services.backup.store.watch_version import VersionWatch
 from steward_app.services.backup.verify_store import verify_store
 from steward_app.services.operation import Confirmation
-from steward_app.services.restore.drill import drill
+from steward_app.services.restore.drill import SOUND, drill
 
 REASON = "By schedule"
 DRILL_EVERY = timedelta(days=1)
@@ -92,7 +92,7 @@ def due(catalog: Catalog, known_as: str) -> Due:
     if not known or not schedule.every_minutes:
         return Due()
     at = next_run(schedule)
-    return Due(at, at <= clock.to_text(clock.now()) or _drill_is_due(schedule))
+    return Due(at, at <= clock.to_text(clock.now()) or _drill_is_due(catalog, schedule))
 
 
 def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = False) -> Tended:
@@ -126,7 +126,7 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
         if visits and _is_over(store.verified_at, VERIFY_EVERY):
             with _told(problems, f"{quoted(store.name)} was not verified"), context.step() as step:
                 told.append(_verified(catalog, store, problems, step))
-    if _drill_is_due(schedule):
+    if _drill_is_due(catalog, schedule):
         with _told(problems, "The drill was not made"), context.step() as step:
             drills = drill(catalog, path, step)
     return Tended(visits, tuple(told), drills, tuple(problems))
@@ -147,9 +147,9 @@ def watch(catalog: Catalog, path: Path, context: Context, *, on_tended: Callable
         while True:
             schedule = _schedule(catalog, path, context)
             _require_due(catalog, path, schedule)
-            if next_run(schedule) <= clock.to_text(clock.now()) or _drill_is_due(schedule):
+            if next_run(schedule) <= clock.to_text(clock.now()) or _drill_is_due(catalog, schedule):
                 now = _version(version)
-                if now is not None and now == seen and not _drill_is_due(schedule):
+                if now is not None and now == seen and not _drill_is_due(catalog, schedule):
                     _nothing_changed(catalog, schedule)
                 else:
                     done = tend(catalog, path, context)
@@ -180,9 +180,13 @@ def _require_due(catalog: Catalog, path: Path, schedule: Schedule) -> None:
     )
 
 
-def _drill_is_due(schedule: Schedule) -> bool:
+def _drill_is_due(catalog: Catalog, schedule: Schedule) -> bool:
     """A first point comes first."""
-    return bool(schedule.ran_at) and _is_over(schedule.drilled_at, DRILL_EVERY)
+    if not schedule.ran_at or not _is_over(schedule.drilled_at, DRILL_EVERY):
+        return False
+    with catalog.reading() as session:
+        every = points.of_database(session, schedule.database_id)
+    return any(point.store_id and point.state in SOUND for point in every)
 
 
 def _is_over(moment: str, length: timedelta) -> bool:

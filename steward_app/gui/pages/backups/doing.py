@@ -9,10 +9,11 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.gui.bridge import JobHandle
+from steward_app.gui.making import is_making, making
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.climb import ClimbCard
 from steward_app.gui.pages.backups.connect import UnlockDialog
-from steward_app.gui.pages.backups.read import is_making, make_point, making
+from steward_app.gui.pages.backups.read import make_point
 from steward_app.gui.pages.backups.running import RunningCard
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.surfaces import Views
@@ -57,7 +58,11 @@ class Doing:
         """Why nothing else can be begun; "" when something can."""
         if self._job is not None:
             return _tr("{title}. Wait for it, or stop it.").format(title=self._title)
-        return _tr("A restore point is being made.") if is_making(self._page) else ""
+        return (
+            _tr("A restore point is being made.")
+            if is_making(self._page.context.jobs, self._page.context.file)
+            else ""
+        )
 
     def make_point(self, done: Callable[[Receipt | tuple[Visit, ...]], None], *, to_stores: bool) -> None:
         """Bring the stores up to date, or make a whole-file point."""

@@ -14,6 +14,7 @@ from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import day, integer, plural, size
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
+from steward_app.gui.making import is_making
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.checks import ChecksCard
@@ -22,7 +23,7 @@ from steward_app.gui.pages.backups.doing import Doing
 from steward_app.gui.pages.backups.dots import Legend
 from steward_app.gui.pages.backups.drills import DrillCard
 from steward_app.gui.pages.backups.foot import PointFoot
-from steward_app.gui.pages.backups.read import PointsRead, is_making, look_into_stores, read_points
+from steward_app.gui.pages.backups.read import PointsRead, look_into_stores, read_points
 from steward_app.gui.pages.backups.store_commands import StoreCommands
 from steward_app.gui.pages.backups.stores import StoresCard
 from steward_app.gui.pages.backups.table import PointTable
@@ -309,7 +310,7 @@ class BackupsPage(Page):
 
     def _jobs_changed(self, info: object) -> None:
         """Another page may have begun to make a point, or its job may have ended."""
-        making = is_making(self)
+        making = is_making(self.context.jobs, self.context.file)
         if making != self._was_making:
             self._was_making = making
             self.reconsider()

@@ -12,7 +12,8 @@ from steward_app.catalog import Catalog, journal
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Encryption
 from steward_app.gui.bridge import JobHandle
-from steward_app.gui.format import plural, shown_name, size
+from steward_app.gui.format import plural, size
+from steward_app.gui.making import making
 from steward_app.gui.page import Page
 from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.progress import Context, Progress
@@ -120,18 +121,6 @@ def make_point(
         on_end=on_end,
         writes=not to_stores,
     )
-
-
-def making(file: Any) -> str:
-    """The title of the job that makes a restore point of a file."""
-    return _tr("Backing up {name}").format(name=shown_name(file.path.name))
-
-
-def is_making(page: Page) -> bool:
-    """True while a restore point of the page's file is made, whoever began it."""
-    file = page.context.file
-    title = making(file)
-    return any(info.title == title and info.file == file.id for info in page.context.jobs.live())
 
 
 def told_of(visits: Sequence[Visit]) -> tuple[str, str]:

@@ -14,9 +14,10 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, shown_name, size
 from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.making import is_making
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.backups.outcomes import of_alarm, of_round
-from steward_app.gui.pages.backups.read import PointsRead, is_making, make_point, read_points
+from steward_app.gui.pages.backups.read import PointsRead, make_point, read_points
 from steward_app.gui.pages.overview.cards import FileCard, HealthCard, ProtectionCard
 from steward_app.gui.pages.overview.lately import Lately
 from steward_app.gui.pages.overview.read import FileRead, measure, read_file, read_lately
@@ -61,7 +62,7 @@ class OverviewPage(Page):
         title = self.spec.title
         self.backup_action = Action(
             "overview.backup", self.tr("Back up now"), self.back_up, title, "copy-check", "Ctrl+B",
-            enabled_when=lambda: self.tr("A restore point is being made.") if is_making(self) else "",
+            enabled_when=self._why_not_back_up,
             keywords="restore point copy protect",
         )  # fmt: skip
         self.check_action = Action(
@@ -224,6 +225,10 @@ class OverviewPage(Page):
         self.protection.show_failure()
         self.lately.show_events(())
         show_failure(self, error)
+
+    def _why_not_back_up(self) -> str:
+        making = is_making(self.context.jobs, self.context.file)
+        return self.tr("A restore point is being made.") if making else ""
 
     def back_up(self) -> None:
         """Make a restore point, check it and prove it."""
