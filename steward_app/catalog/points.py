@@ -83,6 +83,12 @@ _COLUMNS = (
     "id, database_id, made_at, path, source_path, size_bytes, state, state_at, reason, operation_id, checks,"
     " tables, kept_until, store_id, kind, new_bytes, held, sequence"
 )
+_NEWEST_FIRST = (
+    " ORDER BY CASE sequence WHEN 0 THEN made_at ELSE"
+    " max(made_at) FILTER (WHERE sequence > 0) OVER (PARTITION BY database_id, store_id ORDER BY sequence) END DESC,"
+    " sequence DESC, made_at DESC, id DESC"
+)
+"""The points of one store stand in the order they were written, also where a clock went back between two of them."""
 
 
 def insert(unit: Unit, point: Point) -> None:
@@ -101,8 +107,7 @@ def adopt(unit: Unit, point: Point) -> bool:
 def of_database(session: Session, database_id: str) -> tuple[Point, ...]:
     """All points of a database, newest first."""
     rows = session.execute(
-        f"SELECT {_COLUMNS} FROM points WHERE database_id = ? ORDER BY made_at DESC, sequence DESC, id DESC",
-        (database_id,),
+        f"SELECT {_COLUMNS} FROM points WHERE database_id = ? {_NEWEST_FIRST}", (database_id,)
     )
     return tuple(map(_point, rows))
 
@@ -112,7 +117,7 @@ def every(session: Session) -> tuple[Point, ...]:
     return tuple(
         map(
             _point,
-            session.execute(f"SELECT {_COLUMNS} FROM points ORDER BY made_at DESC, sequence DESC, id DESC"),
+            session.execute(f"SELECT {_COLUMNS} FROM points {_NEWEST_FIRST}"),
         )
     )
 

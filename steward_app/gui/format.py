@@ -79,6 +79,8 @@ def age(moment: datetime) -> str:
     """How long ago: "just now", "22 min ago", "3 h ago", "yesterday", "12 days ago", then the day."""
     passed = clock.now() - moment
     minutes = int(passed / timedelta(minutes=1))
+    if minutes < -24 * 60:  # a clock was wrong
+        return day(moment)
     if minutes < 1:
         return _tr("just now")
     if minutes < 60:

@@ -43,7 +43,8 @@ def test_an_estimate_says_that_it_is_one(number: int, text: str) -> None:
 @pytest.mark.parametrize(
     ("passed", "text"),
     [(timedelta(seconds=20), "just now"), (timedelta(minutes=22), "22 min ago"), (timedelta(hours=3), "3 h ago"),
-     (timedelta(hours=25), "yesterday"), (timedelta(days=12), "12 days ago"), (timedelta(days=40), "11 Oct 2026")],
+     (timedelta(hours=25), "yesterday"), (timedelta(days=12), "12 days ago"), (timedelta(days=40), "11 Oct 2026"),
+     (-timedelta(minutes=3), "just now"), (-timedelta(days=365), "20 Nov 2027")],
 )  # fmt: skip
 def test_ages(passed: timedelta, text: str) -> None:
     assert words.age(NOW - passed) == text

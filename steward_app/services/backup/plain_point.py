@@ -35,6 +35,7 @@ from steward_app.services.backup.capture import (
 from steward_app.services.backup.connect import find_store, reached, stores_of
 from steward_app.services.backup.examine import examine
 from steward_app.services.backup.rounds import Visit, no_store
+from steward_app.services.backup.status import is_over
 from steward_app.services.backup.store.model import Details
 from steward_app.services.backup.store.plain import PlainRequest, write_plain
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
@@ -189,6 +190,6 @@ def plain_due(catalog: Catalog, store: Store) -> bool:
     if not plain:
         return bool(ours)
     newest = plain[0]
-    if clock.now() - clock.from_text(newest.made_at) < PLAIN_EVERY:
+    if not is_over(newest.made_at, PLAIN_EVERY):
         return False
     return any(each.sequence > newest.sequence for each in ours)

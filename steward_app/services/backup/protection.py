@@ -13,13 +13,15 @@ from steward_app.kernel import clock
 OLD_AFTER = timedelta(days=7)
 """A proven point older than this is said to be old: work of a week would be lost."""
 
+_CLOCKS_DIFFER = timedelta(days=1)  # of a point further ahead nobody can say how old it is: a clock was wrong
+
 
 class Standing(StrEnum):
     """How well, worst first."""
 
     NONE = "none"  # there is no point that could be restored
     UNPROVEN = "unproven"  # there are some; none was ever restored and compared
-    OLD = "old"  # the newest proven one is older than `OLD_AFTER`
+    OLD = "old"  # the newest proven one is older than `OLD_AFTER`, or its age cannot be told
     PROVEN = "proven"
 
 
@@ -50,5 +52,5 @@ def protection(points: Sequence[Point]) -> Protection:
     proven = next((point for point in sound if point.state is PointState.PROVEN), None)
     if proven is None:
         return Protection(Standing.UNPROVEN if sound else Standing.NONE, sound, wrong, None)
-    old = clock.now() - clock.from_text(proven.made_at) > OLD_AFTER
+    old = not -_CLOCKS_DIFFER <= clock.now() - clock.from_text(proven.made_at) <= OLD_AFTER
     return Protection(Standing.OLD if old else Standing.PROVEN, sound, wrong, proven)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,7 @@ HERE: Final = "here"
 
 _SHOWN = 20
 _FUTURE = timedelta(hours=1)
+_NOBODY_KNOWS = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,27 @@ def decided(catalog: Catalog, store: Store, found: Opened, context: Context) -> 
     for info in found.store.objects.list(layout.POINTS, context):
         if name := layout.read_point(info.name):
             when[name.id] = info.modified_at
-    now, rules = clock.now(), _rules(catalog, store.database_id)
-    ordered = _in_order(ours, when, now)
-    plain = [each for each in ordered if each.kind is PointKind.PLAIN]  # the way out, thinned by itself
+    now = clock.now()
+    return _decide(_in_order(ours, when, now), _rules(catalog, store.database_id), now)
+
+
+def something_goes(catalog: Catalog, store: Store) -> bool:
+    """Whether the rules let a point of a store go, as far as the catalog knows: whether a prune is worth its while.
+
+    Points that a clock which went back put before older ones are left out: only the store tells their age.
+    """
+    with catalog.reading() as session:
+        ours = [each for each in points.of_database(session, store.database_id) if each.store_id == store.id]
+    now = clock.now()
+    in_order = [
+        each for each in _in_order(ours, {each.id: _NOBODY_KNOWS for each in ours}, now) if each in ours
+    ]
+    return any(not each.stays for each in _decide(in_order, _rules(catalog, store.database_id), now))
+
+
+def _decide(ordered: Sequence[Point], rules: Sequence[Rule], now: datetime) -> tuple[Decision, ...]:
+    """Plain points, the way out, are thinned by themselves."""
+    plain = [each for each in ordered if each.kind is PointKind.PLAIN]
     pages = [each for each in ordered if each.kind is not PointKind.PLAIN]
     return (*retention.decide(pages, rules, now), *retention.decide(plain, rules, now))
 

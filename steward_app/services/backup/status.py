@@ -82,7 +82,7 @@ def status(catalog: Catalog, database_id: str) -> Status:
         schedule = schedules.get(session, database_id) or unset(database_id)
         done = drills.last_days(session, database_id, DRILLS_DAYS)
     rules = retention.from_text(schedule.keep)
-    last_run_id = max(known, key=lambda store: store.current_at).run_id if known else ""
+    last_run_id = _last_run(known, clock.to_text(now))
     return Status(
         database_id,
         found,
@@ -102,12 +102,21 @@ def unset(database_id: str) -> Schedule:
 
 
 def next_run(schedule: Schedule) -> str:
-    """When the next point is due; RFC 3339, UTC; "" when points are made by hand only. It may lie in the past."""
+    """When the next point is due; RFC 3339, UTC; "" when points are made by hand only. It may lie in the past.
+
+    Where the clock went back since the last run, the next is due at once: nobody can say how long ago that was.
+    """
     if not schedule.every_minutes:
         return ""
-    if not schedule.ran_at:
-        return clock.to_text(clock.now())
+    now = clock.to_text(clock.now())
+    if not schedule.ran_at or schedule.ran_at > now:
+        return now
     return clock.to_text(clock.from_text(schedule.ran_at) + timedelta(minutes=schedule.every_minutes))
+
+
+def is_over(moment: str, length: timedelta) -> bool:
+    """Whether so much time has passed since a moment; "" is never. Also where it lies ahead: the clock went back."""
+    return not moment or not timedelta() <= clock.now() - clock.from_text(moment) < length
 
 
 def lines(found: Sequence[Point], rules: Sequence[Rule], now: datetime) -> tuple[Line, ...]:
@@ -121,6 +130,12 @@ def lines(found: Sequence[Point], rules: Sequence[Rule], now: datetime) -> tuple
             title = retention.every(rule).capitalize() if rule else "Older"
             drawn.append(Line(title, rule, on_it))
     return tuple(drawn)
+
+
+def _last_run(known: Sequence[Store], now: str) -> str:
+    """The run that found a store current last; one that a wrong clock set in the future counts least."""
+    newest = max(known, key=lambda store: store.current_at if store.current_at <= now else "", default=None)
+    return newest.run_id if newest else ""
 
 
 def _standing(store: Store, found: Sequence[Point], last_run_id: str) -> StoreStatus:

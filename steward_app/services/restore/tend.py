@@ -29,9 +29,9 @@ from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.plain_point import PLAIN_EVERY, create_plain, plain_due
 from steward_app.services.backup.prune import plan_prune, prune
-from steward_app.services.backup.retention import decide, from_text
+from steward_app.services.backup.prune_plan import something_goes
 from steward_app.services.backup.rounds import Visit, go_round
-from steward_app.services.backup.status import next_run, unset
+from steward_app.services.backup.status import is_over, next_run, unset
 from steward_app.services.backup.store.watch_version import VersionWatch
 from steward_app.services.backup.verify_store import verify_store
 from steward_app.services.operation import Confirmation
@@ -119,11 +119,11 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
         if _plain_is_due(catalog, store):
             with _told(problems, f"{quoted(store.name)}: no plain copy was written"), context.step() as step:
                 told.append(create_plain(catalog, path, store, step, reason=REASON).sentence)
-        if _too_many(catalog, store, schedule):
+        if something_goes(catalog, store):
             with _told(problems, f"{quoted(store.name)} was not thinned out"), context.step() as step:
                 plan = plan_prune(catalog, path, step, store=store.name)
                 told.append(prune(catalog, plan, step, Confirmation.of(plan)).sentence)
-        if visits and _is_over(store.verified_at, VERIFY_EVERY):
+        if visits and is_over(store.verified_at, VERIFY_EVERY):
             with _told(problems, f"{quoted(store.name)} was not verified"), context.step() as step:
                 told.append(_verified(catalog, store, problems, step))
     if _drill_is_due(catalog, schedule):
@@ -182,15 +182,11 @@ def _require_due(catalog: Catalog, path: Path, schedule: Schedule) -> None:
 
 def _drill_is_due(catalog: Catalog, schedule: Schedule) -> bool:
     """A first point comes first."""
-    if not schedule.ran_at or not _is_over(schedule.drilled_at, DRILL_EVERY):
+    if not schedule.ran_at or not is_over(schedule.drilled_at, DRILL_EVERY):
         return False
     with catalog.reading() as session:
         every = points.of_database(session, schedule.database_id)
     return any(point.store_id and point.state in SOUND for point in every)
-
-
-def _is_over(moment: str, length: timedelta) -> bool:
-    return not moment or clock.now() - clock.from_text(moment) >= length
 
 
 def _stores(catalog: Catalog, schedule: Schedule) -> tuple[Store, ...]:
@@ -202,14 +198,7 @@ def _stores(catalog: Catalog, schedule: Schedule) -> tuple[Store, ...]:
 
 def _plain_is_due(catalog: Catalog, store: Store) -> bool:
     """The first is a week younger than the store: until then its points are as young as a plain copy would be."""
-    return _is_over(store.added_at, PLAIN_EVERY) and plain_due(catalog, store)
-
-
-def _too_many(catalog: Catalog, store: Store, schedule: Schedule) -> bool:
-    """Whether the rules let a point of a store go, as far as the catalog knows."""
-    with catalog.reading() as session:
-        ours = [p for p in points.of_database(session, store.database_id) if p.store_id == store.id]
-    return any(not each.stays for each in decide(ours, from_text(schedule.keep), clock.now()))
+    return is_over(store.added_at, PLAIN_EVERY) and plain_due(catalog, store)
 
 
 def _verified(catalog: Catalog, store: Store, problems: list[str], context: Context) -> str:
