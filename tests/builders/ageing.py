@@ -108,9 +108,14 @@ class Site:
         self, image: bytes, machine: str = "a", on_call: Callable[[str], None] = lambda what: None
     ) -> str:
         """Make a point of an image, on the one this machine made last; alone where that cannot be stood on."""
+        with self.there(on_call):
+            return self.write_now(image, machine)
+
+    def write_now(self, image: bytes, machine: str) -> str:
+        """The same, within `there`."""
         number = next(self._numbers)
         point_id = f"pt_{number:04d}"
-        with self.there(on_call), reached(self.catalog, self.store, Context()) as found:
+        with reached(self.catalog, self.store, Context()) as found:
             for alone in (machine not in self.last, True):
                 folder = self.work / f"{number}-{alone}"
                 (folder / "base").mkdir(parents=True)
@@ -147,13 +152,12 @@ class Site:
 
     def prune(self, on_call: Callable[[str], None] = lambda what: None) -> Receipt:
         with self.there(on_call):
-            plan = backup.plan_prune(self.catalog, self.path, Context())
-            return backup.prune(self.catalog, plan, Context(), Confirmation.of(plan))
+            return self.prune_now()
 
-    def listed(self) -> set[str]:
-        """The ids of the points in the store."""
-        with self.there(), reached(self.catalog, self.store, Context()) as found:
-            return {name.id for name in reader.point_names(found.store, Context())}
+    def prune_now(self) -> Receipt:
+        """The same, within `there`."""
+        plan = backup.plan_prune(self.catalog, self.path, Context())
+        return backup.prune(self.catalog, plan, Context(), Confirmation.of(plan))
 
     def known(self) -> dict[str, Point]:
         """The points as the catalog knows them after a look."""
@@ -180,6 +184,14 @@ class Site:
                 assert target.read_bytes() == self.images[point.manifest.id]
                 target.unlink()
         return {point.manifest.id for point in listing.points}
+
+    def leavings(self) -> set[str]:
+        """Objects that are there and that no point names."""
+        with self.there(), reached(self.catalog, self.store, Context()) as found:
+            listing = reader.points(found.store, Context())
+        needed = {name for point in listing.points for name in point.manifest.objects}
+        ours = ("packs/", "maps/", "details/", "clock/")
+        return {name for name in self.objects() if name.startswith(ours)} - needed
 
     def objects(self) -> set[str]:
         with self.there(), reached(self.catalog, self.store, Context()) as found:

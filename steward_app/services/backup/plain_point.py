@@ -32,7 +32,7 @@ from steward_app.services.backup.capture import (
     settle_point,
     store_of,
 )
-from steward_app.services.backup.connect import find_store, reached, stores_of
+from steward_app.services.backup.connect import Opened, find_store, reached, stores_of
 from steward_app.services.backup.examine import examine
 from steward_app.services.backup.rounds import Visit, no_store
 from steward_app.services.backup.status import is_over
@@ -56,9 +56,12 @@ class PlainPointRequest:
 
 
 class CreatePlainPoint(FileOperation[PlainPointRequest]):
-    """Writes a clean copy of a database to a store as a point of its own. Nothing that exists is changed."""
+    """Writes a clean copy of a database to a store as a point of its own. `settle` needs no store that answers."""
 
     name = "backup.plain"
+
+    def __init__(self, found: Opened | None = None) -> None:
+        self._found = found
 
     def plan(self, request: PlainPointRequest, context: Context) -> Plan:
         with open_read(request.path, context) as session:
@@ -85,11 +88,9 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
         )
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
+        assert self._found is not None, "a point is written to a store that answers"
         store, reason = store_of(scope, plan), str(plan.request["reason"])
-        with (
-            reached(scope.catalog, store, context) as found,
-            scratch_directory(scope.catalog.scratch) as scratch,
-        ):
+        with scratch_directory(scope.catalog.scratch) as scratch:
             made_at = clock.to_text(clock.now())
             copy = scratch / "plain.sqlite"
             copied = clean_copy(scope.path, copy, context)
@@ -104,7 +105,7 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
                 held,
             )
             request = PlainRequest(point_id_of(scope), made_at, copied.page_size_bytes)
-            made = write_plain(found.store, copy, scratch, told, request, context)
+            made = write_plain(self._found.store, copy, scratch, told, request, context)
         context.finishing()
         point = as_point(made, store, PointState.TAKEN, reason, scope.operation_id, scope.path)
         with scope.catalog.unit() as unit:
@@ -123,14 +124,14 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
         )
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
-        with reached(scope.catalog, store_of(scope, plan), Context()) as found:
-            there = find_manifest(found, point_id_of(scope), Context())
+        assert self._found is not None
+        there = find_manifest(self._found, point_id_of(scope), Context())
         same = there is not None and there.manifest.root == outcome.result["root"]
         return (Check("The manifest can be read again from the store", same),)
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
-        with reached(scope.catalog, store_of(scope, plan), Context()) as found:
-            remove_manifest(found, point_id_of(scope))
+        if self._found is not None:
+            remove_manifest(self._found, point_id_of(scope))
         forget_point(scope)
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
@@ -144,9 +145,10 @@ def create_plain(
 
     Raises `Failure` of the database, the store, the disk; nothing that exists was changed.
     """
-    operation = CreatePlainPoint()
-    plan = operation.plan(PlainPointRequest(path, store, catalog.directory, reason), context)
-    return run(operation, plan, catalog, context)
+    with reached(catalog, store, context) as found:
+        operation = CreatePlainPoint(found)
+        plan = operation.plan(PlainPointRequest(path, store, catalog.directory, reason), context)
+        return run(operation, plan, catalog, context)
 
 
 def plain_round(

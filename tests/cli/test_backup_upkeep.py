@@ -1,0 +1,80 @@
+"""`steward backup verify`, `prune`, `hold`, `release` and `create --plain` over stores, as scripts use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = a_database(tmp_path, "riverside.db").with_table("visit", "id", rows=[(1,)]).in_wal_mode().build()
+    assert steward("backup", "init", made, "--store", tmp_path / "nas").code == 0
+    assert steward("backup", "create", made).code == 0
+    return made
+
+
+def the_point(path: Path) -> str:
+    return str(steward("backup", "list", path, "--json").document()["items"][0]["id"])
+
+
+def test_a_store_is_verified_and_what_was_read_is_told(path: Path) -> None:
+    ran = steward("backup", "verify", path)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "1 restore point as made.")
+    assert "“nas”: read 3 of 3 objects" in ran.out
+    document = steward("backup", "verify", path, "--part", "500", "--json").document()
+    assert [item["id"] for item in document["items"]] == [the_point(path)]
+    assert document["stores"][0]["objects"] == 3
+    assert steward("backup", "verify", path, "--point", the_point(path), "--prove").code == 0
+    assert steward("backup", "list", path, "--json").document()["items"][0]["state"] == "proven"
+
+
+def test_damage_ends_with_1_and_says_what_to_do(path: Path, tmp_path: Path) -> None:
+    (pack,) = (tmp_path / "nas" / "packs").rglob("*.zst.age")
+    pack.unlink()
+    ran = steward("backup", "verify", path, "--store", "nas")
+    assert ran.code == 1
+    assert pack.name in ran.out
+    assert "Restore another point" in ran.out
+    assert steward("backup", "create", path).code == 0
+    ran = steward("backup", "verify", path)
+    assert (ran.code, "1 restore point as made, 1 not." in ran.out) == (1, True)
+
+
+def test_a_point_on_hold_stays_and_is_listed_so(path: Path) -> None:
+    point = the_point(path)
+    ran = steward("backup", "hold", path, "--point", point, "--why", "Case 12")
+    assert (ran.code, ran.out) == (0, f"The restore point {point} is on legal hold: Case 12\n")
+    assert ", held" in steward("backup", "list", path).out
+    assert steward("backup", "release", path, "--point", point[:8]).code == 0
+    assert steward("backup", "release", path, "--point", point).code == 2
+    assert steward("backup", "hold", path, "--point", point, "--why", " ").code == 2
+
+
+def test_pruning_tells_asks_and_does(path: Path) -> None:
+    ran = steward("backup", "prune", path)
+    assert (ran.code, "no point goes, 1 point stay" in ran.out or "0 points" in ran.out) == (0, True)
+    assert steward("backup", "schedule", path, "--keep", "1min:1min").code == 0
+    assert steward("backup", "create", path, "--here").code == 0
+    assert steward("backup", "create", path, "--here").code == 0
+    plan = steward("backup", "prune", path, "--here", "--plan", "--json").document()
+    assert plan["operation"] == "backup.prune"
+    if plan["request"]["going"]["here"]:
+        assert steward("backup", "prune", path, "--here").code == 3
+    assert steward("backup", "prune", path, "--here", "--yes").code == 0
+
+
+def test_a_plain_copy_is_written(path: Path, tmp_path: Path) -> None:
+    document = steward("backup", "create", path, "--plain", "--json").document()
+    assert document["items"][0]["point"]
+    assert len(list((tmp_path / "nas" / "plain").iterdir())) == 1
+    assert steward("backup", "list", path, "--json").document()["items"][0]["kind"] == "plain"
+    assert steward("backup", "verify", path, "--prove").code == 0
+
+
+def test_nothing_to_prune_without_a_store(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("visit", "id").build()
+    assert steward("backup", "prune", path).code == 2
