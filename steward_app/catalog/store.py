@@ -12,25 +12,50 @@ A `Catalog` may be used from any thread; sessions and units belong to the thread
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from types import TracebackType
 from typing import Self, TypeVar
 
 from steward_app import db
-from steward_app.db import runner
+from steward_app.db import runner, sidefiles
 from steward_app.kernel.errors import ErrorCode, Failure
-from steward_app.storage import home
-from steward_app.storage.disk import disk, translate
+from steward_app.storage import delete, home, staged, sweep
+from steward_app.storage.disk import translated
+from steward_app.storage.lock import exclusive
 from steward_app.storage.shipped import migrations
 
 FILE_NAME = "catalog.sqlite"
+LOCK = "catalog.lock"
+"""Held while the catalog is made or set aside."""
 _MIGRATIONS_TABLE = "catalog_migrations"
 _BUSY_TIMEOUT_MS = 10_000  # units are short; whoever waits longer has met a stuck process
-
+_DAMAGE = (
+    ErrorCode.DAMAGED,
+    ErrorCode.MALFORMED_SCHEMA,
+    ErrorCode.NOT_A_DATABASE,
+    ErrorCode.ENCRYPTED,  # which is what bytes of chance look like
+    ErrorCode.TRUNCATED,
+)
+_UNAFFECTED = "Your databases, restore points and backup stores are not affected."
+_ELSEWHERE = "set STEWARD_HOME to another folder."
 
 T = TypeVar("T")
+
+
+class CatalogDamaged(Failure):
+    """The catalog cannot be read. `set_aside` puts it out of the way."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            ErrorCode.DAMAGED,
+            f"The catalog, in which this program keeps its journal, cannot be read: {path}",
+            hint=f"{_UNAFFECTED} Set the catalog aside (steward journal set-aside): it is kept in a folder of its own,"
+            " a new one is made, and restore points and stores are read again from themselves.",
+        )
 
 
 class Unit:
@@ -68,7 +93,7 @@ class Catalog:
     @contextmanager
     def unit(self) -> Iterator[Unit]:
         """One transaction that writes, rolled back unless `unit.commit()` was called."""
-        with _opened(self.path) as session:
+        with self._telling_damage(), _opened(self.path) as session:
             unit = Unit(session)
             with suppress(_NotCommitted), session.transaction():
                 yield unit
@@ -78,8 +103,19 @@ class Catalog:
     @contextmanager
     def reading(self) -> Iterator[db.ReadSession]:
         """A session that reads the catalog as it stands at one moment."""
-        with db.open_read(self.path) as session, session.snapshot():
+        with self._telling_damage(), db.open_read(self.path) as session, session.snapshot():
             yield session
+
+    @contextmanager
+    def _telling_damage(self) -> Iterator[None]:
+        """Damage of the catalog itself is told as that, and not as damage of a steward's file."""
+        try:
+            yield
+        except Failure as failure:
+            ours = failure.code in _DAMAGE and not isinstance(failure, CatalogDamaged)
+            if ours and is_damaged(self.path):
+                raise CatalogDamaged(self.path) from failure
+            raise
 
     def until_closed(self, resource: AbstractContextManager[T]) -> T:
         """Enter a context that ends when the catalog is closed: scratch space for a session of work."""
@@ -108,31 +144,79 @@ class _NotCommitted(Exception):
 def open_catalog(directory: Path | None = None) -> Catalog:
     """Open the catalog of a data directory (the user's own by default), made and brought up to date as needed.
 
-    Raises `Failure`: NEWER_FORMAT when a newer version of the program has changed it, DAMAGED when it cannot be
-    read, LOCKED, DISK_FULL, NO_PERMISSION.
+    Raises `CatalogDamaged` when it cannot be read, which `set_aside` mends, and `Failure`: NEWER_FORMAT when a newer
+    version of the program has changed it, LOCKED, DISK_FULL, NO_PERMISSION.
     """
     path = (directory or home()) / FILE_NAME
-    _make(path)
     try:
-        keeper = _opened(path)
-        try:
-            runner.migrate(keeper, runner.read_folder(migrations("catalog")), _MIGRATIONS_TABLE)
-        except BaseException:
-            keeper.close()
-            raise
+        if is_missing(path):
+            _make(path)
+        return Catalog(path, _current(path))
     except Failure as failure:
         raise _explained(failure, path) from failure
-    return Catalog(path, keeper)
+
+
+def is_missing(path: Path) -> bool:
+    """Is there no catalog yet? An empty file is none: what is made here has its name only when it is whole."""
+    with translated(path):
+        return not os.path.lexists(path) or (S_ISREG(path.lstat().st_mode) and path.lstat().st_size == 0)
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether the catalog there is one that cannot be used. Raises `Failure` when that cannot be told: it is locked."""
+    if is_missing(path):
+        return _left_beside(path)
+    try:
+        with _current(path) as session:
+            return session.value("PRAGMA quick_check(1)") != "ok"
+    except Failure as failure:
+        if failure.code in _DAMAGE:
+            return True
+        raise
 
 
 def _make(path: Path) -> None:
-    """An empty file, which SQLite takes for an empty database, private from its first moment."""
+    """A whole catalog under another name first: a crash or a power cut leaves none, never the beginning of one.
+
+    A log beside no file is of a catalog that was taken away, and would be played over the new one.
+    """
+    with exclusive(path.with_name(LOCK)):
+        if not is_missing(path):
+            return  # another process made it meanwhile
+        if _left_beside(path):
+            raise CatalogDamaged(path)
+        sweep(path)
+        for spent in side_files(path):
+            delete(spent)
+        with staged(path, private=True) as new:
+            try:
+                with _current(new.reserve()) as session:  # whose close would keep to itself what fails
+                    session.run("PRAGMA wal_checkpoint(TRUNCATE)")
+            except Failure as failure:
+                said = failure.message.replace(new.temporary.name, FILE_NAME)
+                raise Failure(failure.code, said, hint=failure.hint) from failure
+            new.finish()
+
+
+def side_files(path: Path) -> list[Path]:
+    """What SQLite keeps beside the catalog and is there."""
+    each = (sidefiles.WAL, sidefiles.SHM, sidefiles.JOURNAL)
+    return [file for file in (sidefiles.beside(path, suffix) for suffix in each) if os.path.lexists(file)]
+
+
+def _left_beside(path: Path) -> bool:
+    return bool(sidefiles.size(path, sidefiles.WAL) or sidefiles.pages_before_journal(path))
+
+
+def _current(path: Path) -> db.WriteSession:
+    """A session on a catalog, brought up to date."""
+    session = _opened(path)
     try:
-        disk().close(disk().open_new(path, private=True))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise translate(error, path) from error
+        runner.migrate(session, runner.read_folder(migrations("catalog")), _MIGRATIONS_TABLE)
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 def _opened(path: Path) -> db.WriteSession:
@@ -151,19 +235,20 @@ def _opened(path: Path) -> db.WriteSession:
 
 
 def _explained(failure: Failure, path: Path) -> Failure:
+    if isinstance(failure, CatalogDamaged):
+        return failure
     match failure.code:
-        case ErrorCode.DAMAGED | ErrorCode.MALFORMED_SCHEMA | ErrorCode.NOT_A_DATABASE | ErrorCode.TRUNCATED:
-            return Failure(
-                ErrorCode.DAMAGED,
-                f"The catalog, in which this program keeps its journal, cannot be read: {path}",
-                hint="Your databases and restore points are not affected. Move that file to another folder and "
-                "start again: restore points are found again from their own folders.",
-            )
+        case code if code in _DAMAGE:
+            return CatalogDamaged(path)
         case ErrorCode.NEWER_FORMAT:
-            return Failure(
-                ErrorCode.NEWER_FORMAT,
-                f"The catalog was changed by a newer version of this program: {path}",
-                hint="Nothing was changed. Install the newer version, or set STEWARD_HOME to another folder.",
-            )
+            said = f"The catalog was changed by a newer version of this program: {path}"
+            hint = f"Nothing was changed. Install the newer version, or {_ELSEWHERE}"
+        case ErrorCode.BAD_MIGRATION:
+            said = f"The catalog was made by another edition of this program: {path}"
+            hint = f"Nothing was changed. Work with that edition, or {_ELSEWHERE}"
+        case ErrorCode.READ_ONLY | ErrorCode.NO_PERMISSION:
+            said = f"The catalog, in which this program keeps its journal, cannot be written: {path}"
+            hint = f"{_UNAFFECTED} Ask for permission to write to that file and its folder, or {_ELSEWHERE}"
         case _:
             return failure
+    return Failure(failure.code, said, hint=hint)

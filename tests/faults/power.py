@@ -56,17 +56,14 @@ class Disk:
         file = self._file(path)
         file.safe, file.pending = file.bytes_after(lambda: True), []
 
-    def sync_name(self, path: Path) -> None:
-        """One name of a folder is safe as it stands now: there or gone."""
-        file = self._names.get(path)
-        if file is None:
-            self._safe_names.pop(path, None)
-        else:
-            self._safe_names[path] = file
-
     def sync_folder(self, folder: Path) -> None:
+        """Every name in a folder is safe as it stands now: there or gone."""
         for path in {path for path in (*self._names, *self._safe_names) if path.parent == folder}:
-            self.sync_name(path)
+            file = self._names.get(path)
+            if file is None:
+                self._safe_names.pop(path, None)
+            else:
+                self._safe_names[path] = file
 
     def rename(self, source: Path, target: Path) -> None:
         self._names[target] = self._file(source)

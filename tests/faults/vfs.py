@@ -31,7 +31,7 @@ class BreakingVFS(apsw.VFS):
         path = Path(filename)
         self._breaker.disk.delete(path)
         if syncdir:
-            self._breaker.disk.sync_name(path)
+            self._breaker.disk.sync_folder(path.parent)
 
 
 class _BreakingFile(apsw.VFSFile):
@@ -42,7 +42,7 @@ class _BreakingFile(apsw.VFSFile):
         self._breaker = breaker
         text = name.filename() if isinstance(name, apsw.URIFilename) else name
         self._path = Path(text) if text else None
-        self._syncs_its_name = bool(flags[0] & _CREATES_A_NAME)
+        self._syncs_its_folder = bool(flags[0] & _CREATES_A_NAME)
 
     def xLock(self, level: int) -> None:  # noqa: N802
         """SQLite asks in vain for more than a file opened for reading can give, and takes any error for no.
@@ -78,9 +78,9 @@ class _BreakingFile(apsw.VFSFile):
         if self._path:  # the real one is spared: nobody cuts the machine's power
             self._breaker.disk.sync(self._path)
             if (
-                self._syncs_its_name
-            ):  # SQLite syncs the folder of a journal with the journal (os_unix.c, DIRSYNC)
-                self._breaker.disk.sync_name(self._path)
+                self._syncs_its_folder
+            ):  # (os_unix.c, DIRSYNC), and with it all its names: a folder has no other sync
+                self._breaker.disk.sync_folder(self._path.parent)
 
 
 @contextmanager
