@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -289,3 +289,33 @@ def test_a_cancelled_verification_keeps_nothing(catalog: Catalog, path: Path, st
         verify_store(catalog, store, context)
     assert proofs(catalog, store) == []
     assert list(catalog.scratch.glob("scratch-*")) == []
+
+
+@pytest.mark.parametrize("damage", [flip, cut, gone])
+@pytest.mark.parametrize("store", ["none", "age"], indirect=True)
+def test_the_next_point_does_not_stand_on_what_is_damaged_and_repairs_what_it_can(
+    catalog: Catalog, path: Path, store: Store, damage: Callable[[Path], None]
+) -> None:
+    victim = an_object(store, "packs")
+    damage(victim)
+    verify_store(catalog, store, Context())
+    assert {each.state for each in known(catalog, store).values()} == {PointState.FAILED}
+    made = capture(catalog, path, store, Context())
+    assert not made.unchanged, "what is damaged does not count as a backup"
+    verdicts, _ = verify_store(catalog, store, Context(), prove=True)
+    assert (verdicts[0].id, verdicts[0].state) == (made.point, PointState.PROVEN)
+    again = capture(catalog, path, store, Context())
+    assert (again.point, again.unchanged) == (made.point, True)
+
+
+@pytest.mark.parametrize("store", ["none"], indirect=True)
+def test_a_pack_that_is_written_anew_is_whole_again_for_every_point(
+    catalog: Catalog, path: Path, store: Store, tmp_path: Path
+) -> None:
+    other, _ = init_store(catalog, path, str(tmp_path / "other"), Context(), new_keys=None)
+    first = capture(catalog, path, other, Context()).point
+    flip(an_object(other, "packs"))
+    verify_store(catalog, other, Context())
+    second = capture(catalog, path, other, Context()).point
+    verdicts, _ = verify_store(catalog, other, Context())
+    assert {each.id: each.state for each in verdicts} == dict.fromkeys([first, second], PointState.CHECKED)
