@@ -184,6 +184,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.erasure:Decision",
     ),
     Contract(
+        "backup-find",
+        "`steward backup find`: in which restore points a row or a value exists.",
+        "steward_app.cli.backup.find_document:BackupFindDocument",
+    ),
+    Contract(
         "restore-compare",
         "`steward restore compare`: how a database differs now from a restore point.",
         "steward_app.cli.restore_documents:CompareDocument",

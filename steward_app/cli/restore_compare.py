@@ -116,10 +116,10 @@ def _print_rows(out: Printer, page: CompareRowsDocument) -> None:
     rows = []
     for row in page.items:
         if row.then and row.now:
-            rows.append((row.id, "then", *map(_shown, row.then)))
-            rows.append(("", "now", *map(_shown, row.now)))
+            rows.append((row.id, "then", *map(shown, row.then)))
+            rows.append(("", "now", *map(shown, row.now)))
         else:
-            rows.append((row.id, "then" if row.then else "now", *map(_shown, row.then or row.now)))
+            rows.append((row.id, "then" if row.then else "now", *map(shown, row.then or row.now)))
     out.table(("id", "", *page.columns), rows)
     if page.hidden:
         out.line(f"Not shown, since they look personal: {', '.join(page.hidden)}. Show them with --personal.")
@@ -127,7 +127,8 @@ def _print_rows(out: Printer, page: CompareRowsDocument) -> None:
         out.line(f"There are more: --after {page.items[-1].id}")
 
 
-def _shown(cell: object) -> str:
+def shown(cell: object) -> str:
+    """A cell for people."""
     from steward_app.services.rows import Preview
 
     if isinstance(cell, Preview):

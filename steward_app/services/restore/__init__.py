@@ -30,6 +30,8 @@ from steward_app.services.restore.compare import (
 )
 from steward_app.services.restore.drill import drill
 from steward_app.services.restore.export import ExportPoint
+from steward_app.services.restore.find import find_in_points
+from steward_app.services.restore.find_model import FoundInPoints, RowQuestion, RowState, ValueQuestion
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.new_file import RestoreToNewFile
@@ -61,6 +63,7 @@ __all__ = [
     "Due",
     "ExportPoint",
     "Extent",
+    "FoundInPoints",
     "Kind",
     "Outlook",
     "PointImage",
@@ -69,13 +72,17 @@ __all__ = [
     "RestoreToNewFile",
     "Revert",
     "RowDifference",
+    "RowQuestion",
+    "RowState",
     "TableDifference",
     "Tended",
+    "ValueQuestion",
     "bring",
     "compare",
     "difference_page",
     "drill",
     "due",
+    "find_in_points",
     "image_of",
     "keys_where",
     "outlook",
