@@ -132,8 +132,11 @@ class CellDelegate(QStyledItemDelegate):
             return super().helpEvent(event, view, option, index)
         cell: Cell = index.data(Qt.ItemDataRole.UserRole)
         needed = QFontMetrics(cell_font(cell)).horizontalAdvance(f"{cell.lead} {cell.text}".strip())
+        small = QFontMetrics(fonts.body(look().scale, size=look().measures.small))
+        needed = max(needed, small.horizontalAdvance(cell.second))
         room = self._inner(option.rect, index).width() - (px(20) if cell.icon else 0)
-        QToolTip.showText(event.globalPos(), markup((cell.text,)) if needed > room else "", view)
+        words = "\n".join(filter(None, (cell.text, cell.second)))
+        QToolTip.showText(event.globalPos(), markup((words,)) if needed > room else "", view)
         return True
 
 

@@ -248,7 +248,7 @@ class Commands:
     def compare_with_now(self) -> None:
         """Go to the restore page, to what differs between the chosen point and now."""
         if (point := self._page.chosen) is not None:
-            self._page.context.navigate("restore", point=point.id, compare=True)
+            self._page.context.navigate("restore", point=point.id, what="rows")
 
     def restore_from_here(self) -> None:
         """Go to the restore page with the chosen point."""

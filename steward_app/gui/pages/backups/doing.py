@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.bridge import JobHandle
+from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.making import is_making, making
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.climb import ClimbCard
@@ -16,7 +17,6 @@ from steward_app.gui.pages.backups.connect import UnlockDialog
 from steward_app.gui.pages.backups.read import make_point
 from steward_app.gui.pages.backups.running import RunningCard
 from steward_app.gui.pages.which_database import show_failure
-from steward_app.gui.widgets.surfaces import Views
 from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -43,9 +43,7 @@ class Doing:
         self._title = ""
         self.climb = ClimbCard(self.stop)
         self.running = RunningCard(self.stop)
-        self.view: QStackedWidget = Views()
-        self.view.addWidget(self.climb)
-        self.view.addWidget(self.running)
+        self.view = boxed(vbox(self.climb, self.running))
         self.view.hide()
 
     @property
@@ -130,7 +128,8 @@ class Doing:
     def _show(self, card: QWidget, title: str) -> None:
         self._page.clear_banners()
         self._title = title
-        self.view.setCurrentWidget(card)
+        for each in (self.climb, self.running):
+            each.setVisible(each is card)
         self.view.show()
 
     def _ended(self) -> None:

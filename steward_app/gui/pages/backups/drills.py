@@ -27,7 +27,7 @@ from steward_app.kernel.plan import Check
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.status import DRILLS_DAYS
 
-_SHORT = 20  # letters of a detail that stand at the end of its line
+_A_LINE = 44  # letters of a title and its detail that stand in one line
 
 
 class DrillCard(Card):
@@ -235,7 +235,7 @@ def _day_words(on: date, made: int, wrong: int) -> str:
 
 def _check(check: Check) -> QWidget:
     """One thing that was looked at: in a line where all is well and few words tell it."""
-    if not check.passed or len(check.detail) > _SHORT:
+    if not check.passed or len(check.title) + len(check.detail) > _A_LINE:
         return check_line(check)
     row = hbox(IconLabel("circle-check", Tone.SUCCESS, 14), Label(check.title, elide=True),
                Label(check.detail, tone=Tone.MUTED), gap=8)  # fmt: skip

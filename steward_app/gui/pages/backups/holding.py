@@ -32,7 +32,7 @@ class HoldDialog(JobDialog):
         super().__init__(page, _tr("Put it on legal hold"), _tr("Hold the point"), _tr("Holding"), "lock")
         self._point, self._done = point, done
         words = _tr("The restore point of {when} stays, whatever the rules say, until you let go of it.")
-        self.why = LabelledField(_tr("Why"), _tr("Case, person or request; no personal data"))
+        self.why = LabelledField(_tr("Why"), _tr("A case or a request, without personal data"))
         self.why.edit.textEdited.connect(lambda _: self.why.set_wrong(""))
         self.add(Label(words.format(when=moment(point)), tone=Tone.MUTED, wrap=True), self.why)
 

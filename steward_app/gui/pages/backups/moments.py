@@ -72,7 +72,7 @@ def moments_of(points: Sequence[Point]) -> tuple[Moment, ...]:
 
 def _same_run(group: Sequence[Point], point: Point) -> bool:
     places = {each.store_id for each in group}
-    near = from_text(point.made_at) - from_text(group[-1].made_at) <= _APART
+    near = abs(from_text(point.made_at) - from_text(group[-1].made_at)) <= _APART
     return near and "" not in places and point.store_id not in ("", *places)
 
 

@@ -121,7 +121,7 @@ class NewStoreDialog(JobDialog):
 
     def _with_choose(self, field: LabelledField) -> QWidget:
         choose = Button(_tr("Choose"), lambda: self._choose(field), icon="folder-open")
-        row = hbox(field, boxed(vbox(None, choose)), gap=8)
+        row = hbox(field, boxed(vbox(26, choose, None)), gap=8)
         row.setStretch(0, 1)
         field.edit.textEdited.connect(lambda _: field.set_wrong(""))
         return boxed(row)
@@ -138,6 +138,7 @@ class NewStoreDialog(JobDialog):
     def _checked(self) -> bool:
         """Whether all that is needed is there; what is not is said at its field."""
         if not self.where.checked():
+            self.fit()
             return False
         wrong: list[tuple[LabelledField, str]] = []
         if self.way == PASSPHRASE and not self.passphrase.edit.text():
@@ -152,6 +153,7 @@ class NewStoreDialog(JobDialog):
             field.set_wrong(words)
         if wrong:
             wrong[0][0].edit.setFocus()
+            self.fit()
         return not wrong
 
     def submit(self) -> None:

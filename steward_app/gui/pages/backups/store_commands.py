@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
@@ -46,6 +48,10 @@ class StoreCommands:
             "backups.disconnect", _tr("Disconnect"), self.disconnect_store, group, "unlink", "",
             self._why_not_store, "forget store",
         )  # fmt: skip
+        self.report = Action(
+            "backups.report", _tr("Save a report"), self.save_report, group, "file-text", "", self._why_not_read,
+            "pdf html evidence proof print",
+        )  # fmt: skip
         self.thin = Action(
             "backups.prune", _tr("Thin out"), self.thin_out, group, "trash-2", "", self._why_not_thin,
             "prune remove old points free space",
@@ -59,7 +65,7 @@ class StoreCommands:
     @property
     def buttons(self) -> tuple[Action, ...]:
         """Those below the stores."""
-        return (self.add_store, self.connect, self.disconnect, self.thin)
+        return (self.add_store, self.connect, self.disconnect, self.thin, self.report)
 
     # Why not
 
@@ -117,6 +123,24 @@ class StoreCommands:
             "you need the recovery sheet, the key file or the passphrase."
         )
         ask(page.window(), _tr("Disconnect {name}?").format(name=name), sentence, _tr("Disconnect"), go)
+
+    def save_report(self) -> None:
+        """Ask for the file, and write how this database is guarded."""
+        page = self._page
+        file, catalog = page.context.file, page.context.catalog
+        usual = file.path.with_name(f"{file.path.stem}-backups.pdf")
+        chosen, _ = QFileDialog.getSaveFileName(
+            page, _tr("Save a report on the backups"), str(usual), "PDF (*.pdf);;HTML (*.html)"
+        )
+        if not chosen:
+            return
+        target = Path(chosen)
+        page.doing.run(
+            _tr("Writing the report"),
+            "file-text",
+            lambda context: backup.write_report(catalog, file.path, target, context),
+            lambda _: page.context.toast(Message(_tr("The report is written"), shown_name(target.name))),
+        )
 
     def thin_out(self) -> None:
         """Plan what the rules let go, and show it."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget
 from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Encryption
 from steward_app.gui.actions import Action
+from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name, size, time, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
@@ -53,9 +54,7 @@ class StoresCard(Card):
         self.table = StoreTable(self._damaged)
         self._notes = vbox(gap=6, margins=(16, 8, 16, 0))
         self.facts = KeyValueList(key_width=92)
-        buttons = hbox(
-            *(Button(action=each, small=True) for each in others), None, gap=8, margins=(16, 8, 16, 8)
-        )
+        buttons = Flow(*(Button(action=each, small=True) for each in others), gap=8, margins=(16, 8, 16, 8))
         below = vbox(boxed(self._notes), boxed(vbox(self.facts, margins=(16, 8, 16, 10))))
         full = vbox(self.table, below, None, frame("card-foot", buttons))
         self._stack = QStackedWidget()
@@ -103,8 +102,8 @@ class StoreTable(SimpleTable[StoreStatus]):
             Column(_tr("Points"), lambda each: integer(each.points), 72, right=True, order=lambda each: each.points),
             Column(_tr("Size"), lambda each: size(each.store.size_bytes), 84, right=True,
                    order=lambda each: each.store.size_bytes),
-            Column(_tr("State"), lambda each: _state(each, damaged(each)), 140),
-            Column(_tr("Newest"), _newest, 104, right=True,
+            Column(_tr("State"), lambda each: _state(each, damaged(each)), 132),
+            Column(_tr("Newest"), _newest, 116, right=True,
                    order=lambda each: each.newest.made_at if each.newest else ""),
         ]  # fmt: skip
         super().__init__(_tr("Stores"), columns, key=lambda each: each.id, row_height=44, side=16)

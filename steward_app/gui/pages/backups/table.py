@@ -62,11 +62,17 @@ def _columns(store: Callable[[Point], str]) -> list[Column[Point]]:
         Column(_tr("Where"), lambda point: shown_name(store(point)) or _tr("This computer"), 144),
         Column(_tr("Looked into"), lambda point: Cell(looked_at(point), tone=Tone.MUTED), 164,
                order=lambda point: point.state_at),
-        Column(_tr("Why"), lambda point: Cell(reason(point))),
+        Column(_tr("Why"), _why),
         Column(_tr("Rows"), _rows, 76, right=True, order=lambda point: sum(t.rows for t in point.tables)),
         Column(_tr("Size"), lambda point: Cell(size(point.size_bytes), right=True), 84, right=True,
                order=lambda point: point.size_bytes),
     ]  # fmt: skip
+
+
+def _why(point: Point) -> Cell:
+    if point.held:
+        return Cell(_tr("On legal hold: {why}").format(why=point.held), icon="lock")
+    return Cell(reason(point))
 
 
 def _rows(point: Point) -> Cell:
