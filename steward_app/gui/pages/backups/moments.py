@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import Point, PointState
 from steward_app.kernel.clock import from_text
@@ -56,7 +58,10 @@ class Row:
 
 def rows_of(lines: Iterable[Line]) -> tuple[Row, ...]:
     """The lines of the status, their points put together to moments."""
-    return tuple(Row(line.title, moments_of(line.points), line.rule) for line in lines)
+    rows = tuple(Row(line.title, moments_of(line.points), line.rule) for line in lines)
+    if len(rows) == 1 and rows[0].rule is None:  # there are no rules: everything stays
+        return (replace(rows[0], title=QCoreApplication.translate("backups", "All points")),)
+    return rows
 
 
 def moments_of(points: Sequence[Point]) -> tuple[Moment, ...]:

@@ -74,7 +74,7 @@ class AddressField(QWidget):
         if not chosen:
             return
         folder = Path(chosen)
-        if self._new and any(folder.iterdir()):
+        if self._new and not _is_empty(folder):
             folder = folder / f"{self._stem}-backups"
         self.field.edit.setText(str(folder))
         self._typed()
@@ -167,6 +167,13 @@ class KeyFields(QWidget):
         if chosen:
             self.key_file.edit.setText(chosen)
             self.key_file.set_wrong("")
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:  # whether it can be used is said when the store is made
+        return False
 
 
 def hidden(field: LabelledField) -> LabelledField:
