@@ -18,6 +18,7 @@ from steward_app.storage.objects import ObjectStore
 
 FORMAT: Final = "data-steward-store/1"
 _FAMILY = FORMAT.rpartition("/")[0] + "/"
+_MOST_BYTES = 1 << 20
 
 
 def create_store(
@@ -101,7 +102,10 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        document, seal = documents.from_json(objects.get(layout.DESCRIPTOR, context))
+        data = objects.get(layout.DESCRIPTOR, context)
+        if len(data) > _MOST_BYTES:
+            raise ValueError("longer than any description of a store")
+        document, seal = documents.from_json(data)
         version = document.pop("format")
         if version != FORMAT and isinstance(version, str) and version.startswith(_FAMILY):
             raise failures.newer_format(objects.where, layout.DESCRIPTOR)
