@@ -114,6 +114,14 @@ def broken(where: str, reason: str) -> Failure:
     )
 
 
+def leads_out(where: str, folder: str) -> Failure:
+    return Failure(
+        ErrorCode.BLOCKED,
+        f"The folder {quoted(folder)} in the store at {visible(where)} is a link to another place.",
+        hint=f"Nothing was written there. {_UNTOUCHED} Put the folder itself in the place of the link.",
+    )
+
+
 def too_large(where: str, name: str) -> Failure:
     return Failure(
         ErrorCode.DAMAGED,

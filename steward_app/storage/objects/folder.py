@@ -97,6 +97,7 @@ class FolderStore:
         with self._told(name):
             self._check_place()
             if path.parent.is_dir():
+                self._make_folders(path.parent)
                 disk().delete(path)
                 disk().fsync_directory(path.parent)
 
@@ -141,10 +142,13 @@ class FolderStore:
             raise failures.folder_replaced(self.where)
 
     def _make_folders(self, folder: Path) -> None:
-        """Make the folders between the root and an object; never the root."""
+        """Make the folders between the root and an object; never the root. Nothing is written through a link."""
         missing = []
-        while folder != self._root and not folder.is_dir():
-            missing.append(folder)
+        while folder != self._root:
+            if folder.is_symlink():
+                raise failures.leads_out(self.where, folder.relative_to(self._root).as_posix())
+            if not folder.is_dir():
+                missing.append(folder)
             folder = folder.parent
         for each in reversed(missing):
             with suppress(FileExistsError):  # another writer was faster
@@ -156,10 +160,12 @@ class FolderStore:
         with self._told(name):
             self._check_place()
             try:
-                file = path.open("rb")
+                file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
             except FileNotFoundError:
                 raise failures.object_missing(self.where, name) from None
         with file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise failures.object_missing(self.where, name)
             while True:
                 context.checkpoint()
                 with self._told(name):
@@ -221,6 +227,11 @@ class FolderStore:
         except OSError:  # gone, or a drive that no longer answers
             return False
         return True
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe in the place of an object would keep whoever opens it waiting for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _chunks(data: bytes | Path) -> Iterator[bytes]:

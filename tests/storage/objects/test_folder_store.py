@@ -268,3 +268,29 @@ def test_free_space_is_told(store: ObjectStore, root: Path) -> None:
     free = store.free_bytes()
     assert free is not None
     assert abs(free - shutil.disk_usage(root).free) < 1 << 30
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes as POSIX has them")
+def test_nothing_is_written_through_a_link_and_nobody_waits_for_a_pipe(
+    store: ObjectStore, root: Path, tmp_path: Path
+) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "ab.zst").write_bytes(b"mine")
+    (root / "packs").symlink_to(elsewhere)
+    for attempt in (
+        lambda: store.put("packs/ab.zst", b"ours"),
+        lambda: store.put("packs/ab/ab.zst", b"ours"),
+        lambda: store.delete("packs/ab.zst"),
+    ):
+        with pytest.raises(Failure, match="link to another place"):
+            attempt()
+    assert [(each.name, each.read_bytes()) for each in elsewhere.iterdir()] == [("ab.zst", b"mine")]
+    os.mkfifo(root / "store.json")
+    (root / "endless.json").symlink_to("/dev/zero")
+    for name in ("store.json", "endless.json"):
+        with pytest.raises(Failure) as raised:
+            store.get(name)
+        assert raised.value.code is ErrorCode.NOT_FOUND
+        with pytest.raises(Failure):
+            store.get_to(name, tmp_path / "got")
+    assert not (tmp_path / "got").exists()
