@@ -78,6 +78,8 @@ def test_a_new_computer_restores_with_the_store_and_a_key(
     assert rows(newest) == 29
     ran = steward("restore", "file", "--store", url, "--point", first[:16], "--to", older, *unlock)
     assert (ran.code, rows(older)) == (0, 30)
+    assert steward("backup", "connect", newest, "--store", url, *unlock).code == 0
+    assert len(steward("backup", "list", newest, "--json").document()["items"]) == 2
     again = steward("restore", "file", "--store", url, "--to", newest, *unlock)
     assert again.code == 3
     assert "exists already" in again.err
