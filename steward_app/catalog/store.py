@@ -185,7 +185,6 @@ def _make(path: Path) -> None:
             return  # another process made it meanwhile
         if _left_beside(path):
             raise CatalogDamaged(path)
-        sweep(path)
         for spent in side_files(path):
             delete(spent)
         with staged(path, private=True) as new:
@@ -196,6 +195,7 @@ def _make(path: Path) -> None:
                 said = failure.message.replace(new.temporary.name, FILE_NAME)
                 raise Failure(failure.code, said, hint=failure.hint) from failure
             new.finish()
+        sweep(path)  # what a process that was killed here left, too
 
 
 def side_files(path: Path) -> list[Path]:

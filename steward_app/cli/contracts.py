@@ -230,6 +230,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.journal:Identity",
     ),
     Contract(
+        "catalog-set-aside",
+        "`steward journal set-aside`: where the catalog that could not be read is now.",
+        "steward_app.cli.set_aside:CatalogSetAside",
+    ),
+    Contract(
         "receipt", "An operation that was carried out: what it did.", "steward_app.kernel.receipt:Receipt"
     ),
 )

@@ -15,6 +15,7 @@ from steward_app.cli.frame import group
 from steward_app.cli.options import AsJson, Database, must_be_free, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
+from steward_app.cli.set_aside import set_aside
 from steward_app.cli.undo import undo
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Json
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 app = group("What was done with a database, by whom, with which plan and which result.")
 app.command("undo")(undo)
+app.command("set-aside")(set_aside)
 
 _PHASES = ("started", "finished", "failed", "cancelled", "settled", "note")
 
