@@ -84,7 +84,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec(
         "restore",
         "Restore",
-        "Bring the file back as it was, to a new file or in its place.",
+        "Bring back the file, a table or rows as they were at an earlier moment.",
         "rotate-ccw",
         Group.GUARD,
         _page("restore.page", "RestorePage"),

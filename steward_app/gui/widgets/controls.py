@@ -253,8 +253,14 @@ class _Exclusive(QFrame):
         return next((key for key, button in self._buttons.items() if button.isChecked()), "")
 
     def choose(self, key: str) -> None:
-        """Show another one as chosen; does not tell `chosen`."""
-        self._buttons[key].setChecked(True)
+        """Show another one as chosen, "" for none; does not tell `chosen`."""
+        if key:
+            self._buttons[key].setChecked(True)
+            return
+        self._group.setExclusive(False)
+        for button in self._buttons.values():
+            button.setChecked(False)
+        self._group.setExclusive(True)
 
     def set_text(self, key: str, text: str) -> None:
         """Other words for one of them, as with a count: "Broken 4"."""

@@ -24,9 +24,16 @@ class Steps(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._describe()
 
-    def show_step(self, now: int) -> None:
-        """The step that is on; those before it are done. One past the last: all are."""
+    def show_step(self, now: int, steps: Sequence[str] = ()) -> None:
+        """The step that is on; those before it are done. One past the last: all are.
+
+        Args:
+            steps: others than before, where the way is another now.
+        """
         self._now = now
+        if steps and tuple(steps) != self._steps:
+            self._steps = tuple(steps)
+            self.updateGeometry()
         self._describe()
         self.update()
 

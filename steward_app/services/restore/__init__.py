@@ -29,6 +29,7 @@ from steward_app.services.restore.compare import (
     difference_page,
 )
 from steward_app.services.restore.drill import drill
+from steward_app.services.restore.erased import kept_out
 from steward_app.services.restore.export import ExportPoint
 from steward_app.services.restore.find import find_in_points
 from steward_app.services.restore.find_model import FoundInPoints, RowQuestion, RowState, ValueQuestion
@@ -84,6 +85,7 @@ __all__ = [
     "due",
     "find_in_points",
     "image_of",
+    "kept_out",
     "keys_where",
     "outlook",
     "plan_bring",

@@ -11,9 +11,11 @@ from steward_app.catalog import Catalog, erasure
 from steward_app.db import Session, WriteSession
 from steward_app.db.image import open_image
 from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import Key, SqlValue
-from steward_app.services.erasure import Judge, LedgerKey, judging, ledger_keys
+from steward_app.services.erasure import Fate, Judge, LedgerKey, judging, ledger_keys
+from steward_app.services.restore.compare import both, pair_named
 from steward_app.services.restore.pairs import Pair
 from steward_app.services.restore.selection import Selection, asked, bring, keys
 from steward_app.services.rows import cells
@@ -66,6 +68,35 @@ def gate(catalog: Catalog, image: Path, then: Schema, database_id: str, made_at:
         judging(catalog, state, then, database_id, made_at, _keys(catalog, database_id)) as judge,
     ):
         yield Gate(judge)
+
+
+def kept_out(
+    catalog: Catalog,
+    path: Path,
+    image: Path,
+    table: str,
+    keys: Sequence[Key],
+    database_id: str,
+    made_at: str,
+    context: Context,
+) -> dict[Key, Fate]:
+    """Those of some rows of an image that stay out, and why, so that nobody is offered them.
+
+    Args:
+        keys: by what names rows in both states, as `compare.difference_page` gives them.
+
+    Raises `Refused` where the ledger cannot be read with the keys that are here.
+    """
+    if not keys or not _has_entries(catalog, database_id, made_at):
+        return {}
+    with both(path, image, context) as two:
+        pair = pair_named(two, table)
+        with gate(catalog, image, two.then, database_id, made_at) as asked_of:
+            judge = asked_of.judge
+            if judge is None or not judge.concerns(pair.then.name):
+                return {}
+            told = {key: judge.at(pair.then, pair.key, key) for key in keys}
+    return {key: each.fate for key, each in told.items() if not each.may_return}
 
 
 def refuse_erased(

@@ -1,18 +1,20 @@
-"""The first step: which point, and where to."""
+"""The first step: what to bring back, and of which moment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from steward_app.catalog.points import Point, PointState
-from steward_app.gui.format import integer, shown_name
-from steward_app.gui.layout import boxed, hbox, vbox
-from steward_app.gui.pages.backups.table import PointTable
-from steward_app.gui.pages.backups.words import facts
+from steward_app.catalog.points import Point
+from steward_app.gui.format import shown_name
+from steward_app.gui.layout import Item, boxed, hbox, vbox
+from steward_app.gui.pages.backups.read import PointsRead
+from steward_app.gui.pages.restore.moment import BAD, MomentCard
+from steward_app.gui.pages.restore.waiting import WaitingCard
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.columns import Columns
@@ -21,68 +23,102 @@ from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
 
-_BAD = (PointState.FAILED, PointState.MISSING)
+
+class What(StrEnum):
+    """What is brought back."""
+
+    NEW_FILE = "new_file"
+    IN_PLACE = "in_place"
+    TABLE = "table"
+    ROWS = "rows"
 
 
 class ChooseStep(QWidget):
     """Both choices on one page, the usual ones made already.
 
+    Args:
+        find: finds the point of a moment that is typed.
+        waiting: rows that a person must decide on.
+
     Signals:
-        changed: another point or another place was chosen.
+        changed: another point, another thing or another place was chosen.
         opened: Enter was pressed on a point.
     """
 
     changed = Signal()
     opened = Signal()
 
-    def __init__(self, allow_changes: Callable[[], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        allow_changes: Callable[[], None],
+        find: Callable[[str], None],
+        waiting: WaitingCard,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._source = Path()
-        self.table = PointTable()
-        self._facts = Label(role="small", tone=Tone.MUTED, elide=True)
-        self.points = Card(_tr("Restore point"), self.table, flush=True, foot=(self._facts,))
-        self.points.body.setStretch(0, 1)
+        self.moment = MomentCard(find)
+        self.table = self.moment.table
         self.to_new = Choice(_tr("To a new file"))
         self.to_new.setChecked(True)
         self.field = LabelledField(_tr("New file"))
         self._browse = Button(_tr("Choose"), self._choose_target, icon="folder-open")
         self.in_place = Choice(_tr("In place"))
+        self.one_table = Choice(_tr("One table"))
+        self.rows = Choice(_tr("Chosen rows"))
         self._why_not = Label(role="small", tone=Tone.WARNING, wrap=True)
         self._lock = IconLabel("lock", Tone.WARNING, 14)
         self._allow = Button(_tr("Allow changes"), allow_changes, icon="lock-open", small=True)
         self._place_words = Label(tone=Tone.MUTED, wrap=True)
-        row = Columns(self.points, self._where_card(), below=900, shares=(68, 40))
-        self.setLayout(vbox(Scroll(boxed(vbox(row, margins=(24, 16, 24, 24))))))
-        self.table.chosen.connect(self._point_chosen)
+        self._row = Columns(self.moment, self._what_card(), below=900, shares=(68, 40))
+        whole = vbox(waiting, self._row, gap=16, margins=(24, 16, 24, 24))
+        whole.setStretch(1, 1)
+        self.setLayout(vbox(Scroll(boxed(whole))))
+        self.moment.chosen.connect(lambda _: self.changed.emit())
         self.table.opened.connect(lambda _: self.opened.emit())
-        self.to_new.toggled.connect(lambda _: self._place_changed())
+        for choice in (self.to_new, self.in_place, self.one_table, self.rows):
+            choice.toggled.connect(lambda on: self._what_changed() if on else None)
         self.field.edit.textEdited.connect(lambda _: self._typed())
 
-    def _where_card(self) -> Card:
-        words = _tr("A file of its own. The open one stays as it is, and you can compare the two.")
-        new = vbox(
-            self.to_new,
-            boxed(vbox(Label(words, tone=Tone.MUTED, wrap=True), self.field, hbox(self._browse, None), gap=8,
-                       margins=(24, 0, 0, 0))),
-            gap=4,
-        )  # fmt: skip
+    def _what_card(self) -> Card:
+        words = _tr("A file of its own. The open one stays as it is.")
+        name = hbox(self.field, boxed(vbox(2, self._browse, None)), gap=8)
+        name.setStretch(0, 1)
+        new = vbox(self.to_new, _indented(Label(words, tone=Tone.MUTED, wrap=True), name), gap=4)
         lock = boxed(vbox(self._lock, None, margins=(0, 1, 0, 0)))
         why = hbox(lock, self._why_not, gap=6)
         why.setStretch(1, 1)
         self._reason = boxed(vbox(why, hbox(self._allow, None), gap=8))
-        old = vbox(
-            self.in_place,
-            boxed(vbox(self._place_words, self._reason, gap=8, margins=(24, 0, 0, 0))),
-            gap=4,
+        old = vbox(self.in_place, _indented(self._place_words, self._reason), gap=4)
+        table = _tr("The rows of a table that are missing now, or all that it held.")
+        rows = _tr("Rows you choose, with the rows that belong to them.")
+        parts = vbox(
+            vbox(self.one_table, _indented(Label(table, tone=Tone.MUTED, wrap=True)), gap=4),
+            vbox(self.rows, _indented(Label(rows, tone=Tone.MUTED, wrap=True)), gap=4),
+            gap=12,
         )
-        return Card(_tr("Where to"), new, old, None, gap=20)
+        whole = Label(_tr("The whole file"), role="strong-small", tone=Tone.MUTED)
+        part = Label(_tr("A part of it"), role="strong-small", tone=Tone.MUTED)
+        # the buttons are of several layouts; what makes them exclusive is their common parent
+        return Card(_tr("What to bring back"), whole, new, 4, old, 8, part, parts, None, gap=8)
 
     # What is chosen
 
     @property
+    def what(self) -> What:
+        """What is to be brought back."""
+        chosen = {self.in_place: What.IN_PLACE, self.one_table: What.TABLE, self.rows: What.ROWS}
+        return next((what for choice, what in chosen.items() if choice.isChecked()), What.NEW_FILE)
+
+    @property
+    def of_whole_file(self) -> bool:
+        """Whether the whole file comes back."""
+        return self.what in (What.NEW_FILE, What.IN_PLACE)
+
+    @property
     def point(self) -> Point | None:
-        """The point that will be restored."""
-        return self.table.current
+        """The point that it comes from."""
+        return self.moment.point
 
     @property
     def target(self) -> Path | None:
@@ -95,11 +131,11 @@ class ChooseStep(QWidget):
 
     @property
     def reason(self) -> str:
-        """Why no plan can be made of this; "" when one can."""
+        """Why it cannot go on from here; "" when it can."""
         point = self.point
         if point is None:
             return _tr("Choose a restore point first.")
-        if point.state in _BAD:
+        if point.state in BAD:
             return _tr("This copy cannot be relied on. Choose another.")
         if self.to_new.isChecked() and not self.field.edit.text().strip():
             return _tr("Name the new file first.")
@@ -107,19 +143,25 @@ class ChooseStep(QWidget):
 
     # What is shown
 
-    def show_choices(self, points: Sequence[Point], choice: str, target: Path, source: Path) -> None:
+    def show_choices(self, read: PointsRead, wanted: str, target: Path, source: Path) -> None:
         """Show the points, one of them chosen, and a name for the new file unless one was typed."""
         self._source = source
-        self.table.set_rows(points)
-        self.points.say_beside(integer(len(points)))
-        wanted = next((point for point in points if point.id == choice), None)
-        sound = next((point for point in points if point.state not in _BAD), None)
-        self.table.choose(wanted or self.point or sound)
+        self.moment.show_points(read, wanted)
         if not self.field.edit.isModified():
             self.field.edit.setText(str(target))
             self.field.edit.setCursorPosition(len(str(target)))
         words = _tr("{name} gets back what it held. What it holds now is kept as a restore point of its own.")
         self._place_words.say(words.format(name=shown_name(source.name)))
+
+    def choose_what(self, what: What) -> None:
+        """Choose what to bring back."""
+        choices = {
+            What.NEW_FILE: self.to_new,
+            What.IN_PLACE: self.in_place,
+            What.TABLE: self.one_table,
+            What.ROWS: self.rows,
+        }
+        choices[what].setChecked(True)
 
     def show_place(self, reason: str, *, can_allow: bool) -> None:
         """Whether the file may be restored in place; `reason` says why not."""
@@ -141,14 +183,10 @@ class ChooseStep(QWidget):
         if sentence:
             self.field.edit.setFocus()
 
-    def _point_chosen(self, point: Point | None) -> None:
-        self._facts.say(facts(point) if point is not None else "")
-        self.changed.emit()
-
-    def _place_changed(self) -> None:
+    def _what_changed(self) -> None:
         new = self.to_new.isChecked()
         self.field.setEnabled(new)
-        self._browse.disable("" if new else _tr("It is restored in place."))
+        self._browse.disable("" if new else _tr("No new file is made."))
         self.changed.emit()
 
     def _typed(self) -> None:
@@ -168,6 +206,11 @@ class ChooseStep(QWidget):
             self.field.edit.setText(chosen)
             self.field.edit.setModified(True)
             self._typed()
+
+
+def _indented(*items: Item) -> QWidget:
+    """What belongs to a choice, below its words."""
+    return boxed(vbox(*items, gap=8, margins=(24, 0, 0, 0)))
 
 
 def _tr(text: str) -> str:

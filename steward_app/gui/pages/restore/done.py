@@ -30,15 +30,16 @@ class DoneStep(QWidget):
         open_file: Callable[[Path], None],
         show_point: Callable[[str], None],
         again: Callable[[], None],
+        undo: Callable[[Receipt], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._open_file, self._show_point, self._again = open_file, show_point, again
+        self._open_file, self._show_point, self._again, self._undo = open_file, show_point, again, undo
         self._column = vbox(gap=20, margins=(24, 16, 24, 24))
         self.setLayout(vbox(Scroll(boxed(self._column))))
 
-    def show_receipt(self, receipt: Receipt, *extra: QWidget) -> None:
-        """What was done. `extra` stands below: rows by table."""
+    def show_receipt(self, receipt: Receipt, *extra: QWidget, undone: bool = False) -> None:
+        """What was done. `extra` stands below: rows by table. `undone`: it took something back."""
         clear(self._column)
         new = _new_file(receipt)
         buttons = self._buttons(receipt, new)
@@ -60,15 +61,13 @@ class DoneStep(QWidget):
             Label(f"{receipt.sentence}.", role="heading", wrap=True, selectable=True),
             KeyValueList(facts, key_width=136),
             hbox(*buttons, None, gap=8, margins=(0, 8, 0, 0)),
-            None,
-            state=StateLabel(_tr("Restored"), Tone.SUCCESS),
+            state=StateLabel(_tr("Undone") if undone else _tr("Restored"), Tone.SUCCESS),
             gap=12,
         )
         checks = [check_line(check) for check in receipt.checks]
         right = Card(_tr("What was verified"), *checks, None, icon="shield-check", gap=6)
-        self._column.addWidget(Columns(left, right, below=900, shares=(68, 40)))
-        for widget in extra:
-            self._column.addWidget(widget)
+        first = boxed(vbox(left, *extra, None, gap=20))
+        self._column.addWidget(Columns(first, right, below=900, shares=(68, 40)))
         self._column.addStretch(1)
         buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -80,6 +79,8 @@ class DoneStep(QWidget):
             )
             folder = QUrl.fromLocalFile(str(new.parent))
             buttons.append(Button(_tr("Show in folder"), lambda: _show(folder), icon="external-link"))
+        if receipt.undo:
+            buttons.append(Button(_tr("Undo"), lambda: self._undo(receipt), icon="undo-2"))
         buttons.append(Button(_tr("Restore again"), self._again, icon="rotate-ccw"))
         return buttons
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QWidget
 
-from steward_app.gui.actions import Action
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.restore.commands import Own
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.progress import ProgressBar, progress_text
@@ -21,26 +21,32 @@ class Foot(QFrame):
 
     def __init__(
         self,
-        plan: Action,
-        rehearse: Action,
-        apply: Action,
-        back: Action,
+        own: Own,
         stop: Callable[[], None],
+        allow: Callable[[], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "foot")
         self._words = Label(tone=Tone.MUTED, elide=True)
-        self.plan_button = Button(action=plan, kind=Kind.PRIMARY)
-        self.apply_button = Button(action=apply, kind=Kind.PRIMARY)
-        self.rehearse_button = Button(action=rehearse)
-        self.back_button = Button(action=back)
+        self.plan_button = Button(action=own.plan, kind=Kind.PRIMARY)
+        self.apply_button = Button(action=own.apply, kind=Kind.PRIMARY)
+        self.rehearse_button = Button(action=own.rehearse)
+        self.back_button = Button(action=own.back)
+        self.allow_button = Button(_tr("Allow changes"), allow, icon="lock-open")
+        self.allow_button.hide()
         self._gerund = ""
         self._doing = Label(role="small", tone=Tone.MUTED, elide=True)
         self._bar = ProgressBar()
         self._stop = Button(_tr("Stop"), stop)
         resting = hbox(
-            self._words, self.back_button, self.rehearse_button, self.plan_button, self.apply_button, gap=8
+            self._words,
+            self.back_button,
+            self.rehearse_button,
+            self.allow_button,
+            self.plan_button,
+            self.apply_button,
+            gap=8,
         )
         resting.setStretch(0, 1)
         running = hbox(vbox(self._doing, self._bar, gap=4), self._stop, gap=16)
@@ -49,7 +55,7 @@ class Foot(QFrame):
         self._stack.addWidget(boxed(resting))
         self._stack.addWidget(boxed(running))
         self.setLayout(hbox(self._stack, margins=(24, 12, 24, 12)))
-        self.show_choosing()
+        self.show_choosing(own.plan.title)
 
     @property
     def words(self) -> str:
@@ -60,12 +66,13 @@ class Foot(QFrame):
         """What it says at its left, until the next step."""
         self._words.say(words)
 
-    def show_choosing(self) -> None:
-        """The first step."""
-        self._show((self.plan_button,))
+    def show_choosing(self, verb: str, *, first: bool = True) -> None:
+        """A step before the plan; `verb` leads on, and `first` has no way back."""
+        self.plan_button.set_words(verb)
+        self._show((self.plan_button,) if first else (self.back_button, self.plan_button))
 
     def show_plan(self, verb: str, *, can_rehearse: bool) -> None:
-        """The second step; `verb` is the plan's own button."""
+        """The step of the plan; `verb` is the plan's own button."""
         self.apply_button.set_words(verb)
         rehearse = (self.rehearse_button,) if can_rehearse else ()
         self._show((self.back_button, *rehearse, self.apply_button))
@@ -82,6 +89,13 @@ class Foot(QFrame):
         text = note or progress_text(progress)
         self._doing.say(f"{self._gerund}. {text}" if text else self._gerund)
         self._bar.show_progress(progress)
+
+    def offer_switch(self, offered: bool) -> None:
+        """Whether changes of the file can be allowed from here."""
+        came_from_it = self.allow_button.hasFocus()
+        self.allow_button.setVisible(offered)
+        if came_from_it and not offered:
+            self.take_focus()
 
     @property
     def holds_focus(self) -> bool:

@@ -1,87 +1,74 @@
-"""The restore page: point and place, plan, receipt."""
+"""The restore page: what and when, rows and conflicts, plan, receipt."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
+from steward_app.catalog.points import Point
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
-from steward_app.gui.context import Message, PageContext
-from steward_app.gui.format import shown_name
+from steward_app.gui.context import PageContext
+from steward_app.gui.format import plural
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.restore.choose import ChooseStep
-from steward_app.gui.pages.restore.contents import contents_table, section
+from steward_app.gui.pages.restore.carry import Carry
+from steward_app.gui.pages.restore.choose import ChooseStep, What
+from steward_app.gui.pages.restore.commands import own_actions
+from steward_app.gui.pages.restore.comparing import Comparing
 from steward_app.gui.pages.restore.done import DoneStep
 from steward_app.gui.pages.restore.foot import Foot
-from steward_app.gui.pages.restore.read import Choices, Planned, make_plan, read_choices
+from steward_app.gui.pages.restore.read import Choices, plan_file, read_choices
+from steward_app.gui.pages.restore.rows_step import RowsStep
+from steward_app.gui.pages.restore.trouble import Trouble
+from steward_app.gui.pages.restore.waiting import WaitingCard
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.banner import Banner, error_banner
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
-from steward_app.gui.widgets.plan_view import PlanView, changes_table
+from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.steps import Steps
 from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll, Toolbar
-from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import ErrorCode, StewardError
-from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
-from steward_app.kernel.receipt import Receipt
-from steward_app.services import restore
-from steward_app.services.operation import Confirmation
 
-_BLANK, _NONE, _CHOOSE, _PLAN, _DONE = range(5)
+_BLANK, _NONE, _CHOOSE, _ROWS, _PLAN, _DONE = range(6)
+T = TypeVar("T")
 
 
 class RestorePage(Page):
-    """A wizard of three steps, since the order is real. Nothing is changed before the last button."""
+    """A wizard, since the order is real. Nothing is changed before the last button.
+
+    A whole file takes three steps: what and when, plan, receipt. For a table or rows, those to bring back and what
+    stands in their way come between.
+    """
 
     def __init__(self, spec: PageSpec, context: PageContext) -> None:
         super().__init__(spec, context)
         self._choices: Choices | None = None
-        self._planned: Planned | None = None
-        self._left, self._wanted = False, ""
+        self._left, self._wanted, self._note = False, "", ""
         self._job: JobHandle | None = None
         self._stack = QStackedWidget()
-        self._build_actions()
+        self.carry, self.comparing = Carry(self), Comparing(self)
+        self.own = own_actions(self)
+        self.plan_action, self.rehearse_action = self.own.plan, self.own.rehearse
+        self.apply_action, self.back_action = self.own.apply, self.own.back
+        self.in_place_action = self.own.in_place
         self._build()
 
-    def _build_actions(self) -> None:
-        title = self.spec.title
-        self.plan_action = Action(
-            "restore.plan", self.tr("Plan the restore"), self.plan, title, "", "Ctrl+Return",
-            self._why_not_plan, "bring back point",
-        )  # fmt: skip
-        self.in_place_action = Action(
-            "restore.in_place", self.tr("Restore in place"), self.choose_in_place, title, "", "Ctrl+I",
-            self._why_not_in_place, "back over itself",
-        )  # fmt: skip
-        self.rehearse_action = Action(
-            "restore.rehearse", self.tr("Rehearse on a copy"), self.rehearse, title, "flask-conical", "",
-            self._why_not_rehearse, "try dry run",
-        )  # fmt: skip
-        self.apply_action = Action(
-            "restore.apply", self.tr("Restore as planned"), self.apply, title, "rotate-ccw", "",
-            self._why_not_apply,
-        )  # fmt: skip
-        self.back_action = Action(
-            "restore.back", self.tr("Back"), self.back, title, "", "Alt+Left",
-            lambda: "" if self.step == _PLAN and self._job is None else self.tr("There is no step to go back to."),
-        )  # fmt: skip
-
     def _build(self) -> None:
-        self.steps = Steps([self.tr("Point and place"), self.tr("Plan and rehearse"), self.tr("Receipt")])
-        self.choose = ChooseStep(self.context.allow_changes)
+        self.steps = Steps([self.tr("What and when"), self.tr("Plan and rehearse"), self.tr("Receipt")])
+        self.waiting = WaitingCard(self, self._read)
+        self.choose = ChooseStep(self.context.allow_changes, self.comparing.find, self.waiting)
+        self.trouble = Trouble(self, self.choose.moment)
+        self.rows = RowsStep(self, self._rows_failed, self.own.reveal, self.own.older, self.own.newer)
         self.plan_view = PlanView()
-        self.done = DoneStep(self.context.open_file, self._show_point, self.start_again)
-        self.foot = Foot(
-            self.plan_action, self.rehearse_action, self.apply_action, self.back_action, self._stop
-        )
+        self.done = DoneStep(self.context.open_file, self._show_point, self.start_again, self.carry.undo)
+        self.foot = Foot(self.own, self._stop, self.context.allow_changes)
         none = EmptyState(
             "rotate-ccw",
             self.tr("There is nothing to restore yet"),
@@ -96,16 +83,19 @@ class RestorePage(Page):
             boxed(vbox()),
             Scroll(boxed(vbox(empty, margins=(24, 16, 24, 24)))),
             self.choose,
+            self.rows,
             self.plan_view,
             self.done,
         ):
             self._stack.addWidget(widget)
         self.content.addWidget(Toolbar(self.steps))
+        self.content.addWidget(self.trouble.place)
         self.content.addWidget(self._stack, 1)
         self.content.addWidget(self.foot)
         self.foot.hide()
-        self.choose.changed.connect(self.reconsider)
+        self.choose.changed.connect(self._choice_changed)
         self.choose.opened.connect(lambda: self.plan_action.trigger())
+        self.rows.changed.connect(self.reconsider)
 
     # What a page may say
 
@@ -114,31 +104,68 @@ class RestorePage(Page):
         """What is shown."""
         return self._stack.currentIndex()
 
+    @property
+    def choosing(self) -> bool:
+        """Whether what and when can be chosen now."""
+        return self.step == _CHOOSE and not self.busy
+
+    @property
+    def planning(self) -> bool:
+        """Whether a plan is shown."""
+        return self.step == _PLAN
+
+    @property
+    def comparing_rows(self) -> bool:
+        """Whether rows and conflicts are shown."""
+        return self.step == _ROWS
+
+    @property
+    def finished(self) -> bool:
+        """Whether a receipt is shown."""
+        return self.step == _DONE
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs that the foot tells of."""
+        return self._job is not None
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a step before this one."""
+        return self.step in (_ROWS, _PLAN) and not self.busy
+
     def commands(self) -> Sequence[Action]:
-        return (
-            self.plan_action,
-            self.in_place_action,
-            self.rehearse_action,
-            self.apply_action,
-            self.back_action,
-        )
+        return self.own.every
 
     def show_document(self) -> None:
         self._read()
 
     def refresh(self, touched: tuple[str, ...]) -> None:
-        if self._job is not None or self.step == _DONE:
+        if self.busy or self.step == _DONE:
             return
         if self.step == _PLAN:
-            self._out_of_date()
+            self.carry.out_of_date()
+        elif self.step == _ROWS:
+            again = Button(self.tr("Compare again"), self.comparing.again, small=True)
+            lead = self.tr("The file was changed.")
+            rest = self.tr("What is shown is how it differed before.")
+            self.show_banner(Banner(Tone.WARNING, lead, rest, actions=(again,)))
         else:
             self._read()
 
-    def arrive(self, *, point: str = "", **others: Any) -> None:
+    def refresh_guard(self) -> None:
+        """Other restore points may be there now."""
+        if self.step in (_NONE, _CHOOSE) and not self.busy:
+            self._read()
+
+    def arrive(self, *, point: str = "", what: str = "", table: str = "", **others: Any) -> None:
+        if what:
+            self.choose.choose_what(What(what))
+            self.comparing.table = table
         if not point:
             return
         self._wanted = point
-        if self._choices is not None and self._job is None:
+        if self._choices is not None and not self.busy:
             self.start_again()
 
     def reconsider(self) -> None:
@@ -150,11 +177,36 @@ class RestorePage(Page):
         elif file.read_only:
             reason, can_allow = self.tr("The file is read-only. Allow changes first."), True
         self.choose.show_place(reason, can_allow=can_allow)
-        if self.step == _CHOOSE and self._job is None:
-            self.foot.say(self.choose.reason or self.tr("Nothing is changed yet."))
+        if not self.busy and self.step in (_CHOOSE, _ROWS):
+            self.foot.show_choosing(self._verb(), first=self.step == _CHOOSE)
+            why_not = self.choose.reason if self.step == _CHOOSE else self.rows.reason
+            self.foot.say(self._note or why_not or self.tr("Nothing is changed yet."))
+        elif self.step == _PLAN and not self.busy:
+            why_not = self.carry.why_not_apply()
+            self.foot.say(self._note or why_not or self.tr("Nothing is changed yet."))
+        self.rows.reveal.set_words(
+            self.tr("Hide personal columns") if self.rows.personal else self.tr("Show personal columns")
+        )
         super().reconsider()
+        self.foot.offer_switch(self.carry.waits_for_switch and not self.busy)
 
-    # Point and place
+    def _verb(self) -> str:
+        """What the button of this step does."""
+        if self.step == _ROWS and not self.rows.reason:
+            rows = plural(self.rows.count, self.tr("row"), self.tr("rows"))
+            return self.tr("Plan the restore of {rows}").format(rows=rows)
+        if self.step == _CHOOSE and not self.choose.of_whole_file:
+            return self.tr("Compare with now")
+        return self.tr("Plan the restore")
+
+    # What and when
+
+    def show_rows_step(self) -> None:
+        """The difference is there."""
+        self._go(_ROWS)
+
+    def _rows_failed(self, error: StewardError, again: Callable[[], None]) -> None:
+        self.trouble.show(error, self.rows.point, again)
 
     def _read(self) -> None:
         file, catalog = self.context.file, self.context.catalog
@@ -169,13 +221,20 @@ class RestorePage(Page):
     def _show_choices(self, found: Choices) -> None:
         self._choices = found
         wanted, self._wanted = self._wanted, ""
-        points = found.read.points
-        self.choose.show_choices(points, wanted, found.target, self.context.file.path)
-        if self.step not in (_PLAN, _DONE):
-            self._go(_CHOOSE if points else _NONE)
+        self.choose.show_choices(found.read, wanted, found.target, self.context.file.path)
+        self.waiting.show_rows(found.waiting, found.read.database_id)
+        if self.step not in (_ROWS, _PLAN, _DONE):
+            self._go(_CHOOSE if found.read.points else _NONE)
 
-    def _why_not_in_place(self) -> str:
-        if self.step != _CHOOSE or self._job is not None:
+    def _choice_changed(self) -> None:
+        self._note = ""
+        if self.step == _CHOOSE:
+            self.steps.show_step(0, self._step_names())
+        self.reconsider()
+
+    def why_not_in_place(self) -> str:
+        """Why the file cannot be restored in place; "" when it can."""
+        if not self.choosing:
             return self.tr("The place is chosen in the first step.")
         return self.choose.in_place.toolTip()
 
@@ -186,185 +245,142 @@ class RestorePage(Page):
 
     def start_again(self) -> None:
         """Back to the first step, with what is there now."""
-        self._planned = None
-        self.clear_banners()
+        self.carry.drop()
+        self.trouble.clear()
         self._go(_CHOOSE)
         self._read()
 
     def back(self) -> None:
-        """Back to point and place; nothing was changed."""
-        self.clear_banners()
-        self._go(_CHOOSE)
+        """Back to the step before; nothing was changed."""
+        self.trouble.clear()
+        self._go(_ROWS if self.step == _PLAN and not self.choose.of_whole_file else _CHOOSE)
+
+    def _step_names(self) -> list[str]:
+        between = [] if self.choose.of_whole_file else [self.tr("Rows and conflicts")]
+        return [self.tr("What and when"), *between, self.tr("Plan and rehearse"), self.tr("Receipt")]
 
     def _go(self, step: int) -> None:
+        self._note = ""
         self._stack.setCurrentIndex(step)
-        self.steps.show_step({_PLAN: 1, _DONE: 3}.get(step, 0))
-        self.foot.setVisible(step in (_CHOOSE, _PLAN))
-        if step == _CHOOSE:
-            self.foot.show_choosing()
-        elif step == _PLAN and self._planned is not None:
-            plan = self._planned.plan
-            self.foot.show_plan(plan.button, can_rehearse=self._in_place(plan))
+        names = self._step_names()
+        self.steps.show_step({_ROWS: 1, _PLAN: len(names) - 2, _DONE: len(names)}.get(step, 0), names)
+        self.foot.setVisible(step in (_CHOOSE, _ROWS, _PLAN))
+        if step == _PLAN and self.carry.planned is not None:
+            planned = self.carry.planned
+            self.foot.show_plan(planned.plan.button, can_rehearse=planned.changes_file)
         self.reconsider()
 
     # The plan
 
-    def _why_not_plan(self) -> str:
-        if self.step != _CHOOSE:
+    def why_not_plan(self) -> str:
+        """Why there is no way on; "" when there is."""
+        if self.step not in (_CHOOSE, _ROWS):
             return self.tr("Choose a restore point first.")
-        return self.tr("The plan is being made.") if self._job else self.choose.reason
+        if self.busy:
+            return self.tr("The plan is being made.")
+        return self.choose.reason if self.step == _CHOOSE else self.rows.reason
 
     def plan(self) -> None:
-        """Say what would happen; nothing is changed."""
+        """Say what would happen, or compare first; nothing is changed."""
+        self.trouble.clear()
+        if self.step == _ROWS or (self.step == _PLAN and not self.choose.of_whole_file):
+            self._plan_rows()
+        elif self.choose.of_whole_file:
+            self._plan_file()
+        else:
+            self.comparing.compare(self.choose.point)
+
+    def _plan_file(self) -> None:
         point, to = self.choose.point, self.choose.target
         if point is None:
             return
-        file, catalog, name = self.context.file, self.context.catalog, point.id
-        self.clear_banners()
+        file, catalog, given = self.context.file, self.context.catalog, self.trouble.given(point)
         self.choose.say_wrong("")
-        self._job = self.run(
+        self.start(
             self.tr("Planning the restore"),
-            lambda context: make_plan(catalog, file, name, to, context),
-            self._show_plan,
-            on_failure=self._not_planned,
-            on_progress=self.foot.show_progress,
-            on_end=self._ended,
+            lambda context: plan_file(catalog, file, point.id, to, given, context),
+            lambda found: self.carry.show_plan(found, point, self.plan),
+            on_failure=lambda error: self._not_planned(error, point),
         )
-        self.foot.show_running(self.tr("Planning the restore"))
-        self.reconsider()
 
-    def _show_plan(self, found: Planned) -> None:
-        self._planned = found
-        self.plan_view.show_plan(found.plan, *self._contents(), disk_free=found.free_bytes)
-        self.plan_view.show_state(True)
+    def _plan_rows(self) -> None:
+        wish, origin = self.rows.wish, self.rows.origin
+        if wish is None or origin is None:
+            return
+        self.start(
+            self.tr("Planning the restore"),
+            lambda context: origin.plan(wish, context),
+            lambda found: self.carry.show_plan(found, origin.point, self.plan),
+            on_failure=lambda error: self._not_planned(error, origin.point),
+        )
+
+    def show_plan_step(self) -> None:
+        """The plan is there; the focus is on the way on."""
         self._job = None
         self._go(_PLAN)
         self.foot.apply_button.setFocus(Qt.FocusReason.OtherFocusReason)
-        blocking = found.plan.blocking
-        if blocking:
-            lead = self.tr("This cannot be restored: {why}.").format(why=blocking[0].title)
-            self.show_banner(Banner(Tone.DANGER, lead, " ".join(blocking[0].remedies)))
 
-    def _contents(self) -> tuple[QWidget, ...]:
-        """What a new file will hold, as far as somebody looked into the point."""
-        planned, point = self._planned, self.choose.point
-        if planned is None or point is None or self._in_place(planned.plan) or not point.tables:
-            return ()
-        return (section(self.tr("What it will hold"), contents_table(point.tables)),)
+    def show_done_step(self) -> None:
+        """The receipt is there."""
+        self._go(_DONE)
 
-    def _not_planned(self, error: StewardError) -> None:
+    def _not_planned(self, error: StewardError, point: Point) -> None:
         if error.code is ErrorCode.BAD_PATH and self.choose.target is not None:
             self.choose.say_wrong(error.message)
         else:
-            show_failure(self, error)
+            self.trouble.show(error, point, self.plan)
 
-    def _out_of_date(self) -> None:
-        """The file was changed since: for a new file that is no matter, in place its rows are not those of the plan."""
-        planned = self._planned
-        if planned is None or not self._in_place(planned.plan):
-            return
-        self.plan_view.show_state(False)
-        again = Button(self.tr("Plan again"), self.plan, small=True)
-        rest = self.tr("The file was changed. Plan again to see the new numbers.")
-        self.show_banner(Banner(Tone.WARNING, self.tr("This plan is out of date."), rest, actions=(again,)))
+    # What runs
 
-    # Rehearsal
-
-    def _why_not_rehearse(self) -> str:
-        planned = self._planned
-        if self.step != _PLAN or planned is None:
-            return self.tr("There is no plan yet.")
-        if not self._in_place(planned.plan):
-            return self.tr("A new file changes nothing that exists; there is nothing to rehearse.")
-        return self.tr("Something is running.") if self._job else self._blocked()
-
-    def rehearse(self) -> None:
-        """Restore a copy of the file in place and tell what differs."""
-        planned, catalog = self._planned, self.context.catalog
-        if planned is None:
-            return
-        plan = planned.plan
+    def start(
+        self,
+        title: str,
+        work: Callable[[Context], T],
+        done: Callable[[T], None],
+        *,
+        gerund: str = "",
+        on_failure: Callable[[StewardError], None],
+        writes: bool = False,
+    ) -> None:
+        """Do something that the foot tells of, one at a time."""
         self.clear_banners()
+        self._note = ""
         self._job = self.run(
-            self.tr("Rehearsing the restore"),
-            lambda context: restore.rehearse(catalog, plan, context),
-            self._show_rehearsal,
-            on_progress=self.foot.show_progress,
-            on_end=self._ended,
-        )
-        self.foot.show_running(self.tr("Rehearsing on a copy"))
-        self.reconsider()
-
-    def _show_rehearsal(self, rehearsal: Rehearsal) -> None:
-        planned = self._planned
-        if planned is None or planned.plan.id != rehearsal.plan_id:
-            return
-        if rehearsal.changes:
-            title = self.tr("Tables that differ from now, as rehearsed")
-            table = section(title, changes_table(rehearsal.changes))
-        else:
-            table = Label(self.tr("No table differs from what the file holds now."), wrap=True)
-        self.plan_view.show_plan(planned.plan, table, disk_free=planned.free_bytes)
-        self.plan_view.show_rehearsal(rehearsal)
-        self.plan_view.show_state(True)
-
-    # Restoring
-
-    def _why_not_apply(self) -> str:
-        planned = self._planned
-        if self.step != _PLAN or planned is None:
-            return self.tr("There is no plan yet.")
-        if self._job is not None:
-            return self.tr("Something is running.")
-        if self._in_place(planned.plan) and self.context.file.read_only:
-            return self.tr("The file is read-only. Allow changes first.")
-        return self._blocked()
-
-    def _blocked(self) -> str:
-        blocking = self._planned.plan.blocking if self._planned else ()
-        return f"{blocking[0].title}." if blocking else ""
-
-    def apply(self) -> None:
-        """Carry out the plan that is shown. Its button is the confirmation."""
-        planned, catalog, file = self._planned, self.context.catalog, self.context.file
-        if planned is None:
-            return
-        plan, said = planned.plan, Confirmation(given=True, read_only=file.read_only)
-
-        def work(context: Context) -> Receipt:
-            return restore.restore(catalog, plan, context, said)
-
-        self.clear_banners()
-        self._job = self.run(
-            self.tr("Restoring {name}").format(name=shown_name(file.path.name)),
+            title,
             work,
-            self._show_receipt,
-            on_failure=self._not_restored,
-            on_stopped=lambda: self.foot.say(self.tr("Stopped. Nothing was changed.")),
+            done,
+            on_failure=on_failure,
+            on_stopped=self._stopped,
             on_progress=self.foot.show_progress,
             on_end=self._ended,
-            writes=True,
+            writes=writes,
         )
-        self.foot.show_running(self.tr("Restoring"))
+        self.foot.show_running(gerund or title)
         self.reconsider()
 
-    def _show_receipt(self, receipt: Receipt) -> None:
-        self.done.show_receipt(receipt, *self._done_tables(receipt))
-        self._go(_DONE)
-        self.context.toast(Message(receipt.sentence))
+    def _ended(self) -> None:
+        self._job, held = None, self.foot.holds_focus
+        if self.step in (_CHOOSE, _ROWS, _PLAN):
+            self.foot.show_rest()
+        self.reconsider()
+        if held:
+            self.foot.take_focus()
 
-    def _done_tables(self, receipt: Receipt) -> tuple[QWidget, ...]:
-        if receipt.changes:
-            return (section(self.tr("Rows, by table"), changes_table(receipt.changes, done=True)),)
-        point = self.choose.point
-        if point is None or not point.tables:
-            return ()
-        return (section(self.tr("What it holds"), contents_table(point.tables)),)
+    def _stopped(self) -> None:
+        self._note = self.tr("Stopped. Nothing was changed.")
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    # Coming and going
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if not event.spontaneous():
             self._left = self.step == _DONE
+            if self.rows.personal:
+                self.rows.show_personal(False)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Who comes back after a receipt wants to begin anew."""
@@ -373,28 +389,5 @@ class RestorePage(Page):
             self.start_again()
         self._left = False
 
-    def _not_restored(self, error: StewardError) -> None:
-        if error.code is ErrorCode.STALE_PLAN:
-            again = Button(self.tr("Plan again"), self.plan, small=True)
-            self.show_banner(error_banner(error, again))
-        else:
-            show_failure(self, error)
-
-    def _ended(self) -> None:
-        self._job, held = None, self.foot.holds_focus
-        if self.step in (_CHOOSE, _PLAN):
-            self.foot.show_rest()
-        self.reconsider()
-        if held:
-            self.foot.take_focus()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-
     def _show_point(self, point: str) -> None:
         self.context.navigate("backups", point=point)
-
-    @staticmethod
-    def _in_place(plan: Plan) -> bool:
-        return plan.operation == restore.RestoreInPlace.name

@@ -1,0 +1,86 @@
+"""What is done about a store that is locked or does not answer; and what is wrong otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.catalog.points import Point
+from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.page import Page
+from steward_app.gui.pages.restore.moment import MomentCard
+from steward_app.gui.pages.restore.unlock import UnlockCard
+from steward_app.gui.pages.which_database import show_failure
+from steward_app.gui.widgets.banner import error_banner
+from steward_app.gui.widgets.buttons import Button
+from steward_app.kernel.errors import ErrorCode, StewardError
+from steward_app.services.backup.store.keys import Unlocking
+
+_LOCKED = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY, ErrorCode.BAD_KEY)
+_SILENT = (ErrorCode.OFFLINE, ErrorCode.STORE_MISSING, ErrorCode.LOGIN_REFUSED)
+
+
+class Trouble:
+    """Of one page: the keys that were given to it, and the way on when a point cannot be read."""
+
+    def __init__(self, page: Page, moment: MomentCard) -> None:
+        self._page, self._moment = page, moment
+        self._given: dict[str, Unlocking] = {}
+        self._point: Point | None = None
+        self._again: Callable[[], None] | None = None
+        self.card = UnlockCard(self._open)
+        self.place = boxed(vbox(self.card, margins=(24, 16, 24, 0)))
+        self.place.hide()
+        self.card.shown.connect(self.place.setVisible)
+
+    def given(self, point: Point) -> Unlocking | None:
+        """What was given to open the store of a point."""
+        return self._given.get(point.store_id)
+
+    def clear(self) -> None:
+        """Nothing is wrong any more."""
+        self._page.clear_banners()
+        self.card.put_away()
+
+    def show(self, error: StewardError, point: Point | None, again: Callable[[], None]) -> None:
+        """Say what is wrong; `again` is called when it may be right."""
+        page = self._page
+        if point is not None and point.store_id and error.code in _LOCKED:
+            wrong = error.message if self._given.pop(point.store_id, None) is not None else ""
+            self._point, self._again = point, again
+            page.clear_banners()
+            self.card.ask(self._moment.place(point), wrong)
+        elif point is not None and point.store_id and error.code in _SILENT:
+            page.show_banner(error_banner(error, *self._ways(point, again), on_close=page.clear_banners))
+        else:
+            show_failure(page, error)
+
+    def _ways(self, point: Point, again: Callable[[], None]) -> list[Button]:
+        """The same moment from elsewhere, where there is a copy; or once more."""
+        copies = self._moment.copies(point)
+        ways = [Button(_tr("Try again"), self._trying(again), small=True)]
+        if copies:
+            words = _tr("Take the copy in {place}").format(place=self._moment.place(copies[0]))
+            ways.insert(0, Button(words, self._trying(lambda: self._take(copies[0], again)), small=True))
+        return ways
+
+    def _take(self, copy: Point, again: Callable[[], None]) -> None:
+        self._moment.choose(copy.id)
+        again()
+
+    def _trying(self, again: Callable[[], None]) -> Callable[[], None]:
+        def once_more() -> None:
+            self._page.clear_banners()
+            again()
+
+        return once_more
+
+    def _open(self, given: Unlocking) -> None:
+        if self._point is not None and self._again is not None:
+            self._given[self._point.store_id] = given
+            self._again()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("restore", text)

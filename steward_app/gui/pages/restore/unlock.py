@@ -1,0 +1,76 @@
+"""What opens a store that is locked, asked on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.layout import fix, hbox
+from steward_app.gui.pages.backups.store_fields import KeyFields
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.surfaces import Card
+from steward_app.gui.widgets.text import Label
+from steward_app.services.backup.store.keys import Unlocking
+
+
+class UnlockCard(Card):
+    """Hidden until a store asks. What is given is kept as long as the page, and written nowhere.
+
+    Args:
+        give: called with what was given.
+
+    Signals:
+        shown: whether it asks for something now.
+    """
+
+    shown = Signal(bool)
+
+    def __init__(self, give: Callable[[Unlocking], None], parent: QWidget | None = None) -> None:
+        self._give = give
+        self._words = Label(wrap=True)
+        self._wrong = Label(tone=Tone.DANGER, wrap=True)
+        self.fields = KeyFields(kept=False)
+        open_it = Button(_tr("Open the store"), self.submit, icon="lock-open")
+        leave = Button(_tr("Not now"), self.put_away)
+        super().__init__(
+            _tr("The store is locked"),
+            self._words,
+            self._wrong,
+            hbox(fix(self.fields, width=440), None),
+            hbox(open_it, leave, None, gap=8),
+            icon="lock",
+            parent=parent,
+        )
+        self._wrong.hide()
+        for field in (self.fields.key_file, self.fields.typed, self.fields.passphrase):
+            field.edit.returnPressed.connect(self.submit)
+
+    def ask(self, store: str, wrong: str) -> None:
+        """Ask for what opens a store; `wrong` says what did not."""
+        words = _tr(
+            "This computer keeps no key that reads the store {name}. Give one of its keys, or its passphrase; "
+            "it is kept until this page is closed and written nowhere. Nothing was changed."
+        )
+        self._words.say(words.format(name=store))
+        self._wrong.say(wrong)
+        self._wrong.setVisible(bool(wrong))
+        self.shown.emit(True)
+        self.fields.way.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def submit(self) -> None:
+        """Try what was given."""
+        given = self.fields.given
+        if self.fields.checked() and given is not None:
+            self.put_away()
+            self._give(given)
+
+    def put_away(self) -> None:
+        """Ask for nothing any more."""
+        self.shown.emit(False)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("restore", text)
