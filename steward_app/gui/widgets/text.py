@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
 
 _ELIDED_WIDTH = 24
+_LONG_WORD, _PIECE = re.compile(r"\w{32,}"), re.compile(r".{1,8}")
 _NATURAL_LINE = 1.21  # height of a line of Inter, by its size
 
 
@@ -171,9 +173,9 @@ class Keys(QLabel):
 
 def markup(parts: Iterable[Part], *, wrap: bool = False) -> str:
     """The parts as Qt's rich text, every character of them escaped."""
-    inner = "".join(_stretch(part) for part in parts)
     if not wrap:
-        return f"<span>{inner}</span>"
+        return f"<span>{''.join(map(_stretch, parts))}</span>"
+    inner = "".join(_stretch(_breakable(part)) for part in parts)
     return f'<div style="line-height:{px(look().measures.body_line)}px">{inner}</div>'
 
 
@@ -183,6 +185,13 @@ def restyle(widget: QWidget) -> None:
     style.unpolish(widget)
     style.polish(widget)
     widget.update()
+
+
+def _breakable(part: Part) -> Part:
+    """With places to break in words that are longer than any line: hashes, tokens. What is not shown has no width."""
+    text = part if isinstance(part, str) else part.text
+    broken = _LONG_WORD.sub(lambda found: "\u200b".join(_PIECE.findall(found[0])), text)
+    return broken if isinstance(part, str) else replace(part, text=broken)
 
 
 def _stretch(part: Part) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from steward_app.kernel.plan import Check
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.status import DRILLS_DAYS
 
+_HASH = re.compile(r"[0-9a-f]{24,}(-[0-9a-f]{24,})?")
 _A_LINE = 44  # letters of a title and its detail that stand in one line
 
 
@@ -209,7 +211,7 @@ def failed_words(drill: Drill) -> str:
     wrong = next((check for check in drill.checks if not check.passed), None)
     if wrong is None:
         return drill.sentence
-    detail = f" {wrong.detail.rstrip('.')}." if wrong.detail else ""
+    detail = f" {_HASH.sub(_short, wrong.detail).rstrip('.')}." if wrong.detail else ""
     return _tr("This is not so: {title}.").format(title=_small(wrong.title)) + detail
 
 
@@ -218,10 +220,10 @@ def elsewhere_words(read: PointsRead) -> str:
     proven = read.status.protection.proven
     if proven is None:
         return _tr("No other point is proven.")
-    place = shown_name(read.stores.get(proven.store_id, "")) or _tr("this computer")
-    return _tr("Proven is the point of {when} in {place}.").format(
-        when=when(from_text(proven.made_at)), place=place
-    )
+    moment, name = when(from_text(proven.made_at)), read.stores.get(proven.store_id, "")
+    if not name:
+        return _tr("The point of {when} on this computer is proven.").format(when=moment)
+    return _tr("The point of {when} in {place} is proven.").format(when=moment, place=shown_name(name))
 
 
 def _day_words(on: date, made: int, wrong: int) -> str:
@@ -231,6 +233,10 @@ def _day_words(on: date, made: int, wrong: int) -> str:
     if wrong:
         return _tr("{day}: {wrong} of {made} failed").format(day=moment, wrong=wrong, made=made)
     return _tr("{day}: {drills} passed").format(day=moment, drills=plural(made, _tr("drill"), _tr("drills")))
+
+
+def _short(found: re.Match[str]) -> str:
+    return f"{found[0][:8]}…"
 
 
 def _check(check: Check) -> QWidget:

@@ -228,7 +228,7 @@ class BackupsPage(Page):
         words = ""
         if points:
             words = self.tr("{count}, back to {day}").format(
-                count=integer(self.timeline.count), day=day(from_text(points[-1].made_at))
+                count=integer(found.moments), day=day(from_text(points[-1].made_at))
             )
         self.points_card.say_beside(words)
         for legend in self._legends:

@@ -15,6 +15,7 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import plural, size
 from steward_app.gui.making import making
 from steward_app.gui.page import Page
+from steward_app.gui.pages.backups.moments import rows_of
 from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.progress import Context, Progress
 from steward_app.kernel.receipt import Receipt
@@ -59,6 +60,11 @@ class PointsRead:
     def stores(self) -> dict[str, str]:
         """Names of the stores, by id."""
         return {each.id: each.store.name for each in self.status.stores}
+
+    @property
+    def moments(self) -> int:
+        """How many moments there are to return to; copies of one in several stores count once."""
+        return sum(len(row.moments) for row in rows_of(self.status.lines))
 
     @property
     def alarms(self) -> tuple[Drill, ...]:

@@ -22,6 +22,16 @@ def operation_word(operation: str) -> str:
         "backup.verify": _tr("Verified"),
         "backup.prove": _tr("Proven"),
         "backup.delete": _tr("Deleted"),
+        "backup.capture": _tr("Backup"),
+        "backup.plain": _tr("Backup"),
+        "backup.drill": _tr("Drill"),
+        "backup.prune": _tr("Thinned out"),
+        "backup.schedule": _tr("Schedule"),
+        "backup.hold": _tr("Hold"),
+        "backup.release": _tr("Hold"),
+        "backup.init": _tr("Store"),
+        "backup.connect": _tr("Store"),
+        "backup.disconnect": _tr("Store"),
         "restore": _tr("Restore"),
         "restore.in_place": _tr("Restore"),
         "restore.new_file": _tr("Restore"),
@@ -65,9 +75,9 @@ def result(event: Event) -> tuple[str, Tone, str]:
                 else (_tr("Settled: undone"), Tone.WARNING, "undo-2")
             )
     data = details(event)
-    if data.get("problems"):
+    if data.get("problems") or data.get("passed") is False:
         return _tr("Failed"), Tone.DANGER, "circle-x"
-    return (_tr("Passed"), Tone.SUCCESS, "circle-check") if "problems" in data else (
+    return (_tr("Passed"), Tone.SUCCESS, "circle-check") if "problems" in data or "passed" in data else (
         _tr("Noted"), Tone.MUTED, "info"
     )  # fmt: skip
 

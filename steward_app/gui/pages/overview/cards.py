@@ -22,7 +22,6 @@ from steward_app.gui.widgets.surfaces import Card, Figure, KeyValueList, Value
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.progress import Progress
-from steward_app.services.backup.protection import Protection
 from steward_app.services.backup.status import StoreStanding
 from steward_app.services.schema.check import CheckReport, ConstraintState
 from steward_app.services.schema.model import TableKind
@@ -181,7 +180,7 @@ class ProtectionCard(FactCard):
         newest = found.sound[0] if found.sound else None
         self.facts.set_rows(
             [
-                (_tr("Kept"), self._kept(found)),
+                (_tr("Kept"), self._kept(read)),
                 (_tr("Newest"), capital(moment(newest)) if newest else _tr("None yet")),
                 (_tr("Stores"), self._stores(read)),
                 (_tr("Last drill"), self._drill(read)),
@@ -194,12 +193,13 @@ class ProtectionCard(FactCard):
         self.figure.show_figure(_tr("Not known"), "")
         self.facts.set_rows([])
 
-    def _kept(self, found: Protection) -> str:
+    def _kept(self, read: PointsRead) -> str:
+        found = read.status.protection
         if not found.points:
             return _tr("None yet")
         oldest = found.sound[-1] if found.sound else found.wrong[-1]
         return _tr("{count}, back to {day}").format(
-            count=integer(found.points), day=day(from_text(oldest.made_at))
+            count=integer(read.moments), day=day(from_text(oldest.made_at))
         )
 
     def _stores(self, read: PointsRead) -> str:
