@@ -35,6 +35,7 @@ from steward_app.services.backup.prune_plan import (
 )
 from steward_app.services.backup.refresh import refresh
 from steward_app.services.backup.store import layout, reader
+from steward_app.services.backup.store.model import Listing
 from steward_app.services.backup.sweep import Swept, lying, store_now, sweep
 from steward_app.services.operation import Confirmation, FileOperation, Outcome, Scope, Settlement, run
 
@@ -176,7 +177,8 @@ def _prune_store(scope: Scope, store: Store, asked: Mapping[str, str], context: 
     refresh(scope.catalog, store, context)
     with reached(scope.catalog, store, context) as found:
         now = store_now(found.store, scope.operation_id, context)
-        before = _complete(found, context)
+        known = reader.points(found.store, context)
+        before = _complete(found, known, context)
         names = {name.id: name.name for name in reader.point_names(found.store, context)}
         going = [
             each.point.id
@@ -189,7 +191,7 @@ def _prune_store(scope: Scope, store: Store, asked: Mapping[str, str], context: 
         try:
             for point_id in going:
                 removed += _remove(scope.catalog, found, point_id, names[point_id])
-            swept = sweep(found.store, now, context)
+            swept = sweep(found.store, now, context, known=known)
         except Failure as error:
             raise Failure(
                 error.code,
@@ -197,7 +199,9 @@ def _prune_store(scope: Scope, store: Store, asked: Mapping[str, str], context: 
                 f"{error.message}",
                 hint="Every other point is whole. The next prune goes on.",
             ) from error
-        broken = tuple(sorted(before & _incomplete(found)))
+        after = reader.points(found.store, Context(), known=known)
+        still = {point.manifest.id for point in after.points}
+        broken = tuple(sorted((before & still) - _complete(found, after, Context())))
         return _Done(store.name, removed, swept, broken)
 
 
@@ -213,16 +217,10 @@ def _remove(catalog: Catalog, found: Opened, point_id: str, name: str) -> bool:
     return True
 
 
-def _complete(found: Opened, context: Context) -> set[str]:
+def _complete(found: Opened, listing: Listing, context: Context) -> set[str]:
     """The points that have all they need."""
-    listing, there = reader.points(found.store, context), lying(found.store, context)
+    there = lying(found.store, context)
     return {point.manifest.id for point in listing.points if there.keys() >= set(point.manifest.objects)}
-
-
-def _incomplete(found: Opened) -> set[str]:
-    listing = reader.points(found.store, Context())
-    there = lying(found.store, Context())
-    return {point.manifest.id for point in listing.points if not there.keys() >= set(point.manifest.objects)}
 
 
 def _still_there(scope: Scope, store_id: str, asked: Mapping[str, str]) -> int:

@@ -100,18 +100,19 @@ def why_not_sweep(listing: Listing, held: Iterable[str]) -> str:
     return ""
 
 
-def sweep(store: OpenStore, now: datetime, context: Context) -> Swept:
+def sweep(store: OpenStore, now: datetime, context: Context, *, known: Listing | None = None) -> Swept:
     """Remove what no point needs, and what is left of points that went.
 
     Args:
         now: by the store's clock.
+        known: manifests that were read a moment ago.
 
     Cancelling stops it between two objects; that is a result, and no error. Raises `Failure` of the store.
     """
     before = now - GRACE
     here = Context()  # looking is short, and what was removed before is to be told
     old = {name: info for name, info in lying(store, here).items() if info.modified_at < before}
-    listing = reader.points(store, here)
+    listing = reader.points(store, here, known=known)
     if why_not := why_not_sweep(listing, records.holds(store, here)):
         return Swept(why_not=why_not)
     needed = _Needed(store, listing)

@@ -254,3 +254,22 @@ def test_without_rules_nothing_goes(site: Site, catalog: Catalog) -> None:
     site.later(days=3000)
     site.prune()
     assert site.check() == set(made)
+
+
+def test_what_is_written_again_after_a_week_gets_a_name_of_its_own(site: Site) -> None:
+    """What lies there may be swept in this moment; what is younger is found, and not written twice."""
+    site.write(IMAGE, "a")
+    before = {name for name in site.objects() if name.startswith("packs/")}
+    site.write(IMAGE, "b")
+    assert {name for name in site.objects() if name.startswith("packs/")} == before
+    site.later(days=10)
+    site.write(IMAGE, "c")
+    after = {name for name in site.objects() if name.startswith("packs/")}
+    assert len(after) == 2 * len(before)
+    assert len(site.check()) == 3
+    with site.there():
+        assert backup.verify_all(site.catalog, site.path, Context()).wrong == 0
+    site.later(days=10)
+    site.prune()
+    assert len(site.check()) == 2
+    assert site.leavings() == set()

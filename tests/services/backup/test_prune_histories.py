@@ -199,9 +199,10 @@ def test_a_writer_whose_base_goes_while_it_writes(
         site.later(days=10)
         site.write(random.Random(9).randbytes(8 * 512), "b")
         site.later(hours=1)
+        image = b"changed!" + history.image[8:]  # a pack of it is as before, alone or not
         turns = Turns(writer=writer_waits, prune=prune_waits)
         with site.there(), wrapping(lambda _: turns.open(Path(site.store.url))):
-            writer = turns.start("writer", lambda: site.write_now(history.changed(), "a"))
+            writer = turns.start("writer", lambda: site.write_now(image, "a"))
             prune = turns.start("prune", site.prune_now)
             turns.finish("writer", writer)
             turns.finish("prune", prune)

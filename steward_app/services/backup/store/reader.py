@@ -58,10 +58,17 @@ def point_names(store: OpenStore, context: Context) -> tuple[layout.PointName, .
     return tuple(sorted((name for name in names if name), key=lambda name: (name.sequence, name.name)))
 
 
-def points(store: OpenStore, context: Context) -> Listing:
-    """Every point, and every manifest that cannot be read. Raises `Failure` when the store cannot be reached."""
+def points(store: OpenStore, context: Context, *, known: Listing | None = None) -> Listing:
+    """Every point, and every manifest that cannot be read. Raises `Failure` when the store cannot be reached.
+
+    Args:
+        known: what was read a moment ago; manifests never change, so those are not read again.
+    """
+    before = {point.name: point for point in known.points} if known else {}
 
     def read(name: layout.PointName, stop: Context) -> StoredPoint | DamagedPoint | None:
+        if name.name in before:
+            return before[name.name]
         try:
             return manifest.read(store, name.name, stop)
         except Failure as error:

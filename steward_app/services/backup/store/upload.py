@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets as randomness
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +14,12 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import layout, present, sealing
 from steward_app.services.backup.store.model import OpenStore
+from steward_app.storage import read_chunks
+from steward_app.storage.disk import translated
 from steward_app.storage.objects import ObjectInfo
 
-_FOUND_FOR: Final = timedelta(days=6)  # what is older may be swept in this moment: it is written anew
+_FOUND_FOR: Final = timedelta(days=6)
+_SKIPPABLE: Final = (0x184D2A50).to_bytes(4, "little") + (16).to_bytes(4, "little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +48,33 @@ def place_file(
             hint="No point was made, and the database is untouched. Check the disk that holds the scratch space, "
             "then try again.",
         )
-    whole = _prefix(prefix, hashed)
-    there = _found(store, whole, contents.stat().st_size, context)
-    if there:
-        return Placed(there.name, 0)
-    sealed = contents.with_name(contents.name + ".age")
-    try:
+    with ExitStack() as tidy:
+        whole = _prefix(prefix, hashed)
+        there = present.with_contents(store, whole, contents.stat().st_size, context)
+        if there and _stays(there):
+            return Placed(there.name, 0)
+        if there and not store.encrypted:
+            contents = _told_apart(contents)
+            tidy.callback(contents.unlink)
+            whole = _prefix(prefix, sealing.file_digest(contents, store.naming_key))
+        sealed = contents.with_name(contents.name + ".age")
+        tidy.callback(sealed.unlink, missing_ok=True)
         stored = sealing.seal_file(contents, sealed, store)
         mark = sealing.file_digest(stored, store.naming_key).hex() if store.encrypted else ""
         name = layout.finished(whole, mark)
         store.objects.put(name, stored, context)
         return Placed(name, stored.stat().st_size)
-    finally:
-        sealed.unlink(missing_ok=True)
 
 
 def place_bytes(store: OpenStore, prefix: str, contents: bytes, context: Context) -> Placed:
     """The same for small contents."""
     whole = _prefix(prefix, sealing.digest(contents, store.naming_key))
-    there = _found(store, whole, len(contents), context)
-    if there:
+    there = present.with_contents(store, whole, len(contents), context)
+    if there and _stays(there):
         return Placed(there.name, 0)
+    if there and not store.encrypted:
+        contents += _mark()
+        whole = _prefix(prefix, sealing.digest(contents, store.naming_key))
     stored = sealing.seal(contents, store)
     mark = sealing.digest(stored, store.naming_key).hex() if store.encrypted else ""
     name = layout.finished(whole, mark)
@@ -71,10 +82,28 @@ def place_bytes(store: OpenStore, prefix: str, contents: bytes, context: Context
     return Placed(name, len(stored))
 
 
-def _found(store: OpenStore, whole: str, size_bytes: int, context: Context) -> ObjectInfo | None:
-    """An object with these contents that is there already, and stays."""
-    there = present.with_contents(store, whole, size_bytes, context)
-    return there if there and clock.now() - there.modified_at < _FOUND_FOR else None
+def _stays(there: ObjectInfo) -> bool:
+    """Whether an object that is there already stays until the point that shall need it can be seen.
+
+    One that is older may be needed by nobody and be swept in this moment. Then the contents are written under a name
+    that no prune has in mind: sealing gives them another in any case, and where nothing is sealed a mark does.
+    """
+    return clock.now() - there.modified_at < _FOUND_FOR
+
+
+def _told_apart(contents: Path) -> Path:
+    """The same contents with a mark at their end, beside them."""
+    marked = contents.with_name(contents.name + ".marked")
+    with translated(marked), marked.open("wb") as file:
+        for chunk in read_chunks(contents):
+            file.write(chunk)
+        file.write(_mark())
+    return marked
+
+
+def _mark() -> bytes:
+    """A skippable frame of zstd, which every reader passes over, with 16 bytes by chance."""
+    return _SKIPPABLE + randomness.token_bytes(16)
 
 
 def _prefix(prefix: str, hashed: bytes) -> str:
