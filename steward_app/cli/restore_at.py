@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steward_app.cli.backup.looking import look_into_stores
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, unlocking
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
@@ -75,6 +76,7 @@ def at(
         )
     wish, given = Wish(plan, rehearse, yes, plan_file, as_json), unlocking(key_file, passphrase_file)
     with keeping(database) as catalog:
+        look_into_stores(catalog, database)
         found = work(
             "Looking for the restore point",
             lambda context: restore.point_at(catalog, database, time, context),

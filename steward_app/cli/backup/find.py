@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.backup.group import app
+from steward_app.cli.backup.looking import look_into_stores
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, one_of
@@ -60,6 +61,7 @@ def find(
     question = _question(table, key, value, column, match)
     given = unlocking(key_file, passphrase_file)
     with keeping(database) as catalog:
+        look_into_stores(catalog, database)
         result = work(
             f"Looking into the restore points of {quoted(database.name)}",
             lambda context: restore.find_in_points(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.backup.group import app
+from steward_app.cli.backup.looking import look_into_stores
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanOnly
-from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -172,10 +172,7 @@ def list_points(
     path = database
     with keeping(path) as catalog:
         if not offline:
-            looked = work(
-                "Looking into the stores", lambda context: backup.refresh_all(catalog, path, context)
-            )
-            tell(*(f"{quoted(each.name)}: {each.problem}" for each in looked if each.problem))
+            look_into_stores(catalog, path)
         points = work(
             f"Looking for restore points of {quoted(path.name)}",
             lambda context: backup.list_points(catalog, path, context),
