@@ -190,7 +190,7 @@ class Site:
         with self.there(), reached(self.catalog, self.store, Context()) as found:
             listing = reader.points(found.store, Context())
         needed = {name for point in listing.points for name in point.manifest.objects}
-        ours = ("packs/", "maps/", "details/", "clock/")
+        ours = ("packs/", "maps/", "details/")
         return {name for name in self.objects() if name.startswith(ours)} - needed
 
     def objects(self) -> set[str]:
