@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from steward_app.catalog import Catalog, open_catalog, preferences
+from steward_app.catalog import Catalog, CatalogDamaged, Unit, open_catalog, preferences
 from steward_app.catalog.preferences import Preferences, RecentFile
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.errors import Failure, StewardError
@@ -16,8 +18,11 @@ from steward_app.kernel.progress import Context
 
 if TYPE_CHECKING:
     from steward_app.catalog.identity import IdentityQuestion, Recognised
+    from steward_app.db import ReadSession
     from steward_app.services.document import Change, Document
     from steward_app.services.restore import Due, Tended
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _TENDED = "tended"  # what the last run through the stores gave, for as long as nobody writes to the file
@@ -67,16 +72,15 @@ class Desk:
     """The catalog, and what is done with files through it. Made in `app.py`.
 
     Methods that take a `Context` run on worker threads. Without a catalog (it is damaged, say) the window still
-    opens, and `problem` says why no file can be.
+    opens, and `problem` says why no file can be. What the window keeps for its own convenience is then not there.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
         self.problem: StewardError | None = None
+        self._directory = directory
         self._catalog: Catalog | None = None
-        try:
-            self._catalog = open_catalog(directory)
-        except StewardError as error:
-            self.problem = error
+        with suppress(StewardError):
+            self.reopen(Context())
 
     @property
     def catalog(self) -> Catalog:
@@ -84,6 +88,31 @@ class Desk:
         if self._catalog is None:
             raise self.problem or RuntimeError("the desk is closed")
         return self._catalog
+
+    def reopen(self, context: Context) -> None:
+        """Open the catalog unless it is open. Raises a `StewardError`, which stays the `problem`."""
+        if self._catalog is not None:
+            return
+        try:
+            self._catalog, self.problem = open_catalog(self._directory), None
+        except StewardError as error:
+            self.problem = error
+            raise
+
+    def set_aside(self, context: Context) -> Path:
+        """Put a catalog that cannot be read out of the way and open a new one; the folder where it is now.
+
+        Only while no file is open. Raises as `catalog.set_aside` does.
+        """
+        from steward_app.catalog.set_aside import set_aside
+
+        self.close()
+        self._catalog = None
+        try:
+            return set_aside(self._directory)
+        finally:
+            with suppress(StewardError):
+                self.reopen(context)
 
     # Files
 
@@ -95,6 +124,7 @@ class Desk:
         from steward_app.catalog import identity
         from steward_app.services.document import open_document
 
+        self.reopen(context)
         catalog = self.catalog
         document = open_document(path, context)
         try:
@@ -163,6 +193,7 @@ class Desk:
         """The sample database, built when it is not there yet."""
         from steward_app.services import sample
 
+        self.reopen(context)
         folder = self.catalog.directory / "sample"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "riverside.db"
@@ -174,10 +205,7 @@ class Desk:
 
     def recent(self) -> tuple[RecentFile, ...]:
         """Files opened before, the last one first."""
-        if self._catalog is None:
-            return ()
-        with self._catalog.reading() as session:
-            return preferences.recent_files(session)
+        return self._told(preferences.recent_files, ())
 
     def forget(self, path: Path) -> None:
         """Take a file off the list."""
@@ -187,34 +215,51 @@ class Desk:
 
     def preferences(self) -> Preferences:
         """What the steward chose."""
-        if self._catalog is None:
-            return Preferences()
-        with self._catalog.reading() as session:
-            return preferences.load(session)
+        return self._told(preferences.load, Preferences())
 
     def prefer(self, chosen: Preferences) -> None:
         """Keep what the steward chose."""
-        if self._catalog is not None:
-            with self._catalog.unit() as unit:
-                preferences.save(unit, chosen)
-                unit.commit()
+        self._keep(lambda unit: preferences.save(unit, chosen))
 
     def page_state(self, database_id: str, page: str) -> dict[str, Json]:
         """What a page kept for this database."""
-        if self._catalog is None or not database_id:
+        if not database_id:
             return {}
-        with self._catalog.reading() as session:
-            kept = preferences.value(session, f"page.{page}.{database_id}")
+        kept = self._told(lambda session: preferences.value(session, f"page.{page}.{database_id}"), None)
         return kept if isinstance(kept, dict) else {}
 
     def keep_page_states(self, database_id: str, states: dict[str, dict[str, Json]]) -> None:
         """Keep them for the next time this database is opened."""
-        if self._catalog is None or not database_id or not states:
+        if not database_id or not states:
             return
-        with self._catalog.unit() as unit:
+
+        def keep(unit: Unit) -> None:
             for page, state in states.items():
                 preferences.keep(unit, f"page.{page}.{database_id}", state or None)
-            unit.commit()
+
+        self._keep(keep)
+
+    def _told(self, read: Callable[[ReadSession], T], otherwise: T) -> T:
+        """What the catalog tells. Where it is damaged, `problem` says so from now on."""
+        if self._catalog is None:
+            return otherwise
+        try:
+            with self._catalog.reading() as session:
+                return read(session)
+        except CatalogDamaged as error:
+            self.problem = error
+            return otherwise
+
+    def _keep(self, write: Callable[[Unit], None]) -> None:
+        """Keep something in the catalog, where there is one that can be written."""
+        if self._catalog is None:
+            return
+        try:
+            with self._catalog.unit() as unit:
+                write(unit)
+                unit.commit()
+        except CatalogDamaged as error:
+            self.problem = error
 
     def close(self) -> None:
         """Close the catalog."""
@@ -226,9 +271,12 @@ class Desk:
             return None
         from steward_app.gui.protection import protection_of
         from steward_app.services import backup
+        from steward_app.services.backup.drills import unanswered
 
         points = backup.list_points(self.catalog, opened.document.identity.file, context)
-        return protection_of(points, backup.status(self.catalog, opened.database_id).drills)
+        told = backup.status(self.catalog, opened.database_id)
+        failed = unanswered(told.drills, [each.id for each in told.stores])
+        return protection_of(points, drill_failed=bool(failed))
 
 
 def _names(document: Document, context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:

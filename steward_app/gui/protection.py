@@ -11,19 +11,18 @@ from steward_app.gui.format import age
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import Point, PointState
-from steward_app.services.backup.drills import Drill, unanswered
 from steward_app.services.backup.protection import Standing, protection
 
 
-def protection_of(points: Sequence[Point], drills: Sequence[Drill] = ()) -> Protection:
+def protection_of(points: Sequence[Point], *, drill_failed: bool = False) -> Protection:
     """The best that can be said of points: of the proven one, else of the newest that is sound.
 
     Args:
         points: newest first.
-        drills: of the last days, newest first; one that failed and still stands is said before all else.
+        drill_failed: a drill failed and still stands, which is said before all else.
     """
     found = protection(points)
-    if unanswered(drills):
+    if drill_failed:
         if found.proven is None:
             return Protection(_tr("The last drill failed"), "", Tone.DANGER, "shield-alert")
         told = age(from_text(found.proven.made_at))

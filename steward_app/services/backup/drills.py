@@ -6,7 +6,7 @@ below it, so that the state of the backups can be told without any of that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import cast
@@ -86,13 +86,14 @@ def last_days(session: Session, database_id: str, days: int) -> tuple[Drill, ...
     return drills(session, database_id, since=clock.to_text(clock.now() - timedelta(days=days)))
 
 
-def unanswered(done: Sequence[Drill]) -> tuple[Drill, ...]:
+def unanswered(done: Sequence[Drill], stores: Collection[str]) -> tuple[Drill, ...]:
     """The drills that failed and still stand, newest first: nothing brought back since shows that they no longer hold.
 
     An answer is a later drill of the same place that passed, of the same point or of a newer one.
 
     Args:
         done: newest first.
+        stores: ids of those that are connected; what failed in another is nobody's concern any more.
     """
     standing = []
     for number, drill in enumerate(done):
@@ -100,7 +101,7 @@ def unanswered(done: Sequence[Drill]) -> tuple[Drill, ...]:
             later.passed and later.store_id == drill.store_id and later.point_made_at >= drill.point_made_at
             for later in done[:number]
         )
-        if not drill.passed and not any(answers):
+        if not drill.passed and drill.store_id in ("", *stores) and not any(answers):
             standing.append(drill)
     return tuple(standing)
 

@@ -15,6 +15,9 @@ FIRST = Drill(
 )  # fmt: skip
 
 
+PLACES = ("s-nas", "s-other", "a", "b")
+
+
 def later(drill: Drill, **others: object) -> Drill:
     return replace(drill, id="dr_2", at="2026-11-20T11:00:00.000Z", **others)  # type: ignore[arg-type]
 
@@ -22,12 +25,17 @@ def later(drill: Drill, **others: object) -> Drill:
 def test_a_failure_stands_until_the_same_point_or_a_newer_one_of_the_place_passes() -> None:
     newer = "2026-11-20T09:30:00.000Z"
     older = "2026-11-20T08:00:00.000Z"
-    assert unanswered((FIRST,)) == (FIRST,)
-    assert unanswered((later(FIRST, passed=True), FIRST)) == ()
-    assert unanswered((later(FIRST, passed=True, point="pt_2", point_made_at=newer), FIRST)) == ()
-    assert unanswered((later(FIRST, passed=True, point="pt_0", point_made_at=older), FIRST)) == (FIRST,)
-    assert unanswered((later(FIRST, passed=True, store_id="s-other"), FIRST)) == (FIRST,)
-    assert unanswered((FIRST, later(FIRST, passed=True))) == (FIRST,)  # the one that passed came before
+    assert unanswered((FIRST,), PLACES) == (FIRST,)
+    assert unanswered((later(FIRST, passed=True), FIRST), PLACES) == ()
+    assert unanswered((later(FIRST, passed=True, point="pt_2", point_made_at=newer), FIRST), PLACES) == ()
+    assert unanswered((later(FIRST, passed=True, point="pt_0", point_made_at=older), FIRST), PLACES) == (
+        FIRST,
+    )
+    assert unanswered((later(FIRST, passed=True, store_id="s-other"), FIRST), PLACES) == (FIRST,)
+    assert unanswered((FIRST,), ("s-other",)) == ()  # the store is not connected any more
+    assert unanswered((FIRST, later(FIRST, passed=True)), PLACES) == (
+        FIRST,
+    )  # the one that passed came before
 
 
 _drills = st.lists(
@@ -45,10 +53,10 @@ _drills = st.lists(
 
 @given(_drills)
 def test_what_stands_failed_and_a_later_pass_of_all_places_clears_everything(done: list[Drill]) -> None:
-    standing = unanswered(done)
+    standing = unanswered(done, PLACES)
     assert all(not drill.passed for drill in standing)
     answers = [
         replace(FIRST, passed=True, store_id=place, point_made_at="2026-11-20T09:59:00.000Z")
         for place in ("a", "b")
     ]
-    assert unanswered((*answers, *done)) == ()
+    assert unanswered((*answers, *done), PLACES) == ()

@@ -69,7 +69,7 @@ class PointsRead:
     @property
     def alarms(self) -> tuple[Drill, ...]:
         """Drills that failed and still stand, newest first."""
-        return unanswered(self.status.drills)
+        return unanswered(self.status.drills, self.stores)
 
     @property
     def keys_unprotected(self) -> bool:

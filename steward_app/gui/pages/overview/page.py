@@ -56,7 +56,9 @@ class OverviewPage(Page):
         self._measuring: JobHandle | None = None
         self._making: JobHandle | None = None
         self._todos: dict[str, Todo] = {}
+        self._was_making = False
         self._build()
+        self.context.jobs.changed.connect(self._jobs_changed)
 
     def _build(self) -> None:
         title = self.spec.title
@@ -229,6 +231,13 @@ class OverviewPage(Page):
     def _why_not_back_up(self) -> str:
         making = is_making(self.context.jobs, self.context.file)
         return self.tr("A restore point is being made.") if making else ""
+
+    def _jobs_changed(self, info: object) -> None:
+        """Another page, or the schedule, may have begun to make a point, or have ended."""
+        making = is_making(self.context.jobs, self.context.file)
+        if making != self._was_making:
+            self._was_making = making
+            self.reconsider()
 
     def back_up(self) -> None:
         """Make a restore point, check it and prove it."""
