@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from builders import a_database, steward
+from builders.points import at_time
+from steward_app.kernel import clock
 
 
 @pytest.fixture
@@ -56,15 +59,20 @@ def test_a_point_on_hold_stays_and_is_listed_so(path: Path) -> None:
 
 def test_pruning_tells_asks_and_does(path: Path) -> None:
     ran = steward("backup", "prune", path)
-    assert (ran.code, "no point goes, 1 point stay" in ran.out or "0 points" in ran.out) == (0, True)
+    assert (ran.code, "“nas”: no point removed" in ran.out) == (0, True)
     assert steward("backup", "schedule", path, "--keep", "1min:1min").code == 0
-    assert steward("backup", "create", path, "--here").code == 0
-    assert steward("backup", "create", path, "--here").code == 0
-    plan = steward("backup", "prune", path, "--here", "--plan", "--json").document()
-    assert plan["operation"] == "backup.prune"
-    if plan["request"]["going"]["here"]:
-        assert steward("backup", "prune", path, "--here").code == 3
-    assert steward("backup", "prune", path, "--here", "--yes").code == 0
+    for _ in range(2):
+        assert steward("backup", "create", path, "--here", "--no-prove").code == 0
+    with at_time(clock.now() + timedelta(minutes=3)):
+        plan = steward("backup", "prune", path, "--here", "--plan", "--json").document()
+        assert (plan["operation"], plan["reversal"]) == ("backup.prune", "none")
+        (going,) = plan["request"]["going"]["here"]
+        ran = steward("backup", "prune", path, "--here")
+        assert (ran.code, going in ran.out, "add --yes" in ran.err) == (3, True, True)
+        receipt = steward("backup", "prune", path, "--here", "--yes", "--json").document()
+    assert receipt["result"]["points"] == 1
+    left = [item["id"] for item in steward("backup", "list", path, "--json").document()["items"]]
+    assert (len(left), going in left) == (2, False)
 
 
 def test_a_plain_copy_is_written(path: Path, tmp_path: Path) -> None:

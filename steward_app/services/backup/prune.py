@@ -243,7 +243,8 @@ def _still_there(scope: Scope, store_id: str, asked: Mapping[str, str]) -> int:
 def _sentence(done: Sequence[_Done]) -> str:
     told = []
     for each in done:
-        words = f"{quoted(each.name)}: {plural(each.points, 'point')} removed"
+        removed = plural(each.points, "point") if each.points else "no point"
+        words = f"{quoted(each.name)}: {removed} removed"
         if each.swept.objects:
             words += f", {plural(each.swept.objects, 'object')} and {size(each.swept.freed_bytes)} freed"
         if each.swept.left:
