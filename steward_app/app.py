@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults.install(window)
         window.closed.connect(lambda: _keep(desk, theme, frame))
         if desk.problem is not None:
-            window.welcome.show_error(desk.problem, None)
+            window.welcome.show_error(desk.problem, window.opening.again)
         elif asked.sample:
             window.opening.open_sample()
         elif asked.file is not None:

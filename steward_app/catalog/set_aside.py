@@ -13,6 +13,7 @@ from steward_app.catalog.store import FILE_NAME, LOCK, is_damaged, open_catalog,
 from steward_app.db.holders import holders
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.plan import Json
 from steward_app.kernel.text import quoted
 from steward_app.storage import home
 from steward_app.storage.disk import disk, translated
@@ -53,7 +54,7 @@ def set_aside(directory: Path | None = None) -> Path:
         note = (
             "The catalog could not be read and was set aside. What was done before is in the journal there."
         )
-        details: dict[str, journal.Json] = {"note": note, "folder": str(folder)}
+        details: dict[str, Json] = {"note": note, "folder": str(folder)}
         journal.append(unit, journal.Phase.NOTE, "journal.set_aside", details=details)
         unit.commit()
     return folder

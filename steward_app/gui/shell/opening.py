@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from steward_app.gui.bridge import JobCenter, JobHandle
 from steward_app.gui.desk import Desk, OpenedFile
 from steward_app.gui.format import shown_name
 from steward_app.kernel.errors import StewardError
+from steward_app.kernel.progress import Context
 
 if TYPE_CHECKING:
     from steward_app.services.document import Document
@@ -24,12 +26,14 @@ class Opening(QObject):
         failed: a `StewardError` that names the file that did not open.
         facts_read: `FileFacts` of the open file.
         changed_outside: a `Change` that another program made to the open file.
+        catalog_opened: the catalog can be read now; the folder of the one that was set aside, or None.
     """
 
     opened = Signal(object)
     failed = Signal(object)
     facts_read = Signal(object)
     changed_outside = Signal(object)
+    catalog_opened = Signal(object)
 
     def __init__(self, desk: Desk, jobs: JobCenter, parent: QObject) -> None:
         super().__init__(parent)
@@ -67,9 +71,18 @@ class Opening(QObject):
         )
 
     def again(self) -> None:
-        """Try the last file once more."""
+        """Try the last file once more; where none was tried yet, the catalog."""
         if self._tried is not None:
             self.open(self._tried)
+        else:
+            self._about_catalog(self.tr("Opening the catalog"), self._desk.reopen)
+
+    def set_aside(self) -> None:
+        """Put a catalog that cannot be read out of the way."""
+        self._about_catalog(self.tr("Setting the catalog aside"), self._desk.set_aside)
+
+    def _about_catalog(self, title: str, work: Callable[[Context], Path | None]) -> None:
+        self._jobs.run(self, title, work, self.catalog_opened.emit, on_failure=self.failed.emit)
 
     def answer(self, answer: Literal["same", "new"]) -> None:
         """Say which database the open file is, and open it as that one."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from steward_app.catalog import CatalogDamaged
 from steward_app.catalog.preferences import RecentFile
+from steward_app.catalog.set_aside import AFTERWARDS
 from steward_app.gui.format import age, shown_name
 from steward_app.gui.layout import boxed, clear, fix, hbox, stretch, vbox
 from steward_app.gui.look import px
 from steward_app.gui.shell.header import short_folder
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.banner import error_banner
+from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.surfaces import Card, Scroll, hairline
@@ -34,12 +37,14 @@ class Welcome(QWidget):
         sample_wanted: the sample database.
         file_wanted: a `Path` of the recent files.
         forget_wanted: take a `Path` off the list.
+        aside_wanted: put the damaged catalog out of the way.
     """
 
     open_wanted = Signal()
     sample_wanted = Signal()
     file_wanted = Signal(object)
     forget_wanted = Signal(object)
+    aside_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,8 +99,18 @@ class Welcome(QWidget):
     def show_error(self, error: StewardError, again: Callable[[], None] | None) -> None:
         """A file did not open: which, why, what is untouched, what to do."""
         self.clear_error()
-        actions = (Button(self.tr("Try again"), again, small=True),) if again is not None else ()
+        actions = [Button(self.tr("Try again"), again, small=True)] if again is not None else []
+        if isinstance(error, CatalogDamaged):
+            actions.append(Button(self.tr("Set the catalog aside"), self.aside_wanted.emit, small=True))
         self._notice.addWidget(error_banner(error, *actions))
+
+    def show_set_aside(self, folder: Path) -> None:
+        """A damaged catalog was set aside: where it is, and what to do now."""
+        self.clear_error()
+        lead = self.tr("The catalog is in “{folder}”, and a new one was made.")
+        self._notice.addWidget(
+            Banner(Tone.SUCCESS, lead.format(folder=shown_name(str(folder))), AFTERWARDS, copy=True)
+        )
 
     def clear_error(self) -> None:
         """Another file is tried."""

@@ -111,8 +111,10 @@ class Window(QWidget):
         self.welcome.sample_wanted.connect(self.opening.open_sample)
         self.welcome.file_wanted.connect(self.opening.open)
         self.welcome.forget_wanted.connect(self._forget)
+        self.welcome.aside_wanted.connect(self.opening.set_aside)
         self.opening.opened.connect(self._show_file)
         self.opening.failed.connect(self._show_failure)
+        self.opening.catalog_opened.connect(self._show_catalog)
         self.opening.facts_read.connect(self._show_facts)
         self.jobs.received.connect(self._received)
         self.opening.changed_outside.connect(lambda change: notices.show_change(self, change))
@@ -205,6 +207,14 @@ class Window(QWidget):
             self._middle.setCurrentIndex(0)
         else:
             self.show_notice(Tone.DANGER, error.message, error.hint)
+
+    @Slot(object)
+    def _show_catalog(self, set_aside: Path | None) -> None:
+        """The catalog can be read again."""
+        self.welcome.clear_error()
+        if set_aside is not None:
+            self.welcome.show_set_aside(set_aside)
+        self.show_recent()
 
     @Slot(object)
     def _show_facts(self, facts: FileFacts) -> None:
