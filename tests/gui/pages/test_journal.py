@@ -26,7 +26,7 @@ from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services import backup
+from steward_app.services import backup, restore
 
 Open = Callable[..., Any]
 
@@ -177,6 +177,19 @@ def test_a_failed_verification_stands_as_failed(open_page: Open, clinic: Path, c
     assert result(first)[0] == "Failed"
     assert what(first)[0] == "Verified"
     assert "Not so" in words(page.inspector)
+
+
+def test_drills_are_named_and_stand_as_passed_or_failed(
+    open_page: Open, clinic: Path, catalog: Catalog
+) -> None:
+    point = a_point(catalog, clinic)
+    restore.drill(catalog, clinic, Context())
+    damaged(point)
+    restore.drill(catalog, clinic, Context())
+    page = open_page(JournalPage, clinic, catalog=catalog).page
+    events = [line.event for line in page.table.rows if line.event and line.event.operation == "backup.drill"]
+    assert [result(event)[0] for event in events] == ["Failed", "Passed"]
+    assert {what(event)[0] for event in events} == {"Drill"}
 
 
 def test_a_long_journal_is_read_page_by_page(
