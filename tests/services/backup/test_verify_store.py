@@ -16,6 +16,7 @@ from steward_app.db import open_write
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
+from steward_app.services.backup import share
 from steward_app.services.backup.capture import capture
 from steward_app.services.backup.connect import reached
 from steward_app.services.backup.init import init_store
@@ -176,9 +177,15 @@ def test_a_naming_key_that_went_is_told(catalog: Catalog, path: Path, store: Sto
     assert "naming key" in reading.problems[0]
 
 
+@pytest.fixture
+def read_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No store is so small that it is read whole."""
+    monkeypatch.setattr(share, "READ_WHOLE_BYTES", 0)
+
+
 @pytest.mark.parametrize("store", ["none", "public key only"], indirect=True)
 def test_shares_cover_everything_and_then_points_are_checked(
-    catalog: Catalog, path: Path, store: Store
+    catalog: Catalog, path: Path, store: Store, read_in_shares: None
 ) -> None:
     seen: list[str] = []
 
@@ -202,7 +209,24 @@ def test_shares_cover_everything_and_then_points_are_checked(
 
 
 @pytest.mark.parametrize("store", ["none"], indirect=True)
-def test_one_share_alone_says_nothing_new(catalog: Catalog, path: Path, store: Store) -> None:
+def test_a_small_store_is_read_whole_whatever_the_share(catalog: Catalog, path: Path, store: Store) -> None:
+    for _ in range(2):
+        verdicts, reading = verify_store(catalog, store, Context(), part=1000)
+        assert reading.objects_read == reading.objects > 0
+        assert {each.state for each in verdicts} == {PointState.CHECKED}
+    assert proofs(catalog, store) == [ProofState.CHECKED] * 3, "the second reading knew nothing new"
+
+
+@pytest.mark.parametrize("store", ["none"], indirect=True)
+def test_no_share_is_empty(catalog: Catalog, path: Path, store: Store, read_in_shares: None) -> None:
+    _, reading = verify_store(catalog, store, Context(), part=1_000_000_000)
+    assert reading.objects_read == 1
+
+
+@pytest.mark.parametrize("store", ["none"], indirect=True)
+def test_one_share_alone_says_nothing_new(
+    catalog: Catalog, path: Path, store: Store, read_in_shares: None
+) -> None:
     verdicts, reading = verify_store(catalog, store, Context(), part=1000)
     assert {each.state for each in verdicts} == {PointState.TAKEN}
     assert not any(each.compared for each in verdicts)
