@@ -160,7 +160,9 @@ class Turns:
                     self.waiting[name].set()
                     assert self.go_on[name].wait(60)
 
-        return AgeingStore(root, on_call)
+        store = AgeingStore(root, on_call)
+        store.transfers = 1
+        return store
 
     def start(self, name: str, work: Callable[[], object]) -> Thread:
         """Run to the step it waits before, or to its end."""
@@ -182,7 +184,8 @@ class Turns:
 
 
 @pytest.mark.parametrize(
-    "prune_waits", [(1, "info packs"), (1, "delete packs"), (1, "delete points"), (2, "list points")]
+    "prune_waits",
+    [(1, "info packs"), (1, "delete packs"), (2, "delete packs"), (1, "delete points"), (2, "list points")],
 )
 @pytest.mark.parametrize(
     "writer_waits", [(1, "put packs"), (1, "put points"), (1, "info points"), (2, "info points")]
