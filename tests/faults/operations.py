@@ -48,6 +48,14 @@ def commit_without_sync_of_the_folder(folder: Path, context: Context) -> None:
     _double(folder, "FULL")
 
 
+def make_a_database(folder: Path, context: Context) -> None:
+    """In WAL mode. Nobody syncs the folder but SQLite, with its journal: the name of the new file is safe with it."""
+    connection = apsw.Connection(str(folder / "new.db"))
+    connection.execute("PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("CREATE TABLE t (a)")
+    connection.close(True)
+
+
 def _double(folder: Path, synchronous: str) -> None:
     connection = apsw.Connection(str(folder / "data.db"))
     try:

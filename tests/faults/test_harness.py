@@ -89,3 +89,15 @@ def test_tells_a_durable_commit_from_a_hasty_one(
     )
     wrong = {f"{trial.kind} at {trial.at}": rows_are_wrong(trial) for trial in tried}
     assert (not any(wrong.values())) == sound[wal], wrong
+
+
+def test_a_folder_is_synced_with_all_its_names(tmp_path: Path, bench: Bench) -> None:
+    for trial in trials(
+        bench, "faults.operations:make_a_database", tmp_path, lambda folder: None, kinds=(Kind.POWER,), every=True,
+        name="harness: make_a_database",
+    ):  # fmt: skip
+        left = {path.name: path.stat().st_size for path in trial.folder.glob("*")}
+        assert left.get("new.db") or not left.get("new.db-wal"), left
+        if trial.ended.how == "finished":
+            with open_write(trial.folder / "new.db") as session:
+                assert session.count("SELECT count(*) FROM t") == 0

@@ -133,8 +133,13 @@ def connect(
         keep_key: also keep the private key that was given on this machine.
         same: the steward says that this file is the database the store belongs to, though this catalog has not met it.
 
-    Raises as `opened` does, and `Refused` where the store belongs to another database.
+    What the store's copy of the erasure ledger tells is known from then on.
+
+    Raises as `opened` does, and `Refused` where the store belongs to another database. Where the ledger cannot be read
+    the store is connected all the same.
     """
+    from steward_app.services.backup.ledger import take_in  # which speaks of stores itself
+
     known_as = database_id(catalog, path, context)
     with opened(catalog, url, context, known_as=None if same else known_as, given=given) as found:
         described = found.store.descriptor
@@ -147,7 +152,10 @@ def connect(
                 described.store_id, described.recipients, found.store.naming_key, found.identity
             )
             keys.keep(open_secrets(catalog.directory), described.store_id, kept, identity=keep_key)
-        return remember(catalog, known_as, url, found.store, name, "backup.connect")
+        store = remember(catalog, known_as, url, found.store, name, "backup.connect")
+        if found.readable:  # a point that is a file on this computer may be restored next
+            take_in(catalog, found, known_as, context)
+        return store
 
 
 def disconnect(catalog: Catalog, path: Path, name: str, context: Context) -> Store:
