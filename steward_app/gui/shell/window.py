@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from steward_app.services.document import Document
 
 NARROW_BELOW = 1200
+_AGES_EVERY_MS = 60_000  # "22 min ago" is told anew
 _LOOK_EVERY_MS = 2_000  # how often the file is asked whether another program changed it
 
 
@@ -89,6 +90,8 @@ class Window(QWidget):
         self._keys = Shortcuts(self)
         self._outside = QTimer(self)
         self._outside.setInterval(_LOOK_EVERY_MS)
+        self._ages = QTimer(self)
+        self._ages.setInterval(_AGES_EVERY_MS)
         self._connect()
         self.show_recent()
         self._use_keys()
@@ -119,6 +122,7 @@ class Window(QWidget):
         self.jobs.received.connect(self._received)
         self.opening.changed_outside.connect(lambda change: notices.show_change(self, change))
         self._outside.timeout.connect(self.opening.look_outside)
+        self._ages.timeout.connect(self.opening.read_facts)
         self.guard.next_known.connect(lambda moment: self.strip.show_next(notices.next_words(moment)))
         self.guard.tended.connect(lambda done: notices.show_tended(self, done))
         self.guard.failed.connect(lambda error: self.show_notice(Tone.DANGER, error.message, error.hint))
@@ -165,6 +169,7 @@ class Window(QWidget):
         self.strip.forget()
         self.clear_notice()
         self._outside.stop()
+        self._ages.stop()
         self.guard.end()
         self.facts, self.told = None, frozenset()
 
@@ -192,6 +197,7 @@ class Window(QWidget):
         self.setWindowTitle(f"{shown_name(opened.document.path.name)} – Data Steward")
         self._middle.setCurrentIndex(1)
         self._outside.start()
+        self._ages.start()
         self.guard.begin(opened)
         if self.specs:
             self.navigate(self.specs[0].id)

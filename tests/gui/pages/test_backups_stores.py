@@ -202,6 +202,10 @@ def test_a_failed_drill_stays_until_one_passes(
     assert problems_of(page) == []
     press(page._alarm.itemAt(0).widget(), "Show the damaged point")
     assert page.chosen.state is PointState.FAILED
+    page.stores.table.opened.emit(page.stores.table.rows[0])
+    assert page.chosen.state is PointState.FAILED
+    press(page.drills, "0 of 1 passed")
+    assert opened.said.went == [("journal", {})]
 
 
 def test_copies_of_a_moment_are_one_dot_and_each_can_be_chosen(

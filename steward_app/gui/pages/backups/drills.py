@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -38,9 +38,10 @@ class DrillCard(Card):
     Args:
         drill: makes a drill now.
         others: drills the stores in which none failed; offered where one did.
+        open_journal: leads to all that was done.
     """
 
-    def __init__(self, drill: Action, others: Action) -> None:
+    def __init__(self, drill: Action, others: Action, open_journal: Callable[[], None]) -> None:
         self._drill: Drill | None = None
         self.state = StateLabel()
         self.state.hide()
@@ -53,7 +54,7 @@ class DrillCard(Card):
         signed = link(_tr("Signed document"), lambda: self._open(".json"))
         self._evidence = boxed(hbox(pdf, signed, None, gap=16))
         self._days = DrillDays()
-        self._count = Label(role="small", tone=Tone.MUTED)
+        self._count = link("", open_journal)
         lately = vbox(
             hbox(Label(_tr("Drills, last 30 days"), role="strong"), None, self._count), self._days, gap=8
         )
@@ -97,7 +98,9 @@ class DrillCard(Card):
             self._show(self._drill, read)
         self._days.show_drills(drills)
         passed = sum(each.passed for each in drills)
-        self._count.say(_tr("{some} of {all} passed").format(some=integer(passed), all=integer(len(drills))))
+        self._count.set_words(
+            _tr("{some} of {all} passed").format(some=integer(passed), all=integer(len(drills)))
+        )
 
     def _show(self, drill: Drill, read: PointsRead) -> None:
         passed, name = drill.passed, store_name(drill, read)

@@ -65,7 +65,7 @@ class BackupsPage(Page):
         self.table = PointTable()
         self.checks = ChecksCard()
         self.stores = StoresCard(stores.schedule, stores.add_store, stores.connect, *stores.buttons)
-        self.drills = DrillCard(acts.drill, acts.drill_others)
+        self.drills = DrillCard(acts.drill, acts.drill_others, lambda: self.context.navigate("journal"))
         self.foot = PointFoot((acts.compare, acts.restore), acts.of_point)
         self._alarm = vbox()
         self._legends = (Legend(full=True), Legend(full=False))  # the second where the head is too narrow
@@ -123,6 +123,7 @@ class BackupsPage(Page):
         self.foot.copy_chosen.connect(self.choose)
         self.table.chosen.connect(self._chosen_in_table)
         self.table.opened.connect(lambda point: self.acts.restore.trigger())
+        self.stores.table.opened.connect(self._open_store)
         self.stores.table.chosen.connect(lambda _: self.reconsider())
         self.context.jobs.changed.connect(self._jobs_changed)
 
@@ -276,6 +277,13 @@ class BackupsPage(Page):
 
     def _chosen_in_table(self, point: Point | None) -> None:
         if point is not None and point.id != self.timeline.choice:
+            self.choose(point.id)
+
+    def _open_store(self, store: StoreStatus) -> None:
+        """Choose what must be seen of a store: its newest point that failed, else its newest."""
+        ours = [point for point in (self.read.points if self.read else ()) if point.store_id == store.id]
+        failed = [point for point in ours if point.state is PointState.FAILED]
+        for point in (failed or ours)[:1]:
             self.choose(point.id)
 
     def choose(self, point_id: str) -> None:

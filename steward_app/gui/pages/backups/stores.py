@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget
 
@@ -37,6 +37,7 @@ _STANDINGS = {
     StoreStanding.IN_STEP: (Tone.SUCCESS, "circle-check"),
 }
 _NEWEST, _SIZE, _NARROW = 4, 2, 520
+_EVERY_MS = 20_000
 
 
 class StoresCard(Card):
@@ -62,6 +63,9 @@ class StoresCard(Card):
         self._stack.addWidget(_nothing(add, connect))
         head = boxed(hbox(clock, self._next, Button(action=schedule, small=True), gap=8))
         super().__init__(_tr("Stores"), self._stack, state=head, flush=True)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_EVERY_MS)
+        self._clock.timeout.connect(self._say_next)
 
     def show_status(self, read: PointsRead, *, looking: bool) -> None:
         """Show what is known; `looking` says that the stores are being asked."""
@@ -71,10 +75,16 @@ class StoresCard(Card):
         if self.table.current is None and stores:
             self.table.choose(stores[0])
         self.say_beside(_tr("asking them") if looking else "")
-        self._next.say(next_words(read.status))
+        self._say_next()
+        self._clock.start()
         self._show_notes(stores)
         self.facts.set_rows(_facts(read))
         self._stack.setCurrentIndex(0 if stores else 1)
+
+    def _say_next(self) -> None:
+        """How long until the next run, as time passes."""
+        if self._status is not None:
+            self._next.say(next_words(self._status))
 
     def _damaged(self, store: StoreStatus) -> int:
         points = self._status.points if self._status else ()
