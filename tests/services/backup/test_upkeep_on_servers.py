@@ -14,7 +14,7 @@ import pytest
 from builders import a_database
 from builders.points import at_time
 from servers.rclone import BUCKET, KEY_ID, SECRET, RcloneS3
-from servers.sshd import Sshd, trust
+from servers.sshd import Sshd, sshd_is_missing, trust
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.catalog.points import PointState
 from steward_app.db import open_write
@@ -50,7 +50,10 @@ def by_sftp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]
     (tmp_path / "user/.ssh").mkdir(parents=True, mode=0o700)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    with Sshd(tmp_path / "sshd") as server:
+    if missing := sshd_is_missing():
+        assert os.name == "nt" or os.geteuid() != 0, missing
+        pytest.skip(missing)
+    with Sshd(tmp_path / "sshd", sftp="internal-sftp") as server:
         trust(tmp_path / "user", server)
         yield Served(server.url(tmp_path / "nas"), tmp_path / "nas")
 
@@ -58,6 +61,8 @@ def by_sftp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]
 def by_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     with RcloneS3(tmp_path / "s3") as server:
