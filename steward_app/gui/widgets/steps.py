@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from steward_app.gui import fonts, icons
@@ -53,13 +53,27 @@ class Steps(QWidget):
         weight = QFont.Weight.DemiBold if step == self._now else QFont.Weight.Normal
         return fonts.body(look().scale, weight=weight)
 
-    def sizeHint(self) -> QSize:
-        words = sum(QFontMetrics(self._font(i)).horizontalAdvance(text) for i, text in enumerate(self._steps))
+    def _width(self, steps: Iterable[int]) -> int:
+        """How wide it is with the words of these steps."""
+        words = sum(QFontMetrics(self._font(i)).horizontalAdvance(self._steps[i]) for i in steps)
         count = len(self._steps)
-        return QSize(words + count * px(_MARK + _GAP) + (count - 1) * px(_LINE + 16), px(20))
+        return words + count * px(_MARK + _GAP) + (count - 1) * px(_LINE + 16)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width(range(len(self._steps))), px(20))
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        """With the words of the step that is on alone; the others are marks, and told by the tooltip."""
+        return QSize(max(self._width((step,)) for step in range(len(self._steps))), px(20))
+
+    @property
+    def _narrow(self) -> bool:
+        return self.width() < self.sizeHint().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        told = ", ".join(f"{number}. {text}" for number, text in enumerate(self._steps, 1))
+        self.setToolTip(told if self._narrow else "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -75,7 +89,8 @@ class Steps(QWidget):
                 painter.setPen(QPen(colour("control"), 1))
                 painter.drawLine(QPointF(x, self.height() / 2), QPointF(x + px(_LINE), self.height() / 2))
                 x += px(_LINE + 8)
-            x = self._paint_step(painter, x, step, text) + px(8)
+            shown = text if not self._narrow or step == self._now else ""
+            x = self._paint_step(painter, x, step, shown) + px(8)
         painter.end()
 
     def _paint_step(self, painter: QPainter, x: int, step: int, text: str) -> int:

@@ -82,7 +82,7 @@ class ChooseStep(QWidget):
 
     def _what_card(self) -> Card:
         words = _tr("A file of its own. The open one stays as it is.")
-        name = hbox(self.field, boxed(vbox(2, self._browse, None)), gap=8)
+        name = hbox(self.field, boxed(vbox(None, self._browse)), gap=8)
         name.setStretch(0, 1)
         new = vbox(self.to_new, _indented(Label(words, tone=Tone.MUTED, wrap=True), name), gap=4)
         lock = boxed(vbox(self._lock, None, margins=(0, 1, 0, 0)))

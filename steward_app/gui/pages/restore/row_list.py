@@ -259,8 +259,11 @@ class _Lines(QAbstractListModel):
         found = self._opened[row.key]
         if found is None:
             return _tr("Looking …")
-        counted = [each.rows for each in found if not each.needed and fold(each.table) not in self.without]
-        return belongs_words(Belongs("", sum(counted), 0), False) if found else _tr("nothing belongs to it")
+        without = self.without
+        counted = sum(each.rows for each in found if not each.needed and fold(each.table) not in without)
+        if counted:
+            return belongs_words(Belongs("", counted, 0), False)
+        return _tr("nothing else is missing") if found else _tr("nothing belongs to it")
 
     def number_of(self, key: Key) -> int:
         return next(n for n, (row, belongs) in enumerate(self._places) if row.key == key and belongs is None)

@@ -166,7 +166,8 @@ class RowsStep(QWidget):
     def reason(self) -> str:
         """Why no plan can be made of this; "" when one can."""
         if self._line is None:
-            return _tr("Choose a table first.")
+            none = self.origin is not None and not self.difference.table.rows
+            return _tr("There is nothing to bring back.") if none else _tr("Choose a table first.")
         if self.wish is None:
             return _tr("Choose a row first.")
         if self.outlook is None:
@@ -190,7 +191,6 @@ class RowsStep(QWidget):
         missing = max(lines, key=lambda line: line.missing, default=None)
         self.difference.table.choose(wanted or missing)
         self._table_chosen(self.difference.table.current)
-        self._words.say("" if lines else _tr("Every table holds the same rows now."))
 
     def _show_point(self, point: Point) -> None:
         told = _tr("{moment} compared with now").format(moment=capital(moment(point)))
@@ -237,7 +237,9 @@ class RowsStep(QWidget):
         self._stop(self._reading)
         self.rows.show_table(line.table if line else "", keep=keep)
         kind = Kind(self.kind.value)
-        if line is None:
+        if line is None and not self.difference.table.rows:
+            self._say_nothing(_tr("Every table holds the same rows now. There is nothing to bring back."))
+        elif line is None:
             self._say_nothing(_tr("Choose a table to see its rows."))
         elif line.gone:
             self._say_nothing(_tr("The table is not there now, so its rows come back all together."))
