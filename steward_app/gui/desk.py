@@ -184,7 +184,8 @@ class Desk:
         from steward_app.services.restore import Tended, tend
 
         document = opened.document
-        last = document.remembered(_TENDED)
+        with document.read():  # raises where the file is gone, or another lies in its place
+            last = document.remembered(_TENDED)
         if isinstance(last, Tended) and not last.failed:
             return tend(self.catalog, document.path, context, unchanged=True)
         return document.remembering(_TENDED, lambda: tend(self.catalog, document.path, context), context)

@@ -124,12 +124,31 @@ def test_a_store_that_is_gone_is_told_once_and_a_file_without_a_schedule_costs_n
     store.rename(store.with_name("unplugged"))
     window = open_window(PAGES, path)
     at_rest(window, qtbot)
-    assert any("Not every restore point was made." in text for text in banners(window))
+    assert any("The schedule could not be followed." in text for text in banners(window))
     window.clear_notice()
     monkeypatch.setattr(clock, "_source", later(6))
     window.guard.look()
     at_rest(window, qtbot)
-    assert not any("Not every restore point was made." in text for text in banners(window))
+    assert not any("The schedule could not be followed." in text for text in banners(window))
+
+
+def test_a_file_that_is_gone_is_told_once(
+    open_window: Open,
+    path: Path,
+    catalog: Catalog,
+    store: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = open_window(PAGES, path)
+    at_rest(window, qtbot)
+    path.rename(path.with_name("elsewhere.db"))
+    for told in (True, False):
+        monkeypatch.setattr(clock, "_source", later(6))
+        window.guard.look()
+        at_rest(window, qtbot)
+        assert any("The schedule could not be followed." in text for text in banners(window)) is told
+        window.clear_notice()
 
 
 def test_by_hand_only_nothing_is_made(

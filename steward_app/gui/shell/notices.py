@@ -13,6 +13,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import quoted
 from steward_app.services.document import Change, ChangeKind
@@ -86,10 +87,19 @@ def show_tended(window: Window, done: Tended) -> None:
         window.show_notice(Tone.DANGER, _tr("A restore drill failed."), f"{failed[0].rstrip('.')}.", show)
     elif told - window.told:
         show = Button(_tr("Open Backups"), lambda: window.navigate("backups"), small=True)
-        window.show_notice(Tone.WARNING, _tr("Not every restore point was made."), problems[0], show)
+        window.show_notice(Tone.WARNING, _tr("The schedule could not be followed."), problems[0], show)
     window.told = told
     if done.visits or done.done or done.drills:
         window.guarded()
+
+
+def show_not_tended(window: Window, error: StewardError) -> None:
+    """Nothing of the schedule could be done; said once for each reason."""
+    if error.message not in window.told:
+        window.show_notice(
+            Tone.WARNING, _tr("The schedule could not be followed."), f"{error.message} {error.hint}"
+        )
+    window.told = frozenset({error.message})
 
 
 def next_words(moment: str) -> str:

@@ -125,7 +125,7 @@ class Window(QWidget):
         self._ages.timeout.connect(self.opening.read_facts)
         self.guard.next_known.connect(lambda moment: self.strip.show_next(notices.next_words(moment)))
         self.guard.tended.connect(lambda done: notices.show_tended(self, done))
-        self.guard.failed.connect(lambda error: self.show_notice(Tone.DANGER, error.message, error.hint))
+        self.guard.failed.connect(lambda error: notices.show_not_tended(self, error))
         self.theme.changed.connect(self._fit)
 
     # Files
