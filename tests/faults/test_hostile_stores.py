@@ -30,7 +30,7 @@ from steward_app.services.operation import Confirmation
 from steward_app.services.restore import drill
 from steward_app.storage.disk import using
 
-pytestmark = pytest.mark.skipif("os.name == 'nt'", reason="it forks")
+pytestmark = [pytest.mark.faults, pytest.mark.skipif("os.name == 'nt'", reason="it forks")]
 
 Lie = Callable[[HostileStore], dict[str, Any]]
 Done = dict[str, str]
@@ -40,6 +40,12 @@ Done = dict[str, str]
 def _quick_disk() -> Iterator[None]:
     with using(UnsyncedDisk()):
         yield
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with open_catalog() as catalog:
+        yield catalog
 
 
 @pytest.fixture
@@ -278,7 +284,13 @@ def _plain() -> dict[str, Lie]:
     return {"zeros": zeros_without_end}
 
 
-@pytest.mark.parametrize("lies", [_manifests, _maps, _details, _plain])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Everything with `--all-faults`; else a sample."""
+    every = metafunc.config.getoption("--all-faults")
+    if "lies" in metafunc.fixturenames:
+        metafunc.parametrize("lies", [_manifests, _maps, _details, _plain] if every else [_maps])
+
+
 def test_points_that_lie(
     tmp_path: Path, path: Path, store: Store, lies: Callable[[], dict[str, Lie]]
 ) -> None:

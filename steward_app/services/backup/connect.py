@@ -15,9 +15,9 @@ from steward_app.catalog import Catalog, Unit, identity, journal, stores
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.kernel import clock
-from steward_app.kernel.errors import ErrorCode, Failure, UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.store import keys
 from steward_app.services.backup.store.descriptor import open_store, unlocked
@@ -104,6 +104,8 @@ def reached(
         with opened(
             catalog, store.url, context, known_as=store.database_id, given=given, to_read=to_read
         ) as found:
+            if found.store.descriptor.store_id != store.id:
+                raise _another_store(store, found)
             yield found
     except Failure as error:
         if error.code in (ErrorCode.OFFLINE, ErrorCode.STORE_MISSING, ErrorCode.LOGIN_REFUSED):
@@ -206,6 +208,14 @@ def remember(catalog: Catalog, known_as: str, url: str, store: OpenStore, name: 
         _note(unit, added, operation, f"The store {quoted(name)} was connected")
         unit.commit()
     return added
+
+
+def _another_store(store: Store, found: Opened) -> Refused:
+    return Refused(
+        ErrorCode.WHICH_DATABASE,
+        f"At {visible(found.store.objects.where)} there is another store of this database than {quoted(store.name)}.",
+        hint="Nothing was written. Put the store back, or disconnect this one and connect the other.",
+    )
 
 
 def _name(url: str) -> str:

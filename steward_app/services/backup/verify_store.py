@@ -21,12 +21,13 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup import reading, share
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.model import StoreReading, Verdict
+from steward_app.services.backup.naming import mend_naming_key
 from steward_app.services.backup.prove_stored import prove_stored
 from steward_app.services.backup.reading import NOT_THERE, Read, read_objects
 from steward_app.services.backup.refresh import refresh
 from steward_app.services.backup.share import OPERATION, Share
 from steward_app.services.backup.store import failures, layout, reader, records
-from steward_app.services.backup.store.keys import NAMING_OBJECT, Unlocking
+from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.store.model import Listing, ProofState, StoredPoint
 from steward_app.storage import scratch_directory
 from steward_app.storage.objects import ObjectInfo
@@ -221,11 +222,10 @@ def _problems_of_the_store(found: Opened, looked: _Looked, context: Context) -> 
         for name, why in looked.read.wrong.items()
         if name not in named
     ]
-    if found.store.encrypted and found.store.objects.info(NAMING_OBJECT, context) is None:
-        problems.append(
-            "The naming key is not in the store any more: on another computer it cannot be opened. Put "
-            f"{NAMING_OBJECT} back from another copy of the store"
-        )
+    try:
+        problems += filter(None, [mend_naming_key(found, context)])
+    except Failure as error:
+        problems.append(f"Whether the store can be opened on another computer is not known: {error.message}")
     return problems
 
 

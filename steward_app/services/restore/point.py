@@ -14,6 +14,9 @@ from steward_app.services.backup.at_hand import AtHand, at_hand
 from steward_app.services.backup.in_store import find_in_store
 from steward_app.services.backup.store.keys import Unlocking
 
+_NOT_LOOKED_INTO = "It was not looked into when it was made, or the database was damaged then."
+_IN_STORE = "No drill has brought it back yet. While it is restored, every page is compared with its hash."
+
 
 def moment(point: Point) -> str:
     """When a point was made, as a steward reads it: "2026-11-20 10:20 UTC"."""
@@ -37,7 +40,11 @@ def planned(
 
 
 def findings(point: Point) -> tuple[Finding, ...]:
-    """What a steward should know before this point is restored; what is known to be bad blocks."""
+    """What a steward should know before this point is restored; what is known to be bad blocks.
+
+    From a store nothing comes but pages that are as they were captured, so there a point that failed may be tried: it
+    may be its details that are damaged, or have been put right since, and it may be the only one.
+    """
     subject = Subject("restore point", name=point.id)
     match point.state:
         case PointState.MISSING:
@@ -52,6 +59,17 @@ def findings(point: Point) -> tuple[Finding, ...]:
                         "Choose another restore point.",
                     ),
                     blocks=True,
+                ),
+            )
+        case PointState.FAILED if point.store_id:
+            return (
+                Finding(
+                    "point_failed",
+                    Severity.WARNING,
+                    "This restore point was found to be no longer as it was made",
+                    subject,
+                    detail="Every page is compared with what was captured. If one is not as it was, nothing is restored.",
+                    remedies=("Choose another restore point, where there is one.",),
                 ),
             )
         case PointState.FAILED:
@@ -72,7 +90,7 @@ def findings(point: Point) -> tuple[Finding, ...]:
                     Severity.WARNING,
                     "Nobody has proven that this restore point can be restored",
                     subject,
-                    detail="It was not looked into when it was made, or the database was damaged then.",
+                    detail=_IN_STORE if point.store_id else _NOT_LOOKED_INTO,
                     remedies=("Verify it first.",),
                 ),
             )

@@ -194,6 +194,14 @@ def unlock(
     return StoreKeys(store_id, tuple(recipients), naming, identity)
 
 
+def naming_key_is_sound(data: bytes, naming_key: bytes, identity: Identity) -> bool:
+    """Whether what lies in the store as its naming key can be opened, and is the one that is at hand."""
+    try:
+        return _open_naming_key(data, identity, ()) == naming_key
+    except Failure:
+        return False
+
+
 def kept_identity(secrets: Secrets, store_id: str) -> Identity | None:
     """The private key of a store that this machine keeps."""
     kept = secrets.get(_identity_name(store_id))
