@@ -82,7 +82,7 @@ def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMom
     Raises `UsageError` for what is no moment, and where every point is later.
     """
     asked = read_moment(when)
-    every = list_points(catalog, path, context)
+    every = sorted(list_points(catalog, path, context), key=lambda point: point.made_at, reverse=True)
     earlier = [point for point in every if clock.from_text(point.made_at) <= asked]
     usable = [point for point in earlier if point.state not in _BAD]
     if not usable:
