@@ -24,7 +24,12 @@ class Files:
         return self.copy.stem
 
     def remove(self) -> None:
-        """The manifest first: a copy without one is no point, a manifest without a copy is a lost one."""
+        """The manifest first: a copy without one is no point, a manifest without a copy is a lost one.
+
+        Nothing is there to remove where the folder was not even made.
+        """
+        if not self.copy.parent.is_dir():
+            return
         for path in (self.manifest, self.copy):
             delete(path)
             sweep(path)
