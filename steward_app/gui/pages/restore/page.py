@@ -202,8 +202,9 @@ class RestorePage(Page):
     # What and when
 
     def show_rows_step(self) -> None:
-        """The difference is there."""
+        """The difference is there; the focus is on its tables."""
         self._go(_ROWS)
+        self.rows.difference.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _rows_failed(self, error: StewardError, again: Callable[[], None]) -> None:
         self.trouble.show(error, self.rows.point, again)
