@@ -204,6 +204,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.keys:KeysDocument",
     ),
     Contract(
+        "keys-server",
+        "`steward keys server`: the key by which an SFTP server is known.",
+        "steward_app.storage.objects:HostKey",
+    ),
+    Contract(
         "sample",
         "`steward sample`: what was built, and what is wrong in it on purpose.",
         "steward_app.services.sample:SampleSummary",

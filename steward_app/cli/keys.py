@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +12,11 @@ from steward_app.cli.frame import group
 from steward_app.cli.options import AsJson, one_of
 from steward_app.cli.output import Printer, show
 from steward_app.cli.progress import work
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
+
+if TYPE_CHECKING:
+    from steward_app.storage.objects import HostKey
 
 app = group("Where this computer keeps its keys, and how they are protected.")
 
@@ -110,6 +113,53 @@ def passphrase(
         return replace(before, **asdict(secrets_state()))
 
     _show(work("Changing the passphrase", call), as_json)
+
+
+@app.command()
+def server(
+    address: Annotated[
+        str,
+        typer.Argument(metavar="ADDRESS", help="The store, as sftp://user@host/folder.", show_default=False),
+    ],
+    accept: Annotated[
+        str,
+        typer.Option(
+            "--accept",
+            metavar="FINGERPRINT",
+            help="Trust the server from now on, if this is the fingerprint of the key it shows.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show the key by which an SFTP server is known, without logging in, and accept it."""
+    from steward_app.storage.objects import Trust, accept_host_key, host_key
+
+    def call(context: Context) -> HostKey:
+        shown = host_key(address, context)
+        if not accept:
+            return shown
+        if shown.fingerprint != accept.strip():
+            raise Refused(
+                ErrorCode.HOST_KEY_CHANGED,
+                f"The server shows another key than that: {shown.fingerprint} ({shown.algorithm}).",
+                hint="It was not accepted. Compare the fingerprint with what the server's administrator tells you.",
+            )
+        accept_host_key(shown)
+        return replace(shown, trust=Trust.KNOWN)
+
+    key = work("Asking the server for its key", call)
+    show("keys-server", key, as_json=as_json, human=lambda out: _print_server(out, key))
+
+
+def _print_server(out: Printer, key: HostKey) -> None:
+    told = {
+        "known": "This server is known here.",
+        "new": "This server is not known here. Compare the fingerprint with what its administrator tells you.",
+        "changed": "This server was accepted here with another key. It may be a new server, or somebody in between.",
+    }
+    out.line(told[key.trust.value])
+    out.facts([("Server", key.name), ("Key", key.algorithm), ("Fingerprint", key.fingerprint)])
 
 
 def _kept(context: Context) -> KeysDocument:

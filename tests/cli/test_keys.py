@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders import steward
 from builders.keyrings import MemoryKeyring, in_place
+from servers.sshd import Sshd, sshd_is_missing
 from steward_app.catalog.keys import signing_key_id
 from steward_app.kernel.secret import Secret
 from steward_app.storage.secrets import PASSPHRASE_FILE, open_secrets
 
 VALUE = "AGE-SECRET-KEY-1TOPSECRET"
+
+
+@pytest.fixture
+def sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
+    """A server that nobody here knows."""
+    if missing := sshd_is_missing():
+        assert os.name == "nt" or os.geteuid() != 0, missing
+        pytest.skip(missing)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Sshd(tmp_path / "sshd", sftp="internal-sftp") as server:
+        yield server
 
 
 def test_shows_where_keys_are_and_never_a_key(steward_home: Path) -> None:
@@ -33,6 +47,19 @@ def test_shows_where_keys_are_and_never_a_key(steward_home: Path) -> None:
     )
     assert document["names"] == ["machine/signing-key", "store/1/identity"]
     assert "TOPSECRET" not in ran.out + str(document)
+
+
+def test_a_server_is_known_once_its_fingerprint_was_compared(sftp_server: Sshd, steward_home: Path) -> None:
+    address = sftp_server.url(steward_home)
+    shown = steward("keys", "server", address, "--json").document()
+    assert (shown["schema"], shown["trust"]) == ("steward/keys-server/v1", "new")
+    other = steward("keys", "server", address, "--accept", "SHA256:another")
+    assert (other.code, shown["fingerprint"] in other.err, "not accepted" in other.err) == (3, True, True)
+    assert not (steward_home / "known_hosts").exists()
+    accepted = steward("keys", "server", address, "--accept", shown["fingerprint"])
+    assert (accepted.code, "is known here" in accepted.out) == (0, True)
+    assert steward("keys", "server", address, "--json").document()["trust"] == "known"
+    assert steward("keys", "server", "s3://bucket").code == 2
 
 
 def test_keys_move_to_the_keyring_and_back(steward_home: Path) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _LIMIT_BYTES = 16 << 20
 _HINT = (
-    "Nothing was sent, no password either. Compare the fingerprint with what its administrator tells you, "
+    "Nothing was sent, no password either. Compare the fingerprint with what its administrator tells you, then accept "
+    "the {new}key (on the command line: steward keys server ADDRESS --accept FINGERPRINT)."
 )
 
 
@@ -94,12 +95,12 @@ def not_trusted(where: str, key: HostKey) -> Failure:
         return Failure(
             ErrorCode.HOST_KEY_CHANGED,
             f"The server of {visible(where)} shows another host key than the one accepted here: {key.fingerprint}.",
-            hint=f"{_HINT}then accept the new key. It may be a new server, or somebody in between.",
+            hint=f"{_HINT.format(new='new ')} It may be a new server, or somebody in between.",
         )
     return Failure(
         ErrorCode.UNKNOWN_HOST_KEY,
         f"The server of {visible(where)} is not known here. Its host key is {key.fingerprint} ({key.algorithm}).",
-        hint=f"{_HINT}then accept the key.",
+        hint=_HINT.format(new=""),
     )
 
 

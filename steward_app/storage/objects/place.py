@@ -15,6 +15,7 @@ from steward_app.kernel.text import quoted
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 _SETTINGS = ("endpoint", "region", "allow_http")
+_KEY_FILE = "key_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,15 @@ class FolderPlace:
 class SftpPlace:
     """A folder on an SFTP server. `path` begins with `/`, or with `~/` for the folder one logs in to.
 
-    `user` may be "": then SSH's own configuration, or the name on this machine, is used.
+    `user` may be "": then the name on this machine is used. `key_file` names the private key to log in with, alone; ""
+    for those of the agent and in `~/.ssh`. Only its path stands in the address.
     """
 
     host: str
     path: str
     user: str = ""
     port: int = 22
+    key_file: str = ""
 
     @property
     def url(self) -> str:
@@ -47,7 +50,8 @@ class SftpPlace:
         host = f"[{self.host}]" if ":" in self.host else self.host
         user = f"{quote(self.user, safe='')}@" if self.user else ""
         port = f":{self.port}" if self.port != 22 else ""
-        return f"sftp://{user}{host}{port}/{quote(self.path.removeprefix('/'), safe='/~')}"
+        query = f"?{urlencode({_KEY_FILE: self.key_file}, safe='/~')}" if self.key_file else ""
+        return f"sftp://{user}{host}{port}/{quote(self.path.removeprefix('/'), safe='/~')}{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,18 @@ def _sftp(parts: SplitResult, port: int | None) -> SftpPlace:
             "The sftp:// address needs a server and a folder.",
             "For example sftp://user@host/srv/backups, or sftp://user@host/~/backups below the folder one logs in to.",
         )
-    if parts.query or parts.fragment or "\x00" in path:
-        raise _bad("After the folder, an sftp:// address holds nothing more.")
+    settings = dict(parse_qsl(parts.query, keep_blank_values=True))
+    key_file = settings.pop(_KEY_FILE, "")
+    if settings or parts.fragment or "\x00" in path + key_file or (parts.query and not key_file):
+        raise _bad(
+            "After the folder, an sftp:// address holds nothing more than the key to log in with.",
+            "For example sftp://user@host/srv/backups?key_file=~/.ssh/backups.",
+        )
     path = "/" + "/".join(each for each in path.split("/") if each not in ("", "."))
     if ".." in path.split("/"):
         raise _bad("The folder of an sftp:// address has no “..” in it.")
     path = path.removeprefix("/") if path.startswith("/~/") else path
-    return SftpPlace(parts.hostname, path, unquote(parts.username or ""), port or 22)
+    return SftpPlace(parts.hostname, path, unquote(parts.username or ""), port or 22, key_file)
 
 
 def _s3(parts: SplitResult) -> S3Place:

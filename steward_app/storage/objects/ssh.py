@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -48,7 +50,7 @@ async def connect(
     place: SftpPlace, credentials: Credentials, patience: Patience
 ) -> asyncssh.SSHClientConnection:
     """Log in. Raises Failure: OFFLINE, LOGIN_REFUSED, UNKNOWN_HOST_KEY, HOST_KEY_CHANGED."""
-    options: dict[str, Any] = _keys(credentials)
+    options: dict[str, Any] = _keys(place, credentials)
     if place.user:
         options["username"] = place.user
     if credentials.password is not None:
@@ -104,10 +106,11 @@ async def _shown(place: SftpPlace, patience: Patience) -> HostKey:
     return shown_key(place.host, place.port, key)
 
 
-def _keys(credentials: Credentials) -> dict[str, Any]:
-    """The key the caller named, alone; else asyncssh looks at the agent and in `~/.ssh`."""
-    path, passphrase = credentials.key_file, credentials.key_passphrase
-    if path is None:
+def _keys(place: SftpPlace, credentials: Credentials) -> dict[str, Any]:
+    """The key the caller or the address named, alone; else asyncssh looks at the agent and in `~/.ssh`."""
+    named = Path(os.path.expanduser(place.key_file)).absolute()  # noqa: PTH111  leaves users that are none
+    path, passphrase = credentials.key_file or named, credentials.key_passphrase
+    if not (credentials.key_file or place.key_file):
         return {}
     try:
         key = asyncssh.read_private_key(path, passphrase.reveal() if passphrase else None)
@@ -127,7 +130,7 @@ def _bad_key(name: str, why: str) -> Failure:
     return Failure(
         ErrorCode.LOGIN_REFUSED,
         f"The key file {quoted(name)} {why}.",
-        hint="Nothing was sent. Choose another key, or give its passphrase.",
+        hint="Nothing was sent. Choose another key; one with a passphrase is used through the SSH agent.",
     )
 
 

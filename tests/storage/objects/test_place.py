@@ -28,6 +28,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="paths are written otherwi
         ("SFTP://host:2222/srv//b/", SftpPlace("host", "/srv/b", "", 2222)),
         ("sftp://a%40b@[::1]:22/x%20y", SftpPlace("::1", "/x y", "a@b")),
         ("sftp://ann@host/~/backups", SftpPlace("host", "~/backups", "ann")),
+        ("sftp://h/b?key_file=~/.ssh/of%20b", SftpPlace("h", "/b", key_file="~/.ssh/of b")),
         ("s3://bucket", S3Place("bucket")),
         ("s3://bucket/a/b/?region=eu-1", S3Place("bucket", "a/b", "", "eu-1")),
         (
@@ -70,6 +71,9 @@ def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
         "sftp://host:0/folder",
         "sftp://host/a/../b",
         "sftp://host/a?key=b",
+        "sftp://host/a?key_file=",
+        "sftp://host/a?key_file=%00",
+        "sftp://host/a?key_file=b&password=c",
         "s3://",
         "s3:///prefix",
         "s3://user@bucket/prefix",
@@ -117,9 +121,17 @@ NAME = NAME.filter(lambda name: name not in (".", "..", "~"))
 HOST = st.from_regex(r"[a-z][a-z0-9.-]{0,20}[a-z]", fullmatch=True)
 
 
-@given(host=HOST, path=st.lists(NAME, min_size=1, max_size=3), user=NAME, port=st.integers(1, 65535))
-def test_any_folder_of_a_server_can_be_said(host: str, path: list[str], user: str, port: int) -> None:
-    place = SftpPlace(host, "/" + "/".join(path), user, port)
+@given(
+    host=HOST,
+    path=st.lists(NAME, min_size=1, max_size=3),
+    user=NAME,
+    port=st.integers(1, 65535),
+    key=NAME | st.just(""),
+)
+def test_any_folder_of_a_server_can_be_said(
+    host: str, path: list[str], user: str, port: int, key: str
+) -> None:
+    place = SftpPlace(host, "/" + "/".join(path), user, port, key)
     assert parse_url(place.url) == place
 
 

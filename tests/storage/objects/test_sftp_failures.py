@@ -139,6 +139,21 @@ def test_a_key_file_of_the_callers(
     assert "cannot be read" in opened(tmp_path / "gone", None)
 
 
+def test_a_key_file_that_the_address_names(
+    sshd: Sshd, known: Path, root: Path, tmp_path: Path, hasty: Patience
+) -> None:
+    (known / ".ssh/id_ed25519").rename(known / "backups.key")
+    with open_objects(f"{sshd.url(root)}?key_file=~/backups.key", patience=hasty) as store:
+        assert store.info("nothing") is None
+    for other in ("~/gone.key", "~no such user here/key"):
+        with pytest.raises(Failure) as raised:
+            open_objects(f"{sshd.url(root)}?key_file={other}", patience=hasty)
+        assert (raised.value.code, "cannot be read" in raised.value.message) == (
+            ErrorCode.LOGIN_REFUSED,
+            True,
+        )
+
+
 def test_no_server_there(ssh_home: Path, hasty: Patience) -> None:
     for url, words in (
         (f"sftp://someone@127.0.0.1:{free_port()}/store", "refused the connection"),
