@@ -33,6 +33,7 @@ from steward_app.services.backup.capture import (
     store_of,
 )
 from steward_app.services.backup.connect import Opened, find_store, reached, stores_of
+from steward_app.services.backup.emptied import refuse_emptied
 from steward_app.services.backup.examine import examine
 from steward_app.services.backup.rounds import Visit, no_store
 from steward_app.services.backup.status import is_over
@@ -148,6 +149,8 @@ def create_plain(
     with reached(catalog, store, context) as found:
         operation = CreatePlainPoint(found)
         plan = operation.plan(PlainPointRequest(path, store, catalog.directory, reason), context)
+        if not path.stat().st_size:
+            refuse_emptied(catalog, path, store.database_id)
         return run(operation, plan, catalog, context)
 
 
