@@ -2,7 +2,7 @@
 
     a point in every store     when so many minutes have passed since the last
     a plain copy there         once a week, as the way out that needs nothing but zstd
-    thinning                   when the rules let a point go
+    thinning                   a few times a day, when the rules let a point go
     a check                    once a day, of a seventh of every store, hash by hash
     a drill                    once a day, where this machine can read its stores
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from steward_app.catalog import Catalog, points, schedules, stores
+from steward_app.catalog import Catalog, journal, points, schedules, stores
 from steward_app.catalog.schedules import Schedule
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock
@@ -28,7 +28,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.plain_point import PLAIN_EVERY, create_plain, plain_due
-from steward_app.services.backup.prune import plan_prune, prune
+from steward_app.services.backup.prune import PrunePoints, plan_prune, prune
 from steward_app.services.backup.prune_plan import something_goes
 from steward_app.services.backup.rounds import Visit, go_round
 from steward_app.services.backup.status import is_over, next_run, unset
@@ -40,6 +40,7 @@ from steward_app.services.restore.drill import SOUND, drill
 REASON = "By schedule"
 DRILL_EVERY = timedelta(days=1)
 VERIFY_EVERY = timedelta(days=1)
+THIN_EVERY = timedelta(hours=6)
 NIGHTS = 7
 """So many checks read a whole store."""
 _LOOK_SECONDS = 1.0
@@ -115,11 +116,12 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
     elif next_run(schedule) <= clock.to_text(clock.now()):
         with _told(problems, "No restore point was made"), context.step() as step:
             visits = go_round(catalog, path, step, reason=REASON)
+    may_thin = _may_thin(catalog, schedule)
     for store in _stores(catalog, schedule):
         if _plain_is_due(catalog, store):
             with _told(problems, f"{quoted(store.name)}: no plain copy was written"), context.step() as step:
                 told.append(create_plain(catalog, path, store, step, reason=REASON).sentence)
-        if something_goes(catalog, store):
+        if may_thin and something_goes(catalog, store):
             with _told(problems, f"{quoted(store.name)} was not thinned out"), context.step() as step:
                 plan = plan_prune(catalog, path, step, store=store.name)
                 told.append(prune(catalog, plan, step, Confirmation.of(plan)).sentence)
@@ -189,6 +191,13 @@ def _drill_is_due(catalog: Catalog, schedule: Schedule) -> bool:
     return any(point.store_id and point.state in SOUND for point in every)
 
 
+def _may_thin(catalog: Catalog, schedule: Schedule) -> bool:
+    """A point that stays some hours too long costs little; looking through every store each time costs more."""
+    with catalog.reading() as session:
+        last = journal.events(session, database_id=schedule.database_id, operation=PrunePoints.name, limit=1)
+    return not last or is_over(last[0].at, THIN_EVERY)
+
+
 def _stores(catalog: Catalog, schedule: Schedule) -> tuple[Store, ...]:
     """Those that answered when they were reached last."""
     with catalog.reading() as session:
@@ -214,9 +223,7 @@ def _told(problems: list[str], what: str) -> Iterator[None]:
     try:
         yield
     except (Failure, Refused) as error:
-        if (
-            error.code is not ErrorCode.NEEDS_KEY
-        ):  # without the key points are checked, never proven, as was chosen
+        if error.code is not ErrorCode.NEEDS_KEY:  # without the key points are checked, as was chosen
             problems.append(f"{what}: {error.message}")
 
 
