@@ -13,6 +13,7 @@ from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.cli.restore_options import Point, image
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import plural, quoted
 
@@ -82,7 +83,7 @@ def compare(
 
 def _print(out: Printer, result: CompareDocument) -> None:
     differing = [each for each in result.items if not each.same]
-    out.line(f"{quoted(result.database, 200)} now, and the restore point of {result.made_at[:16]} UTC:")
+    out.line(f"{quoted(result.database, 200)} now, and the restore point of {clock.shown(result.made_at)}:")
     if differing:
         columns = ("table", "then", "now", "removed", "added", "changed", "")
         out.table(

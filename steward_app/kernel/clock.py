@@ -13,6 +13,15 @@ def now() -> datetime:
     return _source()
 
 
+def shown(text: str) -> str:
+    """A moment for people, to the minute: "2026-11-20 10:20 UTC".
+
+    Args:
+        text: as `to_text` gives it.
+    """
+    return f"{text[:16].replace('T', ' ')} UTC"
+
+
 def to_text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and a Z: "2026-11-20T10:40:00.000Z". Sorts as text."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

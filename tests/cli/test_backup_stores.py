@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
+from steward_app.db import open_write
+from steward_app.kernel.progress import Context
 
 
 @pytest.fixture
@@ -72,6 +74,19 @@ def test_a_second_round_says_that_nothing_changed(filled: Path) -> None:
     assert "nothing has changed since" in steward("backup", "create", filled).out
 
 
+def test_a_plan_names_the_stores_and_writes_to_none(filled: Path, tmp_path: Path) -> None:
+    with open_write(filled) as session, session.transaction(Context()):
+        session.run("CREATE TABLE later (a)")
+    before = sorted((tmp_path / "store").rglob("*"))
+    for options, told in (((), "what changed since its point of"), (("--plain",), "the whole database")):
+        planned = steward("backup", "create", filled, *options, "--plan", "--json")
+        assert (planned.code, planned.document()["schema"]) == (0, "steward/plan/v1")
+        (sentence,) = planned.document()["sentences"]
+        assert f"“NAS”: {told}" in sentence
+        assert "“NAS”" in steward("backup", "create", filled, *options, "--plan").out
+    assert sorted((tmp_path / "store").rglob("*")) == before
+
+
 def test_points_of_stores_and_whole_files_stand_in_one_list(filled: Path) -> None:
     assert steward("backup", "create", filled, "--here").code == 0
     items = steward("backup", "list", filled, "--json").document()["items"]
@@ -93,6 +108,9 @@ def test_a_store_that_does_not_answer_is_told_and_the_list_is_there_all_the_same
     assert steward("backup", "stores", filled).code == 1
     made = steward("backup", "create", filled)
     assert (made.code, "no point was made" in made.out) == (1, True)
+    verified = steward("backup", "verify", filled)
+    assert (verified.code, "not verified" in verified.out) == (1, True)
+    assert "There are no restore points" not in verified.out
 
 
 def test_a_store_is_forgotten_and_connected_again(path: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from steward_app.cli.backup.group import app
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
+from steward_app.cli.backup.points import print_visits
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
@@ -95,10 +96,7 @@ def print_drills(out: Printer, drills: Sequence[Drill]) -> None:
 
 
 def print_tended(out: Printer, done: Tended) -> None:
-    for visit in done.visits:
-        out.line(f"{visit.sentence}.")
-        if visit.problem:
-            out.line(f"{visit.problem} {visit.hint}".rstrip(), indent=2)
+    print_visits(out, done.visits)
     for sentence in done.done:
         out.line(f"{sentence}.")
     for each in done.drills:

@@ -14,6 +14,7 @@ from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.cli.restore_compare import shown
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import plural, quoted
 
@@ -95,11 +96,11 @@ def _print(out: Printer, result: BackupFindDocument) -> None:
         out.line(f"It is in none of {points}.")
     else:
         out.line(f"It is in {result.holding:,} of {points}.")
-        out.line(f"First: {result.first.point}, of {_moment(result.first.made_at)}", indent=2)
-        out.line(f"Last: {result.last.point}, of {_moment(result.last.made_at)}", indent=2)
+        out.line(f"First: {result.first.point}, of {clock.shown(result.first.made_at)}", indent=2)
+        out.line(f"Last: {result.last.point}, of {clock.shown(result.last.made_at)}", indent=2)
         out.line(_expiry(result), indent=2)
     for state in result.states:
-        stretch = f"{_moment(state.first.made_at)} to {_moment(state.last.made_at)}"
+        stretch = f"{clock.shown(state.first.made_at)} to {clock.shown(state.last.made_at)}"
         told = plural(state.points, "point")
         out.line(f"{stretch}, {told}{':' if state.there else ': not there'}")
         if state.there:
@@ -112,8 +113,8 @@ def _print(out: Printer, result: BackupFindDocument) -> None:
                 (
                     each.table,
                     each.column,
-                    _moment(each.first.made_at),
-                    _moment(each.last.made_at),
+                    clock.shown(each.first.made_at),
+                    clock.shown(each.last.made_at),
                     each.points,
                     f"{each.rows:,} or more" if each.capped else each.rows,
                 )
@@ -128,14 +129,10 @@ def _print(out: Printer, result: BackupFindDocument) -> None:
         held = plural(result.erased, "point holds", "points hold")
         out.line(f"{held} it and it was erased since: no restore brings it back.")
     for each in result.not_searched:
-        out.line(f"Not searched, {each.point} of {_moment(each.made_at)}: {each.why}")
+        out.line(f"Not searched, {each.point} of {clock.shown(each.made_at)}: {each.why}")
 
 
 def _expiry(result: BackupFindDocument) -> str:
     if not result.expires_at:
         return f"The last of them never goes by itself: {result.expires_why}."
-    return f"The last of them goes by {_moment(result.expires_at)} at the latest: {result.expires_why}."
-
-
-def _moment(made_at: str) -> str:
-    return f"{made_at[:16].replace('T', ' ')} UTC"
+    return f"The last of them goes by {clock.shown(result.expires_at)} at the latest: {result.expires_why}."

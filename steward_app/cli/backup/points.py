@@ -15,6 +15,7 @@ from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanOnly
 from steward_app.cli.output import Printer, found, show
+from steward_app.cli.plans import print_plan
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted, size
@@ -60,10 +61,14 @@ def create(
     from steward_app.services import backup
 
     with keeping(database) as catalog:
+        in_stores = plain or (not here and (bool(store) or _has_stores(catalog, database)))
+        if in_stores and plan:
+            _show_round(catalog, database, store, plain=plain, as_json=as_json)
+            return
         if plain:
             _go_round_plain(catalog, database, store, reason, as_json=as_json)
             return
-        if not here and (store or _has_stores(catalog, database)):
+        if in_stores:
             _go_round(catalog, database, store, reason, check, as_json=as_json)
             return
         receipt = carry_out(
@@ -93,6 +98,17 @@ def _has_stores(catalog: Catalog, database: Path) -> bool:
     return bool(known)
 
 
+def _show_round(catalog: Catalog, database: Path, store: str, *, plain: bool, as_json: bool) -> None:
+    from steward_app.services import backup
+
+    only = [store] if store else []
+    planned = work(
+        f"Looking at the stores of {quoted(database.name)}",
+        lambda context: backup.plan_round(catalog, database, context, only=only, plain=plain),
+    )
+    show("plan", planned, as_json=as_json, human=lambda out: print_plan(out, planned))
+
+
 def _go_round(
     catalog: Catalog, database: Path, store: str, reason: str, contents: bool, *, as_json: bool
 ) -> None:
@@ -104,7 +120,7 @@ def _go_round(
             catalog, database, context, only=[store] if store else [], reason=reason, contents=contents
         ),
     )
-    show("backup-round", visits, as_json=as_json, human=lambda out: _print_visits(out, visits))
+    show("backup-round", visits, as_json=as_json, human=lambda out: print_visits(out, visits))
     found(sum(bool(visit.problem) for visit in visits))
 
 
@@ -115,15 +131,16 @@ def _go_round_plain(catalog: Catalog, database: Path, store: str, reason: str, *
         f"Writing plain copies of {quoted(database.name)}",
         lambda context: backup.plain_round(catalog, database, context, only=store, reason=reason),
     )
-    show("backup-round", visits, as_json=as_json, human=lambda out: _print_visits(out, visits))
+    show("backup-round", visits, as_json=as_json, human=lambda out: print_visits(out, visits))
     found(sum(bool(visit.problem) for visit in visits))
 
 
-def _print_visits(out: Printer, visits: Sequence[Visit]) -> None:
+def print_visits(out: Printer, visits: Sequence[Visit]) -> None:
+    """What became of each store of a round."""
     for visit in visits:
         out.line(f"{visit.sentence}.")
-        if visit.problem:
-            out.line(f"{visit.problem} {visit.hint}".rstrip(), indent=2)
+        for line in filter(None, (visit.problem, visit.hint)):
+            out.line(line, indent=2)
 
 
 @app.command(name="list")

@@ -14,7 +14,7 @@ from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, show
 from steward_app.cli.progress import work
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.catalog.schedules import Schedule
@@ -100,7 +100,7 @@ def _print_schedule(
 ) -> None:
     from steward_app.services.backup import retention
 
-    every = f"every {now.every_minutes:,} minutes" if now.every_minutes else "by hand only"
+    every = f"every {plural(now.every_minutes, 'minute')}" if now.every_minutes else "by hand only"
     out.line(f"Restore points of {quoted(database.name)}: {every}.")
     rules = retention.from_text(now.keep)
     for rule in rules:

@@ -12,6 +12,7 @@ from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
+from steward_app.kernel import clock
 from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def _print(out: Printer, told: Verification) -> None:
         if reading.hint:
             out.line(reading.hint, indent=2)
     if not told.items:
-        out.line("There are no restore points to verify.")
+        if not told.wrong:
+            out.line("There are no restore points to verify.")
         return
     bad = sum(not verdict.sound for verdict in told.items)
     unknown = sum(verdict.sound and not verdict.compared and not verdict.store_id for verdict in told.items)
@@ -87,12 +89,11 @@ def _print(out: Printer, told: Verification) -> None:
 
 
 def _print_verdict(out: Printer, verdict: Verdict) -> None:
-    made = verdict.made_at[:16].replace("T", " ")
     state = verdict.state.value if verdict.sound else "not sound"
     told = ""
     if verdict.sound and not verdict.compared:
         told = "; a share of it was read" if verdict.store_id else "; what it holds was never looked into"
-    out.line(f"{verdict.id}, made {made} UTC: {state}{told}")
+    out.line(f"{verdict.id}, made {clock.shown(verdict.made_at)}: {state}{told}")
     for problem in verdict.problems:
         out.line(problem, indent=2)
     if verdict.hint:

@@ -27,7 +27,7 @@ from steward_app.services.backup.plain_point import CreatePlainPoint, create_pla
 from steward_app.services.backup.prune import PrunePoints, plan_prune, prune
 from steward_app.services.backup.refresh import look, refresh, refresh_all
 from steward_app.services.backup.report import write_report
-from steward_app.services.backup.rounds import Visit, go_round
+from steward_app.services.backup.rounds import Visit, go_round, plan_round
 from steward_app.services.backup.schedule import get_schedule, set_schedule, system_files, write_system_files
 from steward_app.services.backup.status import Status, StoreStatus, status
 from steward_app.services.backup.verify import verify, verify_all
@@ -76,6 +76,7 @@ __all__ = [
     "plain_round",
     "plan_create",
     "plan_prune",
+    "plan_round",
     "prune",
     "refresh",
     "refresh_all",

@@ -241,7 +241,7 @@ def _lines(part: _Part) -> list[str]:
     ]
     leaving = [each for each in part.decisions if not each.stays]
     lines += [
-        f"{each.point.id}, made {each.point.made_at[:16].replace('T', ' ')} UTC: {each.why}"
+        f"{each.point.id}, made {clock.shown(each.point.made_at)}: {each.why}"
         for each in leaving[:_SHOWN]
     ]
     if len(leaving) > _SHOWN:

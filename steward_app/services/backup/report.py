@@ -63,7 +63,7 @@ def _shown(path: Path, now: Status) -> dict[str, Json]:
         "good": proven is not None
         and not now.protection.wrong
         and all(each.passed for each in now.drills[:1]),
-        "proven": _moment(proven.made_at) if proven else "never",
+        "proven": clock.shown(proven.made_at) if proven else "never",
         "schedule": told(now.schedule),
         "stores": [_store(each) for each in now.stores],
         "drills_days": DRILLS_DAYS,
@@ -99,15 +99,15 @@ def _store(each: StoreStatus) -> dict[str, Json]:
         "problem": visible(each.store.problem),
         "points": each.points,
         "size": size(each.store.size_bytes),
-        "newest": _moment(each.newest.made_at) if each.newest else "",
+        "newest": clock.shown(each.newest.made_at) if each.newest else "",
         "encrypted": each.store.encryption.value == "age",
-        "verified": _moment(each.store.verified_at) if each.store.verified_at else "never",
+        "verified": clock.shown(each.store.verified_at) if each.store.verified_at else "never",
     }
 
 
 def _drill(each: Drill, stores: dict[str, str]) -> dict[str, Json]:
     return {
-        "at": _moment(each.at),
+        "at": clock.shown(each.at),
         "passed": each.passed,
         "sentence": visible(each.sentence),
         "place": visible(stores.get(each.store_id, "this computer")),
@@ -120,7 +120,7 @@ def _drill(each: Drill, stores: dict[str, str]) -> dict[str, Json]:
 def _point(each: Point, stores: dict[str, str]) -> dict[str, Json]:
     return {
         "id": each.id,
-        "made_at": _moment(each.made_at),
+        "made_at": clock.shown(each.made_at),
         "state": each.state.value,
         "good": each.state is PointState.PROVEN,
         "bad": each.state in (PointState.FAILED, PointState.MISSING),
@@ -128,7 +128,3 @@ def _point(each: Point, stores: dict[str, str]) -> dict[str, Json]:
         "size": size(each.size_bytes),
         "reason": visible(each.reason) + (" (on hold)" if each.held else ""),
     }
-
-
-def _moment(text: str) -> str:
-    return f"{text[:16].replace('T', ' ')} UTC"

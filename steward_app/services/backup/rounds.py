@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.catalog import Catalog, erasure, schedules, stores
+from steward_app.catalog import Catalog, erasure, points, schedules, stores
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.plan import Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.backup import ledger
@@ -42,6 +43,42 @@ class Visit:
     hint: str = ""
 
 
+def plan_round(
+    catalog: Catalog, path: Path, context: Context, *, only: Sequence[str] = (), plain: bool = False
+) -> Plan:
+    """What `go_round` would do, or `plain_round`, told without reading the database or reaching a store.
+
+    Raises `UsageError` as these do.
+    """
+    known_as = database_id(catalog, path, context)
+    chosen = _chosen(catalog, path, known_as, only)
+    with catalog.reading() as session:
+        found = points.of_database(session, known_as)
+    newest = {point.store_id: point.made_at for point in reversed(found)}
+    words = "plain copy" if plain else "restore point"
+    return Plan(
+        id=ids.new_id("pl"),
+        operation="backup.plain" if plain else "backup.capture",
+        title=f"Make a {words} of {quoted(path.name)} in {', '.join(quoted(each.name) for each in chosen)}",
+        path=str(path.absolute()),
+        database_id=known_as,
+        made_at=clock.to_text(clock.now()),
+        request={"stores": [store.id for store in chosen]},
+        sentences=tuple(_goes_there(store, "" if plain else newest.get(store.id, "")) for store in chosen),
+        reversal=Reversal.NOT_NEEDED,
+        reversal_text="Nothing that exists is changed.",
+        fingerprint=Fingerprint(schema_hash=""),
+        button=f"Make a {words}",
+        needs_confirmation=False,
+    )
+
+
+def _goes_there(store: Store, since: str) -> str:
+    if since:
+        return f"{quoted(store.name)}: what changed since its point of {clock.shown(since)}, if anything did."
+    return f"{quoted(store.name)}: the whole database, compressed."
+
+
 def go_round(
     catalog: Catalog,
     path: Path,
@@ -65,11 +102,7 @@ def go_round(
         Cancelled: stores that were visited before keep their points.
     """
     known_as = database_id(catalog, path, context)
-    with catalog.reading() as session:
-        chosen = tuple(stores.find(session, known_as, name) for name in only)
-        chosen = chosen or stores.of_database(session, known_as)
-    if not chosen:
-        raise no_store(path)
+    chosen = _chosen(catalog, path, known_as, only)
     _began(catalog, known_as)
     run_id = ids.new_id("run")
     visits = []
@@ -78,6 +111,15 @@ def go_round(
         with context.step() as step:
             visits.append(_visit(catalog, path, store, step, reason, run_id, contents))
     return tuple(visits)
+
+
+def _chosen(catalog: Catalog, path: Path, known_as: str, only: Sequence[str]) -> tuple[Store, ...]:
+    with catalog.reading() as session:
+        chosen = tuple(stores.find(session, known_as, name) for name in only)
+        chosen = chosen or stores.of_database(session, known_as)
+    if not chosen:
+        raise no_store(path)
+    return chosen
 
 
 def no_store(path: Path) -> UsageError:

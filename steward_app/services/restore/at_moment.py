@@ -90,7 +90,7 @@ def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMom
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
             f"There is no usable restore point of {visible(path.name)} from {clock.to_text(asked)[:19]}Z or before.",
-            hint=f"The first is of {first[:16].replace('T', ' ')} UTC."
+            hint=f"The first is of {clock.shown(first)}."
             if first
             else "There is none at all yet.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward_app.db import fold
+from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.restore.bring import Ready
@@ -52,7 +53,7 @@ _ANSWERS = {
 
 def sentences(ready: Ready, request: BringRequest) -> tuple[str, ...]:
     """What will happen, in plain words."""
-    moment = f" of {request.made_at[:16].replace('T', ' ')} UTC" if request.made_at else ""
+    moment = f" of {clock.shown(request.made_at)}" if request.made_at else ""
     told = [f"Rows come from the earlier state{moment}, which is only read."]
     for change in ready.changes:
         parts = [f"{plural(change.inserted, 'row')} brought back"] if change.inserted else []
@@ -61,7 +62,10 @@ def sentences(ready: Ready, request: BringRequest) -> tuple[str, ...]:
         told.append(f"{quoted(change.table)}: {', '.join(parts)}.")
     same = sum(branch.same for branch in ready.outlook.branches)
     if same and request.extent is Extent.ROWS:
-        told.append(f"{plural(same, 'row is', 'rows are')} there as then, and stay as they are.")
+        stays = (
+            "is there as then, and stays as it is" if same == 1 else "are there as then, and stay as they are"
+        )
+        told.append(f"{plural(same, 'row')} {stays}.")
     out = sum(branch.out for branch in ready.outlook.branches)
     if out:
         told.append(f"{plural(out, 'row stays', 'rows stay')} out.")

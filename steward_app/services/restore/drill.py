@@ -235,7 +235,7 @@ def _beyond(catalog: Catalog, image: Path, point: Point, context: Context) -> li
 
 
 def _sentence(point: Point, found: Examination | None, checks: Sequence[Check], seconds: float) -> str:
-    moment = f"{point.made_at[:16].replace('T', ' ')} UTC"
+    moment = clock.shown(point.made_at)
     failed = next((check for check in checks if not check.passed), None)
     if failed is not None:
         told = f" ({failed.detail})" if failed.detail else ""

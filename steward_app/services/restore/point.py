@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from steward_app.catalog import Catalog, points
 from steward_app.catalog.points import Point, PointState
+from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
@@ -20,7 +21,7 @@ _IN_STORE = "No drill has brought it back yet. While it is restored, every page 
 
 def moment(point: Point) -> str:
     """When a point was made, as a steward reads it: "2026-11-20 10:20 UTC"."""
-    return f"{point.made_at[:16].replace('T', ' ')} UTC"
+    return clock.shown(point.made_at)
 
 
 @contextmanager
@@ -68,7 +69,8 @@ def findings(point: Point) -> tuple[Finding, ...]:
                     Severity.WARNING,
                     "This restore point was found to be no longer as it was made",
                     subject,
-                    detail="Every page is compared with what was captured. If one is not as it was, nothing is restored.",
+                    detail="Every page is compared with what was captured. If one is not as it was, nothing is "
+                    "restored.",
                     remedies=("Choose another restore point, where there is one.",),
                 ),
             )

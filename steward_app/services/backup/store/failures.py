@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.store import layout
@@ -20,8 +21,8 @@ def object_words(name: str) -> str:
 
 
 def point_words(manifest: Manifest) -> str:
-    """A point for people: `point pt_... of 2026-11-20T10:40:00.000Z`."""
-    return f"point {visible(manifest.id)} of {visible(manifest.made_at)}"
+    """A point for people: `point pt_... of 2026-11-20 10:40 UTC`."""
+    return f"point {visible(manifest.id)} of {clock.shown(visible(manifest.made_at))}"
 
 
 def object_gone(store: OpenStore, manifest: Manifest, name: str) -> Failure:
