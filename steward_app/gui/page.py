@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from steward_app.gui.actions import Action
-from steward_app.gui.bridge import JobHandle
+from steward_app.gui.bridge import JobHandle, Told
 from steward_app.gui.context import PageContext
 from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.spec import Group, PageSpec
@@ -99,10 +99,11 @@ class Page(QWidget):
         on_end: Callable[[], None] | None = None,
         writes: bool = False,
         quiet: bool = False,
+        tell: Callable[[T], Told] | None = None,
     ) -> JobHandle:
         """Call a service on a worker thread. The result comes back here while the page and its file live.
 
-        A failure without `on_failure` becomes a banner on the page.
+        A failure without `on_failure` becomes a banner on the page; `tell` says in the strip what came of it.
         """
         return self.context.jobs.run(
             self,
@@ -116,6 +117,7 @@ class Page(QWidget):
             file=self.context.file.id,
             writes=writes,
             quiet=quiet,
+            tell=tell,
         )
 
     def show_error(self, error: StewardError) -> None:

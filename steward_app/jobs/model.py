@@ -34,7 +34,9 @@ class JobInfo:
         writes: True when it may change the file; such jobs of one file run one after another.
         progress: the last one reported, or None.
         queued_at, started_at, ended_at: in UTC; None for what has not come yet.
-        message: why it failed, a sentence; "" otherwise. Never a value of a row.
+        message: why it failed, a sentence; of one that is done, what came of it, a few words; "" otherwise. Never a
+            value of a row.
+        wrong: it is done, and what it found needs a person.
     """
 
     id: int
@@ -47,6 +49,7 @@ class JobInfo:
     ended_at: datetime | None = None
     progress: Progress | None = None
     message: str = ""
+    wrong: bool = False
 
     @property
     def can_cancel(self) -> bool:

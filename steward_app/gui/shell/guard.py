@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from steward_app.gui.bridge import JobCenter, JobHandle
 from steward_app.gui.desk import Desk, OpenedFile
-from steward_app.gui.making import is_making, making
+from steward_app.gui.making import is_making, making, tell_tended
 from steward_app.kernel.errors import StewardError
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Guard(QObject):
             on_failure=self._not_tended,
             on_stopped=self._wait,
             file=opened.document.id,
+            tell=tell_tended,
         )
 
     def _tended(self, done: Tended) -> None:

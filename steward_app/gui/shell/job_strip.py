@@ -72,7 +72,7 @@ class JobLine(QWidget):
         self._cancel.hide()
 
     def _show_ended(self, info: JobInfo) -> None:
-        icon, tone = _ENDED[info.state]
+        icon, tone = _ENDED[JobState.FAILED if info.wrong else info.state]
         self._icon.show_icon(icon, tone)
         self._words.say(ended_text(info))
         self._time.say("")
@@ -148,7 +148,11 @@ class JobStrip(QFrame):
     @Slot(object)
     def _changed(self, info: JobInfo) -> None:
         if info.state.ended and (
-            info.id in self._shown or info.writes or info.state is not JobState.DONE or self._long(info)
+            info.id in self._shown
+            or info.writes
+            or info.wrong
+            or info.state is not JobState.DONE
+            or self._long(info)
         ):
             self._last = info
             self._shown.discard(info.id)
@@ -220,11 +224,12 @@ class JobList(QFrame):
 
 
 def ended_text(info: JobInfo) -> str:
-    """How a job ended: "Finished 10:40, 1.9 s", "Stopped. Nothing was changed.", or the failure."""
+    """How a job ended: "Finished 10:40, 1.9 s, 3.2 MB new", "Stopped. Nothing was changed.", or the failure."""
     if info.state is JobState.STOPPED:
         return QCoreApplication.translate("JobStrip", "Stopped. Nothing was changed.")
     if info.state is JobState.FAILED:
         return info.message
     ended = info.ended_at or clock.now()
     words = QCoreApplication.translate("JobStrip", "Finished {time}, {duration}")
-    return words.format(time=time(ended), duration=seconds(info.seconds(ended)))
+    told = words.format(time=time(ended), duration=seconds(info.seconds(ended)))
+    return f"{told}, {info.message}" if info.message else told

@@ -12,6 +12,7 @@ from steward_app.catalog.points import Point, PointState
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
+from steward_app.gui.making import tell_drills
 from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.holding import HoldDialog
 from steward_app.gui.pages.backups.words import moment
@@ -207,7 +208,8 @@ class Commands:
                     done += restore.drill(catalog, file.path, step, store=store, given=given)
             return tuple(done)
 
-        self._page.doing.run_with_key(_tr("Drilling"), "shield", work, self._drilled)
+        title = _tr("Drilling {name}").format(name=shown_name(self._page.context.file.path.name))
+        self._page.doing.run_with_key(title, "shield", work, self._drilled, tell=tell_drills)
 
     def _drilled(self, drills: tuple[Drill, ...]) -> None:
         self._page.say(outcomes.of_drills(drills, self._page.read))

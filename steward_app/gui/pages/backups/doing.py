@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.bridge import JobHandle
+from steward_app.gui.bridge import JobHandle, Told
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.making import is_making, making
 from steward_app.gui.page import Page
@@ -93,6 +93,8 @@ class Doing:
         work: Callable[[Context, Unlocking | None], T],
         done: Callable[[T], None],
         given: Unlocking | None = None,
+        *,
+        tell: Callable[[T], Told] | None = None,
     ) -> None:
         """The same, where a store may need a key that this computer does not keep: then it is asked for."""
 
@@ -100,10 +102,10 @@ class Doing:
             if error.code not in _KEYS:
                 show_failure(self._page, error)
                 return
-            again = lambda key: self.run_with_key(title, icon, work, done, key)  # noqa: E731
+            again = lambda key: self.run_with_key(title, icon, work, done, key, tell=tell)  # noqa: E731
             UnlockDialog(self._page, error.message, again).open()
 
-        self._run(title, icon, lambda context: work(context, given), done, failed)
+        self._run(title, icon, lambda context: work(context, given), done, failed, tell)
 
     def stop(self) -> None:
         """Ask the job to stop."""
@@ -117,11 +119,18 @@ class Doing:
         work: Callable[[Context], T],
         done: Callable[[T], None],
         failed: Callable[[StewardError], None],
+        tell: Callable[[T], Told] | None = None,
     ) -> None:
         self.running.begin(title, icon)
         self._show(self.running, title)
         self._job = self._page.run(
-            title, work, done, on_failure=failed, on_progress=self.running.show_progress, on_end=self._ended
+            title,
+            work,
+            done,
+            on_failure=failed,
+            on_progress=self.running.show_progress,
+            on_end=self._ended,
+            tell=tell,
         )
         self._changed()
 

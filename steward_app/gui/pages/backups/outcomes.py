@@ -10,8 +10,9 @@ from PySide6.QtGui import QDesktopServices
 from steward_app.catalog.points import PointState
 from steward_app.gui.context import Message
 from steward_app.gui.format import integer, plural, seconds, shown_name, when
+from steward_app.gui.making import told_of
 from steward_app.gui.pages.backups.drills import elsewhere_words, failed_words, store_name
-from steward_app.gui.pages.backups.read import PointsRead, told_of
+from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment_of
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner

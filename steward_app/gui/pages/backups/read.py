@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,8 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Encryption
-from steward_app.gui.bridge import JobHandle
-from steward_app.gui.format import plural, size
-from steward_app.gui.making import making
+from steward_app.gui.bridge import JobHandle, Told
+from steward_app.gui.making import making, tell_round
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.moments import rows_of
 from steward_app.kernel.errors import Failure, StewardError
@@ -126,16 +125,12 @@ def make_point(
         on_failure=on_failure,
         on_end=on_end,
         writes=not to_stores,
+        tell=_tell_made,
     )
 
 
-def told_of(visits: Sequence[Visit]) -> tuple[str, str]:
-    """A round that got through to every store: what it did, and how much was new."""
-    new_bytes = sum(visit.new_bytes for visit in visits)
-    stores = plural(len(visits), _tr("store"), _tr("stores"))
-    if all(visit.unchanged for visit in visits):
-        return _tr("Nothing has changed"), _tr("{stores} hold it as it is").format(stores=stores)
-    return _tr("Backup finished"), _tr("{size} new in {stores}").format(size=size(new_bytes), stores=stores)
+def _tell_made(made: Receipt | tuple[Visit, ...]) -> Told:
+    return Told("") if isinstance(made, Receipt) else tell_round(made)
 
 
 def _room(url: str) -> int | None:
