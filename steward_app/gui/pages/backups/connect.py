@@ -43,6 +43,7 @@ class ConnectDialog(JobDialog):
         self.same = Tick(_tr("This file is the database that the store belongs to"))
         self.same.hide()
         self.add(words, self.where, self.name, self.keys, self.keep, self.same)
+        self.where.field.edit.setFocus()
         self.keys.way.currentIndexChanged.connect(lambda _: self._show_keep())
         self._show_keep()
 

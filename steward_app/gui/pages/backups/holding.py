@@ -35,6 +35,7 @@ class HoldDialog(JobDialog):
         self.why = LabelledField(_tr("Why"), _tr("A case or a request, without personal data"))
         self.why.edit.textEdited.connect(lambda _: self.why.set_wrong(""))
         self.add(Label(words.format(when=moment(point)), tone=Tone.MUTED, wrap=True), self.why)
+        self.why.edit.setFocus()
 
     def submit(self) -> None:
         """Hold the point."""

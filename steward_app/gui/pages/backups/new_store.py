@@ -63,6 +63,7 @@ class NewStoreDialog(JobDialog):
             self.sheet,
             self._sheet_row,
         )
+        self.where.field.edit.setFocus()
         self.sheet.toggled.connect(lambda _: self._show_way())
         self._show_way()
 
