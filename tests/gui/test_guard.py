@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
+from builders.walk import problems_of
 from steward_app.app import PAGES
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_write
@@ -189,3 +190,9 @@ def test_a_drill_that_fails_is_the_loudest_thing_in_the_window(
     alarm = next(text for text in banners(window) if text.startswith("The drill of today"))
     assert "Your database is unchanged." in alarm
     assert page.drills.state.text == "Failed"
+    for mode, zoom, width in (("light", 100, 1280), ("dark", 200, 1440), ("light", 200, 1024)):
+        window.theme.set_mode(mode)
+        window.theme.set_zoom(zoom)
+        window.resize(width, 800)
+        at_rest(window, qtbot)
+        assert problems_of(window) == [], f"{mode}, {zoom} %, {width}"

@@ -91,6 +91,7 @@ class UnlockDialog(JobDialog):
         self.keys = KeyFields(kept=False)
         self.add(Label(why, wrap=True), self.keys,
                  Label(_tr("It is used for this once and not kept."), role="small", tone=Tone.MUTED))  # fmt: skip
+        self.keys.way.setFocus()
 
     def submit(self) -> None:
         """Go on with the key."""
