@@ -266,8 +266,6 @@ def _capture(
             path, staging, base.hashes if base else None, found.store.naming_key, step, contents=contents
         )
     if not scanned.pages:
-        refuse_emptied(catalog, path, store)
-    if not scanned.pages:
         refuse_emptied(catalog, path, store.database_id)
     if base and base.manifest.page_size_bytes != scanned.page_size_bytes:
         base = None  # every page counted as changed: the point stands alone
@@ -277,23 +275,6 @@ def _capture(
     plan = operation.plan(CaptureRequest(path, store, reason), context)
     receipt = run(operation, plan, catalog, context)
     return Captured(store, str((receipt.result or {})["point"]), receipt)
-
-
-def refuse_emptied(catalog: Catalog, path: Path, store: Store) -> None:
-    """Raise `Failure` where a file of 0 bytes stands in the place of a database that has points.
-
-    SQLite leaves a page at least of what it empties, so it was cut by something else. A point of nothing would be the
-    newest then, and thin out the others.
-    """
-    with catalog.reading() as session:
-        last = next((p for p in points.of_database(session, store.database_id) if p.size_bytes), None)
-    if last is not None:
-        raise Failure(
-            ErrorCode.DAMAGED,
-            f"{quoted(path.name)} has 0 bytes, and held {size(last.size_bytes)} when its restore point {last.id} was "
-            "made: another program emptied the file.",
-            hint="No restore point was made, and all that were made are untouched. Restore the database from one.",
-        )
 
 
 def _held(scanned: Scanned) -> Examination | None:
