@@ -111,9 +111,10 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
     problems: list[str] = []
     visits: tuple[Visit, ...] = ()
     drills: tuple[Drill, ...] = ()
-    if unchanged:
+    is_due = next_run(schedule) <= clock.to_text(clock.now())
+    if is_due and unchanged:
         _nothing_changed(catalog, schedule)
-    elif next_run(schedule) <= clock.to_text(clock.now()):
+    elif is_due:
         with _told(problems, "No restore point was made"), context.step() as step:
             visits = go_round(catalog, path, step, reason=REASON)
     may_thin = _may_thin(catalog, schedule)
@@ -125,7 +126,7 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
             with _told(problems, f"{quoted(store.name)} was not thinned out"), context.step() as step:
                 plan = plan_prune(catalog, path, step, store=store.name)
                 told.append(prune(catalog, plan, step, Confirmation.of(plan)).sentence)
-        if visits and is_over(store.verified_at, VERIFY_EVERY):
+        if (visits or unchanged) and is_over(store.verified_at, VERIFY_EVERY):
             with _told(problems, f"{quoted(store.name)} was not verified"), context.step() as step:
                 told.append(_verified(catalog, store, problems, step))
     if _drill_is_due(catalog, schedule):
@@ -151,11 +152,10 @@ def watch(catalog: Catalog, path: Path, context: Context, *, on_tended: Callable
             _require_due(catalog, path, schedule)
             if next_run(schedule) <= clock.to_text(clock.now()) or _drill_is_due(catalog, schedule):
                 now = _version(version)
-                if now is not None and now == seen and not _drill_is_due(catalog, schedule):
-                    _nothing_changed(catalog, schedule)
-                else:
-                    done = tend(catalog, path, context)
-                    seen = None if done.failed else now
+                same = now is not None and now == seen
+                done = tend(catalog, path, context, unchanged=same)
+                seen = None if done.failed else now
+                if done != Tended():
                     on_tended(done)
             context.wait(_LOOK_SECONDS)
 

@@ -13,7 +13,7 @@ import pytest
 from builders import a_database
 from builders.ageing import AgeingStore
 from builders.erasing import Ledger
-from steward_app.catalog import Catalog, open_catalog, points, schedules
+from steward_app.catalog import Catalog, open_catalog, points, schedules, stores
 from steward_app.catalog.points import Point, PointKind
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -172,6 +172,18 @@ def test_a_database_that_is_gone_is_a_problem_and_not_a_crash(
     path.rename(path.with_name("moved.db"))
     done = tend(catalog, path, Context())
     assert done.visits[0].problem
+
+
+def test_a_store_is_read_again_although_nobody_writes_to_the_database(
+    catalog: Catalog, path: Path, store: Store
+) -> None:
+    tend(catalog, path, Context())
+    assert tend(catalog, path, Context(), unchanged=True).done == ()
+    with catalog.unit() as unit:
+        stores.add(unit, replace(stores.get(unit.session, store.id), verified_at="2026-01-01T00:00:00.000Z"))
+        unit.commit()
+    (sentence,) = tend(catalog, path, Context(), unchanged=True).done
+    assert "all as they were written" in sentence
 
 
 def test_watching_makes_a_point_and_then_only_looks(
