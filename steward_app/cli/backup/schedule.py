@@ -111,9 +111,12 @@ def _print_schedule(
         return
     for path in written:
         out.line(f"Wrote {path}")
-    out.line(f"Copy it to {files.folder}, then type there:")
+    them = "it" if len(written) == 1 else "them"
+    out.line(f"Copy {them} to {files.folder}, then type there:")
     for command in files.install:
         out.code(command)
+    if files.note:
+        out.line(files.note)
     out.line("To end it:")
     for command in files.remove:
         out.code(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +19,12 @@ from steward_app.services.backup.retention import Rule
 from steward_app.services.backup.schedule_files import ScheduleFiles, System, schedule_files
 from steward_app.services.backup.status import unset
 from steward_app.storage import write_whole
+from steward_app.storage.places import HOME
+from steward_app.storage.secrets import PASSPHRASE_FILE
 
 MOST_MINUTES = 7 * 24 * 60
+_PATHS = (HOME, PASSPHRASE_FILE)
+_NAMES = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")  # keys are no business of these files
 
 
 def set_schedule(
@@ -92,7 +97,15 @@ def system_files(catalog: Catalog, path: Path, system: System, context: Context)
             hint="Nothing was written. Say how often with --every.",
         )
     command = (sys.executable, "-m", "steward_app.cli")
-    return schedule_files(system, command, path.absolute(), schedule.database_id, schedule.every_minutes)
+    return schedule_files(
+        system, command, path.absolute(), schedule.database_id, schedule.every_minutes, _environment()
+    )
+
+
+def _environment() -> dict[str, str]:
+    """What a run by the system needs to find the catalog and the secrets that are used here. It holds no secret."""
+    told = {name: os.environ[name] for name in (*_PATHS, *_NAMES) if os.environ.get(name)}
+    return told | {name: str(Path(told[name]).expanduser().absolute()) for name in _PATHS if name in told}
 
 
 def write_system_files(told: ScheduleFiles, folder: Path) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import plistlib
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +40,7 @@ class ScheduleFiles:
         files: name and content of each.
         folder: where the system looks for them, as the steward types it.
         install, remove: the commands that begin and end it, in order, to be typed in that folder.
+        note: when it does not run, in a sentence; "" where there is nothing to know.
     """
 
     system: System
@@ -46,10 +48,16 @@ class ScheduleFiles:
     folder: str
     install: tuple[str, ...]
     remove: tuple[str, ...]
+    note: str = ""
 
 
 def schedule_files(
-    system: System, command: tuple[str, ...], database: Path, database_id: str, every_minutes: int
+    system: System,
+    command: tuple[str, ...],
+    database: Path,
+    database_id: str,
+    every_minutes: int,
+    environment: Mapping[str, str] | None = None,
 ) -> ScheduleFiles:
     """The files for one database.
 
@@ -58,32 +66,39 @@ def schedule_files(
         database: absolute path.
         database_id: names the files, so that each database has its own and installing again replaces them.
         every_minutes: 1 or more.
+        environment: variables that the run needs as they are here, such as where the data directory is; never a secret.
 
     Raises `Refused` for a path with signs that not every one of these systems can write down.
     """
-    if not str(database).isprintable():
-        raise Refused(
-            ErrorCode.BAD_PATH,
-            f"{quoted(str(database), 200)} has signs in its path that cannot be written into a schedule.",
-            hint="Nothing was written. Rename the file or its folder, or let the window or “steward backup watch” run.",
-        )
+    environment = environment or {}
+    for path in (str(database), *environment.values()):
+        if not path.isprintable():
+            raise Refused(
+                ErrorCode.BAD_PATH,
+                f"{quoted(path, 200)} has signs in its path that cannot be written into a schedule.",
+                hint="Nothing was written. Rename the file or its folder, or let the window or “steward backup watch” "
+                "run.",
+            )
     name = f"data-steward-{database_id[:8]}"
     words = (*command, "backup", "run", str(database))
     match system:
         case System.SYSTEMD:
-            return _systemd(name, words, database, every_minutes)
+            return _systemd(name, words, database, every_minutes, environment)
         case System.LAUNCHD:
-            return _launchd(name, words, every_minutes)
+            return _launchd(name, words, every_minutes, environment)
         case System.TASK_SCHEDULER:
-            return _task_scheduler(name, words, database, every_minutes)
+            return _task_scheduler(name, words, database, every_minutes, environment)
 
 
-def _systemd(name: str, words: tuple[str, ...], database: Path, every_minutes: int) -> ScheduleFiles:
+def _systemd(
+    name: str, words: tuple[str, ...], database: Path, every_minutes: int, environment: Mapping[str, str]
+) -> ScheduleFiles:
     described = visible(database.name).replace("%", "%%").replace("\\", "\\\\")
     service = (
         f"[Unit]\nDescription=Restore points of {described}\n\n"
         "[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\n"
-        f"ExecStart={' '.join(map(_systemd_word, words))}\n"
+        + "".join(f"Environment={_systemd_text(f'{key}={value}')}\n" for key, value in environment.items())
+        + f"ExecStart={' '.join(map(_systemd_word, words))}\n"
     )
     timer = (
         f"[Unit]\nDescription=Restore points of {described}\n\n"
@@ -96,38 +111,50 @@ def _systemd(name: str, words: tuple[str, ...], database: Path, every_minutes: i
         "~/.config/systemd/user",
         ("systemctl --user daemon-reload", f"systemctl --user enable --now {name}.timer"),
         (f"systemctl --user disable --now {name}.timer",),
+        "It runs while you are signed in; after “loginctl enable-linger” also when you are not.",
     )
 
 
 def _systemd_word(word: str) -> str:
-    """One word of a command line; `%` and `$` are systemd's own signs, and stand for themselves when doubled."""
-    for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
-        word = word.replace(sign, written)
-    return f'"{word}"'
+    """One word of a command line, where `$` is systemd's own sign, and stands for itself when doubled."""
+    return _systemd_text(word.replace("$", "$$"))
 
 
-def _launchd(name: str, words: tuple[str, ...], every_minutes: int) -> ScheduleFiles:
+def _systemd_text(text: str) -> str:
+    """A quoted text; `%` is systemd's own sign in all of them."""
+    for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%")):
+        text = text.replace(sign, written)
+    return f'"{text}"'
+
+
+def _launchd(
+    name: str, words: tuple[str, ...], every_minutes: int, environment: Mapping[str, str]
+) -> ScheduleFiles:
     label = f"org.{name}"
-    content = plistlib.dumps(
-        {
-            "Label": label,
-            "ProgramArguments": list(words),
-            "StartInterval": every_minutes * 60,
-            "RunAtLoad": True,
-            "ProcessType": "Background",
-            "LowPriorityIO": True,
-        }
-    )
+    wanted: dict[str, object] = {
+        "Label": label,
+        "ProgramArguments": list(words),
+        "StartInterval": every_minutes * 60,
+        "RunAtLoad": True,
+        "ProcessType": "Background",
+        "LowPriorityIO": True,
+    }
+    if environment:
+        wanted["EnvironmentVariables"] = dict(environment)
+    content = plistlib.dumps(wanted)
     return ScheduleFiles(
         System.LAUNCHD,
         {f"{label}.plist": content},
         "~/Library/LaunchAgents",
         (f"launchctl bootstrap gui/$(id -u) {label}.plist",),
         (f"launchctl bootout gui/$(id -u)/{label}",),
+        "It runs while you are signed in.",
     )
 
 
-def _task_scheduler(name: str, words: tuple[str, ...], database: Path, every_minutes: int) -> ScheduleFiles:
+def _task_scheduler(
+    name: str, words: tuple[str, ...], database: Path, every_minutes: int, environment: Mapping[str, str]
+) -> ScheduleFiles:
     ElementTree.register_namespace("", _TASK)
     task = ElementTree.Element(f"{{{_TASK}}}Task", version="1.2")
 
@@ -154,6 +181,12 @@ def _task_scheduler(name: str, words: tuple[str, ...], database: Path, every_min
         System.TASK_SCHEDULER,
         {f"{name}.xml": content},
         "%USERPROFILE%",
-        (f"schtasks /Create /TN {name} /XML {name}.xml /F",),
+        (
+            *(
+                f'setx {key} "{value}"' for key, value in environment.items()
+            ),  # a task has no variables of its own
+            f"schtasks /Create /TN {name} /XML {name}.xml /F",
+        ),
         (f"schtasks /Delete /TN {name} /F",),
+        "It runs while you are signed in.",
     )

@@ -67,6 +67,8 @@ def test_files_for_the_system_are_written_where_the_steward_says(
     written = write_system_files(files, tmp_path)
     assert {file.suffix for file in written} == {".service", ".timer"}
     assert all(file.read_bytes() == files.files[file.name] for file in written)
-    assert str(path) in written[0].read_text()
+    service = written[0].read_text()
+    assert str(path) in service
+    assert f'Environment="STEWARD_HOME={catalog.directory}"' in service, "the run finds the same catalog"
     with pytest.raises(Failure, match="no folder"):
         write_system_files(files, tmp_path / "nowhere")

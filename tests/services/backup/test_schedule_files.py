@@ -67,6 +67,19 @@ def test_every_system_calls_the_program_with_the_path_itself(name: str) -> None:
     assert [action["Command"], *_windows_words(action["Arguments"] or "")] == expected
 
 
+@given(value=st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: text.isprintable()))
+def test_each_knows_where_the_data_directory_is(value: str) -> None:
+    def files(system: System) -> ScheduleFiles:
+        return schedule_files(system, _COMMAND, ODD, "0123456789abcdef", 5, {"STEWARD_HOME": value})
+
+    service = next(iter(files(System.SYSTEMD).files.values())).decode()
+    (line,) = re.findall("^Environment=(.*)$", service, re.MULTILINE)
+    assert shlex.split(line.replace("%%", "%")) == [f"STEWARD_HOME={value}"]
+    (plist,) = files(System.LAUNCHD).files.values()
+    assert plistlib.loads(plist)["EnvironmentVariables"] == {"STEWARD_HOME": value}
+    assert files(System.TASK_SCHEDULER).install[0] == f'setx STEWARD_HOME "{value}"'
+
+
 def test_each_runs_as_often_as_was_set() -> None:
     _, timer = _files(System.SYSTEMD, every_minutes=15).files.values()
     assert "OnUnitActiveSec=15min\n" in timer.decode()
