@@ -163,6 +163,16 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "backup-disconnect",
+        "`steward backup disconnect`: the store that is no longer used.",
+        "steward_app.catalog.stores:Store",
+    ),
+    Contract(
+        "backup-hold",
+        "`steward backup hold` and `release`: the restore point, as it is now.",
+        "steward_app.services.backup:Point",
+    ),
+    Contract(
         "backup-schedule",
         "`steward backup schedule`: when points are made by themselves, and how long they stay.",
         "steward_app.catalog.schedules:Schedule",

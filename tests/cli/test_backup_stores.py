@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from builders import a_database, steward
+from builders import a_database, steward, steward_process
 from steward_app.db import open_write
 from steward_app.kernel.progress import Context
 
@@ -117,7 +119,8 @@ def test_a_store_is_forgotten_and_connected_again(path: Path, tmp_path: Path) ->
     key = tmp_path / "key.txt"
     steward("backup", "init", path, "--store", tmp_path / "store", "--key-to", key)
     steward("backup", "create", path)
-    assert steward("backup", "disconnect", path, "--store", "store").code == 0
+    gone = steward("backup", "disconnect", path, "--store", "store", "--json").document()
+    assert (gone["schema"], gone["name"]) == ("steward/backup-disconnect/v1", "store")
     assert "no restore points yet" in steward("backup", "list", path).out
     without = steward("backup", "connect", path, "--store", tmp_path / "store")
     assert without.code == 4
@@ -144,6 +147,18 @@ def test_what_is_due_is_done(filled: Path) -> None:
     done = steward("backup", "run", filled, "--json").document()
     assert [drill["passed"] for drill in done["drills"]] == [True]
     assert steward("backup", "run", filled).out == "Nothing was due.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise on Windows")
+def test_watching_ends_with_an_interrupt_and_says_so(filled: Path) -> None:
+    assert steward("backup", "schedule", filled, "--every", "5").code == 0
+    with steward_process("backup", "watch", str(filled)) as process:
+        assert process.stdout
+        assert "was restored and compared" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "Stopping …\n")
+    assert out == "No longer watching “riverside.db”. The restore points that were made stay.\n"
 
 
 def test_a_schedule_is_set_and_shown(filled: Path, tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ def test_a_point_on_hold_stays_and_is_listed_so(path: Path) -> None:
     ran = steward("backup", "hold", path, "--point", point, "--why", "Case 12")
     assert (ran.code, ran.out) == (0, f"The restore point {point} is on legal hold: Case 12\n")
     assert ", held" in steward("backup", "list", path).out
-    assert steward("backup", "release", path, "--point", point[:8]).code == 0
+    again = steward("backup", "hold", path, "--point", point, "--why", "Case 12", "--json").document()
+    assert (again["schema"], again["id"], again["held"]) == ("steward/backup-hold/v1", point, "Case 12")
+    assert steward("backup", "release", path, "--point", point[:8], "--json").document()["held"] == ""
     assert steward("backup", "release", path, "--point", point).code == 2
     assert steward("backup", "hold", path, "--point", point, "--why", " ").code == 2
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +16,7 @@ from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
+from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
@@ -77,13 +80,17 @@ def watch(database: Database) -> None:
     from steward_app.services import restore
 
     out = Printer()
-    with keeping(database) as catalog:
+
+    def tell(done: Tended) -> None:
+        print_tended(out, done)
+        sys.stdout.flush()  # a log that is read now, and not when it ends
+
+    with keeping(database) as catalog, suppress(Cancelled):  # that is how it ends
         work(
             f"Watching {quoted(database.name)}",
-            lambda context: restore.watch(
-                catalog, database, context, on_tended=lambda done: print_tended(out, done)
-            ),
+            lambda context: restore.watch(catalog, database, context, on_tended=tell),
         )
+    out.line(f"No longer watching {quoted(database.name)}. The restore points that were made stay.")
 
 
 def print_drills(out: Printer, drills: Sequence[Drill]) -> None:

@@ -11,7 +11,7 @@ from steward_app.cli.backup.options import StoreName
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanOnly, Yes
-from steward_app.cli.output import Printer
+from steward_app.cli.output import show
 from steward_app.cli.progress import work
 
 PointId = Annotated[
@@ -63,20 +63,23 @@ def hold(
     why: Annotated[
         str, typer.Option("--why", metavar="TEXT", help="Who asked for it, and what for.", show_default=False)
     ],
+    as_json: AsJson = False,
 ) -> None:
     """Put a restore point on legal hold: it is not removed until it is released, on no computer."""
     from steward_app.services import backup
 
     with keeping(database) as catalog:
         held = work("Putting it on hold", lambda context: backup.hold(catalog, database, point, why, context))
-    Printer().line(f"The restore point {held.id} is on legal hold: {held.held}")
+    told = f"The restore point {held.id} is on legal hold: {held.held}"
+    show("backup-hold", held, as_json=as_json, human=lambda out: out.line(told))
 
 
 @app.command()
-def release(database: Database, point: PointId) -> None:
+def release(database: Database, point: PointId, as_json: AsJson = False) -> None:
     """Release a restore point that was on hold. From then on the rules decide, at the next prune."""
     from steward_app.services import backup
 
     with keeping(database) as catalog:
         released = work("Releasing it", lambda context: backup.release(catalog, database, point, context))
-    Printer().line(f"The restore point {released.id} is no longer on hold.")
+    told = f"The restore point {released.id} is no longer on hold."
+    show("backup-hold", released, as_json=as_json, human=lambda out: out.line(told))

@@ -150,6 +150,7 @@ def disconnect(
             "--store", metavar="NAME", help="The store, by its name or address.", show_default=False
         ),
     ],
+    as_json: AsJson = False,
 ) -> None:
     """Forget a store and its keys on this computer. What lies in it stays."""
     from steward_app.services import backup
@@ -158,9 +159,8 @@ def disconnect(
         gone = work(
             "Forgetting the store", lambda context: backup.disconnect(catalog, database, store, context)
         )
-    Printer().line(
-        f"The store {quoted(gone.name)} is no longer used. What lies in it was left there: {gone.url}"
-    )
+    told = f"The store {quoted(gone.name)} is no longer used. What lies in it was left there: {gone.url}"
+    show("backup-disconnect", gone, as_json=as_json, human=lambda out: out.line(told))
 
 
 @app.command(name="stores")
@@ -193,7 +193,7 @@ def _print_made(out: Printer, made: NewStore) -> None:
         out.line(f"The recovery sheet is {made.sheet.path}")
         out.line(made.sheet.warning)
     elif made.encrypted:
-        out.line("There is no recovery sheet. Without this computer and its key the store cannot be opened.")
+        out.line("There is no recovery sheet: no second key opens the store when that one is lost.")
 
 
 def _print_stores(out: Printer, stores: Sequence[StoreStatus]) -> None:
