@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from steward_app.kernel.plan import Check
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.status import DRILLS_DAYS
 
-_HASH = re.compile(r"[0-9a-f]{24,}(-[0-9a-f]{24,})?")
+_BRIEF = 80  # letters of an explanation that stand in a banner
 _A_LINE = 44  # letters of a title and its detail that stand in one line
 
 
@@ -210,11 +209,11 @@ def store_name(drill: Drill, read: PointsRead) -> str:
 
 
 def failed_words(drill: Drill) -> str:
-    """What did not hold in a drill, in a sentence."""
+    """What did not hold in a drill, in a sentence; a long explanation is left to the card of the drill."""
     wrong = next((check for check in drill.checks if not check.passed), None)
     if wrong is None:
-        return drill.sentence
-    detail = f" {_HASH.sub(_short, wrong.detail).rstrip('.')}." if wrong.detail else ""
+        return f"{drill.sentence.rstrip('.')}."
+    detail = f" {wrong.detail.rstrip('.')}." if 0 < len(wrong.detail) <= _BRIEF else ""
     return _tr("This is not so: {title}.").format(title=_small(wrong.title)) + detail
 
 
@@ -236,10 +235,6 @@ def _day_words(on: date, made: int, wrong: int) -> str:
     if wrong:
         return _tr("{day}: {wrong} of {made} failed").format(day=moment, wrong=wrong, made=made)
     return _tr("{day}: {drills} passed").format(day=moment, drills=plural(made, _tr("drill"), _tr("drills")))
-
-
-def _short(found: re.Match[str]) -> str:
-    return f"{found[0][:8]}…"
 
 
 def _check(check: Check) -> QWidget:
