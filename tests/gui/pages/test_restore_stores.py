@@ -242,12 +242,12 @@ def test_a_moment_is_typed(open_page: Open, clinic: Path, catalog: Catalog, qtbo
     assert page.choose.point.id == point.id == page.choose.moment.timeline.choice
     assert "1 h 5 min before" in words(page.choose.moment)
     page.choose.moment.typed.setText("when it was fine")
-    button(page, "Find").click()
+    button(page, "Go").click()
     at_rest(opened, qtbot)
     assert "Write it as 2026-11-20 10:05" in words(page.choose.moment)
     assert problems_of(page) == []
     page.choose.moment.typed.setText("2020-01-01 10:00")
-    button(page, "Find").click()
+    button(page, "Go").click()
     at_rest(opened, qtbot)
     assert "There is no usable restore point" in words(page.choose.moment)
 

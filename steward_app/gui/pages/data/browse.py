@@ -37,7 +37,7 @@ from steward_app.services.rows import (
     hidden_columns,
     source_of,
 )
-from steward_app.services.schema.model import Table
+from steward_app.services.schema.model import Table, TableKind
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.data.page import DataPage
@@ -65,7 +65,7 @@ class Browse(QWidget):
         self.personal: frozenset[str] = frozenset()
         self.rows = DataTable(self.tr("Rows"), page.run, page.context.file.read)
         self.follow = Follow(page, self)
-        self.side = Side(page, self.rows, self.follow.along, self.follow.back_to, self.narrow)
+        self.side = Side(page, self.rows, self.follow.along, self.follow.back_to, self.narrow, self._finder)
         self._news = StateLabel("", Tone.WARNING, role="small", elide=True)
         self._words = Label(tone=Tone.MUTED, role="small", elide=True)
         self._clear = link(self.tr("Clear filter"), self.clear_filter)
@@ -239,6 +239,24 @@ class Browse(QWidget):
     def key_columns(self) -> tuple[str, ...]:
         """What names a row of the table that is shown; () where rows have no key."""
         return key_columns(self.rows.source)
+
+    @property
+    def why_not_in_backups(self) -> str:
+        """Why rows that are shown cannot be found in restore points; "" when they can."""
+        if "restore" not in self._page.context.pages:
+            return self.tr("There is no page for that.")
+        table = self.table
+        named = table is not None and table.kind is TableKind.TABLE and bool(self.key_columns)
+        return "" if named else self.tr("The rows here have no key to find them by.")
+
+    def find_in_backups(self, key: Key) -> None:
+        """Look for a row in the restore points, on the page that brings it back."""
+        if self.table is not None and not self.why_not_in_backups:
+            row = (self.table.name, key)
+            self._page.context.navigate("restore", row=row, key_columns=self.key_columns)
+
+    def _finder(self) -> Callable[[Key], None] | None:
+        return None if self.why_not_in_backups else self.find_in_backups
 
     # What is said
 

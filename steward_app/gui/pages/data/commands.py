@@ -113,6 +113,9 @@ def cell_actions(page: DataPage) -> tuple[Action, ...]:
         linked = browse.follow.link_of(rows.current_column) is not None and rows.current_cell is not None
         return "" if linked else _tr("The value does not point anywhere.")
 
+    def no_named_row() -> str:
+        return no_cell() or browse.why_not_in_backups
+
     def with_cell(do: Callable[..., None]) -> Callable[[], None]:
         def done() -> None:
             if rows.current is not None and rows.current_column is not None:
@@ -123,6 +126,9 @@ def cell_actions(page: DataPage) -> tuple[Action, ...]:
     return (
         Action("data.record", _tr("Show the whole row"), with_cell(lambda column, ref: browse.side.show_row(ref)),
                group, "rows-3", enabled_when=no_cell),
+        Action("data.backups", _tr("Find this row in backups"),
+               with_cell(lambda column, ref: browse.find_in_backups(ref.key)),
+               group, "history", enabled_when=no_named_row),
         Action("data.look", _tr("Show where the value points"), with_cell(browse.follow.look), group, "link",
                enabled_when=no_link),
         Action("data.go", _tr("Go where the value points"), with_cell(browse.follow.go), group, "arrow-right",
@@ -162,6 +168,7 @@ def cell_menu(page: DataPage) -> tuple[Action | None, ...]:
     }
     order = (
         "record",
+        "backups",
         "look",
         "go",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
@@ -35,6 +36,8 @@ from steward_app.services.rows import (
 from steward_app.services.schema.model import Schema
 
 MOST_FIELDS = 300
+Finder: TypeAlias = Callable[[], Callable[[Key], None] | None]
+"""Gives what looks for a row of what is shown, by its key, in the restore points; None where that cannot be."""
 _NUMBERS = ("INTEGER", "REAL", "NUMERIC")
 
 
@@ -117,6 +120,7 @@ class RecordView(Inspector):
         follow: go to the row a link of this row points to.
         open_children: show the rows that point here.
         save: write a value to a file.
+        finder: gives what looks for a row in the restore points.
     """
 
     def __init__(
@@ -125,10 +129,11 @@ class RecordView(Inspector):
         open_children: Callable[[Children], None],
         save: Save,
         close: Callable[[], None],
+        finder: Finder,
     ) -> None:
         super().__init__(_tr("The chosen row"), width=368)
         self._follow, self._open_children, self._close = follow, open_children, close
-        self._save = save
+        self._save, self._finder = save, finder
         self._children: QVBoxLayout = vbox(gap=4)
         self.record: Record | None = None
 
@@ -159,7 +164,11 @@ class RecordView(Inspector):
             self._children = vbox(Label(_tr("Looking for rows that point here …"), tone=Tone.MUTED), gap=4)
             items += [Label(_tr("Rows that point here"), role="strong"), self._children]
         self.show_content(*items, None)
-        self.show_actions(Button(_tr("Copy row"), lambda: _copy(record), icon="copy"))
+        buttons = [Button(_tr("Copy row"), lambda: _copy(record), icon="copy")]
+        find = self._finder()
+        if find is not None:
+            buttons.append(Button(_tr("Find in backups"), lambda: find(record.key), icon="history"))
+        self.show_actions(*buttons)
 
     def show_children(self, found: Sequence[Children]) -> None:
         """What points to the row, a line a link."""

@@ -14,7 +14,14 @@ from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name, size
 from steward_app.gui.layout import free
 from steward_app.gui.pages.data.column_view import ColumnView
-from steward_app.gui.pages.data.record import Record, RecordView, count_children, has_children, make_record
+from steward_app.gui.pages.data.record import (
+    Finder,
+    Record,
+    RecordView,
+    count_children,
+    has_children,
+    make_record,
+)
 from steward_app.gui.widgets.data_table import DataTable, RowRef
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
@@ -33,6 +40,7 @@ class Side(QStackedWidget):
         follow: go to the row a link of a row points to.
         open_children: show the rows that point to a row.
         narrow: show only the rows with a value of the column.
+        finder: gives what looks for a row in the restore points.
     """
 
     def __init__(
@@ -42,12 +50,13 @@ class Side(QStackedWidget):
         follow: Callable[[Link, Key], None],
         open_children: Callable[[Children], None],
         narrow: Callable[[Condition], None],
+        finder: Finder = lambda: None,
     ) -> None:
         super().__init__()
         self._page, self._rows = page, rows
         self._reading: Key | None = None
         self._counting: JobHandle | None = None
-        self.record = RecordView(follow, open_children, self._save, self.close_side)
+        self.record = RecordView(follow, open_children, self._save, self.close_side, finder)
         self.column = ColumnView(self.close_side, narrow)
         for inspector in (self.record, self.column):
             self.addWidget(free(inspector))  # as wide as this is

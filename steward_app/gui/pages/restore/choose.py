@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.catalog.points import Point
+from steward_app.gui.actions import Action
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import Item, boxed, hbox, vbox
 from steward_app.gui.pages.backups.read import PointsRead
@@ -38,6 +39,7 @@ class ChooseStep(QWidget):
 
     Args:
         find: finds the point of a moment that is typed.
+        search: finds a row or a value in the points.
         waiting: rows that a person must decide on.
 
     Signals:
@@ -52,12 +54,13 @@ class ChooseStep(QWidget):
         self,
         allow_changes: Callable[[], None],
         find: Callable[[str], None],
+        search: Action,
         waiting: WaitingCard,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._source = Path()
-        self.moment = MomentCard(find)
+        self.moment = MomentCard(find, search)
         self.table = self.moment.table
         self.to_new = Choice(_tr("To a new file"))
         self.to_new.setChecked(True)
@@ -162,6 +165,11 @@ class ChooseStep(QWidget):
             What.ROWS: self.rows,
         }
         choices[what].setChecked(True)
+
+    def choose_in_place(self) -> None:
+        """Choose the file's own place; the plan is the next step."""
+        self.in_place.setChecked(True)
+        self.in_place.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_place(self, reason: str, *, can_allow: bool) -> None:
         """Whether the file may be restored in place; `reason` says why not."""

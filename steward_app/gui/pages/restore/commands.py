@@ -28,6 +28,7 @@ class Own:
     reveal: Action
     older: Action
     newer: Action
+    find: Action
 
     @property
     def every(self) -> tuple[Action, ...]:
@@ -41,6 +42,11 @@ def own_actions(page: RestorePage) -> Own:
 
     def no_choice() -> str:
         return "" if page.choosing else _tr("This is chosen in the first step.")
+
+    def not_in_place() -> str:
+        if not page.choosing:
+            return _tr("The place is chosen in the first step.")
+        return page.choose.in_place.toolTip()
 
     def no_way_back() -> str:
         return "" if page.can_go_back else _tr("There is no step to go back to.")
@@ -56,8 +62,8 @@ def own_actions(page: RestorePage) -> Own:
     return Own(
         Action("restore.plan", _tr("Plan the restore"), page.plan, group, "", "Ctrl+Return",
                page.why_not_plan, "bring back point compare"),
-        Action("restore.in_place", _tr("Restore in place"), page.choose_in_place, group, "", "Ctrl+I",
-               page.why_not_in_place, "back over itself"),
+        Action("restore.in_place", _tr("Restore in place"), lambda: page.choose.choose_in_place(), group, "", "Ctrl+I",
+               not_in_place, "back over itself"),
         what(What.ROWS),
         what(What.TABLE),
         Action("restore.rehearse", _tr("Rehearse on a copy"), lambda: page.carry.rehearse(), group, "flask-conical", "",
@@ -71,6 +77,8 @@ def own_actions(page: RestorePage) -> Own:
                "Alt+Up", lambda: page.comparing.why_not_beside(1)),
         Action("restore.newer", _tr("A newer point"), lambda: page.comparing.compare_beside(-1), group, "chevron-right",
                "Alt+Down", lambda: page.comparing.why_not_beside(-1)),
+        Action("restore.find", _tr("Find in backups"), lambda: page.finding.open(), group, "search", "Ctrl+Shift+F",
+               no_choice, "row value search points"),
     )  # fmt: skip
 
 

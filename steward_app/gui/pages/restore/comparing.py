@@ -12,6 +12,7 @@ from steward_app.gui.pages.restore.choose import What
 from steward_app.gui.pages.restore.origin import Origin
 from steward_app.gui.pages.restore.read import point_before
 from steward_app.kernel.errors import StewardError
+from steward_app.kernel.values import Key
 from steward_app.services.restore import Difference, Extent
 
 if TYPE_CHECKING:
@@ -29,8 +30,13 @@ class Comparing:
         self._page = page
         self.table = ""
 
-    def compare(self, point: Point | None) -> None:
-        """How the file differs from a point, table by table."""
+    def compare(self, point: Point | None, wanted: str = "", key: Key = ()) -> None:
+        """How the file differs from a point, table by table.
+
+        Args:
+            wanted: the table to show; the one that was shown, or somebody came for, when not given.
+            key: of a row of it to choose.
+        """
         page = self._page
         if point is None:
             return
@@ -38,11 +44,11 @@ class Comparing:
         origin = Origin(page.context.catalog, file.path, point, trouble.given(point))
         extent = Extent.MISSING if page.choose.what is What.TABLE else Extent.ROWS
         table = self.table
-        if page.comparing_rows:
+        if page.comparing_rows and not wanted:
             extent, table = rows.extent_chosen, rows.table
 
         def show(found: Difference) -> None:
-            rows.show_difference(origin, found, extent, table)
+            rows.show_difference(origin, found, extent, wanted or table, key)
             page.show_rows_step()
 
         page.start(
@@ -50,7 +56,9 @@ class Comparing:
             origin.compare,
             show,
             gerund=_tr("Comparing with now"),
-            on_failure=lambda error: trouble.show(error, point, lambda: self.compare(page.choose.point)),
+            on_failure=lambda error: trouble.show(
+                error, point, lambda: self.compare(page.choose.point, wanted, key)
+            ),
         )
 
     def find(self, typed: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Encryption
+from steward_app.gui.actions import Action
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, seconds, shown_name, when
 from steward_app.gui.layout import boxed, fix, hbox, vbox
@@ -34,6 +35,7 @@ class MomentCard(Card):
 
     Args:
         find: finds the newest point not later than what is typed, and calls `show_found` or `say_wrong`.
+        search: finds a row or a value in the points.
 
     Signals:
         chosen: a `Point`, or None.
@@ -41,7 +43,7 @@ class MomentCard(Card):
 
     chosen = Signal(object)
 
-    def __init__(self, find: Callable[[str], None], parent: QWidget | None = None) -> None:
+    def __init__(self, find: Callable[[str], None], search: Action, parent: QWidget | None = None) -> None:
         self.timeline = Timeline()
         self.table = PointTable()
         self.typed = fix(TextField(_tr("Newest point not later than"), "2026-11-20 10:05"), width=160)
@@ -50,8 +52,8 @@ class MomentCard(Card):
         self._icon = IconLabel("", Tone.DANGER, 14)
         self._told = Label(role="small", tone=Tone.MUTED, wrap=True)
         self._facts = Label(role="small", tone=Tone.MUTED, elide=True)
-        search = Button(_tr("Find"), lambda: find(self.typed.text()), icon="search")
-        line = boxed(Flow(words, self.typed, search, gap=8))
+        go = Button(_tr("Go"), lambda: find(self.typed.text()))
+        line = boxed(Flow(words, self.typed, go, None, Button(action=search), gap=8))
         told = hbox(self._icon, self._told, gap=6)
         told.setStretch(1, 1)
         self._answer = boxed(told)

@@ -20,7 +20,9 @@ from steward_app.gui.pages.restore.carry import Carry
 from steward_app.gui.pages.restore.choose import ChooseStep, What
 from steward_app.gui.pages.restore.commands import own_actions
 from steward_app.gui.pages.restore.comparing import Comparing
+from steward_app.gui.pages.restore.contents import nothing_yet
 from steward_app.gui.pages.restore.done import DoneStep
+from steward_app.gui.pages.restore.finding import Finding
 from steward_app.gui.pages.restore.foot import Foot
 from steward_app.gui.pages.restore.read import Choices, plan_file, read_choices
 from steward_app.gui.pages.restore.rows_step import RowsStep
@@ -32,11 +34,12 @@ from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.steps import Steps
-from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll, Toolbar
+from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Key
 
-_BLANK, _NONE, _CHOOSE, _ROWS, _PLAN, _DONE = range(6)
+_BLANK, _NONE, _CHOOSE, _ROWS, _PLAN, _DONE, _FIND = range(7)
 T = TypeVar("T")
 
 
@@ -53,7 +56,7 @@ class RestorePage(Page):
         self._left, self._wanted, self._note = False, "", ""
         self._job: JobHandle | None = None
         self._stack = QStackedWidget()
-        self.carry, self.comparing = Carry(self), Comparing(self)
+        self.carry, self.comparing, self.finding = Carry(self), Comparing(self), Finding(self)
         self.own = own_actions(self)
         self.plan_action, self.rehearse_action = self.own.plan, self.own.rehearse
         self.apply_action, self.back_action = self.own.apply, self.own.back
@@ -63,29 +66,25 @@ class RestorePage(Page):
     def _build(self) -> None:
         self.steps = Steps([self.tr("What and when"), self.tr("Plan and rehearse"), self.tr("Receipt")])
         self.waiting = WaitingCard(self, self._read)
-        self.choose = ChooseStep(self.context.allow_changes, self.comparing.find, self.waiting)
+        self.choose = ChooseStep(self.context.allow_changes, self.comparing.find, self.own.find, self.waiting)
         self.trouble = Trouble(self, self.choose.moment)
-        self.rows = RowsStep(self, self._rows_failed, self.own.reveal, self.own.older, self.own.newer)
+        self.rows = RowsStep(self, self.own.reveal, self.own.older, self.own.newer)
         self.plan_view = PlanView()
-        self.done = DoneStep(self.context.open_file, self._show_point, self.start_again, self.carry.undo)
-        self.foot = Foot(self.own, self._stop, self.context.allow_changes)
-        none = EmptyState(
-            "rotate-ccw",
-            self.tr("There is nothing to restore yet"),
-            self.tr(
-                "A restore point is a copy you can return to. Make one first; your database is not changed."
-            ),
-            Button(self.tr("Open Backups"), lambda: self.context.navigate("backups"), icon="copy-check"),
+        self.done = DoneStep(
+            self.context.open_file,
+            lambda point: self.context.navigate("backups", point=point),
+            self.start_again,
+            self.carry.undo,
         )
-        empty = Card("", none)
-        empty.body.setStretch(0, 1)
+        self.foot = Foot(self.own, self._stop, self.context.allow_changes)
         for widget in (
             boxed(vbox()),
-            Scroll(boxed(vbox(empty, margins=(24, 16, 24, 24)))),
+            nothing_yet(lambda: self.context.navigate("backups")),
             self.choose,
             self.rows,
             self.plan_view,
             self.done,
+            self.finding.step,
         ):
             self._stack.addWidget(widget)
         self.content.addWidget(Toolbar(self.steps))
@@ -95,7 +94,9 @@ class RestorePage(Page):
         self.foot.hide()
         self.choose.changed.connect(self._choice_changed)
         self.choose.opened.connect(lambda: self.plan_action.trigger())
+        self.rows.failed.connect(lambda error, again: self.trouble.show(error, self.rows.point, again))
         self.rows.changed.connect(self.reconsider)
+        self.finding.step.changed.connect(self.reconsider)
 
     # What a page may say
 
@@ -132,7 +133,7 @@ class RestorePage(Page):
     @property
     def can_go_back(self) -> bool:
         """Whether there is a step before this one."""
-        return self.step in (_ROWS, _PLAN) and not self.busy
+        return self.step in (_ROWS, _PLAN, _FIND) and not self.busy
 
     def commands(self) -> Sequence[Action]:
         return self.own.every
@@ -158,7 +159,17 @@ class RestorePage(Page):
         if self.step in (_NONE, _CHOOSE) and not self.busy:
             self._read()
 
-    def arrive(self, *, point: str = "", what: str = "", table: str = "", **others: Any) -> None:
+    def arrive(
+        self,
+        *,
+        point: str = "",
+        what: str = "",
+        table: str = "",
+        row: tuple[str, Key] | None = None,
+        **others: Any,
+    ) -> None:
+        if row is not None and not self.busy:
+            self.finding.look_for_row(*row, others.get("key_columns", ()))
         if what:
             self.choose.choose_what(What(what))
             self.comparing.table = table
@@ -177,9 +188,9 @@ class RestorePage(Page):
         elif file.read_only:
             reason, can_allow = self.tr("The file is read-only. Allow changes first."), True
         self.choose.show_place(reason, can_allow=can_allow)
-        if not self.busy and self.step in (_CHOOSE, _ROWS):
+        if not self.busy and self.step in (_CHOOSE, _ROWS, _FIND):
             self.foot.show_choosing(self._verb(), first=self.step == _CHOOSE)
-            why_not = self.choose.reason if self.step == _CHOOSE else self.rows.reason
+            why_not = self.why_not_plan()
             self.foot.say(self._note or why_not or self.tr("Nothing is changed yet."))
         elif self.step == _PLAN and not self.busy:
             why_not = self.carry.why_not_apply()
@@ -195,6 +206,8 @@ class RestorePage(Page):
         if self.step == _ROWS and not self.rows.reason:
             rows = plural(self.rows.count, self.tr("row"), self.tr("rows"))
             return self.tr("Plan the restore of {rows}").format(rows=rows)
+        if self.step == _FIND:
+            return self.finding.verb()
         if self.step == _CHOOSE and not self.choose.of_whole_file:
             return self.tr("Compare with now")
         return self.tr("Plan the restore")
@@ -206,8 +219,9 @@ class RestorePage(Page):
         self._go(_ROWS)
         self.rows.difference.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _rows_failed(self, error: StewardError, again: Callable[[], None]) -> None:
-        self.trouble.show(error, self.rows.point, again)
+    def show_find_step(self) -> None:
+        """A row or a value is looked for."""
+        self._go(_FIND)
 
     def _read(self) -> None:
         file, catalog = self.context.file, self.context.catalog
@@ -224,7 +238,7 @@ class RestorePage(Page):
         wanted, self._wanted = self._wanted, ""
         self.choose.show_choices(found.read, wanted, found.target, self.context.file.path)
         self.waiting.show_rows(found.waiting, found.read.database_id)
-        if self.step not in (_ROWS, _PLAN, _DONE):
+        if self.step not in (_ROWS, _PLAN, _DONE, _FIND):
             self._go(_CHOOSE if found.read.points else _NONE)
 
     def _choice_changed(self) -> None:
@@ -232,17 +246,6 @@ class RestorePage(Page):
         if self.step == _CHOOSE:
             self.steps.show_step(0, self._step_names())
         self.reconsider()
-
-    def why_not_in_place(self) -> str:
-        """Why the file cannot be restored in place; "" when it can."""
-        if not self.choosing:
-            return self.tr("The place is chosen in the first step.")
-        return self.choose.in_place.toolTip()
-
-    def choose_in_place(self) -> None:
-        """Choose the file's own place; the plan is the next step."""
-        self.choose.in_place.setChecked(True)
-        self.choose.in_place.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def start_again(self) -> None:
         """Back to the first step, with what is there now."""
@@ -265,7 +268,7 @@ class RestorePage(Page):
         self._stack.setCurrentIndex(step)
         names = self._step_names()
         self.steps.show_step({_ROWS: 1, _PLAN: len(names) - 2, _DONE: len(names)}.get(step, 0), names)
-        self.foot.setVisible(step in (_CHOOSE, _ROWS, _PLAN))
+        self.foot.setVisible(step in (_CHOOSE, _ROWS, _PLAN, _FIND))
         if step == _PLAN and self.carry.planned is not None:
             planned = self.carry.planned
             self.foot.show_plan(planned.plan.button, can_rehearse=planned.changes_file)
@@ -275,16 +278,20 @@ class RestorePage(Page):
 
     def why_not_plan(self) -> str:
         """Why there is no way on; "" when there is."""
-        if self.step not in (_CHOOSE, _ROWS):
+        if self.step not in (_CHOOSE, _ROWS, _FIND):
             return self.tr("Choose a restore point first.")
         if self.busy:
             return self.tr("The plan is being made.")
+        if self.step == _FIND:
+            return self.finding.reason()
         return self.choose.reason if self.step == _CHOOSE else self.rows.reason
 
     def plan(self) -> None:
         """Say what would happen, or compare first; nothing is changed."""
         self.trouble.clear()
-        if self.step == _ROWS or (self.step == _PLAN and not self.choose.of_whole_file):
+        if self.step == _FIND:
+            self.finding.bring()
+        elif self.step == _ROWS or (self.step == _PLAN and not self.choose.of_whole_file):
             self._plan_rows()
         elif self.choose.of_whole_file:
             self._plan_file()
@@ -361,7 +368,7 @@ class RestorePage(Page):
 
     def _ended(self) -> None:
         self._job, held = None, self.foot.holds_focus
-        if self.step in (_CHOOSE, _ROWS, _PLAN):
+        if self.step != _DONE:
             self.foot.show_rest()
         self.reconsider()
         if held:
@@ -389,6 +396,3 @@ class RestorePage(Page):
         if not event.spontaneous() and self._left and self.step == _DONE:
             self.start_again()
         self._left = False
-
-    def _show_point(self, point: str) -> None:
-        self.context.navigate("backups", point=point)

@@ -138,6 +138,11 @@ class RowList(QListView):
         """What comes along with a row."""
         self._lines.show_belongings(row, found)
 
+    def choose(self, key: Key) -> None:
+        """Choose a row by its key, whether it was read yet or not."""
+        self._lines.choose(key)
+        self.ticked.emit()
+
     def tick(self, number: int) -> None:
         """Choose a line, or do not; the first row that is chosen shows what belongs to it."""
         line = self._lines.line(number)
@@ -278,6 +283,10 @@ class _Lines(QAbstractListModel):
             del self.ticks[row.key]
         else:
             self.ticks[row.key] = None
+        self._tell_all()
+
+    def choose(self, key: Key) -> None:
+        self.ticks[key] = None
         self._tell_all()
 
     def open(self, number: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -28,7 +26,7 @@ from steward_app.gui.widgets.controls import Segments, Tick
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.values import Key
 from steward_app.services.restore import Choice, Difference, Extent, Kind, Outlook
 
 _KINDS = (Kind.REMOVED, Kind.CHANGED, Kind.ADDED)
@@ -41,27 +39,27 @@ class RowsStep(QWidget):
 
     Args:
         page: runs the jobs.
-        failed: says what went wrong, and calls again what is given when that was mended.
         reveal: shows personal columns, or hides them.
         older, newer: compare with the point before, or after.
 
     Signals:
         changed: something else is chosen, or was counted.
+        failed: a `StewardError`, and what to call again when that was mended.
     """
 
     changed = Signal()
+    failed = Signal(object, object)
 
     def __init__(
         self,
         page: Page,
-        failed: Callable[[StewardError, Callable[[], None]], None],
         reveal: Action,
         older: Action,
         newer: Action,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._run, self._failed = page.run, failed
+        self._run = page.run
         self.origin: Origin | None = None
         self.personal = False
         self.has_personal = False
@@ -180,8 +178,14 @@ class RowsStep(QWidget):
 
     # The comparison
 
-    def show_difference(self, origin: Origin, found: Difference, extent: Extent, table: str = "") -> None:
-        """Show how the file differs from a point; `table` is chosen, or the first with missing rows."""
+    def show_difference(
+        self, origin: Origin, found: Difference, extent: Extent, table: str = "", key: Key = ()
+    ) -> None:
+        """Show how the file differs from a point; `table` is chosen, or the one with most missing rows.
+
+        Args:
+            key: of a row of that table, which is chosen too.
+        """
         self.origin, self._choices = origin, {}
         self._line = None  # whatever was chosen was of another moment
         self._show_point(origin.point)
@@ -189,8 +193,12 @@ class RowsStep(QWidget):
         lines = self.difference.show_difference(found)
         wanted = next((line for line in lines if fold(line.table) == fold(table)), None)
         missing = max(lines, key=lambda line: line.missing, default=None)
-        self.difference.table.choose(wanted or missing)
+        self.difference.table.choose(wanted or (None if key else missing))
         self._table_chosen(self.difference.table.current)
+        if key and wanted is not None:
+            self.rows.choose(key)
+        elif key:
+            self._say_nothing(_tr("The table holds the same rows now as then, this one among them."))
 
     def _show_point(self, point: Point) -> None:
         told = _tr("{moment} compared with now").format(moment=capital(moment(point)))
@@ -270,7 +278,7 @@ class RowsStep(QWidget):
             _tr("Reading rows of {table}").format(table=shown_name(table)),
             lambda context: origin.rows(table, kind, after, context, personal=personal),
             show,
-            on_failure=lambda error: self._failed(error, lambda: self._read_rows(keep=True)),
+            on_failure=lambda error: self.failed.emit(error, lambda: self._read_rows(keep=True)),
             quiet=True,
         )
 
@@ -287,7 +295,7 @@ class RowsStep(QWidget):
             _tr("Looking for what belongs to a row"),
             lambda context: origin.belongings(line.table, row.key, context),
             show,
-            on_failure=lambda error: self._failed(error, lambda: self._open(row)),
+            on_failure=lambda error: self.failed.emit(error, lambda: self._open(row)),
             quiet=True,
         )
 
@@ -317,7 +325,7 @@ class RowsStep(QWidget):
             _tr("Counting what comes back"),
             lambda context: origin.outlook(wish, context),
             self._show_outlook,
-            on_failure=lambda error: self._failed(error, self._again),
+            on_failure=lambda error: self.failed.emit(error, self._again),
             quiet=True,
         )
 

@@ -38,6 +38,11 @@ class Trouble:
         """What was given to open the store of a point."""
         return self._given.get(point.store_id)
 
+    @property
+    def last_given(self) -> Unlocking | None:
+        """What was given last."""
+        return next(reversed(self._given.values()), None)
+
     def clear(self) -> None:
         """Nothing is wrong any more."""
         self._page.clear_banners()

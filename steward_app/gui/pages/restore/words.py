@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.format import integer, plural, shown_name
@@ -37,6 +39,16 @@ def belongs_words(belongs: Belongs, out: bool) -> str:
     if not belongs.rows:
         return _tr("{rows}, there now").format(rows=plural(belongs.there, _tr("row"), _tr("rows")))
     return _tr("{rows}, {n} more there now").format(rows=rows, n=integer(belongs.there))
+
+
+def cells_words(columns: Sequence[str], cells: Sequence[Cell], hidden: Collection[str]) -> str:
+    """A row in a line, without what is hidden until asked for: "kind pulse, value 73"."""
+    parts = [
+        f"{shown_name(name)} {_tr('hidden') if name in hidden else _short(cell)}"
+        for name, cell in zip(columns, cells, strict=False)
+        if cell is not None
+    ]
+    return ", ".join(parts)
 
 
 def fate_words(fate: Fate) -> str:
