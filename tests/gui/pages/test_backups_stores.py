@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
 from steward_app.services import backup
 from steward_app.services.backup.retention import Rule
+from steward_app.storage.objects import wrapping
 
 Open = Callable[..., Any]
 D = TypeVar("D", bound=QDialog)
@@ -409,3 +411,40 @@ def test_a_round_can_be_stopped_and_leaves_no_half_point(
     page.acts.create.trigger()
     at_rest(opened, qtbot)
     assert len(page.read.points) == 1
+
+
+class Waiting:
+    """A store that does not answer before somebody stops to ask."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def list(self, prefix: str, context: Context) -> Any:
+        context.wait(30)
+        return self._inner.list(prefix, context)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._inner.close()
+
+
+def test_asking_the_stores_is_said_and_can_be_stopped(
+    open_page: Open, clinic: Path, catalog: Catalog, store: Path, qtbot: QtBot
+) -> None:
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    page = opened.page
+    at_rest(opened, qtbot)
+    with wrapping(Waiting):
+        page.refresh(())
+        qtbot.waitUntil(lambda: page.stores._stop.isVisibleTo(page))
+        assert "asking them" in words(page.stores)
+        began = time.monotonic()
+        page.stores._stop.click()
+        qtbot.waitUntil(lambda: opened.jobs.idle)
+        assert time.monotonic() - began < 1
+    assert not page.stores._stop.isVisibleTo(page) and state_of(page) == ["In step"]

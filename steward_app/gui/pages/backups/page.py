@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget
 
 from steward_app.catalog.points import Point, PointState
 from steward_app.gui.actions import Action
+from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import day, integer, plural, size
 from steward_app.gui.layout import boxed, clear, hbox, vbox
@@ -53,6 +54,7 @@ class BackupsPage(Page):
         self.verdicts: dict[str, Verdict] = {}
         self.wanted = ""
         self._looking = self._was_making = False
+        self._asking: JobHandle | None = None
         self.doing = Doing(self, self._doing_changed)
         self.acts = Commands(self)
         self.store_acts = StoreCommands(self)
@@ -64,7 +66,9 @@ class BackupsPage(Page):
         self.timeline = Timeline()
         self.table = PointTable()
         self.checks = ChecksCard()
-        self.stores = StoresCard(stores.schedule, stores.add_store, stores.connect, *stores.buttons)
+        self.stores = StoresCard(
+            stores.schedule, stores.add_store, stores.connect, *stores.buttons, stop=self._stop_asking
+        )
         self.drills = DrillCard(acts.drill, acts.drill_others, lambda: self.context.navigate("journal"))
         self.foot = PointFoot((acts.compare, acts.restore), acts.of_point)
         self._alarm = vbox()
@@ -172,7 +176,7 @@ class BackupsPage(Page):
         file, catalog = self.context.file, self.context.catalog
         self._looking = True
         self._show_stores()
-        self.run(
+        self._asking = self.run(
             self.tr("Asking the stores"),
             lambda context: look_into_stores(catalog, file, context),
             self._show_read,
@@ -180,8 +184,12 @@ class BackupsPage(Page):
             quiet=True,
         )
 
+    def _stop_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+
     def _asked(self) -> None:
-        self._looking = False
+        self._looking, self._asking = False, None
         self._show_stores()
 
     def _show_stores(self) -> None:

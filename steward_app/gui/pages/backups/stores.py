@@ -46,9 +46,12 @@ class StoresCard(Card):
     Args:
         schedule, add, connect: can be done always.
         others: what can be done where there are stores.
+        stop: ends the asking of the stores.
     """
 
-    def __init__(self, schedule: Action, add: Action, connect: Action, *others: Action) -> None:
+    def __init__(
+        self, schedule: Action, add: Action, connect: Action, *others: Action, stop: Callable[[], None]
+    ) -> None:
         self._status: Status | None = None
         self._next = Label(tone=Tone.MUTED)
         clock = IconLabel("clock", Tone.MUTED, 14)
@@ -61,7 +64,9 @@ class StoresCard(Card):
         self._stack = QStackedWidget()
         self._stack.addWidget(boxed(full))
         self._stack.addWidget(_nothing(add, connect))
-        head = boxed(hbox(clock, self._next, Button(action=schedule, small=True), gap=8))
+        self._stop = Button(_tr("Stop asking"), stop, kind=Kind.QUIET, small=True)
+        self._stop.hide()
+        head = boxed(hbox(self._stop, clock, self._next, Button(action=schedule, small=True), gap=8))
         super().__init__(_tr("Stores"), self._stack, state=head, flush=True)
         self._clock = QTimer(self)
         self._clock.setInterval(_EVERY_MS)
@@ -75,6 +80,7 @@ class StoresCard(Card):
         if self.table.current is None and stores:
             self.table.choose(stores[0])
         self.say_beside(_tr("asking them") if looking else "")
+        self._stop.setVisible(looking)
         self._say_next()
         self._clock.start()
         self._show_notes(stores)
