@@ -258,3 +258,23 @@ def test_a_moment_is_local_unless_it_says_otherwise() -> None:
     assert (moment_typed("9:05").hour, moment_typed("9:05").minute) == (9, 5)
     with pytest.raises(UsageError):
         moment_typed("99:99")
+
+
+def test_what_could_not_be_looked_into_is_opened_from_there(
+    open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    a_point(catalog, clinic, ago=timedelta(hours=2))
+    stored(catalog, clinic, tmp_path / "safe", locked=True)
+    backup.go_round(catalog, clinic, Context())
+    opened = on_page(open_page, clinic, catalog)
+    page, step = opened.page, opened.page.finding.step
+    page.arrive(row=("visit", (3,)), key_columns=("id",))
+    at_rest(opened, qtbot)
+    assert "It is in 1 of 1 restore point." in words(step) and "was not looked into" in words(step)
+    assert problems_of(page) == []
+    step.unlock.click()
+    page.trouble.card.fields.way.setCurrentIndex(_PASSPHRASE - 1)
+    page.trouble.card.fields.passphrase.edit.setText("open sesame")
+    page.trouble.card.submit()
+    at_rest(opened, qtbot)
+    assert "It is in 2 of 2 restore points." in words(step) and not step.unlock.isVisibleTo(page)

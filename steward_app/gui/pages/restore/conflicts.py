@@ -12,6 +12,7 @@ from steward_app.db import fold
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer
 from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.pages.restore.contents import told_wide
 from steward_app.gui.pages.restore.words import answer_words, conflict_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Combo, Segments
@@ -107,7 +108,7 @@ class ConflictCard(Card):
             side: QWidget = Label(_tr("Stays out, cannot be chosen"), tone=Tone.MUTED)
         else:
             side = self._answers[asked.id] = self._control(asked, f"{which} {rest}")
-        return boxed(Flow(_wide(boxed(words)), side, gap=12, margins=(16, 6, 16, 6)))
+        return boxed(Flow(told_wide(words), side, gap=12, margins=(16, 6, 16, 6)))
 
     def _control(self, asked: Asked, name: str) -> Segments | Combo:
         answers = asked.conflict.answers
@@ -154,14 +155,6 @@ def _joined(found: Sequence[Conflict], rows: int) -> Conflict:
     first = found[0]
     answer = None if any(each.blocks for each in found) else first.answer
     return Conflict(first.kind, first.table, rows, answer, first.answers, first.key_columns)
-
-
-def _wide(widget: QWidget) -> QWidget:
-    policy = widget.sizePolicy()
-    policy.setHorizontalPolicy(policy.Policy.Expanding)
-    policy.setHeightForWidth(True)
-    widget.setSizePolicy(policy)
-    return widget
 
 
 def _tr(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
 
 from steward_app.db.content import TableContent
 from steward_app.gui.format import integer, plural, shown_name
@@ -47,6 +47,15 @@ def contents_table(tables: Sequence[TableContent]) -> QWidget:
 def section(title: str, *items: Item) -> QWidget:
     """A heading and what stands under it."""
     return boxed(vbox(Label(title, role="heading"), *items, gap=4))
+
+
+def told_wide(words: QLayout) -> QWidget:
+    """Words that wrap, as an item of a `Flow` that takes what is left of its row."""
+    told = boxed(words)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    told.setSizePolicy(policy)
+    return told
 
 
 def nothing_yet(open_backups: Callable[[], None]) -> QWidget:

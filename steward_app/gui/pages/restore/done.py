@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import seconds, shown_name, when
-from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.format import integer, seconds, shown_name, when
+from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind, link
 from steward_app.gui.widgets.columns import Columns
@@ -20,6 +20,8 @@ from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.receipt import Receipt
+
+_MOST_CHECKS = 6
 
 
 class DoneStep(QWidget):
@@ -64,8 +66,7 @@ class DoneStep(QWidget):
             state=StateLabel(_tr("Undone") if undone else _tr("Restored"), Tone.SUCCESS),
             gap=12,
         )
-        checks = [check_line(check) for check in receipt.checks]
-        right = Card(_tr("What was verified"), *checks, None, icon="shield-check", gap=6)
+        right = Card(_tr("What was verified"), *_checks(receipt), None, icon="shield-check", gap=6)
         first = boxed(vbox(left, *extra, None, gap=20))
         self._column.addWidget(Columns(first, right, below=900, shares=(68, 40)))
         self._column.addStretch(1)
@@ -83,6 +84,23 @@ class DoneStep(QWidget):
             buttons.append(Button(_tr("Undo"), lambda: self._undo(receipt), icon="undo-2"))
         buttons.append(Button(_tr("Restore again"), self._again, icon="rotate-ccw"))
         return buttons
+
+
+def _checks(receipt: Receipt) -> list[Item]:
+    """What was looked at; when it is much, the rest is folded away."""
+    lines = [check_line(check) for check in receipt.checks]
+    if len(lines) <= _MOST_CHECKS:
+        return [*lines]
+    rest = boxed(vbox(*lines[_MOST_CHECKS:], gap=6))
+    rest.setVisible(False)
+    words = _tr("Show all {n} checks").format(n=integer(len(lines)))
+
+    def unfold() -> None:
+        rest.show()
+        more.hide()
+
+    more = link(words, unfold)
+    return [*lines[:_MOST_CHECKS], more, rest]
 
 
 def _new_file(receipt: Receipt) -> Path | None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import day, integer, plural, shown_name, when
-from steward_app.gui.layout import boxed, fix, vbox
+from steward_app.gui.layout import boxed, fix, hbox, vbox
 from steward_app.gui.pages.restore.words import cells_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
@@ -43,10 +43,12 @@ class FindStep(QWidget):
 
     Signals:
         wanted: a `ValueQuestion` that was typed.
+        unlock_wanted: the steward has a key of a store that was not looked into.
         changed: another line is chosen, or something else is shown.
     """
 
     wanted = Signal(object)
+    unlock_wanted = Signal()
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -61,6 +63,8 @@ class FindStep(QWidget):
         self._figure = Label(wrap=True)
         self._note = StateLabel("", Tone.WARNING, role="small", elide=True)
         self._note.hide()
+        self.unlock = Button(_tr("Open the store"), self.unlock_wanted.emit, icon="lock-open", small=True)
+        self.unlock.hide()
         self.states: SimpleTable[RowState] = SimpleTable(
             _tr("How the row was"), self._state_columns(), side=16
         )
@@ -71,7 +75,8 @@ class FindStep(QWidget):
         self._stack = QStackedWidget()
         for widget in (self.states, self.places, boxed(vbox(self._nothing, None, margins=(16, 0, 16, 12)))):
             self._stack.addWidget(widget)
-        told = boxed(vbox(self._asked, self._figure, self._note, gap=4, margins=(16, 0, 16, 4)))
+        note = hbox(self._note, self.unlock, None, gap=12)
+        told = boxed(vbox(self._asked, self._figure, note, gap=4, margins=(16, 0, 16, 4)))
         line = boxed(Flow(self.value, self.match, search, gap=8, margins=(16, 0, 16, 4)))
         card = Card(_tr("Find in backups"), line, told, self._stack, flush=True, gap=12)
         card.body.setStretch(2, 1)
@@ -103,12 +108,14 @@ class FindStep(QWidget):
         self._asked.say(words)
         self._figure.say("")
         self._note.hide()
+        self.unlock.hide()
         self._say_nothing("")
         if isinstance(question, RowQuestion):
             self.value.clear()
 
-    def show_found(self, found: FoundInPoints) -> None:
-        """Show what was found."""
+    def show_found(self, found: FoundInPoints, *, locked: bool = False) -> None:
+        """Show what was found; `locked`: a key would open more."""
+        self.unlock.setVisible(locked)
         self._figure.say(*_figure(found))
         self._say_note(found)
         if not found.holding:

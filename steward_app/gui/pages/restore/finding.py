@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from steward_app.catalog.points import Point
 from steward_app.gui.format import shown_name
 from steward_app.gui.pages.data.words import key_words
 from steward_app.gui.pages.restore.choose import What
@@ -14,7 +15,7 @@ from steward_app.gui.pages.restore.find_step import FindStep
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.values import Key
 from steward_app.services import restore
-from steward_app.services.restore import RowQuestion, ValueQuestion
+from steward_app.services.restore import FoundInPoints, RowQuestion, ValueQuestion
 from steward_app.services.rows import look_personal
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class Finding:
         self._page = page
         self.step = FindStep()
         self.step.wanted.connect(self._look_for_value)
+        self.step.unlock_wanted.connect(self._unlock)
+        self._locked: Point | None = None
+        self._again: Callable[[], None] = lambda: None
 
     def open(self) -> None:
         """Show the step, to type a value."""
@@ -57,9 +61,19 @@ class Finding:
         page.start(
             _tr("Looking into the restore points"),
             lambda context: restore.find_in_points(catalog, path, question, context, given=given),
-            self.step.show_found,
+            lambda found: self._show(found, question, words),
             on_failure=failed,
         )
+
+    def _show(self, found: FoundInPoints, question: RowQuestion | ValueQuestion, words: str) -> None:
+        missed = {each.point for each in found.not_searched}
+        self._locked = self._page.choose.moment.locked_among(missed)
+        self._again = lambda: self._look(question, words)
+        self.step.show_found(found, locked=self._locked is not None)
+
+    def _unlock(self) -> None:
+        if self._locked is not None:
+            self._page.trouble.ask(self._locked, self._again)
 
     def verb(self) -> str:
         """What is done with what is chosen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -88,12 +88,23 @@ class MomentCard(Card):
         self.timeline.show_lines(read.status.lines, "")
         self.choose(next((each for each in (wanted, before, self._usual()) if each in known), ""))
 
+    def locked_among(self, ids: Collection[str]) -> Point | None:
+        """One of these points that lies in an encrypted store, or None."""
+        return next(
+            (point for point in self.usable if point.id in ids and point.store_id in self._encrypted), None
+        )
+
+    @property
+    def _encrypted(self) -> set[str]:
+        stores = self._read.status.stores if self._read else ()
+        return {each.id for each in stores if each.store.encryption is not Encryption.NONE}
+
     def _usual(self) -> str:
         """The newest moment that can be relied on, from where it is read at once: here, or where no key is needed."""
         read = self._read
         if read is None or not self.usable:
             return ""
-        locked = {each.id for each in read.status.stores if each.store.encryption is not Encryption.NONE}
+        locked = self._encrypted
         newest = self.usable[0]
         copies = (newest, *self.copies(newest))
         return min(copies, key=lambda point: (bool(point.store_id), point.store_id in locked)).id

@@ -388,7 +388,7 @@ class RestorePage(Page):
         if not event.spontaneous():
             self._left = self.step == _DONE
             if self.rows.personal:
-                self.rows.show_personal(False)
+                self.rows.conceal()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Who comes back after a receipt wants to begin anew."""
@@ -396,3 +396,4 @@ class RestorePage(Page):
         if not event.spontaneous() and self._left and self.step == _DONE:
             self.start_again()
         self._left = False
+        self.rows.show_again()

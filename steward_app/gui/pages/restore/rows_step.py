@@ -61,7 +61,7 @@ class RowsStep(QWidget):
         super().__init__(parent)
         self._run = page.run
         self.origin: Origin | None = None
-        self.personal = False
+        self.personal = self._concealed = False
         self.has_personal = False
         self.outlook: Outlook | None = None
         self._line: Line | None = None
@@ -240,8 +240,19 @@ class RowsStep(QWidget):
         self.personal = shown
         self._read_rows(keep=True)
 
+    def conceal(self) -> None:
+        """Forget what was shown of personal columns; the rows are read again by `show_again`."""
+        self.personal, self._concealed = False, True
+        self._stop(self._reading)
+        self.rows.show_table(self.table, keep=True)
+
+    def show_again(self) -> None:
+        """Somebody looks again."""
+        if self._concealed:
+            self._read_rows(keep=True)
+
     def _read_rows(self, *, keep: bool) -> None:
-        line = self._line
+        line, self._concealed = self._line, False
         self._stop(self._reading)
         self.rows.show_table(line.table if line else "", keep=keep)
         kind = Kind(self.kind.value)
@@ -349,6 +360,8 @@ class RowsStep(QWidget):
         if rest:
             told += _tr(" and {rest} that belong to them").format(rest=plural(rest, _tr("row"), _tr("rows")))
         gone = sum(each.taken_out for each in found.branches)
+        if not rows + rest + gone:
+            return ""
         return told + (_tr(", {n} of now go").format(n=integer(gone)) if gone else "")
 
     @staticmethod

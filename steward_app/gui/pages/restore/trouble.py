@@ -53,13 +53,17 @@ class Trouble:
         page = self._page
         if point is not None and point.store_id and error.code in _LOCKED:
             wrong = error.message if self._given.pop(point.store_id, None) is not None else ""
-            self._point, self._again = point, again
-            page.clear_banners()
-            self.card.ask(self._moment.place(point), wrong)
+            self.ask(point, again, wrong)
         elif point is not None and point.store_id and error.code in _SILENT:
             page.show_banner(error_banner(error, *self._ways(point, again), on_close=page.clear_banners))
         else:
             show_failure(page, error)
+
+    def ask(self, point: Point, again: Callable[[], None], wrong: str = "") -> None:
+        """Ask for what opens the store of a point; `again` is called when it was given."""
+        self._point, self._again = point, again
+        self._page.clear_banners()
+        self.card.ask(self._moment.place(point), wrong)
 
     def _ways(self, point: Point, again: Callable[[], None]) -> list[Button]:
         """The same moment from elsewhere, where there is a copy; or once more."""

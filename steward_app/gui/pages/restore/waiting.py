@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 from steward_app.catalog.quarantine import Verdict
@@ -14,6 +14,7 @@ from steward_app.gui.format import integer, plural, shown_name, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.data.words import key_words
+from steward_app.gui.pages.restore.contents import told_wide
 from steward_app.gui.pages.restore.read import decide
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
@@ -87,11 +88,12 @@ class WaitingCard(Card):
         answers.chosen.connect(lambda _: self._answered())
         self._answers[row.id] = answers
         words = Label(bold(which), f" {_capital(row.reason)}. ", muted(_found(row)), wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
         line = hbox(
             boxed(vbox(IconLabel("circle-help", Tone.WARNING, 14), None, margins=(0, 3, 0, 0))), words, gap=8
         )
         line.setStretch(1, 1)
-        return boxed(Flow(boxed(line), None, answers, gap=12, margins=(0, 6, 0, 6)))
+        return boxed(Flow(told_wide(line), answers, gap=12, margins=(0, 6, 0, 6)))
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
