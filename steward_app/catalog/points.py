@@ -47,7 +47,7 @@ class Point:
     Attributes:
         id: "pt_...".
         made_at: RFC 3339, UTC: the moment the copy is a picture of.
-        path: of the copy; `Path()` for a point in a store.
+        path: of the copy; "" in documents, `Path()` here, for a point in a store.
         source_path: of the database when the copy was made.
         state_at: when the state was found; RFC 3339, UTC.
         reason: why it was made, in words: "By hand", "Before restoring the point of 10:20".

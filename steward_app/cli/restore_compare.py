@@ -98,7 +98,8 @@ def _print(out: Printer, result: CompareDocument) -> None:
     for one in result.new:
         out.line(f"{quoted(one.table)} is new, and has {plural(one.rows, 'row')}.")
     same = len(result.items) - len(differing)
-    out.line(f"{plural(same, 'table is', 'tables are')} the same.")
+    if same:
+        out.line(f"{plural(same, 'table is', 'tables are')} the same.")
     for each in result.left_out:
         out.line(f"{quoted(each.table)} was not compared: {each.why}.")
 

@@ -1,6 +1,6 @@
 """Values as JSON can say them, with nothing lost: for documents, kept plans and the ids of rows.
 
-Bytes become {"base64": "..."}, infinities {"real": "Infinity"} or {"real": "-Infinity"}.
+Bytes become {"base64": "..."}, infinities {"real": "Infinity"} or {"real": "-Infinity"}, and a path that is none "".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
         case datetime():
             return clock.to_text(value)
         case Path():
-            return str(value)
+            return str(value) if value != Path() else ""
         case Iterable():
             return [plain(each) for each in value]
     raise TypeError(f"{type(value).__name__} has no place in a JSON document")

@@ -92,7 +92,7 @@ def test_a_plan_names_the_stores_and_writes_to_none(filled: Path, tmp_path: Path
 def test_points_of_stores_and_whole_files_stand_in_one_list(filled: Path) -> None:
     assert steward("backup", "create", filled, "--here").code == 0
     items = steward("backup", "list", filled, "--json").document()["items"]
-    assert [item["kind"] for item in items] == ["file", "pages"]
+    assert [(item["kind"], bool(item["path"])) for item in items] == [("file", True), ("pages", False)]
     shown = steward("backup", "list", filled).out
     assert "this computer" in shown
     assert "NAS" in shown

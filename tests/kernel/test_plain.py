@@ -45,3 +45,7 @@ def test_what_has_no_place_is_refused() -> None:
 def test_bytes_that_are_none_are_refused() -> None:
     with pytest.raises(ValueError, match=r".+"):
         json.loads('{"base64": "é"}', object_hook=from_plain)
+
+
+def test_a_path_that_is_none_is_no_folder() -> None:
+    assert (plain(Path()), plain(Path("/data/clinic.db"))) == ("", str(Path("/data/clinic.db")))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from steward_app.catalog import Catalog, points, schedules, stores
-from steward_app.catalog.points import Point
+from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.schedules import Schedule
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock
@@ -144,7 +144,7 @@ def _standing(store: Store, found: Sequence[Point], last_run_id: str) -> StoreSt
         standing = StoreStanding.SILENT
     elif not ours:
         standing = StoreStanding.EMPTY
-    elif store.run_id != last_run_id:
+    elif store.run_id != last_run_id or ours[0].state in (PointState.FAILED, PointState.MISSING):
         standing = StoreStanding.BEHIND
     else:
         standing = StoreStanding.IN_STEP

@@ -112,12 +112,15 @@ def _chosen(
     with catalog.reading() as session:
         if point:
             return (points.find(session, point, known_as),)
-        every = [each for each in points.of_database(session, known_as) if each.state in SOUND]
+        every = points.of_database(session, known_as)
         places = [stores.find(session, known_as, store).id] if store else []
         places = places or [each.id for each in stores.of_database(session, known_as)] or [""]
     found: list[Point] = []
     for place in places:
-        there = [each for each in every if each.store_id == place]
+        all_there = [each for each in every if each.store_id == place]
+        there = [each for each in all_there if each.state in SOUND] or all_there[
+            :1
+        ]  # no sound one: that is told, too
         found += there[:1] + ([chance.choice(there[1:])] if there[1:] else [])
     return tuple(found)
 

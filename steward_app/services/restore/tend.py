@@ -130,8 +130,9 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
             with _told(problems, f"{quoted(store.name)} was not verified"), context.step() as step:
                 told.append(_verified(catalog, store, problems, step))
     if _drill_is_due(catalog, schedule):
-        with _told(problems, "The drill was not made"), context.step() as step:
-            drills = drill(catalog, path, step)
+        for store in _drillable(catalog, schedule):
+            with _told(problems, f"{quoted(store.name)}: the drill was not made"), context.step() as step:
+                drills += drill(catalog, path, step, store=store.name)
     return Tended(visits, tuple(told), drills, tuple(problems))
 
 
@@ -186,9 +187,16 @@ def _drill_is_due(catalog: Catalog, schedule: Schedule) -> bool:
     """A first point comes first."""
     if not schedule.ran_at or not is_over(schedule.drilled_at, DRILL_EVERY):
         return False
+    return bool(_drillable(catalog, schedule))
+
+
+def _drillable(catalog: Catalog, schedule: Schedule) -> tuple[Store, ...]:
+    """The stores that have a point to drill. One that needs a key, or is away, keeps no other from its drill."""
     with catalog.reading() as session:
         every = points.of_database(session, schedule.database_id)
-    return any(point.store_id and point.state in SOUND for point in every)
+        known = stores.of_database(session, schedule.database_id)
+    sound = {point.store_id for point in every if point.state in SOUND}
+    return tuple(store for store in known if store.id in sound)
 
 
 def _may_thin(catalog: Catalog, schedule: Schedule) -> bool:

@@ -102,6 +102,18 @@ def test_a_store_the_last_run_did_not_reach_is_behind(catalog: Catalog) -> None:
     assert told == {"Here": (StoreStanding.IN_STEP, 1), "NAS": (StoreStanding.BEHIND, 1)}
 
 
+@pytest.mark.parametrize("state", [PointState.FAILED, PointState.MISSING])
+def test_a_store_whose_newest_point_is_not_sound_is_not_in_step(catalog: Catalog, state: PointState) -> None:
+    _add(
+        catalog,
+        replace(NAS, current_at=NOW, run_id="run-1"),
+        _point(1, NOW),
+        replace(_point(2, LATER), state=state),
+    )
+    (told,) = status(catalog, "db").stores
+    assert told.standing is StoreStanding.BEHIND
+
+
 def test_a_run_that_found_nothing_changed_leaves_a_store_in_step(catalog: Catalog) -> None:
     """The point in one store is older: nothing changed since, and there was nothing to add."""
     here = Store("s-here", "db", "Here", "/backups", Encryption.NONE, NOW, current_at=LATER, run_id="run-2")

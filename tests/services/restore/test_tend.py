@@ -149,6 +149,19 @@ def test_a_machine_without_the_private_key_makes_points_and_misses_no_drill(
     assert tend(catalog, path, Context()) == Tended()
 
 
+def test_a_store_without_its_key_keeps_no_other_from_its_drill(
+    catalog: Catalog, path: Path, tmp_path: Path
+) -> None:
+    keys = make_keys(KeyMode.KEY)
+    init_store(catalog, path, str(tmp_path / "a"), Context(), new_keys=keys, keep_key=False)
+    readable, _ = init_store(catalog, path, str(tmp_path / "b"), Context(), new_keys=None)
+    set_schedule(catalog, path, Context(), every_minutes=5)
+    done = tend(catalog, path, Context())
+    done = done if done.drills else tend(catalog, path, Context())
+    assert [(each.store_id, each.passed) for each in done.drills] == [(readable.id, True)]
+    assert done.problems == ()
+
+
 def test_a_store_that_is_gone_fails_its_visit_and_nothing_else(
     catalog: Catalog, path: Path, store: Store, tmp_path: Path
 ) -> None:
