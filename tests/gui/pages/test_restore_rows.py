@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
+from builders.clinic import HOSTILE
 from builders.points import a_point
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
@@ -22,6 +24,7 @@ from steward_app.gui.pages.restore.page import RestorePage
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
+from steward_app.jobs import JobState
 from steward_app.services import backup
 from steward_app.services.restore import Answer, Extent
 
@@ -358,3 +361,67 @@ def test_a_narrow_page_keeps_rows_and_conflicts_within_reach(opened: Any, shop: 
     page.resize(640, 820)
     qtbot.waitUntil(lambda: page.width() == 640)
     assert problems_of(page) == []
+
+
+def test_hostile_names_are_shown_as_what_they_are(
+    open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    path = (
+        a_database(tmp_path / "odd.db")
+        .with_sql(
+            f'CREATE TABLE "{HOSTILE.replace(chr(34), 2 * chr(34))}" ("k<b>" TEXT PRIMARY KEY, "v&\n" TEXT)'
+        )
+        .with_rows(HOSTILE, [("\u202ekey<b>", "<img src=x onerror=1>"), ("other", "=cmd|")])
+        .build()
+    )
+    a_point(catalog, path)
+    change(path, f'DELETE FROM "{HOSTILE.replace(chr(34), 2 * chr(34))}"')
+    opened = open_page(RestorePage, path, catalog=catalog)
+    opened.document.allow_writing()
+    page = compared(opened, qtbot, table=HOSTILE)
+    assert len(page.rows.rows.lines) == 2
+    assert all("\u202e" not in line.spoken and "\n" not in line.spoken for line in page.rows.rows.lines)
+    page.rows.rows.tick(0)
+    at_rest(opened, qtbot)
+    assert problems_of(page) == []
+    planned(opened, qtbot)
+    carried_out(opened, qtbot)
+    with open_read(path) as session:
+        assert session.count("SELECT count(*) FROM sqlite_schema WHERE type = 'table'") >= 1
+    assert "1 row brought back" in opened.said.toasts[-1].title
+
+
+def test_moments_are_walked_by_keys_on_the_line_and_in_the_table(
+    open_page: Open, shop: Path, catalog: Catalog, point: backup.Point, qtbot: QtBot
+) -> None:
+    newer = a_point(catalog, shop)
+    page = open_page(RestorePage, shop, catalog=catalog).page
+    moment = page.choose.moment
+    assert page.choose.point.id == newer.id == moment.timeline.choice
+    QTest.keyClick(moment.timeline, Qt.Key.Key_Left)
+    assert page.choose.point.id == point.id
+    moment.table.choose(moment.table.rows[0])
+    assert moment.timeline.choice == newer.id
+
+
+def test_a_long_comparison_is_stopped_at_once(
+    open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    path = a_database(tmp_path / "large.db").with_table("t", "id INTEGER PRIMARY KEY, a, b").build()
+    change(
+        path,
+        "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) "
+        "INSERT INTO t SELECT i, i * 7 || 'x', hex(randomblob(20)) FROM n",
+    )
+    a_point(catalog, path, check=False, prove=False)
+    change(path, "UPDATE t SET a = a || 'y'")
+    opened = open_page(RestorePage, path, catalog=catalog)
+    page = opened.page
+    page.arrive(what="rows")
+    page.plan_action.trigger()
+    qtbot.waitUntil(lambda: any(info.state is JobState.RUNNING for info in opened.jobs.live()))
+    begun = time.monotonic()
+    page._stop()
+    qtbot.waitUntil(lambda: opened.jobs.idle)
+    assert time.monotonic() - begun < 0.5  # within 100 ms, on a machine that has nothing else to do
+    assert page.step == module._CHOOSE and page.foot.words == "Stopped. Nothing was changed."
