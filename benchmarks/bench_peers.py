@@ -22,6 +22,15 @@ import apsw
 import shop
 from harness import Comparison, record
 
+TIMES = {
+    "restic": "Point after a change of 0.1 %, beside restic",
+    "borg": "Point after a change of 0.1 %, beside borg",
+}
+SIZES = {
+    "restic": "Bytes that this change adds, beside restic",
+    "borg": "Bytes that this change adds, beside borg",
+}
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -113,12 +122,10 @@ def main() -> None:
         for at, peer in enumerate(others, start=1):
             ours, theirs = ([each[place] for each in rounds] for place in (0, at))
             times = Comparison(tuple(s for s, _ in ours), tuple(s for s, _ in theirs))
-            record(
-                f"Point after a change of 0.1 %, beside {peer.name}", times, base=f"`{peer.name}`", limit=1.0
-            )
+            record(TIMES[peer.name], times, base=f"`{peer.name}`", limit=1.0)
             sizes = sum(size for _, size in ours) / sum(size for _, size in theirs)
             told = f"`{peer.name}`: {theirs[-1][1] / 1e6:.1f} MB, ours {ours[-1][1] / 1e6:.1f} MB"
-            record(f"Bytes that this change adds, beside {peer.name}", sizes, base=told, limit=1.0)
+            record(SIZES[peer.name], sizes, base=told, limit=1.0)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def with_a_broken_schema(path: Path) -> Path:
         (
             with_damaged_pages,
             "“visits.db” has damaged pages",
-            "some rows cannot be read",
+            "what lies on the others can be read",
             "Run the full check",
         ),
         (
