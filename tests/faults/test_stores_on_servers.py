@@ -1,0 +1,120 @@
+"""From the first point to the restore on a new computer, on real servers: slow ones, cut lines, and little promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders.guarded import Guarded, guarded
+from builders.stores import UnsyncedDisk
+from servers.proxy import Proxy
+from servers.rclone import KEY_ID, SECRET, RcloneS3
+from servers.sshd import Sshd, sshd_is_missing, trust
+from steward_app.catalog import stores
+from steward_app.kernel.progress import Context
+from steward_app.services import backup, restore
+from steward_app.services.restore import drill
+from steward_app.storage.disk import using
+from steward_app.storage.objects import Patience, opening
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No waiting for a disk, little for a server, and what the tester's own home holds plays no part."""
+    hasty = Patience(connect_seconds=5, silence_seconds=2, pauses_seconds=(0.05, 0.1, 0.2))
+    monkeypatch.setattr(opening, "Patience", lambda: hasty)
+    (home := tmp_path / "user").mkdir()
+    (home / ".ssh").mkdir(mode=0o700)
+    for name, value in {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "NO_PROXY": "127.0.0.1,localhost",
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    with using(UnsyncedDisk()):
+        yield
+
+
+@pytest.fixture
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RcloneS3 | Sshd]:
+    """`rclone serve s3`, which ignores conditional puts, or OpenSSH's."""
+    if request.param == "s3":
+        with RcloneS3(tmp_path / "server") as rclone:
+            yield rclone
+        return
+    assert not sshd_is_missing(), sshd_is_missing()
+    with Sshd(tmp_path / "server", sftp="internal-sftp") as sshd:
+        trust(tmp_path / "user", sshd)
+        yield sshd
+
+
+def _url(server: RcloneS3 | Sshd, tmp_path: Path, port: int = 0) -> str:
+    if isinstance(server, RcloneS3):
+        return server.url("riverside", port=port)
+    if port:
+        known = tmp_path / "user/.ssh/known_hosts"
+        known.write_text(known.read_text() + server.known_hosts_line.replace(f":{server.port}", f":{port}"))
+    return server.url(tmp_path / "riverside-store", port=port)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Slow lines to both with `--all-faults`; else to one."""
+    both = "slow" not in metafunc.function.__name__ or metafunc.config.getoption("--all-faults")
+    metafunc.parametrize("server", ["s3", "sftp"] if both else ["s3"], indirect=True)
+
+
+def test_from_the_first_point_to_a_new_computer(tmp_path: Path, server: RcloneS3 | Sshd) -> None:
+    with guarded(tmp_path, _url(server, tmp_path), encrypted=True, wal=True) as here:
+        made = here.captures(3)
+        assert here.capture() == made[-1]
+        assert [point.id for point in backup.look(here.catalog, here.path, Context()).points] == made[::-1]
+        verdicts, _ = backup.verify_store(here.catalog, here.store, Context())
+        assert all(verdict.sound for verdict in verdicts)
+        assert all(done.passed for done in drill(here.catalog, here.path, Context()))
+        for point in made:
+            here.restore(point)
+        here.restore_on_a_new_computer(tmp_path / "new computer")
+        here.restore_on_a_new_computer(tmp_path / "another", made[0])
+        here.prune()
+        here.settled()
+
+
+def test_slow_and_cut_lines(tmp_path: Path, server: RcloneS3 | Sshd) -> None:
+    with Proxy(server.port) as line:
+        url = _url(server, tmp_path, line.port)
+        with guarded(tmp_path, url, encrypted=True, rows=2000) as here:
+            made = here.captures(1)
+            for counts in ((4_000,), (9_000, 2_000), (1_000, 6_000, 12_000)):
+                line.cut_after(*counts)
+                made += here.captures(1)
+            line.cut_after()
+            line.slow(400_000)
+            made += here.captures(1)
+            here.restore(made[-1])
+            line.slow(0)
+            _silent_line(here, line)
+            made += here.captures(1)
+            for point in made:
+                here.restore(point)
+            verdicts, _ = backup.verify_store(here.catalog, here.store, Context())
+            assert all(verdict.sound for verdict in verdicts)
+            here.settled()
+
+
+def _silent_line(here: Guarded, line: Proxy) -> None:
+    """A server that goes silent: told in so many words, remembered, and over with the next run."""
+    line.stall()
+    here.write()
+    (visit,) = backup.go_round(here.catalog, here.path, Context())
+    line.flow()
+    assert "cut" in visit.problem or "silent" in visit.problem or "answer" in visit.problem
+    with here.catalog.reading() as session:
+        assert stores.get(session, here.store.id).problem
+    restore.settle(here.catalog, here.path, Context())
