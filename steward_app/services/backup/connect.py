@@ -80,6 +80,7 @@ def opened(
                 open_secrets(catalog.directory),
                 given,
                 to_read=to_read,
+                where=objects.where,
             )
         except Failure as error:
             if not (locked_too and error.code is ErrorCode.NEEDS_KEY):

@@ -27,6 +27,7 @@ from typing import Final
 
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.secret import Secret
+from steward_app.kernel.text import visible
 from steward_app.storage import age
 from steward_app.storage.age import Identity
 from steward_app.storage.local import read_whole, sweep, write_whole
@@ -169,6 +170,7 @@ def unlock(
     given: Unlocking | None = None,
     *,
     to_read: bool = False,
+    where: str = "",
 ) -> StoreKeys:
     """The keys of an encrypted store.
 
@@ -178,6 +180,7 @@ def unlock(
         secrets: of this machine; None looks into none.
         given: what a person gave; it goes before the private key that the machine keeps.
         to_read: what is in the store shall be read, which takes a private key; to write takes the naming key alone.
+        where: the store is, for what is said when nothing opens it.
 
     Raises:
         Failure: NEEDS_KEY when nothing at hand opens the store, WRONG_KEY when what was given opens another, DAMAGED
@@ -190,7 +193,7 @@ def unlock(
     if identity and (asked or not naming):
         naming = _open_naming_key(read(NAMING_OBJECT), identity, recipients)
     if naming is None or (to_read and not identity):
-        raise _needs_key(recipients)
+        raise _needs_key(recipients, where)
     return StoreKeys(store_id, tuple(recipients), naming, identity)
 
 
@@ -286,10 +289,11 @@ def _naming_key(text: str, where: str) -> bytes:
     return naming_key
 
 
-def _needs_key(recipients: Sequence[str]) -> Failure:
+def _needs_key(recipients: Sequence[str], where: str) -> Failure:
+    at = f" at {visible(where)}" if where else ""
     return Failure(
         ErrorCode.NEEDS_KEY,
-        f"The store is encrypted, and this computer does not keep its key. It opens with {_named(recipients)}.",
+        f"The store{at} is encrypted, and this computer does not keep its key. It opens with {_named(recipients)}.",
         hint="Nothing was read or written. Give the key file, the key on the recovery sheet, or the passphrase.",
     )
 
