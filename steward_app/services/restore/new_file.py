@@ -142,7 +142,7 @@ def _note(scope: Scope, file_hash: str) -> None:
             scope.operation,
             operation_id=scope.operation_id,
             database_id=scope.database_id,
-            details={"file_hash": file_hash},
+            details={"sentence": "The new file was compared, and gets its name now", "file_hash": file_hash},
         )
         unit.commit()
 

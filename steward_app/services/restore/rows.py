@@ -87,7 +87,7 @@ class _Bring(TransactionOperation[BringRequest]):
             for rewrite, change in zip(ready.rewrites, plan.changes, strict=True)
         )
         compared = "; ".join(check.detail for check in checks if check.detail)
-        return Outcome(_told(plan), changes, {"compared": compared, "image": str(request.image)})
+        return Outcome(_told(plan), changes, {"compared": compared, "point": request.point})
 
     def verify(
         self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
