@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import zstandard
 from blake3 import blake3
 
 from steward_app.kernel.progress import Context
@@ -17,8 +18,8 @@ from steward_app.services.backup.store.base_point import load_base
 from steward_app.services.backup.store.descriptor import create_store
 from steward_app.services.backup.store.map import Group
 from steward_app.services.backup.store.model import BasePoint, OpenStore, PointRequest, StoredPoint
-from steward_app.services.backup.store.pack import encode_frame
 from steward_app.services.backup.store.reader import read_point
+from steward_app.services.backup.store.sealing import LEVEL
 from steward_app.services.backup.store.staging import BLOCKS, GROUPS, HASHES, Scanned, StagedPack, pack_name
 from steward_app.services.backup.store.writer import write_point
 from steward_app.storage.age import Identity
@@ -59,7 +60,9 @@ def stage(
         chosen = changed[at : at + frame_pages]
         if number % pack_frames == 0:
             packs.append(b"")
-        frame = encode_frame(pages[n - 1] for n in chosen)
+        frame = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(
+            b"".join(pages[n - 1] for n in chosen)
+        )
         slots = bytes(range(len(chosen)))
         joined = b"".join(hashes[n - 1] for n in chosen)
         group = Group(len(packs) - 1, len(packs[-1]), len(frame), array("I", chosen), slots, joined)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 
 import zstandard
 from blake3 import blake3
 
 from steward_app.services.backup.store.map import Group, runs
-from steward_app.services.backup.store.sealing import LEVEL
 from steward_app.services.backup.store.staging import GROUP_PAGES
 
 Piece = tuple[int, memoryview]
 """Pages that follow one another in the database: the number of the first, and their bytes."""
 
 _own = threading.local()
-
-
-def encode_frame(pages: Iterable[bytes]) -> bytes:
-    """Pages of one size as a frame, which knows its size and carries a checksum."""
-    return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(b"".join(pages))
 
 
 def decode_frame(pack: bytes, group: Group, page_size_bytes: int, key: bytes | None) -> list[Piece]:
