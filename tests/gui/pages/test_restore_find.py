@@ -171,3 +171,16 @@ def test_the_data_page_leads_here_from_a_row(
     qtbot.waitUntil(lambda: opened.jobs.idle)
     find = next(action for action in page.commands() if action.id == "data.backups")
     assert find.reason
+
+
+def test_another_question_takes_the_place_of_the_first(
+    open_page: Open, shop: Path, catalog: Catalog, points: list[backup.Point], qtbot: QtBot
+) -> None:
+    opened = open_page(RestorePage, shop, catalog=catalog)
+    page, step = opened.page, opened.page.finding.step
+    page.own.find.trigger()
+    for text in ("gold", "iron"):
+        step.value.setText(text)
+        step.value.returnPressed.emit()
+    at_rest(opened, qtbot)
+    assert not page.busy and [place.points for place in step.places.rows] == [1]

@@ -230,6 +230,7 @@ def test_what_stands_in_the_way_is_answered_first(opened: Any, shop: Path, qtbot
     planned(opened, qtbot)
     assert "--answer" not in words(page.plan_view)
     page.back_action.trigger()
+    at_rest(opened, qtbot)
     assert page.step == module._ROWS and page.rows.rows.keys == ((1,),)
     planned(opened, qtbot)
     carried_out(opened, qtbot)
@@ -425,3 +426,24 @@ def test_a_long_comparison_is_stopped_at_once(
     qtbot.waitUntil(lambda: opened.jobs.idle)
     assert time.monotonic() - begun < 0.5  # within 100 ms, on a machine that has nothing else to do
     assert page.step == module._CHOOSE and page.foot.words == "Stopped. Nothing was changed."
+
+
+def test_a_plan_that_no_longer_fits_is_made_again(opened: Any, shop: Path, qtbot: QtBot) -> None:
+    page = compared(opened, qtbot)
+    tick(opened, qtbot, "customer 1")
+    planned(opened, qtbot)
+    change(shop, "INSERT INTO customer VALUES (1, 'other@example.org', 'iron', 2026)")
+    page.refresh(())
+    assert "This plan is out of date." in banner(page)
+    page.apply_action.trigger()
+    qtbot.waitUntil(lambda: opened.jobs.idle and "Plan again" in words(page))
+    assert page.step == module._PLAN and ids(shop) == [1, 2, 3, 4, 5]
+    (again,) = (b for b in page.findChildren(Button) if b.text() == "Plan again")
+    again.click()
+    qtbot.waitUntil(lambda: opened.jobs.idle)
+    assert "This cannot be restored" in banner(page) and page.apply_action.reason
+    assert "--answer" not in banner(page)
+    page.back_action.trigger()
+    at_rest(opened, qtbot)
+    assert page.step == module._ROWS and banner(page) == ""
+    assert "1 to answer" in words(page.rows.conflicts)

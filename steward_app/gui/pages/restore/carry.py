@@ -54,10 +54,11 @@ class Carry:
         page.plan_view.show_plan(_for_window(found.plan), *self._contents(), disk_free=found.free_bytes)
         page.plan_view.show_state(True)
         page.show_plan_step()
-        blocking = found.plan.blocking
+        blocking = _for_window(found.plan).blocking
         if blocking:
             lead = _tr("This cannot be restored: {why}.").format(why=blocking[0].title)
-            page.show_banner(Banner(Tone.DANGER, lead, " ".join(blocking[0].remedies)))
+            rest = " ".join(blocking[0].remedies) or _tr("Go back to see what can be done about it.")
+            page.show_banner(Banner(Tone.DANGER, lead, rest))
 
     def _contents(self) -> tuple[QWidget, ...]:
         """What a new file will hold, as far as somebody looked into the point."""
@@ -168,7 +169,7 @@ class Carry:
         if error.code is ErrorCode.STALE_PLAN:
             self._page.show_banner(error_banner(error, Button(_tr("Plan again"), self.again, small=True)))
         else:
-            self._page.trouble.show(error, self._point, self._page.trouble.clear)
+            self._page.trouble.show(error, self._point, self.again)
 
     # Undo
 

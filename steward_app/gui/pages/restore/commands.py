@@ -41,6 +41,8 @@ def own_actions(page: RestorePage) -> Own:
     group = page.spec.title
 
     def no_choice() -> str:
+        if page.busy:
+            return _tr("Something is running.")
         return "" if page.choosing else _tr("This is chosen in the first step.")
 
     def not_in_place() -> str:

@@ -11,6 +11,9 @@ from steward_app.gui.format import shown_name
 from steward_app.gui.pages.restore.choose import What
 from steward_app.gui.pages.restore.origin import Origin
 from steward_app.gui.pages.restore.read import point_before
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.values import Key
 from steward_app.services.restore import Difference, Extent
@@ -80,6 +83,12 @@ class Comparing:
     def again(self) -> None:
         """With the same point, as the file is now."""
         self.compare(self._page.rows.point)
+
+    def out_of_date(self) -> None:
+        """The file was changed since."""
+        button = Button(_tr("Compare again"), self.again, small=True)
+        rest = _tr("What is shown is how it differed before.")
+        self._page.show_banner(Banner(Tone.WARNING, _tr("The file was changed."), rest, actions=(button,)))
 
     def _beside(self, steps: int) -> Point | None:
         """The usable point that many places older than the one that is compared with."""

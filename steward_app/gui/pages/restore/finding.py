@@ -49,6 +49,7 @@ class Finding:
         self._look(question, _tr("The value that was typed"))
 
     def _look(self, question: RowQuestion | ValueQuestion, words: str) -> None:
+        """Look for something; what was looked for before is not looked for any more."""
         page, moment = self._page, self._page.choose.moment
         catalog, path, given = page.context.catalog, page.context.file.path, page.trouble.last_given
         self.step.show_asked(question, words)

@@ -29,9 +29,6 @@ from steward_app.gui.pages.restore.rows_step import RowsStep
 from steward_app.gui.pages.restore.trouble import Trouble
 from steward_app.gui.pages.restore.waiting import WaitingCard
 from steward_app.gui.pages.which_database import show_failure
-from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.banner import Banner
-from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.steps import Steps
 from steward_app.gui.widgets.surfaces import Toolbar
@@ -147,10 +144,7 @@ class RestorePage(Page):
         if self.step == _PLAN:
             self.carry.out_of_date()
         elif self.step == _ROWS:
-            again = Button(self.tr("Compare again"), self.comparing.again, small=True)
-            lead = self.tr("The file was changed.")
-            rest = self.tr("What is shown is how it differed before.")
-            self.show_banner(Banner(Tone.WARNING, lead, rest, actions=(again,)))
+            self.comparing.out_of_date()
         else:
             self._read()
 
@@ -257,7 +251,10 @@ class RestorePage(Page):
     def back(self) -> None:
         """Back to the step before; nothing was changed."""
         self.trouble.clear()
-        self._go(_ROWS if self.step == _PLAN and not self.choose.of_whole_file else _CHOOSE)
+        to_rows = self.step == _PLAN and not self.choose.of_whole_file
+        self._go(_ROWS if to_rows else _CHOOSE)
+        if to_rows:
+            self.rows.count_again()
 
     def _step_names(self) -> list[str]:
         between = [] if self.choose.of_whole_file else [self.tr("Rows and conflicts")]
@@ -350,7 +347,10 @@ class RestorePage(Page):
         on_failure: Callable[[StewardError], None],
         writes: bool = False,
     ) -> None:
-        """Do something that the foot tells of, one at a time."""
+        """Do something that the foot tells of, one at a time: what only reads gives way."""
+        if self._job is not None and not self._job.info.writes:
+            self._job.dropped = True
+            self._job.cancel()
         self.clear_banners()
         self._note = ""
         self._job = self.run(

@@ -116,8 +116,8 @@ class RowsStep(QWidget):
         self._title.body.setStretch(3, 1)
         self.extent.chosen.connect(lambda _: self._extent_chosen())
         self.kind.chosen.connect(lambda _: self._read_rows(keep=True))
-        self.along.toggled.connect(lambda _: self._again())
-        self.rows.ticked.connect(self._again)
+        self.along.toggled.connect(lambda _: self.count_again())
+        self.rows.ticked.connect(self.count_again)
         self.rows.opened.connect(self._open)
         self.rows.wanted.connect(self._read_more)
         return self._title
@@ -224,11 +224,11 @@ class RowsStep(QWidget):
             self.extent.choose(Extent.MISSING.value)
         self._extent_changed()
         self._read_rows(keep=False)
-        self._again()
+        self.count_again()
 
     def _extent_chosen(self) -> None:
         self._extent_changed()
-        self._again()
+        self.count_again()
 
     def _extent_changed(self) -> None:
         self.rows.set_tickable(self.extent.value == Extent.ROWS.value)
@@ -318,9 +318,9 @@ class RowsStep(QWidget):
 
     def _answered(self, choice: Choice) -> None:
         self._choices[choice.kind, fold(choice.table), choice.key] = choice
-        self._again()
+        self.count_again()
 
-    def _again(self) -> None:
+    def count_again(self) -> None:
         """Count anew what comes back, when the last tick was set."""
         self.outlook = None
         self._stop(self._counting)
@@ -336,7 +336,7 @@ class RowsStep(QWidget):
             _tr("Counting what comes back"),
             lambda context: origin.outlook(wish, context),
             self._show_outlook,
-            on_failure=lambda error: self.failed.emit(error, self._again),
+            on_failure=lambda error: self.failed.emit(error, self.count_again),
             quiet=True,
         )
 
