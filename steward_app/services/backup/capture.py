@@ -19,7 +19,7 @@ from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure
-from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
+from steward_app.kernel.plan import Check, Fingerprint, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, size
@@ -128,17 +128,7 @@ class CapturePoint(FileOperation[CaptureRequest]):
         with suppress(Failure):  # forgetting costs the next run time; it is no failure of the point
             remember(_cache(scope.catalog, store), taken.found.store, made, taken.staging, Context())
         told = f"{size(made.manifest.new_bytes)} new in {quoted(store.name)}"
-        return Outcome(
-            f"Restore point made: {told}",
-            result={
-                "point": made.manifest.id,
-                "store": store.id,
-                "state": PointState.TAKEN.value,
-                "new_bytes": made.manifest.new_bytes,
-                "manifest": made.name,
-                "root": made.manifest.root,
-            },
-        )
+        return Outcome(f"Restore point made: {told}", result=told_of(made, store))
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         assert self._taken is not None
@@ -213,6 +203,18 @@ def capture(
             )
     _is_current(catalog, store, run_id or ids.new_id("run"))
     return done
+
+
+def told_of(made: StoredPoint, store: Store) -> dict[str, Json]:
+    """What the receipt of a point in a store holds."""
+    return {
+        "point": made.manifest.id,
+        "store": store.id,
+        "state": PointState.TAKEN.value,
+        "new_bytes": made.manifest.new_bytes,
+        "manifest": made.name,
+        "root": made.manifest.root,
+    }
 
 
 def as_point(

@@ -31,6 +31,7 @@ from steward_app.services.backup.capture import (
     remove_manifest,
     settle_point,
     store_of,
+    told_of,
 )
 from steward_app.services.backup.connect import Opened, find_store, reached, stores_of
 from steward_app.services.backup.emptied import refuse_emptied
@@ -96,7 +97,7 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
             copy = scratch / "plain.sqlite"
             copied = clean_copy(scope.path, copy, context)
             held = examine(copy, context)
-            told = Details(
+            details = Details(
                 str(scope.path),
                 copied.journal_mode,
                 reason,
@@ -106,23 +107,14 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
                 held,
             )
             request = PlainRequest(point_id_of(scope), made_at, copied.page_size_bytes)
-            made = write_plain(self._found.store, copy, scratch, told, request, context)
+            made = write_plain(self._found.store, copy, scratch, details, request, context)
         context.finishing()
         point = as_point(made, store, PointState.TAKEN, reason, scope.operation_id, scope.path)
         with scope.catalog.unit() as unit:
             points.insert(unit, replace(point, tables=held.tables))
             unit.commit()
-        return Outcome(
-            f"Plain copy written: {size(made.manifest.new_bytes)} in {quoted(store.name)}",
-            result={
-                "point": made.manifest.id,
-                "store": store.id,
-                "state": PointState.TAKEN.value,
-                "new_bytes": made.manifest.new_bytes,
-                "manifest": made.name,
-                "root": made.manifest.root,
-            },
-        )
+        told = f"Plain copy written: {size(made.manifest.new_bytes)} in {quoted(store.name)}"
+        return Outcome(told, result=told_of(made, store))
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         assert self._found is not None
