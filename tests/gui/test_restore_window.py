@@ -111,6 +111,35 @@ def test_rows_and_conflicts_have_no_fault_at_any_zoom(open_window: Open, shop: P
     page.rows.rows.tick(0)
     counted(window, page, qtbot)
     assert page.rows.conflicts.isVisibleTo(page)
+    assert faults(window, qtbot) == []
+
+
+def test_every_other_step_has_no_fault_at_any_zoom(open_window: Open, shop: Path, qtbot: QtBot) -> None:
+    window = open_window(PAGES, shop)
+    at_rest(window, qtbot)
+    window.set_read_only(False)
+    page = page_of(window, qtbot)
+    page.choose.moment.say_wrong("Write it as 2026-11-20 10:05, or 10:05 for today.")
+    page.trouble.ask(page.choose.point, page.plan, "The passphrase is not the one of this store.")
+    found = {"what and when": faults(window, qtbot)}
+    page.trouble.clear()
+    page.arrive(row=("customer", (4,)), key_columns=("id",))
+    at_rest(window, qtbot)
+    found["find"] = faults(window, qtbot)
+    page.plan_action.trigger()
+    qtbot.waitUntil(lambda: page.step == restoring._ROWS)
+    counted(window, page, qtbot)
+    page.plan_action.trigger()
+    qtbot.waitUntil(lambda: page.step == restoring._PLAN)
+    found["plan"] = faults(window, qtbot)
+    page.apply_action.trigger()
+    qtbot.waitUntil(lambda: page.step == restoring._DONE)
+    found["receipt"] = faults(window, qtbot)
+    assert {step: problems for step, problems in found.items() if problems} == {}
+
+
+def faults(window: Window, qtbot: QtBot) -> list[str]:
+    """What is wrong in either palette, at 100 and at 200 %."""
     found: list[str] = []
     for mode, zoom, width, height in (
         ("light", 100, 1440, 900),
@@ -124,4 +153,6 @@ def test_rows_and_conflicts_have_no_fault_at_any_zoom(open_window: Open, shop: P
         at_rest(window, qtbot)
         assert window.width() <= width
         found += [f"{mode}, {zoom} %: {problem}" for problem in problems_of(window)]
-    assert found == []
+    window.theme.set_zoom(100)
+    at_rest(window, qtbot)
+    return found
