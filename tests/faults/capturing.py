@@ -20,7 +20,7 @@ import pyrage  # noqa: F401
 
 from builders import a_database
 from builders.stores import UnsyncedDisk
-from faults.points import DATABASE, home, settled
+from faults.points import DATABASE, NEW_FILE, home, settled
 from steward_app.catalog import Catalog, points
 from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Store
@@ -29,10 +29,11 @@ from steward_app.db.copy import copy_database
 from steward_app.db.image import same_image
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.services import backup
+from steward_app.services import backup, restore
 from steward_app.services.backup.connect import reached, stores_of
 from steward_app.services.backup.store import reader, scan, scan_child
 from steward_app.services.backup.store.keys import KeyMode, NewKeys, make_keys
+from steward_app.services.operation import Confirmation
 from steward_app.storage.disk import Disk, using
 
 KEYS: NewKeys = make_keys(KeyMode.KEY)
@@ -76,6 +77,38 @@ def capture(folder: Path, context: Context) -> None:
         backup.capture(catalog, folder / DATABASE, _store(catalog, folder), context)
 
 
+def restore_the_first(folder: Path, context: Context) -> None:
+    """Bring the oldest point of the store back to a new file."""
+    path = folder / DATABASE
+    with home(folder) as catalog:
+        oldest = backup.list_points(catalog, path, context)[-1]
+        plan = restore.plan_restore(catalog, path, oldest.id, context, to=folder / NEW_FILE)
+        restore.restore(catalog, plan, context, Confirmation.of(plan))
+
+
+def build_without_a_store(folder: Path) -> None:
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    path = a_database(folder, DATABASE).with_table("visit", "id INTEGER PRIMARY KEY").build()
+    with using(UnsyncedDisk()), home(folder) as catalog:
+        backup.database_id(catalog, path, Context())
+
+
+def make_a_store(folder: Path, context: Context) -> None:
+    with home(folder) as catalog:
+        backup.init_store(catalog, folder / DATABASE, str(folder / "store"), context, new_keys=KEYS)
+
+
+def stores(folder: Path) -> int:
+    """How many stores the catalog knows once all is settled: each can be opened, read and written."""
+    settled(folder)
+    with home(folder) as catalog:
+        known = stores_of(catalog, folder / DATABASE, Context())
+        for store in known:
+            with reached(catalog, store, Context(), to_read=True) as found:
+                assert found.readable
+    return len(known)
+
+
 def agreed(folder: Path, before: Before) -> list[str]:
     """Settle what is open, and compare store, catalog and journal; the ids of the points, the oldest first.
 
@@ -90,7 +123,7 @@ def agreed(folder: Path, before: Before) -> list[str]:
             listing = reader.points(found.store, Context())
             assert listing.damaged == ()
             for point in listing.points:
-                target = folder / "restored.db"
+                target = folder / "compared.db"
                 reader.read_point(
                     found.store, point.manifest, found.identity, target, Context(), scratch=catalog.scratch
                 )
@@ -167,8 +200,8 @@ def _serve(requests: TextIO, answers: int) -> None:
 
 
 def _scan(request: dict[str, Any], answers: int) -> None:
-    pages.ends_with_this_work()
     try:
+        pages.ends_with_this_work()
         with using(Disk()):
             told: dict[str, Any] = {"scanned": scan_child.Child(request).run()}
     except StewardError as error:

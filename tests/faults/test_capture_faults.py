@@ -1,4 +1,4 @@
-"""Bringing a store up to date, broken at every step of catalog, scratch space and store.
+"""Stores made, brought up to date and restored from, broken at every step of catalog, scratch space and store.
 
 Whatever was broken: store, catalog and journal agree once it is settled, every point restores to what was captured, and
 the next run makes the point.
@@ -14,6 +14,8 @@ from builders.stores import UnsyncedDisk
 from faults import capturing
 from faults.breaker import Kind
 from faults.harness import Bench, trials
+from faults.points import NEW_FILE, settled
+from steward_app.db.image import same_image
 from steward_app.kernel.progress import Context
 from steward_app.storage.disk import using
 
@@ -49,3 +51,51 @@ def test_making_a_point_in_a_store(tmp_path: Path, bench: Bench, every: bool, en
             assert after[: len(there)] == there
             assert len(after) >= 2
             assert capturing.left_over(trial.folder) == []
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_restoring_from_a_store(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -> None:
+    """The new file is whole or not there, and the journal says which."""
+    for trial in trials(
+        bench,
+        "faults.capturing:restore_the_first",
+        tmp_path,
+        lambda place: capturing.build(place, encrypted=encrypted),
+        every=every,
+        name=f"restore from a store, {'encrypted' if encrypted else 'open'}",
+    ):
+        assert trial.ended.how != "bug", trial.ended.message
+        with using(UnsyncedDisk()):
+            new = trial.folder / NEW_FILE
+            operation, happened = settled(trial.folder)[-1]
+            assert capturing.agreed(trial.folder, trial.before) == [trial.before.first]
+            if operation == "restore.new_file":
+                assert happened == new.exists()
+            if new.exists():
+                assert same_image(new, trial.before.then, Context())
+                new.unlink()
+            elif trial.ended.how == "finished":
+                pytest.fail("finished, and nothing is there")
+            capturing.restore_the_first(trial.folder, Context())
+            assert same_image(new, trial.before.then, Context())
+            assert capturing.left_over(trial.folder) == []
+
+
+def test_making_a_store(tmp_path: Path, bench: Bench, every: bool) -> None:
+    """It is there and known, with its keys, or it is not; and in the place where it was begun one can be made."""
+    for trial in trials(
+        bench,
+        "faults.capturing:make_a_store",
+        tmp_path,
+        capturing.build_without_a_store,
+        every=every,
+        name="make an encrypted store",
+    ):
+        assert trial.ended.how != "bug", trial.ended.message
+        with using(UnsyncedDisk()):
+            known = capturing.stores(trial.folder)
+            if trial.ended.how == "finished":
+                assert known == 1
+            if not known:
+                capturing.make_a_store(trial.folder, Context())
+            assert capturing.stores(trial.folder) == 1

@@ -144,7 +144,7 @@ def _read(found: Opened, store: Store, name: PointName, listed: _Listed, context
         try:
             told = reader.read_details(found.store, made.manifest, found.identity, context)
         except Failure as error:
-            if error.code not in (ErrorCode.DAMAGED, ErrorCode.NOT_FOUND):
+            if error.code not in (ErrorCode.DAMAGED, ErrorCode.NOT_FOUND, ErrorCode.WRONG_KEY):
                 raise
         else:
             point = replace(
