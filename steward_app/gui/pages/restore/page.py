@@ -253,8 +253,7 @@ class RestorePage(Page):
         self.trouble.clear()
         to_rows = self.step == _PLAN and not self.choose.of_whole_file
         self._go(_ROWS if to_rows else _CHOOSE)
-        if to_rows:
-            self.rows.count_again()
+        (self.rows.count_again if to_rows else self.rows.rest)()
 
     def _step_names(self) -> list[str]:
         between = [] if self.choose.of_whole_file else [self.tr("Rows and conflicts")]

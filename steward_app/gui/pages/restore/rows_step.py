@@ -246,6 +246,12 @@ class RowsStep(QWidget):
         self._stop(self._reading)
         self.rows.show_table(self.table, keep=True)
 
+    def rest(self) -> None:
+        """Nobody waits any more for what is read or counted."""
+        self._timer.stop()
+        for job in (self._reading, self._counting):
+            self._stop(job)
+
     def show_again(self) -> None:
         """Somebody looks again."""
         if self._concealed:
