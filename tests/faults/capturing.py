@@ -157,8 +157,11 @@ def _image(path: Path, name: str) -> Path:
 def scanning_in_a_fork() -> Iterator[None]:
     """Scans are made by forks of a process that is begun here: it does not import everything each time anew.
 
-    Its steps are not counted, and nothing breaks them.
+    Its steps are not counted, and nothing breaks them. Where there is no fork (Windows) they are made as always.
     """
+    if not hasattr(os, "fork"):
+        yield
+        return
     asked, answered = os.pipe(), os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -22,7 +22,13 @@ from steward_app.storage.disk import using
 pytestmark = [pytest.mark.faults, pytest.mark.skipif("os.name == 'nt'", reason="it scans in forks")]
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both kinds of stores with `--all-faults`; else one."""
+    if "encrypted" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--all-faults")
+        metafunc.parametrize("encrypted", [False, True] if every else [True])
+
+
 def test_making_a_point_in_a_store(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -> None:
     name = f"point in a store, {'encrypted, WAL' if encrypted else 'open, rollback journal'}"
     for trial in trials(
@@ -53,7 +59,6 @@ def test_making_a_point_in_a_store(tmp_path: Path, bench: Bench, every: bool, en
             assert capturing.left_over(trial.folder) == []
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
 def test_restoring_from_a_store(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -> None:
     """The new file is whole or not there, and the journal says which."""
     for trial in trials(

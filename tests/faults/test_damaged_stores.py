@@ -10,6 +10,7 @@ import pytest
 
 from builders.guarded import Guarded, guarded
 from builders.stores import UnsyncedDisk
+from faults.capturing import scanning_in_a_fork
 from steward_app.catalog.points import PointState
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -27,7 +28,7 @@ Damage = Callable[[Path], None]
 
 @pytest.fixture(autouse=True)
 def _quick_disk() -> Iterator[None]:
-    with using(UnsyncedDisk()):
+    with using(UnsyncedDisk()), scanning_in_a_fork():
         yield
 
 

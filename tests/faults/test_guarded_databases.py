@@ -32,7 +32,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture(autouse=True)
 def _quick_disk() -> Iterator[None]:
-    with using(UnsyncedDisk()):
+    with using(UnsyncedDisk()), scanning_in_a_fork():
         yield
 
 
@@ -154,7 +154,7 @@ def test_a_drive_unplugged_at_any_moment(
 ) -> None:
     """Before a capture, and at each step of it; an empty place to mount it is left behind every other time."""
     expect_log("could not be withdrawn: store_missing")
-    with scanning_in_a_fork(), guarded(tmp_path, encrypted=True) as here:
+    with guarded(tmp_path, encrypted=True) as here:
         made = here.captures(2)
         away = tmp_path / "away"
         for at in range(1, 60, 1 if every else 5):
