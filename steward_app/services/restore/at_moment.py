@@ -13,7 +13,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, visible
+from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup import list_points
 from steward_app.services.restore.point import moment
 
@@ -89,10 +89,9 @@ def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMom
         first = min((point.made_at for point in every), default="")
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
-            f"There is no usable restore point of {visible(path.name)} from {clock.to_text(asked)[:19]}Z or before.",
-            hint=f"The first is of {clock.shown(first)}."
-            if first
-            else "There is none at all yet.",
+            f"There is no usable restore point of {quoted(path.name)} that is not later than "
+            f"{clock.shown(clock.to_text(asked))}.",
+            hint=f"The first is of {clock.shown(first)}." if first else "There is none at all yet.",
         )
     chosen = usable[0]
     passed_over = tuple(earlier[: earlier.index(chosen)])
@@ -107,7 +106,7 @@ def read_moment(when: str) -> datetime:
     except (ValueError, OverflowError):
         raise UsageError(
             ErrorCode.BAD_REQUEST,
-            f"“{visible(when, 60)}” is no moment.",
+            f"{quoted(when, 60)} is no moment.",
             hint="Write it as 2026-11-20 10:05, which is in UTC, or with an offset: 2026-11-20 11:05+01:00.",
         ) from None
 

@@ -280,7 +280,8 @@ def _title(ready: Ready, request: BringRequest) -> str:
     rows = [change.inserted + change.updated for change in ready.changes]
     own = sum(count for count, is_own in zip(rows, chosen, strict=True) if is_own)
     others = sum(rows) - own
-    more = f" and {plural(others, 'row')} that belong to them" if others else ""
+    belong = "belongs" if others == 1 else "belong"
+    more = f" and {plural(others, 'row')} that {belong} to them" if others else ""
     return f"Bring back {plural(own, 'row')} of {quoted(request.table)}{more}"
 
 
