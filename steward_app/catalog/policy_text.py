@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.emitter import RoundTripEmitter, ScalarAnalysis
 from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 from ruamel.yaml.tokens import CommentToken
 
 from steward_app.kernel.text import HIDDEN
@@ -108,11 +108,22 @@ def append(items: CommentedSeq, fields: Mapping[str, Any]) -> None:
 
 
 def _replace(parent: CommentedMap, key: str, value: Any) -> None:
-    remark = getattr(parent[key], "comment", None)  # ruamel hangs remarks behind a text block on the text
-    if remark is not None and isinstance(value, str):
-        value = LiteralScalarString(value)
-        value.comment = remark
+    """ruamel would write any text as a block where a block stood, and a block cannot hold every text.
+
+    Remarks behind a block begin on the line below it, those behind any other value on the line of the value.
+    """
+    was_block, is_block = (isinstance(each, LiteralScalarString) for each in (parent[key], value))
+    if was_block and not is_block and isinstance(value, str):
+        value = DoubleQuotedScalarString(value)
     parent[key] = value
+    slots = parent.ca.items.get(key)
+    remark = slots[_AFTER_VALUE] if slots else None
+    if not isinstance(remark, CommentToken):
+        return
+    if is_block:
+        remark.value = remark.value.removeprefix("\n").lstrip(" ")
+    elif was_block and not remark.value.startswith("\n"):
+        remark.value = "\n" + " " * remark.start_mark.column + remark.value
 
 
 def position(data: object, location: Sequence[int | str]) -> tuple[int, int]:
