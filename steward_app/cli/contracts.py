@@ -168,6 +168,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.catalog.stores:Store",
     ),
     Contract(
+        "backup-report",
+        "`steward backup report`: what was written.",
+        "steward_app.cli.backup.report:ReportDocument",
+    ),
+    Contract(
         "backup-hold",
         "`steward backup hold` and `release`: the restore point, as it is now.",
         "steward_app.services.backup:Point",

@@ -161,6 +161,15 @@ def test_watching_ends_with_an_interrupt_and_says_so(filled: Path) -> None:
     assert out == "No longer watching “riverside.db”. The restore points that were made stay.\n"
 
 
+def test_a_report_is_written_and_says_where(filled: Path, tmp_path: Path) -> None:
+    to = tmp_path / "report.html"
+    written = steward("backup", "report", filled, "--to", to, "--json").document()
+    assert (written["file"], written["size_bytes"]) == (str(to), to.stat().st_size)
+    again = steward("backup", "report", filled, "--to", to)
+    assert (again.code, str(to) in again.err or "exists" in again.err) == (3, True)
+    assert steward("backup", "report", filled, "--to", to, "--force").code == 0
+
+
 def test_a_schedule_is_set_and_shown(filled: Path, tmp_path: Path) -> None:
     assert "by hand only" in steward("backup", "schedule", filled).out
     ran = steward("backup", "schedule", filled, "--every", "15", "--keep", "1h:7d", "--json").document()
