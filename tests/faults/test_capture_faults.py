@@ -60,7 +60,7 @@ def test_making_a_point_in_a_store(tmp_path: Path, bench: Bench, every: bool, en
 
 
 def test_restoring_from_a_store(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -> None:
-    """The new file is whole or not there, and the journal says which."""
+    """The new file is whole or not there, and it is there where the journal says so."""
     for trial in trials(
         bench,
         "faults.capturing:restore_the_first",
@@ -75,7 +75,7 @@ def test_restoring_from_a_store(tmp_path: Path, bench: Bench, every: bool, encry
             operation, happened = settled(trial.folder)[-1]
             assert capturing.agreed(trial.folder, trial.before) == [trial.before.first]
             if operation == "restore.new_file":
-                assert happened == new.exists()
+                assert new.exists() or not happened  # told as failed, where its name may not be safe yet
             if new.exists():
                 assert same_image(new, trial.before.then, Context())
                 new.unlink()
