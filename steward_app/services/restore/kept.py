@@ -3,10 +3,11 @@
     _steward_undo         row_id, plan_id, at, what, table_name, after    a line for each row that was changed
     _steward_undo_cells   row_id, part, column_name, value               its key, and its values before
 
-`what` is "inserted", "updated" or "deleted"; "created" for a table that was made again, and "sequence" for the number
-that AUTOINCREMENT goes on from. `after` is a hash of the row as the operation left it: a row that was changed since is
-not undone over. The lines are written in the transaction of the change itself. They hold values of rows, so they lie
-where those lie: neither in a plan nor in the journal. They go when the operation is undone, or after 30 days.
+`what` is "inserted", "updated" or "deleted"; "created" for a table that was made again; "sequence" for the number that
+AUTOINCREMENT goes on from; "adopted" for a row that was left as it is and had pointed to nothing before. `after` is a
+hash of the row as the operation left it: a row that was changed since is not undone over. The lines are written in the
+transaction of the change itself. They hold values of rows, so they lie where those lie: neither in a plan nor in the
+journal. They go when the operation is undone, or after 30 days.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from steward_app.kernel.text import quoted
 
 KEPT_DAYS = 30
 LINES, CELLS = "_steward_undo", "_steward_undo_cells"
+ADOPTED = "adopted"
 _MADE = {
     LINES: "(row_id INTEGER PRIMARY KEY, plan_id TEXT NOT NULL, at TEXT NOT NULL, what TEXT NOT NULL,"
     " table_name TEXT NOT NULL, after BLOB)",

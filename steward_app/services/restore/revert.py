@@ -114,7 +114,7 @@ class Revert(TransactionOperation[Any]):
         if changes != plan.changes:
             raise fingerprint.stale(plan, "its data was changed")
         keep = plan.reversal is Reversal.INVERSE
-        checks = write(session, schema, back.rewrites, plan.id, context, keep=keep)
+        checks = write(session, schema, back.rewrites, plan.id, context, keep=keep, undoes=plan_id)
         promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
         put_back = [
             (each.table, f"SELECT {', '.join(_as_key(each))} FROM {each.on}") for each in back.rewrites
@@ -154,7 +154,10 @@ def _require(session: Session, plan_id: str) -> None:
 
 
 def _lay_ready(session: Session, schema: Schema, plan_id: str, context: Context) -> _Back:
-    names = list(dict.fromkeys(name for name, what, _ in kept.lines(session, plan_id) if what != "sequence"))
+    changed = [
+        name for name, what, _ in kept.lines(session, plan_id) if what not in ("sequence", kept.ADOPTED)
+    ]
+    names = list(dict.fromkeys(changed))
     created = {name for name, what, _ in kept.lines(session, plan_id) if what == "created"}
     rewrites: list[Rewrite] = []
     made: list[Table] = []
@@ -172,7 +175,9 @@ def _lay_ready(session: Session, schema: Schema, plan_id: str, context: Context)
             found += problems
             if rewrite is not None:
                 rewrites.append(rewrite)
-    found += [each for rewrite in rewrites for each in _pointed_to(session, schema, rewrite, rewrites)]
+    found += [
+        each for rewrite in rewrites for each in _pointed_to(session, schema, rewrite, rewrites, plan_id)
+    ]
     return _Back(tuple(rewrites), tuple(made), tuple(found))
 
 
@@ -245,12 +250,12 @@ def _if_changed_whole(session: Session, table: Table, plan_id: str, context: Con
 
 
 def _pointed_to(
-    session: Session, schema: Schema, rewrite: Rewrite, rewrites: list[Rewrite]
+    session: Session, schema: Schema, rewrite: Rewrite, rewrites: list[Rewrite], plan_id: str
 ) -> Iterator[Finding]:
     """Rows that came since and point to what is to be removed."""
     for child, key in schema.referring(rewrite.table.name):
         own = next((each for each in rewrites if each.table.name == child.name), None)
-        rows = pointing(session, rewrite, child, key, own)
+        rows = pointing(session, rewrite, child, key, own, plan_id)
         if rows:
             title = (
                 f"{plural(rows, 'row')} of {quoted(child.name)} point to rows of {quoted(rewrite.table.name)}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steward_app.db import Session, WriteSession, fold, qualified, quote
+from steward_app.db import Session, WriteSession, fold, literal, qualified, quote
 from steward_app.kernel.plan import Check, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -112,12 +112,14 @@ def write(
     context: Context,
     *,
     keep: bool = True,
+    undoes: str = "",
 ) -> tuple[Check, ...]:
     """Change the rows, keep what they replaced, and look at what came of it. Inside a transaction.
 
     Args:
         schema: of the file as it is.
         plan_id: under which it is kept, where it is.
+        undoes: the plan that is undone; rows that pointed to nothing before it may do so again.
     """
     sequences = _sequences(session)
     before = [_orphans(session, schema, each, each.off) for each in rewrites]
@@ -130,10 +132,11 @@ def write(
         kept.make(session)
         for rewrite in rewrites:
             _keep(session, rewrite, plan_id)
+        _keep_adopted(session, schema, rewrites, plan_id)
         _keep_sequences(session, sequences, plan_id)
     return (
         *(_compared(session, each) for each in rewrites),
-        *(_linked(session, schema, each, was) for each, was in zip(rewrites, before, strict=True)),
+        *(_linked(session, schema, each, was, undoes) for each, was in zip(rewrites, before, strict=True)),
     )
 
 
@@ -264,10 +267,11 @@ def _compared(session: Session, rewrite: Rewrite) -> Check:
     return Check(f"Rows of {quoted(rewrite.table.name)} hold what they shall", not wrong, detail)
 
 
-def _linked(session: Session, schema: Schema, rewrite: Rewrite, before: int) -> Check:
+def _linked(session: Session, schema: Schema, rewrite: Rewrite, before: int, undoes: str) -> Check:
     """No row that was put on points to nothing, and no row points to one that was taken off."""
     more = _orphans(session, schema, rewrite, rewrite.on) - before
-    lost = sum(_left_alone(session, schema, rewrite, *each) for each in schema.referring(rewrite.table.name))
+    referring = schema.referring(rewrite.table.name)
+    lost = sum(_left_alone(session, schema, rewrite, *each, undoes) for each in referring)
     wrong = max(more, 0) + lost
     return Check(
         f"No foreign key is broken by rows of {quoted(rewrite.table.name)}",
@@ -292,12 +296,18 @@ def _orphans(session: Session, schema: Schema, rewrite: Rewrite, source: str) ->
 
 
 def pointing(
-    session: Session, rewrite: Rewrite, child: Table, key: ForeignKey, children: Rewrite | None
+    session: Session,
+    rewrite: Rewrite,
+    child: Table,
+    key: ForeignKey,
+    children: Rewrite | None,
+    undoes: str = "",
 ) -> int:
     """How many rows point to rows that are to be removed, and stay themselves. Before anything is written.
 
     Args:
         children: what is done with the rows of the child.
+        undoes: as for `write`.
     """
     if child.problem or len(key.columns) != len(key.parent_columns):
         return 0
@@ -308,19 +318,69 @@ def pointing(
         )
     return session.count(
         f"SELECT count(*) FROM {rewrite.off} AS {_ROW} CROSS JOIN {qualified(child.name)}"
-        f" ON {_pointed(rewrite, child, key)} WHERE {_ROW}.what = 'delete'{stays}"
+        f" ON {_pointed(rewrite, child, key)} WHERE {_ROW}.what = 'delete'{stays}{_not_adopted(child, undoes)}"
     )
 
 
-def _left_alone(session: Session, schema: Schema, rewrite: Rewrite, child: Table, key: ForeignKey) -> int:
+def _left_alone(
+    session: Session, schema: Schema, rewrite: Rewrite, child: Table, key: ForeignKey, undoes: str
+) -> int:
     """How many rows pointed to what was taken off, and point to nothing now."""
     broken = orphan_sql(schema, child, key)
     if not broken or child.problem or len(key.columns) != len(key.parent_columns):
         return 0
     return session.count(
         f"SELECT count(*) FROM {rewrite.off} AS {_ROW} CROSS JOIN {qualified(child.name)}"
-        f" ON {_pointed(rewrite, child, key)} WHERE {broken}"
+        f" ON {_pointed(rewrite, child, key)} WHERE {broken}{_not_adopted(child, undoes)}"
     )
+
+
+def _keep_adopted(session: WriteSession, schema: Schema, rewrites: Sequence[Rewrite], plan_id: str) -> None:
+    """Keep which rows had pointed to nothing and have a parent again: undoing leaves them as they were before."""
+    own = {fold(each.table.name): each for each in rewrites}
+    for rewrite in rewrites:
+        for number, (child, key) in enumerate(schema.referring(rewrite.table.name)):
+            if child.problem or len(key.columns) != len(key.parent_columns):
+                continue
+            children, names = own.get(fold(child.name)), _names(child)
+            came = ""
+            if children is not None:
+                came = f" AND NOT EXISTS (SELECT 1 FROM {children.on} AS o WHERE {_is(children, quote(child.name))})"
+            found = f"temp.steward_adopted_{rewrite.number}_{number}"
+            places = [f"k{at}" for at in range(len(names))]
+            session.run(
+                f"CREATE TEMP TABLE {found.removeprefix('temp.')} (id INTEGER PRIMARY KEY, {', '.join(places)})"
+            )
+            session.run(
+                f"INSERT INTO {found} ({', '.join(places)}) SELECT DISTINCT"
+                f" {', '.join(f'{quote(child.name)}.{quote(name)}' for name in names)}"
+                f" FROM {rewrite.on} AS {_ROW} CROSS JOIN {qualified(child.name)}"
+                f" ON {_pointed(rewrite, child, key)} WHERE {_ROW}.what = 'insert'{came}"
+            )
+            row_id = f"id + {kept.next_id(session) - 1}"
+            kept.add(session, plan_id, f"SELECT {row_id} AS row_id FROM {found}", kept.ADOPTED, child.name)
+            for name, place in zip(names, places, strict=True):
+                cells = f"SELECT {row_id} AS row_id, {place} AS value FROM {found}"
+                kept.add_cells(session, "key", name, cells)
+            session.run(f"DROP TABLE {found}")
+
+
+def _not_adopted(child: Table, undoes: str) -> str:
+    """Leaves out the rows that had pointed to nothing before the plan that is undone; "" where none is."""
+    if not undoes:
+        return ""
+    is_row = " AND ".join(
+        f"{kept.cell('key', name)} IS {quote(child.name)}.{quote(name)}" for name in _names(child)
+    )
+    return (
+        f" AND NOT EXISTS (SELECT 1 FROM main.{kept.LINES} AS u WHERE u.plan_id = {literal(undoes)}"
+        f" AND u.what = '{kept.ADOPTED}' AND u.table_name = {literal(child.name)} AND {is_row})"
+    )
+
+
+def _names(table: Table) -> tuple[str, ...]:
+    """What names a row of a table."""
+    return table.key_columns or (table.rowid_name,)
 
 
 def _pointed(rewrite: Rewrite, child: Table, key: ForeignKey) -> str:

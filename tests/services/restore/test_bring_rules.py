@@ -58,6 +58,27 @@ def test_new_children_keep_a_row_that_an_undo_would_remove(moments: Moments) -> 
     assert [(finding.code, finding.count) for finding in plan.blocking] == [("pointed_to", 1)]
 
 
+def test_rows_that_had_no_parent_before_have_none_again(moments: Moments) -> None:
+    """A steward brings a parent back for rows that point to nothing, sees it was a mistake, and undoes that."""
+    orphans = "INSERT INTO c VALUES (8, 1), (9, 1), (10, 2)"
+    moments.later("DELETE FROM c", "DELETE FROM p WHERE id = 1", orphans, enforced=False)
+    before = moments.state()
+    receipt = moments.bring(moments.request("p", 1, children=False))
+    moments.undo(receipt)
+    assert moments.state() == before
+    assert moments.orphans() == 2
+
+
+def test_a_child_that_came_since_blocks_beside_those_that_had_no_parent(moments: Moments) -> None:
+    moments.later(
+        "DELETE FROM c", "DELETE FROM p WHERE id = 1", "INSERT INTO c VALUES (8, 1)", enforced=False
+    )
+    receipt = moments.bring(moments.request("p", 1, children=False))
+    moments.later("INSERT INTO c VALUES (9, 1)")
+    _, plan = operation.plan_undo(moments.catalog, receipt.undo, restore.undoable(moments.catalog), Context())
+    assert [(finding.code, finding.count) for finding in plan.blocking] == [("pointed_to", 1)]
+
+
 def test_rows_gone_and_places_taken_since_block_an_undo(moments: Moments) -> None:
     moments.later("INSERT INTO p VALUES (3, 'Cleo', 'c@x')")
     request = moments.request("p", extent=Extent.CONTENT, children=False)
