@@ -60,6 +60,8 @@ def tell_tended(done: Tended) -> Told:
     """What the schedule did, in a few words, for the strip."""
     parts = [tell_round(done.visits)] if done.visits else []
     parts += [tell_drills(done.drills)] if done.drills else []
+    if done.problems:
+        parts.append(Told(plural(len(done.problems), _tr("problem"), _tr("problems"))))
     text = ", ".join(part.text for part in parts if part.text)
     return Told(text, wrong=done.failed)
 

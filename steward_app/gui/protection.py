@@ -27,6 +27,8 @@ def protection_of(points: Sequence[Point], *, drill_failed: bool = False) -> Pro
             return Protection(_tr("The last drill failed"), "", Tone.DANGER, "shield-alert")
         told = age(from_text(found.proven.made_at))
         return Protection(_tr("Drill failed. Last proven backup"), told, Tone.DANGER, "shield-alert")
+    if not found.sound and found.wrong:
+        return Protection(_tr("No backup can be relied on"), "", Tone.DANGER, "shield-alert")
     if not found.sound:
         return Protection(_tr("No backup yet"), "", Tone.WARNING, "shield-alert")
     told = age(from_text((found.proven or found.sound[0]).made_at))

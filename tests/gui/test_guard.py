@@ -16,7 +16,10 @@ from builders.walk import problems_of
 from steward_app.app import PAGES
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_write
+from steward_app.gui.bridge import Told
+from steward_app.gui.making import tell_tended
 from steward_app.gui.pages.backups.page import BackupsPage
+from steward_app.gui.shell.notices import show_tended
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.text import Label
@@ -24,6 +27,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
 from steward_app.services.backup import drills
+from steward_app.services.restore import Tended
 
 Open = Callable[..., Window]
 
@@ -182,7 +186,8 @@ def test_a_drill_that_fails_is_the_loudest_thing_in_the_window(
         visit.point
     ]
     assert "The last drill failed" in words(window.header)
-    assert any("A restore drill failed." in text for text in banners(window))
+    (notice,) = (text for text in banners(window) if text.startswith("A restore drill failed."))
+    assert "packs/" not in notice and "Your database is unchanged." in notice
     window.navigate("backups")
     at_rest(window, qtbot)
     page = window.pages.page
@@ -196,3 +201,15 @@ def test_a_drill_that_fails_is_the_loudest_thing_in_the_window(
         window.resize(width, 800)
         at_rest(window, qtbot)
         assert problems_of(window) == [], f"{mode}, {zoom} %, {width}"
+
+
+def test_what_a_check_of_the_schedule_finds_is_no_schedule_that_was_not_followed(
+    open_window: Open, path: Path, catalog: Catalog, store: Path, qtbot: QtBot
+) -> None:
+    window = open_window(PAGES, path)
+    at_rest(window, qtbot)
+    show_tended(window, Tended(problems=("“store”, the point of 2026-11-20 10:20 UTC: it is damaged",)))
+    at_rest(window, qtbot)
+    (told,) = banners(window)
+    assert told.startswith("The schedule met a problem. “store”, the point of 2026-11-20 10:20 UTC")
+    assert tell_tended(Tended(problems=("one", "two"))) == Told("2 problems", wrong=True)

@@ -78,16 +78,19 @@ def show_change(window: Window, change: Change) -> None:
 
 def show_tended(window: Window, done: Tended) -> None:
     """The schedule was followed: what a person must look at is said above every page, once for each new problem."""
-    problems = [f"{visit.sentence}. {visit.problem}" for visit in done.visits if visit.problem]
+    problems = [f"{visit.sentence}. {visit.problem.rstrip('.')}." for visit in done.visits if visit.problem]
+    lead = _tr("The schedule could not be followed.") if problems else _tr("The schedule met a problem.")
     problems += [f"{problem.rstrip('.')}." for problem in done.problems]
-    failed = [drill.sentence for drill in done.drills if not drill.passed]
+    failed = [drill for drill in done.drills if not drill.passed]
     told = frozenset(problems)
     if failed:
         show = Button(_tr("Open Backups"), lambda: window.navigate("backups"), small=True)
-        window.show_notice(Tone.DANGER, _tr("A restore drill failed."), f"{failed[0].rstrip('.')}.", show)
+        words = _tr("It tried the point of {when}. Your database is unchanged.")
+        told_of = words.format(when=when(from_text(failed[0].point_made_at)))
+        window.show_notice(Tone.DANGER, _tr("A restore drill failed."), told_of, show)
     elif told - window.told:
         show = Button(_tr("Open Backups"), lambda: window.navigate("backups"), small=True)
-        window.show_notice(Tone.WARNING, _tr("The schedule could not be followed."), problems[0], show)
+        window.show_notice(Tone.WARNING, lead, problems[0], show)
     window.told = told
     if done.visits or done.done or done.drills:
         window.guarded()

@@ -51,6 +51,8 @@ from steward_app.services.restore.drill_evidence import write_evidence
 from steward_app.services.restore.newest_row import newest_row_age
 from steward_app.storage import scratch_directory
 
+BROUGHT_BACK = "It can be brought back"
+"""What is not so where a drill ended before anything could be looked at."""
 SOUND = (PointState.TAKEN, PointState.CHECKED, PointState.PROVEN)
 _KEYS = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
 
@@ -138,7 +140,7 @@ def _drill(catalog: Catalog, path: Path, point: Point, given: Unlocking | None, 
         except (Failure, Refused) as error:
             if error.code in _KEYS or error.code is ErrorCode.OFFLINE:
                 raise
-            checks.append(Check("It can be brought back", False, error.message))
+            checks.append(Check(BROUGHT_BACK, False, error.message))
             rto_seconds = rto_seconds or time.perf_counter() - began
         passed = all(check.passed for check in checks)
         done = Drill(

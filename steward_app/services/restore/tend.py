@@ -221,7 +221,11 @@ def _plain_is_due(catalog: Catalog, store: Store) -> bool:
 def _verified(catalog: Catalog, store: Store, problems: list[str], context: Context) -> str:
     verdicts, told = verify_store(catalog, store, context, part=NIGHTS)
     problems += [f"{quoted(store.name)}: {problem}" for problem in told.problems]
-    problems += [f"{verdict.id}: {problem}" for verdict in verdicts for problem in verdict.problems]
+    problems += [
+        f"{quoted(store.name)}, the point of {clock.shown(verdict.made_at)}: {problem}"
+        for verdict in verdicts
+        for problem in verdict.problems
+    ]
     return told.sentence
 
 

@@ -322,7 +322,7 @@ def test_the_schedule_is_set_in_words_and_in_rules_of_ones_own(
     assert "is no rule" in words(asked) and asked.isVisible()
     asked.own.edit.setText("15min:24h, 1d:30d")
     asked.own.edit.textEdited.emit("")
-    assert "Every 15 minutes for 24 hours, every day for 30 days." in words(asked)
+    assert "Every 15 minutes for 24 hours, daily for 30 days." in words(asked)
     assert problems_of(asked) == []
     asked.go.click()
     at_rest(opened, qtbot)

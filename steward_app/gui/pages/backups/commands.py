@@ -116,8 +116,8 @@ class Commands:
 
     def _why_not_drill(self) -> str:
         points = self._page.read.points if self._page.read else ()
-        if points and all(point.state in _UNUSABLE for point in points):
-            return _tr("No restore point can be relied on. Make a new one.")
+        if points and all(point.state is PointState.MISSING for point in points):
+            return _tr("No restore point is where it was put. Make a new one.")
         return self._why_not_verify_all()
 
     def _why_not_drill_others(self) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QHelpEvent, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolTip, QWidget
 
 from steward_app.gui.actions import Action
+from steward_app.gui.flow import Flow
 from steward_app.gui.format import day, integer, plural, seconds, shown_name, size, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import colour, px
@@ -26,9 +27,11 @@ from steward_app.kernel.clock import from_text
 from steward_app.kernel.plan import Check
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.status import DRILLS_DAYS
+from steward_app.services.restore.drill import BROUGHT_BACK
 
 _BRIEF = 80  # letters of an explanation that stand in a banner
-_A_LINE = 44  # letters of a title and its detail that stand in one line
+_A_LINE = 46  # letters of a title, or of its detail, that stand in one line
+_FEW = 4  # checks that are shown; where all of them passed the rest is folded away
 
 
 class DrillCard(Card):
@@ -42,6 +45,7 @@ class DrillCard(Card):
 
     def __init__(self, drill: Action, others: Action, open_journal: Callable[[], None]) -> None:
         self._drill: Drill | None = None
+        self._unfolded = ""  # the drill whose checks are all shown
         self.state = StateLabel()
         self.state.hide()
         self._figure = Figure()
@@ -115,12 +119,28 @@ class DrillCard(Card):
         self._told.say(elsewhere_words(read))
         self._again.setVisible(not passed)
         self._evidence.setVisible(bool(drill.evidence))
+        self._show_checks(drill)
+
+    def _show_checks(self, drill: Drill) -> None:
+        """What did not hold first and in full; of what passed a few lines, the rest when it is asked for."""
         clear(self._checks)
-        for check in drill.checks:
+        shown = sorted(drill.checks, key=lambda check: check.passed)
+        few = max(_FEW, sum(not check.passed for check in shown))
+        folded = len(shown) > few + 1 and self._unfolded != drill.id
+        for check in shown[:few] if folded else shown:
             self._checks.addWidget(_check(check))
-        if passed and drill.rpo_seconds >= 1:
+        if folded:
+            words = _tr("Show all {n} checks").format(n=integer(len(shown)))
+            more = link(words, lambda: self._unfold(drill))
+            self._checks.addWidget(boxed(hbox(more, None)))
+        if drill.passed and drill.rpo_seconds >= 1:
             lost = _tr("{time} of work would have been lost").format(time=seconds(drill.rpo_seconds))
             self._checks.addWidget(_line("clock", lost))
+
+    def _unfold(self, drill: Drill) -> None:
+        self._unfolded = drill.id
+        self._show_checks(drill)
+        self._count.setFocus()  # the link that had it is gone
 
     def _open(self, suffix: str) -> None:
         if self._drill is not None:
@@ -213,6 +233,8 @@ def failed_words(drill: Drill) -> str:
     wrong = next((check for check in drill.checks if not check.passed), None)
     if wrong is None:
         return f"{drill.sentence.rstrip('.')}."
+    if wrong.title == BROUGHT_BACK:
+        return _tr("It could not be brought back.")
     detail = f" {wrong.detail.rstrip('.')}." if 0 < len(wrong.detail) <= _BRIEF else ""
     return _tr("This is not so: {title}.").format(title=_small(wrong.title)) + detail
 
@@ -238,11 +260,13 @@ def _day_words(on: date, made: int, wrong: int) -> str:
 
 
 def _check(check: Check) -> QWidget:
-    """One thing that was looked at: in a line where all is well and few words tell it."""
-    if not check.passed or len(check.title) + len(check.detail) > _A_LINE:
+    """One thing that was looked at: in a line where all is well and few words tell it, and there is room for them."""
+    if not check.passed or max(len(check.title), len(check.detail)) > _A_LINE:
         return check_line(check)
-    row = hbox(IconLabel("circle-check", Tone.SUCCESS, 14), Label(check.title, elide=True),
-               Label(check.detail, tone=Tone.MUTED), gap=8)  # fmt: skip
+    mark = boxed(vbox(IconLabel("circle-check", Tone.SUCCESS, 14), None, margins=(0, 3, 0, 0)))
+    title = boxed(hbox(Label(check.title), margins=(0, 0, 6, 0)))
+    detail = [Label(check.detail, role="small", tone=Tone.MUTED)] if check.detail else []
+    row = hbox(mark, boxed(Flow(title, *detail, gap=2)), gap=8)
     row.setStretch(1, 1)
     return boxed(row)
 

@@ -22,7 +22,7 @@ from steward_app.services import backup
 from steward_app.services.backup import Status
 from steward_app.services.backup.drills import Drill, unanswered
 from steward_app.services.backup.rounds import Visit
-from steward_app.storage import free_bytes
+from steward_app.storage import free_bytes, is_there
 from steward_app.storage.objects import FolderPlace, parse_url
 from steward_app.storage.secrets import SecretsState, secrets_state
 
@@ -137,6 +137,8 @@ def _room(url: str) -> int | None:
     """Bytes free where a store is a folder that is there; of a server only a visit can tell."""
     place = parse_url(url)
     if not isinstance(place, FolderPlace):
+        return None
+    if not is_there(place.path):  # unplugged: what is free where it would be says nothing of it
         return None
     try:
         return free_bytes(place.path)

@@ -101,8 +101,9 @@ class StoresCard(Card):
         for each in stores:
             if each.store.problem:
                 lead = bold(_tr("{name} does not answer.").format(name=shown_name(each.store.name)))
-                rest = _tr(" {problem} What lies there is untouched; the next run tries again.")
-                words = Label(lead, rest.format(problem=each.store.problem), wrap=True, selectable=True)
+                rest = _tr(" {problem}. What lies there is untouched; the next run tries again.")
+                problem = each.store.problem.rstrip(".")
+                words = Label(lead, rest.format(problem=problem), wrap=True, selectable=True)
                 mark = boxed(vbox(IconLabel("circle-x", Tone.DANGER, 14), None, margins=(0, 3, 0, 0)))
                 row = hbox(mark, words, gap=8)
                 row.setStretch(1, 1)
@@ -116,9 +117,9 @@ class StoreTable(SimpleTable[StoreStatus]):
         columns: list[Column[StoreStatus]] = [
             Column(_tr("Store"), _name),
             Column(_tr("Points"), lambda each: integer(each.points), 72, right=True, order=lambda each: each.points),
-            Column(_tr("Size"), lambda each: size(each.store.size_bytes), 84, right=True,
+            Column(_tr("Size"), _size, 84, right=True,
                    order=lambda each: each.store.size_bytes),
-            Column(_tr("State"), lambda each: _state(each, damaged(each)), 132),
+            Column(_tr("State"), lambda each: _state(each, damaged(each)), 148),
             Column(_tr("Newest"), _newest, 116, right=True,
                    order=lambda each: each.newest.made_at if each.newest else ""),
         ]  # fmt: skip
@@ -185,6 +186,13 @@ def _state(each: StoreStatus, damaged: int) -> Cell:
         StoreStanding.IN_STEP: _tr("In step"),
     }
     return state_cell(words[each.standing], *_STANDINGS[each.standing])
+
+
+def _size(each: StoreStatus) -> Cell:
+    """Of everything in it; nobody knows before it was listed once."""
+    if each.points and not each.store.size_bytes:
+        return Cell(_tr("not known"), tone=Tone.MUTED, right=True)
+    return Cell(size(each.store.size_bytes), right=True)
 
 
 def _newest(each: StoreStatus) -> Cell:

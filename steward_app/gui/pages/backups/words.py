@@ -15,7 +15,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import Verdict
 from steward_app.services.backup.protection import Protection, Standing
-from steward_app.services.backup.retention import Rule, every
+from steward_app.services.backup.retention import MONTH_MINUTES, Rule, every
 
 STATES: dict[PointState, tuple[Tone, str]] = {
     PointState.TAKEN: (Tone.MUTED, "circle"),
@@ -88,12 +88,23 @@ def reach_words(rule: Rule) -> str:
 
 
 def keep_words(rules: Sequence[Rule]) -> str:
-    """What stays how long, in a line: "every 5 minutes for 24 hours, every hour for 7 days"."""
+    """What stays how long, in a line: "Every 5 minutes for 24 hours, hourly for 7 days, daily for 30 days"."""
     if not rules:
         return _tr("Everything stays")
     words = _tr("{every} for {reach}")
-    told = [words.format(every=every(rule), reach=reach_words(rule)) for rule in rules]
+    told = [words.format(every=_how_often(rule), reach=reach_words(rule)) for rule in rules]
     return capital(", ".join(told))
+
+
+def _how_often(rule: Rule) -> str:
+    """The spacing of a rule as people say it: "hourly", "every 6 hours"."""
+    words = {
+        60: _tr("hourly"),
+        24 * 60: _tr("daily"),
+        7 * 24 * 60: _tr("weekly"),
+        MONTH_MINUTES: _tr("monthly"),
+    }
+    return words.get(rule.every_minutes) or every(rule)
 
 
 def until_words(moment: datetime) -> str:
@@ -137,6 +148,8 @@ def standing_figure(found: Protection) -> tuple[str, str]:
         return age(from_text(found.proven.made_at)), _tr("last proven restore point")
     if found.sound:
         return age(from_text(found.sound[0].made_at)), _tr("last restore point, not proven")
+    if found.wrong:
+        return integer(0), _tr("restore points that can be relied on")
     return integer(0), _tr("restore points")
 
 

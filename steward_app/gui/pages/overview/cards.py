@@ -178,10 +178,11 @@ class ProtectionCard(FactCard):
             self.say(*standing_words(found.standing))
         self.figure.show_figure(*standing_figure(found))
         newest = found.sound[0] if found.sound else None
+        nothing = _tr("None to rely on") if found.wrong else _tr("None yet")
         self.facts.set_rows(
             [
                 (_tr("Kept"), self._kept(read)),
-                (_tr("Newest"), capital(moment(newest)) if newest else _tr("None yet")),
+                (_tr("Newest"), capital(moment(newest)) if newest else nothing),
                 (_tr("Stores"), self._stores(read)),
                 (_tr("Last drill"), self._drill(read)),
             ]
@@ -212,7 +213,9 @@ class ProtectionCard(FactCard):
     def _drill(self, read: PointsRead) -> str:
         if not read.status.drills:
             return _tr("Never")
-        last = read.status.drills[0]
+        last = (read.alarms or read.status.drills)[
+            0
+        ]  # one that failed is not hidden by another store's that passed
         word = _tr("passed") if last.passed else _tr("failed")
         return _tr("{when}, {word}").format(when=capital(when(from_text(last.at))), word=word)
 

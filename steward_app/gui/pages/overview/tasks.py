@@ -91,13 +91,16 @@ def _protection(found: Protection, guard: PointsRead) -> Iterator[Todo]:
     wrong = [point for point in found.wrong if point.id not in drilled]  # the drill has a task of its own
     for point in wrong[:1]:
         state = _tr("Missing") if point.state is PointState.MISSING else _tr("Failed")
+        title = _tr("Look at the restore point of {when}").format(when=moment(point))
+        why = _tr("It was damaged or is gone, and cannot be relied on.")
+        if len(wrong) > 1:
+            title = _tr("Look at {count} restore points").format(count=integer(len(wrong)))
+            why = _tr("They were damaged or are gone, and cannot be relied on.")
         yield Todo(
             Task(
                 "wrong",
-                _tr("Look at the restore point of {when}").format(when=moment(point))
-                if len(wrong) == 1
-                else _tr("Look at {count} restore points").format(count=integer(len(wrong))),
-                _tr("It was damaged or is gone, and cannot be relied on."),
+                title,
+                why,
                 state,
                 Tone.DANGER,
                 "shield-alert",
@@ -105,12 +108,11 @@ def _protection(found: Protection, guard: PointsRead) -> Iterator[Todo]:
             "backups",
             {"point": point.id},
         )
+    none = (_tr("Make a first restore point"), _tr("There is no copy of this file that you could return to."))
+    if found.wrong:
+        none = (_tr("Make a new restore point"), _tr("None of the copies of this file can be relied on."))
     words = {
-        Standing.NONE: (
-            _tr("Make a first restore point"),
-            _tr("There is no copy of this file that you could return to."),
-            _tr("Not protected"),
-        ),
+        Standing.NONE: (*none, _tr("Not protected")),
         Standing.UNPROVEN: (
             _tr("Prove a restore point"),
             _tr("No copy was restored and compared yet."),
