@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from steward_app.catalog import Catalog, erasure, points, schedules, stores
@@ -18,6 +19,9 @@ from steward_app.services.backup.capture import capture
 from steward_app.services.backup.connect import reached
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.status import unset
+
+BY_HAND_DAYS = 30
+"""A point that was made by hand stays so long, however close to others it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def go_round(
     only: Sequence[str] = (),
     reason: str = "By hand",
     contents: bool = False,
+    keep_days: int = BY_HAND_DAYS,
 ) -> tuple[Visit, ...]:
     """Bring every store of the database at a path up to date.
 
@@ -95,6 +100,7 @@ def go_round(
     Args:
         only: names of stores; all by default.
         contents: as for `capture`.
+        keep_days: the points stay that long whatever the rules say; 0 leaves them to the rules.
 
     Raises:
         UsageError: the database has no store, or none of that name.
@@ -110,7 +116,19 @@ def go_round(
         context.report(number, len(chosen), unit="stores", note=store.name)
         with context.step() as step:
             visits.append(_visit(catalog, path, store, step, reason, run_id, contents))
+    if keep_days:
+        _keep(catalog, visits, keep_days)
     return tuple(visits)
+
+
+def _keep(catalog: Catalog, visits: Sequence[Visit], days: int) -> None:
+    """A steward who makes a point by hand will look for it, also when a newer one stands for the same hour."""
+    until = clock.to_text(clock.now() + timedelta(days=days))
+    with catalog.unit() as unit:
+        for visit in visits:
+            if visit.point:
+                points.keep_until(unit, visit.point, until)
+        unit.commit()
 
 
 def _chosen(catalog: Catalog, path: Path, known_as: str, only: Sequence[str]) -> tuple[Store, ...]:

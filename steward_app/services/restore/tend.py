@@ -116,7 +116,7 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
         _nothing_changed(catalog, schedule)
     elif is_due:
         with _told(problems, "No restore point was made"), context.step() as step:
-            visits = go_round(catalog, path, step, reason=REASON)
+            visits = go_round(catalog, path, step, reason=REASON, keep_days=0)
     may_thin = _may_thin(catalog, schedule)
     for store in _stores(catalog, schedule):
         if _plain_is_due(catalog, store):

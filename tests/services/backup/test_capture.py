@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,14 @@ from steward_app.catalog.stores import Store
 from steward_app.db import open_write
 from steward_app.db.copy import copy_database
 from steward_app.db.image import same_image
+from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.services.backup import retention
 from steward_app.services.backup.capture import capture, find_manifest
 from steward_app.services.backup.connect import reached, stores_of
 from steward_app.services.backup.init import init_store
+from steward_app.services.backup.rounds import go_round
 from steward_app.services.backup.store import reader
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.storage.objects import ObjectStore
@@ -206,3 +210,21 @@ def test_a_cancelled_run_leaves_no_point(catalog: Catalog, path: Path, store: St
         capture(catalog, path, store, context)
     assert _points(catalog, store) == ()
     assert list(catalog.scratch.glob("scratch-*")) == []
+
+
+def test_a_point_made_by_hand_stays_beside_newer_ones(catalog: Catalog, path: Path, store: Store) -> None:
+    (by_hand,) = go_round(catalog, path, Context())
+    _write(path, "DELETE FROM visit WHERE id = 7")
+    (by_schedule,) = go_round(catalog, path, Context(), keep_days=0)
+    listed = _points(catalog, store)
+    later = clock.now() + timedelta(days=2)
+    stays = {
+        each.point.id: each.why for each in retention.decide(listed, retention.DEFAULT, later) if each.stays
+    }
+    assert stays[by_hand.point].startswith("Kept until")
+    assert stays[by_schedule.point] == "The newest point"
+    much_later = clock.now() + timedelta(days=400)
+    gone = [
+        each.point.id for each in retention.decide(listed, retention.DEFAULT, much_later) if not each.stays
+    ]
+    assert gone == [by_hand.point]
