@@ -141,23 +141,24 @@ def resolve(catalog: Catalog, question: IdentityQuestion, answer: Literal["same"
 
 
 def take_over(unit: Unit, database_id: str, name: str) -> Database:
-    """Give a database that is new to this catalog the UUID it had in another one, which a backup store tells.
+    """Give a database the UUID it had in another catalog, which a backup store tells and the steward confirms.
 
-    Raises `Refused` when this catalog has something to tell of it already, or knows another database by that UUID.
+    What was done with it here until then stays in the journal under the UUID it had here; its points go along.
+
+    Raises `Refused` when the file carries another UUID, it has a store of its own here, or this catalog knows another
+    database by that UUID.
     """
     known = get(unit.session, database_id)
-    told = unit.session.count(
-        "SELECT (SELECT count(*) FROM journal WHERE database_id = ?1) + (SELECT count(*) FROM points WHERE"
-        " database_id = ?1) + (SELECT count(*) FROM stores WHERE database_id = ?1)",
-        (database_id,),
-    )
-    if known.stamp or told or _where(unit.session, "id = ?", name):
+    own = unit.session.count("SELECT count(*) FROM stores WHERE database_id = ?", (database_id,))
+    if known.stamp not in ("", name) or own or _where(unit.session, "id = ?", name):
         raise Refused(
             ErrorCode.WHICH_DATABASE,
             f"{quoted(known.path.name)} is known on this computer as another database.",
             hint="Nothing was changed. Restore from the store to a new file instead.",
         )
     unit.session.run("UPDATE databases SET id = ? WHERE id = ?", (name, database_id))
+    for table in ("points", "schedules", "layouts", "saved_filters"):
+        unit.session.run(f"UPDATE {table} SET database_id = ? WHERE database_id = ?", (name, database_id))
     return replace(known, id=name)
 
 

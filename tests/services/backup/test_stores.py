@@ -14,9 +14,12 @@ from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
 from steward_app.services.backup.connect import connect, disconnect, opened, reached, stores_of
+from steward_app.services.backup.create import create, plan_create
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.known import database_id
+from steward_app.services.backup.list import list_points
 from steward_app.services.backup.store.keys import KeyMode, Unlocking, make_keys
+from steward_app.services.backup.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 
@@ -103,6 +106,21 @@ def test_a_store_is_connected_again_by_its_passphrase(catalog: Catalog, path: Pa
     assert (again.id, again.name) == (made.id, "NAS")
     with reached(catalog, again, Context(), to_read=True) as found:
         assert found.readable
+
+
+def test_a_point_made_before_the_store_was_connected_again_goes_along(
+    catalog: Catalog, path: Path, place: Path, tmp_path: Path
+) -> None:
+    made, _ = init_store(catalog, path, str(place), Context(), new_keys=None)
+    with _another_computer(tmp_path) as other:
+        receipt = create(other, plan_create(other, path, Context(), prove=False), Context())
+        again = connect(other, path, str(place), Context(), same=True)
+        assert again.database_id == made.database_id
+        assert [point.id for point in list_points(other, path, Context())] == [
+            (receipt.result or {})["point"]
+        ]
+        (verdict,) = verify(other, path, Context())
+        assert verdict.sound
 
 
 def test_a_database_with_a_history_of_its_own_does_not_take_another_name(
