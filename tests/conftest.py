@@ -15,7 +15,9 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # the keyring of whoever runs tests is theirs
+os.environ["PYTHON_KEYRING_BACKEND"] = (
+    "keyring.backends.null.Keyring"  # the keyring of whoever runs tests is theirs
+)
 os.environ.pop("STEWARD_PASSPHRASE_FILE", None)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # what runs in the background is told to ignore Ctrl+C
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -47,7 +47,9 @@ class Guarded:
         """Another program changes something: a row of its own, or what it is told."""
         number = next(self._numbers)
         with open_write(self.path) as session, session.transaction():
-            for sql in statements or (f"INSERT INTO visit VALUES ({1_000_000 + number}, hex(zeroblob(300)))",):
+            for sql in statements or (
+                f"INSERT INTO visit VALUES ({1_000_000 + number}, hex(zeroblob(300)))",
+            ):
                 session.run(sql)
 
     def capture(self) -> str:

@@ -230,19 +230,23 @@ def _why(part: _Part) -> dict[str, Json]:
     return {each.point.id: each.why for each in part.decisions if not each.stays}
 
 
+def _verb(word: str, count: int) -> str:
+    """As the number before it wants it: "1 point goes, 2 stay"."""
+    return word if count != 1 else {"go": "goes"}.get(word, f"{word}s")
+
+
 def _lines(part: _Part) -> list[str]:
     name = part.name[0].upper() + part.name[1:] if part.place == HERE else quoted(part.name)
     every, going = len(part.decisions), len(part.going)
     if not going and not part.frees_bytes:
-        return [f"{name}: no point goes, {plural(every, 'point')} stay.{_later(part)}"]
+        return [f"{name}: no point goes, {plural(every, 'point')} {_verb('stay', every)}.{_later(part)}"]
     lines = [
-        f"{name}: {plural(going, 'point')} of {every:,} go, {every - going:,} stay; about {size(part.frees_bytes)} "
-        f"become free.{_later(part)}"
+        f"{name}: {plural(going, 'point')} of {every:,} {_verb('go', going)}, {every - going:,} "
+        f"{_verb('stay', every - going)}; about {size(part.frees_bytes)} become free.{_later(part)}"
     ]
     leaving = [each for each in part.decisions if not each.stays]
     lines += [
-        f"{each.point.id}, made {clock.shown(each.point.made_at)}: {each.why}"
-        for each in leaving[:_SHOWN]
+        f"{each.point.id}, made {clock.shown(each.point.made_at)}: {each.why}" for each in leaving[:_SHOWN]
     ]
     if len(leaving) > _SHOWN:
         lines.append(f"and {plural(len(leaving) - _SHOWN, 'more point')}")
@@ -257,4 +261,7 @@ def _later(part: _Part) -> str:
 
 def _kept(rules: Sequence[Rule]) -> str:
     kept = "; ".join(map(retention.told, rules)) if rules else "everything, by its rules"
-    return f"What stays: {kept}. Always: the newest point, the newest proven one, and those on legal hold."
+    always = (
+        "the newest point, the newest proven one, those on legal hold, and for 30 days those made by hand"
+    )
+    return f"What stays: {kept}. Always: {always}."

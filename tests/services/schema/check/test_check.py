@@ -419,7 +419,9 @@ def test_links_of_a_table_that_is_called_parent(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path / "a.db")
         .with_sql("CREATE TABLE family(id INTEGER PRIMARY KEY)")
-        .with_sql("CREATE TABLE parent(id INTEGER PRIMARY KEY, family REFERENCES family, up REFERENCES parent)")
+        .with_sql(
+            "CREATE TABLE parent(id INTEGER PRIMARY KEY, family REFERENCES family, up REFERENCES parent)"
+        )
         .with_sql("PRAGMA foreign_keys = OFF")
         .with_rows("family", [(1,)])
         .with_rows("parent", [(1, 1, 2), (2, 7, None), (3, 1, 9)])
