@@ -245,6 +245,7 @@ class EmptyState(QWidget):
         sentence: str,
         action: Button | None = None,
         link: Button | None = None,
+        *links: Button,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -259,7 +260,7 @@ class EmptyState(QWidget):
         column.addWidget(heading, 0, centre)
         column.addLayout(hbox(None, words, None))
         if action is not None or link is not None:
-            buttons: list[Item] = [None, *(button for button in (action, link) if button), None]
+            buttons: list[Item] = [None, *(button for button in (action, link, *links) if button), None]
             column.addLayout(hbox(*buttons, gap=16, margins=(0, 8, 0, 0)))
         column.addStretch(1)
         self.setLayout(column)

@@ -54,7 +54,7 @@ def clinic(tmp_path: Path) -> Path:
 def store(catalog: Catalog, clinic: Path, tmp_path: Path) -> Path:
     """A store with a key kept here, and one point."""
     backup.new_store(catalog, clinic, str(tmp_path / "nas"), Context())
-    backup.go_round(catalog, clinic, Context())
+    backup.go_round(catalog, clinic, Context(), keep_days=0)
     return tmp_path / "nas"
 
 
@@ -358,7 +358,7 @@ def test_what_the_rules_let_go_is_shown_before_it_goes(
     backup.set_schedule(catalog, clinic, Context(), keep=(Rule(24 * 60, 30 * 24 * 60),))
     for _ in range(2):
         write(clinic)
-        backup.go_round(catalog, clinic, Context())
+        backup.go_round(catalog, clinic, Context(), keep_days=0)  # as by schedule
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
     page.store_acts.thin.trigger()

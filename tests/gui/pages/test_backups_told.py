@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
+from steward_app.catalog.points import PointState
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.pages.backups.words import keep_words
 from steward_app.gui.pages.overview.page import OverviewPage
@@ -21,10 +24,12 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.clock import from_text, to_text
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
-from steward_app.services.backup.retention import DEFAULT, parse
+from steward_app.services.backup.retention import DEFAULT, Rule, parse
+from steward_app.services.backup.status import Line
 
 Open = Callable[..., Any]
 
@@ -176,3 +181,54 @@ def test_rules_are_told_as_people_say_them() -> None:
         "Every 5 minutes for 24 hours, hourly for 7 days, daily for 30 days, monthly for 1 year"
     )
     assert keep_words(parse("6h:2d, 1w:1y")) == "Every 6 hours for 2 days, weekly for 1 year"
+
+
+def test_what_failed_and_what_is_chosen_is_drawn_however_crowded_the_line_is(
+    open_page: Open, clinic: Path, catalog: Catalog, store: Path, qtbot: QtBot
+) -> None:
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    line, (point,) = opened.page.timeline, opened.page.read.points
+    start = from_text(point.made_at) - timedelta(days=1)
+    many = [
+        replace(point, id=f"pt_{n}", made_at=to_text(start + timedelta(minutes=5 * n))) for n in range(250)
+    ]
+    many[40] = replace(many[40], state=PointState.FAILED)
+    line.show_lines([Line("Every 5 minutes", Rule(5, 1440), tuple(many))], "pt_249")
+    (row,) = line.rows
+    drawn = len(row.moments)
+    assert [each.point.id for each in row.moments[:1]] == ["pt_40"] and drawn + row.hidden == 250
+    line.choose("pt_7")
+    (row,) = line.rows
+    assert [each.point.id for each in row.moments[:2]] == ["pt_7", "pt_40"] and len(row.moments) == drawn
+    line.setFocus()
+    assert line.choice == "pt_7"  # to come to the line by keys chooses nothing else
+    qtbot.keyPress(line, Qt.Key.Key_Right)
+    assert line.choice == "pt_40"
+    broken = tuple(replace(each, state=PointState.FAILED) for each in many)
+    line.show_lines([Line("Every 5 minutes", Rule(5, 1440), broken)], "pt_249")
+    assert len(line.rows[0].moments) == drawn and line.rows[0].moments[-1].point.id == "pt_249"
+
+
+def test_a_store_can_be_connected_where_there_is_nothing_yet(
+    open_page: Open, clinic: Path, catalog: Catalog
+) -> None:
+    page = open_page(BackupsPage, clinic, catalog=catalog).page
+    assert [each.text() for each in page.none.findChildren(Button)] == [
+        "Back up now",
+        "Add a store",
+        "Connect a store",
+    ]
+    assert problems_of(page) == []
+
+
+def test_a_column_in_which_nothing_stands_is_not_shown(
+    open_page: Open, clinic: Path, catalog: Catalog, store: Path
+) -> None:
+    table = open_page(BackupsPage, clinic, catalog=catalog).page.table
+    shown = {
+        table.model().headerData(number, Qt.Orientation.Horizontal)
+        for number in range(table.model().columnCount())
+        if not table.isColumnHidden(number)
+    }
+    assert shown == {"Made", "State", "Where", "Why", "Size"}

@@ -117,6 +117,7 @@ class BackupsPage(Page):
             ),
             make,
             Button(action=self.store_acts.add_store, kind=Kind.LINK),
+            Button(action=self.store_acts.connect, kind=Kind.LINK),
         )
         empty = Card("", self.none)
         empty.body.setStretch(0, 1)

@@ -59,7 +59,8 @@ class ScheduleDialog(JobDialog):
         self._means = Label(role="small", tone=Tone.MUTED, wrap=True)
         always = Label(
             _tr(
-                "The newest point, the newest proven one and those on legal hold stay whatever the rules say."
+                "The newest point, the newest proven one and those on legal hold stay whatever the rules say; those "
+                "made by hand stay for 30 days."
             ),
             role="small",
             tone=Tone.MUTED,

@@ -48,7 +48,8 @@ class PointTable(SimpleTable[Point]):
         narrow = self.width() < px(_NARROW)
         self.setColumnHidden(_STORE, not self._stores)
         self.setColumnHidden(_LOOKED_INTO, narrow or bool(self._stores))
-        self.setColumnHidden(_ROWS, narrow and bool(self._stores))
+        counted = any(point.tables for point in self.rows)
+        self.setColumnHidden(_ROWS, not counted or (narrow and bool(self._stores)))
 
 
 def _columns(store: Callable[[Point], str]) -> list[Column[Point]]:

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from steward_app.catalog.points import PointState
 from steward_app.gui import fonts
 from steward_app.gui.format import integer, locale, plural, time, to_qt
 from steward_app.gui.look import colour, look, px
@@ -74,6 +75,8 @@ class Timeline(QWidget):
     def choose(self, point_id: str) -> None:
         """Mark another point; does not tell `chosen`."""
         self._choice = point_id
+        if self._place() is None:
+            self._fit()
         points = (each for row in self._all for moment in row.moments for each in moment.points)
         found = next((point for point in points if point.id == point_id), None)
         words = _tr("Restore points over time")
@@ -103,13 +106,24 @@ class Timeline(QWidget):
     # Where things are
 
     def _fit(self) -> None:
-        """Leave out the oldest of a line where the dots would touch; the table has them all."""
+        """Leave out the oldest of a line where the dots would touch; the table has them all.
+
+        What failed and what is chosen is not left out: neither may hide behind what is sound and newer.
+        """
         room = max(1, self.width() - px(_LABEL) - px(2 * _SIDE))
         most = max(2, room // px(_LEAST_GAP) + 1)
         self._rows = tuple(
-            replace(row, moments=row.moments[-most:], hidden=max(0, len(row.moments) - most))
+            replace(row, moments=shown, hidden=len(row.moments) - len(shown))
             for row in self._all
+            for shown in (self._shown(row.moments, most),)
         )
+
+    def _shown(self, moments: tuple[Moment, ...], most: int) -> tuple[Moment, ...]:
+        older = moments[:-most]
+        chosen = [each for each in older if each.holds(self._choice)]
+        failed = [each for each in reversed(older) if each.state is PointState.FAILED and each not in chosen]
+        kept = sorted((chosen + failed)[: most // 2], key=moments.index)
+        return (*kept, *moments[len(kept) - most :])
 
     def centre(self, line: int, number: int) -> QPointF:
         """Where a dot is."""
