@@ -51,6 +51,7 @@ class DrillCard(Card):
         self._figure = Figure()
         self._told = Label(wrap=True, selectable=True)
         self._checks = vbox(gap=4)
+        self._more = link("", self._unfold)
         self._after = hbox(Button(action=drill, small=True), Button(action=others, small=True), None, gap=8)
         self._again = boxed(self._after)
         pdf = link(_tr("Evidence"), lambda: self._open(".pdf"))
@@ -65,6 +66,7 @@ class DrillCard(Card):
             self._figure,
             self._told,
             self._checks,
+            boxed(hbox(self._more, None)),
             self._again,
             self._evidence,
             None,
@@ -129,18 +131,16 @@ class DrillCard(Card):
         folded = len(shown) > few + 1 and self._unfolded != drill.id
         for check in shown[:few] if folded else shown:
             self._checks.addWidget(_check(check))
-        if folded:
-            words = _tr("Show all {n} checks").format(n=integer(len(shown)))
-            more = link(words, lambda: self._unfold(drill))
-            self._checks.addWidget(boxed(hbox(more, None)))
+        self._more.setVisible(folded)
+        self._more.set_words(_tr("Show all {n} checks").format(n=integer(len(shown))))
         if drill.passed and drill.rpo_seconds >= 1:
             lost = _tr("{time} of work would have been lost").format(time=seconds(drill.rpo_seconds))
             self._checks.addWidget(_line("clock", lost))
 
-    def _unfold(self, drill: Drill) -> None:
-        self._unfolded = drill.id
-        self._show_checks(drill)
-        self._count.setFocus()  # the link that had it is gone
+    def _unfold(self) -> None:
+        if self._drill is not None:
+            self._unfolded = self._drill.id
+            self._show_checks(self._drill)
 
     def _open(self, suffix: str) -> None:
         if self._drill is not None:
