@@ -315,10 +315,11 @@ def note(unit: Unit, database_id: str, verdict: Verdict) -> None:
 
 
 def _told(verdict: Verdict) -> str:
+    name = f"The restore point of {clock.shown(verdict.made_at)}"
     if verdict.problems:
-        return f"The restore point {verdict.id} is not as it was made: {plural(len(verdict.problems), 'problem')}"
+        return f"{name} is not as it was made: {plural(len(verdict.problems), 'problem')}"
     if verdict.compared:
-        return f"The restore point {verdict.id} is as it was made: {verdict.state.value}"
+        return f"{name} is as it was made: {verdict.state.value}"
     if verdict.store_id:
-        return f"The restore point {verdict.id} has all it needs; a share of it was read"
-    return f"The restore point {verdict.id} has its size; nobody looked into it when it was made"
+        return f"{name} has all it needs; a share of it was read"
+    return f"{name} has its size; nobody looked into it when it was made"

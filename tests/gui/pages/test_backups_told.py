@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.walk import problems_of
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, journal
 from steward_app.catalog.points import PointState
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.pages.backups.words import keep_words
@@ -25,6 +25,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text, to_text
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
@@ -163,6 +164,12 @@ def test_where_every_point_failed_nobody_says_that_there_is_none(
     told = words(opened.page.protection)
     assert "restore points that can be relied on" in told and "None to rely on" in told
     points = backup.list_points(catalog, clinic, Context())
+    moment = clock.shown(points[0].made_at)
+    with catalog.reading() as session:
+        noted = journal.events(session, database_id=points[0].database_id, operation="backup.verify", limit=9)
+    assert any(
+        f"The restore point of {moment} is not as it was made" in str(note.data["sentence"]) for note in noted
+    )
     shown = protection_of(points)
     assert (shown.words, shown.tone) == ("No backup can be relied on", Tone.DANGER)
     assert protection_of(()).words == "No backup yet"
