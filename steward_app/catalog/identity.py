@@ -29,7 +29,7 @@ from typing import Literal
 
 from steward_app.catalog import stamp
 from steward_app.catalog.store import Catalog, Unit
-from steward_app.db import Session, schema_hash
+from steward_app.db import Session, quote, schema_hash
 from steward_app.db.place import locate
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
@@ -158,7 +158,9 @@ def take_over(unit: Unit, database_id: str, name: str) -> Database:
         )
     unit.session.run("UPDATE databases SET id = ? WHERE id = ?", (name, database_id))
     for table in ("points", "schedules", "layouts", "saved_filters"):
-        unit.session.run(f"UPDATE {table} SET database_id = ? WHERE database_id = ?", (name, database_id))
+        unit.session.run(
+            f"UPDATE {quote(table)} SET database_id = ? WHERE database_id = ?", (name, database_id)
+        )
     return replace(known, id=name)
 
 
