@@ -125,7 +125,9 @@ def test_a_slip_in_a_key_is_noticed_and_the_key_is_not_repeated(at: int, letter:
         assert slip[16:40] not in f"{caught.value.message}{caught.value.hint}"
 
 
-@pytest.mark.parametrize("text", ["", "age1", "hunter2", KEY.public_key, "AGE-SECRET-KEY-1", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", "age1", "hunter2", pytest.param(KEY.public_key, id="public"), "AGE-SECRET-KEY-1", "\ud800"]
+)
 def test_what_is_no_key_is_said_to_be_none(text: str) -> None:
     with pytest.raises(UsageError):
         Identity.read(Secret(text))
