@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,28 +72,16 @@ def zeros(size_bytes: int, *, first: bytes = b"") -> bytes:
 
 
 def with_little_memory(work: Callable[[], T], most_bytes: int = 1 << 30) -> T:
-    """What `work` gives in a process that may take only so much more memory than it has. Not on Windows."""
+    """What `work` gives while this process may take only so much more memory than it has. Not on Windows."""
     import resource
 
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        resource.setrlimit(resource.RLIMIT_AS, (used + most_bytes, used + most_bytes))
-        try:
-            said = pickle.dumps((True, work()))
-        except BaseException as error:  # noqa: BLE001  told to the parent, which fails
-            said = pickle.dumps((False, repr(error)[:2000]))
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(said)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read()
-    os.waitpid(pid, 0)
-    worked, result = pickle.loads(told)
-    assert worked, result
-    return result  # type: ignore[no-any-return]
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + most_bytes, before[1]))
+    try:
+        return work()
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def files_outside(root: Path, *inside: Path) -> dict[Path, bytes]:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture(autouse=True)
 def _quick_disk() -> Iterator[None]:
-    with using(UnsyncedDisk()), scanning_in_a_fork():
+    with using(UnsyncedDisk()):
         yield
 
 

@@ -30,7 +30,7 @@ from steward_app.services.operation import Confirmation
 from steward_app.services.restore import drill
 from steward_app.storage.disk import using
 
-pytestmark = [pytest.mark.faults, pytest.mark.skipif("os.name == 'nt'", reason="it forks")]
+pytestmark = [pytest.mark.faults, pytest.mark.skipif("os.name == 'nt'", reason="it limits memory")]
 
 Lie = Callable[[HostileStore], dict[str, Any]]
 Done = dict[str, str]
