@@ -25,6 +25,7 @@ from steward_app.catalog import Catalog, points
 from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write, pages
+from steward_app.db import session as sessions
 from steward_app.db.copy import copy_database
 from steward_app.db.image import same_image
 from steward_app.kernel.errors import StewardError
@@ -60,7 +61,7 @@ def build(folder: Path, *, encrypted: bool) -> Before:
     builder = a_database(folder, DATABASE).with_pragma("page_size = 1024")
     builder.with_table("visit", "id INTEGER PRIMARY KEY, note", rows=[(n, "x" * 200) for n in range(40)])
     path = (builder.in_wal_mode() if encrypted else builder).build()
-    with using(UnsyncedDisk()), scanning_in_a_fork(), home(folder) as catalog:
+    with using(UnsyncedDisk()), home(folder) as catalog:
         new = KEYS if encrypted else None
         store, _ = backup.init_store(catalog, path, str(folder / "store"), Context(), new_keys=new)
         first = backup.capture(catalog, path, store, Context()).point
@@ -192,6 +193,7 @@ def _ask(
 
 
 def _serve(requests: TextIO, answers: int) -> None:
+    sessions._open_sessions.clear()  # of the process before the fork; its locks did not come along
     apsw.set_default_vfs(_VFS)
     scan_child._tell = lambda progress: None
     for line in requests:

@@ -10,7 +10,6 @@ import pytest
 
 from builders.guarded import Guarded, guarded
 from builders.stores import UnsyncedDisk
-from faults.capturing import scanning_in_a_fork
 from steward_app.catalog.points import PointState
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -28,7 +27,7 @@ Damage = Callable[[Path], None]
 
 @pytest.fixture(autouse=True)
 def _quick_disk() -> Iterator[None]:
-    with using(UnsyncedDisk()), scanning_in_a_fork():
+    with using(UnsyncedDisk()):
         yield
 
 
