@@ -222,7 +222,7 @@ class S3Store:
                     self._remote, name, parts(), chunk_size=part_bytes, max_concurrency=_PARTS_AT_ONCE
                 )
             answer = await self._watch.over(sending, extra_seconds=seconds)
-        except Exception:
+        except Exception:  # always raised on: only whose words it is said in is chosen here
             if problems:
                 raise problems[0] from None
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -64,9 +65,9 @@ class JobDialog(QDialog):
         for widget in widgets:
             self.body.addWidget(widget)
 
+    @abstractmethod
     def submit(self) -> None:
         """Do what the dialog is for; a subclass calls `start`."""
-        raise NotImplementedError
 
     def start(self, title: str, work: Callable[[Context], T], done: Callable[[T], None]) -> None:
         """Run the job. When it went well the dialog is closed and `done` called with what came back."""
