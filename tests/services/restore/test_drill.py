@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from steward_app.catalog import Catalog, journal, keys, open_catalog, points
+from steward_app.catalog import Catalog, journal, keys, points
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -25,12 +24,6 @@ from steward_app.services.backup.store import records
 from steward_app.services.backup.store.keys import KeyMode, NewKeys, Unlocking, make_keys
 from steward_app.services.backup.store.model import ProofState
 from steward_app.services.restore.drill import drill
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from builders import a_database
 from builders.erasing import Ledger
 from builders.stopping import cancelled_after
-from steward_app.catalog import Catalog, journal, open_catalog, points
+from steward_app.catalog import Catalog, journal, points
 from steward_app.catalog.points import PointKind, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -35,12 +34,6 @@ from steward_app.services.erasure import own_key
 from steward_app.services.restore import FoundInPoints, RowQuestion, ValueQuestion
 from steward_app.services.rows import Match
 from steward_app.storage.secrets import open_secrets
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture

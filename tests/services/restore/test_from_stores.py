@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,12 +33,6 @@ every_store = pytest.mark.parametrize("kind", ["none", "age"])
 
 
 @pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
-
-
-@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return (
         a_database(tmp_path, "riverside.db")
@@ -46,16 +40,6 @@ def path(tmp_path: Path) -> Path:
         .in_wal_mode()
         .build()
     )
-
-
-@pytest.fixture
-def new_keys(kind: str) -> NewKeys | None:
-    return make_keys(KeyMode.KEY) if kind == "age" else None
-
-
-@pytest.fixture
-def store(catalog: Catalog, path: Path, tmp_path: Path, new_keys: NewKeys | None) -> Store:
-    return init_store(catalog, path, str(tmp_path / "store"), Context(), new_keys=new_keys)[0]
 
 
 def computer(folder: Path) -> Catalog:

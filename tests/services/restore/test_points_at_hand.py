@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,11 @@ from steward_app.kernel.progress import Context
 from steward_app.services import restore
 from steward_app.services.backup.capture import capture
 from steward_app.services.backup.init import init_store
-from steward_app.services.backup.store.keys import KeyMode, NewKeys, make_keys
+from steward_app.services.backup.store.keys import NewKeys
 from steward_app.services.operation import Confirmation
 
 ROWS = [(n, f"Person number {n}") for n in range(1, 41)]
 every_store = pytest.mark.parametrize("kind", ["none", "age"])
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture
@@ -38,16 +31,6 @@ def path(tmp_path: Path) -> Path:
         .in_wal_mode()
         .build()
     )
-
-
-@pytest.fixture
-def new_keys(kind: str) -> NewKeys | None:
-    return make_keys(KeyMode.KEY) if kind == "age" else None
-
-
-@pytest.fixture
-def store(catalog: Catalog, path: Path, tmp_path: Path, new_keys: NewKeys | None) -> Store:
-    return init_store(catalog, path, str(tmp_path / "store"), Context(), new_keys=new_keys)[0]
 
 
 def captured(catalog: Catalog, path: Path, store: Store) -> str:

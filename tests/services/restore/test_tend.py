@@ -13,7 +13,7 @@ import pytest
 from builders import a_database
 from builders.ageing import AgeingStore
 from builders.erasing import Ledger
-from steward_app.catalog import Catalog, open_catalog, points, schedules, stores
+from steward_app.catalog import Catalog, points, schedules, stores
 from steward_app.catalog.points import Point, PointKind
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -30,12 +30,6 @@ from steward_app.services.erasure import own_key
 from steward_app.services.restore.tend import Tended, tend, watch
 from steward_app.storage.objects.opening import wrapping
 from steward_app.storage.secrets import open_secrets
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture
