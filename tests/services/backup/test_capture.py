@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from steward_app.catalog import Catalog, journal, open_catalog, points
+from steward_app.catalog import Catalog, journal, points
 from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -29,13 +28,6 @@ from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.storage.objects import ObjectStore
 from steward_app.storage.objects.folder import FolderStore
 from steward_app.storage.objects.opening import wrapping
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
-
 
 _every_mode = pytest.mark.parametrize("path", ["delete", "wal"], indirect=True)
 _every_store = pytest.mark.parametrize("store", ["none", "age", "public key only"], indirect=True)

@@ -11,7 +11,7 @@ import pytest
 from builders import a_database
 from builders.points import at_time
 from builders.stores import UnsyncedDisk
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.points import PointKind, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_read, open_write
@@ -33,12 +33,6 @@ from steward_app.storage.objects.opening import wrapping
 def unsynced() -> Iterator[None]:
     with using(UnsyncedDisk()):
         yield
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

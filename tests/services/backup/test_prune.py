@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.ageing import AgeingStore, Site, a_site
-from steward_app.catalog import Catalog, journal, open_catalog
+from steward_app.catalog import Catalog, journal
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
@@ -23,12 +22,6 @@ from steward_app.services.operation import Confirmation
 from steward_app.storage.objects.opening import wrapping
 
 IMAGE = random.Random(5).randbytes(32 * 512)
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture(params=[False, True], ids=["open", "encrypted"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +21,6 @@ from steward_app.services.backup.refresh import refresh, refresh_all
 from steward_app.services.backup.store import records
 from steward_app.services.backup.store.keys import KeyMode, Unlocking, make_keys
 from steward_app.services.backup.store.model import ProofState
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture

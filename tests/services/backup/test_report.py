@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.init import init_store
@@ -17,12 +16,6 @@ from steward_app.services.backup.rounds import go_round
 from steward_app.services.restore.drill import drill
 
 HOSTILE = "a<img src=x onerror=alert(1)>\u202e#[typst].db"
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from steward_app.catalog import Catalog, journal, open_catalog
+from steward_app.catalog import Catalog, journal
 from steward_app.kernel.errors import Failure, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import retention
@@ -20,12 +19,6 @@ from steward_app.services.backup.schedule import (
     write_system_files,
 )
 from steward_app.services.backup.schedule_files import System
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

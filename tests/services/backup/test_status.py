@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from steward_app.catalog import Catalog, open_catalog, points, schedules, stores
+from steward_app.catalog import Catalog, points, schedules, stores
 from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.catalog.schedules import Schedule
 from steward_app.catalog.stores import Encryption, Store
@@ -22,12 +21,6 @@ from steward_app.services.backup.status import StoreStanding, next_run, status
 NOW = "2026-11-20T10:00:00.000Z"
 LATER = "2026-11-20T10:05:00.000Z"
 NAS = Store("s-nas", "db", "NAS", "sftp://nas/riverside", Encryption.AGE, NOW)
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 def _ago(**length: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,6 @@ from steward_app.services.backup.list import list_points
 from steward_app.services.backup.store.keys import KeyMode, Unlocking, make_keys
 from steward_app.services.backup.verify import verify
 from steward_app.storage.secrets import open_secrets
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened_catalog:
-        yield opened_catalog
 
 
 @pytest.fixture

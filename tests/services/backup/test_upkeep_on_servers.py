@@ -15,7 +15,7 @@ from builders import a_database
 from builders.points import at_time
 from servers.rclone import BUCKET, KEY_ID, SECRET, RcloneS3
 from servers.sshd import Sshd, sshd_is_missing, trust
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.points import PointState
 from steward_app.db import open_write
 from steward_app.kernel import clock
@@ -38,12 +38,6 @@ class Served:
     url: str
     folder: Path
     by_hand: Callable[[], AbstractContextManager[object]] = nullcontext
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 def by_sftp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:

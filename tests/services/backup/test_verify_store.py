@@ -9,7 +9,7 @@ import pytest
 
 from builders import a_database
 from builders.stores import UnsyncedDisk
-from steward_app.catalog import Catalog, journal, open_catalog, points, stores
+from steward_app.catalog import Catalog, journal, points, stores
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -35,12 +35,6 @@ KINDS = ("packs", "maps", "details")
 def unsynced() -> Iterator[None]:
     with using(UnsyncedDisk()):
         yield
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture
