@@ -14,6 +14,7 @@ from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, PlanFile, PlanOnly, Rehearse, Yes
 from steward_app.cli.progress import work
+from steward_app.cli.restore_options import To
 from steward_app.kernel.errors import ErrorCode, UsageError
 
 if TYPE_CHECKING:
@@ -50,16 +51,7 @@ def file(
             show_default=False,
         ),
     ] = "",
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            "--to",
-            metavar="FILE",
-            help="A new file; without it the database is restored in place.",
-            show_default=False,
-            readable=False,
-        ),
-    ] = None,
+    to: To = None,
     store: Annotated[
         str,
         typer.Option(

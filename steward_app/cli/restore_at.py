@@ -15,6 +15,7 @@ from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
 from steward_app.cli.outcome import tell
 from steward_app.cli.progress import work
+from steward_app.cli.restore_options import To
 from steward_app.cli.restore_rows import bring, table_request
 from steward_app.kernel.errors import ErrorCode, UsageError
 
@@ -36,16 +37,7 @@ def at(
             help="“2026-11-20 10:05” in UTC, or with an offset: “2026-11-20 11:05+01:00”.",
         ),
     ],
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            "--to",
-            metavar="FILE",
-            help="A new file; without it the database is restored in place.",
-            show_default=False,
-            readable=False,
-        ),
-    ] = None,
+    to: To = None,
     table: Annotated[
         str,
         typer.Option("--table", metavar="TABLE", help="Only the rows of this table that are missing now."),

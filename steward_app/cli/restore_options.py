@@ -23,6 +23,16 @@ Point: TypeAlias = Annotated[
         help="The restore point, as “steward backup list” shows it; the start of its id will do.",
     ),
 ]
+To: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="FILE",
+        help="A new file; without it the database is restored in place.",
+        show_default=False,
+        readable=False,
+    ),
+]
 
 
 def image(
