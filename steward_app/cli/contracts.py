@@ -142,9 +142,8 @@ CONTRACTS: tuple[Contract, ...] = (
     ),
     Contract(
         "backup-drill",
-        "`steward backup drill`: what bringing each point back to scratch gave.",
-        "steward_app.services.backup.drills:Drill",
-        many=True,
+        "`steward backup drill`: what bringing each point back to scratch gave, and what kept a store from it.",
+        "steward_app.services.restore:Drilled",
     ),
     Contract(
         "backup-run",

@@ -182,3 +182,23 @@ def test_a_schedule_is_set_and_shown(filled: Path, tmp_path: Path) -> None:
     written = steward("backup", "schedule", filled, "--system", "launchd", "--to", tmp_path)
     assert (written.code, "launchctl bootstrap" in written.out) == (0, True)
     assert list(tmp_path.glob("org.data-steward-*.plist"))
+
+
+def test_every_store_is_drilled_and_the_worst_outcome_is_the_exit_code(filled: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.txt"
+    steward("backup", "init", filled, "--store", tmp_path / "second", "--name", "vault", "--key-to", key)
+    assert steward("backup", "create", filled).code == 0
+    ran = steward("backup", "drill", filled)
+    assert (ran.code, "was restored and compared" in ran.out) == (4, True)
+    assert ran.out.index("NAS") < ran.out.index("vault") < ran.out.index("does not keep its key")
+    told = steward("backup", "drill", filled, "--json").document()
+    assert [(each["store"], each["drills"], each["code"]) for each in told["stores"]] == [
+        ("NAS", 1, ""),
+        ("vault", 0, "needs_key"),
+    ]
+    assert [each["passed"] for each in told["items"]] == [True]
+    assert steward("backup", "drill", filled, "--key-file", key).code == 0
+    for pack in (tmp_path / "store" / "packs").rglob("*.age"):
+        pack.unlink()
+    failed = steward("backup", "drill", filled)
+    assert (failed.code, "DOES NOT HOLD" in failed.out, "vault" in failed.out) == (1, True, True)

@@ -14,6 +14,7 @@ from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, u
 from steward_app.cli.backup.points import print_visits
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
+from steward_app.cli.outcome import ExitCode
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import Cancelled
@@ -21,7 +22,7 @@ from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
     from steward_app.services.backup.drills import Drill
-    from steward_app.services.restore import Tended
+    from steward_app.services.restore import Drilled, Tended
 
 
 @app.command()
@@ -38,14 +39,15 @@ def drill(
 ) -> None:
     """Bring the newest point and an older one back to scratch and look into them, as on the worst day.
 
-    What was found is signed and kept. Exit code 1 when one did not pass.
+    What was found is signed and kept. Every store is drilled, whatever becomes of the others. Exit code 1 when a point
+    did not pass; else 4 when a store could not be drilled, as without its key.
     """
     from steward_app.services import restore
 
     with keeping(database) as catalog:
         done = work(
             f"Drilling restore points of {quoted(database.name)}",
-            lambda context: restore.drill(
+            lambda context: restore.drill_stores(
                 catalog,
                 database,
                 context,
@@ -54,8 +56,10 @@ def drill(
                 given=unlocking(key_file, passphrase_file),
             ),
         )
-    show("backup-drill", done, as_json=as_json, human=lambda out: print_drills(out, done))
-    found(sum(not each.passed for each in done))
+    show("backup-drill", done, as_json=as_json, human=lambda out: print_drilled(out, done))
+    found(sum(not each.passed for each in done.items))
+    if any(each.failed for each in done.stores):
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command()
@@ -91,6 +95,20 @@ def watch(database: Database) -> None:
             lambda context: restore.watch(catalog, database, context, on_tended=tell),
         )
     out.line(f"No longer watching {quoted(database.name)}. The restore points that were made stay.")
+
+
+def print_drilled(out: Printer, done: Drilled) -> None:
+    """What became of each store; their names only where there is more than one."""
+    if len(done.stores) < 2:
+        print_drills(out, done.items)
+        return
+    for each in done.stores:
+        out.heading(each.store)
+        print_drills(out, [made for made in done.items if made.store_id == each.id])
+        if not each.drills:
+            out.line("No drill was made.")
+        for line in filter(None, (each.message, each.hint)):
+            out.line(line, indent=2)
 
 
 def print_drills(out: Printer, drills: Sequence[Drill]) -> None:

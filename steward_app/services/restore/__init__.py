@@ -29,6 +29,7 @@ from steward_app.services.restore.compare import (
     difference_page,
 )
 from steward_app.services.restore.drill import drill
+from steward_app.services.restore.drill_stores import Drilled, StoreDrilled, drill_stores
 from steward_app.services.restore.erased import kept_out
 from steward_app.services.restore.export import ExportPoint
 from steward_app.services.restore.find import find_in_points
@@ -61,6 +62,7 @@ __all__ = [
     "ConflictKind",
     "Difference",
     "DifferencePage",
+    "Drilled",
     "Due",
     "ExportPoint",
     "Extent",
@@ -75,6 +77,7 @@ __all__ = [
     "RowDifference",
     "RowQuestion",
     "RowState",
+    "StoreDrilled",
     "TableDifference",
     "Tended",
     "ValueQuestion",
@@ -82,6 +85,7 @@ __all__ = [
     "compare",
     "difference_page",
     "drill",
+    "drill_stores",
     "due",
     "find_in_points",
     "image_of",
