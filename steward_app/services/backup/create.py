@@ -30,6 +30,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted, size
 from steward_app.services.backup import manifest as manifests
+from steward_app.services.backup.emptied import refuse_emptied
 from steward_app.services.backup.examine import (
     DAMAGE,
     examine,
@@ -163,8 +164,14 @@ def plan_create(
     check: bool = True,
     prove: bool = True,
 ) -> Plan:
-    """Plan a restore point of the database at a path. See `CreateRequest` for the options."""
+    """Plan a restore point of the database at a path. See `CreateRequest` for the options.
+
+    Raises `Failure` where another program emptied the file: a copy of nothing would be the newest point. Before an
+    operation that replaces the whole file, `take_point` keeps it as it is all the same.
+    """
     known_as = database_id(catalog, path, context)
+    if not path.stat().st_size:
+        refuse_emptied(catalog, path, known_as)
     request = CreateRequest(path, known_as, catalog.directory, reason, check, prove)
     return CreatePoint().plan(request, context)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from builders.odd_files import a_file_with_rows, cut_to, needs_its_own_program, tampered
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, points
 from steward_app.catalog.points import PointState
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
 
@@ -59,3 +60,22 @@ def test_a_file_with_a_damaged_schema_is_kept_as_it_is(catalog: Catalog, tmp_pat
         a_file_with_rows(tmp_path / "clinic.db"), "UPDATE sqlite_schema SET sql = 'junk' WHERE name = 'visit'"
     )
     assert made(catalog, path).state is PointState.TAKEN
+
+
+def test_of_a_file_that_was_emptied_no_point_is_made_on_this_computer_either(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    path = a_file_with_rows(tmp_path / "clinic.db")
+    kept = made(catalog, path)
+    path.write_bytes(b"")
+    with pytest.raises(Failure) as raised:
+        made(catalog, path)
+    assert (raised.value.code, kept.id in raised.value.message) == (ErrorCode.DAMAGED, True)
+    with catalog.reading() as session:
+        assert [point.id for point in points.of_database(session, kept.database_id)] == [kept.id]
+
+
+def test_a_database_that_never_held_anything_makes_a_point(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    path.write_bytes(b"")
+    assert made(catalog, path).state is PointState.PROVEN
