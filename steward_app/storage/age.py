@@ -13,9 +13,10 @@ from typing import Final, Protocol, Self
 
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.secret import Secret
-from steward_app.storage import age_passphrase
+from steward_app.storage import age_passphrase, age_x25519
+from steward_app.storage.age_format import VERSION
 
-START: Final = b"age-encryption.org/v1\n"
+START: Final = VERSION + b"\n"
 _PRIVATE: Final = "AGE-SECRET-KEY-"
 _FINGERPRINT_CHARACTERS: Final = 12
 _PIECE_BYTES: Final = 1 << 20
@@ -122,6 +123,8 @@ def decrypt(data: bytes, identity: Identity, *, name: str) -> bytes:
     """
     import pyrage
 
+    if (opened := age_x25519.opened(data, identity.reveal())) is not None:
+        return opened
     try:
         return bytes(pyrage.decrypt(data, [_private(identity)]))
     except pyrage.DecryptError as error:

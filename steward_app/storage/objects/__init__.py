@@ -1,7 +1,15 @@
 """Object stores: a folder, an SFTP server or an S3-compatible bucket, all used in the same way."""
 
+from steward_app.storage.objects.failures import LoginRefused
 from steward_app.storage.objects.host_keys import HostKey, Trust, accept_host_key
-from steward_app.storage.objects.model import Credentials, ObjectInfo, ObjectStore, Patience, check_name
+from steward_app.storage.objects.model import (
+    Credentials,
+    ObjectInfo,
+    ObjectStore,
+    Patience,
+    Wanted,
+    check_name,
+)
 from steward_app.storage.objects.opening import host_key, open_objects, wrapping
 from steward_app.storage.objects.parallel import in_parallel
 from steward_app.storage.objects.place import FolderPlace, Place, S3Place, SftpPlace, parse_url
@@ -10,6 +18,7 @@ __all__ = [
     "Credentials",
     "FolderPlace",
     "HostKey",
+    "LoginRefused",
     "ObjectInfo",
     "ObjectStore",
     "Patience",
@@ -17,6 +26,7 @@ __all__ = [
     "S3Place",
     "SftpPlace",
     "Trust",
+    "Wanted",
     "accept_host_key",
     "check_name",
     "host_key",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import plural, quoted, visible
+from steward_app.storage.objects.model import Wanted
 
 _UNTOUCHED = "What is stored already is untouched."
 
@@ -34,6 +35,14 @@ class ServerFailed(Passing):
             f"{line} ({answer}).",
             f"{line} ({answer}; its disk may be full, or it may be busy)",
         )
+
+
+class LoginRefused(Failure):
+    """The server, or a key on this machine, did not open. `wanted` is what could be given to change that."""
+
+    def __init__(self, message: str, hint: str, wanted: Wanted = Wanted.NOTHING) -> None:
+        super().__init__(ErrorCode.LOGIN_REFUSED, message, hint=hint)
+        self.wanted = wanted
 
 
 def for_good(failure: Failure, tries: int) -> Failure:

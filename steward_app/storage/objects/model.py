@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -29,6 +30,15 @@ class ObjectInfo:
     name: str
     size_bytes: int
     modified_at: datetime
+
+
+class Wanted(StrEnum):
+    """What a person could give so that a login that was refused succeeds."""
+
+    NOTHING = ""
+    PASSWORD = "password"  # noqa: S105  the name of what is asked for
+    KEY_PASSPHRASE = "key_passphrase"  # noqa: S105
+    ACCESS_KEY = "access_key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.secret import Secret
 from steward_app.kernel.text import quoted
 from steward_app.storage.local import is_there, read_whole
-from steward_app.storage.objects.model import Credentials
+from steward_app.storage.objects.failures import LoginRefused
+from steward_app.storage.objects.model import Credentials, Wanted
 from steward_app.storage.objects.place import S3Place, check_endpoint
 
 _LIMIT_BYTES = 1 << 20
@@ -67,10 +68,10 @@ def find_access(place: S3Place, credentials: Credentials) -> Access:
             )
     if any(environment.get(name) for name in _OTHER_WAYS):
         return Access(endpoint, region)
-    raise Failure(
-        ErrorCode.LOGIN_REFUSED,
+    raise LoginRefused(
         f"There are no keys for the bucket {quoted(place.bucket)} on this machine.",
-        hint="Nothing was sent. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write them to ~/.aws/credentials.",
+        "Nothing was sent. Give the access key of the store, or write it to ~/.aws/credentials.",
+        Wanted.ACCESS_KEY,
     )
 
 

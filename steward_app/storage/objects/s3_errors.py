@@ -7,6 +7,7 @@ import re
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted, visible
 from steward_app.storage.objects import failures
+from steward_app.storage.objects.model import Wanted
 
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status(?: code)?: (\d{3})")
@@ -18,6 +19,7 @@ _LOGIN = {
     "RequestTimeTooSkewed": "says that this machine's clock is wrong",
     "AuthorizationHeaderMalformed": "expects another region",
 }
+_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 _FULL = {
     "QuotaExceeded",
     "XMinioStorageFull",
@@ -36,7 +38,8 @@ def s3_failure(error: Exception, where: str, host: str, bucket: str, name: str) 
     if code == "NoSuchBucket":
         return failures.bucket_missing(host, bucket)
     if code in _LOGIN or status == "401":
-        return _login_refused(where, _LOGIN.get(code, "refused the login"))
+        wanted = Wanted.ACCESS_KEY if code in _KEYS or status == "401" else Wanted.NOTHING
+        return _login_refused(where, _LOGIN.get(code, "refused the login"), wanted)
     if code in _FULL or status == "507":
         return failures.full(where, name)
     if status == "403":
@@ -70,11 +73,11 @@ def _without_answer(text: str, where: str, host: str) -> Failure:
     return failures.broken(where, "it is not one that this program knows")
 
 
-def _login_refused(where: str, why: str) -> Failure:
-    return Failure(
-        ErrorCode.LOGIN_REFUSED,
+def _login_refused(where: str, why: str, wanted: Wanted = Wanted.NOTHING) -> Failure:
+    return failures.LoginRefused(
         f"The server of {visible(where)} {why}.",
-        hint="Nothing was read or written. Check the keys, the region and the clock of this machine.",
+        "Nothing was read or written. Check the keys, the region and the clock of this machine.",
+        wanted,
     )
 
 

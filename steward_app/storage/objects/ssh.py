@@ -13,12 +13,14 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.storage.objects import failures
+from steward_app.storage.objects.failures import LoginRefused
 from steward_app.storage.objects.host_keys import HostKey, known_hosts, not_trusted, shown_key
-from steward_app.storage.objects.model import Credentials, Patience
+from steward_app.storage.objects.model import Credentials, Patience, Wanted
 from steward_app.storage.objects.place import SftpPlace
 from steward_app.storage.objects.waiting import Loop, persistently
 
 _KEEPALIVE_SECONDS = 15
+_PASSWORD_FIRST = "password,keyboard-interactive,publickey"  # a server counts keys of an agent as tries, too
 
 # What means that the line is gone, or never was sound: worth another try.
 CUTS = (
@@ -55,6 +57,8 @@ async def connect(
         options["username"] = place.user
     if credentials.password is not None:
         options["password"] = credentials.password.reveal()
+        options["preferred_auth"] = _PASSWORD_FIRST
+    asked = _Asked()
     try:
         async with asyncio.timeout(patience.connect_seconds):
             return await asyncssh.connect(
@@ -62,6 +66,7 @@ async def connect(
                 place.port,
                 config=None,  # the address says it all; no program or jump that a file elsewhere names
                 known_hosts=known_hosts(),
+                client_factory=lambda: asked,
                 keepalive_interval=_KEEPALIVE_SECONDS,
                 compression_algs=None,
                 **options,
@@ -72,7 +77,7 @@ async def connect(
             raise not_trusted(place.url, shown) from error
         raise _no_ssh(place) from error
     except asyncssh.PermissionDenied as error:
-        raise _login_refused(place) from error
+        raise _login_refused(place, asked, credentials) from error
     except (asyncssh.Error, OSError) as error:
         raise _unreachable(place, error) from error
 
@@ -117,28 +122,42 @@ def _keys(place: SftpPlace, credentials: Credentials) -> dict[str, Any]:
     except OSError as error:
         raise _bad_key(path.name, "cannot be read") from error
     except asyncssh.KeyEncryptionError as error:
-        raise _bad_key(path.name, "was not opened by this passphrase") from error
+        raise _bad_key(path.name, "was not opened by this passphrase", Wanted.KEY_PASSPHRASE) from error
     except asyncssh.KeyImportError as error:
-        needs = (
-            "needs its passphrase" if "passphrase" in str(error).lower() else "is not a private key for SSH"
-        )
-        raise _bad_key(path.name, needs) from error
+        if "passphrase" in str(error).lower():
+            raise _bad_key(path.name, "needs its passphrase", Wanted.KEY_PASSPHRASE) from error
+        raise _bad_key(path.name, "is not a private key for SSH") from error
     return {"client_keys": [key], "agent_path": None}
 
 
-def _bad_key(name: str, why: str) -> Failure:
-    return Failure(
-        ErrorCode.LOGIN_REFUSED,
-        f"The key file {quoted(name)} {why}.",
-        hint="Nothing was sent. Choose another key; one with a passphrase is used through the SSH agent.",
-    )
+class _Asked(asyncssh.SSHClient):
+    """Notes whether the server would take a password, where none is at hand or the one that was is used up."""
+
+    def __init__(self) -> None:
+        self.for_password = False
+
+    def password_auth_requested(self) -> None:
+        self.for_password = True
+
+    def kbdint_auth_requested(self) -> Any:
+        self.for_password = True
+        return NotImplemented  # a password that is at hand is answered with, as if this were not here
 
 
-def _login_refused(place: SftpPlace) -> Failure:
-    return Failure(
-        ErrorCode.LOGIN_REFUSED,
-        f"The server of {visible(place.url)} refused the login.",
-        hint="Nothing was read or written. Check the user, and that the server knows the key or password.",
+def _bad_key(name: str, why: str, wanted: Wanted = Wanted.NOTHING) -> Failure:
+    ways = "Give its passphrase" if wanted else "Choose another key"
+    return LoginRefused(f"The key file {quoted(name)} {why}.", f"Nothing was sent. {ways}.", wanted)
+
+
+def _login_refused(place: SftpPlace, asked: _Asked, credentials: Credentials) -> Failure:
+    """What could be given is a password, where the server takes one and no key file was chosen instead."""
+    said = f"The server of {visible(place.url)} refused the login."
+    if asked.for_password and not (place.key_file or credentials.key_file):
+        one = "another password" if credentials.password else "the password"
+        hint = f"Nothing was read or written. Check the user; give {one}, or have the server know your key."
+        return LoginRefused(said, hint, Wanted.PASSWORD)
+    return LoginRefused(
+        said, "Nothing was read or written. Check the user, and that the server knows the key."
     )
 
 
