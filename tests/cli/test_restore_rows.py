@@ -102,6 +102,17 @@ def test_rows_come_back_with_their_children_and_are_undone(clinic: Path, point: 
     assert rows(clinic, "SELECT count(*) FROM patient") == [(3,)]
 
 
+def test_rows_of_a_table_that_differ_get_their_old_values_where_that_was_answered(
+    clinic: Path, point: str
+) -> None:
+    change(clinic, "UPDATE patient SET ward = 'B' WHERE id < 3", "INSERT INTO patient (id) VALUES (9)")
+    without = restored("table", clinic, point, "--table", "patient", "--yes")
+    assert (without.code, "nothing" in without.out.lower()) == (3, True), without
+    ran = restored("table", clinic, point, "--table", "patient", "--answer", "differs=old", "--yes")
+    assert ran.code == 0, ran
+    assert rows(clinic, "SELECT id, ward FROM patient") == [(1, "A"), (2, "A"), (3, "A"), (9, None)]
+
+
 def again_id(clinic: Path) -> str:
     events = steward(
         "journal", "list", clinic, "--operation", "restore.undo", "--phase", "finished", "--json"

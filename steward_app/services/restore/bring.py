@@ -19,7 +19,7 @@ from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
-from steward_app.services.restore.bring_model import ANSWERS, Branch, BringRequest, Extent, Outlook
+from steward_app.services.restore.bring_model import ANSWERS, Answer, Branch, BringRequest, Extent, Outlook
 from steward_app.services.restore.conflicts import resolve
 from steward_app.services.restore.erased import Gate
 from steward_app.services.restore.pairs import Pair, hidden_rowid, require_nameable
@@ -31,6 +31,7 @@ from steward_app.services.schema.model import Schema, Table
 MOST_KEYS = 10_000
 """A plan names its rows, and so does the journal."""
 
+_TAKES_BACK = (Answer.OLD, Answer.NEW_NUMBER)
 _ORIGINS = ("chosen", "children", "parents")
 _WHY = {"chosen": "chosen", "children": "with the chosen rows", "parents": "needed by them"}
 
@@ -126,10 +127,24 @@ def _gather(selection: Selection, request: BringRequest) -> None:
                 )
         case Extent.MISSING:
             selection.choose_missing(pair)
+            _choose_answered(selection, pair, request)
         case Extent.CONTENT:
             selection.choose_differing(pair)
     if request.children:
         selection.add_children(frozenset(map(fold, request.without)))
+
+
+def _choose_answered(selection: Selection, pair: Pair, request: BringRequest) -> None:
+    """Nobody asks missing rows what is there now; who answers that all the same means rows that differ, too."""
+    answers = [
+        choice
+        for choice in request.choices
+        if choice.answer in _TAKES_BACK and fold(choice.table) in ("", fold(pair.then.name))
+    ]
+    if any(not choice.key for choice in answers):
+        selection.choose_changed(pair)
+    elif answers:
+        selection.choose(pair, (choice.key for choice in answers))
 
 
 def _choose(selection: Selection, pair: Pair, request: BringRequest) -> int:

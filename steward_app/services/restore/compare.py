@@ -299,10 +299,9 @@ def _counts(session: Session, pair: Pair, facts: TableDifference) -> tuple[int, 
     if pair.keyless:
         removed, added = (session.count(f"SELECT count(*) FROM ({bag_sql(pair, side)})") for side in (0, 1))
         return removed, added, 0
-    other = " OR ".join(pair.differs_sql(*names) for names in pair.columns) or "0"
     row = session.one(
-        f"SELECT count(*), coalesce(sum({other}), 0) FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m"
-        f" ON {pair.same_key_sql()}"
+        f"SELECT count(*), coalesce(sum({pair.differs_somewhere_sql()}), 0)"
+        f" FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m ON {pair.same_key_sql()}"
     )
     assert row is not None
     shared, changed = (int(str(value)) for value in row)
@@ -354,7 +353,7 @@ def _which_sql(pair: Pair, kind: Kind) -> str:
         return f"FROM {rows_sql} WHERE {rowid_sql} IN ({bag_sql(pair, 0 if of_then else 1)})"
     same = pair.same_key_sql()
     if kind is Kind.CHANGED:
-        other = " OR ".join(pair.differs_sql(*names) for names in pair.columns) or "0"
+        other = pair.differs_somewhere_sql()
         return f"FROM {pair.now_sql} AS m JOIN {pair.then_sql} AS i ON {same} WHERE ({other})"
     one, two = (f"{pair.then_sql} AS i", f"{pair.now_sql} AS m")
     if kind is Kind.ADDED:

@@ -85,6 +85,10 @@ class Pair:
             return f"{is_} IS NOT {was}"
         return f"({is_} IS NOT {was} COLLATE BINARY OR typeof({is_}) <> typeof({was}))"
 
+    def differs_somewhere_sql(self) -> str:
+        """That `m` and `i` differ in any column that both have."""
+        return " OR ".join(self.differs_sql(*names) for names in self.columns) or "0"
+
     def same_key_sql(self) -> str:
         """That `m` and `i` are the same row."""
         return equal_sql("m", self.key_now, "i", self.key)

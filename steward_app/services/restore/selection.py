@@ -146,9 +146,8 @@ class Selection:
             self.choose_where(pair, f"i.{quote(pair.key[0])} IN ({bag_sql(pair, 0)})")
             self.run(f"INSERT INTO {gone(pair)} {bag_sql(pair, 1)}")
         else:
-            differs = " OR ".join(pair.differs_sql(*names) for names in pair.columns) or "0"
             same = f"SELECT 1 FROM {pair.now_sql} AS m WHERE {pair.same_key_sql()}"
-            self.choose_where(pair, f"NOT EXISTS ({same} AND NOT ({differs}))")
+            self.choose_where(pair, f"NOT EXISTS ({same} AND NOT ({pair.differs_somewhere_sql()}))")
             self.run(
                 f"INSERT INTO {gone(pair)} SELECT {_names('m', pair.key_now)} FROM {pair.now_sql} AS m"
                 f" WHERE NOT EXISTS (SELECT 1 FROM {pair.then_sql} AS i WHERE {pair.same_key_sql()})"
@@ -163,6 +162,13 @@ class Selection:
         else:
             same = f"SELECT 1 FROM {pair.now_sql} AS m WHERE {pair.same_key_sql()}"
             self.choose_where(pair, f"NOT EXISTS ({same})")
+
+    def choose_changed(self, pair: Pair) -> None:
+        """Gather every row that is there now with other values. Rows without a key are never that."""
+        if pair.now is None or pair.keyless:
+            return
+        there = f"SELECT 1 FROM {pair.now_sql} AS m WHERE {pair.same_key_sql()}"
+        self.choose_where(pair, f"EXISTS ({there} AND ({pair.differs_somewhere_sql()}))")
 
     def add_children(self, left_out: frozenset[str]) -> None:
         """Gather the children of what was chosen, and theirs, through every foreign key there was.

@@ -320,3 +320,58 @@ def test_a_row_is_not_given_to_whoever_has_the_number_of_its_parent_now(moments:
     ) == [(10, "c1@x")]
     moments.bring(moments.request("bill", 11, choices=(Choice(NUMBER, Answer.KEEP),)))
     assert moments.rows("SELECT customer FROM bill WHERE id = 11") == [(1,)]
+
+
+def changed_and_missing(moments: Moments) -> None:
+    moments.later(
+        "UPDATE customer SET city = 'Ulm' WHERE id = 1",
+        "DELETE FROM customer WHERE id = 2",
+        "INSERT INTO customer VALUES (9, 'new@x', 'Rome', 2026)",
+    )
+
+
+def test_of_missing_rows_those_that_differ_get_their_old_values_where_that_was_answered(
+    moments: Moments,
+) -> None:
+    changed_and_missing(moments)
+    missing = moments.request("customer", extent=Extent.MISSING, children=False)
+    assert missing.choices == ()
+    receipt = moments.bring(missing)
+    assert [(c.inserted, c.updated, c.deleted) for c in receipt.changes] == [(1, 0, 0)]
+    moments.undo(receipt)
+    before = moments.state()
+    for choice in (
+        Choice(DIFFERS, Answer.OLD),
+        Choice(DIFFERS, Answer.OLD, "CUSTOMER"),
+        Choice(DIFFERS, Answer.OLD, "customer", (1,)),
+    ):
+        asked = moments.request("customer", extent=Extent.MISSING, children=False, choices=(choice,))
+        receipt = moments.bring(asked)
+        assert [(c.inserted, c.updated, c.deleted) for c in receipt.changes] == [(1, 1, 0)]
+        assert moments.rows("SELECT city FROM customer WHERE id = 1") == [("Bonn",)]
+        assert moments.rows("SELECT count(*) FROM customer") == [(4,)], "rows of now stay"
+        moments.undo(receipt)
+        assert moments.state() == before
+
+
+def test_an_answer_about_another_table_or_row_changes_nothing_of_this_one(moments: Moments) -> None:
+    changed_and_missing(moments)
+    others = (
+        Choice(DIFFERS, Answer.OLD, "bill"),
+        Choice(DIFFERS, Answer.OLD, "customer", (3,)),
+        Choice(DIFFERS, Answer.KEEP),
+    )
+    receipt = moments.bring(
+        moments.request("customer", extent=Extent.MISSING, children=False, choices=others)
+    )
+    assert [(c.inserted, c.updated) for c in receipt.changes] == [(1, 0)]
+
+
+def test_of_missing_rows_one_whose_number_is_taken_comes_back_under_a_new_one(moments: Moments) -> None:
+    taken(moments)
+    assert planned(moments, "customer", extent=Extent.MISSING, children=False)["nothing_to_bring"]
+    new = Choice(NUMBER, Answer.NEW_NUMBER)
+    moments.bring(moments.request("customer", extent=Extent.MISSING, children=False, choices=(new,)))
+    assert moments.rows("SELECT id, mail FROM customer ORDER BY id") == [
+        (1, "new@x"), (2, "c2@x"), (3, "c3@x"), (4, "c1@x"),
+    ]  # fmt: skip
