@@ -75,6 +75,12 @@ def of_database(session: Session, database_id: str) -> tuple[Store, ...]:
     return tuple(map(_store, rows))
 
 
+def at(session: Session, url: str) -> tuple[str, ...]:
+    """The ids of the stores at an address, the one added last first: one may stand where another stood."""
+    rows = session.execute("SELECT id FROM stores WHERE url = ? ORDER BY added_at DESC, id", (url,))
+    return tuple(str(row[0]) for row in rows)
+
+
 def get(session: Session, store_id: str) -> Store:
     """The store of that UUID. Raises `UsageError` when the catalog does not know it."""
     rows = session.all(f"SELECT {_COLUMNS} FROM stores WHERE id = ?", (store_id,))

@@ -6,6 +6,7 @@ docs/restore-points.md and docs/stores.md tell what they are.
 from __future__ import annotations
 
 from steward_app.catalog.points import Point, PointKind, PointState
+from steward_app.services.backup import credentials
 from steward_app.services.backup.capture import Captured, CapturePoint, capture
 from steward_app.services.backup.connect import connect, disconnect, find_store, stores_of
 from steward_app.services.backup.create import CreatePoint, create, plan_create, take_point
@@ -58,6 +59,7 @@ __all__ = [
     "connect",
     "create",
     "create_plain",
+    "credentials",
     "database_id",
     "disconnect",
     "find_in_store",

@@ -18,13 +18,16 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
+from steward_app.services.backup.credentials import keep as keep_credentials
+from steward_app.services.backup.credentials import reach
+from steward_app.services.backup.credentials import remove as forget_credentials
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.store import keys
 from steward_app.services.backup.store.descriptor import open_store, unlocked
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.store.model import OpenStore
 from steward_app.storage.age import Identity
-from steward_app.storage.objects import open_objects, parse_url
+from steward_app.storage.objects import Credentials, parse_url
 from steward_app.storage.secrets import open_secrets
 
 
@@ -53,6 +56,8 @@ def opened(
     *,
     known_as: str | None = None,
     given: Unlocking | None = None,
+    credentials: Credentials | None = None,
+    store_id: str = "",
     to_read: bool = False,
     locked_too: bool = False,
 ) -> Iterator[Opened]:
@@ -61,12 +66,15 @@ def opened(
     Args:
         known_as: the database it must belong to.
         given: what a person gave to open it; without it, what this machine keeps.
+        credentials: opens the server; without it, what is in `given`, then what this machine keeps for the store.
+        store_id: of the store whose credentials are meant, where the catalog does not know the address yet.
         to_read: points shall be read, which takes a private key in an encrypted store.
         locked_too: where nothing at hand opens it, it is given as it is: its points can be listed.
 
     Raises `Failure` and `Refused` as `open_objects`, `open_store` and `keys.unlock` do.
     """
-    with open_objects(url) as objects:
+    login = credentials or (given.credentials if given else None)
+    with reach(catalog, url, given=login, store_id=store_id) as objects:
         store = open_store(objects, context, database_id=known_as)
         if not store.encrypted:
             yield Opened(store, None)
@@ -103,7 +111,13 @@ def reached(
     """`opened` for a store the catalog knows. That it does not answer is remembered, and raised."""
     try:
         with opened(
-            catalog, store.url, context, known_as=store.database_id, given=given, to_read=to_read
+            catalog,
+            store.url,
+            context,
+            known_as=store.database_id,
+            given=given,
+            store_id=store.id,
+            to_read=to_read,
         ) as found:
             if found.store.descriptor.store_id != store.id:
                 raise _another_store(store, found)
@@ -124,6 +138,7 @@ def connect(
     *,
     name: str = "",
     given: Unlocking | None = None,
+    credentials: Credentials | None = None,
     keep_key: bool = False,
     same: bool = False,
 ) -> Store:
@@ -133,6 +148,7 @@ def connect(
 
     Args:
         name: what the steward calls it; the last part of its address by default.
+        credentials: opens its server; kept on this machine, in the place of what was kept before.
         keep_key: also keep the private key that was given on this machine.
         same: the steward says that this file is the database the store belongs to, though this catalog has not met it.
 
@@ -144,7 +160,9 @@ def connect(
     from steward_app.services.backup.ledger import take_in  # which speaks of stores itself
 
     known_as = database_id(catalog, path, context)
-    with opened(catalog, url, context, known_as=None if same else known_as, given=given) as found:
+    with opened(
+        catalog, url, context, known_as=None if same else known_as, given=given, credentials=credentials
+    ) as found:
         described = found.store.descriptor
         if described.database_id != known_as:
             with catalog.unit() as unit:
@@ -155,6 +173,8 @@ def connect(
                 described.store_id, described.recipients, found.store.naming_key, found.identity
             )
             keys.keep(open_secrets(catalog.directory), described.store_id, kept, identity=keep_key)
+        if credentials:
+            keep_credentials(open_secrets(catalog.directory), described.store_id, credentials)
         store = remember(catalog, known_as, url, found.store, name, "backup.connect")
         if found.readable:  # a point that is a file on this computer may be restored next
             take_in(catalog, found, known_as, context)
@@ -162,7 +182,9 @@ def connect(
 
 
 def disconnect(catalog: Catalog, path: Path, name: str, context: Context) -> Store:
-    """Forget a store and, on this machine, its keys. What lies in it stays, and it can be connected again.
+    """Forget a store and, on this machine, its keys and what opens its server.
+
+    What lies in it stays, and it can be connected again.
 
     Raises `UsageError` when the database has no such store.
     """
@@ -172,7 +194,9 @@ def disconnect(catalog: Catalog, path: Path, name: str, context: Context) -> Sto
         stores.remove(unit, store.id)
         _note(unit, store, "backup.disconnect", f"The store {quoted(store.name)} is no longer used")
         unit.commit()
-    keys.forget(open_secrets(catalog.directory), store.id)
+    secrets = open_secrets(catalog.directory)
+    keys.forget(secrets, store.id)
+    forget_credentials(secrets, store.id)
     return store
 
 

@@ -24,7 +24,8 @@ def list_in_store(
 
     Without a key an encrypted store tells less of them. Raises `Failure` when it does not answer.
     """
-    with opened(catalog, url, context, given=given, locked_too=given is None) as found:
+    locked_too = given is None or not given.has_key
+    with opened(catalog, url, context, given=given, locked_too=locked_too) as found:
         return tuple(stored_points(found, _store(found, url), context))
 
 

@@ -15,13 +15,14 @@ from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.backup import credentials
 from steward_app.services.backup.connect import opened, remember
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.store import keys, layout
 from steward_app.services.backup.store.descriptor import create_store, open_store
 from steward_app.services.backup.store.keys import NewKeys
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
-from steward_app.storage.objects import open_objects, parse_url
+from steward_app.storage.objects import Credentials, open_objects, parse_url
 from steward_app.storage.secrets import open_secrets
 
 
@@ -45,16 +46,19 @@ class InitRequest:
 
 
 class InitStore(FileOperation[InitRequest]):
-    """Makes a store. Holds the new keys, which no plan may hold; None makes a store that is not encrypted."""
+    """Makes a store. Holds what no plan may hold: the new keys, None for one that is not encrypted, and the login."""
 
     name = "backup.init"
 
-    def __init__(self, new_keys: NewKeys | None = None) -> None:
+    def __init__(self, new_keys: NewKeys | None = None, login: Credentials | None = None) -> None:
         self._keys = new_keys
+        self._login = login
 
     def plan(self, request: InitRequest, context: Context) -> Plan:
         """Raises `UsageError` for an address that is none."""
         place = parse_url(request.url)
+        if self._login:
+            credentials.check_fits(place.url, self._login)
         kept = "kept on this computer" if request.keep_key else "not kept on this computer: it is shown once"
         sentences = [
             f"A store for the restore points of {quoted(request.path.name)} is made: {visible(place.url)}"
@@ -88,11 +92,13 @@ class InitStore(FileOperation[InitRequest]):
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
         url, store_id = str(plan.request["url"]), str(plan.request["store"])
+        secrets = open_secrets(scope.catalog.directory)
+        if self._login:
+            credentials.keep(secrets, store_id, self._login)
         if self._keys:  # before anything in the store needs them
             keep_key = bool(plan.request["keep_key"])
-            secrets = open_secrets(scope.catalog.directory)
             keys.keep(secrets, store_id, _as_store_keys(store_id, self._keys), identity=keep_key)
-        with open_objects(url, create=True) as objects:
+        with credentials.reach(scope.catalog, url, store_id=store_id, create=True) as objects:
             made = create_store(objects, scope.database_id, self._keys, context, store_id=store_id)
         known = remember(scope.catalog, scope.database_id, url, made, str(plan.request["name"]), self.name)
         return Outcome(
@@ -113,7 +119,9 @@ class InitStore(FileOperation[InitRequest]):
         assert isinstance(request, dict)
         url, store_id = str(request["url"]), str(request["store"])
         try:
-            with opened(scope.catalog, url, Context(), known_as=scope.database_id) as found:
+            with opened(
+                scope.catalog, url, Context(), known_as=scope.database_id, store_id=store_id
+            ) as found:
                 if found.store.descriptor.store_id == store_id:
                     remember(
                         scope.catalog, scope.database_id, url, found.store, str(request["name"]), self.name
@@ -134,17 +142,19 @@ def init_store(
     new_keys: NewKeys | None,
     keep_key: bool = True,
     store_id: str = "",
+    credentials: Credentials | None = None,
 ) -> tuple[Store, Receipt]:
     """Make a store for the database at a path and connect it.
 
     Args:
         new_keys: from `store.keys.make_keys`; None makes a store that is not encrypted. What the caller does not keep
             of them (the key of the recovery sheet, and with `keep_key` False the private key) is nowhere else.
+        credentials: opens the server; kept among the secrets of this machine.
 
     Raises `Refused` where there is a store already, and as `operation.run` does.
     """
     known_as = database_id(catalog, path, context)
-    operation = InitStore(new_keys)
+    operation = InitStore(new_keys, credentials)
     plan = operation.plan(InitRequest(path, known_as, url, name, keep_key, store_id), context)
     receipt = run(operation, plan, catalog, context)
     with catalog.reading() as session:
@@ -157,13 +167,16 @@ def _as_store_keys(store_id: str, new_keys: NewKeys) -> keys.StoreKeys:
 
 def _take_back(url: str, store_id: str, scope: Scope) -> None:
     """What was half made: the keys here and in the store, and its description. Another store there is left alone."""
-    keys.forget(open_secrets(scope.catalog.directory), store_id)
+    secrets = open_secrets(scope.catalog.directory)
+    login = credentials.kept(secrets, store_id)
+    keys.forget(secrets, store_id)
+    credentials.remove(secrets, store_id)
     with scope.catalog.unit() as unit:
         stores.remove(unit, store_id)
         unit.commit()
     with (
         suppress(Failure),
-        open_objects(url) as objects,
+        open_objects(url, credentials=login) as objects,
     ):  # where none answers, small files may be left that mean nothing
         if objects.info(layout.DESCRIPTOR) is not None:
             if open_store(objects, Context()).descriptor.store_id != store_id:

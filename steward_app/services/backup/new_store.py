@@ -18,7 +18,7 @@ from steward_app.services.backup.store.keys import KeyMode, NewKeys, make_keys, 
 from steward_app.services.backup.store.recovery_sheet import RecoverySheet, WrittenSheet, write_sheet
 from steward_app.storage import delete
 from steward_app.storage.age import fingerprint
-from steward_app.storage.objects import parse_url
+from steward_app.storage.objects import Credentials, parse_url
 from steward_app.storage.secrets import open_secrets, secrets_state
 
 
@@ -55,6 +55,7 @@ def new_store(
     recipients: Sequence[str] = (),
     sheet: Path | None = None,
     key_to: Path | None = None,
+    credentials: Credentials | None = None,
 ) -> NewStore:
     """Make a store for the database at a path.
 
@@ -66,6 +67,7 @@ def new_store(
         passphrase: the private key lies in the store, encrypted with it, and is not kept on this computer.
         sheet: where to write the recovery sheet, with a key of its own.
         key_to: where to write the private key, which is then not kept on this computer.
+        credentials: opens the server; kept among the secrets of this computer.
 
     Raises `Refused` where there is a store already or a file stands where one was to be written, and as
     `operation.run` does.
@@ -77,7 +79,9 @@ def new_store(
             hint="Nothing was made.",
         )
     if not encrypt:
-        store, receipt = init_store(catalog, path, url, context, name=name, new_keys=None)
+        store, receipt = init_store(
+            catalog, path, url, context, name=name, new_keys=None, credentials=credentials
+        )
         return NewStore(store.id, store, False, (), "", None, "", receipt.operation_id)
     mode = KeyMode.PASSPHRASE if passphrase else KeyMode.KEY
     keys = make_keys(mode, passphrase=passphrase, sheet=sheet is not None, recipients=recipients)
@@ -89,7 +93,15 @@ def new_store(
             _write_key(keys, key_to, written)
         kept = mode is KeyMode.KEY and key_to is None
         store, receipt = init_store(
-            catalog, path, url, context, name=name, new_keys=keys, keep_key=kept, store_id=store_id
+            catalog,
+            path,
+            url,
+            context,
+            name=name,
+            new_keys=keys,
+            keep_key=kept,
+            store_id=store_id,
+            credentials=credentials,
         )
     except BaseException:
         for key_file in written:  # to a store that is none

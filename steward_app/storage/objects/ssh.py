@@ -20,7 +20,7 @@ from steward_app.storage.objects.place import SftpPlace
 from steward_app.storage.objects.waiting import Loop, persistently
 
 _KEEPALIVE_SECONDS = 15
-_PASSWORD_FIRST = "password,keyboard-interactive,publickey"  # a server counts keys of an agent as tries, too
+_THIS_FIRST = "password,keyboard-interactive,publickey"  # a server counts the keys of an agent as tries, too
 
 # What means that the line is gone, or never was sound: worth another try.
 CUTS = (
@@ -57,7 +57,7 @@ async def connect(
         options["username"] = place.user
     if credentials.password is not None:
         options["password"] = credentials.password.reveal()
-        options["preferred_auth"] = _PASSWORD_FIRST
+        options["preferred_auth"] = _THIS_FIRST
     asked = _Asked()
     try:
         async with asyncio.timeout(patience.connect_seconds):

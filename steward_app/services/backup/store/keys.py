@@ -31,6 +31,7 @@ from steward_app.kernel.text import visible
 from steward_app.storage import age
 from steward_app.storage.age import Identity
 from steward_app.storage.local import read_whole, sweep, write_whole
+from steward_app.storage.objects import Credentials
 from steward_app.storage.secrets import Secrets
 
 NAMING_OBJECT: Final = "keys/naming.age"
@@ -95,11 +96,18 @@ class Unlocking:
         key: a private key as text, typed or scanned from the recovery sheet.
         key_file: a file with a private key.
         passphrase: of a store in passphrase mode.
+        credentials: opens the server the store is on, for this time; it opens nothing that is encrypted.
     """
 
     key: Secret | None = None
     key_file: Path | None = None
     passphrase: Secret | None = None
+    credentials: Credentials | None = None
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is something in it that opens what is encrypted."""
+        return bool(self.key or self.key_file or self.passphrase)
 
 
 def make_keys(
