@@ -9,10 +9,14 @@ import base64
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steward_app.kernel import clock
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 def plain(value: Any) -> Any:
@@ -33,6 +37,14 @@ def plain(value: Any) -> Any:
         case Iterable():
             return [plain(each) for each in value]
     raise TypeError(f"{type(value).__name__} has no place in a JSON document")
+
+
+@cache
+def adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """What makes checked values of a kind from documents. Kept, since making it takes longer than many documents do."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def from_plain(fields: dict[str, Any]) -> Any:

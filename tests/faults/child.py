@@ -1,11 +1,13 @@
 """The process that is broken.
 
 Reads jobs, one JSON object a line, and does each in a fork of itself, so that what takes long to import is imported
-once. Where there is no fork (Windows) it does one job and ends. Prints a line when a job has ended, however it did.
+once: also what an operation imports late, as the first fork that ended tells. Where there is no fork (Windows) it does
+one job and ends. Prints a line when a job has ended, however it did.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -36,13 +38,27 @@ def main() -> None:
         if not hasattr(os, "fork"):
             _do(json.loads(line))
             return
+        gc.freeze()  # else each fork copies what its collector looks at
+        reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
+            there = set(sys.modules)
             _do(json.loads(line))
             sys.stderr.flush()
+            os.write(writing, "\n".join(sorted(sys.modules.keys() - there)).encode())
             os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as late:
+            _import(late.read().split())
         os.waitpid(child, 0)
         print("done", flush=True)
+
+
+def _import(late: list[str]) -> None:
+    """What a fork had to import, for the next ones."""
+    for name in late:
+        with suppress(ImportError):  # some are no modules of their own
+            importlib.import_module(name)
 
 
 def _close_as_sqlite_does() -> None:

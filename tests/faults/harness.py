@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -112,22 +111,22 @@ def trials(
     """Break the operation at every step, or at a sample of them, each time from a fresh start.
 
     Args:
-        folder: where trials are made, one folder each.
-        prepare: builds the state before in the folder it is given, and tells what it built.
+        folder: where trials are made.
+        prepare: builds the state before in the folder it is given, and tells what it built; called once.
         name: what to call it in the summary.
         every: all steps; else `SAMPLE` of them for each kind, the first and the last among them.
     """
-    with _fresh(folder, "counted") as counted:
-        prepare(counted)
-        whole = bench.run(operation, counted)
+    place = _Place(folder / "place", prepare)
+    whole = bench.run(operation, place.folder)
     assert whole.how == "finished", whole.message
     points = 0
     for kind in kinds:
         for at in _points(whole.steps + (kind in POWER_CUTS), every):
-            with _fresh(folder, f"{kind}-{at}") as place:
-                before = prepare(place)
-                yield Trial(place, before, kind, at, bench.run(operation, place, kind, at))
+            place.renew()
+            print(f"{kind} at step {at}")  # shown where the check fails; the folder stays to be looked at
+            yield Trial(place.folder, place.before, kind, at, bench.run(operation, place.folder, kind, at))
             points += 1
+    place.remove()
     tried[f"{name or operation}: {whole.steps} steps, {points} points"] = points
 
 
@@ -137,9 +136,38 @@ def _points(steps: int, every: bool) -> Sequence[int]:
     return sorted({1 + round(n * (steps - 1) / (SAMPLE - 1)) for n in range(SAMPLE)})
 
 
-@contextmanager
-def _fresh(folder: Path, name: str) -> Iterator[Path]:
-    place = folder / name
-    place.mkdir()
-    yield place
-    shutil.rmtree(place)  # kept when the check failed, to look at
+class _Place(Generic[T]):
+    """A folder as it was prepared, again and again.
+
+    A database is known by its path and its file, so the path stays, and a file that is still there is written over.
+
+    Attributes:
+        before: what preparing it gave.
+    """
+
+    def __init__(self, folder: Path, prepare: Callable[[Path], T]) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.before = prepare(folder)
+        found = sorted(folder.rglob("*"))
+        self._folders = [path for path in found if path.is_dir()]
+        self._files = {path: (path.read_bytes(), path.stat()) for path in found if path.is_file()}
+
+    def renew(self) -> None:
+        """Everything is as it was prepared."""
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            if path.is_dir():
+                if path not in self._folders:
+                    path.rmdir()
+            elif path not in self._files:
+                path.unlink()
+        for path in self._folders:
+            path.mkdir(exist_ok=True)
+        for path, (data, status) in self._files.items():
+            if not path.exists() or path.read_bytes() != data:
+                path.write_bytes(data)
+                path.chmod(status.st_mode)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder)

@@ -10,6 +10,7 @@ from typing import Any
 from blake3 import blake3
 
 from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.plain import adapter
 from steward_app.services.backup.model import Manifest
 from steward_app.storage import read_whole, write_whole
 
@@ -28,7 +29,7 @@ def write(path: Path, manifest: Manifest) -> str:
 
 def read(path: Path) -> tuple[Manifest, str]:
     """A manifest and its digest. Raises `Failure`: not there, or not as it was written."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     data = read_whole(path, limit_bytes=_LIMIT_BYTES)
     try:
@@ -36,7 +37,7 @@ def read(path: Path) -> tuple[Manifest, str]:
         digest = document.pop("digest")
         if document.pop("schema") != SCHEMA or _digest({"schema": SCHEMA, **document}) != digest:
             raise ValueError("not as it was written")
-        return TypeAdapter(Manifest).validate_python(document), digest
+        return adapter(Manifest).validate_python(document), digest
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         raise Failure(
             ErrorCode.DAMAGED,

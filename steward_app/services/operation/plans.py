@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.plain import from_plain, plain
+from steward_app.kernel.plain import adapter, from_plain, plain
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.text import quoted
 from steward_app.storage import read_whole, spare_databases, write_whole
@@ -23,9 +23,7 @@ def save_plan(plan: Plan, path: Path) -> None:
     What the plan knows of this process alone (`data_version`) is left out; its conditions stay. Raises `Refused` where
     something else stands, `Failure` when it cannot be written.
     """
-    from pydantic import TypeAdapter
-
-    fields = plain(TypeAdapter(Plan).dump_python(_lasting(plan)))
+    fields = plain(adapter(Plan).dump_python(_lasting(plan)))
     text = json.dumps({"schema": SCHEMA, **fields}, allow_nan=False, indent=2) + "\n"
     _spare_what_is_no_plan(path)
     write_whole(path, text.encode("utf-8"))
@@ -33,7 +31,7 @@ def save_plan(plan: Plan, path: Path) -> None:
 
 def load_plan(path: Path) -> Plan:
     """The plan kept in a file. Raises `UsageError` when the file holds none, `Failure` when it cannot be read."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     text = read_whole(path, limit_bytes=_LIMIT_BYTES)
     try:
@@ -42,7 +40,7 @@ def load_plan(path: Path) -> Plan:
             raise ValueError("another document")
         for finding in fields.get("findings", ()):
             finding.pop("id", None)  # follows from what it is about
-        return _lasting(TypeAdapter(Plan).validate_python(fields))
+        return _lasting(adapter(Plan).validate_python(fields))
     except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
         raise UsageError(
             ErrorCode.BAD_REQUEST,

@@ -9,6 +9,7 @@ from uuid import UUID
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.ids import new_uuid
+from steward_app.kernel.plain import adapter
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import visible
 from steward_app.services.backup.store import documents, failures, layout
@@ -99,7 +100,7 @@ def unlocked(store: OpenStore, naming_key: bytes | None) -> OpenStore:
 
 
 def _read(objects: ObjectStore, context: Context) -> Descriptor:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
         data = objects.get(layout.DESCRIPTOR, context)
@@ -109,7 +110,7 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
         version = document.pop("format")
         if version != FORMAT and isinstance(version, str) and version.startswith(_FAMILY):
             raise failures.newer_format(objects.where, layout.DESCRIPTOR)
-        descriptor = TypeAdapter(Descriptor).validate_python({**document, "seal": seal})
+        descriptor: Descriptor = adapter(Descriptor).validate_python({**document, "seal": seal})
         if documents.canonical(_document(descriptor)) != documents.canonical({"format": version, **document}):
             raise ValueError("fields that no store of this version has")
         if version != FORMAT or bool(descriptor.recipients) != (descriptor.encryption is Encryption.AGE):

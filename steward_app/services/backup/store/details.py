@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from steward_app.kernel.plain import plain
+from steward_app.kernel.plain import adapter, plain
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import layout, sealing
 from steward_app.services.backup.store.model import Details, OpenStore
@@ -21,9 +21,8 @@ def to_bytes(details: Details) -> bytes:
 
 def from_bytes(contents: bytes) -> Details:
     """The way back. Raises ValueError."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Details).validate_json(sealing.decompress(contents, _LIMIT_BYTES))
+    found: Details = adapter(Details).validate_json(sealing.decompress(contents, _LIMIT_BYTES))
+    return found
 
 
 def place(store: OpenStore, details: Details, context: Context) -> Placed:

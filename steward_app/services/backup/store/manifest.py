@@ -8,6 +8,7 @@ from typing import Final
 
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.plain import adapter
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import documents, failures, layout
 from steward_app.services.backup.store.map import PAGE_SIZES
@@ -65,8 +66,6 @@ def _check_store(store: OpenStore, manifest: Manifest) -> None:
 
 
 def _parsed(data: bytes, store: OpenStore, name: str) -> Manifest:
-    from pydantic import TypeAdapter
-
     document, seal = documents.from_json(data)
     version = document.get("format")
     if isinstance(version, str) and version.startswith(_FAMILY) and version != FORMAT:
@@ -75,7 +74,7 @@ def _parsed(data: bytes, store: OpenStore, name: str) -> Manifest:
         documents.check(document, seal, store.naming_key)
     if document.pop("format", None) != FORMAT:
         raise ValueError("not a manifest")
-    manifest = TypeAdapter(Manifest).validate_python(document)
+    manifest: Manifest = adapter(Manifest).validate_python(document)
     _check_sense(manifest)
     return manifest
 
