@@ -6,14 +6,13 @@ table's own order and in that of an index. The rows are first compared with thos
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import threading
 import time
 from functools import partial
 from pathlib import Path
 
-from harness import compare, record
+from harness import compare, peak_megabytes, record
 
 from steward_app import db
 from steward_app.kernel.errors import Cancelled
@@ -93,7 +92,7 @@ if __name__ == "__main__":
                 record(figure, result, base="the first page", limit=2.0)
             jump = compare(lambda: by_key.page_at(FAR), by_key.first_page, rounds=101)
             record("A jump to row 9.9 million of 10 million", jump, base="the first page", limit=2.0)
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000
+            memory = peak_megabytes()
             record(
                 "Memory after numbering and paging 10 million rows",
                 memory,

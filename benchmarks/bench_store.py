@@ -17,21 +17,20 @@ from pathlib import Path
 
 import apsw
 import shop
-from harness import compare, record
+from harness import compare, peak_megabytes, record
 
 from steward_app.kernel.ids import new_id, new_uuid
 from steward_app.kernel.progress import Context
-from steward_app.kernel.secret import Secret
 from steward_app.services.backup.store import keys, reader
 from steward_app.services.backup.store.base_point import load_base
-from steward_app.services.backup.store.descriptor import create_store, open_store
+from steward_app.services.backup.store.descriptor import create_store
 from steward_app.services.backup.store.model import BasePoint, OpenStore, PointRequest, StoredPoint
 from steward_app.services.backup.store.scan import scan
 from steward_app.services.backup.store.writer import write_point
 from steward_app.storage.age import Identity
 from steward_app.storage.objects.folder import FolderStore
 
-OPEN, SEALED = "open", "sealed"
+OPEN, SEALED, LARGE = "open", "sealed", "large.db"
 CP = "`cp` of the file and `sync`"
 
 
@@ -95,20 +94,20 @@ def point_after_a_change(source: Path, folder: Path, store: OpenStore, first: St
     record("Size of that point", sizes[-1], base="a limit", limit=6, unit="MB")
 
 
-def measure_memory(place: Path, key: str, naming_key: str, target: Path) -> None:
-    """In a process of its own: restore from an encrypted store, and print what it took, in MB."""
-    import resource
-
-    store = open_store(FolderStore(place), Context(), naming_key=bytes.fromhex(naming_key))
-    restore(store, reader.points(store, Context()).points[0], Identity(Secret(key)), target)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+def measure_memory(folder: Path) -> None:
+    """In a process of its own: into an encrypted store and back, and print what it took, in MB."""
+    made = keys.make_keys(keys.KeyMode.KEY)
+    (place := folder / "large store").mkdir()
+    store = create_store(FolderStore(place), new_uuid(), made, Context())
+    point = write(store, folder / LARGE, folder / "large staging")
+    restore(store, point, made.identity, folder / "large restored.db")
+    print(peak_megabytes())
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, or be the process whose memory is measured."""
     if arguments[:1] == ["--memory"]:
-        place, key, naming_key, target = arguments[1:]
-        measure_memory(Path(place), key, naming_key, Path(target))
+        measure_memory(Path(arguments[1]))
         return
     with tempfile.TemporaryDirectory() as made:
         folder, source = Path(made), Path(made) / "shop.db"
@@ -116,13 +115,13 @@ def main(arguments: Sequence[str]) -> None:
         store, first = restoring(source, folder, None, "Restore of 559 MB, every page compared")
         sealed = keys.make_keys(keys.KeyMode.KEY)
         restoring(source, folder, sealed, "Restore of 559 MB from an encrypted store")
-        secrets = [sealed.identity.reveal().reveal(), sealed.naming_key.hex()]
-        command = [sys.executable, __file__, "--memory", str(folder / SEALED), *secrets]
-        used = subprocess.run(
-            [*command, str(folder / "by_child.db")], check=True, capture_output=True, text=True
-        )
-        record("Memory of restoring 559 MB", float(used.stdout), base="a limit", limit=300, unit="MB")
         point_after_a_change(source, folder, store, first)
+    with tempfile.TemporaryDirectory() as made:
+        shop.build_large(Path(made) / LARGE)
+        command = [sys.executable, __file__, "--memory", made]
+        used = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        figure = "Memory of a point of 5 GB, into an encrypted store and back"
+        record(figure, used, base="a limit", limit=300, unit="MB")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,20 @@ def record(figure: str, result: Comparison | float, *, base: str, limit: float, 
         sys.exit(1)
 
 
+def peak_megabytes() -> float:
+    """The most memory this process held since its program began, and the largest of its children that ended."""
+    import resource
+
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    if sys.platform != "linux":
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return (own + children) / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    # What `getrusage` tells of a process counts that of the process it was started by, before its own program began.
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    own = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return (own + children) / 1024
+
+
 def machine() -> str:
     """What the figures were measured on."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"

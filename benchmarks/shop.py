@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import apsw
+
 from steward_app.db.open import create
 
 ITEMS_OF_559_MB = 3_000_000
+_LARGE_BYTES = 5 << 30
 
 _TABLES = (
     "CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE, city TEXT, created TEXT)",
@@ -75,3 +79,18 @@ def _items(
         comment = _phrase(chance, words, chance.randint(6, 20))
         price = chance.randint(100, 99_999) / 100
         yield number, (number + 3) // 4, _phrase(chance, words, 2), chance.randint(1, 9), price, comment
+
+
+def build_large(path: Path) -> None:
+    """Make a file of 5 GB in WAL mode that SQLite opens, most of it holes, an eighth of it noise."""
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("CREATE TABLE t (a)")
+    connection.close()
+    with path.open("r+b") as file:
+        file.truncate(_LARGE_BYTES)
+        file.seek(28)
+        file.write((_LARGE_BYTES // 4096).to_bytes(4, "big"))
+        for megabyte in range(8, _LARGE_BYTES >> 20, 8):
+            file.seek(megabyte << 20)
+            file.write(os.urandom(1 << 20))

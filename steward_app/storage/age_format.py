@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from io import BytesIO
 from typing import Final
 
 VERSION: Final = b"age-encryption.org/v1"
@@ -66,15 +67,14 @@ def opened_payload(sealed: memoryview, file_key: bytes, nonce: bytes) -> bytes:
     starts = range(0, len(sealed) or 1, step)
     if len(starts) > 1 and len(sealed) - starts[-1] <= TAG_BYTES:
         raise ValueError("the last chunk is empty, and it is not the only one")
+    plain = BytesIO()  # grows in place, where a list of pieces would be held beside what is joined of it
     try:
-        return b"".join(
-            [
-                cipher.decrypt(_chunk_nonce(number, start == starts[-1]), sealed[start : start + step], None)
-                for number, start in enumerate(starts)
-            ]
-        )
+        for number, start in enumerate(starts):
+            of_chunk = _chunk_nonce(number, start == starts[-1])
+            plain.write(cipher.decrypt(of_chunk, sealed[start : start + step], None))
     except InvalidTag:
         raise ValueError("a chunk is not as it was written") from None
+    return plain.getvalue()
 
 
 def _chunk_nonce(number: int, last: bool) -> bytes:
