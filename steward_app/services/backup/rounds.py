@@ -20,6 +20,7 @@ from steward_app.services.backup.connect import reached
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.status import unset
 
+_CONTENTS_EVERY = timedelta(days=1)
 BY_HAND_DAYS = 30
 """A point that was made by hand stays so long, however close to others it was made."""
 
@@ -90,7 +91,7 @@ def go_round(
     *,
     only: Sequence[str] = (),
     reason: str = "By hand",
-    contents: bool = False,
+    contents: bool | None = None,
     keep_days: int = BY_HAND_DAYS,
 ) -> tuple[Visit, ...]:
     """Bring every store of the database at a path up to date.
@@ -99,7 +100,7 @@ def go_round(
 
     Args:
         only: names of stores; all by default.
-        contents: as for `capture`.
+        contents: as for `capture`; by default where the store has no point of the last day that has them.
         keep_days: the points stay that long whatever the rules say; 0 leaves them to the rules.
 
     Raises:
@@ -150,9 +151,11 @@ def no_store(path: Path) -> UsageError:
 
 
 def _visit(
-    catalog: Catalog, path: Path, store: Store, context: Context, reason: str, run_id: str, contents: bool
+    catalog: Catalog, path: Path, store: Store, context: Context, reason: str, run_id: str, contents: bool | None
 ) -> Visit:
     name = quoted(store.name)
+    if contents is None:
+        contents = _contents_due(catalog, store)
     try:
         done = capture(catalog, path, store, context, reason=reason, run_id=run_id, contents=contents)
         _ledger(catalog, store, Context())
@@ -163,6 +166,14 @@ def _visit(
     new_bytes = (done.receipt.result or {})["new_bytes"]
     assert isinstance(new_bytes, int)
     return Visit(store.id, store, done.point, False, new_bytes, done.receipt.sentence)
+
+
+def _contents_due(catalog: Catalog, store: Store) -> bool:
+    """Reading every row takes longer than making a point: once a day, so that a drill has what to compare with."""
+    since = clock.to_text(clock.now() - _CONTENTS_EVERY)
+    with catalog.reading() as session:
+        known = points.of_database(session, store.database_id)
+    return not any(point.store_id == store.id and point.tables and point.made_at > since for point in known)
 
 
 def _ledger(catalog: Catalog, store: Store, context: Context) -> None:

@@ -85,6 +85,19 @@ def test_a_point_first_then_a_drill_then_nothing_until_it_is_time(
     assert _points(catalog, store) == 2
 
 
+def test_what_the_tables_hold_is_taken_once_a_day(
+    catalog: Catalog, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+    for days in (0.0, 0.01, 2.0):
+        _write(path)
+        with _later(monkeypatch, days=days):  # type: ignore[attr-defined]
+            tend(catalog, path, Context())
+        newest = max(_points_of(catalog, store), key=lambda point: point.sequence)
+        taken.append(bool(newest.tables))
+    assert taken == [True, False, True]
+
+
 def test_a_plain_copy_comes_once_a_week_and_what_the_rules_let_go_goes(
     catalog: Catalog, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,10 @@ from steward_app.kernel.progress import Context, Progress
 from steward_app.services.backup.store.scan_packs import Packs, Sink, Spool
 from steward_app.services.backup.store.scan_pages import Base, Scan
 from steward_app.services.backup.store.staging import LOOK, clear
-from steward_app.storage import disk
+from steward_app.storage import disk, free_bytes
 
 _REPORT_EVERY_S = 0.05
+_COPY_BYTES = 1 << 20
 _SWITCH_S = 0.0002  # the thread that hashes gives way to those that compress
 
 
@@ -57,16 +59,40 @@ class Child:
 
     def _from_live(self, session: ReadSession) -> dict[str, Any]:
         """In WAL mode nobody waits, and pages are packed as they come; else only once writers may go on."""
+        copy = self.staging / LOOK / "copy.db"
         with pages.hold(session) as held:
-            packs = Packs(self.staging, self._key)
             if held.journal_mode == "wal":
+                packs = Packs(self.staging, self._key)
                 told = self._scan(held, packs, session, "pages")
                 return told | {"tables": self._tables(session), "packs": packs.finish()}
-            spool = Spool(self.staging)
-            told = self._scan(held, spool, session, "pages")
+            moment = clock.now()
+            copied = self._contents and self._has_room(held)
+            if copied:  # rows take longer to read than pages: they are read of a copy, when writers go on
+                self._copy_pages(held, copy)
+            else:
+                spool = Spool(self.staging)
+                told = self._scan(held, spool, session, "pages")
+        if copied:
+            same = pages.of_copy(copy, held.page_size_bytes, held.pages, held.journal_mode)
+            return self._of_copy(copy, same, moment, "pages")
+        packs = Packs(self.staging, self._key)
         for group in spool.drain():
             packs.add(group)
         return told | {"packs": packs.finish()}
+
+    def _has_room(self, held: pages.Pages) -> bool:
+        """Whether the disk takes a whole copy, and in the worst case as much again in packs."""
+        return free_bytes(self.staging) > 2 * held.pages * held.page_size_bytes
+
+    def _copy_pages(self, held: pages.Pages, copy: Path) -> None:
+        """The very bytes: a copy that SQLite makes has counters of its own, which would count as a change."""
+        step = _COPY_BYTES // held.page_size_bytes
+        buffer = memoryview(bytearray(step * held.page_size_bytes))
+        with copy.open("wb", buffering=0) as out:
+            for first in range(1, held.pages + 1, step):
+                part = buffer[: min(step, held.pages + 1 - first) * held.page_size_bytes]
+                held.read(first, part)
+                out.write(part)
 
     def _from_copy(self, session: ReadSession) -> dict[str, Any]:
         copy = self.staging / LOOK / "copy.db"
@@ -78,9 +104,12 @@ class Child:
         else:  # of an empty file SQLite would make one with a page
             copy.touch()
         held = pages.of_copy(copy, page_size_bytes, count, session.state.journal_mode)
+        return self._of_copy(copy, held, moment, "copy")
+
+    def _of_copy(self, copy: Path, held: pages.Pages, moment: datetime, method: str) -> dict[str, Any]:
         packs = Packs(self.staging, self._key)
         with open_image(copy) as image:
-            told = self._scan(held, packs, image, "copy")
+            told = self._scan(held, packs, image, method)
             told |= {"tables": self._tables(image), "made_at": clock.to_text(moment)}
         return told | {"packs": packs.finish()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -90,8 +91,15 @@ CHANGES = {
 
 
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(sorted(CHANGES)), min_size=3, max_size=4), st.booleans(), st.booleans())
-def test_what_is_staged_makes_the_image_of_the_one_before(changes: list[str], wal: bool, keyed: bool) -> None:
+@given(
+    st.lists(st.sampled_from(sorted(CHANGES)), min_size=3, max_size=4),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_what_is_staged_makes_the_image_of_the_one_before(
+    changes: list[str], wal: bool, keyed: bool, contents: bool
+) -> None:
     key = KEY if keyed else None
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -102,7 +110,7 @@ def test_what_is_staged_makes_the_image_of_the_one_before(changes: list[str], wa
             for statement in CHANGES[change].split("; "):
                 held.execute(statement).fetchall()
             staging = folder / f"staging {number}"
-            scanned = scan(path, staging, previous, key, Context())
+            scanned = scan(path, staging, previous, key, Context(), contents=contents)
             copy = folder / f"copy {number}.db"
             copy_database(path, copy, Context())
             image = applied(image, staging, scanned.page_size_bytes, scanned.pages, key)
@@ -136,7 +144,7 @@ def test_a_scan_tells_what_it_saw(tmp_path: Path, wal: bool) -> None:
     assert scanned.changed_pages == scanned.pages
     with open_read(path) as session:
         assert scanned.schema_hash == schema_hash(session)
-        assert scanned.tables == (table_contents(session, Context()) if wal else None)
+        assert scanned.tables == table_contents(session, Context())
     assert sorted(p.name for p in tmp_path.iterdir()) == ["clinic.db", "staging"]
     assert (tmp_path / "staging").stat().st_mode & 0o077 == 0
     assert [p.name for p in (tmp_path / "staging").iterdir() if p.is_dir()] == []
@@ -157,6 +165,39 @@ def test_contents_are_of_the_moment_of_the_pages(tmp_path: Path) -> None:
         assert scanned.schema_hash == schema_hash(session)
     with open_read(path) as session:
         assert scanned.tables != table_contents(session, Context())
+
+
+def test_no_row_is_read_while_writers_wait(tmp_path: Path) -> None:
+    path = large(tmp_path, wal=False)
+    with OtherProgram(path) as other:
+        impatient = "c.set_busy_timeout(0); run('INSERT INTO t VALUES (1)')"
+        context = begun(lambda: other.does(impatient))
+        scanned = scan(path, tmp_path / "staging", None, None, context, contents=True)
+    image = tmp_path / "image.db"
+    image.write_bytes(applied(b"", tmp_path / "staging", scanned.page_size_bytes, scanned.pages))
+    with open_image(image) as session:
+        assert scanned.tables == table_contents(session, Context())
+        assert session.count("SELECT count(*) FROM t") == 40
+    with open_read(path) as live:
+        assert live.count("SELECT count(*) FROM t") == 41
+
+
+def test_contents_are_left_out_where_the_disk_has_no_room_for_a_copy(tmp_path: Path) -> None:
+    path, staging = notes(tmp_path, wal=False), tmp_path / "staging"
+    staging.mkdir()
+    full = (
+        "from steward_app.services.backup.store import scan_child as s; s.free_bytes = lambda _: 0; s.main()"
+    )
+    asked = {"path": str(path), "staging": str(staging), "previous": None, "key": None, "contents": True}
+    with subprocess.Popen([sys.executable, "-c", full], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        run.stdin.write(json.dumps(asked).encode() + b"\n")
+        run.stdin.flush()
+        told = json.loads(run.stdout.read().splitlines()[-1])["scanned"]
+        run.stdin.close()
+    assert told["tables"] is None
+    assert told["changed_pages"] == told["pages"] > 0
 
 
 def test_a_database_that_became_empty(tmp_path: Path) -> None:
