@@ -167,6 +167,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.catalog.stores:Store",
     ),
     Contract(
+        "backup-login",
+        "`steward backup login`: whether what opens the server of a store is kept on this computer.",
+        "steward_app.cli.backup.login:LoginDocument",
+    ),
+    Contract(
         "backup-report",
         "`steward backup report`: what was written.",
         "steward_app.cli.backup.report:ReportDocument",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli import restore_at, restore_compare, restore_rows, restore_waiting
+from steward_app.cli.backup.asking import AccessKeyFile, PasswordFile, asking, credentials_in
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, unlocking
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.frame import group
@@ -20,6 +21,7 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.services.backup.store.keys import Unlocking
+    from steward_app.storage.objects import Credentials
 
 app = group("Bring back what a restore point holds.")
 app.command("at")(restore_at.at)
@@ -64,6 +66,8 @@ def file(
     ] = "",
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
+    password_file: PasswordFile = None,
+    access_key_file: AccessKeyFile = None,
     plan: PlanOnly = False,
     rehearse: Rehearse = False,
     yes: Yes = False,
@@ -79,10 +83,16 @@ def file(
     from steward_app.services.operation import Confirmation
     from steward_app.storage import is_there
 
-    wish, given = Wish(plan, rehearse, yes, plan_file, as_json), unlocking(key_file, passphrase_file)
+    wish = Wish(plan, rehearse, yes, plan_file, as_json)
+    login = credentials_in(store, password_file, access_key_file)
     if database is None:
-        _from_store(store, point, to, given, wish)
+
+        def bring(login: Credentials | None) -> None:
+            _from_store(store, point, to, unlocking(key_file, passphrase_file, login), wish)
+
+        asking(store, login, bring, as_json=as_json)
         return
+    given = unlocking(key_file, passphrase_file, login)
     if not point and not store:
         raise UsageError(
             ErrorCode.BAD_REQUEST,

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from steward_app.services.backup.store.keys import Unlocking
+    from steward_app.storage.objects import Credentials
 
 StoreUrl: TypeAlias = Annotated[
     str,
@@ -50,12 +51,14 @@ PassphraseFile: TypeAlias = Annotated[
 ]
 
 
-def unlocking(key_file: Path | None, passphrase_file: Path | None) -> Unlocking | None:
-    """What the options give to open a store; None for what this computer keeps."""
+def unlocking(
+    key_file: Path | None, passphrase_file: Path | None, login: Credentials | None = None
+) -> Unlocking | None:
+    """What the options give to open a store, and its server; None for what this computer keeps."""
     from steward_app.services.backup.store.keys import Unlocking
     from steward_app.storage.secrets import read_passphrase
 
-    if key_file is None and passphrase_file is None:
+    if key_file is None and passphrase_file is None and login is None:
         return None
     passphrase = read_passphrase(passphrase_file) if passphrase_file else None
-    return Unlocking(key_file=key_file, passphrase=passphrase)
+    return Unlocking(key_file=key_file, passphrase=passphrase, credentials=login)

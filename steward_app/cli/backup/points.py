@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steward_app.cli.backup.asking import AccessKeyFile, PasswordFile, asking, credentials_in
 from steward_app.cli.backup.group import app
 from steward_app.cli.backup.looking import look_into_stores
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
@@ -166,6 +167,8 @@ def list_points(
     ] = "",
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
+    password_file: PasswordFile = None,
+    access_key_file: AccessKeyFile = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="As the stores were known last, without reaching any.")
     ] = False,
@@ -184,7 +187,13 @@ def list_points(
             hint="Give the DATABASE; or --store URL alone, as on a new computer.",
         )
     if database is None:
-        _list_in_store(store, unlocking(key_file, passphrase_file), as_json=as_json)
+        login = credentials_in(store, password_file, access_key_file)
+        asking(
+            store,
+            login,
+            lambda login: _list_in_store(store, unlocking(key_file, passphrase_file, login), as_json=as_json),
+            as_json=as_json,
+        )
         return
     path = database
     with keeping(path) as catalog:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steward_app.cli.backup.asking import AccessKeyFile, PasswordFile, asking, credentials_in
 from steward_app.cli.backup.group import app
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreUrl, unlocking
 from steward_app.cli.keeping import keeping
@@ -18,7 +19,9 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted, size
 
 if TYPE_CHECKING:
+    from steward_app.catalog.stores import Store
     from steward_app.services.backup import NewStore, StoreStatus
+    from steward_app.storage.objects import Credentials
 
 Name = Annotated[
     str,
@@ -68,6 +71,8 @@ def init(
             show_default=False,
         ),
     ] = None,
+    password_file: PasswordFile = None,
+    access_key_file: AccessKeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a store for restore points: a folder, an SFTP server or an S3-compatible bucket.
@@ -79,22 +84,28 @@ def init(
 
     _one_way(plain, sheet, key_to, passphrase_file, recipient)
     passphrase = read_passphrase(passphrase_file) if passphrase_file else None
+    login = credentials_in(store, password_file, access_key_file)
     with keeping(database) as catalog:
-        made = work(
-            f"Making a store for {quoted(database.name)}",
-            lambda context: backup.new_store(
-                catalog,
-                database,
-                store,
-                context,
-                name=name,
-                encrypt=not plain,
-                passphrase=passphrase,
-                recipients=recipient or (),
-                sheet=sheet,
-                key_to=key_to,
-            ),
-        )
+
+        def make(login: Credentials | None) -> NewStore:
+            return work(
+                f"Making a store for {quoted(database.name)}",
+                lambda context: backup.new_store(
+                    catalog,
+                    database,
+                    store,
+                    context,
+                    name=name,
+                    encrypt=not plain,
+                    passphrase=passphrase,
+                    recipients=recipient or (),
+                    sheet=sheet,
+                    key_to=key_to,
+                    credentials=login,
+                ),
+            )
+
+        made = asking(store, login, make, as_json=as_json)
     show("backup-init", made, as_json=as_json, human=lambda out: _print_made(out, made))
 
 
@@ -118,25 +129,34 @@ def connect(
             help="This file is the database that the store belongs to, though this computer has not seen it before.",
         ),
     ] = False,
+    password_file: PasswordFile = None,
+    access_key_file: AccessKeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Connect a store that is there already: on a new computer, or after the data directory was lost."""
     from steward_app.services import backup
 
+    given = unlocking(key_file, passphrase_file)
     with keeping(database) as catalog:
-        work(
-            "Connecting the store",
-            lambda context: backup.connect(
-                catalog,
-                database,
-                store,
-                context,
-                name=name,
-                given=unlocking(key_file, passphrase_file),
-                keep_key=keep_key,
-                same=same,
-            ),
-        )
+
+        def reach(login: Credentials | None) -> Store:
+            return work(
+                "Connecting the store",
+                lambda context: backup.connect(
+                    catalog,
+                    database,
+                    store,
+                    context,
+                    name=name,
+                    given=given,
+                    credentials=login,
+                    keep_key=keep_key,
+                    same=same,
+                ),
+            )
+
+        login = credentials_in(store, password_file, access_key_file)
+        asking(store, login, reach, as_json=as_json)
         told = work("Looking into the store", lambda context: backup.look(catalog, database, context))
     show("backup-stores", told.stores, as_json=as_json, human=lambda out: _print_stores(out, told.stores))
 

@@ -7,9 +7,10 @@ before both. It stands in no address, plan, journal or log.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from steward_app.catalog import Catalog, journal, stores
 from steward_app.catalog.journal import Phase
@@ -36,14 +37,15 @@ _FILE_BYTES: Final = 1 << 16
 _NAMES_OF_AWS: Final = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 
-def give(catalog: Catalog, store: Store, credentials: Credentials, context: Context) -> None:
+def give(catalog: Catalog, store: Store, credentials: Credentials | None, context: Context) -> None:
     """Log in to a store with these, and keep them in the place of what was kept for it.
+
+    With None it is logged in to as ever, to see whether anything need be given.
 
     Raises `Failure` as `open_objects` does, `UsageError` for what does not fit the address, and `Refused` where another
     store answers; what was kept stays then.
     """
-    check_fits(store.url, credentials)
-    with open_objects(store.url, credentials=credentials) as objects:
+    with reach(catalog, store.url, given=credentials, store_id=store.id) as objects:
         found = open_store(objects, context, database_id=store.database_id)
         if found.descriptor.store_id != store.id:
             raise Refused(
@@ -51,6 +53,8 @@ def give(catalog: Catalog, store: Store, credentials: Credentials, context: Cont
                 f"Another store than {quoted(store.name)} is at its address.",
                 hint="What is kept to log in is unchanged. Put the store back, or connect the other one.",
             )
+    if credentials is None:
+        return
     keep(open_secrets(catalog.directory), store.id, credentials)
     _note(catalog, store, f"What opens the server of the store {quoted(store.name)} was given")
 
@@ -125,7 +129,7 @@ def kept(secrets: Secrets, store_id: str) -> Credentials | None:
         return None
     try:
         return _from_texts(json.loads(found.reveal()))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):
         raise Failure(
             ErrorCode.DAMAGED,
             "What this computer keeps to log in to the store is not as it was written.",
@@ -189,9 +193,9 @@ def _texts(credentials: Credentials) -> dict[str, str]:
     }
 
 
-def _from_texts(texts: dict[str, str]) -> Credentials:
-    plain = {"key_file": Path, "access_key_id": str}
-    return Credentials(**{name: plain.get(name, Secret)(text) for name, text in texts.items()})  # type: ignore[arg-type]
+def _from_texts(texts: Mapping[str, str]) -> Credentials:
+    of: dict[str, Callable[[str], Any]] = {"key_file": Path, "access_key_id": str}
+    return Credentials(**{name: of.get(name, Secret)(text) for name, text in texts.items()})
 
 
 def _name(store_id: str) -> str:
