@@ -51,9 +51,9 @@ class AgeingStore(FolderStore):
         now = clock.now().timestamp()
         os.utime(self._root / name, (now, now))
 
-    def get(self, name: str, context: Context | None = None) -> bytes:
+    def get(self, name: str, context: Context | None = None, *, most_bytes: int | None = None) -> bytes:
         self._on_call(f"get {name}")
-        return super().get(name, context)
+        return super().get(name, context, most_bytes=most_bytes)
 
     def info(self, name: str, context: Context | None = None) -> ObjectInfo | None:
         self._on_call(f"info {name}")

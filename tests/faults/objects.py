@@ -40,13 +40,15 @@ class BreakingObjects:
         with self._step(name, grows=True):
             self._store.put(name, data, context)
 
-    def get(self, name: str, context: Context | None = None) -> bytes:
+    def get(self, name: str, context: Context | None = None, *, most_bytes: int | None = None) -> bytes:
         with self._step(name):
-            return self._store.get(name, context)
+            return self._store.get(name, context, most_bytes=most_bytes)
 
-    def get_to(self, name: str, target: Path, context: Context | None = None) -> None:
+    def get_to(
+        self, name: str, target: Path, context: Context | None = None, *, most_bytes: int | None = None
+    ) -> None:
         with self._step(name):
-            self._store.get_to(name, target, context)
+            self._store.get_to(name, target, context, most_bytes=most_bytes)
 
     def info(self, name: str, context: Context | None = None) -> ObjectInfo | None:
         with self._step(name):

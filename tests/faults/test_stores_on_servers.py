@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from builders.guarded import Guarded, guarded
+from builders.hostile import with_little_memory
 from builders.stores import UnsyncedDisk
 from servers.proxy import Proxy
-from servers.rclone import KEY_ID, SECRET, RcloneS3
+from servers.rclone import BUCKET, KEY_ID, SECRET, RcloneS3
 from servers.sshd import Sshd, sshd_is_missing, trust
 from steward_app.catalog import stores
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
+from steward_app.services.operation import Confirmation
 from steward_app.services.restore import drill
+from steward_app.storage import local
 from steward_app.storage.disk import using
 from steward_app.storage.objects import Patience, opening
 
@@ -43,8 +49,11 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RcloneS3 | Sshd]:
-    """`rclone serve s3`, which ignores conditional puts, or OpenSSH's."""
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RcloneS3 | Sshd | None]:
+    """`rclone serve s3`, which ignores conditional puts, or OpenSSH's; None for a folder."""
+    if request.param == "folder":
+        yield None
+        return
     if request.param == "s3":
         with RcloneS3(tmp_path / "server") as rclone:
             yield rclone
@@ -55,7 +64,9 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RcloneS3 
         yield sshd
 
 
-def _url(server: RcloneS3 | Sshd, tmp_path: Path, port: int = 0) -> str:
+def _url(server: RcloneS3 | Sshd | None, tmp_path: Path, port: int = 0) -> str:
+    if server is None:
+        return str(tmp_path / "riverside-store")
     if isinstance(server, RcloneS3):
         return server.url("riverside", port=port)
     if port:
@@ -65,9 +76,11 @@ def _url(server: RcloneS3 | Sshd, tmp_path: Path, port: int = 0) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Slow lines to both with `--all-faults`; else to one."""
-    both = "slow" not in metafunc.function.__name__ or metafunc.config.getoption("--all-faults")
-    metafunc.parametrize("server", ["s3", "sftp"] if both else ["s3"], indirect=True)
+    """Slow lines to both with `--all-faults`; else to one. A folder where it makes a difference."""
+    name = metafunc.function.__name__
+    both = "slow" not in name or metafunc.config.getoption("--all-faults")
+    kinds = ["s3", "sftp"] if both else ["s3"]
+    metafunc.parametrize("server", [*kinds, "folder"] if "end" in name else kinds, indirect=True)
 
 
 def test_from_the_first_point_to_a_new_computer(tmp_path: Path, server: RcloneS3 | Sshd) -> None:
@@ -106,6 +119,77 @@ def test_slow_and_cut_lines(tmp_path: Path, server: RcloneS3 | Sshd) -> None:
             verdicts, _ = backup.verify_store(here.catalog, here.store, Context())
             assert all(verdict.sound for verdict in verdicts)
             here.settled()
+
+
+class MeasuringDisk(UnsyncedDisk):
+    """Knows how large the largest file became."""
+
+    largest_bytes = 0
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        taken = super().write(descriptor, data)
+        self.largest_bytes = max(self.largest_bytes, os.fstat(descriptor).st_size)
+        return taken
+
+
+ENDLESS_BYTES, FREE_BYTES = 400 << 20, 64 << 20
+
+
+@pytest.mark.skipif("os.name == 'nt'", reason="it limits memory")
+def test_objects_without_end(
+    tmp_path: Path, server: RcloneS3 | Sshd | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps the store makes its objects grow: neither disk nor memory is filled, and nothing comes of it."""
+    folder = (
+        server.folder / BUCKET / "riverside" if isinstance(server, RcloneS3) else tmp_path / "riverside-store"
+    )
+    monkeypatch.setattr(local, "free_bytes", lambda path: FREE_BYTES)
+    with guarded(tmp_path, _url(server, tmp_path), encrypted=True) as here:
+        (point,) = here.captures(1)
+        backup.create_plain(here.catalog, here.path, here.store, Context())
+        honest = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for kinds in (("packs", "plain"), ("maps",), ("details",), ("points",), ("keys",), ("store.json",)):
+            grown = [path for path in honest if path.relative_to(folder).parts[0] in kinds]
+            assert grown
+            for path in grown:
+                os.truncate(path, ENDLESS_BYTES)
+            if isinstance(server, RcloneS3):  # it remembers what lies there
+                server.stop()
+                server.start()
+            with using(disk := MeasuringDisk()):
+                told = with_little_memory(partial(_everything, here, tmp_path))
+            assert disk.largest_bytes < FREE_BYTES * 9 // 10, kinds
+            assert kinds == ("keys",) or told, kinds
+            assert list(tmp_path.glob("**/*.part*")) == []
+            for path in grown:
+                path.write_bytes(honest[path])
+        if isinstance(server, RcloneS3):
+            server.stop()
+            server.start()
+        backup.verify_store(here.catalog, here.store, Context())
+        here.restore(point)
+        here.restore(here.captures(1)[0])
+        here.settled()
+
+
+def _everything(here: Guarded, tmp_path: Path) -> list[str]:
+    """What a steward is told who lists, verifies and restores all there is."""
+    told = []
+    target = tmp_path / "restored.db"
+    for point in here.known():
+        try:
+            plan = restore.plan_restore(here.catalog, here.path, point.id, Context(), to=target)
+            restore.restore(here.catalog, plan, Context(), Confirmation.of(plan))
+        except StewardError as error:
+            told.append(error.message)
+        target.unlink(missing_ok=True)
+    for prove in (False, True):
+        try:
+            verdicts, _ = backup.verify_store(here.catalog, here.store, Context(), prove=prove)
+            told += [problem for verdict in verdicts for problem in verdict.problems]
+        except StewardError as error:
+            told.append(error.message)
+    return told
 
 
 def _silent_line(here: Guarded, line: Proxy) -> None:

@@ -84,7 +84,7 @@ def opened(
             found = keys.unlock(
                 described.store_id,
                 described.recipients,
-                lambda name: objects.get(name, context),
+                lambda name: objects.get(name, context, most_bytes=keys.MOST_BYTES),
                 open_secrets(catalog.directory),
                 given,
                 to_read=to_read,

@@ -6,6 +6,8 @@ only makes backups cannot, so older copies are read, too.
 
 from __future__ import annotations
 
+from typing import Final
+
 from steward_app.catalog import Catalog, erasure
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -15,7 +17,8 @@ from steward_app.services.backup.store import layout, sealing
 from steward_app.services.erasure import export_ledger, import_ledger, next_copy
 from steward_app.storage.secrets import open_secrets
 
-_UNREADABLE = (ErrorCode.DAMAGED, ErrorCode.VERIFY_FAILED, ErrorCode.WRONG_KEY)
+_MOST_BYTES: Final = 128 << 20
+_UNREADABLE: Final = (ErrorCode.DAMAGED, ErrorCode.VERIFY_FAILED, ErrorCode.WRONG_KEY)
 
 
 def take_in(catalog: Catalog, found: Opened, database_id: str, context: Context) -> int:
@@ -31,7 +34,7 @@ def take_in(catalog: Catalog, found: Opened, database_id: str, context: Context)
     for name, number in numbered.items():
         if known and known in name:
             continue
-        stored = found.store.objects.get(name, context)
+        stored = found.store.objects.get(name, context, most_bytes=_MOST_BYTES)
         try:
             data = sealing.unseal(stored, name, found.identity)
             secrets = open_secrets(catalog.directory)

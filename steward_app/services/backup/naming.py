@@ -5,7 +5,12 @@ from __future__ import annotations
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.connect import Opened
-from steward_app.services.backup.store.keys import NAMING_OBJECT, naming_key_is_sound, seal_naming_key
+from steward_app.services.backup.store.keys import (
+    MOST_BYTES,
+    NAMING_OBJECT,
+    naming_key_is_sound,
+    seal_naming_key,
+)
 
 
 def mend_naming_key(found: Opened, context: Context) -> str:
@@ -28,7 +33,7 @@ def mend_naming_key(found: Opened, context: Context) -> str:
 
 def _there(found: Opened, context: Context) -> bytes | None:
     try:
-        return found.store.objects.get(NAMING_OBJECT, context)
+        return found.store.objects.get(NAMING_OBJECT, context, most_bytes=MOST_BYTES)
     except Failure as error:
         if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.DAMAGED):
             raise

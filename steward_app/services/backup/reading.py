@@ -9,9 +9,9 @@ from pathlib import Path
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import size
-from steward_app.services.backup.store import failures, sealing
+from steward_app.services.backup.store import failures, layout, sealing
 from steward_app.services.backup.store.model import OpenStore
-from steward_app.storage.objects import ObjectInfo, in_parallel
+from steward_app.storage.objects import MOST_BYTES, ObjectInfo, TooLarge, in_parallel
 
 _IN_MEMORY_BYTES = 1 << 20
 _ABOUT_ONE = (ErrorCode.NOT_FOUND, ErrorCode.IO_ERROR, ErrorCode.NO_PERMISSION)
@@ -59,10 +59,14 @@ def _looking(store: OpenStore, scratch: Path) -> Callable[[ObjectInfo, Context],
     def look(info: ObjectInfo, stop: Context) -> str:
         """Why an object is wrong; "" when it is not."""
         try:
+            if info.size_bytes > MOST_BYTES and not info.name.startswith((layout.MAPS, layout.PLAIN)):
+                return CHANGED  # nobody ever wrote as much of its kind
             if info.size_bytes <= _IN_MEMORY_BYTES:
                 same = sealing.verify_name(info.name, store.objects.get(info.name, stop), store.naming_key)
             else:
-                same = _same_in_file(info.name, stop)
+                same = _same_in_file(info, stop)
+        except TooLarge:
+            return CHANGED
         except Failure as error:
             if error.code is ErrorCode.NOT_FOUND:
                 return NOT_THERE
@@ -71,11 +75,11 @@ def _looking(store: OpenStore, scratch: Path) -> Callable[[ObjectInfo, Context],
             return f"it cannot be read ({error.message.removesuffix('.')})"
         return "" if same else CHANGED
 
-    def _same_in_file(name: str, stop: Context) -> bool:
-        target = scratch / name.replace("/", "-")
+    def _same_in_file(info: ObjectInfo, stop: Context) -> bool:
+        target = scratch / info.name.replace("/", "-")
         try:
-            store.objects.get_to(name, target, stop)
-            return sealing.verify_file(name, target, store.naming_key)
+            store.objects.get_to(info.name, target, stop, most_bytes=info.size_bytes)
+            return sealing.verify_file(info.name, target, store.naming_key)
         finally:
             target.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Object stores: a folder, an SFTP server or an S3-compatible bucket, all used in the same way."""
 
-from steward_app.storage.objects.failures import LoginRefused
+from steward_app.storage.objects.failures import LoginRefused, TooLarge
+from steward_app.storage.objects.gathering import MOST_BYTES
 from steward_app.storage.objects.host_keys import HostKey, Trust, accept_host_key
 from steward_app.storage.objects.model import (
     Credentials,
@@ -15,6 +16,7 @@ from steward_app.storage.objects.parallel import in_parallel
 from steward_app.storage.objects.place import FolderPlace, Place, S3Place, SftpPlace, parse_url
 
 __all__ = [
+    "MOST_BYTES",
     "Credentials",
     "FolderPlace",
     "HostKey",
@@ -25,6 +27,7 @@ __all__ = [
     "Place",
     "S3Place",
     "SftpPlace",
+    "TooLarge",
     "Trust",
     "Wanted",
     "accept_host_key",

@@ -131,12 +131,24 @@ def leads_out(where: str, folder: str) -> Failure:
     )
 
 
+class TooLarge(Failure):
+    """There is more of an object than was ever written."""
+
+
 def too_large(where: str, name: str) -> Failure:
-    return Failure(
+    return TooLarge(
         ErrorCode.DAMAGED,
         f"{quoted(name)} in the store at {visible(where)} is larger than anything this program writes there, and was "
         "not read to its end.",
         hint=f"{_UNTOUCHED} Verify the store to see which points need it.",
+    )
+
+
+def no_room(where: str, name: str) -> Failure:
+    return Failure(
+        ErrorCode.DISK_FULL,
+        f"{quoted(name)} in the store at {visible(where)} is larger than the space that is free for it here.",
+        hint=f"What came of it was removed. {_UNTOUCHED} Free some space, or verify the store first.",
     )
 
 

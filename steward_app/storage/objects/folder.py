@@ -17,7 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.storage import local
 from steward_app.storage.disk import disk
 from steward_app.storage.objects import failures
-from steward_app.storage.objects.gathering import Gathering
+from steward_app.storage.objects.gathering import Gathering, arriving
 from steward_app.storage.objects.model import ObjectInfo, check_name, check_prefix, folder_of, is_name
 
 _SHARED = 0o022  # a folder that others may write to is shared with them, and so is what we put there
@@ -62,18 +62,18 @@ class FolderStore:
                 self._check_place()
                 new.finish()
 
-    def get(self, name: str, context: Context | None = None) -> bytes:
-        gathered = Gathering(self.where, name)
+    def get(self, name: str, context: Context | None = None, *, most_bytes: int | None = None) -> bytes:
+        gathered = Gathering(self.where, name, most_bytes)
         for chunk in self._read(name, context or Context()):
             gathered.add(chunk)
         return gathered.whole()
 
-    def get_to(self, name: str, target: Path, context: Context | None = None) -> None:
-        with local.staged(target, private=True) as new:
-            new.write(b"")
+    def get_to(
+        self, name: str, target: Path, context: Context | None = None, *, most_bytes: int | None = None
+    ) -> None:
+        with arriving(self.where, name, target, most_bytes) as add:
             for chunk in self._read(name, context or Context()):
-                new.write(chunk)
-            new.finish()
+                add(chunk)
 
     def info(self, name: str, context: Context | None = None) -> ObjectInfo | None:
         path = self._path(name)

@@ -106,12 +106,20 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def get(self, name: str, context: Context | None = None) -> bytes:
-        """The bytes of an object, which should be a small one. NOT_FOUND when there is none."""
+    def get(self, name: str, context: Context | None = None, *, most_bytes: int | None = None) -> bytes:
+        """The bytes of an object, which should be a small one. NOT_FOUND when there is none.
+
+        DAMAGED when there are more than `most_bytes`; without it, more than any pack has.
+        """
         ...
 
-    def get_to(self, name: str, target: Path, context: Context | None = None) -> None:
-        """Write the bytes of an object to a local file, whole or not at all. NOT_FOUND when there is none."""
+    def get_to(
+        self, name: str, target: Path, context: Context | None = None, *, most_bytes: int | None = None
+    ) -> None:
+        """Write the bytes of an object to a local file, whole or not at all. NOT_FOUND when there is none.
+
+        DAMAGED when there are more than `most_bytes`; DISK_FULL before the last tenth of what is free is taken.
+        """
         ...
 
     def info(self, name: str, context: Context | None = None) -> ObjectInfo | None:

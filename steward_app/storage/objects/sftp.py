@@ -22,7 +22,7 @@ from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.storage import local
 from steward_app.storage.objects import failures
-from steward_app.storage.objects.gathering import Gathering
+from steward_app.storage.objects.gathering import Gathering, arriving
 from steward_app.storage.objects.model import (
     Credentials,
     ObjectInfo,
@@ -79,11 +79,11 @@ class SftpStore:
         path = self._path(name)
         self._call(lambda client: self._put(client, path, name, data), context, name)
 
-    def get(self, name: str, context: Context | None = None) -> bytes:
+    def get(self, name: str, context: Context | None = None, *, most_bytes: int | None = None) -> bytes:
         path = self._path(name)
 
         async def work(client: SFTPClient) -> bytes:
-            gathered = Gathering(self.where, name)
+            gathered = Gathering(self.where, name, most_bytes)
             async with aclosing(self._read(client, path, name)) as blocks:
                 async for block in blocks:
                     gathered.add(block)
@@ -91,16 +91,16 @@ class SftpStore:
 
         return self._call(work, context, name)
 
-    def get_to(self, name: str, target: Path, context: Context | None = None) -> None:
+    def get_to(
+        self, name: str, target: Path, context: Context | None = None, *, most_bytes: int | None = None
+    ) -> None:
         path = self._path(name)
 
         async def work(client: SFTPClient) -> None:
             async with aclosing(self._read(client, path, name)) as blocks:
-                with local.staged(target, private=True) as new:
-                    new.write(b"")
+                with arriving(self.where, name, target, most_bytes) as add:
                     async for block in blocks:
-                        new.write(block)
-                    new.finish()
+                        add(block)
 
         self._call(work, context, name)
 

@@ -85,8 +85,10 @@ class SftpFiles:
         block = b""
         while len(block) < size:
             more = cast("bytes", await self._watch.over(file.read(size - len(block), offset + len(block))))
-            if not more:
-                raise asyncssh.SFTPConnectionLost("the file became shorter while it was read")
+            if not more or len(more) > size - len(block):
+                raise asyncssh.SFTPConnectionLost(
+                    "the file became shorter, or more came of it than was asked for"
+                )
             block += more
         return block
 

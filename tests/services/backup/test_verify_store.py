@@ -184,9 +184,9 @@ def test_shares_cover_everything_and_then_points_are_checked(
     seen: list[str] = []
 
     class Watched(FolderStore):
-        def get(self, name: str, context: Context | None = None) -> bytes:
+        def get(self, name: str, context: Context | None = None, *, most_bytes: int | None = None) -> bytes:
             seen.append(name)
-            return super().get(name, context)
+            return super().get(name, context, most_bytes=most_bytes)
 
     with wrapping(lambda _: Watched(Path(store.url))):
         for _ in range(5):
@@ -298,10 +298,10 @@ def test_a_cancelled_verification_keeps_nothing(catalog: Catalog, path: Path, st
     context = Context()
 
     class Slow(FolderStore):
-        def get(self, name: str, context_: Context | None = None) -> bytes:
+        def get(self, name: str, context_: Context | None = None, *, most_bytes: int | None = None) -> bytes:
             if name.startswith("packs/"):
                 context.cancel()
-            return super().get(name, context_)
+            return super().get(name, context_, most_bytes=most_bytes)
 
     with wrapping(lambda _: Slow(Path(store.url))), pytest.raises(Cancelled):
         verify_store(catalog, store, context)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
-from steward_app.storage.objects import ObjectStore, check_name, gathering, in_parallel
+from steward_app.storage import local
+from steward_app.storage.objects import ObjectStore, TooLarge, check_name, gathering, in_parallel
 
 PART = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,30}", fullmatch=True)
 NAMES = st.lists(PART, min_size=1, max_size=3).map("/".join)
@@ -63,6 +64,27 @@ class ObjectStoreContract:
         with pytest.raises(Failure, match="larger than anything") as raised:
             store.get("packs/ab/one.zst")
         assert raised.value.code is ErrorCode.DAMAGED
+
+    def test_no_more_is_fetched_than_there_can_be(
+        self, store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data = os.urandom(3_000_000)
+        store.put("maps/one.zst", data)
+        (folder := tmp_path / "fetched").mkdir()
+        assert store.get("maps/one.zst", most_bytes=len(data)) == data
+        store.get_to("maps/one.zst", folder / "one", most_bytes=len(data))
+        assert (folder / "one").read_bytes() == data
+        for work in (
+            lambda: store.get("maps/one.zst", most_bytes=len(data) - 1),
+            lambda: store.get_to("maps/one.zst", folder / "two", most_bytes=len(data) - 1),
+        ):
+            with pytest.raises(TooLarge, match="larger than anything"):
+                work()
+        monkeypatch.setattr(local, "free_bytes", lambda path: 3_000_000)
+        with pytest.raises(Failure, match="larger than the space that is free") as raised:
+            store.get_to("maps/one.zst", folder / "two")
+        assert raised.value.code is ErrorCode.DISK_FULL
+        assert [path.name for path in folder.iterdir()] == ["one"]
 
     def test_the_same_again_does_no_harm_and_other_bytes_replace(self, store: ObjectStore) -> None:
         for data in (b"first", b"first", b"second, and longer", b"3"):

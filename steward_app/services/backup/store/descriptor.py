@@ -15,7 +15,7 @@ from steward_app.kernel.text import visible
 from steward_app.services.backup.store import documents, failures, layout
 from steward_app.services.backup.store.keys import NewKeys
 from steward_app.services.backup.store.model import Descriptor, Encryption, OpenStore
-from steward_app.storage.objects import ObjectStore
+from steward_app.storage.objects import ObjectStore, TooLarge
 
 FORMAT: Final = "data-steward-store/1"
 _FAMILY = FORMAT.rpartition("/")[0] + "/"
@@ -103,9 +103,7 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
     from pydantic import ValidationError
 
     try:
-        data = objects.get(layout.DESCRIPTOR, context)
-        if len(data) > _MOST_BYTES:
-            raise ValueError("longer than any description of a store")
+        data = objects.get(layout.DESCRIPTOR, context, most_bytes=_MOST_BYTES)
         document, seal = documents.from_json(data)
         version = document.pop("format")
         if version != FORMAT and isinstance(version, str) and version.startswith(_FAMILY):
@@ -118,6 +116,8 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
         for each in (descriptor.store_id, descriptor.database_id):  # folders are called so
             if str(UUID(each)) != each:
                 raise ValueError("not an id")
+    except TooLarge as error:
+        raise _damaged(objects.where) from error
     except Failure as error:
         raise _no_store(objects.where) if error.code is ErrorCode.NOT_FOUND else error from None
     except (ValueError, KeyError, ValidationError) as error:

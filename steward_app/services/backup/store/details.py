@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Final
 
 from steward_app.kernel.plain import adapter, plain
 from steward_app.kernel.progress import Context
@@ -11,7 +12,7 @@ from steward_app.services.backup.store import layout, sealing
 from steward_app.services.backup.store.model import Details, OpenStore
 from steward_app.services.backup.store.upload import Placed, place_bytes
 
-_LIMIT_BYTES = 16 << 20
+MOST_BYTES: Final = 16 << 20
 
 
 def to_bytes(details: Details) -> bytes:
@@ -21,7 +22,7 @@ def to_bytes(details: Details) -> bytes:
 
 def from_bytes(contents: bytes) -> Details:
     """The way back. Raises ValueError."""
-    found: Details = adapter(Details).validate_json(sealing.decompress(contents, _LIMIT_BYTES))
+    found: Details = adapter(Details).validate_json(sealing.decompress(contents, MOST_BYTES))
     return found
 
 

@@ -10,6 +10,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import failures, sealing
 from steward_app.services.backup.store.model import Manifest, OpenStore
 from steward_app.storage.age import Identity
+from steward_app.storage.objects import TooLarge
 
 _CHANGED = "its bytes are not the ones that were written"
 
@@ -22,10 +23,11 @@ class Fetcher:
     manifest: Manifest
     identity: Identity | None
 
-    def contents(self, name: str, context: Context) -> bytes:
-        """An object's contents, in memory."""
+    def contents(self, name: str, context: Context, *, most_bytes: int | None = None) -> bytes:
+        """An object's contents, in memory, where there can be so much in it."""
+        most = None if most_bytes is None else sealing.most_stored_bytes(most_bytes)
         try:
-            stored = self.store.objects.get(name, context)
+            stored = self.store.objects.get(name, context, most_bytes=most)
             self._check(name, stored)
             return sealing.unseal(stored, name, self.identity)
         except Failure as error:
@@ -45,11 +47,12 @@ class Fetcher:
         except Failure as error:
             raise self._told(error, name) from error
 
-    def file(self, name: str, folder: Path, context: Context) -> Path:
-        """An object's contents as a file in a scratch folder."""
+    def file(self, name: str, folder: Path, context: Context, *, most_bytes: int | None = None) -> Path:
+        """An object's contents as a file in a scratch folder, where there can be so much in it."""
+        most = None if most_bytes is None else sealing.most_stored_bytes(most_bytes)
         stored = folder / name.replace("/", "-")
         try:
-            self.store.objects.get_to(name, stored, context)
+            self.store.objects.get_to(name, stored, context, most_bytes=most)
             if not sealing.verify_file(name, stored, self.store.naming_key):
                 raise self.damaged(name, _CHANGED)
             opened = sealing.unseal_file(
@@ -69,6 +72,8 @@ class Fetcher:
         return failures.object_damaged(self.store, self.manifest, name, why)
 
     def _told(self, error: Failure, name: str) -> Failure:
+        if isinstance(error, TooLarge):
+            return self.damaged(name, "there is more of it than was written")
         match error.code:
             case ErrorCode.NOT_FOUND:
                 return failures.object_gone(self.store, self.manifest, name)

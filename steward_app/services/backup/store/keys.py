@@ -34,6 +34,8 @@ from steward_app.storage.local import read_whole, sweep, write_whole
 from steward_app.storage.objects import Credentials
 from steward_app.storage.secrets import Secrets
 
+MOST_BYTES: Final = 4 << 20
+"""What is sealed to more recipients than a description can list is not longer."""
 NAMING_OBJECT: Final = "keys/naming.age"
 IDENTITY_OBJECT: Final = "keys/identity.age"
 NAMING_KEY_BYTES: Final = 32

@@ -21,6 +21,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _NAME_LIMIT = 200
 _MOST_PAGES = 0xFFFFFFFE  # https://www.sqlite.org/limits.html
 _MOST_BYTES = 1 << 60
+_MOST_DOCUMENT_BYTES = 64 << 20
 
 
 def name_of(manifest: Manifest) -> str:
@@ -43,7 +44,7 @@ def read(store: OpenStore, name: str, context: Context) -> StoredPoint:
     NOT_FOUND, DAMAGED (also for a manifest that lies under another's name), NEWER_FORMAT, WHICH_DATABASE.
     """
     where = store.objects.where
-    data = store.objects.get(name, context)
+    data = store.objects.get(name, context, most_bytes=_MOST_DOCUMENT_BYTES)
     try:
         manifest = _parsed(data, store, name)
         if name_of(manifest) != name:

@@ -21,7 +21,7 @@ from typing import BinaryIO, Final
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import sealing
 from steward_app.services.backup.store.staging import GROUP_HEADER, GROUP_PAGES, HASH_BYTES
-from steward_app.storage import read_chunks
+from steward_app.storage import free_bytes, read_chunks
 from steward_app.storage.disk import translated
 
 FORMAT: Final = "data-steward-map/1"
@@ -208,7 +208,8 @@ class PageMap:
 
     def add(self, path: Path, context: Context) -> None:
         """Lay one more map over the others. Raises ValueError when it is not one that fits."""
-        most = max(_SMALL_BYTES, path.stat().st_size * _PACKED_AT_MOST)
+        room = free_bytes(path) * 9 // 10  # what it unpacks to lies in scratch space
+        most = max(_SMALL_BYTES, min(path.stat().st_size * _PACKED_AT_MOST, room))
         with sealing.decompressed(path, most) as source:
             header = read_header(source)
             if header.pages > self.pages + most // _ENTRY_BYTES:

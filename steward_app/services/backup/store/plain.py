@@ -71,7 +71,7 @@ def copy_plain(fetcher: Fetcher, scratch: Path, new: Staged, context: Context) -
     """Write a plain point's file, its size and hash compared with the manifest."""
     manifest = fetcher.manifest
     (name,) = manifest.packs
-    packed = fetcher.file(name, scratch, context)
+    packed = fetcher.file(name, scratch, context, most_bytes=manifest.size_bytes)
     hashed = sealing.new_hash(fetcher.store.naming_key)
     done = 0
     new.write(b"")

@@ -95,7 +95,7 @@ def read_details(store: OpenStore, point: Manifest, identity: Identity | None, c
     manifest.check_belongs(store, point)
     fetcher = Fetcher(store, point, identity)
     try:
-        return details.from_bytes(fetcher.contents(point.details, context))
+        return details.from_bytes(fetcher.contents(point.details, context, most_bytes=details.MOST_BYTES))
     except ValueError as error:
         raise fetcher.damaged(point.details, "it does not hold the details of a point") from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plain import plain
@@ -16,6 +16,8 @@ from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import documents, failures, layout, sealing
 from steward_app.services.backup.store.model import OpenStore, ProofState
 from steward_app.storage.age import Identity
+
+_MOST_BYTES: Final = 16 << 20
 
 
 def write_proof(
@@ -96,7 +98,7 @@ def _write(store: OpenStore, name: str, document: Mapping[str, Any], context: Co
 def _read(store: OpenStore, name: str, identity: Identity | None, context: Context) -> dict[str, Any]:
     if not store.unlocked:
         raise failures.locked(store)
-    stored = store.objects.get(name, context)
+    stored = store.objects.get(name, context, most_bytes=_MOST_BYTES)
     try:
         document, seal = documents.from_json(sealing.unseal(stored, name, identity))
         documents.check(document, seal, store.naming_key)

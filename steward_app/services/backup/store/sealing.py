@@ -28,6 +28,7 @@ LEVEL: Final = 3
 _CHUNK_BYTES = 1 << 20
 _SEALED_CHUNK = 64 << 10  # age seals 64 KiB at a time, each with 16 bytes of tag
 _SEALED_HEADER = 100  # less than any header and nonce of age
+_SEALED_HEADER_MOST = 4 << 20  # to more recipients than a description can list
 
 
 def new_hash(key: bytes | None) -> blake3:
@@ -127,6 +128,11 @@ def least_stored_bytes(size_bytes: int, store: OpenStore) -> int:
     if not store.encrypted:
         return size_bytes
     return size_bytes + _SEALED_HEADER + 16 * (-(-size_bytes // _SEALED_CHUNK) or 1)
+
+
+def most_stored_bytes(size_bytes: int) -> int:
+    """How large an object with so much in it can be at most: zstd adds a 256th at worst, age less, and its header."""
+    return size_bytes + size_bytes // 128 + _SEALED_HEADER_MOST
 
 
 def compress(data: bytes) -> bytes:
