@@ -88,3 +88,22 @@ def test_a_plain_copy_is_written(path: Path, tmp_path: Path) -> None:
 def test_nothing_to_prune_without_a_store(tmp_path: Path) -> None:
     path = a_database(tmp_path).with_table("visit", "id").build()
     assert steward("backup", "prune", path).code == 2
+
+
+def test_a_store_is_repaired_and_what_cannot_be_is_told(path: Path, tmp_path: Path) -> None:
+    assert steward("backup", "repair", path, "--store", "nas").code == 2
+    (pack,) = (tmp_path / "nas" / "packs").rglob("*.zst.age")
+    pack.unlink()
+    assert steward("backup", "verify", path, "--store", "nas").code == 1
+    planned = steward("backup", "repair", path, "--store", "nas", "--plan", "--json").document()
+    assert planned["title"] == "Repair 1 object of “nas”"
+    ran = steward("backup", "repair", path, "--store", "nas", "--json")
+    assert ran.code == 0
+    assert (ran.document()["result"]["left"], len(ran.document()["result"]["repaired"])) == ({}, 1)
+    assert steward("backup", "verify", path).code == 0
+    for manifest in (tmp_path / "nas" / "points").glob("*.json"):
+        manifest.write_text("{}")
+    assert steward("backup", "verify", path).code == 1
+    ran = steward("backup", "repair", path, "--store", "nas")
+    assert ran.code == 1
+    assert "Not repaired: points/" in ran.err

@@ -27,6 +27,7 @@ from steward_app.services.backup.new_store import NewStore, new_store
 from steward_app.services.backup.plain_point import CreatePlainPoint, create_plain, plain_due, plain_round
 from steward_app.services.backup.prune import PrunePoints, plan_prune, prune
 from steward_app.services.backup.refresh import look, refresh, refresh_all
+from steward_app.services.backup.repair import Repaired, RepairStore, plan_repair, repair
 from steward_app.services.backup.report import write_report
 from steward_app.services.backup.rounds import Visit, go_round, plan_round
 from steward_app.services.backup.schedule import get_schedule, set_schedule, system_files, write_system_files
@@ -48,6 +49,8 @@ __all__ = [
     "PointKind",
     "PointState",
     "PrunePoints",
+    "RepairStore",
+    "Repaired",
     "Status",
     "StoreReading",
     "StoreStatus",
@@ -78,11 +81,13 @@ __all__ = [
     "plain_round",
     "plan_create",
     "plan_prune",
+    "plan_repair",
     "plan_round",
     "prune",
     "refresh",
     "refresh_all",
     "release",
+    "repair",
     "set_schedule",
     "status",
     "stores_of",

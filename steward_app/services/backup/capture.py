@@ -24,6 +24,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, size
 from steward_app.services.backup.connect import Opened, reached
+from steward_app.services.backup.damage import damaged_objects, failed_points
 from steward_app.services.backup.emptied import refuse_emptied
 from steward_app.services.backup.model import Examination
 from steward_app.services.backup.store import present, reader
@@ -126,7 +127,7 @@ class CapturePoint(FileOperation[CaptureRequest]):
             points.insert(unit, replace(point, tables=taken.scanned.tables or ()))
             unit.commit()
         with suppress(Failure):  # forgetting costs the next run time; it is no failure of the point
-            remember(_cache(scope.catalog, store), taken.found.store, made, taken.staging, Context())
+            remember(cache_of(scope.catalog, store), taken.found.store, made, taken.staging, Context())
         told = f"{size(made.manifest.new_bytes)} new in {quoted(store.name)}"
         return Outcome(f"Restore point made: {told}", result=told_of(made, store))
 
@@ -193,11 +194,11 @@ def capture(
     Raises `Failure` of the database, the store, the disk; nothing that exists was changed.
     """
     with reached(catalog, store, context) as found, scratch_directory(catalog.scratch) as scratch:
-        found = replace(found, store=replace(found.store, distrusted=_distrusted(catalog, store)))
+        found = replace(found, store=replace(found.store, distrusted=damaged_objects(catalog, store)))
         try:
             done = _capture(catalog, path, store, found, scratch / "first", reason, contents, context)
         except BaseUnusable:
-            _cache(catalog, store).forget_all()
+            cache_of(catalog, store).forget_all()
             done = _capture(
                 catalog, path, store, found, scratch / "again", reason, contents, context, alone=True
             )
@@ -288,8 +289,8 @@ def _held(scanned: Scanned) -> Examination | None:
 
 def _base(catalog: Catalog, store: Store, found: Opened, scratch: Path, context: Context) -> BasePoint | None:
     """The point a new one stands on: the one this machine remembers, else one of the newest that can be read."""
-    cache = _cache(catalog, store)
-    failed = {point.id for point in _failed(catalog, store)}
+    cache = cache_of(catalog, store)
+    failed = {point.id for point in failed_points(catalog, store)}
     names = [name for name in reader.point_names(found.store, context) if name.id not in failed]
     kept = [name for name in names if f"{REMEMBERED}{name.id}" in cache.names()]
     for number, name in enumerate((*kept, *reversed(names[-_NEWEST:]))):
@@ -306,20 +307,8 @@ def _base(catalog: Catalog, store: Store, found: Opened, scratch: Path, context:
     return None
 
 
-def _failed(catalog: Catalog, store: Store) -> list[Point]:
-    """Points that a new one must not stand on."""
-    with catalog.reading() as session:
-        every = points.of_database(session, store.database_id)
-    return [each for each in every if each.store_id == store.id and each.state is PointState.FAILED]
-
-
-def _distrusted(catalog: Catalog, store: Store) -> frozenset[str]:
-    """Objects that a verification found damaged: they are written anew, which repairs the points that need them."""
-    failed = _failed(catalog, store)
-    return frozenset(check.detail for point in failed for check in point.checks if not check.passed)
-
-
-def _cache(catalog: Catalog, store: Store) -> StoreCache:
+def cache_of(catalog: Catalog, store: Store) -> StoreCache:
+    """What this machine remembers of a store."""
     return StoreCache(catalog.directory, store.id, machine_identity(open_secrets(catalog.directory)))
 
 

@@ -60,7 +60,7 @@ def verify_all(
     if chosen and chosen.store_id:
         with catalog.reading() as session:
             known = stores.get(session, chosen.store_id)
-        one = verify_store(catalog, known, context, only=chosen.id, prove=prove, given=given)
+        one = verify_store(catalog, known, context, only=(chosen.id,), prove=prove, given=given)
         return Verification(*_together([one]))
     if store:
         known = find_store(catalog, path, store, context)

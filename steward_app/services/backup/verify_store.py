@@ -6,7 +6,7 @@ Results go into the store as proofs, so that every computer sees them; a point t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from steward_app.catalog import Catalog, Unit, journal, points, stores
@@ -20,6 +20,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup import reading, share
 from steward_app.services.backup.connect import Opened, reached
+from steward_app.services.backup.damage import EXPLAINED, damaged_in, is_object
 from steward_app.services.backup.model import StoreReading, Verdict
 from steward_app.services.backup.naming import mend_naming_key
 from steward_app.services.backup.prove_stored import prove_stored
@@ -60,7 +61,7 @@ def verify_store(
     context: Context,
     *,
     part: int = 1,
-    only: str = "",
+    only: Collection[str] = (),
     prove: bool = False,
     given: Unlocking | None = None,
 ) -> tuple[tuple[Verdict, ...], StoreReading]:
@@ -68,7 +69,7 @@ def verify_store(
 
     Args:
         part: read one in so many objects, another share each time; so many runs read everything.
-        only: one point, by its whole id; all it needs is read.
+        only: some points, by their whole ids; all they need is read.
         prove: restore each point to scratch as well, which takes a private key in an encrypted store.
         given: what a person gave to open it.
 
@@ -80,7 +81,7 @@ def verify_store(
         verdicts = [
             _verdict(catalog, found, point, looked, prove, context)
             for point in looked.listing.points
-            if not only or point.manifest.id == only
+            if not only or point.manifest.id in only
         ]
         verdicts += _without_manifest(found, looked, only)
         verdicts.sort(key=lambda verdict: verdict.made_at, reverse=True)
@@ -92,7 +93,9 @@ def verify_store(
     return tuple(verdicts), told
 
 
-def _look(catalog: Catalog, store: Store, found: Opened, part: int, only: str, context: Context) -> _Looked:
+def _look(
+    catalog: Catalog, store: Store, found: Opened, part: int, only: Collection[str], context: Context
+) -> _Looked:
     with catalog.reading() as session:
         ours = [each for each in points.of_database(session, store.database_id) if each.store_id == store.id]
         turn = share.next_share(session, store, part)
@@ -107,7 +110,8 @@ def _look(catalog: Catalog, store: Store, found: Opened, part: int, only: str, c
     failed = (point.id for point in ours if point.state is PointState.FAILED)
     again = {name for point in failed for name in named.get(point, ())}
     if only:
-        chosen = tuple(there[name] for name in dict.fromkeys(named.get(only, ())) if name in there)
+        wanted = dict.fromkeys(name for point in only for name in named.get(point, ()))
+        chosen = tuple(there[name] for name in wanted if name in there)
     else:
         chosen = share.choose(turn, there.values(), again)
     with scratch_directory(catalog.scratch) as scratch:
@@ -164,11 +168,11 @@ def _proven(
     return Verdict(made.id, made.made_at, state, problems, checks, True, _store_id(found), hint)
 
 
-def _without_manifest(found: Opened, looked: _Looked, only: str) -> Iterable[Verdict]:
+def _without_manifest(found: Opened, looked: _Looked, only: Collection[str]) -> Iterable[Verdict]:
     """Points whose manifest is damaged, or not there although the rules say it should be."""
     for damaged in looked.listing.damaged:
         name = layout.read_point(damaged.name)
-        if name and (not only or name.id == only):
+        if name and (not only or name.id in only):
             known = looked.known.get(name.id)
             checks = (Check("The manifest", False, damaged.name),)
             yield Verdict(
@@ -181,7 +185,7 @@ def _without_manifest(found: Opened, looked: _Looked, only: str) -> Iterable[Ver
                 hint=damaged.error.hint,
             )
     for known in looked.known.values():
-        if known.state is PointState.MISSING and (not only or known.id == only):
+        if known.state is PointState.MISSING and (not only or known.id in only):
             yield Verdict(
                 known.id,
                 known.made_at,
@@ -200,13 +204,10 @@ def _whole(point: StoredPoint, looked: _Looked) -> bool:
 
 
 def _by_reading(known: Point | None) -> bool:
-    """Whether it was a reading that found a point wrong: then another reading can find it right again."""
+    """Whether objects explain why a point was found wrong: then a reading can find it right again."""
     failed = [check for check in known.checks if not check.passed] if known else []
-    return bool(failed) and all(_is_object(check.detail) for check in failed)
-
-
-def _is_object(name: str) -> bool:
-    return layout.hashes_in(name) is not None or layout.read_point(name) is not None
+    named = damaged_in(failed)
+    return bool(named) and all(is_object(each.detail) or each.title in EXPLAINED for each in failed)
 
 
 def _store_id(found: Opened) -> str:
@@ -279,7 +280,7 @@ def _keep(
     told: StoreReading,
     news: Iterable[Verdict],
     looked: _Looked,
-    only: str,
+    only: Collection[str],
 ) -> None:
     """Write what is known now into the catalog and the journal."""
     with catalog.unit() as unit:

@@ -31,6 +31,7 @@ from steward_app.services import erasure
 from steward_app.services.backup import Examination, drills
 from steward_app.services.backup.capture import find_manifest
 from steward_app.services.backup.connect import Opened, reached
+from steward_app.services.backup.damage import BROUGHT_BACK, object_checks
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.examine import (
     examine,
@@ -51,8 +52,6 @@ from steward_app.services.restore.drill_evidence import write_evidence
 from steward_app.services.restore.newest_row import newest_row_age
 from steward_app.storage import scratch_directory
 
-BROUGHT_BACK = "It can be brought back"
-"""What is not so where a drill ended before anything could be looked at."""
 SOUND = (PointState.TAKEN, PointState.CHECKED, PointState.PROVEN)
 _KEYS = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
 
@@ -140,7 +139,7 @@ def _drill(catalog: Catalog, path: Path, point: Point, given: Unlocking | None, 
         except (Failure, Refused) as error:
             if error.code in _KEYS or error.code is ErrorCode.OFFLINE:
                 raise
-            checks.append(Check(BROUGHT_BACK, False, error.message))
+            checks += [*_objects(catalog, opened, point, context), Check(BROUGHT_BACK, False, error.message)]
             rto_seconds = rto_seconds or time.perf_counter() - began
         passed = all(check.passed for check in checks)
         done = Drill(
@@ -219,6 +218,17 @@ def _bring(point: Point, opened: Opened | None, target: Path, catalog: Catalog, 
     told = reader.read_details(opened.store, stored.manifest, opened.identity, context)
     expected = told.found.tables if told.found else point.tables or None
     return _Brought(target, expected, f"{image.pages:,} of {plural(image.pages, 'page')}")
+
+
+def _objects(catalog: Catalog, opened: Opened | None, point: Point, context: Context) -> tuple[Check, ...]:
+    """How much of what a point needs is right, where it could not be brought back: what a repair is to write again."""
+    if opened is None:
+        return ()
+    with suppress(Failure), scratch_directory(catalog.scratch) as scratch:
+        stored = find_manifest(opened, point.id, context)
+        if stored is not None:
+            return object_checks(opened.store, stored.manifest, scratch, context)
+    return ()
 
 
 def _judge(found: Examination, brought: _Brought) -> list[Check]:

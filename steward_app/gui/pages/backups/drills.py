@@ -25,9 +25,9 @@ from steward_app.gui.widgets.text import Label, markup
 from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.plan import Check
+from steward_app.services.backup.damage import BROUGHT_BACK
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.status import DRILLS_DAYS
-from steward_app.services.restore.drill import BROUGHT_BACK
 
 _BRIEF = 80  # letters of an explanation that stand in a banner
 _A_LINE = 46  # letters of a title, or of its detail, that stand in one line
