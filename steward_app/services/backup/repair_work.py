@@ -95,6 +95,7 @@ class Repairer:
     _silent: list[str] = field(default_factory=list)
     _number: int = 0
     _wrote: bool = False
+    _trouble: str = ""
 
     def run(self, context: Context) -> Work:
         """Do all that can be done. Raises `Failure` when the store stops to answer or takes no more; what was repaired
@@ -322,6 +323,7 @@ class Repairer:
                 except (Failure, ValueError) as error:
                     if isinstance(error, Failure) and error.code not in _ABOUT_ONE:
                         raise
+                    self._trouble = error.message if isinstance(error, Failure) else str(error)
         self._remove_what_nobody_needs(context)
 
     def _mended(
@@ -352,7 +354,7 @@ class Repairer:
         wrong = set(self._left)
         for name in self._stand.names:
             if any(name in point.manifest.objects for point in listing.points):
-                self._left.setdefault(name, NOT_ALONE)
+                self._left.setdefault(name, self._trouble or NOT_ALONE)
                 wrong.add(name)
         ids = {point.manifest.id for point in self._points}
         broken = [

@@ -26,6 +26,7 @@ def operation_word(operation: str) -> str:
         "backup.plain": _tr("Backup"),
         "backup.drill": _tr("Drill"),
         "backup.prune": _tr("Thinned out"),
+        "backup.repair": _tr("Store repaired"),
         "backup.schedule": _tr("Schedule"),
         "backup.hold": _tr("Hold"),
         "backup.release": _tr("Hold"),
