@@ -118,3 +118,18 @@ def test_a_store_on_a_server_is_verified_and_pruned(catalog: Catalog, tmp_path: 
     assert not (served.folder / ORPHAN).exists()
     (verdict,) = backup.verify(catalog, path, Context(), prove=True)
     assert (verdict.id, verdict.state) == (newest, PointState.PROVEN)
+
+
+def test_a_store_on_a_server_is_repaired(catalog: Catalog, tmp_path: Path, served: Served) -> None:
+    path = a_database(tmp_path, "riverside.db").with_table("visit", "id", rows=[("x" * 9000,)]).build()
+    store, _ = init_store(catalog, path, served.url, Context(), new_keys=None)
+    point = capture(catalog, path, store, Context()).point
+    (pack,) = (served.folder / "packs").rglob("*.zst")
+    with served.by_hand():
+        pack.write_bytes(bytes(pack.stat().st_size))
+    assert backup.verify_all(catalog, path, Context()).wrong
+    plan = backup.plan_repair(catalog, path, Context(), store=store.name)
+    done = backup.repair(catalog, plan, Context())
+    assert (done.left, [each.state for each in done.points]) == ({}, [PointState.CHECKED])
+    (verdict,) = backup.verify(catalog, path, Context(), prove=True)
+    assert (verdict.id, verdict.state) == (point, PointState.PROVEN)
