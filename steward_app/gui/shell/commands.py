@@ -29,6 +29,8 @@ def window_actions(window: Window) -> tuple[Action, ...]:
         Action("window.open", _tr("Open a file"), window.choose_file, _tr("File"), "folder-open", "Ctrl+O"),
         Action("window.sample", _tr("Open the sample"), window.opening.open_sample, _tr("File"),
                "flask-conical"),
+        Action("window.restore", _tr("Restore from a backup store"), window.from_store.open, _tr("File"),
+               "rotate-ccw", keywords="new computer lost catalog backup key recover"),
         Action("window.close", _tr("Close this file"), window.close_file, _tr("File"), "x", "Ctrl+W",
                needs_file),
         Action("window.refresh", _tr("Read everything again"), window.refresh, _tr("File"), "refresh-cw", "F5",

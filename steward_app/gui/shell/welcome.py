@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from steward_app.catalog import CatalogDamaged
 from steward_app.catalog.preferences import RecentFile
 from steward_app.catalog.set_aside import AFTERWARDS
+from steward_app.gui.flow import Flow
 from steward_app.gui.format import age, shown_name
 from steward_app.gui.layout import boxed, clear, fix, hbox, stretch, vbox
 from steward_app.gui.look import px
@@ -35,6 +36,7 @@ class Welcome(QWidget):
     Signals:
         open_wanted: the file dialog.
         sample_wanted: the sample database.
+        restore_wanted: a file out of a backup store.
         file_wanted: a `Path` of the recent files.
         forget_wanted: take a `Path` off the list.
         aside_wanted: put the damaged catalog out of the way.
@@ -42,6 +44,7 @@ class Welcome(QWidget):
 
     open_wanted = Signal()
     sample_wanted = Signal()
+    restore_wanted = Signal()
     file_wanted = Signal(object)
     forget_wanted = Signal(object)
     aside_wanted = Signal()
@@ -58,6 +61,7 @@ class Welcome(QWidget):
             self.tr("Open a file"), self.open_wanted.emit, kind=Kind.PRIMARY, icon="folder-open"
         )
         sample = Button(self.tr("Look at the sample"), self.sample_wanted.emit, icon="flask-conical")
+        restore = Button(self.tr("Restore from a backup store"), self.restore_wanted.emit, icon="rotate-ccw")
         column = vbox(
             Label(self.tr("Data Steward"), role="title"),
             Label(
@@ -70,7 +74,7 @@ class Welcome(QWidget):
             ),
             8,
             self._notice,
-            hbox(self.open_button, sample, None),
+            Flow(self.open_button, sample, restore, gap=8),
             Label(self.tr("Or drop a file on this window."), role="small", tone=Tone.MUTED),
             16,
             self._card,

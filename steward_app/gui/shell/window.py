@@ -21,6 +21,7 @@ from steward_app.gui.page import Group, PageSpec
 from steward_app.gui.palette import Entry, Palette
 from steward_app.gui.shell import commands as own
 from steward_app.gui.shell import notices
+from steward_app.gui.shell.from_store import FromStore
 from steward_app.gui.shell.guard import Guard
 from steward_app.gui.shell.header import Header
 from steward_app.gui.shell.job_strip import JobList, JobStrip
@@ -86,6 +87,7 @@ class Window(QWidget):
         self.guard = Guard(desk, jobs, self)
         self.toasts = Toasts(self)
         self.palette_view = Palette(self)
+        self.from_store = FromStore(self, self._middle)
         self.settings = Settings(self.header.settings_button, theme, lambda: own.about(self))
         self._keys = Shortcuts(self)
         self._outside = QTimer(self)
@@ -94,7 +96,7 @@ class Window(QWidget):
         self._ages.setInterval(_AGES_EVERY_MS)
         self._connect()
         self.show_recent()
-        self._use_keys()
+        self.use_keys()
 
     def _with_sidebar(self) -> Any:
         row = hbox(self.sidebar, Reach(self._notice, self.pages), gap=0)
@@ -108,7 +110,7 @@ class Window(QWidget):
         self.header.protection_wanted.connect(lambda: self.navigate("backups"))
         self.sidebar.chosen.connect(self.navigate)
         self.pages.shown.connect(self.sidebar.show_page)
-        self.pages.commands_changed.connect(self._use_keys)
+        self.pages.commands_changed.connect(self.use_keys)
         self.strip.opened.connect(self._show_jobs)
         self.welcome.open_wanted.connect(self.choose_file)
         self.welcome.sample_wanted.connect(self.opening.open_sample)
@@ -156,7 +158,7 @@ class Window(QWidget):
         self.show_recent()
         self._middle.setCurrentIndex(0)
         self.setWindowTitle("Data Steward")
-        self._use_keys()
+        self.use_keys()
 
     def _leave_file(self) -> None:
         """Keep what the pages want kept, and take away everything that belongs to the file."""
@@ -201,7 +203,7 @@ class Window(QWidget):
         self.guard.begin(opened)
         if self.specs:
             self.navigate(self.specs[0].id)
-        self._use_keys()
+        self.use_keys()
         notices.show_opening(self, opened)
 
     @Slot(object)
@@ -248,7 +250,7 @@ class Window(QWidget):
         focused = QApplication.focusWidget()
         if focused is None or not any(part.isAncestorOf(focused) for part in (shown, self.sidebar)):
             shown.setFocus(Qt.FocusReason.OtherFocusReason)  # the next Tab leads to its first control
-        self._use_keys()
+        self.use_keys()
 
     def refresh(self) -> None:
         """Read everything again."""
@@ -305,7 +307,7 @@ class Window(QWidget):
         self.header.show_read_only(file.read_only)
         for page in self.pages.built:
             page.reconsider()
-        self._use_keys()
+        self.use_keys()
 
     def toast(self, message: Message) -> None:
         """Say that something was done."""
@@ -315,10 +317,11 @@ class Window(QWidget):
 
     def commands(self) -> tuple[Action, ...]:
         """Everything that can be done now: the window's own and the page's."""
-        page = self.pages.page if self.file is not None else None
+        page = self.from_store.wizard or (self.pages.page if self.file is not None else None)
         return (*(page.commands() if page is not None else ()), *own.window_actions(self))
 
-    def _use_keys(self) -> None:
+    def use_keys(self) -> None:
+        """Let the keys do what can be done now."""
         self._keys.use(self.commands())
 
     def open_palette(self) -> None:

@@ -14,17 +14,16 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.page import Page
+from steward_app.gui.pages.backups.host_keys import accept_button
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.surfaces import Scroll, frame
 from steward_app.gui.widgets.text import Label
-from steward_app.kernel.errors import ErrorCode, StewardError
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.storage.objects import HostKey, accept_host_key, host_key
 
 T = TypeVar("T")
 _WIDTH = 520
-_STRANGERS = (ErrorCode.UNKNOWN_HOST_KEY, ErrorCode.HOST_KEY_CHANGED)
 
 
 class JobDialog(QDialog):
@@ -89,12 +88,8 @@ class JobDialog(QDialog):
     def show_wrong(self, error: StewardError) -> None:
         """Say what was in the way; a server that is not known can be accepted here."""
         clear(self._wrong)
-        url = self.address
-        actions = []
-        if error.code in _STRANGERS and url:
-            accept = Button(_tr("Accept this key"), lambda: self._accept(url, error), small=True)
-            actions.append(accept)
-        banner = error_banner(error, *actions)
+        accept = accept_button(self.page.run, self.address, error, self.submit, self.show_wrong)
+        banner = error_banner(error, *accept)
         self._wrong.addWidget(boxed(vbox(banner, margins=(20, 0, 20, 12))))
         self.fit()
 
@@ -102,23 +97,6 @@ class JobDialog(QDialog):
     def address(self) -> str:
         """The store it is about, or ""."""
         return ""
-
-    def _accept(self, url: str, error: StewardError) -> None:
-        """Trust the server if it still shows the key whose fingerprint was read."""
-
-        def work(context: Context) -> bool:
-            shown: HostKey = host_key(url, context)
-            if shown.fingerprint not in error.message:
-                return False
-            accept_host_key(shown)
-            return True
-
-        self.page.run(
-            _tr("Accepting the key of the server"),
-            work,
-            lambda same: self.submit(),  # where it shows another key now, that is said anew
-            on_failure=self.show_wrong,
-        )
 
     def reject(self) -> None:
         if self._job is not None:

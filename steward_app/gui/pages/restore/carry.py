@@ -51,10 +51,10 @@ class Carry:
         """Show a plan of a point; what blocks it is said above."""
         page = self._page
         self.planned, self._point, self.again = found, point, again
-        page.plan_view.show_plan(_for_window(found.plan), *self._contents(), disk_free=found.free_bytes)
+        page.plan_view.show_plan(for_window(found.plan), *self._contents(), disk_free=found.free_bytes)
         page.plan_view.show_state(True)
         page.show_plan_step()
-        blocking = _for_window(found.plan).blocking
+        blocking = for_window(found.plan).blocking
         if blocking:
             lead = _tr("This cannot be restored: {why}.").format(why=blocking[0].title)
             rest = " ".join(blocking[0].remedies) or _tr("Go back to see what can be done about it.")
@@ -105,7 +105,7 @@ class Carry:
         if planned is not self.planned:
             return
         view, plan = self._page.plan_view, planned.plan
-        view.show_plan(_for_window(plan), *_differing(plan, rehearsal), disk_free=planned.free_bytes)
+        view.show_plan(for_window(plan), *_differing(plan, rehearsal), disk_free=planned.free_bytes)
         view.show_rehearsal(rehearsal)
         view.show_state(True)
 
@@ -217,7 +217,7 @@ def _differing(plan: Plan, rehearsal: Rehearsal) -> tuple[QWidget, ...]:
     return (section(title, changes_table(rehearsal.changes)),)
 
 
-def _for_window(plan: Plan) -> Plan:
+def for_window(plan: Plan) -> Plan:
     """The plan without what is said to those who type commands: answers are given in the step before."""
     findings = tuple(
         replace(each, remedies=tuple(text for text in each.remedies if "--" not in text))

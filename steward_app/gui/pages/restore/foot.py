@@ -16,46 +16,37 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Progress
 
 
-class Foot(QFrame):
-    """Buttons of the step that is shown; a line of progress while something runs."""
+class FootLine(QFrame):
+    """Words and buttons, or a line of progress with the way to stop.
+
+    Args:
+        stop: stops what runs.
+        before: buttons at the left of the words.
+        buttons: at the right of them.
+    """
 
     def __init__(
         self,
-        own: Own,
         stop: Callable[[], None],
-        allow: Callable[[], None],
+        *buttons: Button,
+        before: tuple[Button, ...] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "foot")
+        self._buttons = buttons
         self._words = Label(tone=Tone.MUTED, elide=True)
-        self.plan_button = Button(action=own.plan, kind=Kind.PRIMARY)
-        self.apply_button = Button(action=own.apply, kind=Kind.PRIMARY)
-        self.rehearse_button = Button(action=own.rehearse)
-        self.back_button = Button(action=own.back)
-        self.allow_button = Button(_tr("Allow changes"), allow, icon="lock-open")
-        self.allow_button.hide()
         self._gerund = ""
         self._doing = Label(role="small", tone=Tone.MUTED, elide=True)
         self._bar = ProgressBar()
-        self._stop = Button(_tr("Stop"), stop)
-        resting = hbox(
-            self._words,
-            self.back_button,
-            self.rehearse_button,
-            self.allow_button,
-            self.plan_button,
-            self.apply_button,
-            gap=8,
-        )
-        resting.setStretch(0, 1)
-        running = hbox(vbox(self._doing, self._bar, gap=4), self._stop, gap=16)
+        resting = hbox(*before, self._words, *buttons, gap=8)
+        resting.setStretch(len(before), 1)
+        running = hbox(vbox(self._doing, self._bar, gap=4), Button(_tr("Stop"), stop), gap=16)
         running.setStretch(0, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(boxed(resting))
         self._stack.addWidget(boxed(running))
         self.setLayout(hbox(self._stack, margins=(24, 12, 24, 12)))
-        self.show_choosing(own.plan.title)
 
     @property
     def words(self) -> str:
@@ -65,17 +56,6 @@ class Foot(QFrame):
     def say(self, words: str) -> None:
         """What it says at its left, until the next step."""
         self._words.say(words)
-
-    def show_choosing(self, verb: str, *, first: bool = True) -> None:
-        """A step before the plan; `verb` leads on, and `first` has no way back."""
-        self.plan_button.set_words(verb)
-        self._show((self.plan_button,) if first else (self.back_button, self.plan_button))
-
-    def show_plan(self, verb: str, *, can_rehearse: bool) -> None:
-        """The step of the plan; `verb` is the plan's own button."""
-        self.apply_button.set_words(verb)
-        rehearse = (self.rehearse_button,) if can_rehearse else ()
-        self._show((self.back_button, *rehearse, self.apply_button))
 
     def show_running(self, gerund: str) -> None:
         """Something runs."""
@@ -90,13 +70,6 @@ class Foot(QFrame):
         self._doing.say(f"{self._gerund}. {text}" if text else self._gerund)
         self._bar.show_progress(progress)
 
-    def offer_switch(self, offered: bool) -> None:
-        """Whether changes of the file can be allowed from here."""
-        came_from_it = self.allow_button.hasFocus()
-        self.allow_button.setVisible(offered)
-        if came_from_it and not offered:
-            self.take_focus()
-
     @property
     def holds_focus(self) -> bool:
         """Whether the focus is on one of its buttons."""
@@ -104,21 +77,66 @@ class Foot(QFrame):
         return focused is not None and self.isAncestorOf(focused)
 
     def take_focus(self) -> None:
-        """Put the focus on the way on."""
-        for button in (self.apply_button, self.plan_button):
-            if button.isVisible() and button.isEnabled():
+        """Put the focus on the way on: the last button that is there."""
+        for button in self._buttons:
+            if button.property("kind") == "primary" and button.isVisible() and button.isEnabled():
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_rest(self) -> None:
         """Nothing runs any more."""
         self._stack.setCurrentIndex(0)
 
-    def _show(self, buttons: tuple[Button, ...]) -> None:
-        every = (self.back_button, self.rehearse_button, self.plan_button, self.apply_button)
-        for button in every:
-            button.setVisible(button in buttons)
+    def show_buttons(self, *shown: Button) -> None:
+        """Show these of its buttons."""
+        for button in self._buttons:
+            button.setVisible(button in shown)
         self._words.say(_tr("Nothing is changed yet."))
         self.show_rest()
+
+
+class Foot(FootLine):
+    """Buttons of the step that is shown."""
+
+    def __init__(
+        self,
+        own: Own,
+        stop: Callable[[], None],
+        allow: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        self.plan_button = Button(action=own.plan, kind=Kind.PRIMARY)
+        self.apply_button = Button(action=own.apply, kind=Kind.PRIMARY)
+        self.rehearse_button = Button(action=own.rehearse)
+        self.back_button = Button(action=own.back)
+        self.allow_button = Button(_tr("Allow changes"), allow, icon="lock-open")
+        super().__init__(
+            stop,
+            self.back_button,
+            self.rehearse_button,
+            self.allow_button,
+            self.plan_button,
+            self.apply_button,
+            parent=parent,
+        )
+        self.show_choosing(own.plan.title)
+
+    def show_choosing(self, verb: str, *, first: bool = True) -> None:
+        """A step before the plan; `verb` leads on, and `first` has no way back."""
+        self.plan_button.set_words(verb)
+        self.show_buttons(*(() if first else (self.back_button,)), self.plan_button)
+
+    def show_plan(self, verb: str, *, can_rehearse: bool) -> None:
+        """The step of the plan; `verb` is the plan's own button."""
+        self.apply_button.set_words(verb)
+        rehearse = (self.rehearse_button,) if can_rehearse else ()
+        self.show_buttons(self.back_button, *rehearse, self.apply_button)
+
+    def offer_switch(self, offered: bool) -> None:
+        """Whether changes of the file can be allowed from here."""
+        came_from_it = self.allow_button.hasFocus()
+        self.allow_button.setVisible(offered)
+        if came_from_it and not offered:
+            self.take_focus()
 
 
 def _tr(text: str) -> str:

@@ -227,6 +227,7 @@ class RowsStep(QWidget):
         self.count_again()
 
     def _extent_chosen(self) -> None:
+        self._choices = {}  # what was answered was asked of other rows
         self._extent_changed()
         self.count_again()
 
