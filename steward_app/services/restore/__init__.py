@@ -21,11 +21,14 @@ from steward_app.services.restore.bring_model import (
 )
 from steward_app.services.restore.compare import (
     Difference,
-    DifferencePage,
     Kind,
-    RowDifference,
     TableDifference,
     compare,
+)
+from steward_app.services.restore.difference_rows import (
+    DifferencePage,
+    RowDifference,
+    count_differing,
     difference_page,
 )
 from steward_app.services.restore.drill import drill
@@ -83,6 +86,7 @@ __all__ = [
     "ValueQuestion",
     "bring",
     "compare",
+    "count_differing",
     "difference_page",
     "drill",
     "drill_stores",

@@ -19,14 +19,9 @@ from steward_app.db.integrity import structure_check
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.kernel.values import Key
-from steward_app.services.restore.pairs import Pair, left_out, ordinary, pair_of, require_nameable
-from steward_app.services.rows import cells
-from steward_app.services.rows.model import Cell
+from steward_app.services.restore.pairs import Pair, left_out, ordinary, pair_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table
-
-_MOST_COLUMNS = 600  # of a page: then, now and whether they differ must fit one result
 
 
 class Kind(StrEnum):
@@ -97,35 +92,6 @@ class Difference:
     gone: tuple[OneSided, ...]
     new: tuple[OneSided, ...]
     left_out: tuple[LeftOut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowDifference:
-    """A row that differs. `then` or `now` is () where there is none; cells stand in the order of the page's columns."""
-
-    kind: Kind
-    key: Key
-    then: tuple[Cell, ...]
-    now: tuple[Cell, ...]
-    columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DifferencePage:
-    """Rows of one table that differ in one way, in order of their keys.
-
-    Attributes:
-        columns: of the cells: those that both have, by their names now.
-        rows: of each, `columns` names those that differ.
-        more: whether there are more; ask for those after the last key.
-    """
-
-    table: str
-    kind: Kind
-    key_columns: tuple[str, ...]
-    columns: tuple[str, ...]
-    rows: tuple[RowDifference, ...]
-    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,29 +185,6 @@ def compare(path: Path, image: Path, context: Context, *, table: str = "") -> Di
         )
 
 
-def difference_page(
-    path: Path, image: Path, table: str, kind: Kind, context: Context, *, after: Key = (), limit: int = 100
-) -> DifferencePage:
-    """Some of the rows of a table that differ in one way.
-
-    Args:
-        after: the key of the last row seen; () for the first rows.
-
-    Raises `UsageError` for a table that is not in both, and `Failure` where its rows cannot be compared.
-    """
-    with both(path, image, context) as two:
-        pair = pair_named(two, table)
-        if pair.problem:
-            raise Failure(ErrorCode.NOT_ALLOWED, f"{quoted(table)} cannot be compared: {pair.problem}.")
-        require_nameable(pair, after)
-        columns = pair.columns[:_MOST_COLUMNS]
-        # a value that is not valid text is read again in another way
-        rows = cells.tolerant(lambda raw: _rows(two.session, pair, kind, columns, after, limit + 1, raw))
-    names = tuple(now for _, now in columns)
-    key_columns = pair.key if kind is Kind.REMOVED else pair.key_now
-    return DifferencePage(pair.name, kind, key_columns, names, tuple(rows[:limit]), len(rows) > limit)
-
-
 def pair_named(two: Both, name: str) -> Pair:
     """A table that both have. Raises `UsageError`."""
     then = next((t for t in ordinary(two.then) if fold(t.name) == fold(name)), None)
@@ -299,66 +242,14 @@ def _counts(session: Session, pair: Pair, facts: TableDifference) -> tuple[int, 
     if pair.keyless:
         removed, added = (session.count(f"SELECT count(*) FROM ({bag_sql(pair, side)})") for side in (0, 1))
         return removed, added, 0
+    # an aggregate may not read more than 2,000 columns of two tables; LIMIT keeps the inner query apart from it
     row = session.one(
-        f"SELECT count(*), coalesce(sum({pair.differs_somewhere_sql()}), 0)"
-        f" FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m ON {pair.same_key_sql()}"
+        f"SELECT count(*), coalesce(sum(d), 0) FROM (SELECT {pair.differs_somewhere_sql()} AS d"
+        f" FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m ON {pair.same_key_sql()} LIMIT -1)"
     )
     assert row is not None
     shared, changed = (int(str(value)) for value in row)
     return facts.rows_then - shared, facts.rows_now - shared, changed
-
-
-def _rows(
-    session: Session,
-    pair: Pair,
-    kind: Kind,
-    columns: tuple[tuple[str, str], ...],
-    after: Key,
-    limit: int,
-    raw: bool,
-) -> list[RowDifference]:
-    side, key = ("i", pair.key) if kind is Kind.REMOVED else ("m", pair.key_now)
-    then = [cells.cell_sql(f"i.{quote(name)}", raw=raw) for name, _ in columns]
-    now = [cells.cell_sql(f"m.{quote(name)}", raw=raw) for _, name in columns]
-    flags = [pair.differs_sql(*names) for names in columns]
-    chosen = {Kind.REMOVED: then, Kind.ADDED: now, Kind.CHANGED: [*then, *now, *flags]}[kind]
-    places = [f"{side}.{quote(name)}" for name in key]
-    beyond = f" AND ({', '.join(places)}) > ({', '.join('?' * len(after))})" if after else ""
-    sql = (
-        f"SELECT {', '.join([*(cells.value_sql(each, raw=raw) for each in places), *chosen])}"
-        f" {_which_sql(pair, kind)}{beyond} ORDER BY {', '.join(places)} LIMIT ?"
-    )
-    found = []
-    for row in session.execute(sql, (*after, limit)):
-        named = tuple(cells.decode_value(value, raw=raw) for value in row[: len(key)])
-        rest = row[len(key) :]
-        shown = [cells.decode_cell(value) for value in rest[: len(columns) * (1 + (kind is Kind.CHANGED))]]
-        old, new = shown[: len(columns)], shown[len(columns) :]
-        if kind is Kind.ADDED:
-            old, new = [], shown
-        differing = rest[2 * len(columns) :] if kind is Kind.CHANGED else ()
-        names = tuple(name for (_, name), flag in zip(columns, differing, strict=False) if flag)
-        found.append(RowDifference(kind, named, tuple(old), tuple(new), names))
-    return found
-
-
-def _which_sql(pair: Pair, kind: Kind) -> str:
-    """FROM and WHERE for the rows that differ in one way."""
-    if pair.keyless:
-        if kind is Kind.CHANGED:
-            return f"FROM {pair.then_sql} AS i JOIN {pair.now_sql} AS m ON 0 WHERE 0"
-        of_then = kind is Kind.REMOVED
-        rows_sql = f"{pair.then_sql} AS i" if of_then else f"{pair.now_sql} AS m"
-        rowid_sql = f"i.{quote(pair.key[0])}" if of_then else f"m.{quote(pair.key_now[0])}"
-        return f"FROM {rows_sql} WHERE {rowid_sql} IN ({bag_sql(pair, 0 if of_then else 1)})"
-    same = pair.same_key_sql()
-    if kind is Kind.CHANGED:
-        other = pair.differs_somewhere_sql()
-        return f"FROM {pair.now_sql} AS m JOIN {pair.then_sql} AS i ON {same} WHERE ({other})"
-    one, two = (f"{pair.then_sql} AS i", f"{pair.now_sql} AS m")
-    if kind is Kind.ADDED:
-        one, two = two, one
-    return f"FROM {one} WHERE NOT EXISTS (SELECT 1 FROM {two} WHERE {same})"
 
 
 def _count(session: Session, table: Table, schema: str = "main") -> int:

@@ -6,7 +6,7 @@ of the image and `m` one of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import Session, fold, qualified, quote
@@ -87,11 +87,19 @@ class Pair:
 
     def differs_somewhere_sql(self) -> str:
         """That `m` and `i` differ in any column that both have."""
-        return " OR ".join(self.differs_sql(*names) for names in self.columns) or "0"
+        return any_of([self.differs_sql(*names) for names in self.columns])
 
     def same_key_sql(self) -> str:
         """That `m` and `i` are the same row."""
         return equal_sql("m", self.key_now, "i", self.key)
+
+
+def any_of(terms_sql: Sequence[str]) -> str:
+    """That one of many conditions holds; not deeper than SQLite lets an expression be, however many there are."""
+    if len(terms_sql) < 2:
+        return f"({terms_sql[0]})" if terms_sql else "0"
+    half = len(terms_sql) // 2
+    return f"({any_of(terms_sql[:half])} OR {any_of(terms_sql[half:])})"
 
 
 def equal_sql(left: str, names: tuple[str, ...], right: str, others: tuple[str, ...]) -> str:

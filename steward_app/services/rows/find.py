@@ -99,12 +99,12 @@ def find(
 
     Raises `UsageError` for an empty text, for something else than a number, for an unknown table; `Cancelled`.
     """
-    matcher = _Matcher(what, match)
+    matcher = Matcher(what, match)
     chosen = _tables(schema, tables)
     return _find(session, chosen, matcher, context, values, rows_a_table)
 
 
-class _Matcher:
+class Matcher:
     """A condition on a column, with the same numbered bindings for every column."""
 
     def __init__(self, what: str, match: Match) -> None:
@@ -148,7 +148,7 @@ class _Matcher:
 def _find(
     session: ReadSession,
     tables: Sequence[Table],
-    matcher: _Matcher,
+    matcher: Matcher,
     context: Context,
     values: bool,
     rows_a_table: int,
@@ -173,7 +173,7 @@ def _find(
     context.report(len(tables), len(tables), unit="tables")
 
 
-def _rows(session: ReadSession, source: Source, matcher: _Matcher, values: bool) -> Iterator[list[Hit]]:
+def _rows(session: ReadSession, source: Source, matcher: Matcher, values: bool) -> Iterator[list[Hit]]:
     """The hits of a table, a row at a time."""
     key = [term.sql for term in source.key.terms] if source.key else []
     for start in range(0, len(source.columns), _COLUMNS_AT_ONCE):

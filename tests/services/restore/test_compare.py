@@ -261,3 +261,53 @@ def test_bags_are_counted_as_python_counts_them(
             added.remove(each)
             removed.remove(each)
     assert (found.removed, found.added) == (len(removed), len(added))
+
+
+def test_rows_that_hold_a_text_are_found_in_any_column_of_then_and_now(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    rows = [(n, f"Person {n}", n * 10, b"Person") for n in range(1, 41)]
+    builder = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, name, size, photo", rows=rows)
+    moments = since(
+        catalog,
+        builder,
+        "DELETE FROM t WHERE id <= 30",
+        "UPDATE t SET name = 'ÄNNE 100% _x' WHERE id = 31",
+        "INSERT INTO t VALUES (99, 'new', 7, NULL)",
+    )
+
+    def found(text: str, kind: Kind, after: tuple[int, ...] = (), limit: int = 100) -> list[object]:
+        page = difference_page(
+            moments.path, moments.image, "t", kind, Context(), find=text, after=after, limit=limit
+        )
+        return [row.key[0] for row in page.rows]
+
+    def count(text: str, kind: Kind) -> int:
+        return restore.count_differing(moments.path, moments.image, "t", kind, Context(), find=text)
+
+    assert found("PERSON 3", Kind.REMOVED) == [3, 30] and count("PERSON 3", Kind.REMOVED) == 2
+    assert found("10", Kind.REMOVED) == [1, 10, 11, 21], "numbers as they are written, and the key"
+    assert found("Person", Kind.REMOVED, (28,)) == [29, 30] and count("person", Kind.REMOVED) == 30
+    assert found("Person 31", Kind.CHANGED) == [31] == found("änne", Kind.CHANGED)
+    assert found("%", Kind.CHANGED) == [31] and found("%", Kind.REMOVED) == [] == found("__", Kind.CHANGED)
+    assert found("new", Kind.ADDED) == [99] and found("Person", Kind.ADDED) == []
+    assert count("", Kind.REMOVED) == 30
+
+
+def test_rows_without_a_key_and_of_many_columns_are_found_too(catalog: Catalog, tmp_path: Path) -> None:
+    columns = [f"c{n}" for n in range(1_200)]
+    builder = (
+        a_database(tmp_path)
+        .with_table("bag", "a, b", rows=[("x", 1), ("x", 1), ("y", 2)])
+        .with_table("wide", ", ".join(["id INTEGER PRIMARY KEY", *columns]))
+        .with_sql("INSERT INTO wide (id, c1199) VALUES (1, 'last'), (2, 'other')")
+    )
+    moments = since(catalog, builder, "DELETE FROM bag WHERE rowid IN (1, 3)", "UPDATE wide SET c7 = 1")
+    for table, kind, text, many in (("bag", Kind.REMOVED, "x", 1), ("wide", Kind.CHANGED, "last", 1)):
+        page = difference_page(moments.path, moments.image, table, kind, Context(), find=text)
+        assert len(page.rows) == many
+    assert [each.problem for each in differ(moments).tables] == ["", ""]
+    assert {each.table: (each.removed, each.changed) for each in differ(moments).tables} == {
+        "bag": (2, 0),
+        "wide": (0, 2),
+    }
