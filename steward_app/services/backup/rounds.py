@@ -151,16 +151,28 @@ def no_store(path: Path) -> UsageError:
 
 
 def _visit(
-    catalog: Catalog, path: Path, store: Store, context: Context, reason: str, run_id: str, contents: bool | None
+    catalog: Catalog,
+    path: Path,
+    store: Store,
+    context: Context,
+    reason: str,
+    run_id: str,
+    contents: bool | None,
 ) -> Visit:
     name = quoted(store.name)
     if contents is None:
         contents = _contents_due(catalog, store)
     try:
         done = capture(catalog, path, store, context, reason=reason, run_id=run_id, contents=contents)
-        _ledger(catalog, store, Context())
     except (Failure, Refused) as error:
         return Visit(store.id, store, "", False, 0, f"{name}: no point was made", error.message, error.hint)
+    try:
+        _ledger(catalog, store, Context())
+    except (Failure, Refused) as error:
+        sentence = f"{name}: {done.point} is there, and the erasure ledger beside it is not in order"
+        return Visit(
+            store.id, store, done.point, done.receipt is None, 0, sentence, error.message, error.hint
+        )
     if done.receipt is None:
         return Visit(store.id, store, done.point, True, 0, f"{name}: nothing has changed since {done.point}")
     new_bytes = (done.receipt.result or {})["new_bytes"]

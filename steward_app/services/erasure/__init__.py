@@ -7,7 +7,14 @@ asked for with `judging`. docs/erasure.md tells what the ledger holds and what i
 from steward_app.catalog.erasure import Action, Entry, Shape, confirm, forget, record, withdraw
 from steward_app.catalog.quarantine import Quarantined, Verdict, Why
 from steward_app.services.erasure.decisions import Decision, WaitingRow, decide_row, list_waiting
-from steward_app.services.erasure.exchange import TakenIn, export_ledger, import_ledger, next_copy
+from steward_app.services.erasure.exchange import (
+    CopyName,
+    TakenIn,
+    export_ledger,
+    import_ledger,
+    next_copy,
+    read_name,
+)
 from steward_app.services.erasure.handing_over import Foreseen, foresee, hand_over, keys_of
 from steward_app.services.erasure.hashing import LedgerKey
 from steward_app.services.erasure.judge import Judge, judging
@@ -18,6 +25,7 @@ from steward_app.services.erasure.replay import replay
 
 __all__ = [
     "Action",
+    "CopyName",
     "Decision",
     "Entry",
     "Erasure",
@@ -49,6 +57,7 @@ __all__ = [
     "mark",
     "next_copy",
     "own_key",
+    "read_name",
     "record",
     "replay",
     "withdraw",

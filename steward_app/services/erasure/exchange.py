@@ -2,7 +2,8 @@
 
 A copy carries the keys its hashes were made with, since without them it says nothing. In an encrypted store it is
 sealed like everything else; in one that is not, whoever holds the store can tell the people in it by their numbers, as
-by the points themselves. Copies are never written over: each has a number, and taking one in is a union.
+by the points themselves. Copies are never written over: each has a number, and taking one in is a union. Each names
+those whose entries it includes, so that one that was taken away is missed or not needed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from steward_app.services.erasure.keys import keep_keys
 from steward_app.storage.secrets import Secrets
 
 FORMAT = "data-steward-ledger/1"
-_COPY = re.compile(r"ledger/(\d{8,})-([0-9a-f]{32})\.json(?:\.age)?")
+_COPY = re.compile(r"ledger/(\d{8,15})-([0-9a-f]{32})(?:-([0-9a-f]{32}))?\.json(?:\.age)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class TakenIn:
     Attributes:
         entries: how many it holds, and `new` how many of them were not known here.
         signed_by: the id of the key that signed it, for a person to compare.
+        includes: names of other copies whose entries it holds, too; None in one that does not say.
     """
 
     database_id: str
@@ -42,12 +44,40 @@ class TakenIn:
     new: int
     signed_by: str
     made_at: str
+    includes: tuple[str, ...] | None = None
 
 
-def export_ledger(catalog: Catalog, secrets: Secrets, database_id: str) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class CopyName:
+    """What the name of a copy tells.
+
+    Attributes:
+        number: copies are counted from 1.
+        state: one word for all that it says.
+        mark: what proves that somebody with the naming key of the store wrote it; "" where there is none.
+    """
+
+    name: str
+    number: int
+    state: str
+    mark: str = ""
+
+
+def read_name(name: str) -> CopyName | None:
+    """What a name tells, or None when it is not that of a copy."""
+    found = _COPY.fullmatch(name)
+    return CopyName(name, int(found[1]), found[2], found[3] or "") if found else None
+
+
+def export_ledger(
+    catalog: Catalog, secrets: Secrets, database_id: str, *, includes: Iterable[str] = ()
+) -> bytes | None:
     """A signed copy of the ledger of a database, to be put into its stores; None where nothing was ever erased.
 
     The bytes hold the ledger's keys: in an encrypted store they are encrypted before they leave this machine.
+
+    Args:
+        includes: names of the copies in the store whose entries are known here.
 
     Raises `Failure` NEEDS_KEY when a key of the ledger is not here: a copy without it would be worth nothing.
     """
@@ -70,6 +100,7 @@ def export_ledger(catalog: Catalog, secrets: Secrets, database_id: str) -> bytes
         "format": FORMAT,
         "database_id": database_id,
         "made_at": clock.to_text(clock.now()),
+        "includes": sorted(includes),
         "keys": {key_id: known[key_id].secret.hex() for key_id in sorted(needed)},
         "shapes": {shape.id: asdict(shape) for shape in shapes},
         "entries": [_told(entry) for entry in entries],
@@ -78,17 +109,28 @@ def export_ledger(catalog: Catalog, secrets: Secrets, database_id: str) -> bytes
     return keys.signed_json(json.loads(json.dumps(plain(document))), secrets)
 
 
-def next_copy(catalog: Catalog, database_id: str, names: Iterable[str]) -> str | None:
-    """What the next copy in a store is called, without ".age"; None where the newest one there says all that is known.
+def next_copy(
+    catalog: Catalog,
+    database_id: str,
+    names: Iterable[str],
+    *,
+    before: Iterable[str] = (),
+    again: bool = False,
+) -> str | None:
+    """What the next copy in a store is called, without ".age"; None where one there says all that is known.
 
     Args:
         names: of the copies in the store, all that begin with "ledger/".
+        before: of copies that were there, so that no number is given twice.
+        again: also where one there says all.
     """
     with catalog.reading() as session:
         state = erasure.state(session, database_id)
-    numbered = sorted((int(found[1]), found[2]) for name in names if (found := _COPY.fullmatch(name)))
-    last, newest = numbered[-1] if numbered else (0, "")
-    return None if state in ("", newest) else f"ledger/{last + 1:08}-{state}.json"
+    there = [read for name in names if (read := read_name(name))]
+    were = [read for name in before if (read := read_name(name))]
+    last = max((each.number for each in (*there, *were)), default=0)
+    said = any(each.state == state for each in there)
+    return None if not state or (said and not again) else f"ledger/{last + 1:08}-{state}.json"
 
 
 def import_ledger(
@@ -105,7 +147,8 @@ def import_ledger(
     Args:
         database_id: of the database the store is of.
         name: of the copy, for the error.
-        signers: ids of the signing keys that are trusted; None trusts any, as a new computer has to.
+        signers: ids of the signing keys that are trusted; None trusts any, where something else vouches for the copy,
+            or nothing can.
 
     Raises `Failure`: DAMAGED for what is no copy, VERIFY_FAILED for one that was changed or that a stranger signed,
     NEWER_FORMAT. Nothing is taken in then.
@@ -123,7 +166,9 @@ def import_ledger(
         new = erasure.merge(unit, entries)
         quarantine.merge(unit, verdicts)
         unit.commit()
-    return TakenIn(database_id, len(entries), new, signature.key_id, str(document["made_at"]))
+    includes = document.get("includes")
+    told = tuple(str(each) for each in includes) if isinstance(includes, list) else None
+    return TakenIn(database_id, len(entries), new, signature.key_id, str(document["made_at"]), told)
 
 
 def _told(row: Entry | Quarantined) -> dict[str, Any]:
