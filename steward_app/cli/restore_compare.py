@@ -33,6 +33,15 @@ def compare(
             "--rows", metavar="KIND", help="Show rows of the table that were removed, added or changed since."
         ),
     ] = "",
+    find: Annotated[
+        str,
+        typer.Option(
+            "--find",
+            metavar="TEXT",
+            help="Only rows with this text in a value, then or now.",
+            show_default=False,
+        ),
+    ] = "",
     after: Annotated[str, typer.Option("--after", metavar="ID", help="The rows after this one.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many rows at most.")] = 50,
     personal: Annotated[
@@ -52,6 +61,8 @@ def compare(
 
     if rows and not table:
         raise UsageError(ErrorCode.BAD_REQUEST, "Rows are shown of one table.", hint="Give --table, too.")
+    if find and not rows:
+        raise UsageError(ErrorCode.BAD_REQUEST, "A text is found among rows.", hint="Give --rows, too.")
     with keeping(database) as catalog, ExitStack() as stack:
         then = image(catalog, database, point, stack, unlocking(key_file, passphrase_file))
         if rows:
@@ -60,7 +71,7 @@ def compare(
             page = work(
                 f"Comparing {quoted(table)}",
                 lambda context: restore.difference_page(
-                    database, then.path, table, kind, context, after=key, limit=limit
+                    database, then.path, table, kind, context, after=key, limit=limit, find=find
                 ),
             )
             document = rows_document(str(database), then.point.id, page, personal=personal)

@@ -102,6 +102,15 @@ def test_rows_come_back_with_their_children_and_are_undone(clinic: Path, point: 
     assert rows(clinic, "SELECT count(*) FROM patient") == [(3,)]
 
 
+def test_rows_that_differ_are_found_by_what_they_hold(clinic: Path, point: str) -> None:
+    change(clinic, f'DELETE FROM "{NAME}"')
+    ran = restored(
+        "compare", clinic, point, "--table", NAME, "--rows", "removed", "--find", "11-02", "--json"
+    )
+    assert (ran.code, [each["then"][0] for each in ran.document()["items"]]) == (1, [11, 12])
+    assert restored("compare", clinic, point, "--find", "11-02").code == 2
+
+
 def test_rows_of_a_table_that_differ_get_their_old_values_where_that_was_answered(
     clinic: Path, point: str
 ) -> None:

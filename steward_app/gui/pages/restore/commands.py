@@ -29,6 +29,7 @@ class Own:
     older: Action
     newer: Action
     find: Action
+    narrow: Action
 
     @property
     def every(self) -> tuple[Action, ...]:
@@ -52,6 +53,10 @@ def own_actions(page: RestorePage) -> Own:
 
     def no_way_back() -> str:
         return "" if page.can_go_back else _tr("There is no step to go back to.")
+
+    def no_rows() -> str:
+        there = page.comparing_rows and page.rows.filter.isEnabled()
+        return "" if there else _tr("No rows are compared here.")
 
     def what(chosen: What) -> Action:
         words, keys = {
@@ -81,6 +86,8 @@ def own_actions(page: RestorePage) -> Own:
                "Alt+Down", lambda: page.comparing.why_not_beside(-1)),
         Action("restore.find", _tr("Find in backups"), lambda: page.finding.open(), group, "search", "Ctrl+Shift+F",
                no_choice, "row value search points"),
+        Action("restore.narrow", _tr("Find among the rows that differ"), lambda: page.rows.filter.begin(), group,
+               "search", "Ctrl+F", no_rows, "filter narrow"),
     )  # fmt: skip
 
 

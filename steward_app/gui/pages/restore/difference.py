@@ -16,7 +16,7 @@ from steward_app.gui.widgets.cells import Cell
 from steward_app.gui.widgets.surfaces import Card
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
-from steward_app.services.restore import Difference, TableDifference
+from steward_app.services.restore import Difference, Kind, TableDifference
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Line:
     changed: int
     gone: bool = False
     note: str = ""
+
+    def count(self, kind: Kind) -> int:
+        """How many of its rows differ in one way."""
+        return {Kind.REMOVED: self.missing, Kind.CHANGED: self.changed, Kind.ADDED: self.new}[kind]
 
 
 class DifferenceCard(Card):

@@ -93,13 +93,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of a table that differ in one way. `personal`: whether columns of it look personal."""
+    """Some rows of a table that differ in one way.
+
+    Attributes:
+        last: the key of the last row that was read, whether it is shown or not.
+        personal: whether columns of it look personal.
+        matching: how many rows in all hold what was looked for; 0 where nothing was, and after the first rows.
+    """
 
     table: str
     kind: Kind
     rows: tuple[Row, ...]
+    last: Key
     more: bool
     personal: bool
+    matching: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +150,22 @@ class Origin:
         with self.image(context) as image:
             return restore.compare(self.path, image.path, context)
 
-    def rows(self, table: str, kind: Kind, after: Key, context: Context, *, personal: bool) -> Rows:
+    def rows(
+        self, table: str, kind: Kind, after: Key, context: Context, *, personal: bool, find: str = ""
+    ) -> Rows:
         """The next rows of a table that differ in one way.
 
         Args:
             personal: also the values of columns that look personal.
+            find: only those with this text in a value. A row that stays out is none of them, whatever it holds.
         """
+        matching = 0
         with self.image(context) as image:
             then = image_schema(image.path, context)
+            if find and not after:
+                matching = restore.count_differing(self.path, image.path, table, kind, context, find=find)
             page = restore.difference_page(
-                self.path, image.path, table, kind, context, after=after, limit=PAGE
+                self.path, image.path, table, kind, context, after=after, limit=PAGE, find=find
             )
             keys = [] if kind is Kind.ADDED else [row.key for row in page.rows]
             fates = restore.kept_out(
@@ -163,8 +177,16 @@ class Origin:
         )
         hidden = frozenset() if personal else private
         telling = _telling(page, then)
-        rows = tuple(_row(page, row, telling, hidden, fates.get(row.key)) for row in page.rows)
-        return Rows(table, kind, rows, page.more, bool(private))
+        listed = [row for row in page.rows if not (find and row.key in fates)]
+        return Rows(
+            table,
+            kind,
+            tuple(_row(page, row, telling, hidden, fates.get(row.key)) for row in listed),
+            page.rows[-1].key if page.rows else (),
+            page.more,
+            bool(private),
+            max(0, matching - (len(page.rows) - len(listed))),
+        )
 
     def belongings(self, table: str, key: Key, context: Context) -> tuple[Belongs, ...]:
         """What comes along with one row: its children and theirs, then the rows it needs."""

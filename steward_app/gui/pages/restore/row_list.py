@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from steward_app.db import fold
 from steward_app.gui.format import shown_name
 from steward_app.gui.look import px
-from steward_app.gui.pages.restore.origin import Belongs, Row
+from steward_app.gui.pages.restore.origin import Belongs, Row, Rows
 from steward_app.gui.pages.restore.row_paint import ROW_HEIGHT, box_area, chevron_area, paint_line
 from steward_app.gui.pages.restore.words import belongs_words, fate_words, value_words
 from steward_app.gui.widgets.text import tip
@@ -130,9 +130,14 @@ class RowList(QListView):
         self._lines.tickable = tickable
         self.viewport().update()
 
-    def add_rows(self, rows: Sequence[Row], *, more: bool) -> None:
-        """The next rows; `more`: there are some after them."""
-        self._lines.add(rows, more=more)
+    @property
+    def last(self) -> Key:
+        """The key of the last row that was read, or ()."""
+        return self._lines.last
+
+    def add_rows(self, found: Rows) -> None:
+        """The next rows."""
+        self._lines.add(found.rows, found.last, more=found.more)
 
     def show_belongings(self, row: Row, found: Sequence[Belongs]) -> None:
         """What comes along with a row."""
@@ -222,6 +227,7 @@ class _Lines(QAbstractListModel):
         self.ticks: dict[Key, None] = {}
         self.without: dict[str, str] = {}
         self.tickable = True
+        self.last: Key = ()
         self._opened: dict[Key, tuple[Belongs, ...] | None] = {}
         self._places: list[tuple[Row, Belongs | None]] = []
         self._more, self._reading = False, False
@@ -229,13 +235,14 @@ class _Lines(QAbstractListModel):
     def start(self, table: str, *, keep: bool) -> None:
         self.beginResetModel()
         self.table, self.rows, self._places, self._opened = table, [], [], {}
-        self._more, self._reading = False, True
+        self._more, self._reading, self.last = False, True, ()
         if not keep:
             self.ticks, self.without = {}, {}
         self.endResetModel()
 
-    def add(self, rows: Sequence[Row], *, more: bool) -> None:
+    def add(self, rows: Sequence[Row], last: Key, *, more: bool) -> None:
         self._more, self._reading = more, False
+        self.last = last
         if rows:
             self.beginInsertRows(_ROOT, len(self._places), len(self._places) + len(rows) - 1)
             self.rows += rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.catalog.points import Point
@@ -10,14 +10,16 @@ from steward_app.db import fold
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.flow import Flow
-from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.words import STATES, capital, moment, state_word
 from steward_app.gui.pages.restore.conflicts import ConflictCard
 from steward_app.gui.pages.restore.difference import DifferenceCard, Line
 from steward_app.gui.pages.restore.origin import Belongs, Origin, Row, Rows, Wish
+from steward_app.gui.pages.restore.row_filter import RowFilter
 from steward_app.gui.pages.restore.row_list import RowList
+from steward_app.gui.pages.restore.words import back_words, kind_words, nothing_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.buttons import Kind as ButtonKind
@@ -112,7 +114,10 @@ class RowsStep(QWidget):
         tools = boxed(Flow(self.extent, self.along, gap=12, margins=(16, 0, 16, 0)))
         shown = boxed(Flow(self.kind, None, self.reveal, gap=12, margins=(16, 0, 16, 0)))
         note = boxed(vbox(self._note, margins=(16, 0, 16, 0)))
-        self._title = Card(_tr("Rows to bring back"), tools, shown, note, self._stack, flush=True, gap=8)
+        self.filter = RowFilter()
+        self._title = Card(
+            _tr("Rows to bring back"), tools, shown, note, self._stack, state=self.filter, flush=True, gap=8
+        )
         self._title.body.setStretch(3, 1)
         self.extent.chosen.connect(lambda _: self._extent_chosen())
         self.kind.chosen.connect(lambda _: self._read_rows(keep=True))
@@ -120,6 +125,8 @@ class RowsStep(QWidget):
         self.rows.ticked.connect(self.count_again)
         self.rows.opened.connect(self._open)
         self.rows.wanted.connect(self._read_more)
+        self.filter.wanted.connect(lambda: self._read_rows(keep=True))
+        self.filter.left.connect(self._enter_rows)
         return self._title
 
     # What is chosen
@@ -214,11 +221,10 @@ class RowsStep(QWidget):
         self._choices = {}
         self.has_personal = False
         self._title.say_beside(shown_name(line.table) if line else "")
-        self._note.say(line.note if line else "")
-        self._note.setVisible(bool(line and line.note))
+        self.filter.empty()
         for kind in _KINDS:
-            self.kind.set_text(kind.value, kind_words(kind, _of_kind(line, kind) if line else 0))
-        first = next((kind for kind in _KINDS if line and _of_kind(line, kind)), Kind.REMOVED)
+            self.kind.set_text(kind.value, kind_words(kind, line.count(kind) if line else 0))
+        first = next((kind for kind in _KINDS if line and line.count(kind)), Kind.REMOVED)
         self.kind.choose(first.value)
         if line is not None and line.gone and self.extent.value == Extent.ROWS.value:
             self.extent.choose(Extent.MISSING.value)
@@ -261,6 +267,9 @@ class RowsStep(QWidget):
     def _read_rows(self, *, keep: bool) -> None:
         line, self._concealed = self._line, False
         self._stop(self._reading)
+        self.filter.setEnabled(line is not None and not line.gone)
+        self.filter.tell("")
+        self._say_note(line.note if line else "")
         self.rows.show_table(line.table if line else "", keep=keep)
         kind = Kind(self.kind.value)
         if line is None and not self.difference.table.rows:
@@ -269,7 +278,7 @@ class RowsStep(QWidget):
             self._say_nothing(_tr("Choose a table to see its rows."))
         elif line.gone:
             self._say_nothing(_tr("The table is not there now, so its rows come back all together."))
-        elif not _of_kind(line, kind):
+        elif not line.count(kind):
             self._say_nothing(nothing_words(kind))
         else:
             self._stack.setCurrentIndex(_LIST)
@@ -280,25 +289,37 @@ class RowsStep(QWidget):
             self._read(self._line.table, Kind(self.kind.value))
 
     def _read(self, table: str, kind: Kind) -> None:
-        origin, personal = self.origin, self.personal
-        read = self.rows.rows
-        after = read[-1].key if read else ()
+        origin, personal, find, after = self.origin, self.personal, self.filter.sought, self.rows.last
         if origin is None:
             return
 
         def show(found: Rows) -> None:
             self._reading = None
             self.has_personal = found.personal
-            self.rows.add_rows(found.rows, more=found.more)
+            self.rows.add_rows(found)
+            if find and not after:
+                self._say_found(found)
             self.changed.emit()
 
         self._reading = self._run(
             _tr("Reading rows of {table}").format(table=shown_name(table)),
-            lambda context: origin.rows(table, kind, after, context, personal=personal),
+            lambda context: origin.rows(table, kind, after, context, personal=personal, find=find),
             show,
             on_failure=lambda error: self.failed.emit(error, lambda: self._read_rows(keep=True)),
             quiet=True,
         )
+
+    def _say_found(self, found: Rows) -> None:
+        if self._line is None:
+            return
+        every = self._line.count(found.kind)
+        self.filter.say_found(found.matching, every)
+        if not found.matching:
+            self._say_nothing(self.filter.none_words(every))
+
+    def _enter_rows(self) -> None:
+        if self.rows.isVisible():
+            self.rows.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _open(self, row: Row) -> None:
         origin, line = self.origin, self._line
@@ -316,6 +337,10 @@ class RowsStep(QWidget):
             on_failure=lambda error: self.failed.emit(error, lambda: self._open(row)),
             quiet=True,
         )
+
+    def _say_note(self, words: str) -> None:
+        self._note.say(words)
+        self._note.setVisible(bool(words))
 
     def _say_nothing(self, words: str) -> None:
         self._nothing.say(words)
@@ -353,48 +378,14 @@ class RowsStep(QWidget):
         back = {fold(each.table): each.missing + each.overwritten for each in found.branches}
         self.difference.show_back(back)
         self.conflicts.show_conflicts(found.conflicts)
-        self._words.say(self._told(found))
+        self._words.say(back_words(found, self._line.table) if self._line and self.wish else "")
         self.changed.emit()
-
-    def _told(self, found: Outlook) -> str:
-        if self._line is None or self.wish is None:
-            return ""
-        own = fold(self._line.table)
-        rows = sum(each.missing + each.overwritten for each in found.branches if fold(each.table) == own)
-        rest = sum(each.missing + each.overwritten for each in found.branches) - rows
-        table = shown_name(self._line.table)
-        told = _tr("{rows} of {table}").format(rows=plural(rows, _tr("row"), _tr("rows")), table=table)
-        if rest:
-            told += _tr(" and {rest} that belong to them").format(rest=plural(rest, _tr("row"), _tr("rows")))
-        gone = sum(each.taken_out for each in found.branches)
-        if not rows + rest + gone:
-            return ""
-        return told + (_tr(", {n} of now go").format(n=integer(gone)) if gone else "")
 
     @staticmethod
     def _stop(job: JobHandle | None) -> None:
         if job is not None:
             job.dropped = True
             job.cancel()
-
-
-def kind_words(kind: Kind, count: int) -> str:
-    """A way to differ with its count: "Missing 15"."""
-    word = {Kind.REMOVED: _tr("Missing"), Kind.CHANGED: _tr("Changed"), Kind.ADDED: _tr("New")}[kind]
-    return f"{word} {integer(count)}"
-
-
-def nothing_words(kind: Kind) -> str:
-    """That no row differs so."""
-    return {
-        Kind.REMOVED: _tr("No row of this table is missing now."),
-        Kind.CHANGED: _tr("No row of this table was changed since."),
-        Kind.ADDED: _tr("No row of this table is new."),
-    }[kind]
-
-
-def _of_kind(line: Line, kind: Kind) -> int:
-    return {Kind.REMOVED: line.missing, Kind.CHANGED: line.changed, Kind.ADDED: line.new}[kind]
 
 
 def _tr(text: str) -> str:

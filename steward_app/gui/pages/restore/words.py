@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from steward_app.db import fold
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.pages.data.words import key_words
 from steward_app.gui.pages.restore.origin import Belongs, Row, Value
@@ -13,10 +14,39 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.kernel.values import Key
 from steward_app.services.erasure import Fate
-from steward_app.services.restore import Answer, Conflict, ConflictKind, Kind
+from steward_app.services.restore import Answer, Conflict, ConflictKind, Kind, Outlook
 from steward_app.services.rows import Cell, look_personal
 
 _LONGEST = 40
+
+
+def kind_words(kind: Kind, count: int) -> str:
+    """A way to differ with its count: "Missing 15"."""
+    word = {Kind.REMOVED: _tr("Missing"), Kind.CHANGED: _tr("Changed"), Kind.ADDED: _tr("New")}[kind]
+    return f"{word} {integer(count)}"
+
+
+def nothing_words(kind: Kind) -> str:
+    """That no row differs so."""
+    return {
+        Kind.REMOVED: _tr("No row of this table is missing now."),
+        Kind.CHANGED: _tr("No row of this table was changed since."),
+        Kind.ADDED: _tr("No row of this table is new."),
+    }[kind]
+
+
+def back_words(found: Outlook, name: str) -> str:
+    """What comes of it: "14 rows of visit and 486 rows that belong to them"."""
+    own = fold(name)
+    rows = sum(each.missing + each.overwritten for each in found.branches if fold(each.table) == own)
+    rest = sum(each.missing + each.overwritten for each in found.branches) - rows
+    gone = sum(each.taken_out for each in found.branches)
+    if not rows + rest + gone:
+        return ""
+    told = _tr("{rows} of {table}").format(rows=plural(rows, _tr("row"), _tr("rows")), table=shown_name(name))
+    if rest:
+        told += _tr(" and {rest} that belong to them").format(rest=plural(rest, _tr("row"), _tr("rows")))
+    return told + (_tr(", {n} of now go").format(n=integer(gone)) if gone else "")
 
 
 def value_words(row: Row, value: Value) -> str:
