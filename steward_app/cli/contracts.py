@@ -167,6 +167,12 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.catalog.stores:Store",
     ),
     Contract(
+        "backup-recipients",
+        "`steward backup recipients`: the keys that open a store, the store's own first.",
+        "steward_app.services.backup.recipients_told:Recipient",
+        many=True,
+    ),
+    Contract(
         "backup-login",
         "`steward backup login`: whether what opens the server of a store is kept on this computer.",
         "steward_app.cli.backup.login:LoginDocument",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from faults import capturing, copies, fetching, harness, keeping, points, rows, storing
+from faults import capturing, copies, fetching, harness, keeping, letting_in, points, rows, storing
 from faults.harness import Bench
 
 
@@ -21,7 +21,10 @@ def bench() -> Iterator[Bench]:
     """Child processes that may die, shared by all tests of a run."""
     with Bench(
         "faults.operations",
-        *(module.__name__ for module in (capturing, copies, fetching, keeping, points, rows, storing)),
+        *(
+            module.__name__
+            for module in (capturing, copies, fetching, keeping, letting_in, points, rows, storing)
+        ),
     ) as bench:
         yield bench
 

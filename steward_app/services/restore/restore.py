@@ -24,6 +24,7 @@ from steward_app.services.backup import (
 )
 from steward_app.services.backup.at_hand import at_hand
 from steward_app.services.backup.in_store import find_in_store
+from steward_app.services.backup.recipients import ChangeRecipients
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.erasure import foresee
 from steward_app.services.operation import Confirmation, FileOperation, run, settled_sentence
@@ -42,6 +43,7 @@ OPERATIONS: tuple[FileOperation[Any], ...] = (
     CreatePlainPoint(),
     PrunePoints(),
     RepairStore(),
+    ChangeRecipients(),
     RestoreInPlace(),
     RestoreToNewFile(),
     ExportPoint(),

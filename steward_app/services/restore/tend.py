@@ -112,7 +112,7 @@ def tend(catalog: Catalog, path: Path, context: Context, *, unchanged: bool = Fa
     visits: tuple[Visit, ...] = ()
     drills: tuple[Drill, ...] = ()
     is_due = next_run(schedule) <= clock.to_text(clock.now())
-    if is_due and unchanged:
+    if is_due and unchanged and _all_current(catalog, schedule):
         _nothing_changed(catalog, schedule)
     elif is_due:
         with _told(problems, "No restore point was made"), context.step() as step:
@@ -244,6 +244,12 @@ def _version(watched: VersionWatch) -> tuple[int, ...] | None:
         return watched.version()
     except Failure:  # the file is gone or cannot be read; the round will say so
         return None
+
+
+def _all_current(catalog: Catalog, schedule: Schedule) -> bool:
+    """Whether every store holds the database; one that a key was let into waits for the first point it opens."""
+    with catalog.reading() as session:
+        return all(each.current_at for each in stores.of_database(session, schedule.database_id))
 
 
 def _nothing_changed(catalog: Catalog, schedule: Schedule) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,3 +40,13 @@ def make(catalog: Catalog) -> Make:
         return backup.find_point(catalog, path, str((receipt.result or {})["point"]), Context())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def age_and_zstd() -> None:
+    """The programs a stranger restores with. `make pytest` installs them for root, and tells others how."""
+    missing = [program for program in ("age", "zstd") if shutil.which(program) is None]
+    if missing:
+        reason = f"not installed here: sudo apt-get update && sudo apt-get install -y {' '.join(missing)}"
+        assert os.name == "nt" or os.geteuid() != 0, reason
+        pytest.skip(reason)

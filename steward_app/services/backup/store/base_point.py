@@ -54,6 +54,8 @@ def load_base(
 ) -> BasePoint | None:
     """A point made ready to stand on, from the cache, else from the store; None when it can be read from neither.
 
+    None, too, of one that not every recipient of the store can open.
+
     Args:
         identity: a private key, where one is at hand.
         scratch: an empty folder, which the answer needs as long as it is used.
@@ -61,7 +63,7 @@ def load_base(
     Raises `Failure` when the store cannot be reached.
     """
     point = stored.manifest
-    if point.kind is not PointKind.PAGES:
+    if point.kind is not PointKind.PAGES or point.sequence <= store.descriptor.alone_after:
         return None
     fetcher = Fetcher(store, point, identity)
 

@@ -74,7 +74,7 @@ def open_store(
         Failure: NOT_FOUND, DAMAGED, NEWER_FORMAT.
         Refused: WHICH_DATABASE, when it holds another database's points.
     """
-    store = OpenStore(objects, descriptor := _read(objects, context))
+    store = OpenStore(objects, descriptor := read_descriptor(objects, context))
     if naming_key or not store.encrypted:
         store = unlocked(store, naming_key)
     if database_id is not None and descriptor.database_id != database_id:
@@ -99,7 +99,8 @@ def unlocked(store: OpenStore, naming_key: bytes | None) -> OpenStore:
     return replace(store, naming_key=naming_key)
 
 
-def _read(objects: ObjectStore, context: Context) -> Descriptor:
+def read_descriptor(objects: ObjectStore, context: Context) -> Descriptor:
+    """What `store.json` says; nobody has looked whether its seal is right. Raises `Failure` as `open_store`."""
     from pydantic import ValidationError
 
     try:
@@ -113,6 +114,10 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
             raise ValueError("fields that no store of this version has")
         if version != FORMAT or bool(descriptor.recipients) != (descriptor.encryption is Encryption.AGE):
             raise ValueError("not the description of a store")
+        if descriptor.since and len(descriptor.since) != len(descriptor.recipients):
+            raise ValueError("not a number for each recipient")
+        if not all(0 <= each <= layout.MOST_POINTS for each in descriptor.since):
+            raise ValueError("not the sequence of a point")
         for each in (descriptor.store_id, descriptor.database_id):  # folders are called so
             if str(UUID(each)) != each:
                 raise ValueError("not an id")
@@ -127,8 +132,8 @@ def _read(objects: ObjectStore, context: Context) -> Descriptor:
 
 def _document(descriptor: Descriptor) -> dict[str, object]:
     fields = {"format": FORMAT, **asdict(descriptor), "recipients": list(descriptor.recipients)}
-    del fields["seal"]
-    return fields
+    del fields["seal"], fields["since"]
+    return {**fields, "since": list(descriptor.since)} if descriptor.since else fields
 
 
 def _no_store(where: str) -> Failure:

@@ -45,6 +45,8 @@ class Descriptor:
     Attributes:
         created_at: RFC 3339, UTC.
         recipients: the age public keys everything is sealed to; () in a store that is not encrypted.
+        since: where recipients were added later, for each recipient the highest sequence that a point had then, and 0
+            for those that were there from the beginning: it opens the points above that. () where none was added.
         seal: BLAKE3 over the rest, keyed with the naming key in an encrypted store.
     """
 
@@ -53,7 +55,17 @@ class Descriptor:
     created_at: str
     encryption: Encryption
     recipients: tuple[str, ...] = ()
+    since: tuple[int, ...] = ()
     seal: str = ""
+
+    @property
+    def alone_after(self) -> int:
+        """A new point shares nothing with points up to this sequence: not every recipient could open it then."""
+        return max(self.since, default=0)
+
+    def opened_after(self, recipient: str) -> int:
+        """A recipient opens the points with a sequence above this."""
+        return dict(zip(self.recipients, self.since, strict=False)).get(recipient, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +212,7 @@ class BasePoint:
 
 class BaseUnusable(Failure):
     """Something the base point needs is not in the store any more: a point that stands on nothing will do."""
+
+
+class RecipientsChanged(Failure):
+    """Another key was let in, or one shut out, while a point was written: it is not sealed as it should be."""

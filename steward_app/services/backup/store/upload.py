@@ -49,25 +49,30 @@ def place_file(
             "then try again.",
         )
     with ExitStack() as tidy:
+        if mark := _mark_of(store):
+            contents = _told_apart(contents, mark)
+            tidy.callback(contents.unlink)
+            hashed = sealing.file_digest(contents, store.naming_key)
         whole = _prefix(prefix, hashed)
         there = present.with_contents(store, whole, contents.stat().st_size, context)
         if there and _stays(there):
             return Placed(there.name, 0)
         if there and not store.encrypted:
-            contents = _told_apart(contents)
+            contents = _told_apart(contents, _mark())
             tidy.callback(contents.unlink)
             whole = _prefix(prefix, sealing.file_digest(contents, store.naming_key))
         sealed = contents.with_name(contents.name + ".age")
         tidy.callback(sealed.unlink, missing_ok=True)
         stored = sealing.seal_file(contents, sealed, store)
-        mark = sealing.file_digest(stored, store.naming_key).hex() if store.encrypted else ""
-        name = layout.finished(whole, mark)
+        as_stored = sealing.file_digest(stored, store.naming_key).hex() if store.encrypted else ""
+        name = layout.finished(whole, as_stored)
         store.objects.put(name, stored, context)
         return Placed(name, stored.stat().st_size)
 
 
 def place_bytes(store: OpenStore, prefix: str, contents: bytes, context: Context) -> Placed:
     """The same for small contents."""
+    contents += _mark_of(store)
     whole = _prefix(prefix, sealing.digest(contents, store.naming_key))
     there = present.with_contents(store, whole, len(contents), context)
     if there and _stays(there):
@@ -91,19 +96,31 @@ def _stays(there: ObjectInfo) -> bool:
     return clock.now() - there.modified_at < _FOUND_FOR
 
 
-def _told_apart(contents: Path) -> Path:
+def _told_apart(contents: Path, mark: bytes) -> Path:
     """The same contents with a mark at their end, beside them."""
     marked = contents.with_name(contents.name + ".marked")
     with translated(marked), marked.open("wb") as file:
         for chunk in read_chunks(contents):
             file.write(chunk)
-        file.write(_mark())
+        file.write(mark)
     return marked
 
 
 def _mark() -> bytes:
     """A skippable frame of zstd, which every reader passes over, with 16 bytes by chance."""
     return _SKIPPABLE + randomness.token_bytes(16)
+
+
+def _mark_of(store: OpenStore) -> bytes:
+    """The mark of what is sealed to these recipients, where some were added later; else b"".
+
+    With it the same contents have another name for other recipients. So a writer finds only what was sealed to all that
+    the store lists, also where another one, that did not know of a change yet, sealed it a moment ago.
+    """
+    if not store.descriptor.since:
+        return b""
+    listed = "\n".join(sorted(store.descriptor.recipients)).encode("ascii")
+    return _SKIPPABLE + sealing.digest(listed, store.naming_key)[:16]
 
 
 def _prefix(prefix: str, hashed: bytes) -> str:

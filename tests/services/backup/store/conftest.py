@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +15,3 @@ from steward_app.storage.disk import using
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreInAFolder]:
     with using(UnsyncedDisk()):
         yield a_store(tmp_path, encrypted=request.param)
-
-
-@pytest.fixture(scope="session")
-def age_and_zstd() -> None:
-    """The programs a stranger restores with. `make pytest` installs them for root, and tells others how."""
-    missing = [program for program in ("age", "zstd") if shutil.which(program) is None]
-    if missing:
-        reason = f"not installed here: sudo apt-get update && sudo apt-get install -y {' '.join(missing)}"
-        assert os.name == "nt" or os.geteuid() != 0, reason
-        pytest.skip(reason)
