@@ -66,6 +66,18 @@ def restore_in_place(folder: Path, context: Context) -> None:
     _restore(folder, context, None)
 
 
+def restore_the_moment_in_place(folder: Path, context: Context) -> None:
+    """The same as `restore_in_place`, the point found by its moment."""
+    path = folder / DATABASE
+    with home(folder) as catalog:
+        made_at = next(
+            each.made_at for each in backup.list_points(catalog, path, context) if each.id == POINT
+        )
+        found = restore.point_at(catalog, path, made_at, context)
+        plan = restore.plan_restore(catalog, path, found.point.id, context)
+        restore.restore(catalog, plan, context, Confirmation.of(plan))
+
+
 def export(folder: Path, context: Context) -> None:
     with home(folder) as catalog:
         plan = restore.plan_export(catalog, folder / DATABASE, POINT, folder / NEW_FILE, context)

@@ -13,9 +13,10 @@ from steward_app.db import open_write
 from steward_app.db.copy import copy_database
 from steward_app.db.image import image_hash
 from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Key
 from steward_app.services import operation, restore
 from steward_app.services.operation import Confirmation
-from steward_app.services.restore import Answer, BringRequest, Choice, ConflictKind, kept
+from steward_app.services.restore import Answer, BringRequest, Choice, ConflictKind, Extent, kept
 
 IMAGE = "then.sqlite"
 OURS = (kept.LINES, kept.CELLS)
@@ -73,13 +74,23 @@ def state(path: Path) -> Contents:
 
 def bring(folder: Path, context: Context) -> None:
     """Bring the rows back."""
+    _bring(folder, context, Extent.ROWS, ((2,), (3,), (4,)))
+
+
+def bring_the_table(folder: Path, context: Context) -> None:
+    """Bring the whole table back, with the children of its rows."""
+    _bring(folder, context, Extent.CONTENT, ())
+
+
+def _bring(folder: Path, context: Context, extent: Extent, keys: tuple[Key, ...]) -> None:
     with home(folder) as catalog:
         request = BringRequest(
             folder / DATABASE,
             known(catalog, folder / DATABASE).id,
             folder / IMAGE,
             "p",
-            keys=((2,), (3,), (4,)),
+            extent=extent,
+            keys=keys,
             choices=(Choice(ConflictKind.NUMBER_TAKEN, Answer.OLD),),
         )
         plan = restore.plan_bring(catalog, request, context)

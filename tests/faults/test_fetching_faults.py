@@ -75,14 +75,23 @@ def test_to_a_new_file(
         assert leftovers(trial.folder) == []
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
-def test_in_place(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -> None:
-    for trial in tried(bench, fetching.restore_in_place, tmp_path, encrypted=encrypted, every=every):
+@pytest.mark.parametrize(
+    ("operation", "encrypted"),
+    [
+        (fetching.restore_in_place, False),
+        (fetching.restore_in_place, True),
+        (fetching.restore_the_moment_in_place, True),
+    ],
+)
+def test_in_place(
+    tmp_path: Path, bench: Bench, every: bool, encrypted: bool, operation: Callable[[Path, Context], None]
+) -> None:
+    for trial in tried(bench, operation, tmp_path, encrypted=encrypted, every=every):
         path = trial.folder / points.DATABASE
         found = points.contents(path)
         done = [happened for name, happened in points.settled(trial.folder) if name == "restore.in_place"]
         assert found == (trial.before.then if done == [True] else trial.before.now)
-        fetching.restore_in_place(trial.folder, Context())
+        operation(trial.folder, Context())
         assert points.contents(path) == trial.before.then
         assert leftovers(trial.folder) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -30,10 +31,14 @@ def check_ended(trial: Trial[Before], happened: bool) -> None:
 
 
 @pytest.mark.parametrize("wal", [False, True])
-def test_bringing_rows_back(tmp_path: Path, bench: Bench, every: bool, wal: bool) -> None:
+@pytest.mark.parametrize("operation", [rows.bring, rows.bring_the_table])
+def test_bringing_rows_back(
+    tmp_path: Path, bench: Bench, every: bool, wal: bool, operation: Callable[[Path, Context], None]
+) -> None:
+    what = "the table" if operation is rows.bring_the_table else "rows"
     for trial in trials(
-        bench, "faults.rows:bring", tmp_path, lambda place: rows.build(place, wal=wal), every=every,
-        name=f"bringing rows back, {'WAL' if wal else 'rollback journal'}",
+        bench, f"faults.rows:{operation.__name__}", tmp_path, lambda place: rows.build(place, wal=wal),
+        every=every, name=f"bringing {what} back, {'WAL' if wal else 'rollback journal'}",
     ):  # fmt: skip
         path = trial.folder / points.DATABASE
         found = rows.state(path)
@@ -43,7 +48,7 @@ def test_bringing_rows_back(tmp_path: Path, bench: Bench, every: bool, wal: bool
         check_ended(trial, happened)
         assert image_hash(trial.folder / rows.IMAGE, Context()) == trial.before.image
         if not happened:
-            rows.bring(trial.folder, Context())
+            operation(trial.folder, Context())
             assert rows.state(path) == trial.before.brought
         assert list(trial.folder.glob("*-journal")) == []
 
