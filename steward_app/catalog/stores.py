@@ -37,6 +37,7 @@ class Store:
         verified_at: when its objects were last verified, "" for never.
         current_at: when it last held the database as it was at that moment, "" for never.
         run_id: the run that found so. One run goes through all stores of a database.
+        free_bytes: room left there when it was last listed; None where that is not known, or there is no end of it.
     """
 
     id: str
@@ -51,11 +52,12 @@ class Store:
     verified_at: str = ""
     current_at: str = ""
     run_id: str = ""
+    free_bytes: int | None = None
 
 
 _COLUMNS = (
     "id, database_id, name, url, encryption, added_at, answered_at, problem, size_bytes, verified_at, current_at,"
-    " run_id"
+    " run_id, free_bytes"
 )
 
 
@@ -105,10 +107,10 @@ def find(session: Session, database_id: str, name: str) -> Store:
     return found[0]
 
 
-def answered(unit: Unit, store: Store, size_bytes: int) -> None:
+def answered(unit: Unit, store: Store, size_bytes: int, free_bytes: int | None = None) -> None:
     """Record that a store was reached and listed now."""
     now = clock.to_text(clock.now())
-    add(unit, replace(store, answered_at=now, problem="", size_bytes=size_bytes))
+    add(unit, replace(store, answered_at=now, problem="", size_bytes=size_bytes, free_bytes=free_bytes))
 
 
 def silent(unit: Unit, store: Store, problem: str) -> None:
@@ -130,7 +132,7 @@ def remove(unit: Unit, store_id: str) -> None:
 
 def _store(row: Row) -> Store:
     told = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    size_bytes = cast(int, told.pop("size_bytes"))
+    size_bytes, free_bytes = cast(int, told.pop("size_bytes")), cast("int | None", told.pop("free_bytes"))
     texts = cast("dict[str, str]", told)
     encryption = Encryption(texts.pop("encryption"))
-    return Store(**texts, encryption=encryption, size_bytes=size_bytes)
+    return Store(**texts, encryption=encryption, size_bytes=size_bytes, free_bytes=free_bytes)

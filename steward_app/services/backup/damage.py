@@ -14,8 +14,9 @@ from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural
 from steward_app.services.backup.reading import read_objects
-from steward_app.services.backup.store import failures, layout
+from steward_app.services.backup.store import failures, layout, reader
 from steward_app.services.backup.store.model import Manifest, OpenStore
 
 COMPARED = "Every object it needs was read and compared"
@@ -24,7 +25,10 @@ COMPARED = "Every object it needs was read and compared"
 BROUGHT_BACK = "It can be brought back"
 """What is not so where a drill ended before anything could be looked at."""
 
-EXPLAINED = (COMPARED, BROUGHT_BACK)
+ALONE = "No other point needs what is damaged"
+"""Its detail says how many do, where some do."""
+
+EXPLAINED = (COMPARED, BROUGHT_BACK, ALONE)
 """What fails because of an object that is not right, and holds again when it is."""
 
 
@@ -51,7 +55,7 @@ def damaged_objects(catalog: Catalog, store: Store) -> frozenset[str]:
 
 
 def object_checks(store: OpenStore, made: Manifest, scratch: Path, context: Context) -> tuple[Check, ...]:
-    """Read all that a point needs: how much of it is right, and each object that is not.
+    """Read all that a point needs: how much of it is right, who else needs what is not, and each object that is not.
 
     Args:
         scratch: an empty folder.
@@ -60,7 +64,10 @@ def object_checks(store: OpenStore, made: Manifest, scratch: Path, context: Cont
     infos = {name: store.objects.info(name, context) for name in names}
     read = read_objects(store, [info for info in infos.values() if info is not None], scratch, context)
     wrong = [name for name in names if infos[name] is None or name in read.wrong]
+    others = [point for point in reader.points(store, context).points if point.manifest.id != made.id]
+    needing = sum(not set(wrong).isdisjoint(point.manifest.objects) for point in others) if wrong else 0
     return (
         Check(COMPARED, not wrong, f"{len(names) - len(wrong):,} of {len(names):,}"),
+        *([Check(ALONE, not needing, plural(needing, "other point") if needing else "")] if wrong else []),
         *(Check(f"T{failures.object_words(name)[1:]}", False, name) for name in wrong),
     )

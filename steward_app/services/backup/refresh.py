@@ -40,6 +40,7 @@ class _Listed:
     proofs: Mapping[str, ProofName]
     held: frozenset[str]
     size_bytes: int
+    free_bytes: int | None
 
 
 def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
@@ -74,7 +75,7 @@ def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
                 points.update(unit, point.id, PointState.MISSING)
             else:
                 points.delete(unit, point.id)
-        stores.answered(unit, stores.get(unit.session, store.id), listed.size_bytes)
+        stores.answered(unit, stores.get(unit.session, store.id), listed.size_bytes, listed.free_bytes)
         unit.commit()
         return stores.get(unit.session, store.id)
 
@@ -122,7 +123,18 @@ def _list(found: Opened, context: Context) -> _Listed:
         newest,
         records.holds(found.store, context),
         size_bytes,
+        _free_bytes(found),
     )
+
+
+def _free_bytes(found: Opened) -> int | None:
+    """Room left in a store; what else is told of it does not depend on that."""
+    try:
+        return found.store.objects.free_bytes()
+    except Failure as error:
+        if error.code in (ErrorCode.OFFLINE, ErrorCode.STORE_MISSING, ErrorCode.LOGIN_REFUSED):
+            raise
+        return None
 
 
 def _read(found: Opened, store: Store, name: PointName, listed: _Listed, context: Context) -> Point | None:

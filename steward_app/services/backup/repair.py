@@ -27,7 +27,7 @@ from steward_app.services.backup.connect import Opened, find_store, reached
 from steward_app.services.backup.damage import failed_points
 from steward_app.services.backup.model import Verdict
 from steward_app.services.backup.reading import NOT_THERE, read_objects
-from steward_app.services.backup.repair_work import Repairer, Work, silent_words
+from steward_app.services.backup.repair_work import Repairer, Work
 from steward_app.services.backup.store import failures, layout, reader
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.verify_store import verify_store
@@ -234,7 +234,7 @@ def _others(catalog: Catalog, store: Store, stack: ExitStack, context: Context) 
             try:
                 yield stack.enter_context(reached(catalog, each, context))
             except (Failure, Refused) as error:
-                yield silent_words(each.name, error.message)
+                yield f"{quoted(each.name)} could not be looked into: {error.message}"
 
 
 def _sentence(store: Store, names: list[str], work: Work) -> str:

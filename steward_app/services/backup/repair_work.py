@@ -2,7 +2,7 @@
 
     1  an object of the same name in another store, byte for byte
     2  an object of the same contents in this store, which a later capture wrote
-    3  a page map that this computer remembers; details from what its catalog knows
+    3  a page map this computer remembers; details as its catalog knows them
     4  packs, page by page: what is whole in the damaged one, points of other stores, the live database
     5  points that need what has another name now get manifests that say so
 
@@ -18,13 +18,15 @@ from pathlib import Path
 
 from steward_app import __version__
 from steward_app.catalog import Catalog, points
-from steward_app.catalog.points import Point
+from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused
+from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import plural
 from steward_app.services.backup.capture import cache_of
 from steward_app.services.backup.connect import Opened
+from steward_app.services.backup.damage import damaged_in, failed_points
 from steward_app.services.backup.model import Examination
 from steward_app.services.backup.repair_sources import take_from_database, take_from_store
 from steward_app.services.backup.store import details, failures, layout, mend, reader, sealing
@@ -98,9 +100,7 @@ class Repairer:
     _trouble: str = ""
 
     def run(self, context: Context) -> Work:
-        """Do all that can be done. Raises `Failure` when the store stops to answer or takes no more; what was repaired
-        until then stays so.
-        """
+        """Do all that can be done. Raises `Failure` when the store stops to answer or takes no more."""
         self._left = dict.fromkeys(self.names, NOWHERE)
         self._cache = cache_of(self.catalog, self.store)
         self._open: OpenStore = replace(self.found.store, distrusted=frozenset(self.names))
@@ -109,6 +109,7 @@ class Repairer:
             for point in reader.points(self._open, context).points
             if set(self.names).intersection(point.manifest.objects)
         ]
+        self._note_what_failed()
         for each in self.others():
             if isinstance(each, str):
                 self._silent.append(each)
@@ -124,6 +125,21 @@ class Repairer:
         context.finishing()
         self._bring_points()
         return self._told()
+
+    def _note_what_failed(self) -> None:
+        """Say of points that failed which objects they miss, where another computer, or a drill, found them wrong: then
+        reading them again can find them right.
+        """
+        failed = {
+            point.id for point in failed_points(self.catalog, self.store) if not damaged_in(point.checks)
+        }
+        with self.catalog.unit() as unit:
+            for each in self._points:
+                if each.manifest.id in failed:
+                    missed = [name for name in each.manifest.objects if name in self._left]
+                    checks = [Check(f"T{failures.object_words(name)[1:]}", False, name) for name in missed]
+                    points.update(unit, each.manifest.id, PointState.FAILED, checks=checks)
+            unit.commit()
 
     def _folder(self) -> Path:
         """A new scratch folder."""
@@ -381,8 +397,3 @@ def _details_of(point: Point) -> Details:
         application=f"data-steward {__version__}",
         found=Examination("", "", point.tables, (), ()) if point.tables else None,
     )
-
-
-def silent_words(name: str, why: str) -> str:
-    """A store that could not be looked into, in a sentence."""
-    return f"{quoted(name)} could not be looked into: {why}"

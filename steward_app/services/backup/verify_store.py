@@ -6,7 +6,7 @@ Results go into the store as proofs, so that every computer sees them; a point t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from steward_app.catalog import Catalog, Unit, journal, points, stores
@@ -87,9 +87,10 @@ def verify_store(
         verdicts.sort(key=lambda verdict: verdict.made_at, reverse=True)
         problems = _problems_of_the_store(found, looked, context) if not only else []
         news = [each for each in verdicts if _is_news(each, looked.known.get(each.id), part, prove)]
-        problems += _keep_proofs(found, news, context)
+        written, unwritten = _keep_proofs(found, news, looked.known, context)
+        problems += unwritten
     told = _reading(store, looked, verdicts, problems)
-    _keep(catalog, store, told, news, looked, only)
+    _keep(catalog, store, told, written, looked, only)
     return tuple(verdicts), told
 
 
@@ -239,10 +240,15 @@ def _is_news(verdict: Verdict, known: Point | None, part: int, prove: bool) -> b
     return verdict.compared and part == 1
 
 
-def _keep_proofs(found: Opened, news: Iterable[Verdict], context: Context) -> list[str]:
-    """Write what is known now into the store; what was in the way, if anything."""
+def _keep_proofs(
+    found: Opened, news: Sequence[Verdict], known: Mapping[str, Point], context: Context
+) -> tuple[tuple[Verdict, ...], list[str]]:
+    """Write what is known now into the store; what the catalog may take over, and what was in the way, if anything.
+
+    That a point is right again is not taken over where the store still says that it failed: it would be believed first.
+    """
     at = clock.to_text(clock.now())
-    for verdict in news:
+    for number, verdict in enumerate(news):
         if verdict.state not in _PROOFS:
             continue
         evidence: dict[str, Json] = {
@@ -253,8 +259,13 @@ def _keep_proofs(found: Opened, news: Iterable[Verdict], context: Context) -> li
         try:
             records.write_proof(found.store, verdict.id, at, _PROOFS[verdict.state], evidence, context)
         except Failure as error:
-            return [f"The results could not be written to the store: {error.message}"]
-    return []
+            failed = {name for name, point in known.items() if point.state is PointState.FAILED}
+            kept = (
+                *news[:number],
+                *(each for each in news[number:] if not each.sound or each.id not in failed),
+            )
+            return kept, [f"The results could not be written to the store: {error.message}"]
+    return tuple(news), []
 
 
 def _reading(store: Store, looked: _Looked, verdicts: Iterable[Verdict], problems: list[str]) -> StoreReading:

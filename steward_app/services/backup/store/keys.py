@@ -221,6 +221,11 @@ def kept_identity(secrets: Secrets, store_id: str) -> Identity | None:
     return Identity(kept) if kept else None
 
 
+def keeps_identity(secrets: Secrets, store_id: str) -> bool:
+    """Whether this machine keeps the private key of a store, without reading it."""
+    return _identity_name(store_id) in secrets.names()
+
+
 def kept_naming_key(secrets: Secrets, store_id: str) -> bytes | None:
     """The naming key of a store that this machine keeps."""
     kept = secrets.get(_naming_name(store_id))
