@@ -14,7 +14,8 @@ from steward_app.gui.actions import Action
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import Item, boxed, hbox, vbox
 from steward_app.gui.pages.backups.read import PointsRead
-from steward_app.gui.pages.restore.moment import BAD, MomentCard
+from steward_app.gui.pages.restore.moment import MomentCard
+from steward_app.gui.pages.restore.standing import Standing, can_be_tried
 from steward_app.gui.pages.restore.waiting import WaitingCard
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
@@ -41,6 +42,7 @@ class ChooseStep(QWidget):
         find: finds the point of a moment that is typed.
         search: finds a row or a value in the points.
         waiting: rows that a person must decide on.
+        standing: what is to be known of the points there are.
 
     Signals:
         changed: another point, another thing or another place was chosen.
@@ -56,6 +58,7 @@ class ChooseStep(QWidget):
         find: Callable[[str], None],
         search: Action,
         waiting: WaitingCard,
+        standing: Standing,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -74,8 +77,8 @@ class ChooseStep(QWidget):
         self._allow = Button(_tr("Allow changes"), allow_changes, icon="lock-open", small=True)
         self._place_words = Label(tone=Tone.MUTED, wrap=True)
         self._row = Columns(self.moment, self._what_card(), below=900, shares=(68, 40))
-        whole = vbox(waiting, self._row, gap=16, margins=(24, 16, 24, 24))
-        whole.setStretch(1, 1)
+        whole = vbox(waiting, standing, self._row, gap=16, margins=(24, 16, 24, 24))
+        whole.setStretch(2, 1)
         self.setLayout(vbox(Scroll(boxed(whole))))
         self.moment.chosen.connect(lambda _: self.changed.emit())
         self.table.opened.connect(lambda _: self.opened.emit())
@@ -138,7 +141,7 @@ class ChooseStep(QWidget):
         point = self.point
         if point is None:
             return _tr("Choose a restore point first.")
-        if point.state in BAD:
+        if not can_be_tried(point):
             return _tr("This copy cannot be relied on. Choose another.")
         if self.to_new.isChecked() and not self.field.edit.text().strip():
             return _tr("Name the new file first.")

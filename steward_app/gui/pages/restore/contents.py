@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
 from steward_app.db.content import TableContent
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import Item, boxed, vbox
-from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.cells import Cell
-from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 
@@ -56,19 +54,6 @@ def told_wide(words: QLayout) -> QWidget:
     policy.setHeightForWidth(True)
     told.setSizePolicy(policy)
     return told
-
-
-def nothing_yet(open_backups: Callable[[], None]) -> QWidget:
-    """What the page shows as long as there is no restore point."""
-    none = EmptyState(
-        "rotate-ccw",
-        _tr("There is nothing to restore yet"),
-        _tr("A restore point is a copy you can return to. Make one first; your database is not changed."),
-        Button(_tr("Open Backups"), open_backups, icon="copy-check"),
-    )
-    empty = Card("", none)
-    empty.body.setStretch(0, 1)
-    return Scroll(boxed(vbox(empty, margins=(24, 16, 24, 24))))
 
 
 def _tr(text: str) -> str:

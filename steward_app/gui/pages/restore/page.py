@@ -20,12 +20,12 @@ from steward_app.gui.pages.restore.carry import Carry
 from steward_app.gui.pages.restore.choose import ChooseStep, What
 from steward_app.gui.pages.restore.commands import own_actions
 from steward_app.gui.pages.restore.comparing import Comparing
-from steward_app.gui.pages.restore.contents import nothing_yet
 from steward_app.gui.pages.restore.done import DoneStep
 from steward_app.gui.pages.restore.finding import Finding
 from steward_app.gui.pages.restore.foot import Foot
 from steward_app.gui.pages.restore.read import Choices, plan_file, read_choices
 from steward_app.gui.pages.restore.rows_step import RowsStep
+from steward_app.gui.pages.restore.standing import Standing
 from steward_app.gui.pages.restore.trouble import Trouble
 from steward_app.gui.pages.restore.waiting import WaitingCard
 from steward_app.gui.pages.which_database import show_failure
@@ -55,15 +55,16 @@ class RestorePage(Page):
         self._stack = QStackedWidget()
         self.carry, self.comparing, self.finding = Carry(self), Comparing(self), Finding(self)
         self.own = own_actions(self)
-        self.plan_action, self.rehearse_action = self.own.plan, self.own.rehearse
-        self.apply_action, self.back_action = self.own.apply, self.own.back
-        self.in_place_action = self.own.in_place
+        own = self.own
+        self.plan_action, self.rehearse_action, self.apply_action = own.plan, own.rehearse, own.apply
+        self.back_action, self.in_place_action = own.back, own.in_place
         self._build()
 
     def _build(self) -> None:
         self.steps = Steps([self.tr("What and when"), self.tr("Plan and rehearse"), self.tr("Receipt")])
-        self.waiting = WaitingCard(self, self._read)
-        self.choose = ChooseStep(self.context.allow_changes, self.comparing.find, self.own.find, self.waiting)
+        self.waiting, self.standing = WaitingCard(self, self._read), Standing(self, self._read)
+        allow, find = self.context.allow_changes, self.comparing.find
+        self.choose = ChooseStep(allow, find, self.own.find, self.waiting, self.standing)
         self.trouble = Trouble(self, self.choose.moment)
         self.rows = RowsStep(self, self.own.reveal, self.own.older, self.own.newer)
         self.plan_view = PlanView()
@@ -76,7 +77,7 @@ class RestorePage(Page):
         self.foot = Foot(self.own, self._stop, self.context.allow_changes)
         for widget in (
             boxed(vbox()),
-            nothing_yet(lambda: self.context.navigate("backups")),
+            self.standing.nothing,
             self.choose,
             self.rows,
             self.plan_view,
@@ -232,6 +233,7 @@ class RestorePage(Page):
         wanted, self._wanted = self._wanted, ""
         self.choose.show_choices(found.read, wanted, found.target, self.context.file.path)
         self.waiting.show_rows(found.waiting, found.read.database_id)
+        self.standing.show_read(found.read)
         if self.step not in (_ROWS, _PLAN, _DONE, _FIND):
             self._go(_CHOOSE if found.read.points else _NONE)
 
