@@ -1,0 +1,58 @@
+"""Values of a file, read without losing anything of them, for hashing.
+
+Text comes as text. What of it is not valid in the encoding of the file comes as lone surrogates: U+DC00 plus the byte.
+In a file of UTF-16 a lone surrogate stands for itself, and text of an odd number of bytes is all U+DC00 plus the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steward_app.db import Session
+from steward_app.kernel.values import Row, SqlValue
+
+_CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+
+
+class Values:
+    """Reads through a session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._codec = _CODECS[str(session.value("PRAGMA encoding"))]
+
+    def rows(self, terms_sql: Sequence[str], rest_sql: str, first: int, *others: SqlValue) -> Iterator[Row]:
+        """The rows of `SELECT terms rest`, which come in the order of the first term, an integer no two rows share.
+
+        Args:
+            rest_sql: from FROM on; `first`, its first binding, is the least value of the first term.
+        """
+        if self._codec is None:
+            row: Row = ()
+            try:
+                for row in self.session.execute(
+                    f"SELECT {', '.join(terms_sql)} {rest_sql}", (first, *others)
+                ):
+                    yield row
+                return
+            except UnicodeDecodeError:  # from here on as bytes
+                first = row[0] + 1 if row and isinstance(row[0], int) else first
+        yield from self.exactly(terms_sql, rest_sql, first, *others)
+
+    def exactly(self, terms_sql: Sequence[str], rest_sql: str, *bindings: SqlValue) -> Iterator[Row]:
+        """The rows of `SELECT terms rest`, in any order: what `rows` does where text is not valid."""
+        told = ", ".join(
+            f"iif(typeof({term}) = 'text', CAST({term} AS BLOB), {term}), typeof({term}) = 'text'"
+            for term in terms_sql
+        )
+        for row in self.session.execute(f"SELECT {told} {rest_sql}", bindings):
+            pairs = zip(row[::2], row[1::2], strict=True)
+            yield tuple(self._text(value) if text else value for value, text in pairs)
+
+    def _text(self, stored: SqlValue) -> str:
+        assert isinstance(stored, bytes)
+        if self._codec is None:
+            return stored.decode("utf-8", "surrogateescape")
+        if len(stored) % 2:
+            return "".join(chr(0xDC00 + byte) for byte in stored)
+        return stored.decode(self._codec, "surrogatepass")
