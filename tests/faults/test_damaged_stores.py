@@ -8,17 +8,25 @@ from pathlib import Path
 
 import pytest
 
+from builders.erasing import Ledger
 from builders.guarded import Guarded, guarded
 from builders.stores import UnsyncedDisk
+from steward_app.catalog import open_catalog
 from steward_app.catalog.points import PointState
+from steward_app.db.image import open_image, same_image
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services import backup
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.secret import Secret
+from steward_app.services import backup, restore
 from steward_app.services.backup.connect import reached
 from steward_app.services.backup.store import layout, reader
 from steward_app.services.backup.store.keys import KeyMode, Unlocking, make_keys
+from steward_app.services.erasure import own_key
 from steward_app.services.restore import drill
 from steward_app.storage.disk import using
+from steward_app.storage.secrets import open_secrets
 
 pytestmark = pytest.mark.faults
 
@@ -174,6 +182,99 @@ def test_damaged_proofs_and_ledgers_are_told_and_lose_no_point(here: Guarded, da
     here.restore(second)
     here.prune()
     here.settled()
+
+
+def test_a_damaged_plain_copy_fails_alone(here: Guarded, damage: Damage) -> None:
+    (first,) = here.captures(1)
+    plain = _made(backup.create_plain(here.catalog, here.path, here.store, Context()))
+    (stored,) = (here.folder / "plain").iterdir()
+    damage(stored)
+    verdicts, _ = backup.verify_store(here.catalog, here.store, Context())
+    assert {each.id: each.sound for each in verdicts} == {first: True, plain: False}
+    target = here.path.with_name("restored.db")
+    with pytest.raises(Failure) as raised:
+        plan = restore.plan_restore(here.catalog, here.path, plain, Context(), to=target)
+        restore.restore(here.catalog, plan, Context())
+    assert raised.value.code in (ErrorCode.DAMAGED, ErrorCode.NOT_FOUND)
+    assert not target.exists()
+    here.restore(first)
+    again = _made(backup.create_plain(here.catalog, here.path, here.store, Context()))
+    plan = restore.plan_restore(here.catalog, here.path, again, Context(), to=target)
+    restore.restore(here.catalog, plan, Context())
+    here.settled()
+
+
+def _made(receipt: Receipt) -> str:
+    return str((receipt.result or {})["point"])
+
+
+def test_a_damaged_ledger_is_told_and_written_anew(here: Guarded, tmp_path: Path, damage: Damage) -> None:
+    """Of its two copies the newest: nobody else says what it says."""
+    (point,) = here.captures(1)
+    secrets, known_as = open_secrets(here.catalog.directory), here.store.database_id
+    erased = Ledger(here.catalog, known_as, own_key(secrets, known_as))
+    for number in (3, 4):
+        erased.erase(here.path, "visit", f"id = {number}", at=clock.to_text(clock.now()))
+        assert not backup.go_round(here.catalog, here.path, Context())[0].problem
+    newest = max((here.folder / "ledger").iterdir())
+    damage(newest)
+    if damage is not deleted:
+        assert "nobody can tell which people were erased" in _told_elsewhere(here, tmp_path / "one", point)
+        _, told = backup.verify_store(here.catalog, here.store, Context())
+        assert ["ledger" in problem for problem in told.problems] == [True]
+    backup.go_round(here.catalog, here.path, Context())
+    _, told = backup.verify_store(here.catalog, here.store, Context())
+    assert told.problems == ()
+    assert _told_elsewhere(here, tmp_path / "two", point) == ""
+    assert {3, 4}.isdisjoint(_rows(tmp_path / "two" / "restored.db"))
+    here.settled()
+
+
+def _told_elsewhere(here: Guarded, home: Path, point: str) -> str:
+    """What a new computer is told that restores the point."""
+    home.mkdir()
+    given = Unlocking(key=here.keys.identity.reveal()) if here.keys else None
+    with open_catalog(home) as catalog:
+        try:
+            plan = restore.plan_restore_from_store(
+                catalog, here.store.url, Context(), to=home / "restored.db", point=point, given=given
+            )
+            restore.restore(catalog, plan, Context(), given=given)
+        except Failure as error:
+            return error.message
+    return ""
+
+
+def _rows(path: Path) -> set[object]:
+    with open_image(path) as session:
+        return {row for (row,) in session.all("SELECT id FROM visit")}
+
+
+def test_a_damaged_key_under_a_passphrase_is_told_and_other_keys_open(tmp_path: Path, damage: Damage) -> None:
+    with guarded(tmp_path) as other:  # whose store is not used
+        keys = make_keys(KeyMode.PASSPHRASE, passphrase=Secret("correct horse battery"))
+        place = str(tmp_path / "second")
+        store, _ = backup.init_store(
+            other.catalog, other.path, place, Context(), new_keys=keys, name="second"
+        )
+        point = backup.capture(other.catalog, other.path, store, Context()).point
+        damage(Path(place) / layout.IDENTITY)
+        given = Unlocking(passphrase=Secret("correct horse battery"))
+        target = tmp_path / "restored.db"
+        (home := tmp_path / "new").mkdir()
+        with open_catalog(home) as catalog:
+            with pytest.raises(Failure) as raised:
+                restore.plan_restore_from_store(catalog, place, Context(), to=target, given=given)
+            assert raised.value.code in (ErrorCode.DAMAGED, ErrorCode.NOT_FOUND, ErrorCode.WRONG_KEY), (
+                raised.value
+            )
+            assert raised.value.hint
+            given = Unlocking(key=keys.identity.reveal())
+            plan = restore.plan_restore_from_store(
+                catalog, place, Context(), to=target, point=point, given=given
+            )
+            restore.restore(catalog, plan, Context(), given=given)
+        assert same_image(target, other.path, Context())
 
 
 def test_a_key_of_another_store_opens_nothing_and_changes_nothing(tmp_path: Path) -> None:

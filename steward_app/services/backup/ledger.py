@@ -17,7 +17,7 @@ from steward_app.catalog import Catalog, erasure, keys, ledger_copies
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import visible
+from steward_app.kernel.text import plural, visible
 from steward_app.services.backup.connect import Opened
 from steward_app.services.backup.store import layout, sealing
 from steward_app.services.backup.store.model import OpenStore
@@ -60,6 +60,34 @@ def put(catalog: Catalog, found: Opened, database_id: str, context: Context) -> 
     if problem:
         raise problem
     return did
+
+
+def mend(catalog: Catalog, found: Opened, database_id: str, context: Context) -> str:
+    """Read the copies in a store again; a sentence when something was wrong with one, else "".
+
+    What a damaged one said is written anew where it is known here, and the damaged one removed. What a stranger wrote
+    is left where it is.
+    """
+    store = found.store
+    with catalog.reading() as session:
+        known = ledger_copies.known(session, store.descriptor.store_id)
+    wrong = [copy.name for copy in _there(found, context) if not _is_sound(found, copy, context)]
+    damaged = [name for name in wrong if name in known]
+    if damaged:
+        _put(catalog, found, database_id, context, again=True)
+        for name in damaged:
+            store.objects.delete(name, context)
+        with catalog.unit() as unit:
+            ledger_copies.gone(unit, store.descriptor.store_id, damaged, clock.to_text(clock.now()))
+            unit.commit()
+        return (
+            f"{plural(len(damaged), 'copy', 'copies')} of the erasure ledger was damaged. It was written anew"
+        )
+    return (
+        f"“{visible(wrong[0])}” is damaged, or was not written by a computer that has the keys"
+        if wrong
+        else ""
+    )
 
 
 def check_reseal(catalog: Catalog, found: Opened, database_id: str, context: Context) -> None:
@@ -126,6 +154,23 @@ def _last_of_ours(
     marked = sorted((copy for copy in there if copy.mark), key=lambda copy: copy.number, reverse=True)
     ours = (copy.name for copy in marked if copy.name in known or _is_ours(store, copy, context))
     return list(islice(ours, 1))
+
+
+def _is_sound(found: Opened, copy: CopyName, context: Context) -> bool:
+    """Whether a copy is as it was written, as far as that can be told without the private key."""
+    store = found.store
+    if copy.mark and store.encrypted:
+        return _is_ours(store, copy, context)
+    if store.encrypted and not found.readable:
+        return True
+    try:
+        stored = store.objects.get(copy.name, context, most_bytes=_MOST_BYTES)
+        keys.read_signed(sealing.unseal(stored, copy.name, found.identity), name=copy.name)
+    except Failure as error:
+        if error.code not in _UNREADABLE:
+            raise
+        return False
+    return True
 
 
 def _is_ours(store: OpenStore, copy: CopyName, context: Context) -> bool:

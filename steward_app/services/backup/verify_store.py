@@ -18,7 +18,7 @@ from steward_app.kernel.errors import Failure
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.backup import reading, share
+from steward_app.services.backup import ledger, reading, share
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.damage import EXPLAINED, damaged_in, is_object
 from steward_app.services.backup.model import StoreReading, Verdict
@@ -86,6 +86,8 @@ def verify_store(
         verdicts += _without_manifest(found, looked, only)
         verdicts.sort(key=lambda verdict: verdict.made_at, reverse=True)
         problems = _problems_of_the_store(found, looked, context) if not only else []
+        if looked.share.part == 1 and not only:
+            problems += _problems_of_the_ledger(catalog, store, found, context)
         news = [each for each in verdicts if _is_news(each, looked.known.get(each.id), part, prove)]
         written, unwritten = _keep_proofs(found, news, looked.known, context)
         problems += unwritten
@@ -229,6 +231,13 @@ def _problems_of_the_store(found: Opened, looked: _Looked, context: Context) -> 
     except Failure as error:
         problems.append(f"Whether the store can be opened on another computer is not known: {error.message}")
     return problems
+
+
+def _problems_of_the_ledger(catalog: Catalog, store: Store, found: Opened, context: Context) -> list[str]:
+    try:
+        return list(filter(None, [ledger.mend(catalog, found, store.database_id, context)]))
+    except Failure as error:
+        return [f"Whether the erasure ledger in the store is whole is not known: {error.message}"]
 
 
 def _is_news(verdict: Verdict, known: Point | None, part: int, prove: bool) -> bool:
