@@ -44,7 +44,7 @@ from steward_app.services.backup.known import as_point, database_id
 from steward_app.services.backup.model import CreateRequest, Examination, Manifest
 from steward_app.services.backup.prove import prove
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
-from steward_app.storage import free_bytes
+from steward_app.storage import free_bytes, is_there
 
 _MARGIN_BYTES = 1 << 20
 _UNCHANGED = "Your database is unchanged."
@@ -170,7 +170,7 @@ def plan_create(
     operation that replaces the whole file, `take_point` keeps it as it is all the same.
     """
     known_as = database_id(catalog, path, context)
-    if not path.stat().st_size:
+    if is_there(path) and not path.stat().st_size:
         refuse_emptied(catalog, path, known_as)
     request = CreateRequest(path, known_as, catalog.directory, reason, check, prove)
     return CreatePoint().plan(request, context)

@@ -200,7 +200,7 @@ def test_a_failed_drill_stays_until_one_passes(
     at_rest(opened, qtbot)
     assert "The drill of today" in banners(page) and "Your database is unchanged." in banners(page)
     assert page.drills.state.text == "Failed" and "No other point is proven." in words(page.drills)
-    assert state_of(page) == ["1 point failed"] and opened.said.counts["page"] == 1
+    assert state_of(page) == ["1 chunk damaged"] and opened.said.counts["page"] == 1
     assert page.acts.restore.reason and page.acts.drill_others.reason == "There is no other store."
     assert problems_of(page) == []
     press(page._alarm.itemAt(0).widget(), "Show the damaged point")

@@ -141,7 +141,7 @@ def test_a_point_that_cannot_be_brought_back_is_said_to_be_plainly_and_can_be_tr
     at_rest(opened, qtbot)
     page = opened.page
     alarm = " ".join(banner.text for banner in page.findChildren(Banner))
-    assert "It could not be brought back. Your database is unchanged." in alarm
+    assert "1 of 3 chunks in nas is damaged. Your database is unchanged. No other point is proven." in alarm
     for pack, data in kept.items():
         pack.write_bytes(data)
     assert (
@@ -243,4 +243,4 @@ def test_a_column_in_which_nothing_stands_is_not_shown(
         for number in range(table.model().columnCount())
         if not table.isColumnHidden(number)
     }
-    assert shown == {"Made", "State", "Where", "Why", "Size"}
+    assert shown == {"Made", "State", "Where", "Why", "Size", "Rows"}

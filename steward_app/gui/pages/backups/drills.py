@@ -8,20 +8,21 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QHelpEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import day, integer, plural, seconds, shown_name, size, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import colour, px
+from steward_app.gui.pages.backups.damage import copy_words, damage_of, rows_of_drill, same_words, what_words
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, link
+from steward_app.gui.widgets.buttons import Button, Kind, link
 from steward_app.gui.widgets.plan_view import check_line
 from steward_app.gui.widgets.states import IconLabel, StateLabel
-from steward_app.gui.widgets.surfaces import Card, EmptyState, Figure, hairline
-from steward_app.gui.widgets.text import Label, markup
+from steward_app.gui.widgets.surfaces import Card, EmptyState, Figure, KeyValueList, Views, hairline
+from steward_app.gui.widgets.text import Label, Part, markup
 from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.plan import Check
@@ -40,10 +41,13 @@ class DrillCard(Card):
     Args:
         drill: makes a drill now.
         others: drills the stores in which none failed; offered where one did.
+        repair: writes what a drill found damaged again.
         open_journal: leads to all that was done.
     """
 
-    def __init__(self, drill: Action, others: Action, open_journal: Callable[[], None]) -> None:
+    def __init__(
+        self, drill: Action, others: Action, repair: Action, open_journal: Callable[[], None]
+    ) -> None:
         self._drill: Drill | None = None
         self._unfolded = ""  # the drill whose checks are all shown
         self.state = StateLabel()
@@ -52,8 +56,10 @@ class DrillCard(Card):
         self._told = Label(wrap=True, selectable=True)
         self._checks = vbox(gap=4)
         self._more = link("", self._unfold)
-        self._after = hbox(Button(action=drill, small=True), Button(action=others, small=True), None, gap=8)
-        self._again = boxed(self._after)
+        self.repair = Button(action=repair, kind=Kind.PRIMARY)
+        self._drill_again = Button(action=drill)
+        self._again = boxed(Flow(self.repair, self._drill_again, Button(action=others), gap=8))
+        self._rows = KeyValueList()
         pdf = link(_tr("Evidence"), lambda: self._open(".pdf"))
         signed = link(_tr("Signed document"), lambda: self._open(".json"))
         self._evidence = boxed(hbox(pdf, signed, None, gap=16))
@@ -65,6 +71,7 @@ class DrillCard(Card):
         shown = vbox(
             self._figure,
             self._told,
+            self._rows,
             self._checks,
             boxed(hbox(self._more, None)),
             self._again,
@@ -82,7 +89,7 @@ class DrillCard(Card):
                 "to on the worst day. Your database is not changed."
             ),
         )
-        self._stack = QStackedWidget()
+        self._stack = Views()
         self._stack.addWidget(boxed(shown))
         self._stack.addWidget(never)
         super().__init__(_tr("Restore drill"), self._stack, icon="shield", state=self.state, gap=8)
@@ -117,8 +124,17 @@ class DrillCard(Card):
         self._figure.show_figure(
             seconds(drill.rto_seconds), took.format(size=size(drill.size_bytes), store=name)
         )
+        damage = damage_of(drill)
         self._told.setVisible(not passed)
-        self._told.say(elsewhere_words(read))
+        same = read.same.get(drill.point, ())
+        rest = () if damage and same_words(same) else (elsewhere_words(read),)
+        self._told.say(*_in_a_row(what_words(drill, name), rest))
+        self._rows.setVisible(damage is not None)
+        self._rows.set_rows(rows_of_drill(drill, read) if damage else ())
+        count = len(read.damaged.get(drill.store_id, ()))
+        self.repair.setVisible(bool(count))
+        self.repair.set_words(copy_words(count))
+        self._drill_again.setVisible(not count)
         self._again.setVisible(not passed)
         self._evidence.setVisible(bool(drill.evidence))
         self._show_checks(drill)
@@ -128,6 +144,8 @@ class DrillCard(Card):
         clear(self._checks)
         shown = sorted(drill.checks, key=lambda check: check.passed)
         few = max(_FEW, sum(not check.passed for check in shown))
+        if damage_of(drill):  # told in other words above
+            few = 0
         folded = len(shown) > few + 1 and self._unfolded != drill.id
         for check in shown[:few] if folded else shown:
             self._checks.addWidget(_check(check))
@@ -275,6 +293,10 @@ def _line(icon: str, words: str) -> QWidget:
     row = hbox(IconLabel(icon, Tone.MUTED, 14), Label(words, elide=True), gap=8)
     row.setStretch(1, 1)
     return boxed(row)
+
+
+def _in_a_row(told: tuple[Part, ...], rest: tuple[str, ...]) -> tuple[Part, ...]:
+    return (*told, " ", *rest) if told and rest else (*told, *rest)
 
 
 def _small(sentence: str) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import Point, PointState
 from steward_app.kernel.clock import from_text
+from steward_app.services.backup.elsewhere import SAME_RUN
 from steward_app.services.backup.retention import Rule
 from steward_app.services.backup.status import Line
-
-_APART = timedelta(minutes=4)
-"""A run goes from store to store; points of different stores that lie closer than this are taken for one moment."""
 
 _LADDER = (
     PointState.FAILED,  # said first: a damaged copy must not hide behind a sound one
@@ -77,7 +74,7 @@ def moments_of(points: Sequence[Point]) -> tuple[Moment, ...]:
 
 def _same_run(group: Sequence[Point], point: Point) -> bool:
     places = {each.store_id for each in group}
-    near = abs(from_text(point.made_at) - from_text(group[-1].made_at)) <= _APART
+    near = abs(from_text(point.made_at) - from_text(group[-1].made_at)) <= SAME_RUN
     return near and "" not in places and point.store_id not in ("", *places)
 
 

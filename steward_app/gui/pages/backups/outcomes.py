@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -11,6 +12,7 @@ from steward_app.catalog.points import PointState
 from steward_app.gui.context import Message
 from steward_app.gui.format import integer, plural, seconds, shown_name, when
 from steward_app.gui.making import told_of
+from steward_app.gui.pages.backups.damage import damage_words, same_words
 from steward_app.gui.pages.backups.drills import elsewhere_words, failed_words, store_name
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment_of
@@ -18,12 +20,24 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.kernel.clock import from_text
-from steward_app.services.backup import NewStore, Verdict
+from steward_app.services.backup import NewStore, Repaired, Verdict
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.model import Verification
 from steward_app.services.backup.rounds import Visit
 
 Close = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A repair, None where nothing was damaged any more; and the drills of points whose drills had failed before.
+
+    `store` is a name for people.
+    """
+
+    done: Repaired | None
+    drills: tuple[Drill, ...]
+    store: str
 
 
 def of_round(visits: Sequence[Visit], close: Close) -> Message | Banner:
@@ -91,12 +105,47 @@ def _bad_points(bad: Sequence[Verdict], close: Close, choose: Callable[[str], No
     return Banner(Tone.DANGER, lead, rest, actions=(show,), on_close=close)
 
 
+def of_repair(mended: Mended, close: Close) -> Message | Banner:
+    """Damaged chunks that were copied again, and those for which no good one was found."""
+    proven = _tr("The drill passed. ") if mended.drills and all(each.passed for each in mended.drills) else ""
+    if mended.done is None:
+        words = _tr("{proven}All chunks of {store} that its points need are as they were written.")
+        return Message(_tr("Nothing had to be copied again"), words.format(proven=proven, store=mended.store))
+    result = mended.done.receipt.result or {}
+    left, repaired, silent_stores = mended.done.left, result["repaired"], result["not_looked_into"]
+    assert isinstance(repaired, list)
+    assert isinstance(silent_stores, list)
+    chunks = plural(len(repaired), _tr("chunk"), _tr("chunks"))
+    if not left:
+        words = _tr("{proven}The points of {store} that need them are whole.")
+        title = _tr("{chunks} copied again").format(chunks=chunks)
+        return Message(title, words.format(proven=proven, store=mended.store))
+    lead = _tr("{left} of {store} could not be copied again.").format(
+        left=plural(len(left), _tr("chunk"), _tr("chunks")), store=mended.store
+    )
+    why = next(iter(left.values())).rstrip(".")
+    parts = [f"{why[:1].upper()}{why[1:]}."]
+    if repaired:
+        parts.append(_tr("{chunks} copied again.").format(chunks=chunks))
+    parts += [str(silent) for silent in silent_stores]
+    parts.append(_tr("Your database is unchanged, and no point was removed. Restore another point."))
+    return Banner(Tone.DANGER, lead, " ".join(parts), copy=True, on_close=close)
+
+
 def of_alarm(drill: Drill, read: PointsRead, choose: Callable[[str], None]) -> Banner:
     """A drill that failed and still stands. It has no way to be closed but a drill that passes."""
-    lead = _tr("The drill of {when} failed, from {store}.").format(
-        when=when(from_text(drill.point_made_at)), store=store_name(drill, read)
-    )
-    parts = (failed_words(drill), _tr("Your database is unchanged."), elsewhere_words(read))
+    made, store = when(from_text(drill.point_made_at)), store_name(drill, read)
+    damage = damage_words(drill, store)
+    if not damage:
+        lead = _tr("The drill of {when} failed, from {store}.").format(when=made, store=store)
+        parts = [failed_words(drill), _tr("Your database is unchanged."), elsewhere_words(read)]
+    else:
+        lead = _tr("The drill of {when} failed: {damage}.").format(when=made, damage=damage)
+        same = same_words(read.same.get(drill.point, ())) or elsewhere_words(read)
+        again = (
+            _tr("Copy the chunks again, then drill once more.") if read.damaged.get(drill.store_id) else ""
+        )
+        parts = [_tr("Your database is unchanged."), same, again or _tr("Drill once more.")]
     known = any(point.id == drill.point for point in read.points)
     show = Button(_tr("Show the damaged point"), lambda: choose(drill.point), small=True)
     return Banner(Tone.DANGER, lead, " ".join(parts), actions=(show,) if known else ())

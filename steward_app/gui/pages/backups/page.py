@@ -54,6 +54,7 @@ class BackupsPage(Page):
         self.verdicts: dict[str, Verdict] = {}
         self.wanted = ""
         self._looking = self._was_making = False
+        self._mending: bool | None = None
         self._asking: JobHandle | None = None
         self.doing = Doing(self, self._doing_changed)
         self.acts = Commands(self)
@@ -62,14 +63,16 @@ class BackupsPage(Page):
 
     def _build(self) -> None:
         acts, stores = self.acts, self.store_acts
-        self.head_actions(acts.verify_all, acts.drill, primary=acts.create)
+        self._show_head(mending=False)
         self.timeline = Timeline()
         self.table = PointTable()
         self.checks = ChecksCard()
         self.stores = StoresCard(
             stores.schedule, stores.add_store, stores.connect, *stores.buttons, stop=self._stop_asking
         )
-        self.drills = DrillCard(acts.drill, acts.drill_others, lambda: self.context.navigate("journal"))
+        self.drills = DrillCard(
+            acts.drill, acts.drill_others, stores.repair, lambda: self.context.navigate("journal")
+        )
         self.foot = PointFoot((acts.compare, acts.restore), acts.of_point)
         self._alarm = vbox()
         self._legends = (Legend(full=True), Legend(full=False))  # the second where the head is too narrow
@@ -104,6 +107,17 @@ class BackupsPage(Page):
         self.content.addWidget(self._running)
         self.content.addWidget(self._stack, 1)
         self._connect()
+
+    def _show_head(self, *, mending: bool) -> None:
+        """The actions of the head; where chunks are to be copied again, that is the first thing to do."""
+        if mending == self._mending:
+            return
+        self._mending = mending
+        acts = self.acts
+        if mending:
+            self.head_actions(acts.verify_all, acts.drill, acts.create)
+        else:
+            self.head_actions(acts.verify_all, acts.drill, primary=acts.create)
 
     def _nothing_yet(self) -> Card:
         make = Button(self.tr("Back up now"), self.acts.back_up, kind=Kind.SECOND, icon="copy-check")
@@ -220,6 +234,7 @@ class BackupsPage(Page):
             banner = outcomes.of_alarm(drill, found, self.choose)
             self._alarm.addWidget(boxed(vbox(banner, margins=(24, 0, 24, 12))))
         self.context.count(self.spec.id, wrong or None, Tone.DANGER)
+        self._show_head(mending=any(drill.store_id in found.damaged for drill in found.alarms[:1]))
 
     def _show_stack(self) -> None:
         points = bool(self.read and self.read.points)

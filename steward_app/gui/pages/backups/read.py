@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.points import Point, PointState
-from steward_app.catalog.stores import Encryption
+from steward_app.catalog.stores import Encryption, Store
 from steward_app.gui.bridge import JobHandle, Told
 from steward_app.gui.making import making, tell_round
 from steward_app.gui.page import Page
@@ -20,12 +20,16 @@ from steward_app.kernel.progress import Context, Progress
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
 from steward_app.services.backup import Status
+from steward_app.services.backup.damage import damaged_in
 from steward_app.services.backup.drills import Drill, unanswered
+from steward_app.services.backup.elsewhere import Elsewhere, elsewhere
 from steward_app.services.backup.rounds import Visit
+from steward_app.services.backup.store.keys import keeps_identity
 from steward_app.storage import free_bytes, is_there
 from steward_app.storage.objects import FolderPlace, parse_url
-from steward_app.storage.secrets import SecretsState, secrets_state
+from steward_app.storage.secrets import SecretsState, open_secrets, secrets_state
 
+_FAILED = 20  # points that failed, of which the same moment is looked for in other stores
 _NOTES = 500  # of the journal are looked at for what was found wrong
 
 
@@ -36,8 +40,11 @@ class PointsRead:
     Attributes:
         wrong: what the last look found wrong, by id of the point, a sentence each.
         free_bytes: on the disk where whole-file points are kept.
-        rooms: bytes free in the stores that are folders, by id of the store.
+        rooms: bytes free where stores lie, by id of the store, as far as that is known.
         secrets: how this computer keeps the keys of stores.
+        readable: ids of the encrypted stores whose private key this computer keeps; None where it cannot tell.
+        damaged: by id of the store, the objects in it that are known to be damaged or missing.
+        same: by id of a point that failed, the same moment in other stores.
     """
 
     status: Status
@@ -45,6 +52,9 @@ class PointsRead:
     free_bytes: int
     rooms: Mapping[str, int]
     secrets: SecretsState
+    readable: frozenset[str] | None = frozenset()
+    damaged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    same: Mapping[str, tuple[Elsewhere, ...]] = field(default_factory=dict)
 
     @property
     def database_id(self) -> str:
@@ -87,8 +97,18 @@ def read_points(catalog: Catalog, file: Any, context: Context) -> PointsRead:
     wrong = any(point.state is PointState.FAILED for point in found)
     problems = _problems(catalog, database_id) if wrong else {}
     told = backup.status(catalog, database_id)
-    rooms = {each.id: room for each in told.stores if (room := _room(each.store.url)) is not None}
-    return PointsRead(told, problems, free_bytes(catalog.directory), rooms, secrets_state(catalog.directory))
+    rooms = {each.id: room for each in told.stores if (room := _room(each.store)) is not None}
+    failed = [point for point in found if point.state is PointState.FAILED and point.store_id]
+    return PointsRead(
+        told,
+        problems,
+        free_bytes(catalog.directory),
+        rooms,
+        secrets_state(catalog.directory),
+        _readable(catalog, told),
+        _damaged(failed),
+        {point.id: elsewhere(catalog, point) for point in failed[:_FAILED]},
+    )
 
 
 def look_into_stores(catalog: Catalog, file: Any, context: Context) -> PointsRead:
@@ -133,11 +153,31 @@ def _tell_made(made: Receipt | tuple[Visit, ...]) -> Told:
     return Told("") if isinstance(made, Receipt) else tell_round(made)
 
 
-def _room(url: str) -> int | None:
-    """Bytes free where a store is a folder that is there; of a server only a visit can tell."""
-    place = parse_url(url)
-    if not isinstance(place, FolderPlace):
+def _readable(catalog: Catalog, told: Status) -> frozenset[str] | None:
+    """The encrypted stores that this computer can read."""
+    encrypted = [each.id for each in told.stores if each.store.encryption is Encryption.AGE]
+    if not encrypted:
+        return frozenset()
+    try:
+        secrets = open_secrets(catalog.directory)
+        return frozenset(each for each in encrypted if keeps_identity(secrets, each))
+    except Failure:  # the keyring is locked, or the passphrase of the key file is not at hand
         return None
+
+
+def _damaged(failed: Sequence[Point]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for point in failed:
+        if names := damaged_in(point.checks):
+            found.setdefault(point.store_id, {}).update(dict.fromkeys(names))
+    return {store: tuple(names) for store, names in found.items()}
+
+
+def _room(store: Store) -> int | None:
+    """Bytes free where a store is a folder that is there; of a server, as it told when it was looked into last."""
+    place = parse_url(store.url)
+    if not isinstance(place, FolderPlace):
+        return None if store.problem else store.free_bytes
     if not is_there(place.path):  # unplugged: what is free where it would be says nothing of it
         return None
     try:

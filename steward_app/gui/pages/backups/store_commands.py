@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
+from steward_app.catalog.points import Point, PointState
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
@@ -15,11 +16,16 @@ from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.connect import ConnectDialog
 from steward_app.gui.pages.backups.holding import PruneDialog
 from steward_app.gui.pages.backups.new_store import NewStoreDialog
+from steward_app.gui.pages.backups.outcomes import Mended
 from steward_app.gui.pages.backups.schedule import ScheduleDialog
 from steward_app.gui.widgets.confirm import ask
+from steward_app.kernel.errors import UsageError
 from steward_app.kernel.plan import Plan
-from steward_app.services import backup
+from steward_app.kernel.progress import Context
+from steward_app.services import backup, restore
+from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.prune import plan_prune, prune
+from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.operation import Confirmation
 
 if TYPE_CHECKING:
@@ -56,11 +62,15 @@ class StoreCommands:
             "backups.prune", _tr("Thin out"), self.thin_out, group, "trash-2", "", self._why_not_thin,
             "prune remove old points free space",
         )  # fmt: skip
+        self.repair = Action(
+            "backups.repair", _tr("Copy damaged chunks again"), self.copy_again, group, "copy", "",
+            self._why_not_repair, "repair mend store damaged missing objects",
+        )  # fmt: skip
 
     @property
     def every(self) -> tuple[Action, ...]:
         """All of them, for menus, keys and the palette."""
-        return (self.schedule, *self.buttons)
+        return (self.schedule, self.repair, *self.buttons)
 
     @property
     def buttons(self) -> tuple[Action, ...]:
@@ -75,6 +85,11 @@ class StoreCommands:
     def _why_not_thin(self) -> str:
         if self._page.read is None or not self._page.read.stores:
             return _tr("There is no store yet.")
+        return self._page.doing.reason
+
+    def _why_not_repair(self) -> str:
+        if self._damaged_store() is None:
+            return _tr("No chunk is known to be damaged. “Verify all” looks for some.")
         return self._page.doing.reason
 
     def _why_not_read(self) -> str:
@@ -142,6 +157,48 @@ class StoreCommands:
             lambda _: page.context.toast(Message(_tr("The report is written"), shown_name(target.name))),
         )
 
+    def _damaged_store(self) -> str | None:
+        """The store whose damaged chunks are to be copied: of the drill that failed, of the chosen point, or any."""
+        read, point = self._page.read, self._page.chosen
+        if read is None:
+            return None
+        wanted = [drill.store_id for drill in read.alarms] + ([point.store_id] if point else [])
+        return next((store for store in (*wanted, *read.damaged) if store in read.damaged), None)
+
+    def copy_again(self) -> None:
+        """Write what is damaged again from where it is good; then drill the points anew whose drills failed."""
+        page, store = self._page, self._damaged_store()
+        if page.read is None or store is None:
+            return
+        file, catalog = page.context.file, page.context.catalog
+        failed = tuple(dict.fromkeys(drill.point for drill in page.read.alarms if drill.store_id == store))
+        chosen = [point.id for point in page.read.points if _failed_there(point, store)]
+        name = shown_name(page.read.stores[store])
+
+        def work(context: Context, given: Unlocking | None) -> Mended:
+            try:
+                with context.step() as step:
+                    plan = backup.plan_repair(catalog, file.path, step, store=store, given=given)
+            except UsageError:  # all of it is right again: a stick was bad, and not the store
+                known = backup.find_store(catalog, file.path, store, context)
+                done, verdicts = None, backup.verify_store(catalog, known, context, only=chosen)[0]
+            else:
+                with context.step() as step:
+                    done = backup.repair(catalog, plan, step, given=given)
+                verdicts = done.points
+            sound = {verdict.id for verdict in verdicts if verdict.sound}
+            drills: list[Drill] = []
+            for point in failed:
+                if point in sound:
+                    with context.step() as step:
+                        drills += restore.drill(catalog, file.path, step, point=point, given=given)
+            return Mended(done, tuple(drills), name)
+
+        title = _tr("Copying damaged chunks of {name} again").format(name=name)
+        page.doing.run_with_key(
+            title, "copy", work, lambda mended: page.say(outcomes.of_repair(mended, page.clear_banners))
+        )
+
     def thin_out(self) -> None:
         """Plan what the rules let go, and show it."""
         page = self._page
@@ -162,6 +219,10 @@ class StoreCommands:
             lambda context: prune(catalog, plan, context, said),
             lambda receipt: page.say(Message(receipt.sentence)),
         )
+
+
+def _failed_there(point: Point, store: str) -> bool:
+    return point.store_id == store and point.state is PointState.FAILED
 
 
 def _tr(text: str) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget
 
 from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Encryption
@@ -16,13 +15,14 @@ from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name, size, time, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
+from steward_app.gui.pages.backups.damage import damaged_words
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import keep_words, until_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.states import IconLabel
-from steward_app.gui.widgets.surfaces import Card, EmptyState, KeyValueList, Value, frame
+from steward_app.gui.widgets.surfaces import Card, EmptyState, KeyValueList, Value, Views, frame
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, bold
 from steward_app.kernel.clock import from_text
@@ -52,16 +52,16 @@ class StoresCard(Card):
     def __init__(
         self, schedule: Action, add: Action, connect: Action, *others: Action, stop: Callable[[], None]
     ) -> None:
-        self._status: Status | None = None
+        self._read: PointsRead | None = None
         self._next = Label(tone=Tone.MUTED)
         clock = IconLabel("clock", Tone.MUTED, 14)
-        self.table = StoreTable(self._damaged)
+        self.table = StoreTable(self._wrong)
         self._notes = vbox(gap=6, margins=(16, 8, 16, 0))
         self.facts = KeyValueList(key_width=92)
         buttons = Flow(*(Button(action=each, small=True) for each in others), gap=8, margins=(16, 8, 16, 8))
         below = vbox(boxed(self._notes), boxed(vbox(self.facts, margins=(16, 8, 16, 10))))
         full = vbox(self.table, below, None, frame("card-foot", buttons))
-        self._stack = QStackedWidget()
+        self._stack = Views()
         self._stack.addWidget(boxed(full))
         self._stack.addWidget(_nothing(add, connect))
         self._stop = Button(_tr("Stop asking"), stop, kind=Kind.QUIET, small=True)
@@ -74,7 +74,7 @@ class StoresCard(Card):
 
     def show_status(self, read: PointsRead, *, looking: bool) -> None:
         """Show what is known; `looking` says that the stores are being asked."""
-        self._status = read.status
+        self._read = read
         stores = read.status.stores
         self.table.set_rows(stores)
         if self.table.current is None and stores:
@@ -89,12 +89,18 @@ class StoresCard(Card):
 
     def _say_next(self) -> None:
         """How long until the next run, as time passes."""
-        if self._status is not None:
-            self._next.say(next_words(self._status))
+        if self._read is not None:
+            self._next.say(next_words(self._read.status))
 
-    def _damaged(self, store: StoreStatus) -> int:
-        points = self._status.points if self._status else ()
-        return sum(point.store_id == store.id and point.state is PointState.FAILED for point in points)
+    def _wrong(self, store: StoreStatus) -> str:
+        """What is wrong in a store, in a few words: "3 chunks damaged"; "" where nothing is."""
+        if self._read is None:
+            return ""
+        if chunks := self._read.damaged.get(store.id):
+            return damaged_words(len(chunks))
+        points = self._read.points
+        failed = sum(point.store_id == store.id and point.state is PointState.FAILED for point in points)
+        return plural(failed, _tr("point failed"), _tr("points failed")) if failed else ""
 
     def _show_notes(self, stores: Sequence[StoreStatus]) -> None:
         clear(self._notes)
@@ -113,13 +119,13 @@ class StoresCard(Card):
 class StoreTable(SimpleTable[StoreStatus]):
     """A line of two a store, as high as all of them."""
 
-    def __init__(self, damaged: Callable[[StoreStatus], int]) -> None:
+    def __init__(self, wrong: Callable[[StoreStatus], str]) -> None:
         columns: list[Column[StoreStatus]] = [
             Column(_tr("Store"), _name),
             Column(_tr("Points"), lambda each: integer(each.points), 72, right=True, order=lambda each: each.points),
             Column(_tr("Size"), _size, 84, right=True,
                    order=lambda each: each.store.size_bytes),
-            Column(_tr("State"), lambda each: _state(each, damaged(each)), 148),
+            Column(_tr("State"), lambda each: _state(each, wrong(each)), 168),
             Column(_tr("Newest"), _newest, 116, right=True,
                    order=lambda each: each.newest.made_at if each.newest else ""),
         ]  # fmt: skip
@@ -176,9 +182,9 @@ def _name(each: StoreStatus) -> Cell:
     )
 
 
-def _state(each: StoreStatus, damaged: int) -> Cell:
-    if damaged and each.standing is not StoreStanding.SILENT:
-        return state_cell(plural(damaged, _tr("point failed"), _tr("points failed")), Tone.DANGER, "circle-x")
+def _state(each: StoreStatus, wrong: str) -> Cell:
+    if wrong and each.standing is not StoreStanding.SILENT:
+        return state_cell(wrong, Tone.DANGER, "circle-x")
     words = {
         StoreStanding.SILENT: _tr("Does not answer"),
         StoreStanding.EMPTY: _tr("Empty"),
@@ -208,24 +214,54 @@ def _short(moment: str) -> str:
 
 def _facts(read: PointsRead) -> list[tuple[str, Value]]:
     rows: list[tuple[str, Value]] = [(_tr("Keep"), keep_words(read.status.rules))]
-    if read.rooms:
-        told = (
-            _tr("{size} in {name}").format(size=size(room), name=shown_name(read.stores[store]))
-            for store, room in read.rooms.items()
-        )
+    if told := [*filter(None, (_room_words(each, read.rooms.get(each.id)) for each in read.status.stores))]:
         rows.append((_tr("Room left"), ", ".join(told)))
     rows.append((_tr("Encryption"), _encryption(read)))
+    if keys := key_words(read):
+        rows.append((_tr("Private key"), keys))
     return rows
+
+
+def _room_words(each: StoreStatus, room: int | None) -> str:
+    """Room left in a store, as far as it is known: "212 GB in Clinic NAS", "no limit in Off site"."""
+    name = shown_name(each.store.name)
+    if room is not None:
+        return _tr("{size} in {name}").format(size=size(room), name=name)
+    place = parse_url(each.store.url)
+    return "" if isinstance(place, FolderPlace | SftpPlace) else _tr("no limit in {name}").format(name=name)
 
 
 def _encryption(read: PointsRead) -> str:
     plain = [each.store.name for each in read.status.stores if each.store.encryption is Encryption.NONE]
     if not plain:
-        return _tr("On. {where}").format(where=read.secrets.sentence)
+        return _tr("On")
     if len(plain) == len(read.status.stores):
         return _tr("Off: whoever can read a store can read the data.")
-    names = ", ".join(map(shown_name, plain))
-    return _tr("Off in {names}, on in the others. {where}").format(names=names, where=read.secrets.sentence)
+    return _tr("Off in {names}, on in the others").format(names=", ".join(map(shown_name, plain)))
+
+
+def key_words(read: PointsRead) -> str:
+    """Where the private keys of encrypted stores are, and what that means for their points; "" where there are none."""
+    encrypted = [each for each in read.status.stores if each.store.encryption is Encryption.AGE]
+    if not encrypted:
+        return ""
+    if read.readable is None:
+        return _tr("Whether it is on this computer cannot be told now. {where}").format(
+            where=read.secrets.sentence
+        )
+    here = [shown_name(each.store.name) for each in encrypted if each.id in read.readable]
+    away = [shown_name(each.store.name) for each in encrypted if each.id not in read.readable]
+    parts = []
+    if here:
+        of = _tr("Of {names} on this computer. ").format(names=", ".join(here)) if away else ""
+        parts.append(of + read.secrets.sentence)
+    if away:
+        words = _tr(
+            "Of {names} only elsewhere: this computer checks its points. They are called proven once a drill is given "
+            "the key."
+        )
+        parts.append(words.format(names=", ".join(away)))
+    return " ".join(parts)
 
 
 def _nothing(add: Action, connect: Action) -> EmptyState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -30,7 +30,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from steward_app.catalog.points import PointState
 from steward_app.gui import fonts
-from steward_app.gui.format import integer, locale, plural, time, to_qt
+from steward_app.gui.format import age, integer, locale, plural, time, to_qt
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.pages.backups.dots import paint_dot, paint_ring
 from steward_app.gui.pages.backups.moments import Moment, Row, rows_of
@@ -44,6 +44,7 @@ from steward_app.services.backup.status import Line
 _LINE, _LABEL, _SIDE = 58, 160, 30
 _LEAST_GAP, _REACH = 22, 14
 _DAY_MINUTES = 24 * 60
+_AGED = timedelta(days=30)  # of what is older the day says enough
 
 
 class Timeline(QWidget):
@@ -255,6 +256,8 @@ class Timeline(QWidget):
         room = last.x() - first.x()
         for place, moment in ((first, row.moments[0]), (last, row.moments[-1])):
             text = _when(row.rule, from_text(moment.point.made_at))
+            if clock.now() - from_text(moment.point.made_at) < _AGED:
+                text = _tr("{moment}, {age}").format(moment=text, age=age(from_text(moment.point.made_at)))
             width = metrics.horizontalAdvance(text) + 2
             x = min(max(place.x() - width / 2, px(_LABEL)), self.width() - width)
             if place is last or room > 1.5 * width:

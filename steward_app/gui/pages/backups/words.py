@@ -124,7 +124,8 @@ def looked_at(point: Point) -> str:
 
 def spoken(point: Point) -> str:
     """A point in one line, for a tooltip and a screen reader."""
-    return f"{moment(point)}, {state_word(point.state)}, {size(point.size_bytes)}"
+    made = f"{moment(point)}, {age(from_text(point.made_at))}"
+    return f"{made}, {state_word(point.state)}, {size(point.size_bytes)}"
 
 
 def capital(text: str) -> str:
