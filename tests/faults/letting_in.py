@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.capturing import KEYS, build
+from faults.capturing import KEYS, build, scanning_in_a_fork
 from faults.points import DATABASE, home
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -73,7 +73,7 @@ def listed(folder: Path) -> tuple[str, ...]:
 
 def newest_opens(folder: Path, key: Identity) -> bool:
     """Bring the store up to date; whether a key opens everything that its newest point names."""
-    with home(folder) as catalog:
+    with scanning_in_a_fork(), home(folder) as catalog:
         (visit,) = backup.go_round(catalog, folder / DATABASE, Context())
         assert not visit.problem, visit.problem
         (store,) = backup.stores_of(catalog, folder / DATABASE, Context())

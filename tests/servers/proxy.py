@@ -58,6 +58,9 @@ class Proxy:
         """Pass on again."""
         self._flowing.set()
 
+    def hear(self, data: bytes) -> None:
+        """What goes to the server, a piece at a time. For tests that listen."""
+
     def __enter__(self) -> Self:
         self._threads[0].start()
         return self
@@ -96,14 +99,19 @@ class Proxy:
                 if self._ended.is_set():
                     near.shutdown(socket.SHUT_RDWR)
             for source, sink, limit in ((near, far, cut_after), (far, near, None)):
-                thread = threading.Thread(target=self._forward, args=(source, sink, limit), daemon=True)
+                args = (source, sink, limit, sink is far)
+                thread = threading.Thread(target=self._forward, args=args, daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket, limit: int | None) -> None:
+    def _forward(
+        self, source: socket.socket, sink: socket.socket, limit: int | None, to_server: bool
+    ) -> None:
         passed = 0
         with suppress(OSError):
             while data := source.recv(_PIECE_BYTES):
+                if to_server:
+                    self.hear(data)
                 self._flowing.wait()
                 if self._bytes_per_second:
                     self._ended.wait(len(data) / self._bytes_per_second)

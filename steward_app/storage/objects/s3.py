@@ -6,6 +6,7 @@ read back and compared.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing
@@ -46,6 +47,7 @@ _PART_BYTES = 5 << 20
 _PARTS_AT_MOST = 9_000
 _PARTS_AT_ONCE = 2
 _READ_BYTES = 256 << 10
+_ENDING_SECONDS = 3.0  # for a server to hear that an upload in parts was given up
 _REQUEST_SECONDS = 6 * 3600  # obstore counts whole requests; here `Watch` ends what is silent
 
 
@@ -62,6 +64,7 @@ class S3Store:
         self._remote = _remote(place, access, patience)
         self._watch = Watch(patience.silence_seconds)
         self._sending_bytes = 0
+        self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
         self._loop = Loop(f"s3 {place.bucket}")
         try:
@@ -139,7 +142,7 @@ class S3Store:
         self._call(work, context, name)
 
     def sweep(self, before: datetime, context: Context | None = None) -> int:
-        """Nothing: a bucket shows no unfinished uploads to us. Its own rules end them (docs/stores.md)."""
+        """Nothing: a bucket shows no unfinished uploads to us. Its own rules end what a kill left (docs/stores.md)."""
         return 0
 
     def free_bytes(self) -> int | None:
@@ -148,6 +151,7 @@ class S3Store:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            self._loop.run(self._ended(), Context())
             self._loop.close()
 
     def __enter__(self) -> Self:
@@ -197,10 +201,13 @@ class S3Store:
         part_bytes = max(_PART_BYTES, -(-size // _PARTS_AT_MOST))
         sent = _Sent()
         problems: list[StewardError] = []
+        given_up = False
 
         async def parts() -> AsyncGenerator[bytes, None]:
             try:
                 for part in _parts(data, part_bytes):
+                    if given_up:
+                        raise _GivenUp
                     self._watch.hear()
                     sent.add(part)
                     yield part
@@ -217,11 +224,19 @@ class S3Store:
             if size <= part_bytes:
                 whole = b"".join([part async for part in parts()])
                 sending = obstore.put_async(self._remote, name, whole, use_multipart=False)
+                answer = await self._watch.over(sending, extra_seconds=seconds)
             else:
-                sending = obstore.put_async(
-                    self._remote, name, parts(), chunk_size=part_bytes, max_concurrency=_PARTS_AT_ONCE
+                in_parts = asyncio.ensure_future(
+                    obstore.put_async(
+                        self._remote, name, parts(), chunk_size=part_bytes, max_concurrency=_PARTS_AT_ONCE
+                    )
                 )
-            answer = await self._watch.over(sending, extra_seconds=seconds)
+                try:
+                    answer = await self._watch.over(asyncio.shield(in_parts), extra_seconds=seconds)
+                finally:
+                    given_up = True
+                    if not in_parts.done():
+                        self._let_end(in_parts)
         except Exception:  # always raised on: only whose words it is said in is chosen here
             if problems:
                 raise problems[0] from None
@@ -230,6 +245,25 @@ class S3Store:
             self._sending_bytes -= outstanding
         if not sent.is_what(answer["e_tag"] or "", in_parts=size > part_bytes):
             await self._read_back(name, sent)
+
+    def _let_end(self, upload: asyncio.Future[Any]) -> None:
+        """See an upload in parts off that nobody waits for any more.
+
+        obstore removes its parts from the server when there is no next part, and not when it is cancelled.
+        """
+
+        async def end() -> None:
+            await asyncio.wait({upload}, timeout=_ENDING_SECONDS)
+            if not upload.cancel():
+                upload.exception()  # that it was given up is no news
+
+        ending = asyncio.ensure_future(end())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
+    async def _ended(self) -> None:
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     async def _read_back(self, name: str, sent: _Sent) -> None:
         hashed = blake3()
@@ -254,6 +288,10 @@ class S3Store:
             yield bytes(block)
         if got != size:
             raise failures.Cut(self.where)
+
+
+class _GivenUp(Exception):
+    """There is no next part, since nobody waits for the upload any more."""
 
 
 class _Sent:
