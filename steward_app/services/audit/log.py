@@ -1,0 +1,212 @@
+"""Reads the log of a table: every change with its values as they were stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steward_app.db import Session
+from steward_app.services.audit import names
+from steward_app.services.audit.ddl import logged, numbered
+from steward_app.services.audit.layout import Layout, layout
+from steward_app.services.audit.model import (
+    NOT_KEPT,
+    AuditedTable,
+    Cell,
+    Change,
+    Key,
+    Mode,
+    NotKept,
+    Op,
+    Value,
+)
+from steward_app.services.audit.stored import StoredReader, bound
+
+_HEAD = ("seq", "at", "op", "txn", "rid", "nrid")
+_FEW = 400  # places in one list
+_NO_END = (1 << 63) - 1
+
+
+def changes(
+    session: Session,
+    audited: AuditedTable,
+    *,
+    first_seq: int = 1,
+    last_seq: int | None = None,
+    key: Key | None = None,
+) -> Iterator[Change]:
+    """The changes of one version of a table between two numbers, in order.
+
+    Args:
+        key: only those of the row that had this key before, or has it after.
+    """
+    decode = _Decoder(audited)
+    for row in rows(session, audited, first_seq=first_seq, last_seq=last_seq, key=key):
+        change = decode(row)
+        if key is None or key in (change.key, change.new_key):
+            yield change
+
+
+def changes_at(session: Session, audited: AuditedTable, seqs: Sequence[int]) -> Iterator[Change]:
+    """The changes with these numbers, in order; those of other tables are left out."""
+    decode = _Decoder(audited)
+    ordered = sorted(seqs)
+    for start in range(0, len(ordered), _FEW):
+        few = ordered[start : start + _FEW]
+        chosen = f"seq IN ({', '.join(map(str, few))})"
+        yield from map(decode, _read(session, layout(audited), few[0], few[-1], chosen, ()))
+
+
+def rows(
+    session: Session,
+    audited: AuditedTable,
+    *,
+    first_seq: int = 1,
+    last_seq: int | None = None,
+    key: Key | None = None,
+) -> Iterator[tuple[Value, ...]]:
+    """The same as plain rows, for who reads very many: seq, at, op, txn, rid, nrid, the masks, then old values of the
+    kept columns and new values of the kept columns, in the order of `layout(audited).kept`.
+    """
+    places = layout(audited)
+    chosen, bindings = _of_key(audited, places, key) if key is not None else ("", ())
+    return _read(session, places, first_seq, _NO_END if last_seq is None else last_seq, chosen, bindings)
+
+
+def _read(
+    session: Session, places: Layout, first: int, last: int, chosen_sql: str, bindings: Sequence[object]
+) -> Iterator[tuple[Value, ...]]:
+    log = names.log_table(places.tid)
+    masks = numbered("m", places.masks)
+    of_row = logged(places)
+    reader = StoredReader(session, (*_HEAD, *masks), of_row)
+    chosen = f" AND {chosen_sql}" if chosen_sql else ""
+
+    def select(terms_sql: str) -> str:
+        return f"SELECT {terms_sql} FROM main.{log} WHERE seq <= ?{chosen} AND seq > ? ORDER BY seq LIMIT ?"
+
+    found = reader.rows(select, (last, *bindings), first - 1)  # type: ignore[arg-type]
+    if not places.wide:
+        yield from found
+        return
+    yield from _with_values(session, places, found, first, last)
+
+
+def _with_values(
+    session: Session, places: Layout, found: Iterator[tuple[Value, ...]], first: int, last: int
+) -> Iterator[tuple[Value, ...]]:
+    """Rows of a wide log, with their values from the table beside it; both are read in the order of the changes."""
+    columns = numbered("v", max((len(part) for part in places.parts), default=0))
+    table = names.values_table(places.tid)
+    reader = StoredReader(session, ("k",), columns)
+
+    def select(terms_sql: str) -> str:
+        return f"SELECT {terms_sql} FROM main.{table} WHERE k <= ? AND k > ? ORDER BY k LIMIT ?"
+
+    end = min(4 * last + 3, _NO_END) if last < _NO_END // 4 else _NO_END
+    beside = reader.rows(select, (end,), 4 * first - 1, batch=50)
+    waiting = next(beside, None)
+    head = len(_HEAD) + places.masks
+    keyed = [places.kept.index(place) for place in places.key]
+    for row in found:
+        seq = int(str(row[0]))
+        values: list[Value] = [None] * (2 * len(places.kept))
+        for index, value in zip(keyed, row[head:], strict=True):
+            values[index] = value
+        while waiting is not None and int(str(waiting[0])) <= 4 * seq + 3:
+            k = int(str(waiting[0]))
+            if k >= 4 * seq:
+                side, part = (k - 4 * seq) // 2, k % 2
+                at = side * len(places.kept) + sum(map(len, places.parts[:part]))
+                size = len(places.parts[part])
+                values[at : at + size] = waiting[1 : 1 + size]
+            waiting = next(beside, None)
+        yield (*row[:head], *values)
+
+
+def _of_key(audited: AuditedTable, places: Layout, key: Key) -> tuple[str, tuple[object, ...]]:
+    """What finds the changes of one row in SQL; () where it is looked for in what was read."""
+    if audited.by_rowid:
+        return "(rid = ? OR nrid = ?)", (key[0], key[0])
+    if places.wide:
+        return "", ()
+    before, after, values = [], [], []
+    for place, value in zip(places.key, key, strict=True):
+        mask, bit = places.bit(place)
+        mark, one = bound(value)
+        before.append(f"o{place} IS {mark}")
+        after.append(f"CASE WHEN op = 0 OR m{mask} & {bit} THEN n{place} ELSE o{place} END IS {mark}")
+        values.append(one)
+    sql = f"((op > 0 AND {' AND '.join(before)}) OR (op < 2 AND {' AND '.join(after)}))"
+    return sql, (*values, *values)
+
+
+class _Decoder:
+    """Makes a `Change` of a row of the log."""
+
+    def __init__(self, audited: AuditedTable) -> None:
+        places = layout(audited)
+        self._tid = audited.tid
+        self._by_rowid = audited.by_rowid
+        self._alias = audited.alias
+        self._old = len(_HEAD) + places.masks
+        self._new = self._old + len(places.kept)
+        at = {place: index for index, place in enumerate(places.kept)}
+        column = audited.columns
+        self._kept = [(column[place].name, index) for place, index in at.items()]
+        self._unkept = [c.name for c in column if c.mode is Mode.FLAG and c.name != audited.alias]
+        self._bits = [(*places.bit(p), column[p].name, at.get(p)) for p in places.flagged]
+        self._key = [(*places.bit(place), at[place]) for place in places.key]
+
+    def __call__(self, row: tuple[Value, ...]) -> Change:
+        seq, stamp, op, txn, rid, nrid = row[:6]
+        match op:
+            case 0:
+                cells = self._whole(row, self._new, rid, came=True)
+                key: Key = tuple(row[self._new + index] for _, _, index in self._key)
+                after: Key | None = key
+            case 1:
+                cells = self._changed(row, rid, nrid)
+                key, after = self._keys(row)
+            case _:
+                cells = self._whole(row, self._old, rid, came=False)
+                key, after = tuple(row[self._old + index] for _, _, index in self._key), None
+        named, now = key, after
+        if self._by_rowid:
+            named = (rid,)
+            now = None if after is None else (rid if nrid is None else nrid,)
+        return Change(
+            seq=seq,  # type: ignore[arg-type]
+            at=stamp,  # type: ignore[arg-type]
+            op=Op(op),  # type: ignore[arg-type]
+            txn=txn,  # type: ignore[arg-type]
+            tid=self._tid,
+            key=named,
+            new_key=now,
+            cells=cells,
+            primary_key=named if self._alias else key,
+        )
+
+    def _whole(self, row: tuple[Value, ...], start: int, rid: Value, *, came: bool) -> dict[str, Cell]:
+        cells = {self._alias: Cell(None, rid) if came else Cell(rid, None)} if self._alias else {}
+        for name in self._unkept:
+            cells[name] = Cell(None, NOT_KEPT) if came else Cell(NOT_KEPT, None)
+        for name, index in self._kept:
+            value = row[start + index]
+            cells[name] = Cell(None, value) if came else Cell(value, None)
+        return cells
+
+    def _changed(self, row: tuple[Value, ...], rid: Value, nrid: Value) -> dict[str, Cell]:
+        cells = {self._alias: Cell(rid, nrid)} if self._alias and nrid is not None else {}
+        for mask, bit, name, index in self._bits:
+            if row[6 + mask] & bit:  # type: ignore[operator]
+                old: Value | NotKept = NOT_KEPT if index is None else row[self._old + index]
+                cells[name] = Cell(old, NOT_KEPT if index is None else row[self._new + index])
+        return cells
+
+    def _keys(self, row: tuple[Value, ...]) -> tuple[Key, Key]:
+        before = tuple(row[self._old + index] for _, _, index in self._key)
+        after = tuple(
+            row[self._new + index] if row[6 + mask] & bit else row[self._old + index]  # type: ignore[operator]
+            for mask, bit, index in self._key
+        )
+        return before, after

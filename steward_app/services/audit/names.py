@@ -1,0 +1,38 @@
+"""The names of what the audit keeps in a user's file. All begin alike, so that no page takes them for the user's own."""
+
+from __future__ import annotations
+
+from steward_app.db.names import fold
+
+PREFIX = "_steward_audit_"
+
+NEVER = "_steward_audit_never"
+CLOCK = "_steward_audit_clock"
+TXN = "_steward_audit_txn"
+TABLE = "_steward_audit_table"
+EVENT = "_steward_audit_event"
+
+
+def log_table(tid: int) -> str:
+    """The changes of one version of a table."""
+    return f"{PREFIX}log_{tid}"
+
+
+def values_table(tid: int) -> str:
+    """The values of those changes, where they do not fit beside them."""
+    return f"{PREFIX}values_{tid}"
+
+
+def pen_table(tid: int) -> str:
+    """Rows that the statement under way may displace."""
+    return f"{PREFIX}pen_{tid}"
+
+
+def trigger(tid: int, what: str) -> str:
+    """A trigger of the audit: what it waits for ("after_insert")."""
+    return f"{PREFIX}{tid}_{what}"
+
+
+def is_ours(name: str) -> bool:
+    """Whether an object of the file belongs to the audit."""
+    return fold(name).startswith(PREFIX)
