@@ -1,8 +1,8 @@
 """The tables of the audit in a user's file, as SQL.
 
-Names are not qualified: the same text serves triggers, where SQLite does not allow it. No table has a constraint that a
-statement of the user's could stumble over, for the policy of that statement (OR IGNORE, OR REPLACE) holds inside triggers
-too and would drop or overwrite what we write.
+Names are not qualified: the same text serves triggers, where SQLite does not allow it. No table has a constraint that
+a statement of the user's could stumble over: the policy of that statement (OR IGNORE, OR REPLACE) holds inside
+triggers too, and would drop or overwrite what we write.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ class Change:
         tid: the version of the table.
         key: what named the row before (of an inserted row, what names it).
         new_key: what names it after; None where it is gone.
-        cells: of an inserted or removed row every column but those of mode "none"; of an updated one those that changed.
+        cells: of an inserted or removed row every column but those of mode "none"; of an updated one what changed.
         primary_key: values of the primary key before (of an inserted row, those it has), as far as they are kept.
     """
 

@@ -1,4 +1,4 @@
-"""The names of what the audit keeps in a user's file. All begin alike, so that no page takes them for the user's own."""
+"""The names of what the audit keeps in a user's file. All begin alike, so that no page takes them for user's own."""
 
 from __future__ import annotations
 

@@ -191,8 +191,8 @@ def _findings(table: Table, schema: Schema, rowid: str, key: tuple[KeyPart, ...]
             table,
             f"VACUUM may give the rows of {quoted(table.name)} other numbers",
             Severity.NOTE,
-            detail="The table has no INTEGER PRIMARY KEY, so the log names its rows by their hidden rowid. After a VACUUM"
-            " the audit is armed anew.",
+            detail="The table has no INTEGER PRIMARY KEY, so the log names its rows by their hidden rowid. After a"
+            " VACUUM the audit is armed anew.",
         )
 
 

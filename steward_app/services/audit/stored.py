@@ -1,7 +1,7 @@
 """Reads values exactly as they are stored: with their types, and text that is not valid in the encoding of the file.
 
-SQLite keeps any bytes as text. Most logs hold none that is not valid, so rows are read as usual first; a batch with such a
-text is read again by its bytes. In a UTF-16 file SQLite would mend text on the way, so there it is bytes always.
+SQLite keeps any bytes as text. Most logs hold none that is not valid, so rows are read as usual first; a batch with
+such a text is read again by its bytes. In a UTF-16 file SQLite would mend text on the way: there it is bytes always.
 """
 
 from __future__ import annotations

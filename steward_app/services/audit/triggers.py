@@ -3,12 +3,13 @@
 Only operators, `typeof`, `julianday`, CASE and bit shifts. What they have to withstand:
 
 * NULL, text of another case under NOCASE, 1 and 1.0: a change is what differs in bytes or in type.
-* REPLACE removes rows without firing anything. Rows that the statement may displace are copied into a pen before it, and
-  logged after it when they are gone. Who still stands was not displaced: the statement was ignored, or became an UPDATE.
+* REPLACE removes rows without firing anything. Rows that the statement may displace are copied into a pen before it,
+  and logged after it when they are gone. Who still stands was not displaced: the statement was ignored, or became an
+  UPDATE.
 * With `recursive_triggers` on, REPLACE does fire, and cascades may remove what waits in the pen: whose removal the log
   tells since it was copied was not displaced.
-* The triggers made last fire first. Ours are made last, so that the log tells an UPDATE before those that other triggers
-  make because of it.
+* The triggers made last fire first. Ours are made last, so that the log tells an UPDATE before those that other
+  triggers make because of it.
 """
 
 from __future__ import annotations
@@ -204,11 +205,11 @@ class _Writer:
         column = self._columns.get(fold(of_column))
         return f"coalesce({cell}, {column.filled_sql})" if column and column.filled_sql else cell
 
-    def _same_row(self, one: str, other: str) -> str:
+    def _same_row(self, one: str, another: str) -> str:
         if self._rowid:
-            return f"{one}.{self._rowid} = {other}.{self._rowid}"
+            return f"{one}.{self._rowid} = {another}.{self._rowid}"
         return " AND ".join(
-            f"{one}.{quote(part.column)} = {other}.{quote(part.column)} COLLATE {quote(part.collation)}"
+            f"{one}.{quote(part.column)} = {another}.{quote(part.column)} COLLATE {quote(part.collation)}"
             for part in self._shape.key
         )
 
@@ -328,13 +329,14 @@ def _differs(column: ShapeColumn) -> str:
     affinity is numeric, but for the least one. Where there is no affinity, equal numbers may differ in type.
     """
     old, new = (f"{side}.{quote(column.name)}" for side in ("old", "new"))
-    other = f"{old} COLLATE BINARY IS NOT {new}" if column.collation != "BINARY" else f"{old} IS NOT {new}"
+    collated = " COLLATE BINARY" if column.collation != "BINARY" else ""
+    differ = f"{old}{collated} IS NOT {new}"
     types = f"typeof({old}) <> typeof({new})"
     if column.exact or column.affinity in ("TEXT", "REAL"):
-        return f"({other})"
+        return f"({differ})"
     if column.affinity in _FREE:
-        return f"({other} OR ({old} <= {_LEAST} AND {types}))"
-    return f"({other} OR {types})"
+        return f"({differ} OR ({old} <= {_LEAST} AND {types}))"
+    return f"({differ} OR {types})"
 
 
 def _any(terms_sql: Sequence[str]) -> str:

@@ -1,0 +1,1 @@
+"""Guard: who changed which cell, when; what it was before; and the way back."""
