@@ -79,6 +79,9 @@ def plan_round(
 
 
 def _goes_there(store: Store, since: str) -> str:
+    if since and not store.current_at:  # a key was let in, or another computer made its points
+        told = f"{quoted(store.name)}: what changed since its point of {clock.shown(since)}, or the whole database "
+        return f"{told}where a new point cannot stand on that one."
     if since:
         return f"{quoted(store.name)}: what changed since its point of {clock.shown(since)}, if anything did."
     return f"{quoted(store.name)}: the whole database, compressed."

@@ -83,7 +83,8 @@ def drill(
         given: what opens encrypted stores, where this machine does not keep their keys.
         chance: chooses the older point.
 
-    A point that cannot be brought back is a drill that failed, and is returned like the others.
+    A point that cannot be brought back is a drill that failed, and is returned like the others. An older one that was
+    made before the key was let into its store is left out.
 
     Raises:
         UsageError: there is no point to drill, or no such store or point.
@@ -99,11 +100,17 @@ def drill(
             hint="Make one with: steward backup create DATABASE.",
         )
     _began(catalog, known_as)
-    done = []
+    done: list[Drill] = []
     for number, each in enumerate(chosen):
         context.report(number, len(chosen), unit="restore points", note=each.id)
-        with context.step() as step:
-            done.append(_drill(catalog, path, each, given, step))
+        try:
+            with context.step() as step:
+                done.append(_drill(catalog, path, each, given, step))
+        except Failure as error:
+            if error.code is not ErrorCode.WRONG_KEY or all(
+                other.store_id != each.store_id for other in done
+            ):
+                raise  # else the key was let into the store later: it opened the newest point, and not this one
     return tuple(done)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -39,6 +41,8 @@ from steward_app.storage.objects import ObjectStore
 from steward_app.storage.objects.folder import FolderStore
 from steward_app.storage.objects.opening import wrapping
 from steward_app.storage.secrets import open_secrets
+
+T = TypeVar("T")
 
 NEW = Identity(Secret("AGE-SECRET-KEY-1J0SEH5GDLYLVLA8TGQSVJX9JP2FEYE6F88PLX45Q9YNY337K0AUSMY34Z5"))
 
@@ -408,3 +412,54 @@ def test_a_description_with_other_numbers_than_keys_is_not_believed(
         with pytest.raises(Failure) as damaged:
             list_recipients(catalog, store, Context())
         assert damaged.value.code is ErrorCode.DAMAGED
+
+
+def test_a_colleague_makes_and_drills_points_with_the_key_that_was_let_in(
+    catalog: Catalog, path: Path, store: Store, tmp_path: Path
+) -> None:
+    let_in(catalog, path, store)
+    go(catalog, path)
+    assert "or the whole database" not in " ".join(backup.plan_round(catalog, path, Context()).sentences)
+    (tmp_path / "colleague").mkdir()
+    with open_catalog(tmp_path / "colleague") as theirs:
+        given = Unlocking(key=NEW.reveal())
+        backup.connect(theirs, path, store.url, Context(), given=given, keep_key=True, same=True)
+        backup.refresh_all(theirs, path, Context())
+        write(path, 8)
+        shared = go(theirs, path)
+        (drilled,) = restore.drill(theirs, path, Context(), chance=_Last())
+        assert (drilled.point, drilled.passed) == (shared, True)
+        states = {point.state for point in backup.list_points(theirs, path, Context())}
+        assert PointState.FAILED not in states
+    assert shared in opened_by(catalog, store, NEW)
+    with reached(catalog, store, Context()) as found:
+        newest = reader.points(found.store, Context()).points[-1].manifest
+    assert len(newest.maps) == 2
+
+
+class _Last(random.Random):
+    """Chooses the oldest point."""
+
+    def choice(self, seq: Sequence[T]) -> T:  # type: ignore[override]
+        return seq[-1]
+
+
+def test_a_ledger_that_only_the_store_knows_has_to_be_read_first(
+    catalog: Catalog, path: Path, own: NewKeys, tmp_path: Path
+) -> None:
+    store, _ = init_store(catalog, path, str(tmp_path / "store"), Context(), new_keys=own, keep_key=False)
+    go(catalog, path)
+    given = Unlocking(key=own.identity.reveal())
+    (tmp_path / "another").mkdir()
+    with open_catalog(tmp_path / "another") as another:
+        backup.connect(another, path, store.url, Context(), given=given, keep_key=True, same=True)
+        key = own_key(open_secrets(another.directory), store.database_id)
+        Ledger(another, store.database_id, key).erase(path, "visit", "id = 5")
+        go(another, path)
+    with pytest.raises(Failure) as needed:
+        let_in(catalog, path, store)
+    assert needed.value.code is ErrorCode.NEEDS_KEY
+    plan = recipients.plan_add_recipient(catalog, path, store, NEW.public_key, Context(), given=given)
+    recipients.change_recipients(catalog, plan, Context(), Confirmation.of(plan), given=given)
+    newest = max(f"ledger/{each.name}" for each in (Path(store.url) / "ledger").iterdir())
+    assert opens(store, newest, NEW)
