@@ -15,6 +15,7 @@ from builders import a_database
 from builders.erasing import Ledger
 from builders.points import a_point, at_time
 from builders.walk import problems_of
+from servers.passwords import PASSWORD, PasswordSftp
 from steward_app.catalog import Catalog
 from steward_app.catalog.quarantine import Verdict
 from steward_app.db import open_read, open_write
@@ -29,6 +30,7 @@ from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
 from steward_app.services import backup, restore
+from steward_app.services.backup import credentials
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.erasure import Fate, list_waiting, own_key
@@ -278,3 +280,39 @@ def test_what_could_not_be_looked_into_is_opened_from_there(
     page.trouble.card.submit()
     at_rest(opened, qtbot)
     assert "It is in 2 of 2 restore points." in words(step) and not step.unlock.isVisibleTo(page)
+
+
+def test_a_server_that_is_not_known_and_refuses_the_login_is_answered_on_the_page(
+    open_page: Open,
+    clinic: Path,
+    catalog: Catalog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    (tmp_path / "user/.ssh").mkdir(parents=True, mode=0o700)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    known_hosts = tmp_path / "user/.ssh/known_hosts"
+    with PasswordSftp() as server:
+        url = server.url(tmp_path / "nas")
+        known_hosts.write_text(server.known_hosts_line)
+        given = credentials.for_login(url, Secret(PASSWORD))
+        made = backup.new_store(catalog, clinic, url, Context(), encrypt=False, credentials=given)
+        backup.go_round(catalog, clinic, Context())
+        credentials.forget(catalog, made.store)
+        known_hosts.unlink()
+        opened = on_page(open_page, clinic, catalog)
+        page = opened.page
+        page.plan_action.trigger()
+        at_rest(opened, qtbot)
+        assert "host key" in " ".join(each.text for each in page.findChildren(Banner))
+        button(page, "Accept this key").click()
+        at_rest(opened, qtbot)
+        assert page.trouble.login.isVisibleTo(page) and problems_of(page) == []
+        for password in ("wrong", PASSWORD):
+            page.trouble.login.fields.secret.edit.setText(password)
+            page.trouble.login.submit()
+            at_rest(opened, qtbot)
+            assert page.trouble.login.isVisibleTo(page) is (password == "wrong")
+        assert page.step == module._PLAN and credentials.are_kept(catalog, made.store)

@@ -30,6 +30,7 @@ class Own:
     newer: Action
     find: Action
     narrow: Action
+    cancel: Action
 
     @property
     def every(self) -> tuple[Action, ...]:
@@ -88,6 +89,7 @@ def own_actions(page: RestorePage) -> Own:
                no_choice, "row value search points"),
         Action("restore.narrow", _tr("Find among the rows that differ"), lambda: page.rows.filter.begin(), group,
                "search", "Ctrl+F", no_rows, "filter narrow"),
+        Action("restore.cancel", _tr("Cancel"), page.start_again, group, "", "", no_way_back, "begin again first step"),
     )  # fmt: skip
 
 

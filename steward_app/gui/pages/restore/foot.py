@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QWidget
 
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.flow import Flow
+from steward_app.gui.layout import boxed, hbox, stretch, vbox
 from steward_app.gui.pages.restore.commands import Own
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -39,8 +40,9 @@ class FootLine(QFrame):
         self._gerund = ""
         self._doing = Label(role="small", tone=Tone.MUTED, elide=True)
         self._bar = ProgressBar()
-        resting = hbox(*before, self._words, *buttons, gap=8)
-        resting.setStretch(len(before), 1)
+        left = hbox(*before, self._words, gap=8)
+        left.setStretch(len(before), 1)
+        resting = Flow(stretch(boxed(left)), boxed(hbox(*buttons, gap=8)), gap=8)
         running = hbox(vbox(self._doing, self._bar, gap=4), Button(_tr("Stop"), stop), gap=16)
         running.setStretch(0, 1)
         self._stack = QStackedWidget()
@@ -107,7 +109,7 @@ class Foot(FootLine):
         self.plan_button = Button(action=own.plan, kind=Kind.PRIMARY)
         self.apply_button = Button(action=own.apply, kind=Kind.PRIMARY)
         self.rehearse_button = Button(action=own.rehearse)
-        self.back_button = Button(action=own.back)
+        self.back_button, self.cancel_button = Button(action=own.back), Button(action=own.cancel)
         self.allow_button = Button(_tr("Allow changes"), allow, icon="lock-open")
         super().__init__(
             stop,
@@ -116,6 +118,7 @@ class Foot(FootLine):
             self.allow_button,
             self.plan_button,
             self.apply_button,
+            before=(self.cancel_button,),
             parent=parent,
         )
         self.show_choosing(own.plan.title)
@@ -124,12 +127,14 @@ class Foot(FootLine):
         """A step before the plan; `verb` leads on, and `first` has no way back."""
         self.plan_button.set_words(verb)
         self.show_buttons(*(() if first else (self.back_button,)), self.plan_button)
+        self.cancel_button.setVisible(not first)
 
     def show_plan(self, verb: str, *, can_rehearse: bool) -> None:
         """The step of the plan; `verb` is the plan's own button."""
         self.apply_button.set_words(verb)
         rehearse = (self.rehearse_button,) if can_rehearse else ()
         self.show_buttons(self.back_button, *rehearse, self.apply_button)
+        self.cancel_button.show()
 
     def offer_switch(self, offered: bool) -> None:
         """Whether changes of the file can be allowed from here."""

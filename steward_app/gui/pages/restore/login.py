@@ -17,10 +17,11 @@ from steward_app.storage.objects import Credentials, LoginRefused
 
 
 class LoginCard(Card):
-    """Hidden until a server refuses the login. What is given is kept as long as the page, and written nowhere.
+    """Hidden until a server refuses the login.
 
     Args:
         give: called with what was given.
+        kept: a sentence: what becomes of it.
 
     Signals:
         shown: whether it asks for something now.
@@ -28,8 +29,11 @@ class LoginCard(Card):
 
     shown = Signal(bool)
 
-    def __init__(self, give: Callable[[Credentials], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, give: Callable[[Credentials], None], kept: str = "", parent: QWidget | None = None
+    ) -> None:
         self._give, self._url = give, ""
+        self._kept = kept or _tr("What you give is kept until this page is closed and written nowhere.")
         self._words = Label(wrap=True)
         self._wrong = Label(tone=Tone.DANGER, wrap=True)
         self.fields = LoginFields()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.catalog.points import Point, PointState
-from steward_app.catalog.stores import Encryption
+from steward_app.catalog.stores import Encryption, Store
 from steward_app.gui.actions import Action
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, seconds, shown_name, when
@@ -118,6 +118,11 @@ class MomentCard(Card):
         moment = self.timeline.moment_of(point.id)
         found = moment.points if moment else ()
         return tuple(each for each in found if each.store_id != point.store_id and each.state not in BAD)
+
+    def store_of(self, point: Point) -> Store | None:
+        """The store that a point lies in; None for a whole file on this computer."""
+        stores = self._read.status.stores if self._read else ()
+        return next((each.store for each in stores if each.id == point.store_id), None)
 
     def place(self, point: Point) -> str:
         """Where a point lies, in words."""

@@ -19,7 +19,7 @@ from steward_app.gui.pages.restore.difference import DifferenceCard, Line
 from steward_app.gui.pages.restore.origin import Belongs, Origin, Row, Rows, Wish
 from steward_app.gui.pages.restore.row_filter import RowFilter
 from steward_app.gui.pages.restore.row_list import RowList
-from steward_app.gui.pages.restore.words import back_words, kind_words, nothing_words
+from steward_app.gui.pages.restore.words import age_words, back_words, kind_words, nothing_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.buttons import Kind as ButtonKind
@@ -81,7 +81,8 @@ class RowsStep(QWidget):
         self._state = StateLabel("", Tone.MUTED)
         self.older, self.newer = Button(action=older, small=True), Button(action=newer, small=True)
         self._words = Label(tone=Tone.MUTED, elide=True)
-        top = Flow(self._moment, self._state, self._words, self.older, self.newer, gap=12)
+        self._age = Label(tone=Tone.MUTED)
+        top = Flow(self._moment, self._age, self._state, self._words, self.older, self.newer, gap=12)
         self.difference = DifferenceCard()
         self.conflicts = ConflictCard()
         self.conflicts.hide()
@@ -212,6 +213,8 @@ class RowsStep(QWidget):
         self._moment.say(told)
         tone, icon = STATES[point.state]
         self._state.show_state(state_word(point.state), tone, icon)
+        self._age.say(age_words(point.made_at))
+        self._age.setVisible(bool(self._age.plain))
 
     def _table_chosen(self, line: Line | None) -> None:
         if line is not None and self._line is not None and fold(line.table) == fold(self._line.table):

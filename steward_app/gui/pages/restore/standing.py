@@ -63,15 +63,14 @@ class Standing(QWidget):
         if states <= {PointState.FAILED, PointState.MISSING}:
             yield self._none_usable(read)
         elif PointState.PROVEN not in states:
-            checked = PointState.CHECKED in states
-            lead = _tr("No restore point is proven yet.")
-            rest = (
-                _tr("They were checked, and none was brought back to try. Each page is compared while a file is "
-                    "restored; a drill in Backups proves it beforehand.")
-                if checked
-                else _tr("Nobody has looked into them yet. Each page is compared while a file is restored; a drill in "
-                         "Backups proves it beforehand.")
-            )  # fmt: skip
+            lead, told = _tr("No restore point is proven yet."), _tr("Nobody has looked into them yet.")
+            if states == {PointState.CHECKED}:
+                told = _tr("They were checked, and none was brought back to try.")
+            elif PointState.CHECKED in states:
+                told = _tr("Some were checked, and none was brought back to try.")
+            rest = f"{told} " + _tr(
+                "Each page is compared while a file is restored; a drill in Backups proves it beforehand."
+            )
             yield Banner(Tone.ACCENT, lead, rest, actions=(self._backups(),))
 
     def _none_usable(self, read: PointsRead) -> Banner:

@@ -9,12 +9,13 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from steward_app.catalog.points import Point, PointState
-from steward_app.gui.format import age, integer, shown_name, size, when
+from steward_app.gui.format import integer, shown_name, size, when
 from steward_app.gui.layout import boxed, fix, hbox, vbox
 from steward_app.gui.pages.backups.store_fields import AddressField
 from steward_app.gui.pages.backups.table import PointTable
 from steward_app.gui.pages.backups.words import capital, facts, moment, state_meaning
 from steward_app.gui.pages.restore.store_read import Looked
+from steward_app.gui.pages.restore.words import age_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.columns import Columns
@@ -190,7 +191,7 @@ class PointStep(QWidget):
 
 def origin(point: Point, contents: StoreContents) -> KeyValueList:
     """Which point of which store a file comes from."""
-    told = f"{capital(moment(point))}, {age(from_text(point.made_at))}"
+    told = ", ".join(filter(None, (capital(moment(point)), age_words(point.made_at))))
     return KeyValueList(
         [
             (_tr("Restore point"), told),

@@ -7,17 +7,24 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.db import fold
-from steward_app.gui.format import integer, plural, shown_name
+from steward_app.gui.format import age, integer, plural, shown_name, when
 from steward_app.gui.pages.data.words import key_words
 from steward_app.gui.pages.restore.origin import Belongs, Row, Value
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.grid.text import cell_text
+from steward_app.kernel.clock import from_text
 from steward_app.kernel.values import Key
 from steward_app.services.erasure import Fate
 from steward_app.services.restore import Answer, Conflict, ConflictKind, Kind, Outlook
 from steward_app.services.rows import Cell, look_personal
 
 _LONGEST = 40
+
+
+def age_words(made_at: str) -> str:
+    """How long ago a point was made; "" where its moment says that already ("yesterday 16:28")."""
+    made = from_text(made_at)
+    return "" if age(made) in when(made) else age(made)
 
 
 def kind_words(kind: Kind, count: int) -> str:
