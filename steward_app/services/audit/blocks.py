@@ -49,7 +49,7 @@ class Blocks:
             return changed.get(low, b"")
         data = self.block(block)
         count = len(data) // (self.width + 1)
-        at = data.find(low, 0, count)
+        at = data.find(low, 0, count) if low >= 0 else -1
         return data[count + at * self.width :][: self.width] if at >= 0 else b""
 
     def put(self, block: BlockId, low: int, thing: bytes) -> None:

@@ -5,8 +5,7 @@ a million changes. Its *cell commitments* are one keyed hash for each column, wh
 while the others stay proven. Both are keyed with the secret of the row: when that is destroyed, nobody can find out a
 short value by trying.
 
-Values are encoded as Python's marshal does in its version 2, which is fixed, quick, and tells 1, 1.0, '1' and x'31'
-apart.
+Values are encoded as `encoding` does; its call is repeated here, since a call more for each of a million is felt.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 
-from steward_app.kernel.values import SqlValue
+from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.audit import merkle
+from steward_app.services.audit.encoding import VERSION
 
 SECRET_BYTES = 16
 COMMITMENT_BYTES = 32
@@ -25,23 +25,21 @@ KEY_CELL = 0
 """The number of the cell that holds the row's key; column `i` of the log is cell `i + 1`."""
 
 _SALT_BYTES = 16
-_VERSION = 2
-_MINUS_ZERO = marshal.dumps(-0.0, _VERSION)
 
 CHANGE, EVENT, TRANSACTION, TABLE, MISSING = b"C", b"E", b"T", b"D", b"M"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One column of a change: its old and its new value.
+class Sealed:
+    """What has a commitment of its own in a change.
 
     Attributes:
         number: `KEY_CELL`, or the column's place in the log plus 1.
+        values: of a column the value before and after; of the key all that names the row.
     """
 
     number: int
-    old: SqlValue
-    new: SqlValue
+    values: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +50,19 @@ class Opening:
     commitment: bytes
     salt: bytes = b""
 
-    def opens(self, cell: Cell) -> bool:
+    def opens(self, cell: Sealed) -> bool:
         """Whether these are the values that were sealed."""
         return bool(self.salt) and _cell(self.salt, cell) == self.commitment
 
 
-def encoded(values: Sequence[SqlValue]) -> bytes:
-    """A row of values as bytes. Text that is no UTF-8 is given with its bad bytes as surrogates (surrogateescape)."""
-    return marshal.dumps(tuple(values), _VERSION)
-
-
-def encoded_row(values: Sequence[SqlValue]) -> bytes:
-    """As `encoded`, with -0.0 as 0.0: SQLite keeps the sign of zero in some columns and not in others."""
-    data = marshal.dumps(tuple(values), _VERSION)
-    if _MINUS_ZERO in data:
-        return marshal.dumps(
-            tuple(0.0 if value == 0.0 and isinstance(value, float) else value for value in values), _VERSION
-        )
-    return data
-
-
 def header(tid: int, values: Sequence[SqlValue]) -> bytes:
     """What of a change always stays readable: seq, at, op, txn and the masks."""
-    return CHANGE + tid.to_bytes(8, "big") + marshal.dumps(tuple(values), _VERSION)
+    return CHANGE + tid.to_bytes(8, "big") + marshal.dumps(tuple(values), VERSION)
 
 
 def whole(secret: bytes, header_bytes: bytes, values: Sequence[SqlValue]) -> bytes:
     """The commitment to all that a change holds: its key, its old values, its new values."""
-    data = header_bytes + marshal.dumps(tuple(values), _VERSION)
+    data = header_bytes + marshal.dumps(tuple(values), VERSION)
     return blake2b(data, digest_size=COMMITMENT_BYTES, key=secret).digest()
 
 
@@ -88,7 +71,7 @@ def change_leaf(header_bytes: bytes, commitment: bytes) -> bytes:
     return merkle.leaf(header_bytes + commitment)
 
 
-def openings(secret: bytes, seq: int, cells: Sequence[Cell]) -> tuple[Opening, ...]:
+def openings(secret: bytes, seq: int, cells: Sequence[Sealed]) -> tuple[Opening, ...]:
     """The commitments to the cells of a change, in their order, each with its salt."""
     highest = max((cell.number for cell in cells), default=0)
     stream = shake_256(secret + seq.to_bytes(8, "big", signed=True)).digest(_SALT_BYTES * (highest + 1))
@@ -106,7 +89,7 @@ def cells_leaf(header_bytes: bytes, found: Sequence[Opening]) -> bytes:
 
 def plain_leaf(kind: bytes, values: Sequence[SqlValue]) -> bytes:
     """The leaf, in both trees, of what holds no values of rows: an event, a transaction, a table's definition."""
-    return merkle.leaf(kind + marshal.dumps(tuple(values), _VERSION))
+    return merkle.leaf(kind + marshal.dumps(tuple(values), VERSION))
 
 
 def missing_leaf(seq: int) -> bytes:
@@ -114,6 +97,6 @@ def missing_leaf(seq: int) -> bytes:
     return merkle.leaf(MISSING + seq.to_bytes(8, "big", signed=True))
 
 
-def _cell(salt: bytes, cell: Cell) -> bytes:
-    data = marshal.dumps((cell.old, cell.new), _VERSION)
+def _cell(salt: bytes, cell: Sealed) -> bytes:
+    data = marshal.dumps(cell.values, VERSION)
     return blake2b(data, digest_size=COMMITMENT_BYTES, key=salt).digest()

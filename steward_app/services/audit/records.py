@@ -1,7 +1,8 @@
 """The log as it is stored, row by row, for hashing: quicker than `log.changes`, and without asking what it means.
 
-A record is a tuple: seq, at, op, txn, the masks; then the row's number before and after; then the old values of the
-logged columns, then their new ones. The first part is the header; the rest is what commitments hide.
+A record is a tuple: seq, at, op, txn, the masks; then the row's number before and after and, of a wide log, its primary
+key; then the kept columns before the change, then after it. The first part is the header; the rest is what commitments
+hide.
 """
 
 from __future__ import annotations
@@ -11,41 +12,43 @@ from dataclasses import dataclass
 
 from steward_app.db import quote
 from steward_app.kernel.values import Row
-from steward_app.services.audit import commitment
+from steward_app.services.audit import commitment, encoding, names
 from steward_app.services.audit.blocks import BlockId
-from steward_app.services.audit.commitment import Cell
+from steward_app.services.audit.commitment import Sealed
+from steward_app.services.audit.ddl import numbered
+from steward_app.services.audit.layout import Layout, layout
+from steward_app.services.audit.model import AuditedTable, Op
 from steward_app.services.audit.values import Values
 
-INSERT, UPDATE = 0, 1
+_AT_ONCE = 8_192  # records held to be read backward
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """How the log table of one audited table is made.
+class Form:
+    """How a record of one audited table is made up.
 
     Attributes:
-        tid: of the audited table.
-        log: name of its log table, and `values` that of the table beside it, or "".
-        columns: places of the columns whose values are kept, ascending: n of `on` and `nn`.
-        masks: how many mask columns there are.
-        key: for a table WITHOUT ROWID the places of its key's columns, in the order of the key; else empty.
+        by_rowid: a row is named by its number, else by its primary key.
+        head: how many values are the header.
+        old, new: where the values of the kept columns before and after begin.
     """
 
-    tid: int
-    log: str
-    values: str
-    columns: tuple[int, ...]
-    masks: int
-    key: tuple[int, ...] = ()
+    layout: Layout
+    by_rowid: bool
+    head: int
+    old: int
+    new: int
+
+    @classmethod
+    def of(cls, table: AuditedTable) -> Form:
+        made = layout(table)
+        head = 4 + made.masks
+        old = head + 2 + (len(made.key) if made.wide else 0)
+        return cls(made, table.by_rowid, head, old, old + len(made.kept))
 
     @property
-    def head(self) -> int:
-        """How many values of a record are its header."""
-        return 4 + self.masks
-
-    @property
-    def without_rowid(self) -> bool:
-        return bool(self.key)
+    def tid(self) -> int:
+        return self.layout.tid
 
     def header(self, record: Row) -> bytes:
         """The header as it is hashed."""
@@ -53,67 +56,101 @@ class Layout:
 
     def key_of(self, record: Row) -> Row:
         """The key of the row before the change (after it, where the change made the row)."""
-        if not self.key:
+        if self.by_rowid:
             return (record[self.head],)
-        first = self.head + 2 + (len(self.columns) if record[2] == INSERT else 0)
-        return tuple(record[first + self.columns.index(place)] for place in self.key)
+        if self.layout.wide:
+            return record[self.head + 2 : self.old]
+        first = self.new if record[2] == Op.INSERT else self.old
+        return tuple(record[first + self.layout.kept.index(place)] for place in self.layout.key)
 
     def new_key_of(self, record: Row) -> Row | None:
-        """The key of the row after the change, where it is another one."""
-        head, count = self.head, len(self.columns)
-        if record[2] != UPDATE:
-            return None
-        if not self.key:
-            return None if record[head + 1] is None else (record[head + 1],)
+        """The key of the row after an update, where it is another one."""
+        if self.by_rowid:
+            number = record[self.head + 1]
+            return None if number is None else (number,)
         old = self.key_of(record)
         new = tuple(
-            record[head + 2 + (count if self.is_changed(record, place) else 0) + self.columns.index(place)]
-            for place in self.key
+            record[self.new + self.layout.kept.index(place)] if self.is_changed(record, place) else value
+            for place, value in zip(self.layout.key, old, strict=True)
         )
-        return None if commitment.encoded(old) == commitment.encoded(new) else new
+        return None if encoding.encoded(old) == encoding.encoded(new) else new
 
     def is_changed(self, record: Row, place: int) -> bool:
         """Whether the mask of an update says that this column is another one."""
-        mask = record[4 + place // 62]
-        return isinstance(mask, int) and bool(mask >> place % 62 & 1)
+        number, bit = self.layout.bit(place)
+        mask = record[4 + number]
+        return isinstance(mask, int) and bool(mask & bit)
 
-    def cells(self, record: Row) -> tuple[Cell, ...]:
-        """The cells that have a commitment: the key, and each column that holds a value before or after."""
-        head, count = self.head, len(self.columns)
-        found = [Cell(commitment.KEY_CELL, record[head], record[head + 1])]
-        for at, place in enumerate(self.columns, head + 2):
-            old, new = record[at], record[at + count]
+    def cells(self, record: Row) -> tuple[Sealed, ...]:
+        """What has a commitment of its own: the key, and each column that holds a value before or after."""
+        found = [Sealed(commitment.KEY_CELL, record[self.head : self.old])]
+        for at, place in enumerate(self.layout.kept):
+            old, new = record[self.old + at], record[self.new + at]
             if old is not None or new is not None:
-                found.append(Cell(place + 1, old, new))
+                found.append(Sealed(place + 1, (old, new)))
         return tuple(found)
 
-
-def place_of(layout: Layout, key: Row) -> tuple[BlockId, int]:
-    """Where something is kept for a row: its block, and its last eight bits. Raises TypeError for no row number."""
-    if layout.without_rowid:
-        return commitment.encoded(key), 0
-    number = key[0]
-    if not isinstance(number, int):
-        raise TypeError("a row number is an integer")
-    return number >> 8, number & 255
+    def place_of(self, key: Row) -> tuple[BlockId, int]:
+        """Where something is kept for a row: its block, and its last eight bits there."""
+        if not self.by_rowid:
+            return encoding.encoded(key), 0
+        number = key[0]
+        if not isinstance(number, int):  # somebody wrote into the log by hand
+            return 0, -1
+        return number >> 8, number & 255
 
 
 class Records:
-    """Reads the records of one log table."""
+    """Reads the records of one log."""
 
-    def __init__(self, values: Values, layout: Layout) -> None:
+    def __init__(self, values: Values, form: Form) -> None:
         self._values = values
-        self.layout = layout
-        masks = [f"m{number}" for number in range(layout.masks)]
-        sides = [f"{side}{place}" for side in "on" for place in layout.columns]
-        beside = "v" if layout.values else "l"
-        self._terms = [f"l.{name}" for name in ("seq", "at", "op", "txn", *masks, "rid", "nrid")]
-        self._terms += [f"{beside}.{name}" for name in sides]
-        source = f"{quote(layout.log)} AS l"
-        if layout.values:
-            source += f" LEFT JOIN {quote(layout.values)} AS v ON v.seq = l.seq"
-        self._rest = f"FROM {source} WHERE l.seq >= ? AND l.seq <= ? ORDER BY l.seq"
+        self.form = form
+        made = form.layout
+        terms = ["seq", "at", "op", "txn", *numbered("m", made.masks), "rid", "nrid"]
+        terms += (
+            numbered("k", len(made.key))
+            if made.wide
+            else (f"{side}{place}" for side in "on" for place in made.kept)
+        )
+        self._terms = terms
+        self._rest = f"FROM {quote(names.log_table(form.tid))} WHERE seq >= ? AND seq <= ? ORDER BY seq"
 
     def between(self, first: int, last: int) -> Iterator[Row]:
         """Every record from one seq to another, ascending, nothing of it lost."""
-        return self._values.rows(self._terms, self._rest, first, last)
+        records = self._values.rows(self._terms, self._rest, first, last)
+        return self._with_values(records, first, last) if self.form.layout.wide else records
+
+    def backward(self, first: int, last: int) -> Iterator[Row]:
+        """The same, descending."""
+        while last >= first:
+            start = max(first, last - _AT_ONCE + 1)
+            yield from reversed(list(self.between(start, last)))
+            last = start - 1
+
+    def _with_values(self, records: Iterator[Row], first: int, last: int) -> Iterator[Row]:
+        """The records of a wide log, each with its values from the table beside it."""
+        parts = self.form.layout.parts
+        widest = max((len(part) for part in parts), default=0)
+        beside = self._values.rows(
+            ["k", *numbered("v", widest)],
+            f"FROM {quote(names.values_table(self.form.tid))} WHERE k >= ? AND k <= ? ORDER BY k",
+            4 * first,
+            4 * last + 3,
+        )
+        waiting = next(beside, None)
+        for record in records:
+            found: dict[object, Row] = {}
+            seq = record[0]
+            while waiting is not None and isinstance(seq, int) and isinstance(waiting[0], int):
+                if waiting[0] >> 2 > seq:
+                    break
+                if waiting[0] >> 2 == seq:
+                    found[waiting[0] & 3] = waiting[1:]
+                waiting = next(beside, None)
+            values: list[Row] = [record]
+            for side in (0, 1):
+                for at, part in enumerate(parts):
+                    row = found.get(2 * side + at)
+                    values.append(row[: len(part)] if row else (None,) * len(part))
+            yield tuple(value for each in values for value in each)

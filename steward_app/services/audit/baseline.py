@@ -1,0 +1,135 @@
+"""The rolling baseline: a hash of every row of an audited table as of the last seal.
+
+With it, a change that no trigger saw is found, and the row is named, without reading the log from its beginning. The
+hashes are 8 bytes, keyed with a secret of the log, so that they say nothing of a value once that is destroyed. The sum
+of all baselines (`lattice`) is in every seal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from steward_app.db import Session, WriteSession, quote
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row
+from steward_app.services.audit import encoding, seal_tables
+from steward_app.services.audit.blocks import BlockId, Blocks, create_sql, packed, pairs
+from steward_app.services.audit.lattice import LatticeHash
+from steward_app.services.audit.live import LiveRows
+from steward_app.services.audit.records import Form
+from steward_app.services.audit.unwind import Difference, How, Unwound
+
+HASH_BYTES = 8
+_ROWS_BETWEEN_REPORTS = 5_000
+
+
+class Baseline:
+    """The baseline of one audited table.
+
+    Args:
+        key: the secret of the log that the hashes are keyed with.
+    """
+
+    def __init__(self, session: Session, form: Form, key: bytes) -> None:
+        self._session = session
+        self._form = form
+        self._key = key
+        self._prefix = form.tid.to_bytes(8, "big")
+        self.blocks = Blocks(session, seal_tables.base_table(form.tid), HASH_BYTES)
+
+    def hash(self, row: Row | None) -> bytes:
+        """The hash of a row as `LiveRows` gives it; of no row, nothing."""
+        if row is None:
+            return b""
+        data = self._prefix + encoding.encoded_row(row)
+        return blake2b(data, digest_size=HASH_BYTES, key=self._key).digest()
+
+    def of(self, key: Row) -> bytes:
+        """The hash that a row had; empty where there was none."""
+        return self.blocks.get(*self._form.place_of(key))
+
+    def build(self, live: LiveRows, total: LatticeHash, context: Context) -> None:
+        """Make the baseline from the rows as they are, and add it to the sum."""
+        session, name = self._session, self.blocks.name
+        assert isinstance(session, WriteSession)
+        session.run(create_sql(name, without_rowid=(not self._form.by_rowid)))
+        session.run_many(
+            f"INSERT INTO {quote(name)} (block, data) VALUES (?, ?)",
+            self._counted(self._built(live, context), total),
+        )
+        self.blocks = Blocks(session, name, HASH_BYTES)
+
+    def drop(self, total: LatticeHash) -> None:
+        """Forget the baseline of a version of a table that is no longer under audit."""
+        session = self._session
+        assert isinstance(session, WriteSession)
+        for block, data in self.blocks.every():
+            total.remove(self.thing(block, data))
+        session.run(f"DROP TABLE {quote(self.blocks.name)}")
+
+    def check(self, table: str, unwound: Unwound) -> tuple[Difference, ...]:
+        """The rows that were not, before a range of changes, what the baseline says."""
+        found = dict(unwound.differing)
+        for code, row in unwound.before.items():
+            expected, actual = self.of(unwound.keys[code]), self.hash(row)
+            if expected != actual:
+                found.setdefault(code, How.ADDED if not expected else How.CHANGED if actual else How.REMOVED)
+        return tuple(
+            Difference(self._form.tid, table, unwound.keys[code], how) for code, how in found.items()
+        )
+
+    def advance(self, unwound: Unwound, total: LatticeHash) -> None:
+        """Take the rows of a range of changes as they are after it."""
+        for code, row in unwound.after.items():
+            self.blocks.put(*self._form.place_of(unwound.keys[code]), self.hash(row))
+        for block, before, data in self.blocks.flush():
+            if before:
+                total.remove(self.thing(block, before))
+            if data:
+                total.add(self.thing(block, data))
+
+    def thing(self, block: BlockId, data: bytes) -> bytes:
+        """A block as it is added to the sum."""
+        return encoding.encoded((self._form.tid, block, data))
+
+    def _counted(
+        self, blocks: Iterator[tuple[BlockId, bytes]], total: LatticeHash
+    ) -> Iterator[tuple[BlockId, bytes]]:
+        for block, data in blocks:
+            total.add(self.thing(block, data))
+            yield block, data
+
+    def _built(self, live: LiveRows, context: Context) -> Iterator[tuple[BlockId, bytes]]:
+        current: BlockId | None = None
+        things: dict[int, bytes] = {}
+        for number, row in enumerate(live.every()):
+            if number % _ROWS_BETWEEN_REPORTS == 0:
+                context.checkpoint()
+                context.report(number, unit="rows", note=live.name)
+            block, low = self._form.place_of(live.key_of(row))
+            if block != current and things and current is not None:
+                yield current, packed(things)
+                things = {}
+            current = block
+            things[low] = self.hash(row)
+        if things and current is not None:
+            yield current, packed(things)
+
+
+def total_of(baselines: Iterator[Baseline]) -> LatticeHash:
+    """The sum of baselines, counted anew from their blocks."""
+    total = LatticeHash()
+    for baseline in baselines:
+        for block, data in baseline.blocks.every():
+            total.add(baseline.thing(block, data))
+    return total
+
+
+def rows_of(form: Form, block: BlockId, data: bytes) -> Iterator[tuple[Row, bytes]]:
+    """The keys of the rows in a block, with their hashes."""
+    if isinstance(block, bytes):
+        yield encoding.decoded(block), data[1:]
+        return
+    for low, thing in pairs(data, HASH_BYTES):
+        yield (block << 8 | low,), thing

@@ -1,0 +1,209 @@
+"""The chain of seals: each says what the log held between two changes, names the seal before it, and is signed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from steward_app.catalog import keys
+from steward_app.catalog.keys import Signature
+from steward_app.db import Session, WriteSession
+from steward_app.kernel.values import SqlValue
+from steward_app.services.audit import merkle, names, seal_tables
+from steward_app.services.audit.lattice import EMPTY, LatticeHash
+from steward_app.storage.secrets import Secrets
+
+FORMAT: Final = "data-steward-audit-seal/1"
+MOST_CHANGES: Final = 65_536
+"""Changes in one seal: what is verified in one piece, and what erasing a value has to hash again."""
+MARK_BYTES: Final = 4
+START: Final = bytes(merkle.HASH_BYTES)
+"""Stands for the seal before the first."""
+
+_COLUMNS = (
+    "n, first_seq, last_seq, last_txn, last_tid, root, cells, base, previous, sealed_us,"
+    " key_id, public_key, signature, marks"
+)
+
+
+_UNSIGNED = Signature("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One seal, as it stands in the file.
+
+    Attributes:
+        n: seals are counted from 1.
+        first_seq, last_seq: the changes and events it covers.
+        last_txn, last_tid: it covers the transactions and the definitions of tables up to these, from the seal before.
+        root: of the tree of changes, and `cells` of the tree of cells.
+        base: hash of all baselines as they were then.
+        previous: hash of the seal before.
+        sealed_us: when, in microseconds since 1970, UTC, by the clock of the computer that sealed.
+        signature: over `document`.
+        marks: the first four bytes of each leaf, with which a change that was forged is named. They prove nothing.
+    """
+
+    n: int
+    first_seq: int
+    last_seq: int
+    last_txn: int
+    last_tid: int
+    root: bytes
+    cells: bytes
+    base: bytes
+    previous: bytes
+    sealed_us: int
+    signature: Signature = _UNSIGNED
+    marks: bytes = b""
+
+    def document(self, log: bytes) -> bytes:
+        """What is signed."""
+        return keys.canonical(
+            {
+                "format": FORMAT,
+                "log": log.hex(),
+                "n": self.n,
+                "first_seq": self.first_seq,
+                "last_seq": self.last_seq,
+                "last_txn": self.last_txn,
+                "last_tid": self.last_tid,
+                "root": self.root.hex(),
+                "cells": self.cells.hex(),
+                "base": self.base.hex(),
+                "previous": self.previous.hex(),
+                "sealed_us": self.sealed_us,
+            }
+        )
+
+    def digest(self, log: bytes) -> bytes:
+        """What the next seal and receipts name it by."""
+        return sha256(self.document(log)).digest()
+
+    def signed(self, log: bytes, secrets: Secrets) -> Seal:
+        """The same, signed with the key of this machine."""
+        return replace(self, signature=keys.sign(self.document(log), secrets))
+
+    def is_signed(self, log: bytes) -> bool:
+        """Whether its signature is of the key it names."""
+        return keys.verify(self.document(log), self.signature)
+
+    @property
+    def changes(self) -> int:
+        """How many changes and events it covers."""
+        return self.last_seq - self.first_seq + 1
+
+
+@dataclass
+class Chain:
+    """What a log has besides its seals.
+
+    Attributes:
+        log: 16 random bytes that name the log; a copy of the file has the same.
+        base_key: what the hashes of baselines are keyed with.
+        base: the sum of all baselines as of the last seal.
+    """
+
+    log: bytes
+    base_key: bytes
+    base: LatticeHash
+
+    @classmethod
+    def begin(cls, session: WriteSession) -> Chain:
+        """The chain of a file, begun where there is none."""
+        seal_tables.ensure(session)
+        found = cls.read(session)
+        if found is not None:
+            return found
+        made = cls(os.urandom(16), os.urandom(16), LatticeHash())
+        session.run(
+            f"INSERT INTO main.{seal_tables.CHAIN} (id, log, base_key, base) VALUES (1, ?, ?, ?)",
+            (made.log, made.base_key, EMPTY),
+        )
+        return made
+
+    @classmethod
+    def read(cls, session: Session) -> Chain | None:
+        """The chain of a file; None where nothing was ever sealed."""
+        if not seal_tables.is_there(session, seal_tables.CHAIN):
+            return None
+        row = session.one(f"SELECT log, base_key, base FROM main.{seal_tables.CHAIN} WHERE id = 1")
+        if row is None:
+            return None
+        log, base_key, base = (value if isinstance(value, bytes) else b"" for value in row)
+        whole = len(base) == len(EMPTY)
+        return cls(log, base_key[:64], LatticeHash(base if whole else EMPTY))
+
+    def save(self, session: WriteSession) -> None:
+        """Write the sum of the baselines."""
+        session.run(f"UPDATE main.{seal_tables.CHAIN} SET base = ? WHERE id = 1", (self.base.state,))
+
+
+def seals(session: Session, *, first: int | None = None) -> Iterator[Seal]:
+    """The seals of a file in the order of their numbers, as they stand there, forged or not."""
+    if not seal_tables.is_there(session, seal_tables.SEAL):
+        return
+    least = -(2**63) if first is None else first
+    for row in session.execute(
+        f"SELECT {_COLUMNS} FROM main.{seal_tables.SEAL} WHERE n >= ? ORDER BY n", (least,)
+    ):
+        yield _read(row)
+
+
+def last_seal(session: Session) -> Seal | None:
+    """The newest seal, or None."""
+    if not seal_tables.is_there(session, seal_tables.SEAL):
+        return None
+    row = session.one(f"SELECT {_COLUMNS} FROM main.{seal_tables.SEAL} ORDER BY n DESC LIMIT 1")
+    return _read(row) if row else None
+
+
+def append(session: WriteSession, seal: Seal) -> None:
+    """Write a seal into the file."""
+    session.run(
+        f"INSERT INTO main.{seal_tables.SEAL} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(seal.n, seal.first_seq, seal.last_seq, seal.last_txn, seal.last_tid),
+            *(seal.root, seal.cells, seal.base, seal.previous, seal.sealed_us),
+            *(seal.signature.key_id, seal.signature.public_key, seal.signature.signature, seal.marks),
+        ),
+    )
+
+
+def unsealed(session: Session) -> int:
+    """How many changes and events no seal protects yet."""
+    last = last_seal(session)
+    clock = session.value(f"SELECT max(seq) FROM main.{names.CLOCK}")
+    return max(0, (clock if isinstance(clock, int) else 0) - (last.last_seq if last else 0))
+
+
+def _read(row: tuple[SqlValue, ...]) -> Seal:
+    n, first, last, txn, tid, root, cells, base, previous, at, key_id, public_key, signature, marks = row
+    return Seal(
+        n=_integer(n),
+        first_seq=_integer(first),
+        last_seq=_integer(last),
+        last_txn=_integer(txn),
+        last_tid=_integer(tid),
+        root=_bytes(root),
+        cells=_bytes(cells),
+        base=_bytes(base),
+        previous=_bytes(previous),
+        sealed_us=_integer(at),
+        signature=Signature(
+            *(value if isinstance(value, str) else "" for value in (key_id, public_key, signature))
+        ),
+        marks=_bytes(marks),
+    )
+
+
+def _integer(value: SqlValue) -> int:
+    return value if isinstance(value, int) else -1
+
+
+def _bytes(value: SqlValue) -> bytes:
+    return value if isinstance(value, bytes) else b""

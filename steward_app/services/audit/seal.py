@@ -1,0 +1,186 @@
+"""Sealing: what the log has gained since the last seal is hashed, chained and signed, inside a write transaction.
+
+Before a change is sealed, the rows it touched are walked back and compared with the baseline; what does not fit was
+changed behind the log's back, and becomes an event of the log that names the rows. Then the baseline moves on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from steward_app.db import WriteSession, quote
+from steward_app.kernel.plain import plain
+from steward_app.kernel.progress import Context
+from steward_app.services.audit import chain, merkle, names, seal_tables, tables
+from steward_app.services.audit.baseline import Baseline
+from steward_app.services.audit.blocks import Blocks, create_sql
+from steward_app.services.audit.chain import Chain, Seal
+from steward_app.services.audit.commitment import SECRET_BYTES, missing_leaf
+from steward_app.services.audit.encoding import encoded
+from steward_app.services.audit.leaves import LeafReader
+from steward_app.services.audit.live import LiveRows
+from steward_app.services.audit.model import AuditedTable
+from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.unwind import Difference, unwind
+from steward_app.services.audit.values import Values
+from steward_app.storage.secrets import Secrets
+
+GAP = "gap"
+_ROWS_TO_AN_EVENT = 1_000
+
+
+def seal(session: WriteSession, secrets: Secrets, context: Context | None = None) -> tuple[Seal, ...]:
+    """Seal all that is not sealed yet. Called inside a write transaction, after its last change of the user's tables.
+
+    Gives the seals that were made, oldest first; none where there is nothing to seal. Their receipt is kept outside the
+    file once the transaction is committed (`receipt.keep`).
+
+    Raises `Failure` when this machine cannot sign.
+    """
+    if not tables.is_audited(session):
+        return ()
+    return tuple(_Sealing(session, secrets, context or Context()).run())
+
+
+def record_gap(session: WriteSession, differences: Iterable[Difference]) -> None:
+    """Write down, as events of the log, rows that were changed behind its back. Keys only, never values."""
+    ordered = sorted(differences, key=lambda each: (each.tid, encoded(each.key)))
+    for tid, of_table in groupby(ordered, key=lambda each: each.tid):
+        for some in _portions(list(of_table)):
+            rows = [{"key": plain(each.key), "how": each.how.value} for each in some]
+            tables.append_event(session, GAP, tid, {"rows": rows})
+
+
+class _Sealing:
+    def __init__(self, session: WriteSession, secrets: Secrets, context: Context) -> None:
+        self._session = session
+        self._secrets = secrets
+        self._context = context
+        self._values = Values(session)
+        self._chain = Chain.begin(session)
+        self._last = chain.last_seal(session)
+        self._first = self._last.last_seq + 1 if self._last else 1
+
+    def run(self) -> Iterator[Seal]:
+        self._set_clock_right()
+        last = tables.last_seq(self._session)
+        for table in tables.tables(self._session):
+            self._keep_secrets(table, last)
+            record_gap(self._session, self._roll(table, last))
+        self._chain.save(self._session)
+        yield from self._seals()
+
+    def _set_clock_right(self) -> None:
+        """A clock that was set back would give numbers again that are sealed."""
+        now, highest = tables.last_seq(self._session), self._first - 1
+        for name in self._logs():
+            found = self._session.value(f"SELECT max(seq) FROM main.{quote(name)}")
+            highest = max(highest, found if isinstance(found, int) else 0)
+        if highest > now:
+            self._session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (highest,))
+            tables.append_event(self._session, GAP, None, {"clock": {"was": now, "log": highest}})
+
+    def _logs(self) -> Iterator[str]:
+        yield names.EVENT
+        for table in tables.tables(self._session):
+            if seal_tables.is_there(self._session, names.log_table(table.tid)):
+                yield names.log_table(table.tid)
+
+    def _keep_secrets(self, table: AuditedTable, last: int) -> None:
+        """Give each row that has changes a secret, and note which changes it has."""
+        form = Form.of(table)
+        if not seal_tables.is_there(self._session, names.log_table(table.tid)):
+            return
+        if not seal_tables.is_there(self._session, seal_tables.key_table(table.tid)):
+            key_table = seal_tables.key_table(table.tid)
+            self._session.run(create_sql(key_table, without_rowid=not form.by_rowid))
+            self._session.run(seal_tables.rows_sql(table.tid, by_rowid=form.by_rowid))
+        secrets = Blocks(self._session, seal_tables.key_table(table.tid), SECRET_BYTES)
+        into = (
+            f"INSERT OR IGNORE INTO main.{quote(seal_tables.rows_table(table.tid))} (key, seq) VALUES (?, ?)"
+        )
+        for start in range(self._first, last + 1, chain.MOST_CHANGES):
+            rows = set()
+            for record in Records(self._values, form).between(
+                start, min(last, start + chain.MOST_CHANGES - 1)
+            ):
+                key = form.key_of(record)
+                place = form.place_of(key)
+                if not secrets.get(*place):
+                    secrets.put(*place, os.urandom(SECRET_BYTES))
+                for each in (key, form.new_key_of(record)):
+                    if each is not None:
+                        rows.add((each[0] if form.by_rowid else encoded(each), record[0]))
+            self._session.run_many(into, sorted(rows))
+            self._context.checkpoint()
+        for _ in secrets.flush():
+            pass
+
+    def _roll(self, table: AuditedTable, last: int) -> Sequence[Difference]:
+        """Compare the rows that were touched with the baseline, and move it on."""
+        form = Form.of(table)
+        baseline = Baseline(self._session, form, self._chain.base_key)
+        there = seal_tables.is_there(self._session, baseline.blocks.name)
+        if table.to_seq is not None:
+            if there:
+                baseline.drop(self._chain.base)
+            return ()
+        live = LiveRows(self._values, table, form)
+        if not live.comparable:
+            return ()
+        if not there:
+            baseline.build(live, self._chain.base, self._context)
+            return ()
+        unwound = unwind(live, form, Records(self._values, form).backward(self._first, last))
+        differences = baseline.check(table.name, unwound)
+        baseline.advance(unwound, self._chain.base)
+        return differences
+
+    def _seals(self) -> Iterator[Seal]:
+        """One seal, or several where there is much."""
+        reader = LeafReader(self._session)
+        end = tables.last_seq(self._session)
+        first, before = self._first, self._last
+        txn = self._session.count(f"SELECT coalesce(max(txn), 0) FROM main.{names.TXN}")
+        tid = self._session.count(f"SELECT coalesce(max(tid), 0) FROM main.{names.TABLE}")
+        while first <= end or (before and (txn, tid) > (before.last_txn, before.last_tid)):
+            last = min(end, first + chain.MOST_CHANGES - 1)
+            made = self._one(reader, before, first, last, max(txn, before.last_txn if before else 0), tid)
+            chain.append(self._session, made)
+            yield made
+            first, before = last + 1, made
+            self._context.checkpoint()
+            self._context.report(last - self._first + 1, end - self._first + 1, unit="changes")
+
+    def _one(
+        self, reader: LeafReader, before: Seal | None, first: int, last: int, txn: int, tid: int
+    ) -> Seal:
+        known = (before.last_txn, before.last_tid) if before else (0, 0)
+        definitions = [leaf for _, _, leaf in reader.definitions(known[0], txn, known[1], tid)]
+        roots, marks = [], b""
+        for of_tree in (reader.cells(first, last), reader.changes(first, last)):
+            of_changes = [leaf or missing_leaf(first + place) for place, leaf in enumerate(of_tree.of)]
+            leaves = of_changes + definitions
+            roots.append(merkle.root(leaves))
+            marks = b"".join([leaf[: chain.MARK_BYTES] for leaf in leaves])
+        made = Seal(
+            n=before.n + 1 if before else 1,
+            first_seq=first,
+            last_seq=last,
+            last_txn=txn,
+            last_tid=max(tid, known[1]),
+            root=roots[1],
+            cells=roots[0],
+            base=self._chain.base.digest,
+            previous=before.digest(self._chain.log) if before else chain.START,
+            sealed_us=tables.microseconds(),
+            marks=marks,
+        )
+        return made.signed(self._chain.log, self._secrets)
+
+
+def _portions(rows: list[Difference]) -> Iterator[list[Difference]]:
+    for start in range(0, len(rows), _ROWS_TO_AN_EVENT):
+        yield rows[start : start + _ROWS_TO_AN_EVENT]
