@@ -463,3 +463,31 @@ def test_a_ledger_that_only_the_store_knows_has_to_be_read_first(
     recipients.change_recipients(catalog, plan, Context(), Confirmation.of(plan), given=given)
     newest = max(f"ledger/{each.name}" for each in (Path(store.url) / "ledger").iterdir())
     assert opens(store, newest, NEW)
+
+
+class Killed(BaseException):
+    pass
+
+
+class NotAtOnce(FolderStore):
+    """Has no atomic rename, and the writer is killed between removing the old description and writing the new one."""
+
+    def put(self, name: str, data: bytes | Path, context: Context | None = None) -> None:
+        if name == layout.DESCRIPTOR:
+            self.delete(name)
+            raise Killed
+        super().put(name, data, context)
+
+
+def test_a_description_that_was_lost_on_the_way_is_put_back(
+    catalog: Catalog, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (Path(store.url) / layout.DESCRIPTOR).read_bytes()
+    with monkeypatch.context() as dying, wrapping(lambda objects: NotAtOnce(Path(objects.where))):
+        dying.setattr(recipients.ChangeRecipients, "withdraw", lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            let_in(catalog, path, store)
+    assert not (Path(store.url) / layout.DESCRIPTOR).exists()
+    assert restore.settle(catalog, path, Context()) != ()
+    assert (Path(store.url) / layout.DESCRIPTOR).read_bytes() == before
+    assert not opens(store, layout.NAMING_KEY, NEW)
