@@ -55,7 +55,7 @@ def arm(
         name=shape.table,
         earlier=earlier.tid if earlier else None,
         primary_key=key,
-        by_rowid=bool(shape.rowid),
+        rowid=shape.rowid,
         alias=shape.alias,
         columns=columns,
         ddl=shape.ddl,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from steward_app.db import Session
+from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import names
 from steward_app.services.audit.ddl import logged, numbered
 from steward_app.services.audit.layout import Layout, layout
@@ -24,6 +26,7 @@ from steward_app.services.audit.stored import StoredReader, bound
 _HEAD = ("seq", "at", "op", "txn", "rid", "nrid")
 _FEW = 400  # places in one list
 _NO_END = (1 << 63) - 1
+_WIDE_BATCH = 50  # rows of a thousand values
 
 
 def changes(
@@ -33,14 +36,19 @@ def changes(
     first_seq: int = 1,
     last_seq: int | None = None,
     key: Key | None = None,
+    newest_first: bool = False,
 ) -> Iterator[Change]:
     """The changes of one version of a table between two numbers, in order.
 
     Args:
         key: only those of the row that had this key before, or has it after.
+        newest_first: in the opposite order.
     """
     decode = _Decoder(audited)
-    for row in rows(session, audited, first_seq=first_seq, last_seq=last_seq, key=key):
+    found = rows(
+        session, audited, first_seq=first_seq, last_seq=last_seq, key=key, newest_first=newest_first
+    )
+    for row in found:
         change = decode(row)
         if key is None or key in (change.key, change.new_key):
             yield change
@@ -63,47 +71,72 @@ def rows(
     first_seq: int = 1,
     last_seq: int | None = None,
     key: Key | None = None,
+    newest_first: bool = False,
 ) -> Iterator[tuple[Value, ...]]:
     """The same as plain rows, for who reads very many: seq, at, op, txn, rid, nrid, the masks, then old values of the
     kept columns and new values of the kept columns, in the order of `layout(audited).kept`.
     """
     places = layout(audited)
     chosen, bindings = _of_key(audited, places, key) if key is not None else ("", ())
-    return _read(session, places, first_seq, _NO_END if last_seq is None else last_seq, chosen, bindings)
+    last = _NO_END - 1 if last_seq is None else last_seq
+    return _read(session, places, first_seq, last, chosen, bindings, newest_first=newest_first)
 
 
 def _read(
-    session: Session, places: Layout, first: int, last: int, chosen_sql: str, bindings: Sequence[object]
+    session: Session,
+    places: Layout,
+    first: int,
+    last: int,
+    chosen_sql: str,
+    bindings: Sequence[SqlValue],
+    *,
+    newest_first: bool = False,
 ) -> Iterator[tuple[Value, ...]]:
-    log = names.log_table(places.tid)
     masks = numbered("m", places.masks)
-    of_row = logged(places)
-    reader = StoredReader(session, (*_HEAD, *masks), of_row)
+    reader = StoredReader(session, (*_HEAD, *masks), logged(places))
     chosen = f" AND {chosen_sql}" if chosen_sql else ""
+    log = _Query(names.log_table(places.tid), "seq", chosen, first, last, newest_first)
+    found = reader.rows(log.select, (log.end, *bindings), log.after)
+    return _with_values(session, places, found, log) if places.wide else found
 
-    def select(terms_sql: str) -> str:
-        return f"SELECT {terms_sql} FROM main.{log} WHERE seq <= ?{chosen} AND seq > ? ORDER BY seq LIMIT ?"
 
-    found = reader.rows(select, (last, *bindings), first - 1)  # type: ignore[arg-type]
-    if not places.wide:
-        yield from found
-        return
-    yield from _with_values(session, places, found, first, last)
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A range of a table of ours by its INTEGER PRIMARY KEY, in either direction."""
+
+    source: str
+    number: str
+    chosen_sql: str
+    first: int
+    last: int
+    newest_first: bool
+
+    @property
+    def end(self) -> int:
+        return self.first if self.newest_first else self.last
+
+    @property
+    def after(self) -> int:
+        """The place before the first that is read."""
+        return self.last + 1 if self.newest_first else self.first - 1
+
+    def select(self, terms_sql: str) -> str:
+        near, far, order = (">=", "<", "DESC") if self.newest_first else ("<=", ">", "ASC")
+        at = self.number
+        return (
+            f"SELECT {terms_sql} FROM main.{self.source} WHERE {at} {near} ?{self.chosen_sql} AND {at} {far} ?"
+            f" ORDER BY {at} {order} LIMIT ?"
+        )
 
 
 def _with_values(
-    session: Session, places: Layout, found: Iterator[tuple[Value, ...]], first: int, last: int
+    session: Session, places: Layout, found: Iterator[tuple[Value, ...]], log: _Query
 ) -> Iterator[tuple[Value, ...]]:
-    """Rows of a wide log, with their values from the table beside it; both are read in the order of the changes."""
-    columns = numbered("v", max((len(part) for part in places.parts), default=0))
-    table = names.values_table(places.tid)
-    reader = StoredReader(session, ("k",), columns)
-
-    def select(terms_sql: str) -> str:
-        return f"SELECT {terms_sql} FROM main.{table} WHERE k <= ? AND k > ? ORDER BY k LIMIT ?"
-
-    end = min(4 * last + 3, _NO_END) if last < _NO_END // 4 else _NO_END
-    beside = reader.rows(select, (end,), 4 * first - 1, batch=50)
+    """Rows of a wide log, with their values from the table beside it; both are read in the same order."""
+    reader = StoredReader(session, ("k",), numbered("v", max(map(len, places.parts))))
+    last = min(4 * log.last + 3, _NO_END - 1)
+    query = _Query(names.values_table(places.tid), "k", "", 4 * log.first, last, log.newest_first)
+    beside = reader.rows(query.select, (query.end,), query.after, batch=_WIDE_BATCH)
     waiting = next(beside, None)
     head = len(_HEAD) + places.masks
     keyed = [places.kept.index(place) for place in places.key]
@@ -112,10 +145,10 @@ def _with_values(
         values: list[Value] = [None] * (2 * len(places.kept))
         for index, value in zip(keyed, row[head:], strict=True):
             values[index] = value
-        while waiting is not None and int(str(waiting[0])) <= 4 * seq + 3:
-            k = int(str(waiting[0]))
-            if k >= 4 * seq:
-                side, part = (k - 4 * seq) // 2, k % 2
+        while waiting is not None and _not_past(int(str(waiting[0])) // 4, seq, log):
+            k = int(str(waiting[0])) - 4 * seq
+            if 0 <= k < 4:
+                side, part = divmod(k, 2)
                 at = side * len(places.kept) + sum(map(len, places.parts[:part]))
                 size = len(places.parts[part])
                 values[at : at + size] = waiting[1 : 1 + size]
@@ -123,7 +156,11 @@ def _with_values(
         yield (*row[:head], *values)
 
 
-def _of_key(audited: AuditedTable, places: Layout, key: Key) -> tuple[str, tuple[object, ...]]:
+def _not_past(of: int, seq: int, log: _Query) -> bool:
+    return of >= seq if log.newest_first else of <= seq
+
+
+def _of_key(audited: AuditedTable, places: Layout, key: Key) -> tuple[str, tuple[SqlValue, ...]]:
     """What finds the changes of one row in SQL; () where it is looked for in what was read."""
     if audited.by_rowid:
         return "(rid = ? OR nrid = ?)", (key[0], key[0])

@@ -138,7 +138,7 @@ class AuditedTable:
         tid: its number, never given twice.
         earlier: the number of the version before, or None.
         primary_key: its columns, in the order of the key.
-        by_rowid: the rowid names a row in the log, whether or not a column is its alias.
+        rowid: a name under which SQL reaches the rowid, which names a row in the log; "" where the primary key does.
         alias: the INTEGER PRIMARY KEY column, whose values are the rowids; or "".
         columns: every stored column in order; their places are those of the log.
         ddl: text of the table when this version began.
@@ -151,13 +151,18 @@ class AuditedTable:
     name: str
     earlier: int | None
     primary_key: tuple[str, ...]
-    by_rowid: bool
+    rowid: str
     alias: str
     columns: tuple[Column, ...]
     ddl: str
     shape_hash: str
     from_seq: int
     to_seq: int | None = None
+
+    @property
+    def by_rowid(self) -> bool:
+        """Whether the rowid names a row in the log, be it hidden or a column."""
+        return bool(self.rowid)
 
     @property
     def row_key(self) -> tuple[str, ...]:

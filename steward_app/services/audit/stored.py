@@ -51,14 +51,25 @@ class StoredReader:
                 return
             after = int(str(found[-1][0]))
 
+    def all(self, source_sql: str) -> Iterator[tuple[Value, ...]]:
+        """Every row of a source, in any order, without keeping them in memory.
+
+        Args:
+            source_sql: from FROM on.
+        """
+        for row in self._session.execute(f"SELECT {self._by_bytes()} {source_sql}"):
+            yield self._typed(row)
+
+    def _by_bytes(self) -> str:
+        return ", ".join((*self._heads, *self._flags(), *map(_bytes, self._values)))
+
     def _batch(self, select: Callable[[str], str], bindings: Bindings) -> list[tuple[Value, ...]]:
         if self._codec == "utf-8":
             try:
                 return list(self._session.all(select(", ".join((*self._heads, *self._values))), bindings))
             except UnicodeDecodeError:
                 pass
-        terms = (*self._heads, *self._flags(), *map(_bytes, self._values))
-        return [self._typed(row) for row in self._session.all(select(", ".join(terms)), bindings)]
+        return [self._typed(row) for row in self._session.all(select(self._by_bytes()), bindings)]
 
     def _flags(self) -> Iterator[str]:
         """Which values are text, a bit each."""

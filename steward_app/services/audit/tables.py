@@ -53,7 +53,7 @@ def current(session: Session, of_table: str) -> AuditedTable | None:
 
 def record(session: WriteSession, audited: AuditedTable, *, without_rowid: bool) -> None:
     """Write down a version of a table."""
-    key = {"by_rowid": audited.by_rowid, "alias": audited.alias, "primary_key": audited.primary_key}
+    key = {"rowid": audited.rowid, "alias": audited.alias, "primary_key": audited.primary_key}
     columns = [{"name": column.name, "mode": column.mode.value} for column in audited.columns]
     session.run(
         f"INSERT INTO main.{names.TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -149,7 +149,7 @@ def _read(row: tuple[object, ...]) -> AuditedTable:
         name=str(name),
         earlier=_int_or_none(earlier),
         primary_key=tuple(key["primary_key"]),
-        by_rowid=bool(key["by_rowid"]),
+        rowid=str(key["rowid"]),
         alias=str(key["alias"]),
         columns=tuple(Column(each["name"], Mode(each["mode"])) for each in json.loads(str(columns))),
         ddl=str(ddl),

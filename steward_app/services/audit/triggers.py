@@ -45,6 +45,11 @@ def triggers(shape: Shape, layout: Layout) -> tuple[Trigger, ...]:
     return tuple(_Writer(shape, layout).triggers())
 
 
+def leftovers(shape: Shape, layout: Layout) -> tuple[str, ...]:
+    """Statements that log who waits in the pen and is gone, and empty it."""
+    return tuple(_Writer(shape, layout).displaced(""))
+
+
 class _Writer:
     """Writes the triggers of one table."""
 
@@ -67,9 +72,9 @@ class _Writer:
             return
         waits = f"EXISTS (SELECT 1 FROM {self._pen})"
         keys = ", ".join(map(quote, self._shape.unique_columns))
-        yield self._trigger("displaced_insert", "AFTER INSERT", waits, self._displaced(update=False))
+        yield self._trigger("displaced_insert", "AFTER INSERT", waits, self.displaced("insert"))
         yield self._trigger(
-            "displaced_update", f"AFTER UPDATE OF {keys}", waits, self._displaced(update=True)
+            "displaced_update", f"AFTER UPDATE OF {keys}", waits, self.displaced("update")
         )
         if self._shape.nested and self._layout.kept:
             yield self._follow()
@@ -253,19 +258,23 @@ class _Writer:
         for at, (part, place) in enumerate(zip(self._shape.key, self._layout.key, strict=True)):
             yield part, f"k{at}" if self._layout.wide else f"o{place}"
 
-    def _displaced(self, *, update: bool) -> list[str]:
-        """Log who waits in the pen and is gone, before the change that displaced them."""
+    def displaced(self, by: str) -> list[str]:
+        """Log who waits in the pen and is gone, before the change that displaced them.
+
+        Args:
+            by: "insert" or "update", where a new row may stand in the place of one that waits.
+        """
         layout, pen = self._layout, self._pen
         gone = f"NOT EXISTS (SELECT 1 FROM {self._table} AS x WHERE {self._is_penned('x', pen)})"
-        taken = self._is_penned("new", pen)
-        if update:
-            taken = f"{taken} AND NOT ({self._same_row('old', 'new')})"
+        taken = f" OR ({self._is_penned('new', pen)})" if by == "insert" else ""
+        if by == "update":
+            taken = f" OR ({self._is_penned('new', pen)} AND NOT ({self._same_row('old', 'new')}))"
         told = f"EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > {pen}.seq AND {self._left()})"
         rank = f"(SELECT count(*) FROM {pen} AS z WHERE z.n <= p.n)"
         own = penned(layout)
         into = listed(numbered("k", len(layout.key)) if layout.wide else own)
         statements = [
-            f"DELETE FROM {pen} WHERE NOT (({gone} OR ({taken})) AND NOT {told})",
+            f"DELETE FROM {pen} WHERE NOT (({gone}{taken}) AND NOT {told})",
             f"INSERT INTO {self._log} (seq, at, op, txn, rid{into})"
             f" SELECT c.seq + {rank}, {AT}, {int(Op.DISPLACED)}, c.txn, p.rid{listed(tuple(f'p.{o}' for o in own))}"
             f" FROM {names.CLOCK} AS c, {pen} AS p",

@@ -1,0 +1,30 @@
+"""Empties the pens, in which rows wait that a statement might have displaced.
+
+Between statements a pen holds at most copies of rows that were not displaced (the statement was ignored, or became an
+UPDATE). A row that waits there and is gone, although the log does not tell it, was displaced while a trigger newer than
+ours kept us from being told: it is logged now.
+"""
+
+from __future__ import annotations
+
+from steward_app.db import Session, WriteSession
+from steward_app.services.audit import names
+from steward_app.services.audit.layout import layout
+from steward_app.services.audit.model import AuditedTable, Shape
+from steward_app.services.audit.triggers import leftovers
+
+
+def holds_rows(session: Session, audited: AuditedTable) -> bool:
+    """Whether something waits in the pen of a table."""
+    return session.value(f"SELECT 1 FROM main.{names.pen_table(audited.tid)} LIMIT 1") is not None
+
+
+def harvest(session: WriteSession, audited: AuditedTable, shape: Shape) -> int:
+    """Log who waits in the pen and is gone, and empty it. Inside a transaction; says how many were logged."""
+    if not holds_rows(session, audited):
+        return 0
+    clock = f"SELECT seq FROM main.{names.CLOCK}"
+    before = session.count(clock)
+    for statement in leftovers(shape, layout(audited)):
+        session.run(statement)
+    return session.count(clock) - before
