@@ -64,7 +64,7 @@ class S3Store:
         self._remote = _remote(place, access, patience)
         self._watch = Watch(patience.silence_seconds)
         self._sending_bytes = 0
-        self._ending: set[asyncio.Task[None]] = set()
+        self._uploads: set[asyncio.Future[Any]] = set()
         self._closed = False
         self._loop = Loop(f"s3 {place.bucket}")
         try:
@@ -231,12 +231,13 @@ class S3Store:
                         self._remote, name, parts(), chunk_size=part_bytes, max_concurrency=_PARTS_AT_ONCE
                     )
                 )
+                self._uploads.add(in_parts)
+                in_parts.add_done_callback(self._is_over)
                 try:
                     answer = await self._watch.over(asyncio.shield(in_parts), extra_seconds=seconds)
-                finally:
+                finally:  # obstore ends it on the server when there is no next part, and not when it is cancelled
                     given_up = True
-                    if not in_parts.done():
-                        self._let_end(in_parts)
+                    asyncio.get_running_loop().call_later(_ENDING_SECONDS, in_parts.cancel)
         except Exception:  # always raised on: only whose words it is said in is chosen here
             if problems:
                 raise problems[0] from None
@@ -246,24 +247,15 @@ class S3Store:
         if not sent.is_what(answer["e_tag"] or "", in_parts=size > part_bytes):
             await self._read_back(name, sent)
 
-    def _let_end(self, upload: asyncio.Future[Any]) -> None:
-        """See an upload in parts off that nobody waits for any more.
-
-        obstore removes its parts from the server when there is no next part, and not when it is cancelled.
-        """
-
-        async def end() -> None:
-            await asyncio.wait({upload}, timeout=_ENDING_SECONDS)
-            if not upload.cancel():
-                upload.exception()  # that it was given up is no news
-
-        ending = asyncio.ensure_future(end())
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
-
     async def _ended(self) -> None:
-        if self._ending:
-            await asyncio.wait(self._ending)
+        """Let the server hear of uploads in parts that were given up a moment ago."""
+        if self._uploads:
+            await asyncio.wait(self._uploads, timeout=_ENDING_SECONDS)
+
+    def _is_over(self, upload: asyncio.Future[Any]) -> None:
+        self._uploads.discard(upload)
+        if not upload.cancelled():
+            upload.exception()  # who still waited for it was told; that it was given up is no news
 
     async def _read_back(self, name: str, sent: _Sent) -> None:
         hashed = blake3()
