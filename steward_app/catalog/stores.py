@@ -38,6 +38,8 @@ class Store:
         current_at: when it last held the database as it was at that moment, "" for never.
         run_id: the run that found so. One run goes through all stores of a database.
         free_bytes: room left there when it was last listed; None where that is not known, or there is no end of it.
+        login_wanted: beside a problem: what could be given so that the server lets in ("password", "key_passphrase",
+            "access_key"), or "".
     """
 
     id: str
@@ -53,11 +55,12 @@ class Store:
     current_at: str = ""
     run_id: str = ""
     free_bytes: int | None = None
+    login_wanted: str = ""
 
 
 _COLUMNS = (
     "id, database_id, name, url, encryption, added_at, answered_at, problem, size_bytes, verified_at, current_at,"
-    " run_id, free_bytes"
+    " run_id, free_bytes, login_wanted"
 )
 
 
@@ -113,9 +116,9 @@ def answered(unit: Unit, store: Store, size_bytes: int, free_bytes: int | None =
     add(unit, replace(store, answered_at=now, problem="", size_bytes=size_bytes, free_bytes=free_bytes))
 
 
-def silent(unit: Unit, store: Store, problem: str) -> None:
-    """Record why a store could not be reached."""
-    add(unit, replace(store, problem=problem))
+def silent(unit: Unit, store: Store, problem: str, login_wanted: str = "") -> None:
+    """Record why a store could not be reached, and what could be given where its server refused the login."""
+    add(unit, replace(store, problem=problem, login_wanted=login_wanted))
 
 
 def still_current(unit: Unit, store: Store, at: str) -> None:

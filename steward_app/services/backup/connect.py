@@ -27,7 +27,7 @@ from steward_app.services.backup.store.descriptor import open_store, unlocked
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.store.model import OpenStore
 from steward_app.storage.age import Identity
-from steward_app.storage.objects import Credentials, parse_url
+from steward_app.storage.objects import Credentials, LoginRefused, parse_url
 from steward_app.storage.secrets import open_secrets
 
 
@@ -125,9 +125,14 @@ def reached(
     except Failure as error:
         if error.code in (ErrorCode.OFFLINE, ErrorCode.STORE_MISSING, ErrorCode.LOGIN_REFUSED):
             with catalog.unit() as unit:
-                stores.silent(unit, stores.get(unit.session, store.id), error.message)
+                stores.silent(unit, stores.get(unit.session, store.id), error.message, login_wanted(error))
                 unit.commit()
         raise
+
+
+def login_wanted(error: Exception) -> str:
+    """What could be given so that a server lets in, as the catalog keeps it; "" for every other error."""
+    return error.wanted.value if isinstance(error, LoginRefused) else ""
 
 
 def connect(

@@ -17,7 +17,7 @@ from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import retention
 from steward_app.services.backup.capture import as_point
-from steward_app.services.backup.connect import Opened, reached
+from steward_app.services.backup.connect import Opened, login_wanted, reached
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.status import Status, status, unset
 from steward_app.services.backup.store import reader, records
@@ -92,7 +92,7 @@ def refresh_all(catalog: Catalog, path: Path, context: Context) -> tuple[Store, 
             looked.append(refresh(catalog, store, context))
         except (Failure, Refused) as error:
             with catalog.unit() as unit:
-                stores.silent(unit, stores.get(unit.session, store.id), error.message)
+                stores.silent(unit, stores.get(unit.session, store.id), error.message, login_wanted(error))
                 unit.commit()
                 looked.append(stores.get(unit.session, store.id))
     return tuple(looked)

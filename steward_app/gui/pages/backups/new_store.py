@@ -11,15 +11,18 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.dialog import JobDialog
+from steward_app.gui.pages.backups.login import LoginPart
 from steward_app.gui.pages.backups.store_fields import AddressField, hidden
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import Choice, LabelledField, Tick
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
 from steward_app.services import backup
 from steward_app.services.backup import NewStore
+from steward_app.storage.objects import LoginRefused
 
 KEPT, PASSPHRASE, KEY_FILE, PLAIN = "kept", "passphrase", "file", "plain"
 
@@ -39,6 +42,7 @@ class NewStoreDialog(JobDialog):
         self._done, self._secrets = done, secrets
         stem = page.context.file.path.stem
         self.where = AddressField(new=True, stem=stem)
+        self.login = LoginPart()
         self.name = LabelledField(_tr("Name"), _tr("The end of the address"))
         self.ways = self._choices()
         self._means = Label(tone=Tone.MUTED, wrap=True)
@@ -57,12 +61,15 @@ class NewStoreDialog(JobDialog):
         self._sheet_row = self._with_choose(self.sheet_file)
         self.add(
             self.where,
+            self.login,
             self.name,
             boxed(vbox(Label(_tr("Encryption"), role="strong"), *self.ways.values(), gap=6)),
             boxed(vbox(self._means, self._two, self._key_row, gap=8, margins=(24, 0, 0, 0))),
             self.sheet,
             self._sheet_row,
         )
+        self.where.changed.connect(self._show_login)
+        self.login.changed.connect(self.fit)
         self.where.field.edit.setFocus()
         self.sheet.toggled.connect(lambda _: self._show_way())
         self._show_way()
@@ -81,6 +88,9 @@ class NewStoreDialog(JobDialog):
             choice.toggled.connect(lambda _: self._show_way())
         made[KEPT].setChecked(True)
         return made
+
+    def _show_login(self) -> None:
+        self.login.show_place(self.where.place, self.where.url)
 
     @property
     def way(self) -> str:
@@ -138,7 +148,8 @@ class NewStoreDialog(JobDialog):
 
     def _checked(self) -> bool:
         """Whether all that is needed is there; what is not is said at its field."""
-        if not self.where.checked():
+        self._show_login()
+        if not self.where.checked() or not self.login.checked():
             self.fit()
             return False
         wrong: list[tuple[LabelledField, str]] = []
@@ -157,6 +168,12 @@ class NewStoreDialog(JobDialog):
             self.fit()
         return not wrong
 
+    def show_wrong(self, error: StewardError) -> None:
+        """A server that refuses the login is given what it wants here."""
+        if isinstance(error, LoginRefused):
+            self.login.want(error.wanted)
+        super().show_wrong(error)
+
     def submit(self) -> None:
         """Make the store."""
         if not self._checked():
@@ -165,6 +182,7 @@ class NewStoreDialog(JobDialog):
         url, name, way = self.where.url, self.name.edit.text().strip(), self.way
         passphrase = Secret(self.passphrase.edit.text()) if way == PASSPHRASE else None
         key_to = _path(self.key_file) if way == KEY_FILE else None
+        given = self.login.given(url)
         sheet = _path(self.sheet_file) if way != PLAIN and self.sheet.isChecked() else None
 
         def work(context: Context) -> NewStore:
@@ -178,6 +196,7 @@ class NewStoreDialog(JobDialog):
                 passphrase=passphrase,
                 sheet=sheet,
                 key_to=key_to,
+                credentials=given,
             )
 
         self.start(_tr("Making the store"), work, self._done)

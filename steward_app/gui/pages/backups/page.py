@@ -68,7 +68,12 @@ class BackupsPage(Page):
         self.table = PointTable()
         self.checks = ChecksCard()
         self.stores = StoresCard(
-            stores.schedule, stores.add_store, stores.connect, *stores.buttons, stop=self._stop_asking
+            stores.schedule,
+            stores.add_store,
+            stores.connect,
+            *stores.buttons,
+            stop=self._stop_asking,
+            log_in=stores.log_in,
         )
         self.drills = DrillCard(
             acts.drill, acts.drill_others, stores.repair, lambda: self.context.navigate("journal")

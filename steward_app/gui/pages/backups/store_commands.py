@@ -9,12 +9,14 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
 from steward_app.catalog.points import Point, PointState
+from steward_app.catalog.stores import Store
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
 from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.connect import ConnectDialog
 from steward_app.gui.pages.backups.holding import PruneDialog
+from steward_app.gui.pages.backups.login import LoginDialog
 from steward_app.gui.pages.backups.new_store import NewStoreDialog
 from steward_app.gui.pages.backups.outcomes import Mended
 from steward_app.gui.pages.backups.schedule import ScheduleDialog
@@ -116,6 +118,11 @@ class StoreCommands:
         if page.read is not None:
             said = Message(_tr("The schedule is set"))
             ScheduleDialog(page, page.read.status, lambda _: page.say(said)).open()
+
+    def log_in(self, store: Store) -> None:
+        """Ask for what logs in to a store whose server refused it, and look into it again."""
+        page = self._page
+        LoginDialog(page, store, lambda: page.read_again(ask=True)).open()
 
     def disconnect_store(self) -> None:
         """Ask once, and forget the chosen store and its keys here."""

@@ -49,7 +49,7 @@ class AddressField(QWidget):
         row = hbox(self.field, boxed(vbox(26, self._choose, None)), gap=8)
         row.setStretch(0, 1)
         self.setLayout(vbox(hbox(self.kind, None), row, self._words, gap=12))
-        self.kind.chosen.connect(lambda _: self._show_kind())
+        self.kind.chosen.connect(lambda _: self._kind_chosen())
         self.field.edit.textEdited.connect(lambda _: self._typed())
         self._show_kind()
 
@@ -57,6 +57,12 @@ class AddressField(QWidget):
     def url(self) -> str:
         """What is typed."""
         return self.field.edit.text().strip()
+
+    @property
+    def place(self) -> str:
+        """`FOLDER`, `SFTP` or `S3`: what the address says it is, else what was chosen."""
+        scheme = self.url.partition("://")[0].lower()
+        return scheme if scheme in (SFTP, S3) else self.kind.value
 
     def checked(self) -> bool:
         """Whether it is an address; says at the field where it is none."""
@@ -83,6 +89,10 @@ class AddressField(QWidget):
         self.field.set_wrong("")
         self.changed.emit()
 
+    def _kind_chosen(self) -> None:
+        self._show_kind()
+        self.changed.emit()
+
     def _show_kind(self) -> None:
         kind = self.kind.value
         self._choose.setVisible(kind == FOLDER)
@@ -93,8 +103,8 @@ class AddressField(QWidget):
         }
         words = {
             FOLDER: _tr("On another disk, or on a network folder that the system has connected."),
-            SFTP: _tr("It is opened with the keys of the SSH agent, or those in ~/.ssh."),
-            S3: _tr("It is opened with the account in AWS_ACCESS_KEY_ID or ~/.aws/credentials."),
+            SFTP: _tr("A key file to log in with is named in the address: ?key_file=~/.ssh/backups"),
+            S3: _tr("Without an endpoint it is a bucket of AWS. The bucket must be there."),
         }
         self.field.edit.setPlaceholderText(examples[kind])
         self._words.say(words[kind])

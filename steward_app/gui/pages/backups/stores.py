@@ -7,15 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from steward_app.catalog.points import PointState
-from steward_app.catalog.stores import Encryption
+from steward_app.catalog.stores import Encryption, Store
 from steward_app.gui.actions import Action
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name, size, time, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.backups.damage import damaged_words
+from steward_app.gui.pages.backups.login import again_words
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import keep_words, until_words
 from steward_app.gui.tokens import Tone
@@ -47,11 +49,19 @@ class StoresCard(Card):
         schedule, add, connect: can be done always.
         others: what can be done where there are stores.
         stop: ends the asking of the stores.
+        log_in: asks for what logs in to a store whose server refused it.
     """
 
     def __init__(
-        self, schedule: Action, add: Action, connect: Action, *others: Action, stop: Callable[[], None]
+        self,
+        schedule: Action,
+        add: Action,
+        connect: Action,
+        *others: Action,
+        stop: Callable[[], None],
+        log_in: Callable[[Store], None],
     ) -> None:
+        self._log_in = log_in
         self._read: PointsRead | None = None
         self._next = Label(tone=Tone.MUTED)
         clock = IconLabel("clock", Tone.MUTED, 14)
@@ -106,14 +116,22 @@ class StoresCard(Card):
         clear(self._notes)
         for each in stores:
             if each.store.problem:
-                lead = bold(_tr("{name} does not answer.").format(name=shown_name(each.store.name)))
+                refused = bool(each.store.login_wanted)
+                words_of = _tr("{name} refused the login.") if refused else _tr("{name} does not answer.")
+                lead = bold(words_of.format(name=shown_name(each.store.name)))
                 rest = _tr(" {problem}. What lies there is untouched; the next run tries again.")
                 problem = each.store.problem.rstrip(".")
                 words = Label(lead, rest.format(problem=problem), wrap=True, selectable=True)
                 mark = boxed(vbox(IconLabel("circle-x", Tone.DANGER, 14), None, margins=(0, 3, 0, 0)))
-                row = hbox(mark, words, gap=8)
+                row = hbox(mark, words, *self._way_out(each.store), gap=8)
                 row.setStretch(1, 1)
                 self._notes.addWidget(boxed(row))
+
+    def _way_out(self, store: Store) -> tuple[QWidget, ...]:
+        """What can be done about a store that does not answer."""
+        verb = again_words(store)
+        again = Button(verb, lambda: self._log_in(store), icon="key-round", small=True)
+        return (boxed(vbox(again, None)),) if verb else ()
 
 
 class StoreTable(SimpleTable[StoreStatus]):
@@ -186,7 +204,7 @@ def _state(each: StoreStatus, wrong: str) -> Cell:
     if wrong and each.standing is not StoreStanding.SILENT:
         return state_cell(wrong, Tone.DANGER, "circle-x")
     words = {
-        StoreStanding.SILENT: _tr("Does not answer"),
+        StoreStanding.SILENT: _tr("Login refused") if each.store.login_wanted else _tr("Does not answer"),
         StoreStanding.EMPTY: _tr("Empty"),
         StoreStanding.BEHIND: _tr("Behind"),
         StoreStanding.IN_STEP: _tr("In step"),
