@@ -55,6 +55,12 @@ class AgeingStore(FolderStore):
         self._on_call(f"get {name}")
         return super().get(name, context, most_bytes=most_bytes)
 
+    def get_to(
+        self, name: str, target: Path, context: Context | None = None, *, most_bytes: int | None = None
+    ) -> None:
+        self._on_call(f"get {name}")
+        super().get_to(name, target, context, most_bytes=most_bytes)
+
     def info(self, name: str, context: Context | None = None) -> ObjectInfo | None:
         self._on_call(f"info {name}")
         return super().info(name, context)

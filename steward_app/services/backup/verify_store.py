@@ -163,6 +163,8 @@ def _proven(
     try:
         checks = (*checks, *prove_stored(catalog, found, point, context))
     except Failure as error:
+        if error.code in failures.NOT_OF_THE_POINT:
+            raise
         verdict = Verdict(made.id, made.made_at, PointState.FAILED, (error.message,), checks)
         return replace(verdict, store_id=_store_id(found), hint=error.hint)
     problems = tuple(f"Not so: {check.title} ({check.detail})" for check in checks if not check.passed)

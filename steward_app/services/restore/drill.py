@@ -44,7 +44,7 @@ from steward_app.services.backup.files import Files
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.manifest import read as read_plain_manifest
 from steward_app.services.backup.status import unset
-from steward_app.services.backup.store import reader, records
+from steward_app.services.backup.store import failures, reader, records
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.store.model import ProofState
 from steward_app.services.backup.write_out import write_out
@@ -144,7 +144,7 @@ def _drill(catalog: Catalog, path: Path, point: Point, given: Unlocking | None, 
             rto_seconds = time.perf_counter() - began
             checks += _beyond(catalog, brought.image, point, context)
         except (Failure, Refused) as error:
-            if error.code in _KEYS or error.code is ErrorCode.OFFLINE:
+            if error.code in _KEYS or error.code in failures.NOT_OF_THE_POINT:
                 raise
             checks += [*_objects(catalog, opened, point, context), Check(BROUGHT_BACK, False, error.message)]
             rto_seconds = rto_seconds or time.perf_counter() - began

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.model import Manifest, OpenStore
+
+NOT_OF_THE_POINT: Final = frozenset(
+    {
+        ErrorCode.OFFLINE,
+        ErrorCode.STORE_MISSING,
+        ErrorCode.LOGIN_REFUSED,
+        ErrorCode.UNKNOWN_HOST_KEY,
+        ErrorCode.HOST_KEY_CHANGED,
+        ErrorCode.DISK_FULL,
+    }
+)
+"""What keeps a point from being looked at and says nothing of it: it is as good as before."""
 
 _NAME_LIMIT = 240
 _OTHER = (
