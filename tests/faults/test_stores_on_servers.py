@@ -12,11 +12,13 @@ import pytest
 from builders.guarded import Guarded, guarded
 from builders.hostile import with_little_memory
 from builders.stores import UnsyncedDisk
+from faults.test_unplugged_stores import WORK
 from servers.proxy import Proxy
 from servers.rclone import BUCKET, KEY_ID, SECRET, RcloneS3
 from servers.sshd import Sshd, sshd_is_missing, trust
 from steward_app.catalog import stores
-from steward_app.kernel.errors import StewardError
+from steward_app.catalog.points import PointState
+from steward_app.kernel.errors import ErrorCode, Failure, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
 from steward_app.services.operation import Confirmation
@@ -119,6 +121,33 @@ def test_slow_and_cut_lines(tmp_path: Path, server: RcloneS3 | Sshd) -> None:
             verdicts, _ = backup.verify_store(here.catalog, here.store, Context())
             assert all(verdict.sound for verdict in verdicts)
             here.settled()
+
+
+def test_lines_that_are_cut_or_silent_under_everything_else(
+    tmp_path: Path, server: RcloneS3 | Sshd, every: bool
+) -> None:
+    """What is cut is tried again and goes through; what stays silent is told, and says nothing of the points."""
+    with (
+        Proxy(server.port) as line,
+        guarded(tmp_path, _url(server, tmp_path, line.port), encrypted=True) as here,
+    ):
+        (point,) = here.captures(1)
+        for number, work in enumerate(WORK):
+            line.cut_after(4_000, 1_500)
+            work(here, point)
+            line.cut_after()
+            if not (every or number == 0):
+                continue
+            line.stall()
+            with pytest.raises(Failure) as raised:
+                work(here, point)
+            assert raised.value.code is ErrorCode.OFFLINE, (work, raised.value.message)
+            line.flow()
+            restore.settle(here.catalog, here.path, Context())
+            assert all(each.state is not PointState.FAILED for each in here.known())
+            work(here, point)
+        here.restore(point)
+        here.settled()
 
 
 class MeasuringDisk(UnsyncedDisk):
