@@ -156,8 +156,8 @@ def _which_sql(pair: Pair, kind: Kind) -> str:
         return f"FROM {rows_sql} WHERE {rowid_sql} IN ({bag_sql(pair, 0 if of_then else 1)})"
     same = pair.same_key_sql()
     if kind is Kind.CHANGED:
-        other = pair.differs_somewhere_sql()
-        return f"FROM {pair.now_sql} AS m JOIN {pair.then_sql} AS i ON {same} WHERE ({other})"
+        differs_sql = pair.differs_somewhere_sql()
+        return f"FROM {pair.now_sql} AS m JOIN {pair.then_sql} AS i ON {same} WHERE ({differs_sql})"
     one, two = (f"{pair.then_sql} AS i", f"{pair.now_sql} AS m")
     if kind is Kind.ADDED:
         one, two = two, one

@@ -52,7 +52,7 @@ class Carry:
         page = self._page
         self.planned, self._point, self.again = found, point, again
         page.plan_view.show_plan(for_window(found.plan), *self._contents(), disk_free=found.free_bytes)
-        page.plan_view.show_state(True)
+        page.plan_view.show_state(True, "" if found.changes_file else _tr("The place is free"))
         page.show_plan_step()
         blocking = for_window(found.plan).blocking
         if blocking:

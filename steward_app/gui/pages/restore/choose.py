@@ -17,6 +17,7 @@ from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.restore.moment import MomentCard
 from steward_app.gui.pages.restore.standing import Standing, can_be_tried
 from steward_app.gui.pages.restore.waiting import WaitingCard
+from steward_app.gui.spec import PageSpec
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.columns import Columns
@@ -33,6 +34,20 @@ class What(StrEnum):
     IN_PLACE = "in_place"
     TABLE = "table"
     ROWS = "rows"
+
+
+def head_words(what: What, spec: PageSpec) -> tuple[str, str]:
+    """Title and sentence of the page for what is brought back."""
+    return {
+        What.ROWS: (
+            _tr("Restore rows"),
+            _tr("Bring rows back from a moment before. The rest stays as it is."),
+        ),
+        What.TABLE: (
+            _tr("Restore a table"),
+            _tr("Bring a table back from a moment before, without touching the rest."),
+        ),
+    }.get(what, (spec.title, spec.sentence))
 
 
 class ChooseStep(QWidget):
@@ -120,6 +135,12 @@ class ChooseStep(QWidget):
     def of_whole_file(self) -> bool:
         """Whether the whole file comes back."""
         return self.what in (What.NEW_FILE, What.IN_PLACE)
+
+    @property
+    def step_names(self) -> list[str]:
+        """The steps that lead there."""
+        between = [] if self.of_whole_file else [_tr("Rows and conflicts")]
+        return [_tr("What and when"), *between, _tr("Plan and rehearse"), _tr("Receipt")]
 
     @property
     def point(self) -> Point | None:

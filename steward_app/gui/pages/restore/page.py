@@ -17,7 +17,7 @@ from steward_app.gui.format import plural
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.restore.carry import Carry
-from steward_app.gui.pages.restore.choose import ChooseStep, What
+from steward_app.gui.pages.restore.choose import ChooseStep, What, head_words
 from steward_app.gui.pages.restore.commands import own_actions
 from steward_app.gui.pages.restore.comparing import Comparing
 from steward_app.gui.pages.restore.done import DoneStep
@@ -193,6 +193,7 @@ class RestorePage(Page):
         self.rows.reveal.set_words(
             self.tr("Hide personal columns") if self.rows.personal else self.tr("Show personal columns")
         )
+        self.head.say(*head_words(self.choose.what, self.spec))
         super().reconsider()
         self.foot.offer_switch(self.carry.waits_for_switch and not self.busy)
 
@@ -240,7 +241,7 @@ class RestorePage(Page):
     def _choice_changed(self) -> None:
         self._note = ""
         if self.step == _CHOOSE:
-            self.steps.show_step(0, self._step_names())
+            self.steps.show_step(0, self.choose.step_names)
         self.reconsider()
 
     def start_again(self) -> None:
@@ -257,14 +258,10 @@ class RestorePage(Page):
         self._go(_ROWS if to_rows else _CHOOSE)
         (self.rows.count_again if to_rows else self.rows.rest)()
 
-    def _step_names(self) -> list[str]:
-        between = [] if self.choose.of_whole_file else [self.tr("Rows and conflicts")]
-        return [self.tr("What and when"), *between, self.tr("Plan and rehearse"), self.tr("Receipt")]
-
     def _go(self, step: int) -> None:
         self._note = ""
         self._stack.setCurrentIndex(step)
-        names = self._step_names()
+        names = self.choose.step_names
         self.steps.show_step({_ROWS: 1, _PLAN: len(names) - 2, _DONE: len(names)}.get(step, 0), names)
         self.foot.setVisible(step in (_CHOOSE, _ROWS, _PLAN, _FIND))
         if step == _PLAN and self.carry.planned is not None:
