@@ -4,8 +4,10 @@ computer. With what was there before, and what must hold after.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from builders.erasing import Ledger
 from faults import capturing
 from faults.capturing import Before
 from faults.points import DATABASE, home
@@ -14,14 +16,18 @@ from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db.content import TableContent, table_contents
 from steward_app.db.image import open_image, same_image
+from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
-from steward_app.services.backup.connect import connect, reached, stores_of
+from steward_app.services.backup.connect import connect, opened, reached, stores_of
 from steward_app.services.backup.drills import drills as recorded
+from steward_app.services.backup.ledger import put, take_in
 from steward_app.services.backup.store import reader
 from steward_app.services.backup.store.keys import Unlocking, write_key_file
 from steward_app.services.backup.store.model import PointKind
+from steward_app.services.erasure import own_key
 from steward_app.storage import private_directory
+from steward_app.storage.secrets import open_secrets
 
 KEY_FILE = "key.txt"
 
@@ -38,6 +44,34 @@ def build_held(folder: Path) -> Before:
     before = build(folder)
     hold(folder, Context())
     return before
+
+
+def build_erased(folder: Path) -> Before:
+    """The same as `build`, and a row erased since, which the store does not know yet."""
+    before = build(folder)
+    with home(folder) as catalog:
+        known_as = _store(catalog, folder).database_id
+        ledger = Ledger(catalog, known_as, own_key(open_secrets(catalog.directory), known_as))
+        ledger.erase(folder / DATABASE, "visit", "id = 3", at=clock.to_text(clock.now()))
+    return before
+
+
+def copy_the_ledger(folder: Path, context: Context) -> None:
+    """Put a copy of the erasure ledger into the store."""
+    with home(folder) as catalog:
+        store = _store(catalog, folder)
+        with reached(catalog, store, context) as found:
+            put(catalog, found, store.database_id, context)
+
+
+def learnt(folder: Path) -> int:
+    """How many erasures a new computer learns of from the store."""
+    with open_catalog(private_directory(folder / "new")) as catalog:
+        given = Unlocking(key_file=folder / KEY_FILE)
+        with opened(catalog, str(folder / "store"), Context(), given=given, to_read=True) as found:
+            new = take_in(catalog, found, found.store.descriptor.database_id, Context())
+    shutil.rmtree(folder / "new")
+    return new
 
 
 def hold(folder: Path, context: Context) -> None:

@@ -111,3 +111,16 @@ def test_connecting_another_computer(tmp_path: Path, bench: Bench, every: bool) 
             tending.connect_another(trial.folder, Context())
         assert tending.known_elsewhere(trial.folder) == 1
         tending.agreed(trial.folder, trial.before)
+
+
+def test_copying_the_ledger(tmp_path: Path, bench: Bench, every: bool) -> None:
+    """A new computer learns who was erased, or that nobody said so yet; it is never kept from its restore."""
+    operation = tending.copy_the_ledger
+    for trial in tried(bench, operation, tmp_path, every=every, build=tending.build_erased):
+        learnt = tending.learnt(trial.folder)
+        assert learnt == 1 or trial.ended.how != "finished"
+        operation(trial.folder, Context())
+        assert tending.learnt(trial.folder) == 1
+        assert len(list((trial.folder / "store/ledger").iterdir())) <= 1 + learnt
+        operation(trial.folder, Context())
+        assert len(list((trial.folder / "store/ledger").iterdir())) <= 1 + learnt
