@@ -22,7 +22,7 @@ class LoginFields(QWidget):
         self.phrase = hidden(LabelledField(_tr("Passphrase of the key file")))
         self.key_id = LabelledField(_tr("Access key ID"))
         self.key_secret = hidden(LabelledField(_tr("Secret access key")))
-        self.token = hidden(LabelledField(_tr("Session token"), _tr("Only for an account with an end")))
+        self.token = hidden(LabelledField(_tr("Session token"), _tr("Only with keys that run out")))
         self.every = (self.secret, self.phrase, self.key_id, self.key_secret, self.token)
         self.setLayout(vbox(*self.every, gap=6))
         self.key_id.edit.textEdited.connect(lambda _: self.key_id.set_wrong(""))

@@ -221,7 +221,7 @@ class BackupsPage(Page):
         points = found.points
         wanted, self.wanted = self.wanted or self.timeline.choice, ""
         known = {point.id for point in points}
-        choice = wanted if wanted in known else points[0].id if points else ""
+        choice = wanted if wanted in known else _first(found)
         self.timeline.show_lines(found.status.lines, choice)
         self.table.show_points(points, found.stores)
         self._say_kept(found)
@@ -360,3 +360,11 @@ class BackupsPage(Page):
             self.context.toast(outcome)
         self.read_again()
         self.context.guarded()
+
+
+def _first(found: PointsRead) -> str:
+    """What is chosen where nobody chose: the newest point; where a drill failed, the newest that can be relied on."""
+    proven = found.status.protection.proven
+    if found.alarms and proven is not None:
+        return proven.id
+    return found.points[0].id if found.points else ""

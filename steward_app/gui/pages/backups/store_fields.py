@@ -46,7 +46,8 @@ class AddressField(QWidget):
         self.field = LabelledField(_tr("Address"))
         self._choose = Button(_tr("Choose"), self.choose_folder, icon="folder-open")
         self._words = Label(role="small", tone=Tone.MUTED, wrap=True)
-        row = hbox(self.field, boxed(vbox(26, self._choose, None)), gap=8)
+        self._side = boxed(vbox(26, self._choose, None))
+        row = hbox(self.field, self._side, gap=8)
         row.setStretch(0, 1)
         self.setLayout(vbox(hbox(self.kind, None), row, self._words, gap=12))
         self.kind.chosen.connect(lambda _: self._kind_chosen())
@@ -95,7 +96,7 @@ class AddressField(QWidget):
 
     def _show_kind(self) -> None:
         kind = self.kind.value
-        self._choose.setVisible(kind == FOLDER)
+        self._side.setVisible(kind == FOLDER)
         examples = {
             FOLDER: "/media/usb/backups",
             SFTP: "sftp://user@nas.example/srv/backups",
