@@ -45,6 +45,8 @@ pytest: $(INSTALLED)
 
 # Every point of every fault test, instead of the sample that `make test` takes.
 test-faults: export QT_QPA_PLATFORM = offscreen
+# In memory where there is room: SQLite waits for each sync, and a thousand restarts wait for thousands.
+test-faults: export PYTEST_DEBUG_TEMPROOT ?= $(shell [ "$$(df -kP /dev/shm 2>/dev/null | awk 'END {print $$4}')" -gt 4000000 ] 2>/dev/null && echo /dev/shm)
 test-faults: $(INSTALLED)
 	@$(PYTHON) .ci/system_packages.py servers || echo "The tests that need it are skipped." >&2
 	$(PYTHON) -m pytest -q -m faults --all-faults --timeout=3600 $(ARGS)

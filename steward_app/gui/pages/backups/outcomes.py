@@ -45,13 +45,16 @@ def of_round(visits: Sequence[Visit], close: Close) -> Message | Banner:
     bad = [visit for visit in visits if visit.problem]
     if not bad:
         return Message(*told_of(visits))
-    first = bad[0]
+    first = min(bad, key=lambda visit: bool(visit.point))
+    missing = sum(not visit.point for visit in bad)
     lead = _tr("No point was made in {name}.").format(name=shown_name(first.store.name))
-    if len(bad) > 1:
+    if first.point:
+        lead = _tr("The erasure ledger in {name} is not in order.").format(name=shown_name(first.store.name))
+    elif missing > 1:
         lead = _tr("No point was made in {some} of {all} stores.").format(
-            some=integer(len(bad)), all=integer(len(visits))
+            some=integer(missing), all=integer(len(visits))
         )
-    good = len(visits) - len(bad)
+    good = len(visits) - max(missing, 1)
     rest = [first.problem, first.hint]
     if good:
         rest.append(
@@ -71,6 +74,17 @@ def of_drills(drills: Sequence[Drill], read: PointsRead | None) -> Message | Non
         time=seconds(slowest.rto_seconds), store=store_name(slowest, read)
     )
     return Message(_tr("All drills passed") if len(drills) > 1 else _tr("The drill passed"), words)
+
+
+def of_not_drilled(
+    missed: Sequence[StoreDrilled], close: Close, unlock: Callable[[], None] | None
+) -> Banner:
+    """Stores that could not be drilled while others were. `unlock` asks for a key, where that is all that is missing."""
+    names = ", ".join(f"“{shown_name(each.store)}”" for each in missed)
+    lead = _tr("Not drilled: {names}.").format(names=names)
+    rest = " ".join(dict.fromkeys(f"{each.message.rstrip('.')}." for each in missed))
+    give = (Button(_tr("Give the key"), unlock, small=True),) if unlock is not None else ()
+    return Banner(Tone.WARNING, lead, rest, actions=give, copy=True, on_close=close)
 
 
 def of_verifying(found: Verification, close: Close, choose: Callable[[str], None]) -> Message | Banner:
