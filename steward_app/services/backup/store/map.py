@@ -112,6 +112,12 @@ def write_staged(target: Path, header: MapHeader, groups: Path) -> None:
     write_map(target, header, read_chunks(groups))
 
 
+def most_unpacked(path: Path) -> int:
+    """How much there can be in a map file; never so much that less than a tenth of the disk stays free beside it."""
+    room = free_bytes(path) * 9 // 10
+    return max(_SMALL_BYTES, min(path.stat().st_size * _PACKED_AT_MOST, room))
+
+
 def read_header(source: BinaryIO) -> MapHeader:
     """The first line of an opened map. Raises ValueError when it is none, or of an unknown version."""
     line = source.readline(_HEADER_BYTES)
@@ -208,8 +214,7 @@ class PageMap:
 
     def add(self, path: Path, context: Context) -> None:
         """Lay one more map over the others. Raises ValueError when it is not one that fits."""
-        room = free_bytes(path) * 9 // 10  # what it unpacks to lies in scratch space
-        most = max(_SMALL_BYTES, min(path.stat().st_size * _PACKED_AT_MOST, room))
+        most = most_unpacked(path)
         with sealing.decompressed(path, most) as source:
             header = read_header(source)
             if header.pages > self.pages + most // _ENTRY_BYTES:
