@@ -51,7 +51,7 @@ def drill(
                 catalog,
                 database,
                 context,
-                store=store,
+                only=[store] if store else [],
                 point=point,
                 given=unlocking(key_file, passphrase_file),
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,11 @@ class StoreDrilled:
         """Whether there was something to drill, and it could not be."""
         return self.code not in ("", ErrorCode.UNKNOWN_OBJECT)
 
+    @property
+    def locked(self) -> bool:
+        """Whether a key is all that is missing."""
+        return self.code in (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
+
 
 @dataclass(frozen=True, slots=True)
 class Drilled:
@@ -66,7 +72,7 @@ def drill_stores(
     path: Path,
     context: Context,
     *,
-    store: str = "",
+    only: Sequence[str] = (),
     point: str = "",
     given: Unlocking | None = None,
     chance: random.Random | None = None,
@@ -74,6 +80,8 @@ def drill_stores(
     """Drill points of every store of the database at a path; see `drill`.
 
     Args:
+        only: these stores, by their names.
+        point: one point only, by the start of its id.
         given: opens encrypted stores; one that it does not open is tried with what this machine keeps.
 
     Raises as `drill` does where there is one store only, or one alone was asked for, or there is nothing to drill.
@@ -81,10 +89,12 @@ def drill_stores(
     known_as = database_id(catalog, path, context)
     with catalog.reading() as session:
         every = points.of_database(session, known_as)
-        known = stores.of_database(session, known_as)
+        known = tuple(stores.find(session, known_as, name) for name in only)
+        known = known or stores.of_database(session, known_as)
     filled = {each.store_id for each in every}
     there = [each for each in known if each.id in filled]
-    if store or point or len(known) < 2 or not there:
+    if point or len(known) < 2 or not there:
+        store = only[0] if len(only) == 1 else ""
         done = drill(catalog, path, context, store=store, point=point, given=given, chance=chance)
         ids = [each.store_id for each in done]
         return Drilled(done, tuple(_drilled(each, ids.count(each.id)) for each in known if each.id in ids))

@@ -275,6 +275,27 @@ def test_a_key_that_is_not_kept_is_asked_for(
     assert page.drills.state.text == "Passed"
 
 
+def test_a_store_that_needs_its_key_keeps_no_other_from_its_drill(
+    open_page: Open, clinic: Path, catalog: Catalog, store: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    given = Secret("seven horses")
+    backup.new_store(catalog, clinic, str(tmp_path / "vault"), Context(), name="vault", passphrase=given)
+    backup.go_round(catalog, clinic, Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    page = opened.page
+    page.acts.drill.trigger()
+    at_rest(opened, qtbot)
+    assert "Not drilled: “vault”." in banners(page) and "does not keep its key" in banners(page)
+    assert page.drills.state.text == "Passed" and problems_of(page) == []
+    press(page, "Give the key")
+    asked = dialog(page, UnlockDialog)
+    asked.keys.way.setCurrentIndex(2)
+    asked.keys.passphrase.edit.setText("seven horses")
+    asked.submit()
+    at_rest(opened, qtbot)
+    assert "Not drilled" not in banners(page) and opened.said.toasts[-1].title == "The drill passed"
+
+
 def test_a_store_is_disconnected_and_connected_again_with_its_key(
     open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -77,10 +77,12 @@ def test_of_one_store_alone_what_is_in_the_way_is_raised(catalog: Catalog, path:
     _store(catalog, path, "locked", make_keys(KeyMode.KEY), kept=False)
     _store(catalog, path, "open")
     with pytest.raises(Failure) as raised:
-        drill_stores(catalog, path, Context(), store="locked")
+        drill_stores(catalog, path, Context(), only=["locked"])
     assert raised.value.code is ErrorCode.NEEDS_KEY
-    done = drill_stores(catalog, path, Context(), store="open")
+    done = drill_stores(catalog, path, Context(), only=["open"])
     assert _codes(done) == {"open": (1, "")}
+    both = drill_stores(catalog, path, Context(), only=["open", "locked"])
+    assert _codes(both) == {"open": (1, ""), "locked": (0, "needs_key")}
 
 
 def test_where_no_store_holds_a_point_that_is_said(catalog: Catalog, path: Path) -> None:

@@ -14,18 +14,19 @@ from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
 from steward_app.gui.making import tell_drills
 from steward_app.gui.pages.backups import outcomes
+from steward_app.gui.pages.backups.connect import UnlockDialog
 from steward_app.gui.pages.backups.holding import HoldDialog
 from steward_app.gui.pages.backups.words import moment
 from steward_app.gui.widgets.confirm import ask
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import restore
-from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.hold import release
 from steward_app.services.backup.model import Verification
 from steward_app.services.backup.rounds import Visit
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.verify import verify_all
+from steward_app.services.restore import Drilled
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.backups.page import BackupsPage
@@ -187,7 +188,7 @@ class Commands:
 
     def drill_now(self) -> None:
         """Bring the newest point and an older one of each store back to scratch, and look into them."""
-        self._drill(("",))
+        self._drill(())
 
     def drill_other_stores(self) -> None:
         """The same for the stores whose last drill did not fail."""
@@ -198,21 +199,29 @@ class Commands:
         failed = {drill.store_id for drill in read.alarms} if read else set()
         return tuple(name for store, name in self._page.store_names.items() if store not in failed)
 
-    def _drill(self, stores: Sequence[str]) -> None:
+    def _drill(self, only: Sequence[str], given: Unlocking | None = None) -> None:
         file, catalog = self._page.context.file, self._page.context.catalog
 
-        def work(context: Context, given: Unlocking | None) -> tuple[Drill, ...]:
-            done: list[Drill] = []
-            for store in stores:
-                with context.step() as step:
-                    done += restore.drill(catalog, file.path, step, store=store, given=given)
-            return tuple(done)
+        def work(context: Context, given: Unlocking | None) -> Drilled:
+            return restore.drill_stores(catalog, file.path, context, only=only, given=given)
 
         title = _tr("Drilling {name}").format(name=shown_name(self._page.context.file.path.name))
-        self._page.doing.run_with_key(title, "shield", work, self._drilled, tell=tell_drills)
+        tell = lambda done: tell_drills(done.items)  # noqa: E731
+        self._page.doing.run_with_key(title, "shield", work, self._drilled, given, tell=tell)
 
-    def _drilled(self, drills: tuple[Drill, ...]) -> None:
-        self._page.say(outcomes.of_drills(drills, self._page.read))
+    def _drilled(self, done: Drilled) -> None:
+        page = self._page
+        missed = [each for each in done.stores if each.failed]
+        if not missed:
+            page.say(outcomes.of_drills(done.items, page.read))
+            return
+        locked = [each for each in missed if each.locked]
+
+        def unlock() -> None:
+            names = [each.store for each in locked]
+            UnlockDialog(page, locked[0].message, lambda key: self._drill(names, key)).open()
+
+        page.say(outcomes.of_not_drilled(missed, page.clear_banners, unlock if locked else None))
 
     def hold_point(self) -> None:
         """Ask why, and keep the point whatever the rules say."""

@@ -24,6 +24,7 @@ from steward_app.services.backup import NewStore, Repaired, Verdict
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.model import Verification
 from steward_app.services.backup.rounds import Visit
+from steward_app.services.restore import StoreDrilled
 
 Close = Callable[[], None]
 
@@ -76,10 +77,8 @@ def of_drills(drills: Sequence[Drill], read: PointsRead | None) -> Message | Non
     return Message(_tr("All drills passed") if len(drills) > 1 else _tr("The drill passed"), words)
 
 
-def of_not_drilled(
-    missed: Sequence[StoreDrilled], close: Close, unlock: Callable[[], None] | None
-) -> Banner:
-    """Stores that could not be drilled while others were. `unlock` asks for a key, where that is all that is missing."""
+def of_not_drilled(missed: Sequence[StoreDrilled], close: Close, unlock: Callable[[], None] | None) -> Banner:
+    """Stores that could not be drilled while others were. `unlock` asks for a key, where one is missing."""
     names = ", ".join(f"“{shown_name(each.store)}”" for each in missed)
     lead = _tr("Not drilled: {names}.").format(names=names)
     rest = " ".join(dict.fromkeys(f"{each.message.rstrip('.')}." for each in missed))
