@@ -76,14 +76,18 @@ class Blocks:
     def every(self) -> Iterator[tuple[BlockId, bytes]]:
         """All blocks of the file, in their order."""
         if self._there:
-            rows = self._session.execute(f"SELECT block, data FROM {quote(self.name)} ORDER BY block")
+            rows = self._session.execute(
+                f"SELECT block, CAST(data AS BLOB) FROM {quote(self.name)} ORDER BY block"
+            )
             for block, data in rows:
                 yield cast(BlockId, block), data if isinstance(data, bytes) else b""
 
     def _read(self, block: BlockId) -> bytes:
         if not self._there:
             return b""
-        found = self._session.value(f"SELECT data FROM {quote(self.name)} WHERE block = ?", (block,))
+        found = self._session.value(
+            f"SELECT CAST(data AS BLOB) FROM {quote(self.name)} WHERE block = ?", (block,)
+        )
         return found if isinstance(found, bytes) else b""
 
     def _write(self, block: BlockId, data: bytes) -> None:

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, cast
 
 from steward_app.catalog import keys
 from steward_app.catalog.keys import Signature
 from steward_app.db import Session, WriteSession
-from steward_app.kernel.values import SqlValue
+from steward_app.kernel.values import Row
 from steward_app.services.audit import merkle, names, seal_tables
 from steward_app.services.audit.lattice import EMPTY, LatticeHash
 from steward_app.storage.secrets import Secrets
@@ -23,9 +23,16 @@ MARK_BYTES: Final = 4
 START: Final = bytes(merkle.HASH_BYTES)
 """Stands for the seal before the first."""
 
-_COLUMNS = (
-    "n, first_seq, last_seq, last_txn, last_tid, root, cells, base, previous, sealed_us,"
-    " key_id, public_key, signature, marks"
+_NUMBERS = ("n", "first_seq", "last_seq", "last_txn", "last_tid", "sealed_us")
+_HASHES = ("root", "cells", "base", "previous", "marks")
+_TEXTS = ("key_id", "public_key", "signature")
+_COLUMNS = ", ".join((*_NUMBERS, *_HASHES, *_TEXTS))
+_READ = ", ".join(  # whatever somebody wrote there
+    (
+        *(f"iif(typeof({name}) = 'integer', {name}, -1)" for name in _NUMBERS),
+        *(f"iif(typeof({name}) = 'blob', {name}, x'')" for name in _HASHES),
+        *(f"iif(typeof({name}) = 'text', CAST({name} AS BLOB), x'')" for name in _TEXTS),
+    )
 )
 
 
@@ -131,7 +138,8 @@ class Chain:
         """The chain of a file; None where nothing was ever sealed."""
         if not seal_tables.is_there(session, seal_tables.CHAIN):
             return None
-        row = session.one(f"SELECT log, base_key, base FROM main.{seal_tables.CHAIN} WHERE id = 1")
+        columns = ", ".join(f"CAST({name} AS BLOB)" for name in ("log", "base_key", "base"))
+        row = session.one(f"SELECT {columns} FROM main.{seal_tables.CHAIN} WHERE id = 1")
         if row is None:
             return None
         log, base_key, base = (value if isinstance(value, bytes) else b"" for value in row)
@@ -149,7 +157,7 @@ def seals(session: Session, *, first: int | None = None) -> Iterator[Seal]:
         return
     least = -(2**63) if first is None else first
     for row in session.execute(
-        f"SELECT {_COLUMNS} FROM main.{seal_tables.SEAL} WHERE n >= ? ORDER BY n", (least,)
+        f"SELECT {_READ} FROM main.{seal_tables.SEAL} WHERE n >= ? ORDER BY n", (least,)
     ):
         yield _read(row)
 
@@ -158,7 +166,7 @@ def last_seal(session: Session) -> Seal | None:
     """The newest seal, or None."""
     if not seal_tables.is_there(session, seal_tables.SEAL):
         return None
-    row = session.one(f"SELECT {_COLUMNS} FROM main.{seal_tables.SEAL} ORDER BY n DESC LIMIT 1")
+    row = session.one(f"SELECT {_READ} FROM main.{seal_tables.SEAL} ORDER BY n DESC LIMIT 1")
     return _read(row) if row else None
 
 
@@ -167,9 +175,8 @@ def append(session: WriteSession, seal: Seal) -> None:
     session.run(
         f"INSERT INTO main.{seal_tables.SEAL} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(seal.n, seal.first_seq, seal.last_seq, seal.last_txn, seal.last_tid),
-            *(seal.root, seal.cells, seal.base, seal.previous, seal.sealed_us),
-            *(seal.signature.key_id, seal.signature.public_key, seal.signature.signature, seal.marks),
+            *(getattr(seal, name) for name in (*_NUMBERS, *_HASHES)),
+            *(getattr(seal.signature, name) for name in _TEXTS),
         ),
     )
 
@@ -181,29 +188,7 @@ def unsealed(session: Session) -> int:
     return max(0, (clock if isinstance(clock, int) else 0) - (last.last_seq if last else 0))
 
 
-def _read(row: tuple[SqlValue, ...]) -> Seal:
-    n, first, last, txn, tid, root, cells, base, previous, at, key_id, public_key, signature, marks = row
-    return Seal(
-        n=_integer(n),
-        first_seq=_integer(first),
-        last_seq=_integer(last),
-        last_txn=_integer(txn),
-        last_tid=_integer(tid),
-        root=_bytes(root),
-        cells=_bytes(cells),
-        base=_bytes(base),
-        previous=_bytes(previous),
-        sealed_us=_integer(at),
-        signature=Signature(
-            *(value if isinstance(value, str) else "" for value in (key_id, public_key, signature))
-        ),
-        marks=_bytes(marks),
-    )
-
-
-def _integer(value: SqlValue) -> int:
-    return value if isinstance(value, int) else -1
-
-
-def _bytes(value: SqlValue) -> bytes:
-    return value if isinstance(value, bytes) else b""
+def _read(row: Row) -> Seal:
+    n, first, last, txn, tid, at, root, cells, base, previous, marks, *texts = cast("list[Any]", row)
+    signature = Signature(*(text.decode("ascii", "replace") for text in texts))
+    return Seal(n, first, last, txn, tid, root, cells, base, previous, at, signature, marks)

@@ -12,7 +12,7 @@ from hashlib import blake2b, sha256
 
 from steward_app.db import Session
 from steward_app.kernel.values import Row
-from steward_app.services.audit import commitment, names, seal_tables, tables
+from steward_app.services.audit import commitment, names, seal_tables
 from steward_app.services.audit.blocks import Blocks
 from steward_app.services.audit.commitment import COMMITMENT_BYTES, SECRET_BYTES
 from steward_app.services.audit.encoding import VERSION
@@ -63,7 +63,7 @@ class LeafReader:
         self._values = Values(session)
         self._watched = [
             _Watched(session, self._values, table)
-            for table in tables.tables(session)
+            for table in seal_tables.audited(session, strict=False)
             if seal_tables.is_there(session, names.log_table(table.tid))
         ]
 
@@ -119,14 +119,21 @@ class LeafReader:
 
     def openings(self, form: Form, record: Row) -> tuple[commitment.Opening, ...]:
         """The cell commitments of a record, from its values and the secret of its row."""
-        return next(each for each in self._watched if each.form.tid == form.tid).openings(record)
+        return self._of(form).openings(record)
+
+    def has_secret(self, form: Form, record: Row) -> bool:
+        """Whether the row of a record has its secret still."""
+        return bool(self._of(form).secret(record))
 
     def leaf_if(self, form: Form, record: Row, seq: int) -> bytes:
         """The leaf this record would have under another number."""
         moved = (seq, *record[1:])
-        secret = next(each for each in self._watched if each.form.tid == form.tid).secret(record)
+        secret = self._of(form).secret(record)
         header = form.header(moved)
         return commitment.change_leaf(header, commitment.whole(secret, header, moved[form.head :]))
+
+    def _of(self, form: Form) -> _Watched:
+        return next(each for each in self._watched if each.form.tid == form.tid)
 
     def _events(self, first: int, last: int) -> Iterator[Row]:
         return self._values.rows(

@@ -19,6 +19,7 @@ from steward_app.services.audit.blocks import Blocks, create_sql
 from steward_app.services.audit.chain import Chain, Seal
 from steward_app.services.audit.commitment import SECRET_BYTES, missing_leaf
 from steward_app.services.audit.encoding import encoded
+from steward_app.services.audit.lattice import LatticeHash
 from steward_app.services.audit.leaves import LeafReader
 from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import AuditedTable
@@ -66,7 +67,7 @@ class _Sealing:
     def run(self) -> Iterator[Seal]:
         self._set_clock_right()
         last = tables.last_seq(self._session)
-        for table in tables.tables(self._session):
+        for table in seal_tables.audited(self._session):
             self._keep_secrets(table, last)
             record_gap(self._session, self._roll(table, last))
         self._chain.save(self._session)
@@ -84,7 +85,7 @@ class _Sealing:
 
     def _logs(self) -> Iterator[str]:
         yield names.EVENT
-        for table in tables.tables(self._session):
+        for table in seal_tables.audited(self._session):
             if seal_tables.is_there(self._session, names.log_table(table.tid)):
                 yield names.log_table(table.tid)
 
@@ -143,21 +144,29 @@ class _Sealing:
         reader = LeafReader(self._session)
         end = tables.last_seq(self._session)
         first, before = self._first, self._last
-        txn = self._session.count(f"SELECT coalesce(max(txn), 0) FROM main.{names.TXN}")
-        tid = self._session.count(f"SELECT coalesce(max(tid), 0) FROM main.{names.TABLE}")
-        while first <= end or (before and (txn, tid) > (before.last_txn, before.last_tid)):
+        while first <= end or self._is_news(before):
             last = min(end, first + chain.MOST_CHANGES - 1)
-            made = self._one(reader, before, first, last, max(txn, before.last_txn if before else 0), tid)
+            made = self._one(reader, before, first, last)
             chain.append(self._session, made)
             yield made
             first, before = last + 1, made
             self._context.checkpoint()
             self._context.report(last - self._first + 1, end - self._first + 1, unit="changes")
 
-    def _one(
-        self, reader: LeafReader, before: Seal | None, first: int, last: int, txn: int, tid: int
-    ) -> Seal:
+    def _is_news(self, before: Seal | None) -> bool:
+        """Whether there is something to seal besides changes."""
+        known = (before.last_txn, before.last_tid, before.base) if before else (0, 0, LatticeHash().digest)
+        return known != (*self._newest(before), self._chain.base.digest)
+
+    def _newest(self, before: Seal | None) -> tuple[int, int]:
+        """The numbers of the last transaction and the last version of a table; never lower than sealed."""
+        txn = self._session.count(f"SELECT coalesce(max(txn), 0) FROM main.{names.TXN}")
+        tid = self._session.count(f"SELECT coalesce(max(tid), 0) FROM main.{names.TABLE}")
+        return (max(txn, before.last_txn), max(tid, before.last_tid)) if before else (txn, tid)
+
+    def _one(self, reader: LeafReader, before: Seal | None, first: int, last: int) -> Seal:
         known = (before.last_txn, before.last_tid) if before else (0, 0)
+        txn, tid = self._newest(before)
         definitions = [leaf for _, _, leaf in reader.definitions(known[0], txn, known[1], tid)]
         roots, marks = [], b""
         for of_tree in (reader.cells(first, last), reader.changes(first, last)):
@@ -170,7 +179,7 @@ class _Sealing:
             first_seq=first,
             last_seq=last,
             last_txn=txn,
-            last_tid=max(tid, known[1]),
+            last_tid=tid,
             root=roots[1],
             cells=roots[0],
             base=self._chain.base.digest,

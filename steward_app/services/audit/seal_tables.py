@@ -6,6 +6,11 @@ The names begin like all others of the audit. docs/audit-format.md tells what ea
 from __future__ import annotations
 
 from steward_app.db import Session, WriteSession, quote
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.text import quoted
+from steward_app.services.audit import tables
+from steward_app.services.audit.layout import layout
+from steward_app.services.audit.model import AuditedTable
 from steward_app.services.audit.names import PREFIX
 
 SEAL = f"{PREFIX}seal"
@@ -58,3 +63,24 @@ def ensure(session: WriteSession) -> None:
 def is_there(session: Session, name: str) -> bool:
     """Whether the file has a table of this name."""
     return bool(session.value("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (name,)))
+
+
+def audited(session: Session, *, current: bool = False, strict: bool = True) -> tuple[AuditedTable, ...]:
+    """As `tables.tables`, of a file in which somebody may have written by hand.
+
+    Args:
+        strict: raise `Failure` (DAMAGED) when the list cannot be read; else it is empty then.
+    """
+    try:
+        found = tables.tables(session, current=current)
+        for each in found:
+            layout(each)
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError):
+        if not strict:
+            return ()
+        raise Failure(
+            ErrorCode.DAMAGED,
+            f"The list of audited tables in {quoted(session.path.name)} cannot be read: it was edited.",
+            hint="Nothing was changed. Verify the log; a restore point holds the list as it was.",
+        ) from None
+    return found
