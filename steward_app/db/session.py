@@ -18,7 +18,7 @@ from typing import Self
 import apsw
 import apsw.ext
 
-from steward_app.db import writers
+from steward_app.db import lifting, writers
 from steward_app.db.errors import preparing, translated
 from steward_app.db.place import FileId, check_same
 from steward_app.db.state import OpenState
@@ -349,17 +349,28 @@ class WriteSession(Session):
         """In the block, a statement changes the rows it names and no others.
 
         No trigger runs, and no foreign key is enforced or acts on other rows. Whoever uses it looks at the foreign keys
-        before the commit.
+        before the commit. Where the file has an audit, its triggers go on telling what changes: the others are taken
+        away and made again, and the block must stand inside a transaction.
         """
-        switches = (apsw.SQLITE_DBCONFIG_ENABLE_FKEY, apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER)
-        before = [self._connection.config(switch, -1) for switch in switches]
+        connection, switches = self._connection, [apsw.SQLITE_DBCONFIG_ENABLE_FKEY]
+        with translated(self.path):
+            audited = lifting.has_audit(connection)
+            if audited and not connection.in_transaction:
+                raise RuntimeError("verbatim on an audited file works inside a transaction")
+            lifted = lifting.lift(connection) if audited else ()
+        if not audited:
+            switches.append(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER)
+        before = [connection.config(switch, -1) for switch in switches]
         for switch in switches:
-            self._connection.config(switch, 0)
+            connection.config(switch, 0)
         try:
             yield
         finally:
             for switch, value in zip(switches, before, strict=True):
-                self._connection.config(switch, value)
+                connection.config(switch, value)
+            if connection.in_transaction:  # else they are back as they were
+                with translated(self.path):
+                    lifting.put_back(connection, lifted)
 
     def run_many(self, sql: str, rows: Iterator[Bindings] | Sequence[Bindings]) -> None:
         """Run one statement once for each row of bindings."""

@@ -38,7 +38,7 @@ def tables(layout: Layout) -> Iterator[str]:
     log, pen = names.log_table(layout.tid), names.pen_table(layout.tid)
     masks = numbered("m", layout.masks)
     yield f"CREATE TABLE {log} (seq INTEGER PRIMARY KEY, at, op, txn, rid, nrid{listed(masks + logged(layout))})"
-    yield f"CREATE TABLE {pen} (n INTEGER PRIMARY KEY, seq, rid{listed(penned(layout))})"
+    yield f"CREATE TABLE {pen} (n INTEGER PRIMARY KEY, seq, rid{listed(owners(layout) + penned(layout))})"
     if layout.wide:
         most = max((len(part) for part in layout.parts), default=0)
         values = names.values_table(layout.tid)
@@ -63,6 +63,11 @@ def penned(layout: Layout) -> tuple[str, ...]:
     if layout.wide:
         return numbered("k", len(layout.key))
     return tuple(f"o{place}" for place in layout.kept)
+
+
+def owners(layout: Layout) -> tuple[str, ...]:
+    """The columns of the pen that name the row whose UPDATE may displace: NULL where it is an INSERT."""
+    return numbered("w", max(1, len(layout.key)))
 
 
 def numbered(letter: str, count: int) -> tuple[str, ...]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from steward_app.db.attribution import CLOCK, EVENT, TXN
+from steward_app.db.lifting import AUDIT as PREFIX
 from steward_app.db.names import fold
 
-PREFIX = "_steward_audit_"
+__all__ = [
+    "CLOCK",
+    "EVENT",
+    "NEVER",
+    "PREFIX",
+    "TABLE",
+    "TXN",
+    "is_ours",
+    "log_table",
+    "pen_table",
+    "trigger",
+    "values_table",
+]
 
 NEVER = "_steward_audit_never"
-CLOCK = "_steward_audit_clock"
-TXN = "_steward_audit_txn"
 TABLE = "_steward_audit_table"
-EVENT = "_steward_audit_event"
 
 
 def log_table(tid: int) -> str:

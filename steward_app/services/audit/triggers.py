@@ -20,7 +20,7 @@ from functools import partial
 
 from steward_app.db.names import fold, quote
 from steward_app.services.audit import names
-from steward_app.services.audit.ddl import listed, logged, numbered, penned
+from steward_app.services.audit.ddl import listed, logged, numbered, owners, penned
 from steward_app.services.audit.layout import Layout
 from steward_app.services.audit.model import KeyPart, Op, Shape, ShapeColumn, UniqueKey
 
@@ -70,20 +70,22 @@ class _Writer:
         yield self._trigger("after_update", "AFTER UPDATE", self._changed(), self._update())
         if not self._displacing:
             return
-        waits = f"EXISTS (SELECT 1 FROM {self._pen})"
         keys = ", ".join(map(quote, self._shape.unique_columns))
-        yield self._trigger("displaced_insert", "AFTER INSERT", waits, self.displaced("insert"))
+        yield self._trigger("displaced_insert", "AFTER INSERT", self._waits(""), self.displaced("insert"))
         yield self._trigger(
-            "displaced_update", f"AFTER UPDATE OF {keys}", waits, self.displaced("update")
+            "displaced_update", f"AFTER UPDATE OF {keys}", self._waits("old"), self.displaced("update")
         )
         if self._shape.nested and self._layout.kept:
             yield self._follow()
         insert, update = self._conflicts(update=False), self._conflicts(update=True)
         yield self._trigger(
-            "before_insert", "BEFORE INSERT", _any(self._exist(insert)), self._capture(insert)
+            "before_insert", "BEFORE INSERT", _any(self._exist(insert)), self._capture(insert, "")
         )
         yield self._trigger(
-            "before_update", f"BEFORE UPDATE OF {keys}", _any(self._exist(update)), self._capture(update)
+            "before_update",
+            f"BEFORE UPDATE OF {keys}",
+            _any(self._exist(update)),
+            self._capture(update, "old"),
         )
 
     @property
@@ -221,8 +223,26 @@ class _Writer:
     def _exist(self, conflicts: Sequence[str]) -> list[str]:
         return [f"EXISTS (SELECT 1 FROM {self._table} AS x WHERE {each})" for each in conflicts]
 
-    def _capture(self, conflicts: Sequence[str]) -> list[str]:
+    def _waits(self, owner: str) -> str:
+        """Whether rows wait for this very statement. One inside another, a foreign key's, leaves them waiting."""
+        own = ""
+        if self._shape.nested:
+            given = zip(owners(self._layout), self._owner(owner), strict=False)
+            own = " WHERE " + " AND ".join(f"{held} IS {cell}" for held, cell in given)
+        return f"EXISTS (SELECT 1 FROM {self._pen}{own})"
+
+    def _owner(self, side: str) -> tuple[str, ...]:
+        """What names the row whose UPDATE it is; of an INSERT nothing does."""
+        if not side:
+            return ("NULL",)
+        if self._rowid:
+            return (f"{side}.{self._rowid}",)
+        return self._cells(side, self._layout.key)
+
+    def _capture(self, conflicts: Sequence[str], owner: str) -> list[str]:
         layout = self._layout
+        owned = self._owner(owner)
+        into = listed(owners(layout)[: len(owned)] + penned(layout))
         rid = f"x.{self._rowid}" if self._rowid else "NULL"
         own = layout.key if layout.wide else layout.kept
         cells = listed(tuple(f"x.{self._name(place)}" for place in own))
@@ -231,8 +251,7 @@ class _Writer:
         for conflict_sql in conflicts:
             again = f" AND NOT EXISTS (SELECT 1 FROM {self._pen} AS p WHERE {self._is_penned('x', 'p')})"
             statements.append(
-                f"INSERT INTO {self._pen} (seq, rid{listed(penned(layout))})"
-                f" SELECT {seq}, {rid}{cells} FROM {self._table} AS x WHERE {conflict_sql}{again}"
+                f"INSERT INTO {self._pen} (seq, rid{into}) SELECT {seq}, {rid}{listed(owned)}{cells} FROM {self._table} AS x WHERE {conflict_sql}{again}"
             )
         if layout.wide:
             statements.insert(0, f"DELETE FROM {self._values} WHERE k < 0")
@@ -266,15 +285,17 @@ class _Writer:
         """
         layout, pen = self._layout, self._pen
         gone = f"NOT EXISTS (SELECT 1 FROM {self._table} AS x WHERE {self._is_penned('x', pen)})"
-        taken = f" OR ({self._is_penned('new', pen)})" if by == "insert" else ""
-        if by == "update":
-            taken = f" OR ({self._is_penned('new', pen)} AND NOT ({self._same_row('old', 'new')}))"
+        displaced = gone
+        if by:
+            displaced = f"({gone} OR ({self._is_penned('new', pen)}))"
+        if by == "update":  # the row that was moved itself may wait there since a statement that was ignored
+            displaced += f" AND NOT ({self._is_penned('old', pen)})"
         told = f"EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > {pen}.seq AND {self._left()})"
         rank = f"(SELECT count(*) FROM {pen} AS z WHERE z.n <= p.n)"
         own = penned(layout)
         into = listed(numbered("k", len(layout.key)) if layout.wide else own)
         statements = [
-            f"DELETE FROM {pen} WHERE NOT (({gone}{taken}) AND NOT {told})",
+            f"DELETE FROM {pen} WHERE NOT ({displaced} AND NOT {told})",
             f"INSERT INTO {self._log} (seq, at, op, txn, rid{into})"
             f" SELECT c.seq + {rank}, {AT}, {int(Op.DISPLACED)}, c.txn, p.rid{listed(tuple(f'p.{o}' for o in own))}"
             f" FROM {names.CLOCK} AS c, {pen} AS p",

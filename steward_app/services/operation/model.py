@@ -72,6 +72,7 @@ class Scope:
         operation: capability and verb.
         path: the user's file.
         restore_point: the point taken just before, or "".
+        undoes: id of the operation that this one undoes, or "".
     """
 
     catalog: Catalog
@@ -81,6 +82,7 @@ class Scope:
     path: Path
     lease: lease.Lease
     restore_point: str = ""
+    undoes: str = ""
 
     def stamp(self, session: WriteSession) -> None:
         """Say in the file that this operation is carried out on it, in the transaction of the change itself.

@@ -17,9 +17,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from steward_app import __version__
 from steward_app.catalog import Catalog, Unit, identity, journal, lease
 from steward_app.catalog.journal import Phase
 from steward_app.db import Session, open_read, open_write
+from steward_app.db.attribution import attributed, this_program
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, StewardError
 from steward_app.kernel.plan import Check, Json, Plan, Reversal
@@ -126,7 +128,9 @@ def _begin(
             details=details,
         )
         unit.commit()
-    return Scope(catalog, operation_id, operation.name, plan.database_id, Path(plan.path), held)
+    return Scope(
+        catalog, operation_id, operation.name, plan.database_id, Path(plan.path), held, undoes=undoes
+    )
 
 
 def _check_fits(plan: Plan, scope: Scope, held: Session | None) -> None:
@@ -155,7 +159,15 @@ def _carry_out(
 def _in_one_transaction(
     operation: TransactionOperation[Any], plan: Plan, scope: Scope, context: Context
 ) -> tuple[Outcome, tuple[Check, ...]]:
-    with open_write(scope.path) as session, session.transaction(context), session.under(context):
+    writer = this_program(
+        __version__, reason=plan.title, operation_id=scope.operation_id, undo_of=scope.undoes
+    )
+    with (
+        open_write(scope.path) as session,
+        session.transaction(context),
+        session.under(context),
+        attributed(session, writer),
+    ):
         fingerprint.check(plan, session)
         outcome = operation.apply(plan, session, context)
         checks = (

@@ -1,0 +1,349 @@
+"""Generated tables under audit, and statements of every kind that write to them.
+
+A seed names one case. Everything is plain SQL text, so that every writer does the same.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import apsw
+
+from builders.writers import Writer
+from steward_app.db import literal, open_write, quote
+from steward_app.db.session import WriteSession
+from steward_app.services.audit import log, tables
+from steward_app.services.audit.arm import arm
+from steward_app.services.audit.harvest import harvest
+from steward_app.services.audit.model import AuditedTable, Change, Mode
+from steward_app.services.audit.replay import State, backward, equal, forward, live
+from steward_app.services.audit.shape import shape_of
+from steward_app.services.schema import read_schema
+
+INVALID = "CAST(x'61ff' AS TEXT)"
+HARD = [
+    *map(
+        literal,
+        [None, 0, 1, 1.0, -1, 2**53 + 1, 2**63 - 1, -(2**63), float(-(2**63)), 0.1 + 0.2, 1 / 3, -0.0, 0.0]
+        + [math.inf, -math.inf, 1e-300, "", "a", "A", "a ", "1", "1.0", "a\0b", b"", b"\0\xff", b"a", "é"]
+        + ["x" * 300, "ünï\ncode", "'; --"],
+    ),
+    INVALID,
+    "CAST(x'ff00fe' AS TEXT)",
+]
+KEYS = ["1", "2", "3", "4", "5", "6", "'a'", "'b'", "'A'", "NULL", "7", "1.0", "'1'"]
+NUMBERS = ["NULL", "1", "2", "3", "4", "5", "6", "7", "8", "-1"]
+NAMES = [
+    "a",
+    "new",
+    "old",
+    "x",
+    "c",
+    "p",
+    "z",
+    "l",
+    "k",
+    "seq",
+    "m0",
+    "o1",
+    "n2",
+    'quo"te',
+    "sel ect",
+    "ä",
+    "a'b",
+    "--",
+]
+NAMES += ["rid", "select", "r\nn", "clock", "excluded", "op"]
+TABLES = ["t", "old", "new", "x", 'a"b', "select", "c", "main", "t t", "ünï"]
+TYPES = ["", "INTEGER", "TEXT", "TEXT COLLATE NOCASE", "REAL", "NUMERIC", "BLOB", "INT COLLATE RTRIM"]
+STRICT_TYPES = ["INTEGER", "TEXT", "TEXT COLLATE NOCASE", "REAL", "ANY", "BLOB", "INT"]
+POLICIES = ["", "OR REPLACE ", "OR REPLACE ", "OR IGNORE ", "OR ABORT ", "OR FAIL ", "OR ROLLBACK "]
+
+
+@dataclass
+class Made:
+    """A generated table.
+
+    Attributes:
+        columns: those that can be written, with the values they take.
+        modes: what is logged of some of them.
+    """
+
+    name: str
+    sql: list[str]
+    columns: dict[str, list[str]]
+    modes: dict[str, Mode] = field(default_factory=dict)
+
+
+def a_table(rnd: random.Random, name: str, parent: str = "") -> Made:
+    """A table of any kind the audit takes."""
+    pool = rnd.sample(NAMES, 8)
+    strict = rnd.random() < 0.15
+    kind = rnd.choice(["rowid", "rowid", "autoincrement", "text", "none", "without", "without", "taken"])
+    columns: dict[str, list[str]] = {}
+    parts, key, tail = [], "", []
+    types = STRICT_TYPES if strict else TYPES
+    if kind in ("rowid", "autoincrement", "taken"):
+        key = rnd.choice(["id", "rowid", "oid"]) if kind != "taken" else "id"
+        parts.append(f"{quote(key)} INTEGER PRIMARY KEY{' AUTOINCREMENT' * (kind == 'autoincrement')}")
+        columns[key] = NUMBERS
+        if kind == "taken":
+            for taken in ("rowid", "_rowid_", "oid"):
+                parts.append(f"{quote(taken)} {rnd.choice(types)}".strip() if strict else quote(taken))
+                columns[taken] = HARD
+    elif kind == "text":
+        key = pool.pop()
+        parts.append(
+            f"{quote(key)} {'TEXT' if strict else rnd.choice(['TEXT', '', 'TEXT COLLATE NOCASE'])} PRIMARY KEY"
+        )
+        columns[key] = KEYS
+    elif kind == "without":
+        keys = [pool.pop() for _ in range(rnd.randint(1, 2))]
+        collated = rnd.choice(["", "", " COLLATE NOCASE"])
+        for each in keys:
+            parts.append(f"{quote(each)} {rnd.choice(types)}")
+            columns[each] = KEYS
+        tail.append(f"PRIMARY KEY ({', '.join(quote(each) + collated for each in reversed(keys))})")
+        key = keys[0]
+    for _ in range(rnd.randint(1, 4)):
+        column = pool.pop()
+        values = rnd.choice([HARD, HARD, KEYS])
+        rule = ""
+        if values is KEYS:
+            rule = rnd.choice(
+                ["", " UNIQUE", " UNIQUE", " UNIQUE ON CONFLICT REPLACE", " NOT NULL DEFAULT 'a' UNIQUE"]
+            )
+        if "DEFAULT" in rule and strict:
+            rule = " UNIQUE"
+        if rnd.random() < 0.1:
+            rule += f" CHECK ({quote(column)} IS NOT 6)"
+        parts.append(f"{quote(column)} {rnd.choice(types)}{rule}")
+        columns[column] = values
+    if parent:
+        column = pool.pop()
+        action = rnd.choice(["CASCADE", "SET NULL", "NO ACTION"])
+        update = "CASCADE" if parent != name else "NO ACTION"
+        target = f"REFERENCES {quote(parent)} ON DELETE {action} ON UPDATE {update}"
+        parts.append(f"{quote(column)} {'ANY' if strict else ''} {target}")
+        columns[column] = NUMBERS
+    if rnd.random() < 0.25:
+        column, source = pool.pop(), rnd.choice(list(columns))
+        unique = " UNIQUE" if rnd.random() < 0.5 else ""
+        parts.append(
+            f"{quote(column)} {'ANY' if strict else ''} GENERATED ALWAYS AS ({quote(source)} || 'g') VIRTUAL{unique}"
+        )
+    written = list(columns)
+    if len(written) > 2 and rnd.random() < 0.3:
+        tail.append(f"UNIQUE ({', '.join(map(quote, rnd.sample(written, 2)))})")
+    options = [word for word, wanted in (("WITHOUT ROWID", kind == "without"), ("STRICT", strict)) if wanted]
+    sql = [f"CREATE TABLE {quote(name)} ({', '.join([*parts, *tail])}) {', '.join(options)}"]
+    if rnd.random() < 0.3:
+        one, other = rnd.choice(written), rnd.choice(written)
+        collate = rnd.choice(["", " COLLATE NOCASE"])
+        sql.append(
+            f"CREATE UNIQUE INDEX {quote('u ' + name)} ON {quote(name)} ({quote(one)}{collate})"
+            f" WHERE {quote(other)} IS NOT 1"
+        )
+    others = [column for column in written if column != key]
+    if others and rnd.random() < 0.35:
+        sql += _touch(rnd, name, rnd.choice(others), written)
+    modes = {
+        c: rnd.choice([Mode.FLAG, Mode.NONE]) for c in others if rnd.random() < 0.08 and kind != "without"
+    }
+    return Made(name, sql, columns, modes)
+
+
+def _touch(rnd: random.Random, name: str, column: str, written: Sequence[str]) -> Iterator[str]:
+    """Triggers that change the row again, as `updated_at` does."""
+    touched, table = quote(column), quote(name)
+    same = " AND ".join(f"{quote(each)} IS new.{quote(each)}" for each in written)
+    of = quote(rnd.choice(written))
+    if rnd.random() < 0.5:
+        yield (
+            f"CREATE TRIGGER {quote('zu ' + name)} AFTER UPDATE OF {of} ON {table} WHEN new.{touched} IS NOT 5"
+            f" BEGIN UPDATE {table} SET {touched} = 5 WHERE {same}; END"
+        )
+    if rnd.random() < 0.5:
+        yield (
+            f"CREATE TRIGGER {quote('zi ' + name)} AFTER INSERT ON {table} BEGIN UPDATE {table} SET {touched} = 4"
+            f" WHERE {same}; END"
+        )
+
+
+class Statements:
+    """Statements on generated tables."""
+
+    def __init__(self, rnd: random.Random, made: Sequence[Made]) -> None:
+        self._rnd = rnd
+        self._made = made
+
+    def some(self, number: int) -> Iterator[str]:
+        """Single ones, and transactions that are committed or rolled back, whole or in part."""
+        for _ in range(number):
+            chance = self._rnd.random()
+            if chance < 0.06:
+                yield from (
+                    "BEGIN",
+                    *(self.one() for _ in range(3)),
+                    self._rnd.choice(["COMMIT", "ROLLBACK"]),
+                )
+            elif chance < 0.12:
+                yield from ("BEGIN", self.one(), "SAVEPOINT s", self.one(), self.one())
+                yield from (self._rnd.choice(["ROLLBACK TO s", "RELEASE s"]), self.one(), "COMMIT")
+            elif chance < 0.15:
+                yield f"PRAGMA recursive_triggers = {self._rnd.randrange(2)}"
+            else:
+                yield self.one()
+        yield "COMMIT"
+
+    def one(self) -> str:
+        rnd, made = self._rnd, self._rnd.choice(self._made)
+        table, chance = quote(made.name), self._rnd.random()
+        if chance < 0.4:
+            return self.insert(made)
+        if chance < 0.5:
+            return self._upsert(made)
+        if chance < 0.56:
+            columns = ", ".join(map(quote, made.columns))
+            shifted = ", ".join(self._expression(made, column) for column in made.columns)
+            return (
+                f"INSERT {rnd.choice(POLICIES)}INTO {table} ({columns}) SELECT {shifted} FROM {table} LIMIT 3"
+            )
+        if chance < 0.86:
+            changed = rnd.sample(list(made.columns), min(len(made.columns), rnd.randint(1, 2)))
+            sets = ", ".join(f"{quote(c)} = {self._expression(made, c)}" for c in changed)
+            return f"UPDATE {rnd.choice(POLICIES)}{table} SET {sets}{self._where(made)}"
+        return f"DELETE FROM {table}{self._where(made, rarely_all=True)}"
+
+    def insert(self, made: Made) -> str:
+        rnd = self._rnd
+        columns = list(made.columns) if rnd.random() < 0.8 else rnd.sample(list(made.columns), 1)
+        rows = ", ".join(
+            f"({', '.join(rnd.choice(made.columns[c]) for c in columns)})"
+            for _ in range(rnd.choice([1, 1, 1, 3]))
+        )
+        into = f"{quote(made.name)} ({', '.join(map(quote, columns))})"
+        return f"INSERT {rnd.choice(POLICIES)}INTO {into} VALUES {rows}"
+
+    def _upsert(self, made: Made) -> str:
+        column = self._rnd.choice(list(made.columns))
+        done = self._rnd.choice(["NOTHING", f"UPDATE SET {quote(column)} = excluded.{quote(column)}"])
+        return f"{self.insert(made)} ON CONFLICT DO {done}"
+
+    def _expression(self, made: Made, column: str) -> str:
+        value = self._rnd.choice(made.columns[column])
+        return self._rnd.choice([value, value, value, quote(column), f"{quote(column)} + 1"])
+
+    def _where(self, made: Made, *, rarely_all: bool = False) -> str:
+        if self._rnd.random() < (0.05 if rarely_all else 0.2):
+            return ""
+        column = self._rnd.choice(list(made.columns))
+        return f" WHERE {quote(column)} IS {self._rnd.choice(made.columns[column])}"
+
+
+@dataclass
+class Case:
+    """One seed, made and under audit."""
+
+    path: Path
+    rnd: random.Random
+    made: list[Made]
+    audited: list[AuditedTable] = field(default_factory=list)
+    base: list[State] = field(default_factory=list)
+    checkpoints: list[tuple[int, list[State]]] = field(default_factory=list)
+
+    def note(self, session: WriteSession) -> None:
+        """Note what the tables hold now."""
+        self.checkpoints.append((tables.last_seq(session), [live(session, each) for each in self.audited]))
+
+
+def a_case(path: Path, seed: int) -> Case:
+    """Generated tables with some rows, put under audit."""
+    rnd = random.Random(seed)
+    names = rnd.sample(TABLES, 2)
+    first_refers = names[0] if rnd.random() < 0.25 else ""
+    case = Case(path, rnd, [])
+    connection = apsw.Connection(str(path))
+    connection.execute(f"PRAGMA encoding = {rnd.choice(['UTF8', 'UTF8', 'UTF8', quote('UTF-16le')])}")
+    connection.execute("PRAGMA page_size = 1024; PRAGMA synchronous = OFF")
+    for name, parent in zip(names, (first_refers, names[0]), strict=True):
+        case.made.append(_that_sqlite_takes(connection, rnd, name, parent))
+    statements = Statements(rnd, case.made)
+    for made in case.made:
+        for _ in range(8):
+            try:
+                connection.execute(statements.insert(made)).fetchall()
+            except apsw.Error:
+                continue
+    connection.close()
+    with open_write(path) as session, session.transaction():
+        schema = read_schema(session)
+        for made in case.made:
+            table = schema.table(made.name)
+            assert table is not None
+            shape = shape_of(table, schema)
+            assert not shape.refused, shape.findings
+            case.audited.append(arm(session, shape, made.modes))
+        case.base = [live(session, each) for each in case.audited]
+    return case
+
+
+def _that_sqlite_takes(connection: apsw.Connection, rnd: random.Random, name: str, parent: str) -> Made:
+    for _ in count():
+        made = a_table(rnd, name, parent)
+        try:
+            connection.execute("BEGIN")
+            for statement in made.sql:
+                connection.execute(statement)
+            connection.execute("COMMIT")
+        except apsw.Error:
+            connection.execute("ROLLBACK")
+        else:
+            return made
+    raise AssertionError
+
+
+def write(case: Case, writer: Writer, *, rounds: int = 4, statements: int = 25) -> None:
+    """Let somebody write, and note now and then what the tables hold."""
+    of_these = Statements(case.rnd, case.made)
+    for _ in range(rounds):
+        switches = [
+            f"PRAGMA {name} = {case.rnd.randrange(2)}"
+            for name in ("foreign_keys", "recursive_triggers", "trusted_schema")
+        ]
+        writer.write(case.path, ["PRAGMA synchronous = OFF", *switches, *of_these.some(statements)])
+        with open_write(case.path) as session:
+            case.note(session)
+
+
+def check(case: Case) -> int:
+    """The log tells exactly what happened; how many changes that were."""
+    with open_write(case.path) as session:
+        with session.transaction():
+            schema = read_schema(session)
+            for each in case.audited:
+                table = schema.table(each.name)
+                assert table is not None
+                assert harvest(session, each, shape_of(table, schema)) == 0
+        told: list[list[Change]] = [list(log.changes(session, each)) for each in case.audited]
+        numbers = sorted(change.seq for changes in told for change in changes)
+        assert numbers == list(range(1, tables.last_seq(session) + 1))
+        for at, (each, changes) in enumerate(zip(case.audited, told, strict=True)):
+            state = {key: dict(image) for key, image in case.base[at].items()}
+            forward(state, changes)
+            now = live(session, each)
+            assert equal(state, now)
+            undone = len(changes)
+            newest_first = changes[::-1]
+            assert newest_first == list(log.changes(session, each, newest_first=True))
+            for seq, states in reversed(case.checkpoints):
+                back = [change for change in newest_first if seq < change.seq]
+                backward(state, back[len(changes) - undone :])
+                undone = len(changes) - len(back)
+                assert equal(state, states[at])
+    return len(numbers)
