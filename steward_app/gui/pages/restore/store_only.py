@@ -23,7 +23,7 @@ from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.restore.login import LoginCard
 from steward_app.gui.pages.restore.store_read import Looked, PlannedFromStore, carry_out, look, plan
 from steward_app.gui.pages.restore.store_steps import AddressStep, PointStep, origin
-from steward_app.gui.pages.restore.unlock import UnlockCard
+from steward_app.gui.pages.restore.unlock import UnlockCard, is_locked
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -39,7 +39,6 @@ from steward_app.storage.objects import Credentials, LoginRefused, Wanted
 
 T = TypeVar("T")
 STORE, POINT, PLAN, DONE = range(4)
-_LOCKED = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY, ErrorCode.BAD_KEY)
 
 
 class StoreRestore(QWidget):
@@ -299,7 +298,7 @@ class StoreRestore(QWidget):
         return replace(self._key or Unlocking(), credentials=self._login)
 
     def _failed(self, error: StewardError, again: Callable[[], None]) -> None:
-        if error.code in _LOCKED:
+        if is_locked(error, self._key):
             wrong, self._key = (error.message if self._key is not None else ""), None
             self._ask(again, wrong)
         elif isinstance(error, LoginRefused) and error.wanted is not Wanted.NOTHING:

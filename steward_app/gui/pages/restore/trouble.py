@@ -14,7 +14,7 @@ from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.host_keys import accept_button
 from steward_app.gui.pages.restore.login import LoginCard
 from steward_app.gui.pages.restore.moment import MomentCard
-from steward_app.gui.pages.restore.unlock import UnlockCard
+from steward_app.gui.pages.restore.unlock import UnlockCard, is_locked
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button
@@ -23,7 +23,6 @@ from steward_app.services.backup import credentials
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.storage.objects import Credentials, LoginRefused, Wanted
 
-_LOCKED = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY, ErrorCode.BAD_KEY)
 _SILENT = (ErrorCode.OFFLINE, ErrorCode.STORE_MISSING, ErrorCode.LOGIN_REFUSED)
 
 
@@ -66,7 +65,7 @@ class Trouble:
     def show(self, error: StewardError, point: Point | None, again: Callable[[], None]) -> None:
         """Say what is wrong; `again` is called when it may be right."""
         page = self._page
-        if point is not None and point.store_id and error.code in _LOCKED:
+        if point is not None and point.store_id and is_locked(error, self.given(point)):
             wrong = error.message if self._given.pop(point.store_id, None) is not None else ""
             self.ask(point, again, wrong)
         elif point is not None and (store := self._moment.store_of(point)) is not None:

@@ -13,7 +13,16 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.surfaces import Card
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.services.backup.store.keys import Unlocking
+
+_LOCKED = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY, ErrorCode.BAD_KEY)
+
+
+def is_locked(error: StewardError, given: Unlocking | None) -> bool:
+    """Whether a store does not open: nothing was given, or what was given is wrong, or its file cannot be read."""
+    file = given.key_file if given is not None else None
+    return error.code in _LOCKED or (file is not None and bool(file.name) and file.name in error.message)
 
 
 class UnlockCard(Card):
