@@ -27,7 +27,8 @@ from steward_app.services.backup.connect import Opened, find_store, reached
 from steward_app.services.backup.damage import failed_points
 from steward_app.services.backup.model import Verdict
 from steward_app.services.backup.reading import NOT_THERE, read_objects
-from steward_app.services.backup.repair_work import Repairer, Work
+from steward_app.services.backup.repair_model import Work
+from steward_app.services.backup.repair_work import Repairer
 from steward_app.services.backup.store import failures, layout, reader
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.verify_store import verify_store

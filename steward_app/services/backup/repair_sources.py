@@ -50,7 +50,7 @@ def take_from_store(
         for point in made
         if point.kind is PointKind.PAGES and point.page_size_bytes == wanted.page_size_bytes
     ]
-    for number, point in enumerate(_nearest(pages, moments)):
+    for number, point in enumerate(nearest(pages, moments)):
         if not wanted.pages:
             return
         (folder := scratch / str(number)).mkdir()
@@ -109,7 +109,7 @@ def _take_from_point(wanted: Wanted, other: Opened, point: Manifest, folder: Pat
                 continue  # damaged here, too; the next frame may not be
 
 
-def _nearest(points: Sequence[Manifest], moments: Sequence[str]) -> Iterator[Manifest]:
+def nearest(points: Sequence[Manifest], moments: Sequence[str]) -> Iterator[Manifest]:
     """The points made last before and first after each of the moments, each once, and no more than a few."""
     found: dict[str, Manifest] = {}
     ordered = sorted(points, key=lambda point: point.made_at)

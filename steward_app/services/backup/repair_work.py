@@ -4,7 +4,8 @@
     2  an object of the same contents in this store, which a later capture wrote
     3  a page map this computer remembers; details as its catalog knows them
     4  packs, page by page: what is whole in the damaged one, points of other stores, the live database
-    5  points that need what has another name now get manifests that say so
+    5  page maps that are found nowhere, from the same moment held elsewhere (`repair_maps`)
+    6  points that need what has another name now get manifests that say so
 
 What was right before is never written over, and a point is as it was until all it needs was read back.
 """
@@ -16,9 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from steward_app import __version__
 from steward_app.catalog import Catalog, points
-from steward_app.catalog.points import Point, PointState
+from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Store
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused
 from steward_app.kernel.plan import Check
@@ -27,13 +27,14 @@ from steward_app.kernel.text import plural
 from steward_app.services.backup.capture import cache_of
 from steward_app.services.backup.connect import Opened
 from steward_app.services.backup.damage import damaged_in, failed_points
-from steward_app.services.backup.model import Examination
+from steward_app.services.backup.repair_maps import MapMaker
+from steward_app.services.backup.repair_model import NO_KEY, NOT_ALONE, NOWHERE, Work, details_of
 from steward_app.services.backup.repair_sources import take_from_database, take_from_store
 from steward_app.services.backup.store import details, failures, layout, mend, reader, sealing
 from steward_app.services.backup.store.fetch import Fetcher
 from steward_app.services.backup.store.map import resolve
 from steward_app.services.backup.store.mend import Stand
-from steward_app.services.backup.store.model import Details, Manifest, OpenStore, PointKind, StoredPoint
+from steward_app.services.backup.store.model import Manifest, OpenStore, PointKind, StoredPoint
 from steward_app.services.backup.store.wanted import Moved, Remade, Wanted, groups_in
 
 _AT_ONCE = 8  # packs whose pages are looked for together
@@ -47,28 +48,6 @@ _ABOUT_ONE = (
     ErrorCode.WHICH_DATABASE,
     ErrorCode.NEWER_FORMAT,
 )
-NO_KEY = "the page maps cannot be read without the private key of the store"
-NOWHERE = "it was found nowhere else"
-NOT_ALONE = "its contents are there again; the points that need it miss something else, too"
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a repair did.
-
-    Attributes:
-        repaired: objects that are right again, or that no point needs any more, something else standing for them.
-        left: objects that could not be repaired, and why.
-        points: ids of the points that have all they need again.
-        broken: ids of those that still miss something.
-        silent: stores that could not be looked into, and why.
-    """
-
-    repaired: tuple[str, ...]
-    left: dict[str, str]
-    points: tuple[str, ...]
-    broken: tuple[str, ...]
-    silent: tuple[str, ...]
 
 
 @dataclass
@@ -96,6 +75,7 @@ class Repairer:
     _others: list[Opened] = field(default_factory=list)
     _silent: list[str] = field(default_factory=list)
     _number: int = 0
+    _anew: dict[str, tuple[Path, str]] = field(default_factory=dict)
     _wrote: bool = False
     _trouble: str = ""
 
@@ -116,7 +96,7 @@ class Repairer:
             else:
                 self._others.append(each)
         try:
-            for step in (self._same_named, self._same_contents, self._small, self._packs):
+            for step in (self._same_named, self._same_contents, self._small, self._packs, self._maps_anew):
                 step(context)
                 context.checkpoint()
         except Cancelled:
@@ -215,7 +195,7 @@ class Repairer:
         known = next((point for point in every if point.id in ids and (point.reason or point.tables)), None)
         if known is not None:
             target = self._folder() / "details"
-            target.write_bytes(details.to_bytes(_details_of(known)))
+            target.write_bytes(details.to_bytes(details_of(known)))
             self._done(name, self._put(name, target, context))
 
     # 4
@@ -325,13 +305,28 @@ class Repairer:
 
     # 5
 
+    def _maps_anew(self, context: Context) -> None:
+        lost = {name for name in self._left if name.startswith(layout.MAPS)}
+        maker = MapMaker(
+            self._open, self.found.identity, self._others, self.path, self.catalog.scratch, self._folder
+        )
+        for point in self._points if lost else ():
+            if lost.intersection(point.manifest.maps):
+                made = maker.make(point.manifest, context)
+                if made is not None:
+                    now = self._put(layout.MAPS, made, context)
+                    self._left.pop(now, None)  # it may well be one that was lost
+                    self._anew[point.manifest.id] = made, now
+
+    # 6
+
     def _bring_points(self) -> None:
         """Let points name what stands for what they missed. Not to be stopped: it is short."""
         context, written = Context(), dict[str, str]()
         moved = {pack for pack, _ in self._stand.moved}
         changed = self._stand.names.keys() | moved
         for point in self._points:
-            if changed.intersection(point.manifest.objects):
+            if point.manifest.id in self._anew or changed.intersection(point.manifest.objects):
                 try:
                     new = self._mended(point, changed, written, context)
                     if new is not None:
@@ -347,6 +342,19 @@ class Repairer:
     ) -> Manifest | None:
         made = point.manifest
         damaged = frozenset(self._left) | self._stand.names.keys()
+        if made.id in self._anew:
+            path, now = self._anew[made.id]
+            told = replace(made, maps=(now,), details=self._stand.names.get(made.details, made.details))
+            return mend.mended(
+                self._open,
+                replace(point, manifest=told),
+                [path],
+                damaged,
+                self._stand,
+                written,
+                self._folder(),
+                context,
+            )
         if not changed.intersection((*made.maps, *made.packs)):
             new = replace(made, details=self._stand.names.get(made.details, made.details))
             return None if damaged.intersection(new.objects) else new
@@ -360,7 +368,8 @@ class Repairer:
         """Damaged objects that no manifest names any more: what reads the store next would find them wrong."""
         needed = {name for p in reader.points(self._open, context).points for name in p.manifest.objects}
         moved = {pack for pack, _ in self._stand.moved}
-        for name in self._stand.names.keys() | moved:
+        maps = {name for name in self._left if name.startswith(layout.MAPS)}
+        for name in self._stand.names.keys() | moved | maps:
             if name not in needed:
                 self._open.objects.delete(name, context)
                 self._left.pop(name, None)
@@ -386,14 +395,3 @@ class Repairer:
             tuple(broken),
             tuple(dict.fromkeys(self._silent)),
         )
-
-
-def _details_of(point: Point) -> Details:
-    return Details(
-        source_path=str(point.source_path),
-        journal_mode="",
-        reason=point.reason,
-        operation_id=point.operation_id,
-        application=f"data-steward {__version__}",
-        found=Examination("", "", point.tables, (), ()) if point.tables else None,
-    )

@@ -14,6 +14,7 @@ from steward_app.catalog.stores import Store
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
+from steward_app.services.backup.capture import cache_of
 from steward_app.services.backup.connect import reached
 from steward_app.services.backup.repair import Repaired, plan_repair, repair
 from steward_app.services.backup.store import reader
@@ -68,6 +69,7 @@ def _repair(here: Guarded) -> Repaired:
 
 def _all_sound(here: Guarded, *points: str) -> None:
     verdicts, told = backup.verify_store(here.catalog, here.store, Context())
+    assert [each.problems for each in verdicts if each.problems] == []
     assert {each.id: each.state for each in verdicts} == dict.fromkeys(points, PointState.CHECKED)
     assert told.problems == ()
     for point in points:
@@ -183,3 +185,24 @@ def test_the_next_points_stand_on_what_was_repaired(here: Guarded) -> None:
         here.restore(point)
     here.prune()
     _all_sound(here, third)
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_page_maps_are_made_again_from_the_same_moment_elsewhere(here: Guarded, encrypted: bool) -> None:
+    second = _second(here, encrypted=encrypted)
+    made = []
+    for _ in range(3):
+        here.write("UPDATE visit SET note = note || 'x' WHERE id % 3 = 0")
+        made.append(here.capture())
+        backup.capture(here.catalog, here.path, second, Context())
+    here.write("UPDATE visit SET note = 'quite another'")
+    before = _manifests(here)
+    cache_of(here.catalog, here.store).forget_all()
+    for name in {name for each in before.values() for name in each.maps}:
+        deleted(here.folder / name)
+    done = _repair(here)
+    assert done.left == {}
+    _all_sound(here, *made)
+    assert {point: each.packs for point, each in _manifests(here).items()} == {
+        point: each.packs for point, each in before.items()
+    }

@@ -76,11 +76,11 @@ def _parsed(data: bytes, store: OpenStore, name: str) -> Manifest:
     if document.pop("format", None) != FORMAT:
         raise ValueError("not a manifest")
     manifest: Manifest = adapter(Manifest).validate_python(document)
-    _check_sense(manifest)
+    check_sense(manifest)
     return manifest
 
 
-def _check_sense(manifest: Manifest) -> None:
+def check_sense(manifest: Manifest) -> None:
     """Raise ValueError for what no manifest says, whatever its seal."""
     clock.from_text(manifest.made_at)
     folders = {layout.MAPS: manifest.maps, layout.DETAILS: (manifest.details,)}

@@ -16,10 +16,17 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import visible
 from steward_app.services.backup.store import failures, layout, manifest, present, reader, sealing
-from steward_app.services.backup.store.map import Group, MapHeader, read_groups, read_header, write_map
+from steward_app.services.backup.store.map import (
+    Group,
+    MapHeader,
+    most_unpacked,
+    read_groups,
+    read_header,
+    write_map,
+)
 from steward_app.services.backup.store.model import Manifest, OpenStore, StoredPoint
 from steward_app.services.backup.store.upload import place_file
-from steward_app.services.backup.store.wanted import MOST_BYTES, Moved
+from steward_app.services.backup.store.wanted import Moved
 
 _IN_MEMORY_BYTES = 1 << 20
 _ABOUT_ONE = (ErrorCode.NOT_FOUND, ErrorCode.DAMAGED, ErrorCode.IO_ERROR, ErrorCode.NO_PERMISSION)
@@ -89,7 +96,9 @@ def put_contents(store: OpenStore, folder: str, contents: Path, scratch: Path, c
 def before_hashes(name: str) -> str:
     """What the name of an object starts with, as `put_contents` takes it."""
     hashes = layout.hashes_in(name)
-    return layout.PACKS if name.startswith(layout.PACKS) or hashes is None else name[: name.index(hashes[0])]
+    if hashes is None or name.startswith(layout.PACKS):
+        return name[: name.index("/") + 1]
+    return name[: name.index(hashes[0])]
 
 
 def same_contents(store: OpenStore, name: str, scratch: Path, context: Context) -> str:
@@ -106,7 +115,7 @@ def same_contents(store: OpenStore, name: str, scratch: Path, context: Context) 
 
 def write_anew(source: Path, target: Path, stand: Stand) -> None:
     """Write an opened map so that it names what stands for damaged packs. Raises ValueError when it is no map."""
-    with sealing.decompressed(source, MOST_BYTES) as stream:
+    with sealing.decompressed(source, most_unpacked(source)) as stream:
         header = read_header(stream)
         packs = [stand.names.get(pack, pack) for pack in header.packs]
         place = {name: number for number, name in reversed(list(enumerate(packs)))}
@@ -160,7 +169,7 @@ def mended(
     made = point.manifest
     names, files = [], []
     for number, (name, path) in enumerate(zip(made.maps, maps, strict=True)):
-        with sealing.decompressed(path, MOST_BYTES) as stream:
+        with sealing.decompressed(path, most_unpacked(path)) as stream:
             touched = stand.touches(read_header(stream).packs)
         if touched:
             anew = scratch / f"{number}.map"
@@ -181,7 +190,11 @@ def mended(
 
 
 def announce_again(store: OpenStore, point: StoredPoint, new: Manifest, context: Context) -> None:
-    """Replace a point's manifest, when all it names is there. Raises `Failure` (NOT_FOUND) when it is not."""
+    """Replace a point's manifest, when all it names is there, and read it back.
+
+    Raises `Failure`, NOT_FOUND when something is not there, and ValueError for what is no manifest; then it is as it
+    was.
+    """
     gone = present.missing(store, new.objects, context)
     if gone:
         raise Failure(
@@ -189,13 +202,19 @@ def announce_again(store: OpenStore, point: StoredPoint, new: Manifest, context:
             f"T{failures.object_words(gone[0])[1:]} is not in the store at {visible(store.objects.where)} any more.",
             hint="The point was left as it is. Try again.",
         )
+    manifest.check_sense(new)
+    before = store.objects.get(point.name, context)
     store.objects.put(point.name, manifest.to_bytes(new, store.naming_key), context)
-    manifest.read(store, point.name, context)
+    try:
+        manifest.read(store, point.name, context)
+    except Failure:
+        store.objects.put(point.name, before, context)
+        raise
 
 
 def _every_pack(files: Iterable[Path]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for path in files:
-        with sealing.decompressed(path, MOST_BYTES) as stream:
+        with sealing.decompressed(path, most_unpacked(path)) as stream:
             found.update(dict.fromkeys(read_header(stream).packs))
     return tuple(found)
