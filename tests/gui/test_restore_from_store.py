@@ -205,6 +205,24 @@ def test_what_is_no_store_or_holds_nothing_is_said_with_a_way_on(
     assert window.from_store.wizard is None and window.welcome.isVisible()
 
 
+def test_stopping_leaves_nothing_and_it_goes_on_from_there(
+    open_window: Open, make_store: Callable[..., Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window, target = open_window(PAGES), tmp_path / "back.db"
+    wizard = look_into(window, make_store(), qtbot)
+    wizard.points.field.edit.setText(str(target))
+    wizard.go_button.click()
+    at_rest(window, qtbot)
+    wizard.go_button.click()
+    button(wizard, "Stop").click()
+    at_rest(window, qtbot)
+    assert wizard.step == PLAN and wizard.foot.words == "Stopped. Nothing was changed."
+    assert [each for each in tmp_path.iterdir() if "back" in each.name] == [] and problems_of(window) == []
+    wizard.go_button.click()
+    at_rest(window, qtbot)
+    assert wizard.step == DONE and rows(target) == 28
+
+
 def test_a_name_that_is_taken_is_said_at_its_field(
     open_window: Open, make_store: Callable[..., Path], tmp_path: Path, qtbot: QtBot
 ) -> None:
