@@ -11,16 +11,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import sealing
-from steward_app.services.backup.store.map import Group, read_groups, read_header
+from steward_app.services.backup.store.map import Group, most_unpacked, read_groups, read_header
 from steward_app.services.backup.store.pack import decode_frame
 from steward_app.services.backup.store.staging import HASH_BYTES
 from steward_app.storage.disk import translated
-
-MOST_BYTES: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +148,7 @@ class Wanted:
 
 def groups_in(path: Path) -> tuple[tuple[str, ...], list[Group]]:
     """The packs that a map, opened, names, and its records. Raises ValueError when it is none."""
-    with sealing.decompressed(path, MOST_BYTES) as source:
+    with sealing.decompressed(path, most_unpacked(path)) as source:
         header = read_header(source)
         return header.packs, list(read_groups(source, len(header.packs)))
 
