@@ -38,7 +38,7 @@ def tables(layout: Layout) -> Iterator[str]:
     log, pen = names.log_table(layout.tid), names.pen_table(layout.tid)
     masks = numbered("m", layout.masks)
     yield f"CREATE TABLE {log} (seq INTEGER PRIMARY KEY, at, op, txn, rid, nrid{listed(masks + logged(layout))})"
-    yield f"CREATE TABLE {pen} (n INTEGER PRIMARY KEY, seq, rid{listed(owners(layout) + penned(layout))})"
+    yield f"CREATE TABLE {pen} (n INTEGER PRIMARY KEY, seq, rid, told{listed(owners(layout) + penned(layout))})"
     if layout.wide:
         most = max((len(part) for part in layout.parts), default=0)
         values = names.values_table(layout.tid)

@@ -1,7 +1,7 @@
 """Where the log of one table keeps what: follows from the table's columns alone.
 
     _steward_audit_log_<tid>      seq, at, op, txn, rid, nrid, m0.., o0.., n0..
-    _steward_audit_pen_<tid>      n, seq, rid, w0.., o0..
+    _steward_audit_pen_<tid>      n, seq, rid, told, w0.., o0..
 
 `o<i>` and `n<i>` hold the column at place i before and after; `m<i // 62>` has the bit i % 62 set where it changed. The
 INTEGER PRIMARY KEY is `rid` itself. Where this would be more columns than a table of SQLite may have, the values
@@ -9,7 +9,7 @@ stand beside the log:
 
     _steward_audit_log_<tid>      seq, at, op, txn, rid, nrid, m0.., k0..
     _steward_audit_values_<tid>   k INTEGER PRIMARY KEY, v0..
-    _steward_audit_pen_<tid>      n, seq, rid, w0.., k0..
+    _steward_audit_pen_<tid>      n, seq, rid, told, w0.., k0..
 
 A change has up to four rows of values: k = 4 * seq + 2 * side + part, side 0 before and 1 after, part p holding the
 kept columns 1,000 * p and on. `k<j>` is the j-th column of the primary key. What stands in the pen has its values under

@@ -59,7 +59,7 @@ def shape_of(table: Table, schema: Schema) -> Shape:
         uniques=uniques,
         unique_columns=_unique_columns(table, rowid, uniques),
         without_rowid=table.without_rowid,
-        nested=_nested(table),
+        nested=_nested(table, schema),
         findings=tuple(_findings(table, schema, rowid, key)),
     )
 
@@ -146,8 +146,32 @@ def _writes_to(trigger: Trigger, table: Table) -> bool:
     return any(fold(name) == fold(table.name) for name, _ in trigger.writes)
 
 
-def _nested(table: Table) -> bool:
-    return bool(_refers_to_itself(table)) or any(_writes_to(each, table) for each in _others(table))
+def _nested(table: Table, schema: Schema) -> bool:
+    """Whether other statements on the table may run between BEFORE and AFTER of one.
+
+    Foreign keys do that where they lead back to the table, and triggers that write to it, but for its own AFTER
+    triggers: those run when ours have.
+    """
+    if any(fold(name) == fold(table.name) for name in _reached(table, schema)):
+        return True
+    return any(
+        _writes_to(trigger, table)
+        for other in schema.tables
+        for trigger in _others(other)
+        if other.name != table.name or trigger.timing != "AFTER" or trigger.event == "DELETE"
+    )
+
+
+def _reached(table: Table, schema: Schema) -> set[str]:
+    """Tables that foreign keys may write to because a row of this one goes or gets another key."""
+    reached: set[str] = set()
+    waiting = [table.name]
+    while waiting:
+        for child, key in schema.referring(waiting.pop()):
+            if child.name not in reached and {key.on_delete, key.on_update} & _ACTS:
+                reached.add(child.name)
+                waiting.append(child.name)
+    return reached
 
 
 def _findings(table: Table, schema: Schema, rowid: str, key: tuple[KeyPart, ...]) -> Iterator[Finding]:

@@ -1,0 +1,280 @@
+"""Triggers that log the rows which REPLACE displaces.
+
+REPLACE removes rows without firing anything. So BEFORE a row is written, the rows that stand in its way are copied into a
+pen, and AFTER it those that are gone are logged as displaced, before the change that displaced them. Who still stands
+was not displaced: the statement was ignored, or became an UPDATE.
+
+With `recursive_triggers` on, REPLACE does fire the DELETE triggers, and foreign keys may remove what waits in the pen:
+whose removal the log tells since it was copied was not displaced.
+
+Where a table refers to itself, or other triggers write to it, statements run inside one another: between a row's BEFORE
+and its AFTER, others are written. Then a row in the pen names the statement it waits for, only that one lets it go, what
+changes while it waits is followed, and what the log told early as displaced is not told again as deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from steward_app.db.names import fold, quote
+from steward_app.services.audit import names
+from steward_app.services.audit.ddl import listed, numbered, owners, penned
+from steward_app.services.audit.layout import Layout
+from steward_app.services.audit.model import KeyPart, Op, Shape, UniqueKey
+
+AT = "CAST((julianday() - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)"
+"""The moment the statement began, in milliseconds since 1970; the same for all its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A trigger but for its name: when it fires, and what it does."""
+
+    what: str
+    event_sql: str
+    when_sql: str
+    body: Sequence[str]
+
+
+class Pens:
+    """Writes what has to do with the pen of one table."""
+
+    def __init__(self, shape: Shape, layout: Layout) -> None:
+        self._shape = shape
+        self._layout = layout
+        self._table = quote(shape.table)
+        self._rowid = quote(shape.rowid) if shape.rowid else ""
+        self._log = names.log_table(layout.tid)
+        self._pen = names.pen_table(layout.tid)
+        self._values = names.values_table(layout.tid)
+        self._columns = {fold(column.name): column for column in shape.columns}
+
+    def parts(self) -> Iterator[Part]:
+        """The triggers, in the order in which they are made: the last one fires first."""
+        if not self.needed:
+            return
+        keys = ", ".join(map(quote, self._shape.unique_columns))
+        waits = f"EXISTS (SELECT 1 FROM {self._pen})"
+        insert, update = self._conflicts(update=False), self._conflicts(update=True)
+        yield Part("displaced_insert", "AFTER INSERT", waits, self._let_go("new", ""))
+        yield Part("displaced_update", f"AFTER UPDATE OF {keys}", waits, self._let_go("new", "old"))
+        if self._shape.nested and self._layout.kept:
+            yield self._follow()
+        yield Part(
+            "before_insert", "BEFORE INSERT", self._stand_in_the_way(insert), self._capture(insert, "")
+        )
+        yield Part(
+            "before_update",
+            f"BEFORE UPDATE OF {keys}",
+            self._stand_in_the_way(update),
+            self._capture(update, "old"),
+        )
+
+    @property
+    def needed(self) -> bool:
+        """Whether a row can displace another at all."""
+        return bool(self._shape.unique_columns)
+
+    # --- before ------------------------------------------------------------------------------------------------------
+
+    def _conflicts(self, *, update: bool) -> list[str]:
+        """For each key, which rows `x` the row to be written would collide with."""
+        but_itself = f" AND NOT ({self._same_row('x', 'old')})" if update else ""
+        found = [f"x.{self._rowid} = new.{self._rowid}{but_itself}"] if self._rowid else []
+        return [*found, *(self._collides(unique) + but_itself for unique in self._shape.uniques)]
+
+    def _collides(self, unique: UniqueKey) -> str:
+        terms = [
+            f"x.{quote(part.column)} = {self._given(part.column)} COLLATE {quote(part.collation)}"
+            for part in unique.parts
+        ]
+        return " AND ".join([*terms, f"({unique.where_sql})"] if unique.where_sql else terms)
+
+    def _given(self, of_column: str) -> str:
+        """The value a row will have: REPLACE puts the default in the place of a NULL that may not stand."""
+        cell = f"new.{quote(of_column)}"
+        column = self._columns.get(fold(of_column))
+        return f"coalesce({cell}, {column.filled_sql})" if column and column.filled_sql else cell
+
+    def _stand_in_the_way(self, conflicts: Sequence[str]) -> str:
+        return " OR ".join(f"EXISTS (SELECT 1 FROM {self._table} AS x WHERE {each})" for each in conflicts)
+
+    def _capture(self, conflicts: Sequence[str], owner: str) -> list[str]:
+        layout, owned = self._layout, self._owner(owner)
+        into = listed(owners(layout)[: len(owned)] + penned(layout))
+        rid = f"x.{self._rowid}" if self._rowid else "NULL"
+        cells = self._cells("x", layout.key if layout.wide else layout.kept)
+        taken = f"(SELECT seq FROM {names.CLOCK}), {rid}{listed(owned + cells)}"
+        waits = (
+            f"EXISTS (SELECT 1 FROM {self._pen} AS p WHERE {self._is_penned('x', 'p')} AND p.told IS NULL)"
+        )
+        before = self._tell("", "") if self._shape.nested else self._empty("")
+        return [
+            *before,
+            *(
+                f"INSERT INTO {self._pen} (seq, rid{into}) SELECT {taken} FROM {self._table} AS x"
+                f" WHERE {conflict_sql} AND NOT {waits}"
+                for conflict_sql in conflicts
+            ),
+            *self._capture_values(),
+        ]
+
+    def _capture_values(self) -> Iterator[str]:
+        if not self._layout.wide:
+            return
+        for at, part in enumerate(self._layout.parts):
+            yield (
+                f"INSERT INTO {self._values} (k{listed(numbered('v', len(part)))})"
+                f" SELECT -(2 * p.n + {at}) - 1{listed(self._cells('x', part))}"
+                f" FROM {self._pen} AS p JOIN {self._table} AS x ON {self._is_penned('x', 'p')}"
+                f" WHERE p.told IS NULL AND -(2 * p.n + {at}) - 1 NOT IN (SELECT k FROM {self._values} WHERE k < 0)"
+            )
+
+    # --- after -------------------------------------------------------------------------------------------------------
+
+    def leftovers(self) -> list[str]:
+        """Log who waits and is gone while nobody writes, and empty the pen."""
+        return [*self._tell("", ""), *self._empty("")]
+
+    def _let_go(self, new: str, owner: str) -> list[str]:
+        mine = ""
+        if self._shape.nested:
+            given = zip(owners(self._layout), self._owner(owner), strict=False)
+            mine = " AND ".join(f"{held} IS {cell}" for held, cell in given)
+        return [*self._tell(new, owner), *self._empty(mine)]
+
+    def _tell(self, new: str, old: str) -> list[str]:
+        """Log who waits in the pen and is gone, before the change that displaced them.
+
+        Args:
+            new: the row that may stand in the place of one that waits, or "".
+            old: the row that was there before; it may wait itself since a statement that was ignored. Or "".
+        """
+        pen = self._pen
+        gone = f"NOT EXISTS (SELECT 1 FROM {self._table} AS x WHERE {self._is_penned('x', pen)})"
+        if new:
+            gone = f"({gone} OR ({self._is_penned(new, pen)}))"
+        if old:
+            gone += f" AND NOT ({self._is_penned(old, pen)})"
+        left = f"EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > {pen}.seq AND {self._left()})"
+        own = penned(self._layout)
+        rank = f"(SELECT count(*) FROM {pen} AS z WHERE z.told = 0 AND z.n <= p.n)"
+        statements = [
+            f"UPDATE {pen} SET told = 0 WHERE told IS NULL AND {gone} AND NOT {left}",
+            f"INSERT INTO {self._log} (seq, at, op, txn, rid{listed(own)})"
+            f" SELECT c.seq + {rank}, {AT}, {int(Op.DISPLACED)}, c.txn, p.rid{listed(tuple(f'p.{o}' for o in own))}"
+            f" FROM {names.CLOCK} AS c, {pen} AS p WHERE p.told = 0",
+        ]
+        if self._layout.wide:
+            n = "((-k - 1) / 2)"
+            rank = f"(SELECT count(*) FROM {pen} AS z WHERE z.told = 0 AND z.n <= {n})"
+            statements.append(
+                f"UPDATE {self._values} SET k = ((SELECT seq FROM {names.CLOCK}) + {rank}) * 4 + (-k - 1) % 2"
+                f" WHERE k < 0 AND {n} IN (SELECT n FROM {pen} WHERE told = 0)"
+            )
+        counted = f"(SELECT count(*) FROM {pen} WHERE told = 0)"
+        return [
+            *statements,
+            f"UPDATE {names.CLOCK} SET seq = seq + {counted} WHERE id = 1",
+            f"UPDATE {pen} SET told = (SELECT seq FROM {names.CLOCK}) WHERE told = 0",
+        ]
+
+    def _empty(self, which_sql: str) -> Iterator[str]:
+        yield f"DELETE FROM {self._pen}{f' WHERE {which_sql}' if which_sql else ''}"
+        if self._layout.wide:
+            waiting = f"SELECT n FROM {self._pen}"
+            yield f"DELETE FROM {self._values} WHERE k < 0 AND ((-k - 1) / 2) NOT IN ({waiting})"
+
+    def _left(self) -> str:
+        """Whether a change `l` tells that the row that waits in the pen left its place."""
+        if self._rowid:
+            return f"l.rid = {self._pen}.rid AND (l.op >= 2 OR l.nrid IS NOT NULL)"
+        same = " AND ".join(
+            f"l.{held} = {self._pen}.{held} COLLATE {quote(part.collation)}" for part, held in self._key()
+        )
+        return f"{same} AND (l.op >= 2 OR (l.op = 1 AND ({self._key_changed('l')})))"
+
+    def _key_changed(self, log: str) -> str:
+        bits: dict[int, int] = {}
+        for place in self._layout.key:
+            mask, bit = self._layout.bit(place)
+            bits[mask] = bits.get(mask, 0) | bit
+        return " OR ".join(f"{log}.m{mask} & {bit}" for mask, bit in bits.items())
+
+    # --- statements inside statements --------------------------------------------------------------------------------
+
+    def told_already(self) -> str:
+        """Whether the log told the row that is deleted as displaced, and not that it came again since; or "".
+
+        SQLite fires the DELETE triggers of a displaced row after what foreign keys do because of it.
+        """
+        if not (self.needed and self._shape.nested):
+            return ""
+        came = "l.op = 0 OR l.nrid IS NOT NULL" if self._rowid else f"l.op = 0 OR {self._key_changed('l')}"
+        came = f"l.op < 2 AND ({came})"
+        if self._rowid:
+            came = "(l.op = 0 AND l.rid = p.rid) OR l.nrid = p.rid"
+        return (
+            f"EXISTS (SELECT 1 FROM {self._pen} AS p WHERE p.told > 0 AND {self._is_penned('old', 'p')}"
+            f" AND NOT EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > p.told AND ({came})))"
+        )
+
+    def forget_deleted(self) -> list[str]:
+        """A row that was deleted waits no more."""
+        if not (self.needed and self._shape.nested):
+            return []
+        return list(self._empty(f"told IS NULL AND {self._is_penned('old', self._pen)}"))
+
+    def _follow(self) -> Part:
+        """A row that changes while it waits in the pen waits as it is now."""
+        layout, who = self._layout, self._is_penned("old", self._pen)
+        stays = f"told IS NULL AND {who} AND {self._same_row('old', 'new')}"
+        if layout.wide:
+            body = [
+                f"UPDATE {self._values} SET {self._set('v', range(len(part)), part)} WHERE k IN"
+                f" (SELECT -(2 * n + {at}) - 1 FROM {self._pen} WHERE {stays})"
+                for at, part in enumerate(layout.parts)
+            ]
+        else:
+            body = [f"UPDATE {self._pen} SET {self._set('o', layout.kept, layout.kept)} WHERE {stays}"]
+        return Part("penned_update", "AFTER UPDATE", f"EXISTS (SELECT 1 FROM {self._pen} WHERE {who})", body)
+
+    def _set(self, letter: str, numbers: Sequence[int], places: Sequence[int]) -> str:
+        pairs = zip(numbers, self._cells("new", places), strict=True)
+        return ", ".join(f"{letter}{number} = {cell}" for number, cell in pairs)
+
+    def _owner(self, side: str) -> tuple[str, ...]:
+        """What names the row whose UPDATE it is; of an INSERT nothing does."""
+        if not side:
+            return ("NULL",)
+        if self._rowid:
+            return (f"{side}.{self._rowid}",)
+        return self._cells(side, self._layout.key)
+
+    # --- rows --------------------------------------------------------------------------------------------------------
+
+    def _same_row(self, one: str, another: str) -> str:
+        if self._rowid:
+            return f"{one}.{self._rowid} = {another}.{self._rowid}"
+        return " AND ".join(
+            f"{one}.{quote(part.column)} = {another}.{quote(part.column)} COLLATE {quote(part.collation)}"
+            for part in self._shape.key
+        )
+
+    def _is_penned(self, row: str, pen: str) -> str:
+        """Whether `row` is the one that waits under `pen`."""
+        if self._rowid:
+            return f"{row}.{self._rowid} = {pen}.rid"
+        return " AND ".join(
+            f"{row}.{quote(part.column)} = {pen}.{held} COLLATE {quote(part.collation)}"
+            for part, held in self._key()
+        )
+
+    def _key(self) -> Iterator[tuple[KeyPart, str]]:
+        """The parts of the key that names a row, with the columns of log and pen that hold them before a change."""
+        for at, (part, place) in enumerate(zip(self._shape.key, self._layout.key, strict=True)):
+            yield part, f"k{at}" if self._layout.wide else f"o{place}"
+
+    def _cells(self, side: str, places: Sequence[int]) -> tuple[str, ...]:
+        return tuple(f"{side}.{quote(self._layout.columns[place])}" for place in places)
