@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
+
 from builders import a_database
 from steward_app.db import WriteSession, open_read, open_write
 from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.arm import arm
 from steward_app.services.audit.chain import Seal
 from steward_app.services.audit.model import Mode
@@ -57,7 +60,12 @@ def sealed(path: Path) -> tuple[Seal, ...]:
         return seal(session, open_secrets(), Context())
 
 
-def by_hand(path: Path, sql: str, *bindings: object) -> int:
-    """Change a file as somebody would who does not want the audit to see it."""
-    with open_write(path) as session, session.transaction(), session.verbatim():
-        return session.run(sql, bindings)  # type: ignore[arg-type]
+def by_hand(path: Path, sql: str, *bindings: SqlValue) -> int:
+    """Change a file as somebody would who does not want the audit to see it; how many rows were changed."""
+    connection = apsw.Connection(str(path))
+    for switch in (apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, apsw.SQLITE_DBCONFIG_ENABLE_FKEY):
+        connection.config(switch, 0)
+    connection.execute(sql, bindings)
+    changed = connection.changes()
+    connection.close()
+    return changed

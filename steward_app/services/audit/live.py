@@ -12,7 +12,6 @@ from steward_app.services.audit.records import Form
 from steward_app.services.audit.values import Values
 
 _LEAST = -(2**63)
-_ROWIDS = ("rowid", "_rowid_", "oid")
 
 
 class LiveRows:
@@ -27,7 +26,7 @@ class LiveRows:
         self._form = form
         self.name = name or audited.name
         kept = [quote(audited.columns[place].name) for place in form.layout.kept]
-        number = "NULL" if not form.by_rowid else self._rowid(audited)
+        number = quote(audited.rowid) if form.by_rowid else "NULL"
         self._terms = [number, *kept]
         self._all = f"FROM {quote(self.name)} WHERE {number} >= ? ORDER BY {number}"
         named = [quote(audited.columns[place].name) for place in form.layout.key]
@@ -59,12 +58,3 @@ class LiveRows:
         if self._form.by_rowid:
             return row[:1]
         return tuple(row[1 + self._form.layout.kept.index(place)] for place in self._form.layout.key)
-
-    def _rowid(self, audited: AuditedTable) -> str:
-        if audited.alias:
-            return quote(audited.alias)
-        known = self._values.session.all(
-            "SELECT lower(name) FROM pragma_table_xinfo(?, 'main')", (self.name,)
-        )
-        taken = {name for (name,) in known}
-        return next(each for each in _ROWIDS if each not in taken)

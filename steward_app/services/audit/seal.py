@@ -19,13 +19,16 @@ from steward_app.services.audit.blocks import Blocks, create_sql
 from steward_app.services.audit.chain import Chain, Seal
 from steward_app.services.audit.commitment import SECRET_BYTES, missing_leaf
 from steward_app.services.audit.encoding import encoded
+from steward_app.services.audit.harvest import harvest, holds_rows
 from steward_app.services.audit.lattice import LatticeHash
 from steward_app.services.audit.leaves import LeafReader
 from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import AuditedTable
 from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.shape import shape_of
 from steward_app.services.audit.unwind import Difference, unwind
 from steward_app.services.audit.values import Values
+from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import Secrets
 
 GAP = "gap"
@@ -65,6 +68,7 @@ class _Sealing:
         self._first = self._last.last_seq + 1 if self._last else 1
 
     def run(self) -> Iterator[Seal]:
+        self._harvest()
         self._set_clock_right()
         last = tables.last_seq(self._session)
         for table in seal_tables.audited(self._session):
@@ -72,6 +76,20 @@ class _Sealing:
             record_gap(self._session, self._roll(table, last))
         self._chain.save(self._session)
         yield from self._seals()
+
+    def _harvest(self) -> None:
+        """Log what waits in a pen still: a row that was displaced and that no trigger could tell of."""
+        waiting = [
+            table
+            for table in seal_tables.audited(self._session, current=True)
+            if holds_rows(self._session, table)
+        ]
+        if waiting:
+            schema = read_schema(self._session, self._context)
+            known = {table.name: table for table in schema.tables}
+            for table in waiting:
+                if table.name in known:
+                    harvest(self._session, table, shape_of(known[table.name], schema))
 
     def _set_clock_right(self) -> None:
         """A clock that was set back would give numbers again that are sealed."""
@@ -159,8 +177,14 @@ class _Sealing:
         return known != (*self._newest(before), self._chain.base.digest)
 
     def _newest(self, before: Seal | None) -> tuple[int, int]:
-        """The numbers of the last transaction and the last version of a table; never lower than sealed."""
-        txn = self._session.count(f"SELECT coalesce(max(txn), 0) FROM main.{names.TXN}")
+        """The last transaction that is over, and the last version of a table; never lower than what is sealed.
+
+        What the log says of the transaction under way is not final; the next seal takes it.
+        """
+        txn = self._session.count(
+            f"SELECT coalesce(max(txn), 0) FROM main.{names.TXN}"
+            f" WHERE txn < coalesce((SELECT txn FROM main.{names.CLOCK}), 9223372036854775807)"
+        )
         tid = self._session.count(f"SELECT coalesce(max(tid), 0) FROM main.{names.TABLE}")
         return (max(txn, before.last_txn), max(tid, before.last_tid)) if before else (txn, tid)
 

@@ -182,16 +182,14 @@ def _definition(seal: Seal, kind: bytes, number: int, what: str) -> Problem:
 
 
 def _lost(seal: Seal, found: Sequence[tuple[bytes, int, bytes]], known: tuple[int, int]) -> Problem:
-    """Numbers have no gaps but those that somebody made: the first one names what is gone."""
-    for kind, after, last in (
-        (commitment.TRANSACTION, known[0], seal.last_txn),
-        (commitment.TABLE, known[1], seal.last_tid),
-    ):
-        there = {number for of_kind, number, _ in found if of_kind == kind}
-        gone = next((number for number in range(after + 1, last + 1) if number not in there), None)
-        if gone is not None:
-            return _definition(seal, kind, gone, "is missing")
-    return Problem(ProblemKind.SEAL, f"Something that seal {seal.n} covers is missing.", seal.n)
+    """A definition is gone. Tables are numbered without gaps; the numbers of transactions that changed nothing are not
+    there."""
+    there = {number for kind, number, _ in found if kind == commitment.TABLE}
+    gone = next((number for number in range(known[1] + 1, seal.last_tid + 1) if number not in there), None)
+    if gone is not None:
+        return _definition(seal, commitment.TABLE, gone, "is missing")
+    told = f"What the log says of a transaction from {known[0] + 1:,} to {seal.last_txn:,} is missing."
+    return Problem(ProblemKind.TRANSACTION, told, seal.n)
 
 
 def _sealing(seals: Sequence[Seal], seq: int) -> Seal:
