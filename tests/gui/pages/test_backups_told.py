@@ -244,3 +244,25 @@ def test_a_column_in_which_nothing_stands_is_not_shown(
         if not table.isColumnHidden(number)
     }
     assert shown == {"Made", "State", "Where", "Why", "Size", "Rows"}
+
+
+def test_it_is_said_where_the_private_key_is_and_what_that_means(
+    open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    backup.new_store(catalog, clinic, str(tmp_path / "here"), Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    told = words(opened.page.stores)
+    assert "Encryption | On | Private key | " in told and "only elsewhere" not in told
+    backup.new_store(catalog, clinic, str(tmp_path / "away"), Context(), key_to=tmp_path / "away.key")
+    opened.page.refresh(())
+    at_rest(opened, qtbot)
+    told = words(opened.page.stores)
+    assert "Of here on this computer." in told
+    assert "Of away only elsewhere: this computer checks its points. They are called proven once" in told
+    assert problems_of(opened.page) == []
+
+
+def test_points_tell_their_age(open_page: Open, clinic: Path, catalog: Catalog, store: Path) -> None:
+    page = open_page(BackupsPage, clinic, catalog=catalog).page
+    assert ", just now, Taken, " in page.timeline.accessibleName()
