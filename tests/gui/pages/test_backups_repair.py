@@ -113,6 +113,29 @@ def test_what_cannot_be_copied_again_is_said(
     assert problems_of(page) == []
 
 
+def test_a_verification_that_finds_damage_offers_to_copy_it_again(
+    open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    backup.new_store(catalog, clinic, str(tmp_path / "nas"), Context())
+    backup.go_round(catalog, clinic, Context())
+    for pack in (tmp_path / "nas").glob("packs/*/*"):
+        pack.unlink()
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    page = opened.page
+    page.acts.verify_all.trigger()
+    at_rest(opened, qtbot)
+    assert "cannot be relied on." in banners(page)
+    (copy,) = (
+        b for b in page.findChildren(Button) if b.text() == "Copy 1 chunk again" and b.isVisibleTo(page)
+    )
+    assert problems_of(page) == []
+    copy.click()
+    at_rest(opened, qtbot)
+    assert opened.said.toasts[-1].title == "1 chunk copied again"
+    assert [point.state for point in page.read.points] == [PointState.CHECKED]
+
+
 def test_where_the_store_is_right_again_the_point_is_drilled_anew(
     open_page: Open, clinic: Path, catalog: Catalog, store: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

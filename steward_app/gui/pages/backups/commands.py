@@ -184,7 +184,8 @@ class Commands:
     def _verified(self, found: Verification) -> None:
         page = self._page
         page.verdicts |= {verdict.id: verdict for verdict in found.items}
-        page.say(outcomes.of_verifying(found, page.clear_banners, page.choose))
+        again = page.store_acts.copy_again
+        page.say(outcomes.of_verifying(found, page.clear_banners, page.choose, again))
 
     def drill_now(self) -> None:
         """Bring the newest point and an older one of each store back to scratch, and look into them."""

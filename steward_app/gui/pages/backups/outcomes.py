@@ -12,7 +12,7 @@ from steward_app.catalog.points import PointState
 from steward_app.gui.context import Message
 from steward_app.gui.format import integer, plural, seconds, shown_name, when
 from steward_app.gui.making import told_of
-from steward_app.gui.pages.backups.damage import damage_words, same_words
+from steward_app.gui.pages.backups.damage import copy_words, damage_words, same_words
 from steward_app.gui.pages.backups.drills import elsewhere_words, failed_words, store_name
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment_of
@@ -21,6 +21,7 @@ from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import NewStore, Repaired, Verdict
+from steward_app.services.backup.damage import damaged_in
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.model import Verification
 from steward_app.services.backup.rounds import Visit
@@ -86,11 +87,18 @@ def of_not_drilled(missed: Sequence[StoreDrilled], close: Close, unlock: Callabl
     return Banner(Tone.WARNING, lead, rest, actions=give, copy=True, on_close=close)
 
 
-def of_verifying(found: Verification, close: Close, choose: Callable[[str], None]) -> Message | Banner:
-    """Points, and stores, that were read again."""
+def of_verifying(
+    found: Verification, close: Close, choose: Callable[[str], None], repair: Callable[[str], None]
+) -> Message | Banner:
+    """Points, and stores, that were read again.
+
+    Args:
+        choose: shows a point.
+        repair: copies what is damaged in a store again.
+    """
     bad = [verdict for verdict in found.items if not verdict.sound]
     if bad:
-        return _bad_points(bad, close, choose)
+        return _bad_points(bad, close, choose, repair)
     stores = [reading for reading in found.stores if reading.problems]
     if stores:
         first = stores[0]
@@ -106,7 +114,9 @@ def of_verifying(found: Verification, close: Close, choose: Callable[[str], None
     return Message(words, _tr("The restore point of {when}").format(when=moment_of(found.items[0])))
 
 
-def _bad_points(bad: Sequence[Verdict], close: Close, choose: Callable[[str], None]) -> Banner:
+def _bad_points(
+    bad: Sequence[Verdict], close: Close, choose: Callable[[str], None], repair: Callable[[str], None]
+) -> Banner:
     first = bad[0]
     lead = _tr("The restore point of {when} cannot be relied on.").format(when=moment_of(first))
     if len(bad) > 1:
@@ -115,7 +125,11 @@ def _bad_points(bad: Sequence[Verdict], close: Close, choose: Callable[[str], No
         problem=first.problems[0].rstrip("."), hint=first.hint or _tr("Make a new restore point.")
     )
     show = Button(_tr("Show the damaged point"), lambda: choose(first.id), small=True)
-    return Banner(Tone.DANGER, lead, rest, actions=(show,), on_close=close)
+    damaged = {name for each in bad if each.store_id == first.store_id for name in damaged_in(each.checks)}
+    if not (first.store_id and damaged):
+        return Banner(Tone.DANGER, lead, rest, actions=(show,), on_close=close)
+    copy = Button(copy_words(len(damaged)), lambda: repair(first.store_id), small=True, icon="copy")
+    return Banner(Tone.DANGER, lead, rest, actions=(copy, show), on_close=close)
 
 
 def of_repair(mended: Mended, close: Close) -> Message | Banner:

@@ -172,10 +172,14 @@ class StoreCommands:
         wanted = [drill.store_id for drill in read.alarms] + ([point.store_id] if point else [])
         return next((store for store in (*wanted, *read.damaged) if store in read.damaged), None)
 
-    def copy_again(self) -> None:
-        """Write what is damaged again from where it is good; then drill the points anew whose drills failed."""
-        page, store = self._page, self._damaged_store()
-        if page.read is None or store is None:
+    def copy_again(self, store: str | None = None) -> None:
+        """Write what is damaged again from where it is good; then drill the points anew whose drills failed.
+
+        Args:
+            store: its id; by default the one that the action is about.
+        """
+        page, store = self._page, store or self._damaged_store()
+        if page.read is None or store not in page.read.stores:
             return
         file, catalog = page.context.file, page.context.catalog
         failed = tuple(dict.fromkeys(drill.point for drill in page.read.alarms if drill.store_id == store))
