@@ -27,7 +27,7 @@ from steward_app.services.backup.connect import Opened, find_store, reached
 from steward_app.services.backup.damage import failed_points
 from steward_app.services.backup.model import Verdict
 from steward_app.services.backup.reading import NOT_THERE, read_objects
-from steward_app.services.backup.repair_model import Work
+from steward_app.services.backup.repair_model import NO_KEY, Work
 from steward_app.services.backup.repair_work import Repairer
 from steward_app.services.backup.store import failures, layout, reader
 from steward_app.services.backup.store.keys import Unlocking
@@ -56,6 +56,11 @@ class Repaired:
 
     receipt: Receipt
     points: tuple[Verdict, ...]
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether more could be repaired with the private key of the store."""
+        return NO_KEY in self.left.values()
 
     @property
     def left(self) -> dict[str, str]:

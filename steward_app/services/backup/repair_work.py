@@ -234,8 +234,9 @@ class Repairer:
                 wanted.want(pack, mine)
                 found = found or bool(mine)
         if not found:
-            locked = self._open.encrypted and self.found.identity is None
-            self._left[pack] = NO_KEY if locked else "no page map that tells what was in it can be read"
+            self._left[pack] = (
+                NO_KEY if not self.found.readable else "no page map that tells what was in it can be read"
+            )
         return found
 
     def _take(
@@ -379,7 +380,7 @@ class Repairer:
         wrong = set(self._left)
         for name in self._stand.names:
             if any(name in point.manifest.objects for point in listing.points):
-                self._left.setdefault(name, self._trouble or NOT_ALONE)
+                self._left.setdefault(name, self._trouble or (NOT_ALONE if self.found.readable else NO_KEY))
                 wrong.add(name)
         ids = {point.manifest.id for point in self._points}
         broken = [

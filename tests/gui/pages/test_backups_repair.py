@@ -14,12 +14,14 @@ from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.catalog.points import PointState
 from steward_app.db import open_write
+from steward_app.gui.pages.backups.connect import UnlockDialog
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
+from steward_app.services.backup.capture import cache_of
 
 Open = Callable[..., Any]
 
@@ -134,6 +136,30 @@ def test_a_verification_that_finds_damage_offers_to_copy_it_again(
     at_rest(opened, qtbot)
     assert opened.said.toasts[-1].title == "1 chunk copied again"
     assert [point.state for point in page.read.points] == [PointState.CHECKED]
+
+
+def test_where_the_private_key_is_elsewhere_it_is_asked_for(
+    open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    key = tmp_path / "nas.key"
+    made = backup.new_store(catalog, clinic, str(tmp_path / "nas"), Context(), key_to=key)
+    backup.go_round(catalog, clinic, Context())
+    cache_of(catalog, made.store).forget_all()
+    for pack in (tmp_path / "nas").glob("packs/*/*"):
+        pack.unlink()
+    backup.verify_all(catalog, clinic, Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    opened.page.store_acts.repair.trigger()
+    at_rest(opened, qtbot)
+    (asked,) = (each for each in opened.page.findChildren(UnlockDialog) if each.isVisible())
+    assert "can be copied again with its private key only." in words(asked)
+    asked.keys.way.setCurrentIndex(0)
+    asked.keys.key_file.edit.setText(str(key))
+    asked.go.click()
+    at_rest(opened, qtbot)
+    assert opened.said.toasts[-1].title == "1 chunk copied again"
+    assert [point.state for point in opened.page.read.points] == [PointState.CHECKED]
 
 
 def test_where_the_store_is_right_again_the_point_is_drilled_anew(

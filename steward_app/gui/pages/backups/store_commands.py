@@ -21,7 +21,7 @@ from steward_app.gui.pages.backups.new_store import NewStoreDialog
 from steward_app.gui.pages.backups.outcomes import Mended
 from steward_app.gui.pages.backups.schedule import ScheduleDialog
 from steward_app.gui.widgets.confirm import ask
-from steward_app.kernel.errors import UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
@@ -196,6 +196,13 @@ class StoreCommands:
             else:
                 with context.step() as step:
                     done = backup.repair(catalog, plan, step, given=given)
+                if done.wants_key and given is None:
+                    raise Failure(
+                        ErrorCode.NEEDS_KEY,
+                        _tr(
+                            "Some of what is damaged in {name} can be copied again with its private key only."
+                        ).format(name=name),
+                    )
                 verdicts = done.points
             sound = {verdict.id for verdict in verdicts if verdict.sound}
             drills: list[Drill] = []
