@@ -121,9 +121,9 @@ class LeafReader:
         """The cell commitments of a record, from its values and the secret of its row."""
         return self._of(form).openings(record)
 
-    def has_secret(self, form: Form, record: Row) -> bool:
-        """Whether the row of a record has its secret still."""
-        return bool(self._of(form).secret(record))
+    def secret(self, form: Form, record: Row) -> bytes:
+        """The secret of the row of a record; empty where it has none (any more)."""
+        return self._of(form).secret(record)
 
     def leaf_if(self, form: Form, record: Row, seq: int) -> bytes:
         """The leaf this record would have under another number."""

@@ -48,7 +48,7 @@ class LiveRows:
 
     def row(self, key: Row) -> Row | None:
         """The row of exactly this key; a key that only compares equal (`a` for `A`) is another one."""
-        found = next(self._values.exactly(self._terms, self._one, *key), None)
+        found = next(iter(self._values.some(self._terms, self._one, *key)), None)
         if found is None or encoding.encoded(self.key_of(found)) != encoding.encoded(key):
             return None
         return found

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steward_app.db import quote
-from steward_app.kernel.values import Row
+from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.audit import commitment, encoding, names
 from steward_app.services.audit.blocks import BlockId
 from steward_app.services.audit.commitment import Sealed
@@ -89,6 +89,10 @@ class Form:
             if old is not None or new is not None:
                 found.append(Sealed(place + 1, (old, new)))
         return tuple(found)
+
+    def listed(self, key: Row) -> SqlValue:
+        """A key as the list of a row's changes has it."""
+        return key[0] if self.by_rowid else encoding.encoded(key)
 
     def place_of(self, key: Row) -> tuple[BlockId, int]:
         """Where something is kept for a row: its block, and its last eight bits there."""

@@ -131,7 +131,7 @@ class _Sealing:
                     secrets.put(*place, os.urandom(SECRET_BYTES))
                 for each in (key, form.new_key_of(record)):
                     if each is not None:
-                        rows.add((each[0] if form.by_rowid else encoded(each), record[0]))
+                        rows.add((form.listed(each), record[0]))
             self._session.run_many(into, sorted(rows))
             self._context.checkpoint()
         for _ in secrets.flush():

@@ -76,8 +76,10 @@ class _Walk:
     def step(self, record: Row) -> None:
         """Take one change back."""
         old, new = record[self._form.old : self._form.new], record[self._form.new :]
-        exact = record[0] not in self._erased
-        code = self._name(self._form.key_of(record))
+        exact, key = record[0] not in self._erased, self._form.key_of(record)
+        if not exact and all(value is None for value in key):
+            return  # what named the row was erased, too
+        code = self._name(key)
         if record[2] == Op.INSERT:
             self._expect(code, new if exact else None)
             self.found.before[code] = None

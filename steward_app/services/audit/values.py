@@ -7,10 +7,12 @@ In a file of UTF-16 a lone surrogate stands for itself, and text of an odd numbe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from steward_app.db import Session
 from steward_app.kernel.values import Row, SqlValue
 
+_FLAGS = 60  # in one integer
 _CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
@@ -39,15 +41,28 @@ class Values:
                 first = row[0] + 1 if row and isinstance(row[0], int) else first
         yield from self.exactly(terms_sql, rest_sql, first, *others)
 
+    def some(self, terms_sql: Sequence[str], rest_sql: str, *bindings: SqlValue) -> list[Row]:
+        """The rows of `SELECT terms rest`, where there are few."""
+        if self._codec is None:
+            try:
+                return self.session.all(f"SELECT {', '.join(terms_sql)} {rest_sql}", bindings)
+            except UnicodeDecodeError:
+                pass
+        return list(self.exactly(terms_sql, rest_sql, *bindings))
+
     def exactly(self, terms_sql: Sequence[str], rest_sql: str, *bindings: SqlValue) -> Iterator[Row]:
         """The rows of `SELECT terms rest`, in any order: what `rows` does where text is not valid."""
-        told = ", ".join(
-            f"iif(typeof({term}) = 'text', CAST({term} AS BLOB), {term}), typeof({term}) = 'text'"
-            for term in terms_sql
-        )
-        for row in self.session.execute(f"SELECT {told} {rest_sql}", bindings):
-            pairs = zip(row[::2], row[1::2], strict=True)
-            yield tuple(self._text(value) if text else value for value, text in pairs)
+        marks = []  # which terms are text, in integers
+        for start in range(0, len(terms_sql), _FLAGS):
+            some = terms_sql[start : start + _FLAGS]
+            marks.append(" + ".join(f"((typeof({term}) = 'text') << {at})" for at, term in enumerate(some)))
+        told = [f"iif(typeof({term}) = 'text', CAST({term} AS BLOB), {term})" for term in terms_sql]
+        for row in self.session.execute(f"SELECT {', '.join((*marks, *told))} {rest_sql}", bindings):
+            flags = cast("tuple[int, ...]", row[: len(marks)])
+            yield tuple(
+                self._text(value) if flags[at // _FLAGS] >> at % _FLAGS & 1 else value
+                for at, value in enumerate(row[len(marks) :])
+            )
 
     def _text(self, stored: SqlValue) -> str:
         assert isinstance(stored, bytes)

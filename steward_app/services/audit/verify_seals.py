@@ -117,7 +117,7 @@ class SealVerifier:
             told = f"Event {seq:,} of the audit was changed after it was sealed."
             return Problem(ProblemKind.CHANGED, told, seal.n, seq)
         table, form, record = found
-        known = self._reader.has_secret(form, record)
+        known = self._reader.secret(form, record)
         why = "" if known else ", or the secret of its row was taken away"
         told = f"Change {seq:,} of {quoted(table.name)} was changed after it was sealed{why}."
         return Problem(ProblemKind.CHANGED, told, seal.n, seq, table.tid)
