@@ -224,15 +224,15 @@ class Repairer:
     def _want(self, wanted: Wanted, pack: str, context: Context) -> bool:
         """Whether it is known which pages lay in a pack."""
         found = False
-        for point in self._points:
-            for name in point.manifest.maps if pack in point.manifest.packs else ():
-                path = self._map(point.manifest, name, context)
-                if path is None:
-                    continue
-                packs, groups = groups_in(path)
-                mine = [group for group in groups if packs[group.pack] == pack]
-                wanted.want(pack, mine)
-                found = found or bool(mine)
+        users = [point.manifest for point in self._points if pack in point.manifest.packs]
+        for name, made in {name: made for made in users for name in made.maps}.items():  # points share maps
+            path = self._map(made, name, context)
+            if path is None:
+                continue
+            packs, groups = groups_in(path)
+            mine = [group for group in groups if packs[group.pack] == pack]
+            wanted.want(pack, mine)
+            found = found or bool(mine)
         if not found:
             self._left[pack] = (
                 NO_KEY if not self.found.readable else "no page map that tells what was in it can be read"
