@@ -225,7 +225,7 @@ class Repairer:
         """Whether it is known which pages lay in a pack."""
         found = False
         users = [point.manifest for point in self._points if pack in point.manifest.packs]
-        for name, made in {name: made for made in users for name in made.maps}.items():  # points share maps
+        for name, made in {name: user for user in users for name in user.maps}.items():  # points share maps
             path = self._map(made, name, context)
             if path is None:
                 continue

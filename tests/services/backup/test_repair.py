@@ -206,3 +206,22 @@ def test_page_maps_are_made_again_from_the_same_moment_elsewhere(here: Guarded, 
     assert {point: each.packs for point, each in _manifests(here).items()} == {
         point: each.packs for point, each in before.items()
     }
+
+
+def test_points_that_need_none_of_the_lost_pages_are_whole_again(here: Guarded) -> None:
+    (first,) = here.captures(1)
+    here.write("UPDATE visit SET note = 'another' WHERE id = 7")
+    second = here.capture()
+    (pack,) = _manifests(here)[first].packs
+    deleted(here.folder / pack)
+    done = _repair(here)
+    assert set(done.left) == {pack}  # the first point needs a page of it that nobody has any more
+    assert " pages were found nowhere else" in done.left[pack]
+    assert {each.id: each.state for each in done.points} == {
+        first: PointState.FAILED,
+        second: PointState.CHECKED,
+    }
+    assert (done.receipt.result or {})["broken"] == [first]
+    here.restore(second)
+    (third,) = here.captures(1)
+    here.restore(third)
