@@ -20,6 +20,8 @@ from steward_app.storage.disk import using
 
 pytestmark = pytest.mark.faults
 
+DISK_FAULTS = (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
+
 
 @pytest.mark.parametrize("encrypted", [False, True])
 def test_repairing(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -> None:
@@ -33,11 +35,11 @@ def test_repairing(tmp_path: Path, bench: Bench, every: bool, encrypted: bool) -
     ):
         ended = trial.ended
         assert ended.how != "bug", ended.message
-        assert ended.how != "failed" or trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
+        assert ended.how != "failed" or trial.kind in DISK_FAULTS
         with using(UnsyncedDisk()):
             settled(trial.folder)
             sound = repairing.whole(trial.folder, trial.before)
-            if ended.how == "finished" and trial.kind is not Kind.IO_ERROR:  # which it tells of that object
+            if ended.how == "finished" and trial.kind not in DISK_FAULTS:  # what one kept from it, it tells
                 assert sound == set(trial.before.held)
             repairing.repair(trial.folder, Context())
             assert repairing.whole(trial.folder, trial.before) == set(trial.before.held)
