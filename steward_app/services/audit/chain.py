@@ -170,6 +170,13 @@ def last_seal(session: Session) -> Seal | None:
     return _read(row) if row else None
 
 
+def signers(session: Session) -> set[str]:
+    """The ids of the keys that seals of the file name."""
+    if not seal_tables.is_there(session, seal_tables.SEAL):
+        return set()
+    return {str(key) for (key,) in session.execute(f"SELECT DISTINCT key_id FROM main.{seal_tables.SEAL}")}
+
+
 def append(session: WriteSession, seal: Seal) -> None:
     """Write a seal into the file."""
     session.run(

@@ -30,8 +30,7 @@ class LiveRows:
         self._terms = [number, *kept]
         self._all = f"FROM {quote(self.name)} WHERE {number} >= ? ORDER BY {number}"
         named = [quote(audited.columns[place].name) for place in form.layout.key]
-        key = [number] if form.by_rowid else named
-        self._one = f"FROM {quote(self.name)} WHERE {' AND '.join(f'{term} IS ?' for term in key)}"
+        self._key = [number] if form.by_rowid else named
 
     @property
     def comparable(self) -> bool:
@@ -48,7 +47,12 @@ class LiveRows:
 
     def row(self, key: Row) -> Row | None:
         """The row of exactly this key; a key that only compares equal (`a` for `A`) is another one."""
-        found = next(iter(self._values.some(self._terms, self._one, *key)), None)
+        texts = [self._values.stored(value) for value in key]
+        marks = ("?" if text is None else "CAST(? AS TEXT)" for text in texts)
+        same = " AND ".join(f"{term} IS {mark}" for term, mark in zip(self._key, marks, strict=True))
+        bound = [value if text is None else text for value, text in zip(key, texts, strict=True)]
+        rows = self._values.some(self._terms, f"FROM {quote(self.name)} WHERE {same}", *bound)
+        found = next(iter(rows), None)
         if found is None or encoding.encoded(self.key_of(found)) != encoding.encoded(key):
             return None
         return found

@@ -13,7 +13,7 @@ from itertools import groupby
 from steward_app.db import WriteSession, quote
 from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, merkle, names, seal_tables, tables
+from steward_app.services.audit import chain, merkle, names, seal_tables, statement, tables
 from steward_app.services.audit.baseline import Baseline
 from steward_app.services.audit.blocks import Blocks, create_sql
 from steward_app.services.audit.chain import Chain, Seal
@@ -43,8 +43,8 @@ def seal(session: WriteSession, secrets: Secrets, context: Context | None = None
 
     Raises `Failure` when this machine cannot sign.
     """
-    if not tables.is_audited(session):
-        return ()
+    if not tables.is_audited(session) or statement.cut(session).is_archive:
+        return ()  # the chain of an archive goes on where it comes from
     return tuple(_Sealing(session, secrets, context or Context()).run())
 
 

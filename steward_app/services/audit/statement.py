@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from steward_app.catalog import keys
 from steward_app.catalog.keys import Signature
 from steward_app.db import Session, WriteSession
 from steward_app.services.audit import names, tables
+from steward_app.services.audit.chain import Chain, signers
 from steward_app.services.audit.model import Event
 from steward_app.storage.secrets import Secrets
 
 REDACTED: Final = "redacted"
 PRUNED: Final = "pruned"
+ARCHIVE: Final = "archive"
+"""Stands in an archive that a pruning made: it holds a part of a log."""
 _MEMBER = "signature"
 
 
@@ -35,8 +39,37 @@ def append(
     return tables.append_event(session, kind, tid, {**detail, _MEMBER: member})
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Up to where a log was pruned, or what an archive of it does not begin with.
+
+    Attributes:
+        last_seq, last_seal: the last change and the last seal that are not to be expected.
+        is_archive: the file is an archive: it has no tables and no baselines.
+    """
+
+    last_seq: int = 0
+    last_seal: int = 0
+    is_archive: bool = False
+
+
+def cut(session: Session) -> Cut:
+    """Up to where a log was pruned, by signed events."""
+    found = Chain.read(session)
+    if found is None:
+        return Cut()
+    for event, _ in signed_events(session, found.log, ARCHIVE):
+        return Cut(_integer(event, "first_seq") - 1, _integer(event, "first_seal") - 1, is_archive=True)
+    cuts = [
+        Cut(_integer(event, "last_seq"), _integer(event, "last_seal"))
+        for event, _ in signed_events(session, found.log, PRUNED)
+    ]
+    return max(cuts, key=lambda each: each.last_seal, default=Cut())
+
+
 def signed_events(session: Session, log: bytes, kind: str) -> Iterator[tuple[Event, str]]:
-    """The events of a kind whose signature holds, with the id of the key that signed them."""
+    """The events of a kind that a key signed which signed seals, too; with the id of the key."""
+    sealing = signers(session)
     rows = session.execute(
         f"SELECT seq, tid, CAST(detail AS BLOB) FROM main.{names.EVENT} WHERE kind = ? AND typeof(tid) <> 'text'"
         " ORDER BY seq",
@@ -50,7 +83,7 @@ def signed_events(session: Session, log: bytes, kind: str) -> Iterator[tuple[Eve
         number = tid if isinstance(tid, int) else None
         if isinstance(detail, dict) and isinstance(seq, int):
             event = Event(seq, 0, kind, number, detail)
-            if key_id := signer(log, event):
+            if (key_id := signer(log, event)) in sealing:
                 yield event, key_id
 
 
@@ -62,6 +95,11 @@ def signer(log: bytes, event: Event) -> str:
         return ""
     found = Signature(*(str(member.get(each, "")) for each in ("key_id", "public_key", "signature")))
     return found.key_id if keys.verify(_document(log, event.kind, event.tid, detail), found) else ""
+
+
+def _integer(event: Event, name: str) -> int:
+    value = event.detail.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _document(log: bytes, kind: str, tid: int | None, detail: Mapping[str, object]) -> bytes:

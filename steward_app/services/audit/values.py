@@ -1,18 +1,22 @@
 """Values of a file, read without losing anything of them, for hashing.
 
 Text comes as text. What of it is not valid in the encoding of the file comes as lone surrogates: U+DC00 plus the byte.
-In a file of UTF-16 a lone surrogate stands for itself, and text of an odd number of bytes is all U+DC00 plus the byte.
+In a file of UTF-16 a lone surrogate stands for itself; text of an odd number of bytes comes as U+D800 and U+DC00, which
+cannot stand beside each other otherwise, and then each byte as the character of its number.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import cast
 
 from steward_app.db import Session
 from steward_app.kernel.values import Row, SqlValue
 
+_ODD = "\ud800\udc00"
 _FLAGS = 60  # in one integer
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
@@ -64,10 +68,20 @@ class Values:
                 for at, value in enumerate(row[len(marks) :])
             )
 
+    def stored(self, value: SqlValue) -> bytes | None:
+        """The bytes of a text that SQLite takes only as bytes (`CAST(? AS TEXT)`); None for all else."""
+        if not isinstance(value, str) or value.isascii() or not _SURROGATES.search(value):
+            return None
+        if self._codec is None:
+            return value.encode("utf-8", "surrogateescape")
+        if value.startswith(_ODD):
+            return value[len(_ODD) :].encode("latin-1")
+        return value.encode(self._codec, "surrogatepass")
+
     def _text(self, stored: SqlValue) -> str:
         assert isinstance(stored, bytes)
         if self._codec is None:
             return stored.decode("utf-8", "surrogateescape")
         if len(stored) % 2:
-            return "".join(chr(0xDC00 + byte) for byte in stored)
+            return _ODD + stored.decode("latin-1")
         return stored.decode(self._codec, "surrogatepass")

@@ -19,6 +19,7 @@ from steward_app.services.audit.chain import START, Chain, Seal
 from steward_app.services.audit.model import Event
 from steward_app.services.audit.receipt import AuditReceipt, moment
 from steward_app.services.audit.records import Form
+from steward_app.services.audit.statement import Cut
 from steward_app.services.audit.unwind import Difference
 from steward_app.services.audit.verdict import Problem, ProblemKind, ReceiptRead, Verdict
 from steward_app.services.audit.verify_apart import verify_apart
@@ -56,19 +57,17 @@ class _Verifying:
         self._chain = Chain.read(session)
         self._seals = list(chain.seals(session))
         self._log = self._chain.log if self._chain else b""
+        self._cut = statement.cut(session) if tables.is_audited(session) else Cut()
 
     def run(self, receipts: Sequence[AuditReceipt], live: bool, full: bool) -> Verdict:
-        pruned = max(
-            (_integer(event.detail.get("last_seq")) for event in self._signed(statement.PRUNED)), default=0
-        )
         problems = [*self._chained()]
         sound = [seal for seal in self._seals if 0 < seal.first_seq <= seal.last_seq + 1]
-        problems += self._leaves(sound, pruned)
+        problems += self._leaves(sound)
         problems += self._outside()
         problems += self._erased()
-        problems += self._baseline()
+        problems += [] if self._cut.is_archive else self._baseline()
         problems += (problem for each in receipts for problem in self._against(each))
-        differences = tuple(self._behind(full)) if live else None
+        differences = tuple(self._behind(full)) if live and not self._cut.is_archive else None
         last = self._seals[-1] if self._seals else None
         keys = Counter(seal.signature.key_id for seal in self._seals)
         keys.update({key: 0 for kind in (statement.REDACTED, statement.PRUNED) for _, key in self._by(kind)})
@@ -77,14 +76,19 @@ class _Verifying:
             log=self._log.hex(),
             seals=len(self._seals),
             sealed=max(0, last.last_seq) if last else 0,
-            pruned=pruned,
-            unsealed=chain.unsealed(self._session) if tables.is_audited(self._session) else 0,
+            pruned=self._cut.last_seq,
+            unsealed=self._unsealed(),
             problems=tuple(sorted(problems, key=lambda each: (each.seal or 1 << 62, each.seq))),
             keys=dict(keys),
             receipt=ReceiptRead(newest.n, newest.sealed_at, newest.key_id) if newest else None,
             differences=differences,
             notes=tuple(self._notes()),
         )
+
+    def _unsealed(self) -> int:
+        if self._cut.is_archive or not tables.is_audited(self._session):
+            return 0
+        return chain.unsealed(self._session)
 
     def _behind(self, full: bool) -> Iterator[Difference]:
         """Rows changed behind the log; none where the list of tables cannot be read, which is a problem already."""
@@ -118,11 +122,12 @@ class _Verifying:
                 yield Problem(ProblemKind.SIGNATURE, told, seal.n)
             before = seal
 
-    def _leaves(self, seals: Sequence[Seal], pruned: int) -> list[Problem]:
+    def _leaves(self, seals: Sequence[Seal]) -> list[Problem]:
         """Every change is as it was sealed."""
+        pruned = self._cut.last_seal
         verifier = SealVerifier(self._session, pruned=pruned)
         parts = list(stretches(seals))
-        changes = sum(seal.changes for seal in seals)
+        changes = sum(seal.changes for seal in seals if seal.n > pruned)
         here, elsewhere = parts, list[Stretch]()
         if changes > _MANY and self._processes > 1 and _looks_at_the_file(self._session):
             here = parts[:: self._processes]
@@ -148,9 +153,12 @@ class _Verifying:
         for tid, name in (*logs, (None, names.EVENT)):
             if not seal_tables.is_there(self._session, name):
                 continue
-            odd = f"SELECT seq FROM main.{quote(name)} WHERE seq < 1 OR seq > ? ORDER BY seq"
-            for (seq,) in self._session.execute(odd, (last,)):
-                told = f"Number {_integer(seq):,} was put into the log by hand: the clock stands at {last:,}."
+            odd = f"SELECT seq FROM main.{quote(name)} WHERE seq <= ? OR seq > ? ORDER BY seq"
+            for (seq,) in self._session.execute(odd, (self._cut.last_seq, last)):
+                told = (
+                    f"Number {_integer(seq):,} was put into the log by hand: the log goes from"
+                    f" {self._cut.last_seq + 1:,} to {last:,}."
+                )
                 yield Problem(ProblemKind.INSERTED, told, 0, _integer(seq), tid)
         for name, column, kind, what in (
             (names.TXN, "txn", ProblemKind.TRANSACTION, "Transaction"),

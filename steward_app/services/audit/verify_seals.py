@@ -45,7 +45,7 @@ class SealVerifier:
     """Verifies stretches of seals through one session.
 
     Args:
-        pruned: the last change that has left for an archive.
+        pruned: the number of the last seal whose changes have left for an archive.
     """
 
     def __init__(self, session: Session, *, pruned: int = 0) -> None:
@@ -55,7 +55,7 @@ class SealVerifier:
 
     def verify(self, stretch: Stretch, context: Context) -> Iterator[Problem]:
         """What is not as it was sealed, by number."""
-        present = [seal for seal in stretch.seals if seal.last_seq > self._pruned or not seal.changes]
+        present = [seal for seal in stretch.seals if seal.n > self._pruned]
         if present:
             first, last = present[0].first_seq, present[-1].last_seq
             erased = redacted.between(self._session, first, last)
