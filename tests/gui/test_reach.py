@@ -40,7 +40,7 @@ def at_rest(window: Window, qtbot: QtBot) -> None:
 
 
 def reach(window: Window) -> Reach:
-    (found,) = window.findChildren(Reach)
+    (found,) = (each for each in window.findChildren(Reach) if each.isVisible())
     return found
 
 
