@@ -247,16 +247,24 @@ def sweep(target: Path) -> int:
     return len(left)
 
 
-def sweep_folder(folder: Path) -> int:
+def sweep_folder(folder: Path, *, untouched_seconds: float = 0) -> int:
     """Remove the temporary files that killed processes left in a folder of ours; how many.
 
-    Only when nobody can be writing there, as for `sweep`.
+    Only when nobody can be writing there, as for `sweep`, or nobody has for so long.
     """
+    latest = time.time() - untouched_seconds
     with translated(folder):
-        left = [path for path in folder.iterdir() if is_temporary(path.name)]
+        left = [path for path in folder.iterdir() if is_temporary(path.name) and _is_as_old(path, latest)]
         for path in left:
             disk().delete(path)
     return len(left)
+
+
+def _is_as_old(path: Path, latest: float) -> bool:
+    try:
+        return path.stat().st_mtime <= latest
+    except FileNotFoundError:  # it has its name now
+        return False
 
 
 def temporary_name(name: str) -> str:

@@ -70,7 +70,7 @@ def _looking(store: OpenStore, scratch: Path) -> Callable[[ObjectInfo, Context],
         except Failure as error:
             if error.code is ErrorCode.NOT_FOUND:
                 return NOT_THERE
-            if error.code not in _ABOUT_ONE:
+            if error.code not in _ABOUT_ONE or failures.says_nothing_of_the_point(error):
                 raise
             return f"it cannot be read ({error.message.removesuffix('.')})"
         return "" if same else CHANGED

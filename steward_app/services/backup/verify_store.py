@@ -163,7 +163,7 @@ def _proven(
     try:
         checks = (*checks, *prove_stored(catalog, found, point, context))
     except Failure as error:
-        if error.code in failures.NOT_OF_THE_POINT:
+        if failures.says_nothing_of_the_point(error):
             raise
         verdict = Verdict(made.id, made.made_at, PointState.FAILED, (error.message,), checks)
         return replace(verdict, store_id=_store_id(found), hint=error.hint)

@@ -144,7 +144,7 @@ def _drill(catalog: Catalog, path: Path, point: Point, given: Unlocking | None, 
             rto_seconds = time.perf_counter() - began
             checks += _beyond(catalog, brought.image, point, context)
         except (Failure, Refused) as error:
-            if error.code in _KEYS or error.code in failures.NOT_OF_THE_POINT:
+            if error.code in _KEYS or failures.says_nothing_of_the_point(error):
                 raise
             checks += [*_objects(catalog, opened, point, context), Check(BROUGHT_BACK, False, error.message)]
             rto_seconds = rto_seconds or time.perf_counter() - began

@@ -19,9 +19,11 @@ from steward_app.kernel.text import size, visible
 from steward_app.services.backup.drills import Drill
 from steward_app.services.report import render_pdf
 from steward_app.storage import private_directory, process, write_whole
+from steward_app.storage.local import sweep_folder
 from steward_app.storage.secrets import open_secrets
 
 FORMAT = "data-steward-drill/1"
+_LEFT_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def write_evidence(catalog: Catalog, database: Path, drill: Drill, store: str) -
     """
     document = _document(database, drill, store)
     folder = private_directory(catalog.directory / "evidence")
+    sweep_folder(folder, untouched_seconds=_LEFT_SECONDS)
     signed = keys.signed_json(document, open_secrets(catalog.directory))
     path = folder / f"{drill.id}.json"
     write_whole(path, signed, private=True)

@@ -1,6 +1,6 @@
 """Object stores: a folder, an SFTP server or an S3-compatible bucket, all used in the same way."""
 
-from steward_app.storage.objects.failures import LoginRefused, TooLarge
+from steward_app.storage.objects.failures import LoginRefused, StoreBroken, TooLarge
 from steward_app.storage.objects.gathering import MOST_BYTES
 from steward_app.storage.objects.host_keys import HostKey, Trust, accept_host_key
 from steward_app.storage.objects.model import (
@@ -27,6 +27,7 @@ __all__ = [
     "Place",
     "S3Place",
     "SftpPlace",
+    "StoreBroken",
     "TooLarge",
     "Trust",
     "Wanted",

@@ -114,9 +114,13 @@ def full(where: str, name: str, *, sure: bool = True) -> Failure:
     )
 
 
+class StoreBroken(Failure):
+    """The store reported an error, and not this computer."""
+
+
 def broken(where: str, reason: str) -> Failure:
     """Something else that the disk or the server said. `reason` never comes from outside as it is."""
-    return Failure(
+    return StoreBroken(
         ErrorCode.IO_ERROR,
         f"The store at {visible(where)} reported an error: {reason}.",
         hint=f"{_UNTOUCHED} Check the drive or the server, then try again.",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from steward_app.kernel import clock
-from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.errors import ErrorCode, Failure, StewardError
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.model import Manifest, OpenStore
+from steward_app.storage.objects import StoreBroken
 
-NOT_OF_THE_POINT: Final = frozenset(
+_NOT_OF_THE_POINT: Final = frozenset(
     {
         ErrorCode.OFFLINE,
         ErrorCode.STORE_MISSING,
@@ -20,13 +21,21 @@ NOT_OF_THE_POINT: Final = frozenset(
         ErrorCode.DISK_FULL,
     }
 )
-"""What keeps a point from being looked at and says nothing of it: it is as good as before."""
-
 _NAME_LIMIT = 240
 _OTHER = (
     "Nothing was written by this restore. Verify the store to see which points need this object; "
     "restore another point, or this one from another store."
 )
+
+
+def says_nothing_of_the_point(error: StewardError) -> bool:
+    """Whether something kept a point from being looked at, and it is as good as before.
+
+    So it is where its store is away, or the disk of this computer full or broken.
+    """
+    return error.code in _NOT_OF_THE_POINT or (
+        error.code is ErrorCode.IO_ERROR and not isinstance(error, StoreBroken)
+    )
 
 
 def object_words(name: str) -> str:
