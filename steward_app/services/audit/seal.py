@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import chain as joined
 from itertools import groupby
+from typing import TypeVar
 
 from steward_app.db import WriteSession, quote
 from steward_app.kernel.plain import plain
@@ -32,7 +35,9 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import Secrets
 
 GAP = "gap"
-_ROWS_TO_AN_EVENT = 1_000
+_TOLD_IN_ONE = 1_000  # rows, in one event
+
+T = TypeVar("T")
 
 
 def seal(session: WriteSession, secrets: Secrets, context: Context | None = None) -> tuple[Seal, ...]:
@@ -70,6 +75,7 @@ class _Sealing:
     def run(self) -> Iterator[Seal]:
         self._harvest()
         self._set_clock_right()
+        self._tell_missing()
         last = tables.last_seq(self._session)
         for table in seal_tables.audited(self._session):
             self._keep_secrets(table, last)
@@ -100,6 +106,25 @@ class _Sealing:
         if highest > now:
             self._session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (highest,))
             tables.append_event(self._session, GAP, None, {"clock": {"was": now, "log": highest}})
+
+    def _tell_missing(self) -> None:
+        """Numbers that were given and that the log has not: somebody took changes away before they were sealed."""
+        last = tables.last_seq(self._session)
+        range_sql = "FROM main.{} WHERE seq >= ? AND seq <= ?"
+        logs = [range_sql.format(quote(name)) for name in self._logs()]
+        between = (self._first, last)
+        counts = (self._session.count(f"SELECT count(*) {log}", between) for log in logs)
+        if sum(counts) >= last - self._first + 1:
+            return
+        there = merge(*(self._session.execute(f"SELECT seq {log} ORDER BY seq", between) for log in logs))
+        missing, expected = list[list[int]](), self._first
+        for (seq,) in joined(there, [(last + 1,)]):
+            assert isinstance(seq, int)  # the row number of a log
+            if seq > expected:
+                missing.append([expected, seq - 1])
+            expected = max(expected, seq + 1)
+        for some in _portions(missing):
+            tables.append_event(self._session, GAP, None, {"missing": some})
 
     def _logs(self) -> Iterator[str]:
         yield names.EVENT
@@ -214,6 +239,6 @@ class _Sealing:
         return made.signed(self._chain.log, self._secrets)
 
 
-def _portions(rows: list[Difference]) -> Iterator[list[Difference]]:
-    for start in range(0, len(rows), _ROWS_TO_AN_EVENT):
-        yield rows[start : start + _ROWS_TO_AN_EVENT]
+def _portions(told: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(told), _TOLD_IN_ONE):
+        yield told[start : start + _TOLD_IN_ONE]

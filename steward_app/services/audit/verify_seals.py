@@ -28,9 +28,15 @@ class Stretch:
     seals: tuple[Seal, ...]
 
 
-def stretches(seals: Sequence[Seal], at_most: int = MOST_CHANGES) -> Iterator[Stretch]:
-    """All seals in stretches of so many changes; a seal that has more is one by itself."""
-    before, some, count = None, list[Seal](), 0
+def stretches(
+    seals: Sequence[Seal], at_most: int = MOST_CHANGES, *, before: Seal | None = None
+) -> Iterator[Stretch]:
+    """All seals in stretches of so many changes; a seal that has more is one by itself.
+
+    Args:
+        before: the seal before the first of them.
+    """
+    some, count = list[Seal](), 0
     for seal in seals:
         if some and count + seal.changes > at_most:
             yield Stretch(before, tuple(some))
