@@ -14,7 +14,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input -q
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint types contracts pytest test-faults test-window bench docs lock wheel clean
+.PHONY: run test lint types contracts pytest test-faults test-nightly test-window bench docs lock wheel clean
 .NOTPARALLEL:
 
 run: $(INSTALLED)
@@ -50,6 +50,11 @@ test-faults: export PYTEST_DEBUG_TEMPROOT ?= $(shell [ "$$(df -kP /dev/shm 2>/de
 test-faults: $(INSTALLED)
 	@$(PYTHON) .ci/system_packages.py servers || echo "The tests that need it are skipped." >&2
 	$(PYTHON) -m pytest -q -m faults --all-faults --timeout=3600 $(ARGS)
+
+# What is generated from seeds, with many times the seeds that `make test` takes.
+test-nightly: $(INSTALLED)
+	@$(PYTHON) .ci/system_packages.py servers || echo "The tests that need it are skipped." >&2
+	$(PYTHON) -m pytest -q tests/services/audit --many-seeds --timeout=3600 $(ARGS)
 
 # A steward's tasks in the whole window, on a screen of its own with a real pointer and keyboard (Xvfb).
 test-window: $(INSTALLED)

@@ -4,7 +4,8 @@
     system_packages.py venv      the standard library's venv (Debian keeps it in a package of its own)
     system_packages.py qt        the shared libraries of Qt, for pictures and tests without a screen
     system_packages.py display   those, and the ones a window on a screen needs
-    system_packages.py servers   OpenSSH's server, age and zstd, for tests of stores; without them those are skipped
+    system_packages.py servers   OpenSSH's server, age and zstd for tests of stores, the sqlite3 shell for those of the
+                                 audit; without them those are skipped
 
 Asks `ldd` what is really missing instead of guessing from the name of the system. Exit code 0 when nothing
 is missing (any more), 1 when the reader has something to do; then the last lines say what.
@@ -64,6 +65,7 @@ SERVERS = {
     "ssh-keygen": ((), "openssh-client"),
     "age": ((), "age"),  # and zstd: with them a stranger restores from a store
     "zstd": ((), "zstd"),
+    "sqlite3": ((), "sqlite3"),  # writes to audited files beside us
 }
 
 POLICY = Path("/usr/sbin/policy-rc.d")

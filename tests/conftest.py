@@ -34,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-faults", action="store_true", help="break operations at every step, not at a sample"
     )
+    parser.addoption(
+        "--many-seeds", action="store_true", help="generated cases by the thousand, not by the hundred"
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from steward_app.db import WriteSession, fold, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
@@ -80,6 +81,19 @@ def disarm(session: WriteSession, audited: AuditedTable, *, drop_log: bool = Fal
         session.run(f"DELETE FROM main.{names.TABLE} WHERE tid = ?", (audited.tid,))
     else:
         tables.end(session, audited.tid)
+
+
+def renew(session: WriteSession, audited: AuditedTable, shape: Shape) -> AuditedTable:
+    """Make the triggers of a table again, as the newest, for the same version of it. Its columns are as they were."""
+    _require(session, shape)
+    drop_triggers(session, audited.tid)
+    make_triggers(session, shape, layout(audited))
+    renewed = replace(audited, ddl=shape.ddl, shape_hash=hash_of(shape))
+    session.run(
+        f"UPDATE main.{names.TABLE} SET ddl = ?, shape_hash = ? WHERE tid = ?",
+        (renewed.ddl, renewed.shape_hash, audited.tid),
+    )
+    return renewed
 
 
 def make_core(session: WriteSession) -> None:

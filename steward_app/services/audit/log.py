@@ -45,9 +45,7 @@ def changes(
         newest_first: in the opposite order.
     """
     decode = _Decoder(audited)
-    found = rows(
-        session, audited, first_seq=first_seq, last_seq=last_seq, key=key, newest_first=newest_first
-    )
+    found = rows(session, audited, first_seq=first_seq, last_seq=last_seq, key=key, newest_first=newest_first)
     for row in found:
         change = decode(row)
         if key is None or key in (change.key, change.new_key):
@@ -143,8 +141,6 @@ def _with_values(
     for row in found:
         seq = int(str(row[0]))
         values: list[Value] = [None] * (2 * len(places.kept))
-        for index, value in zip(keyed, row[head:], strict=True):
-            values[index] = value
         while waiting is not None and _not_past(int(str(waiting[0])) // 4, seq, log):
             k = int(str(waiting[0])) - 4 * seq
             if 0 <= k < 4:
@@ -153,6 +149,9 @@ def _with_values(
                 size = len(places.parts[part])
                 values[at : at + size] = waiting[1 : 1 + size]
             waiting = next(beside, None)
+        if row[2] == Op.UPDATE:  # its key is told where it stayed, too
+            for index, value in zip(keyed, row[head:], strict=True):
+                values[index] = value
         yield (*row[:head], *values)
 
 
@@ -161,12 +160,14 @@ def _not_past(of: int, seq: int, log: _Query) -> bool:
 
 
 def _of_key(audited: AuditedTable, places: Layout, key: Key) -> tuple[str, tuple[SqlValue, ...]]:
-    """What finds the changes of one row in SQL; () where it is looked for in what was read."""
+    """What finds the changes of one row in SQL; nothing where it is looked for in what was read."""
     if audited.by_rowid:
-        return "(rid = ? OR nrid = ?)", (key[0], key[0])
+        number = key[0] if isinstance(key[0], int) else None
+        return "(rid = ? OR nrid = ?)", (number, number)
     if places.wide:
         return "", ()
-    before, after, values = [], [], []
+    before, after = [], []
+    values: list[SqlValue] = []
     for place, value in zip(places.key, key, strict=True):
         mask, bit = places.bit(place)
         mark, one = bound(value)

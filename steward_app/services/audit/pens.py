@@ -1,15 +1,15 @@
 """Triggers that log the rows which REPLACE displaces.
 
-REPLACE removes rows without firing anything. So BEFORE a row is written, the rows that stand in its way are copied into a
-pen, and AFTER it those that are gone are logged as displaced, before the change that displaced them. Who still stands
-was not displaced: the statement was ignored, or became an UPDATE.
+REPLACE removes rows without firing anything. So BEFORE a row is written, the rows that stand in its way are copied into
+a pen, and AFTER it those that are gone are logged as displaced, before the change that displaced them. Who still
+stands was not displaced: the statement was ignored, or became an UPDATE.
 
 With `recursive_triggers` on, REPLACE does fire the DELETE triggers, and foreign keys may remove what waits in the pen:
 whose removal the log tells since it was copied was not displaced.
 
-Where a table refers to itself, or other triggers write to it, statements run inside one another: between a row's BEFORE
-and its AFTER, others are written. Then a row in the pen names the statement it waits for, only that one lets it go, what
-changes while it waits is followed, and what the log told early as displaced is not told again as deleted.
+Where a table refers to itself, or other triggers write to it, statements run inside one another: between a row's
+BEFORE and its AFTER, others are written. Then a row in the pen names the statement it waits for, only that one lets it
+go, what changes while it waits is followed, and what was told early as displaced is not told again as deleted.
 """
 
 from __future__ import annotations

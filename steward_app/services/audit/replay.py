@@ -41,9 +41,9 @@ def live_rows(session: Session, audited: AuditedTable) -> Iterator[tuple[Key, Im
     """The rows of the table as they are now, one by one."""
     kept = [column.name for column in audited.columns if column.mode is Mode.FULL]
     number = quote(audited.rowid) if audited.by_rowid else "NULL"
-    for number_now, *values in StoredReader(session, (number,), [quote(name) for name in kept]).all(
-        f"FROM {qualified(audited.name)}"
-    ):
+    order = number if audited.by_rowid else ", ".join(map(quote, audited.primary_key))
+    reader = StoredReader(session, (number,), [quote(name) for name in kept])
+    for number_now, *values in reader.all(f"FROM {qualified(audited.name)} ORDER BY {order}"):
         image: Image = dict(zip(kept, values, strict=True))
         key = (number_now,) if audited.by_rowid else tuple(image[name] for name in audited.primary_key)
         yield key, image  # type: ignore[misc]  # of the key every value is kept

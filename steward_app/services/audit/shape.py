@@ -67,7 +67,6 @@ def shape_of(table: Table, schema: Schema) -> Shape:
 def hash_of(shape: Shape) -> str:
     """Names everything of a shape that the triggers are made from; another hash, other triggers."""
     parts = (
-        shape.table,
         shape.columns,
         shape.rowid,
         shape.alias,

@@ -7,6 +7,7 @@ such a text is read again by its bytes. In a UTF-16 file SQLite would mend text 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from steward_app.db import Session
 from steward_app.db.session import Bindings
@@ -16,9 +17,7 @@ from steward_app.services.audit.model import RawText, Value
 BATCH = 2_000
 """Rows that are read at once."""
 _FLAGS = 60  # in one integer
-
-Select = Callable[[Sequence[str]], str]
-"""Makes a query of its terms. The query ends with `> ?` for the last place read, and LIMIT."""
+_GROUP = 1_900  # values in one query: SQLite gives 2,000 columns at most
 
 
 class StoredReader:
@@ -31,7 +30,8 @@ class StoredReader:
         """
         self._session = session
         self._heads = tuple(heads_sql)
-        self._values = tuple(values_sql)
+        values = tuple(values_sql)
+        self._groups = [values[at : at + _GROUP] for at in range(0, len(values), _GROUP)] or [()]
         encoding = str(session.value("PRAGMA main.encoding"))
         self._codec = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}[encoding]
 
@@ -52,34 +52,48 @@ class StoredReader:
             after = int(str(found[-1][0]))
 
     def all(self, source_sql: str) -> Iterator[tuple[Value, ...]]:
-        """Every row of a source, in any order, without keeping them in memory.
+        """Every row of a source, without keeping them in memory.
 
         Args:
-            source_sql: from FROM on.
+            source_sql: from FROM on, in an order of its own.
         """
-        for row in self._session.execute(f"SELECT {self._by_bytes()} {source_sql}"):
-            yield self._typed(row)
-
-    def _by_bytes(self) -> str:
-        return ", ".join((*self._heads, *self._flags(), *map(_bytes, self._values)))
+        found = [
+            map(
+                partial(self._typed, group),
+                self._session.execute(f"SELECT {self._by_bytes(group)} {source_sql}"),
+            )
+            for group in self._groups
+        ]
+        yield from map(self._joined, zip(*found, strict=True))
 
     def _batch(self, select: Callable[[str], str], bindings: Bindings) -> list[tuple[Value, ...]]:
         if self._codec == "utf-8":
             try:
-                return list(self._session.all(select(", ".join((*self._heads, *self._values))), bindings))
+                plain = [
+                    self._session.all(select(", ".join((*self._heads, *group))), bindings)
+                    for group in self._groups
+                ]
+                return plain[0] if len(plain) == 1 else list(map(self._joined, zip(*plain, strict=True)))  # type: ignore[return-value]
             except UnicodeDecodeError:
                 pass
-        return [self._typed(row) for row in self._session.all(select(self._by_bytes()), bindings)]
+        found = [
+            [self._typed(group, row) for row in self._session.all(select(self._by_bytes(group)), bindings)]
+            for group in self._groups
+        ]
+        return list(map(self._joined, zip(*found, strict=True)))
 
-    def _flags(self) -> Iterator[str]:
-        """Which values are text, a bit each."""
-        for start in range(0, len(self._values), _FLAGS):
-            group = self._values[start : start + _FLAGS]
-            yield " + ".join(f"((typeof({sql}) = 'text') << {at})" for at, sql in enumerate(group))
+    def _joined(self, parts: Sequence[tuple[Value, ...]]) -> tuple[Value, ...]:
+        """One row of its parts, each of which has the heads."""
+        if len(parts) == 1:
+            return parts[0]
+        return (*parts[0], *(value for part in parts[1:] for value in part[len(self._heads) :]))
 
-    def _typed(self, row: Row) -> tuple[Value, ...]:
+    def _by_bytes(self, group: Sequence[str]) -> str:
+        return ", ".join((*self._heads, *_flags(group), *map(_bytes, group)))
+
+    def _typed(self, group: Sequence[str], row: Row) -> tuple[Value, ...]:
         heads = len(self._heads)
-        flags = row[heads : heads - (-len(self._values) // _FLAGS)]
+        flags = row[heads : heads - (-len(group) // _FLAGS)]
         values = row[heads + len(flags) :]
         return (*row[:heads], *(self._value(value, flags, at) for at, value in enumerate(values)))
 
@@ -91,6 +105,13 @@ class StoredReader:
             return value.decode(self._codec)
         except UnicodeDecodeError:
             return RawText(value)
+
+
+def _flags(group: Sequence[str]) -> Iterator[str]:
+    """Which values are text, a bit each."""
+    for start in range(0, len(group), _FLAGS):
+        of_these = group[start : start + _FLAGS]
+        yield " + ".join(f"((typeof({sql}) = 'text') << {at})" for at, sql in enumerate(of_these))
 
 
 def _bytes(value_sql: str) -> str:

@@ -34,7 +34,8 @@ def tables(session: Session, *, current: bool = False) -> tuple[AuditedTable, ..
     Args:
         current: only those that are under audit now.
     """
-    if not is_audited(session):
+    known = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?"
+    if session.value(known, (names.TABLE,)) is None:
         return ()
     which = " WHERE to_seq IS NULL" if current else ""
     rows = session.all(f"SELECT {_COLUMNS} FROM main.{names.TABLE}{which} ORDER BY tid")
