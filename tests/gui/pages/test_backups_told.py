@@ -266,3 +266,18 @@ def test_it_is_said_where_the_private_key_is_and_what_that_means(
 def test_points_tell_their_age(open_page: Open, clinic: Path, catalog: Catalog, store: Path) -> None:
     page = open_page(BackupsPage, clinic, catalog=catalog).page
     assert ", just now, Taken, " in page.timeline.accessibleName()
+
+
+def test_cards_under_one_another_begin_at_one_line(
+    open_page: Open, clinic: Path, catalog: Catalog, store: Path, qtbot: QtBot
+) -> None:
+    restore.drill(catalog, clinic, Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    page = opened.page
+    for width in (1072, 1240, 1400):
+        page.resize(width, 752)
+        at_rest(opened, qtbot)
+        sides = [
+            (card.mapTo(page, card.rect().topLeft()).x(), card.width()) for card in (page.drills, page.checks)
+        ]
+        assert sides[0] == sides[1], width
