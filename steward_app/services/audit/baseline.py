@@ -83,7 +83,15 @@ class Baseline:
     def advance(self, unwound: Unwound, total: LatticeHash) -> None:
         """Take the rows of a range of changes as they are after it."""
         for code, row in unwound.after.items():
-            self.blocks.put(*self._form.place_of(unwound.keys[code]), self.hash(row))
+            self.take(unwound.keys[code], row)
+        self.flush(total)
+
+    def take(self, key: Row, row: Row | None) -> None:
+        """Take one row as it is. It counts after `flush`."""
+        self.blocks.put(*self._form.place_of(key), self.hash(row))
+
+    def flush(self, total: LatticeHash) -> None:
+        """Write what was taken, and bring the sum up to date."""
         for block, before, data in self.blocks.flush():
             if before:
                 total.remove(self.thing(block, before))

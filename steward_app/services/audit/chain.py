@@ -31,7 +31,10 @@ _READ = ", ".join(  # whatever somebody wrote there
     (
         *(f"iif(typeof({name}) = 'integer', {name}, -1)" for name in _NUMBERS),
         *(f"iif(typeof({name}) = 'blob', {name}, x'')" for name in _HASHES),
-        *(f"iif(typeof({name}) = 'text', CAST({name} AS BLOB), x'')" for name in _TEXTS),
+        *(
+            f"iif(typeof({name}) = 'text' AND {name} NOT GLOB '*[^a-zA-Z0-9+/=]*', {name}, '')"
+            for name in _TEXTS
+        ),
     )
 )
 
@@ -174,7 +177,9 @@ def signers(session: Session) -> set[str]:
     """The ids of the keys that seals of the file name."""
     if not seal_tables.is_there(session, seal_tables.SEAL):
         return set()
-    return {str(key) for (key,) in session.execute(f"SELECT DISTINCT key_id FROM main.{seal_tables.SEAL}")}
+    proper = "typeof(key_id) = 'text' AND key_id NOT GLOB '*[^0-9a-f]*'"
+    rows = session.execute(f"SELECT DISTINCT key_id FROM main.{seal_tables.SEAL} WHERE {proper}")
+    return {str(key_id) for (key_id,) in rows}
 
 
 def append(session: WriteSession, seal: Seal) -> None:
@@ -197,5 +202,5 @@ def unsealed(session: Session) -> int:
 
 def _read(row: Row) -> Seal:
     n, first, last, txn, tid, at, root, cells, base, previous, marks, *texts = cast("list[Any]", row)
-    signature = Signature(*(text.decode("ascii", "replace") for text in texts))
+    signature = Signature(*texts)
     return Seal(n, first, last, txn, tid, root, cells, base, previous, at, signature, marks)

@@ -103,6 +103,8 @@ class LeafReader:
             (commitment.TRANSACTION, names.TXN, _TXNS, after_txn, last_txn),
             (commitment.TABLE, names.TABLE, _TABLES, after_tid, last_tid),
         ):
+            if after >= last:
+                continue
             rest = f"FROM main.{table} WHERE {columns[0]} >= ? AND {columns[0]} <= ? ORDER BY {columns[0]}"
             for row in self._values.rows(columns, rest, after + 1, last):
                 yield kind, _seq(row), commitment.plain_leaf(kind, row)

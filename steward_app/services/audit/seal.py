@@ -53,13 +53,42 @@ def seal(session: WriteSession, secrets: Secrets, context: Context | None = None
     return tuple(_Sealing(session, secrets, context or Context()).run())
 
 
-def record_gap(session: WriteSession, differences: Iterable[Difference]) -> None:
-    """Write down, as events of the log, rows that were changed behind its back. Keys only, never values."""
-    ordered = sorted(differences, key=lambda each: (each.tid, encoded(each.key)))
-    for tid, of_table in groupby(ordered, key=lambda each: each.tid):
+def record_gap(
+    session: WriteSession,
+    differences: Iterable[Difference],
+    secrets: Secrets,
+    context: Context | None = None,
+) -> tuple[Seal, ...]:
+    """Write down rows that were changed behind the log, as events of it, and take them as they are from now on.
+
+    Inside the caller's transaction. The events name keys, never values. All is sealed, also what was not before.
+    """
+    made = seal(session, secrets, context)
+    found, values = Chain.begin(session), Values(session)
+    for tid, of_table in groupby(_ordered(differences), key=lambda each: each.tid):
+        table = tables.table(session, tid)
+        if table is None:
+            continue
+        form = Form.of(table)
+        baseline, live = Baseline(session, form, found.base_key), LiveRows(values, table, form)
+        still = [each for each in of_table if baseline.of(each.key) != baseline.hash(live.row(each.key))]
+        for each in still:
+            baseline.take(each.key, live.row(each.key))
+        baseline.flush(found.base)
+        _tell(session, still)
+    found.save(session)
+    return (*made, *seal(session, secrets, context))
+
+
+def _tell(session: WriteSession, differences: Iterable[Difference]) -> None:
+    for tid, of_table in groupby(_ordered(differences), key=lambda each: each.tid):
         for some in _portions(list(of_table)):
             rows = [{"key": plain(each.key), "how": each.how.value} for each in some]
             tables.append_event(session, GAP, tid, {"rows": rows})
+
+
+def _ordered(differences: Iterable[Difference]) -> list[Difference]:
+    return sorted(differences, key=lambda each: (each.tid, encoded(each.key)))
 
 
 class _Sealing:
@@ -79,7 +108,7 @@ class _Sealing:
         last = tables.last_seq(self._session)
         for table in seal_tables.audited(self._session):
             self._keep_secrets(table, last)
-            record_gap(self._session, self._roll(table, last))
+            _tell(self._session, self._roll(table, last))
         self._chain.save(self._session)
         yield from self._seals()
 

@@ -114,17 +114,12 @@ def newest_receipt(session: Session, *, database_id: str) -> AuditReceipt | None
 
 
 def _problems(session: Session, first: int, context: Context) -> Iterator[str]:
-    found = Chain.read(session)
-    log = found.log if found else b""
-    new = list[Seal]()
-    before: Seal | None = None
+    before, new = None, list[Seal]()
     for each in chain.seals(session, first=first - 1):
         if each.n < first:
             before = each
-            continue
-        if not each.is_signed(log):
-            yield f"The signature of seal {each.n} does not hold."
-        new.append(each)
+        else:
+            new.append(each)
     verifier = SealVerifier(session)
     for number, stretch in enumerate(stretches(new, before=before)):
         context.report(number, unit="seals")

@@ -12,11 +12,12 @@ from steward_app.db import Session
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.audit import commitment, merkle, redacted
-from steward_app.services.audit.chain import MARK_BYTES, MOST_CHANGES, Seal
+from steward_app.services.audit.chain import MARK_BYTES, MOST_CHANGES, Chain, Seal
 from steward_app.services.audit.commitment import missing_leaf
 from steward_app.services.audit.leaves import LeafReader, Leaves
 from steward_app.services.audit.verdict import Problem, ProblemKind
 
+WEIGHT_OF_A_SEAL = 100  # verifying a signature takes as long as so many changes
 _MOST_MOVED = 50  # records of one seal among which a swap is looked for
 
 
@@ -31,18 +32,19 @@ class Stretch:
 def stretches(
     seals: Sequence[Seal], at_most: int = MOST_CHANGES, *, before: Seal | None = None
 ) -> Iterator[Stretch]:
-    """All seals in stretches of so many changes; a seal that has more is one by itself.
+    """All seals in stretches of about so many changes; a seal that has more is one by itself.
 
     Args:
         before: the seal before the first of them.
     """
     some, count = list[Seal](), 0
     for seal in seals:
-        if some and count + seal.changes > at_most:
+        weight = seal.changes + WEIGHT_OF_A_SEAL
+        if some and count + weight > at_most + WEIGHT_OF_A_SEAL:
             yield Stretch(before, tuple(some))
             before, some, count = some[-1], [], 0
         some.append(seal)
-        count += seal.changes
+        count += weight
     if some:
         yield Stretch(before, tuple(some))
 
@@ -58,9 +60,15 @@ class SealVerifier:
         self._session = session
         self._reader = LeafReader(session)
         self._pruned = pruned
+        found = Chain.read(session)
+        self._log = found.log if found else b""
 
     def verify(self, stretch: Stretch, context: Context) -> Iterator[Problem]:
         """What is not as it was sealed, by number."""
+        for seal in stretch.seals:
+            if not seal.is_signed(self._log):
+                told = f"Seal {seal.n} was edited: its signature does not hold."
+                yield Problem(ProblemKind.SIGNATURE, told, seal.n)
         present = [seal for seal in stretch.seals if seal.n > self._pruned]
         if present:
             first, last = present[0].first_seq, present[-1].last_seq
