@@ -51,6 +51,14 @@ class StoredReader:
                 return
             after = int(str(found[-1][0]))
 
+    def few(self, source_sql: str, bindings: Bindings = ()) -> list[tuple[Value, ...]]:
+        """The rows of a source, in any order. For those that are known to be few.
+
+        Args:
+            source_sql: from FROM on.
+        """
+        return self._batch(lambda terms: f"SELECT {terms} {source_sql}", bindings)
+
     def all(self, source_sql: str) -> Iterator[tuple[Value, ...]]:
         """Every row of a source, without keeping them in memory.
 

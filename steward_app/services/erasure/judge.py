@@ -87,7 +87,21 @@ class Judge:
 
     def at(self, table: Table, columns: Sequence[str], values: Key) -> Judgement:
         """What the ledger says of the row in which these columns have these values."""
-        row = self.found(table, columns, values)
+        return self._of_row(self.found(table, columns, values))
+
+    def image(self, table: Table, image: Mapping[str, tuple[str, SqlValue]]) -> Judgement:
+        """What the ledger says of a row that is not there, but may come.
+
+        Args:
+            image: by the names of its columns, a hidden rowid among them: the mark that stands for its value in SQL
+                ("?"), and what is bound to it.
+        """
+        terms = ", ".join(f"{mark_sql} AS {quote(name)}" for name, (mark_sql, _) in image.items())
+        values = tuple(value for _, value in image.values())
+        return self._of_row(Found(self._state, self._reader, table, f"FROM (SELECT {terms})", values))
+
+    def _of_row(self, row: Found) -> Judgement:
+        table = row.table
         entries: dict[str, Entry] = {}
         for way in self.ways.get(fold(table.name), ()):
             identity = way.hasher.identity(row.read(way.fit.key_sql)) if way.by_key else ""
@@ -124,7 +138,8 @@ class Judge:
 
     def found(self, table: Table, columns: Sequence[str], values: Key) -> Found:
         """The row in which these columns have these values."""
-        return Found(self._state, self._reader, table, columns, values)
+        is_row = " AND ".join(f"{quote(name)} IS ?" for name in columns)
+        return Found(self._state, self._reader, table, f"FROM {qualified(table.name)} WHERE {is_row}", values)
 
     def _judged(self, row: Found, entries: Sequence[Entry]) -> Judgement:
         """Go through the entries as they came, making the changes they made."""
@@ -176,15 +191,13 @@ class Found:
     """One row of a state, read as it is asked for."""
 
     def __init__(
-        self, state: Session, reader: ValueReader, table: Table, columns: Sequence[str], values: Key
+        self, state: Session, reader: ValueReader, table: Table, from_sql: str, values: Key
     ) -> None:
         self.table = table
         self._state = state
         self._reader = reader
         self._values = values
-        self._from = (
-            f"FROM {qualified(table.name)} WHERE {' AND '.join(f'{quote(name)} IS ?' for name in columns)}"
-        )
+        self._from = from_sql
 
     def read(self, values_sql: Sequence[str]) -> tuple[bytes, ...]:
         """Values of the row, encoded; () where there is no such row."""
