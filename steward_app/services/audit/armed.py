@@ -101,7 +101,7 @@ def _triggers(session: Session) -> list[_Stored]:
 def _of(audited: AuditedTable, schema: Schema, stored: list[_Stored]) -> Armed:
     start = names.trigger(audited.tid, "")
     ours = {each.name: each for each in stored if each.name.startswith(start)}
-    now = {each.table for each in ours.values()}
+    now = {each.table for each in ours.values() if not names.is_ours(each.table)}
     table = schema.table(audited.name)
     if table is None or (ours and fold(table.name) not in map(fold, now)):
         table = schema.table(next(iter(now), ""))
@@ -126,7 +126,7 @@ def _missing(
         if schema.table(each) is None:
             why = f"{quoted(each)} is gone, so that every write to {quoted(shape.table)} fails"
             yield Drift(State.DISARMED, why if ours else f"{quoted(each)} is gone")
-    if not ours:
+    if all(names.is_ours(each.table) for each in ours.values()):
         why = f"the triggers on {quoted(shape.table)} are gone, as after the table was rebuilt"
         yield Drift(State.DISARMED, why)
         return
@@ -168,8 +168,7 @@ def _stale(audited: AuditedTable, shape: Shape, ours: dict[str, _Stored]) -> Ite
 
 def _newer(table: str, ours: dict[str, _Stored], stored: list[_Stored]) -> Iterator[_Stored]:
     """AFTER triggers of others on the table that fire before one of ours."""
-    after = [each.number for each in ours.values() if " AFTER " in each.sql[: len(each.name) + 40]]
-    oldest = min(after, default=0)
+    oldest = min((each.number for each in ours.values() if not names.is_ours(each.table)), default=0)
     for each in stored:
         if fold(each.table) == fold(table) and each.number > oldest and not names.is_ours(each.name):
             yield each

@@ -27,14 +27,23 @@ AT = "CAST((julianday() - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)"
 """The moment the statement began, in milliseconds since 1970; the same for all its rows."""
 
 
+TICK = f"UPDATE {names.CLOCK} SET seq = seq + 1 WHERE id = 1"
+"""Gives the next change its number, which `clock.seq` then is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A trigger but for its name: when it fires, and what it does."""
+    """A trigger but for its name: when it fires, and what it does.
+
+    Attributes:
+        on_sql: the table it waits at, where that is not the audited one.
+    """
 
     what: str
     event_sql: str
     when_sql: str
     body: Sequence[str]
+    on_sql: str = ""
 
 
 class Pens:
@@ -55,10 +64,9 @@ class Pens:
         if not self.needed:
             return
         keys = ", ".join(map(quote, self._shape.unique_columns))
-        waits = f"EXISTS (SELECT 1 FROM {self._pen})"
         insert, update = self._conflicts(update=False), self._conflicts(update=True)
-        yield Part("displaced_insert", "AFTER INSERT", waits, self._let_go("new", ""))
-        yield Part("displaced_update", f"AFTER UPDATE OF {keys}", waits, self._let_go("new", "old"))
+        yield self._displaced()
+        yield Part("displaced_update", f"AFTER UPDATE OF {keys}", "", self._let_go("new", "old"))
         if self._shape.nested and self._layout.kept:
             yield self._follow()
         yield Part(
@@ -109,9 +117,8 @@ class Pens:
         waits = (
             f"EXISTS (SELECT 1 FROM {self._pen} AS p WHERE {self._is_penned('x', 'p')} AND p.told IS NULL)"
         )
-        before = self._tell("", "") if self._shape.nested else self._empty("")
         return [
-            *before,
+            *([self._tell("", "")] if self._shape.nested else self._empty("1")),
             *(
                 f"INSERT INTO {self._pen} (seq, rid{into}) SELECT {taken} FROM {self._table} AS x"
                 f" WHERE {conflict_sql} AND NOT {waits}"
@@ -133,19 +140,23 @@ class Pens:
 
     # --- after -------------------------------------------------------------------------------------------------------
 
+    def after_insert(self) -> list[str]:
+        """What an INSERT does before it is logged itself."""
+        return self._let_go("new", "") if self.needed else []
+
     def leftovers(self) -> list[str]:
         """Log who waits and is gone while nobody writes, and empty the pen."""
-        return [*self._tell("", ""), *self._empty("")]
+        return [self._tell("", ""), *self._empty("1")]
 
     def _let_go(self, new: str, owner: str) -> list[str]:
-        mine = ""
-        if self._shape.nested:
-            given = zip(owners(self._layout), self._owner(owner), strict=False)
-            mine = " AND ".join(f"{held} IS {cell}" for held, cell in given)
-        return [*self._tell(new, owner), *self._empty(mine)]
+        told = self._tell(new, owner)
+        if not self._shape.nested:  # who was not displaced goes when the pen is filled again
+            return [told]
+        given = zip(owners(self._layout), self._owner(owner), strict=False)
+        return [told, *self._empty(" AND ".join(f"{held} IS {cell}" for held, cell in given))]
 
-    def _tell(self, new: str, old: str) -> list[str]:
-        """Log who waits in the pen and is gone, before the change that displaced them.
+    def _tell(self, new: str, old: str) -> str:
+        """Have those leave the pen who are gone, and so be logged, before the change that displaced them.
 
         Args:
             new: the row that may stand in the place of one that waits, or "".
@@ -157,41 +168,47 @@ class Pens:
             gone = f"({gone} OR ({self._is_penned(new, pen)}))"
         if old:
             gone += f" AND NOT ({self._is_penned(old, pen)})"
-        left = f"EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > {pen}.seq AND {self._left()})"
-        own = penned(self._layout)
-        rank = f"(SELECT count(*) FROM {pen} AS z WHERE z.told = 0 AND z.n <= p.n)"
-        statements = [
-            f"UPDATE {pen} SET told = 0 WHERE told IS NULL AND {gone} AND NOT {left}",
-            f"INSERT INTO {self._log} (seq, at, op, txn, rid{listed(own)})"
-            f" SELECT c.seq + {rank}, {AT}, {int(Op.DISPLACED)}, c.txn, p.rid{listed(tuple(f'p.{o}' for o in own))}"
-            f" FROM {names.CLOCK} AS c, {pen} AS p WHERE p.told = 0",
+        return f"DELETE FROM {pen} WHERE told IS NULL AND {gone}"
+
+    def _displaced(self) -> Part:
+        """Logs who leaves the pen as displaced: a trigger of the pen, which costs nothing while the pen is empty."""
+        layout = self._layout
+        own = penned(layout)
+        body = [
+            TICK,
+            f"INSERT INTO {self._log} (seq, at, op, txn, rid{listed(own)}) SELECT c.seq, {AT}, {int(Op.DISPLACED)},"
+            f" c.txn, old.rid{listed(_of('old', own))} FROM {names.CLOCK} AS c",
         ]
-        if self._layout.wide:
-            n = "((-k - 1) / 2)"
-            rank = f"(SELECT count(*) FROM {pen} AS z WHERE z.told = 0 AND z.n <= {n})"
-            statements.append(
-                f"UPDATE {self._values} SET k = ((SELECT seq FROM {names.CLOCK}) + {rank}) * 4 + (-k - 1) % 2"
-                f" WHERE k < 0 AND {n} IN (SELECT n FROM {pen} WHERE told = 0)"
+        if layout.wide:
+            body += [
+                f"UPDATE {self._values} SET k = (SELECT seq FROM {names.CLOCK}) * 4 + {at}"
+                f" WHERE k = -(2 * old.n + {at}) - 1"
+                for at in range(len(layout.parts))
+            ]
+        if self._shape.nested:
+            named = (*owners(layout), *self._key_held())
+            body.append(
+                f"INSERT INTO {self._pen} (rid, told{listed(named)}) SELECT old.rid, c.seq{listed(_of('old', named))}"
+                f" FROM {names.CLOCK} AS c"
             )
-        counted = f"(SELECT count(*) FROM {pen} WHERE told = 0)"
-        return [
-            *statements,
-            f"UPDATE {names.CLOCK} SET seq = seq + {counted} WHERE id = 1",
-            f"UPDATE {pen} SET told = (SELECT seq FROM {names.CLOCK}) WHERE told = 0",
-        ]
+        left = f"EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > old.seq AND {self._left()})"
+        when = f"old.told IS NULL AND NOT {left}"
+        return Part("displaced", "AFTER DELETE", when, body, on_sql=self._pen)
 
     def _empty(self, which_sql: str) -> Iterator[str]:
-        yield f"DELETE FROM {self._pen}{f' WHERE {which_sql}' if which_sql else ''}"
+        """Let rows go that were not displaced, and what reminds of those that were told."""
+        yield f"UPDATE {self._pen} SET told = 0 WHERE {which_sql}"
+        yield f"DELETE FROM {self._pen} WHERE {which_sql}"
         if self._layout.wide:
             waiting = f"SELECT n FROM {self._pen}"
             yield f"DELETE FROM {self._values} WHERE k < 0 AND ((-k - 1) / 2) NOT IN ({waiting})"
 
     def _left(self) -> str:
-        """Whether a change `l` tells that the row that waits in the pen left its place."""
+        """Whether a change `l` tells that a row of the pen, `old`, left its place."""
         if self._rowid:
-            return f"l.rid = {self._pen}.rid AND (l.op >= 2 OR l.nrid IS NOT NULL)"
+            return "l.rid = old.rid AND (l.op >= 2 OR l.nrid IS NOT NULL)"
         same = " AND ".join(
-            f"l.{held} = {self._pen}.{held} COLLATE {quote(part.collation)}" for part, held in self._key()
+            f"l.{held} = old.{held} COLLATE {quote(part.collation)}" for part, held in self._key()
         )
         return f"{same} AND (l.op >= 2 OR (l.op = 1 AND ({self._key_changed('l')})))"
 
@@ -254,6 +271,9 @@ class Pens:
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
+    def _key_held(self) -> tuple[str, ...]:
+        return () if self._rowid else tuple(held for _, held in self._key())
+
     def _same_row(self, one: str, another: str) -> str:
         if self._rowid:
             return f"{one}.{self._rowid} = {another}.{self._rowid}"
@@ -278,3 +298,7 @@ class Pens:
 
     def _cells(self, side: str, places: Sequence[int]) -> tuple[str, ...]:
         return tuple(f"{side}.{quote(self._layout.columns[place])}" for place in places)
+
+
+def _of(side: str, columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{side}.{each}" for each in columns)

@@ -19,9 +19,7 @@ from steward_app.services.audit import names
 from steward_app.services.audit.ddl import listed, logged, numbered
 from steward_app.services.audit.layout import Layout
 from steward_app.services.audit.model import Op, Shape, ShapeColumn
-from steward_app.services.audit.pens import AT, Part, Pens
-
-TICK = f"UPDATE {names.CLOCK} SET seq = seq + 1 WHERE id = 1"
+from steward_app.services.audit.pens import AT, TICK, Part, Pens
 
 _LEAST = -(1 << 63)
 _FREE = frozenset({"INTEGER", "NUMERIC"})
@@ -60,7 +58,8 @@ class _Writer:
     def triggers(self) -> Iterator[Trigger]:
         told = self._pens.told_already()
         deleted = [*self._full(Op.DELETE, "old"), *self._pens.forget_deleted()]
-        yield self._trigger(Part("after_insert", "AFTER INSERT", "", self._full(Op.INSERT, "new")))
+        inserted = [*self._pens.after_insert(), *self._full(Op.INSERT, "new")]
+        yield self._trigger(Part("after_insert", "AFTER INSERT", "", inserted))
         yield self._trigger(Part("after_delete", "AFTER DELETE", f"NOT {told}" if told else "", deleted))
         yield self._trigger(Part("after_update", "AFTER UPDATE", self._changed(), self._update()))
         yield from map(self._trigger, self._pens.parts())
@@ -69,7 +68,10 @@ class _Writer:
         own = names.trigger(self._layout.tid, part.what)
         when = f" WHEN {part.when_sql}" if part.when_sql else ""
         body = "".join(f" {statement};" for statement in part.body)
-        return Trigger(own, f"CREATE TRIGGER {own} {part.event_sql} ON {self._table}{when} BEGIN{body} END")
+        return Trigger(
+            own,
+            f"CREATE TRIGGER {own} {part.event_sql} ON {part.on_sql or self._table}{when} BEGIN{body} END",
+        )
 
     # --- the log of a change -----------------------------------------------------------------------------------------
 
