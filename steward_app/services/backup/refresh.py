@@ -70,9 +70,8 @@ def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
         for point in ours:
             if point.id in listed.points:
                 points.replace(unit, _as_listed(point, listed))
-        every = points.of_database(
-            unit.session, store.database_id
-        )  # a new one may have taken an old one's place
+        # A new one, of another computer, may have taken the place of an old one.
+        every = points.of_database(unit.session, store.database_id)
         for point, stays in _gone(catalog, [each for each in every if each.store_id == store.id], listed):
             if stays:
                 points.update(unit, point.id, PointState.MISSING)
