@@ -110,6 +110,12 @@ class Session:
             raise TypeError(f"expected an integer, got {type(value).__name__}")
         return value
 
+    def run_many(self, sql: str, rows: Iterator[Bindings] | Sequence[Bindings]) -> None:
+        """Run one statement once for each row of bindings. Of a reading session, on tables of `temp` only."""
+        with translated(self.path):
+            for _ in self._connection.executemany(sql, rows):
+                pass
+
     def column_names(self, sql: str) -> tuple[str, ...]:
         """The names of the columns a query would give. The query is prepared, not run."""
         with preparing(self.path):
@@ -264,7 +270,7 @@ class ReadSession(Session):
     def snapshot(self) -> Iterator[None]:
         """Everything read in the block is of one moment, whatever other programs write meanwhile.
 
-        A block inside another is of the outer one's moment.
+        A block inside another is of the outer one's moment. Temporary tables made in it stay.
         """
         inside = self._connection.in_transaction
         if inside:
@@ -276,7 +282,7 @@ class ReadSession(Session):
             yield
         finally:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                self._connection.execute("COMMIT")  # of `temp` alone: a rollback would take it back
 
     @contextmanager
     def temporary(self) -> Iterator[None]:
@@ -371,9 +377,3 @@ class WriteSession(Session):
             if connection.in_transaction:  # else they are back as they were
                 with translated(self.path):
                     lifting.put_back(connection, lifted)
-
-    def run_many(self, sql: str, rows: Iterator[Bindings] | Sequence[Bindings]) -> None:
-        """Run one statement once for each row of bindings."""
-        with translated(self.path):
-            for _ in self._connection.executemany(sql, rows):
-                pass

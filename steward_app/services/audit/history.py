@@ -22,6 +22,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import log, names, seal_tables, tables
+from steward_app.services.audit.as_of_row import exact_key
 from steward_app.services.audit.layout import layout
 from steward_app.services.audit.lineage import Lineage, Version, lineage, lineages
 from steward_app.services.audit.model import AuditedTable, Change, Key, Mode, Op, Txn

@@ -17,10 +17,12 @@ from steward_app.services.audit.encoding import encoded
 from steward_app.services.audit.lineage import Lineage
 from steward_app.services.audit.model import AuditedTable, Change, Key, RawText, Value
 from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.stored import same
 from steward_app.services.audit.values import Values
 
 _FEW, _MANY = 32, 400
 _NO_END = (1 << 63) - 1
+_END = "end"  # no key: those are integers or BLOBs
 
 
 class RowChanges:
@@ -53,16 +55,47 @@ class RowChanges:
                 key = version.key_now(at)
                 yield change, key
 
-    def others(self, audited: AuditedTable, key: Key, after: int) -> Iterator[int]:
-        """The numbers of later changes that concern a key of one version, ascending."""
-        return iter(self._of(audited).after(key, after))
+    def forward(self, key: Key, after: int) -> Iterator[Change]:
+        """The changes of the row that a key named after a change, the oldest first, until it is removed.
+
+        Where the key is changed, it goes on under the new one. Where there was no row, its insertion comes first.
+        """
+        for version in reversed(self._lineage.versions):
+            to_seq = version.audited.to_seq
+            if version.key_order is None or (to_seq is not None and to_seq <= after):
+                continue
+            for change in self._on_from(version.audited, version.key_then(key), after):
+                yield change
+                if change.new_key is None:
+                    return
+                key = version.key_now(change.new_key)
+
+    def later(self, audited: AuditedTable, key: Key, after: int) -> Iterator[Change]:
+        """The changes of one version after a number that concern this key, ascending."""
+        while seqs := self._of(audited).after(key, after, _MANY):
+            yield from log.changes_at(self._session, audited, seqs)
+            after = seqs[-1]
+
+    def _on_from(self, audited: AuditedTable, key: Key, after: int) -> Iterator[Change]:
+        size = _FEW
+        while seqs := self._of(audited).after(key, after, size):
+            for change in log.changes_at(self._session, audited, seqs):
+                after = change.seq
+                yield change
+                if change.new_key is None:
+                    return
+                if not _is(change.new_key, key):
+                    key = change.new_key
+                    break
+            size = _MANY
 
     def _in_version(self, audited: AuditedTable, key: Key, before: int) -> Iterator[tuple[Change, Key]]:
         listed, size = self._of(audited), _FEW
         while True:
             seqs = listed.before(key, before, size)
             for change in reversed(list(log.changes_at(self._session, audited, seqs))):
-                before, moved = change.seq, change.key != key and change.new_key == key
+                before = change.seq
+                moved = _is(change.new_key, key) and not _is(change.key, key)
                 key = change.key if moved else key
                 yield change, key
                 if moved:
@@ -89,23 +122,23 @@ class _List:
         sealed = seal_tables.rows_table(audited.tid)
         self._sealed = f"main.{quote(sealed)}" if seal_tables.is_there(session, sealed) else ""
         last = chain.last_seal(session) if self._sealed else None
-        self._until = last.last_seq if last else 0
-        self._tail = f"temp.{quote(f'{names.PREFIX}tail_{audited.tid}')}"
-        self._made = False
+        self._from = last.last_seq if last else 0
+        self._name = f"{names.PREFIX}tail_{audited.tid}"
+        self._tail = f"temp.{quote(self._name)}"
 
     def before(self, key: Key, seq: int, most: int) -> list[int]:
         """The last changes of a row before a number, descending."""
         return self._find(key, "seq < ?", seq, f"ORDER BY seq DESC LIMIT {most}", newest_first=True)[:most]
 
-    def after(self, key: Key, seq: int) -> list[int]:
-        """The changes of a row after a number, ascending."""
-        return self._find(key, "seq > ?", seq, "ORDER BY seq", newest_first=False)
+    def after(self, key: Key, seq: int, most: int) -> list[int]:
+        """The first changes of a row after a number, ascending."""
+        return self._find(key, "seq > ?", seq, f"ORDER BY seq LIMIT {most}", newest_first=False)[:most]
 
     def _find(self, key: Key, where: str, seq: int, order: str, *, newest_first: bool) -> list[int]:
-        self._grow()
+        grown = self._grow()
         listed = self._listed(key)
         found: set[int] = set()
-        for source in (self._tail if self._made else "", self._sealed):
+        for source in (self._tail if grown else "", self._sealed):
             if source:
                 sql = f"SELECT seq FROM {source} WHERE key = ? AND {where} {order}"
                 found.update(int(str(row[0])) for row in self._session.execute(sql, (listed, seq)))
@@ -122,39 +155,45 @@ class _List:
             return value
         return str(next(self._values.exactly(["CAST(?1 AS TEXT)"], "", value.stored))[0])
 
-    def _grow(self) -> None:
-        """List what came since."""
+    def _grow(self) -> bool:
+        """List what came since; whether there is a list. How far it goes stands in it: it may be rolled back."""
         last = min(tables.last_seq(self._session), self._audited.to_seq or _NO_END)
-        if last <= self._until:
-            return
-        with temporary(self._session):
-            if not self._made:
-                self._session.all(f"DROP TABLE IF EXISTS {self._tail}")
-                columns = "key NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (key, seq)"
-                self._session.all(f"CREATE TABLE {self._tail} ({columns}) WITHOUT ROWID")
-                self._made = True
-            if self._audited.by_rowid:
-                self._by_number(last)
-            else:
-                self._by_key(last)
-        self._until = last
+        there = self._session.value("SELECT 1 FROM temp.sqlite_schema WHERE name = ?", (self._name,))
+        until = (
+            self._session.value(f"SELECT max(seq) FROM {self._tail} WHERE key = '{_END}'") if there else None
+        )
+        after = until if isinstance(until, int) else self._from
+        if last > after:
+            with temporary(self._session):
+                if not there:
+                    columns = "key NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (key, seq)"
+                    self._session.all(f"CREATE TABLE {self._tail} ({columns}) WITHOUT ROWID")
+                (self._by_number if self._audited.by_rowid else self._by_key)(after, last)
+                self._session.all(f"INSERT INTO {self._tail} VALUES ('{_END}', ?)", (last,))
+        return bool(there) or last > after
 
-    def _by_number(self, last: int) -> None:
+    def _by_number(self, after: int, last: int) -> None:
         source = f"FROM main.{quote(names.log_table(self._audited.tid))} WHERE seq > ? AND seq <= ?"
         for number in ("rid", "nrid"):
             self._session.all(
                 f"INSERT OR IGNORE INTO {self._tail} SELECT {number}, seq {source} AND {number} IS NOT NULL",
-                (self._until, last),
+                (after, last),
             )
 
-    def _by_key(self, last: int) -> None:
-        into = f"INSERT OR IGNORE INTO {self._tail} VALUES (?, ?)"
-        records = Records(self._values, self._form).between(self._until + 1, last)
-        while some := list(islice(records, 1_000)):
-            for record in some:
-                for key in (self._form.key_of(record), self._form.new_key_of(record)):
-                    if key is not None:
-                        self._session.all(into, (encoded(key), record[0]))
+    def _by_key(self, after: int, last: int) -> None:
+        rows = (
+            (encoded(key), record[0])
+            for record in Records(self._values, self._form).between(after + 1, last)
+            for key in (self._form.key_of(record), self._form.new_key_of(record))
+            if key is not None
+        )
+        while some := list(islice(rows, 1_000)):
+            self._session.run_many(f"INSERT OR IGNORE INTO {self._tail} VALUES (?, ?)", some)
+
+
+def _is(one: Key | None, other: Key) -> bool:
+    """Whether two keys are the same; 1 and 1.0 are not, although they compare as equal."""
+    return one is not None and all(map(same, one, other))
 
 
 def temporary(session: Session) -> AbstractContextManager[None]:

@@ -146,7 +146,7 @@ class KeysetReader:
 
     def _cells(self, values: Row, key: Key) -> Cells:
         cells = tuple(map(decode_cell, values))
-        if not self.key.rowid or not isinstance(key[0], int):
+        if not self.source.stored or not self.key.rowid or not isinstance(key[0], int):
             return cells
         return with_heads(self.session, self.source.name, self._names, key[0], cells)
 

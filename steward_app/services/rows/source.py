@@ -52,6 +52,7 @@ class Source:
         columns: those a steward sees, in order; hidden ones of virtual tables are left out.
         key: None for views, queries and the few tables without one: their rows are numbered as they come.
         table: the table or view of the schema; None for a query.
+        stored: False where the rows of a table are not those that it holds now.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Source:
     key: RowKey | None = None
     table: Table | None = None
     query: Query | None = None
+    stored: bool = True
     _by_name: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

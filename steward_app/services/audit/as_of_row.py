@@ -1,0 +1,115 @@
+"""One row as it was at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from steward_app.db import Session, fold, qualified, quote
+from steward_app.services.audit import seal_tables
+from steward_app.services.audit.as_of import reaching
+from steward_app.services.audit.lineage import Lineage, lineage
+from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Key, Mode, NotKept, Op, Value
+from steward_app.services.audit.moments import Moment
+from steward_app.services.audit.overlay import read_row
+from steward_app.services.audit.row_changes import RowChanges
+from steward_app.services.audit.stored import same
+
+Values: TypeAlias = Mapping[str, "Value | NotKept"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowAsOf:
+    """A row as it was.
+
+    Attributes:
+        key: what named it then, as keys are written now.
+        there: whether there was such a row.
+        values: by the names that its columns have now; `NOT_KEPT` where the log does not tell.
+        erased: it was there, and its values were erased since.
+    """
+
+    moment: Moment
+    key: Key
+    there: bool
+    values: Values
+    erased: bool = False
+
+
+class RowsAsOf:
+    """Rows of one table as they were. It has its session to itself, as `RowChanges` has."""
+
+    def __init__(self, session: Session, table: str) -> None:
+        self._session = session
+        self._lineage: Lineage = lineage(session, table)
+        self._changes = RowChanges(session, self._lineage)
+        columns = self._lineage.newest.columns
+        self._unlogged: Values = {each.name: NOT_KEPT for each in columns if each.mode is Mode.NONE}
+        self._has_erased = seal_tables.is_there(session, seal_tables.REDACTED)
+
+    def row(self, key: Key, moment: Moment) -> RowAsOf:
+        """The row that this key names now (or named last), as it was.
+
+        Raises what `table_as_of` raises.
+        """
+        versions = reaching(self._session, self._lineage, moment)
+        key = exact_key(self._session, self._lineage, key)
+        for change, before in self._changes.backward(key):
+            if change.seq <= moment.seq:
+                break
+            key = before
+        there = {fold(name) for name in versions[-1].columns.values()}
+        values, erased = self._values(key, moment.seq)
+        kept = {name: value for name, value in (values or {}).items() if fold(name) in there}
+        return RowAsOf(moment, key, values is not None, kept, erased)
+
+    def _values(self, key: Key, seq: int) -> tuple[Values | None, bool]:
+        """What a key named after a change: of each cell the value before its next change, else that of now."""
+        found: dict[str, Value | NotKept] = {}
+        for change in self._changes.forward(key, seq):
+            if change.op is Op.INSERT:
+                return None, False
+            names = self._lineage.by_tid[change.tid].columns
+            for then, cell in change.cells.items():
+                if then in names:
+                    found.setdefault(names[then], cell.old)
+            if change.new_key is None:
+                erased = self._is_erased(change.seq)
+                return (None if erased else {**self._unlogged, **found}), erased
+            key = self._lineage.by_tid[change.tid].key_now(change.new_key)
+        live = self._live(self._lineage.newest, key)
+        return (None if live is None else {**live, **found}), False
+
+    def _is_erased(self, seq: int) -> bool:
+        sql = f"SELECT 1 FROM main.{seal_tables.REDACTED} WHERE seq = ?"
+        return self._has_erased and self._session.value(sql, (seq,)) is not None
+
+    def _live(self, audited: AuditedTable, key: Key) -> Values | None:
+        logged = [each.name for each in audited.columns if each.mode is not Mode.NONE]
+        found = read_row(
+            self._session, qualified(self._lineage.name), list(map(quote, logged)), _key_sql(audited), key
+        )
+        if found is None:
+            return None
+        image = dict(zip(logged, found.values(), strict=True))
+        if not audited.by_rowid and not all(map(same, (image[name] for name in audited.primary_key), key)):
+            return None  # another row, whose key only compares as equal: 1 and 1.0
+        return {**self._unlogged, **image}
+
+
+def exact_key(session: Session, table: Lineage, key: Key) -> Key:
+    """A key as the row that it names now has it: `a` may name the row of `A`, and 1 that of 1.0."""
+    audited = table.newest
+    if audited.by_rowid or not table.armed:
+        return key
+    names = list(map(quote, audited.primary_key))
+    found = read_row(session, qualified(table.name), names, _key_sql(audited), key)
+    return key if found is None else tuple(found.values())
+
+
+def _key_sql(audited: AuditedTable) -> list[tuple[str, str]]:
+    """The parts of the key, which compare as their columns do."""
+    if audited.by_rowid:
+        return [(f"l.{quote(audited.rowid)}", "")]
+    return [(f"l.{quote(name)}", "") for name in audited.primary_key]

@@ -1,0 +1,91 @@
+"""A table and its rows as they were at any time are what they were: over generated tables and every kind of write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from builders.audited import Case, a_case, write
+from builders.writers import Bundled
+from steward_app.db import ReadSession, open_read
+from steward_app.kernel import clock
+from steward_app.services.audit import replay
+from steward_app.services.audit.as_of import AsOf, table_as_of
+from steward_app.services.audit.as_of_row import RowsAsOf
+from steward_app.services.audit.model import AuditedTable, Mode, Value
+from steward_app.services.audit.moments import Moment
+from steward_app.services.audit.stored import StoredReader, same
+from steward_app.services.schema import Table, read_schema
+
+
+def moment(seq: int) -> Moment:
+    return Moment(clock.now(), seq, 0)
+
+
+def table_of(session: ReadSession, name: str) -> Table:
+    table = read_schema(session).table(name)
+    assert table is not None
+    return table
+
+
+def state_of(then: AsOf, audited: AuditedTable) -> replay.State:
+    """What the source gives, typed, as `replay` has it."""
+    source = then.source
+    kept = [each.name for each in audited.columns if each.mode is Mode.FULL]
+    name = source.key.terms[0].sql if source.key and audited.by_rowid else "NULL"
+    reader = StoredReader(then.session, (name,), [source.sql_of(source.column(each)) for each in kept])
+    found: replay.State = {}
+    for number, *values in reader.all(f"FROM {source.sql}"):
+        image: replay.Image = dict(zip(kept, values, strict=True))
+        key = (number,) if audited.by_rowid else tuple(image[each] for each in audited.primary_key)
+        assert key not in found
+        found[key] = image  # type: ignore[index]  # of the key every value is kept
+    return found
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 1 << 30))
+def test_a_table_is_what_it_was_at_every_checkpoint(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    case = a_case(tmp_path_factory.mktemp("case") / "x.db", seed)
+    write(case, Bundled())
+    with open_read(case.path) as session:
+        for at, audited in enumerate(case.audited):
+            for seq, states in case.checkpoints:
+                with table_as_of(session, table_of(session, audited.name), moment(seq)) as then:
+                    assert replay.equal(state_of(then, audited), states[at])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 1 << 30))
+def test_a_row_is_what_it_was_at_every_checkpoint(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    case = a_case(tmp_path_factory.mktemp("case") / "x.db", seed)
+    write(case, Bundled(), rounds=3)
+    with open_read(case.path) as session:
+        for at, audited in enumerate(case.audited):
+            rows = RowsAsOf(session, audited.name)
+            for seq, states in case.checkpoints:
+                for key in _every_key(case, at):
+                    _same_row(rows, key, seq, states[at])
+
+
+def _every_key(case: Case, at: int) -> Iterator[tuple[Value, ...]]:
+    yield from {key: None for _, states in case.checkpoints for key in states[at]}
+
+
+def _same_row(rows: RowsAsOf, key: tuple[Value, ...], seq: int, state: replay.State) -> None:
+    """A row asked for by the key that it has now."""
+    found = rows.row(key, moment(seq))
+    image = next((row for each, row in state.items() if all(map(same, each, found.key))), None)
+    assert found.there == (image is not None)
+    if image is None:
+        return
+    known = {name: value for name, value in found.values.items() if name in image}
+    assert known.keys() == image.keys()
+    assert all(same(value, image[name]) for name, value in known.items())
