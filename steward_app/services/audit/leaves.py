@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 
-from steward_app.db import Session
+from steward_app.db import Session, quote
 from steward_app.kernel.values import Row
 from steward_app.services.audit import commitment, names, seal_tables
 from steward_app.services.audit.blocks import Blocks
@@ -105,7 +105,8 @@ class LeafReader:
         ):
             if after >= last:
                 continue
-            rest = f"FROM main.{table} WHERE {columns[0]} >= ? AND {columns[0]} <= ? ORDER BY {columns[0]}"
+            number = quote(columns[0])
+            rest = f"FROM main.{quote(table)} WHERE {number} >= ? AND {number} <= ? ORDER BY {number}"
             for row in self._values.rows(columns, rest, after + 1, last):
                 yield kind, _seq(row), commitment.plain_leaf(kind, row)
 

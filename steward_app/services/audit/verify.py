@@ -157,11 +157,11 @@ class _Verifying:
                     f" {self._cut.last_seq + 1:,} to {last:,}."
                 )
                 yield Problem(ProblemKind.INSERTED, told, 0, _integer(seq), tid)
-        for name, column, kind, what in (
-            (names.TXN, "txn", ProblemKind.TRANSACTION, "Transaction"),
-            (names.TABLE, "tid", ProblemKind.TABLE, "Table"),
+        for numbers_sql, kind, what in (
+            (f"SELECT txn FROM main.{names.TXN} WHERE txn < 1", ProblemKind.TRANSACTION, "Transaction"),
+            (f"SELECT tid FROM main.{names.TABLE} WHERE tid < 1", ProblemKind.TABLE, "Table"),
         ):
-            for (number,) in self._session.execute(f"SELECT {column} FROM main.{name} WHERE {column} < 1"):
+            for (number,) in self._session.execute(numbers_sql):
                 told = f"{what} {_integer(number):,} was put into the log by hand: numbers begin with 1."
                 yield Problem(kind, told)
         sealed = self._seals[-1].last_seq if self._seals else 0
