@@ -1,0 +1,202 @@
+"""What would come of an undo: chosen, walked back, and looked at beside all that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from steward_app.catalog import Catalog
+from steward_app.db import Session, fold
+from steward_app.kernel.progress import Context
+from steward_app.services.audit import log, tables
+from steward_app.services.audit.model import Key, Op, Value
+from steward_app.services.audit.undo import select
+from steward_app.services.audit.undo.erased import by_the_ledger, from_the_log
+from steward_app.services.audit.undo.families import Family, Image, families
+from steward_app.services.audit.undo.meet import Meeting, Met, collated
+from steward_app.services.audit.undo.model import (
+    Conflict,
+    ConflictKind,
+    LaterChange,
+    Outlook,
+    RowUndo,
+    Selection,
+    UndoMode,
+)
+from steward_app.services.audit.undo.select import Found
+from steward_app.services.audit.undo.walk import Row, Walk
+from steward_app.services.schema.model import Schema
+
+_NAMED = 20
+"""Conflicts about rows beside, of which it is looked up who made them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted of an undo, without the file."""
+
+    selection: Selection
+    mode: UndoMode
+    excluded: frozenset[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking.
+
+    Attributes:
+        chosen: the changes that were asked for, and those that are undone with them.
+        added: the numbers of the latter.
+        rows: those that something is done to.
+    """
+
+    mode: UndoMode
+    last_seq: int
+    chosen: Found
+    others: Found
+    added: frozenset[int]
+    rows: tuple[Row, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def outlook(self, session: Session) -> Outlook:
+        """The same for people: with values, and with who made the later changes."""
+        named = {each.by for each in self.conflicts if each.by is not None}
+        known = Found()
+        for found in (self.chosen, self.others):
+            known.changes |= {seq: found.changes[seq] for seq in named if seq in found.changes}
+        missing = named - known.changes.keys()
+        if missing:
+            every = {id(f): f for found in (self.chosen, self.others) for f in found.families.values()}
+            known.changes |= select.read(session, list(every.values()), missing).changes
+        txns = select.signed(session, named, known)
+        later = {
+            seq: LaterChange(seq, change.at, txns[seq].actor, txns[seq].reason)
+            if seq in txns
+            else LaterChange(seq, change.at)
+            for seq, change in known.changes.items()
+        }
+        return Outlook(
+            self.mode,
+            self.last_seq,
+            tuple(sorted(self.chosen.changes.keys() - self.added)),
+            tuple(sorted(self.added)),
+            tuple(map(_told, self.rows)),
+            self.conflicts,
+            later,
+        )
+
+
+def look(
+    session: Session, schema: Schema, catalog: Catalog, database_id: str, wish: Wish, context: Context
+) -> Look:
+    """Look at a file as it is. Reads only.
+
+    Raises:
+        UsageError: nothing was chosen, or a table is not under audit.
+        Refused: the erasure ledger cannot be read with the keys that are here.
+    """
+    every = families(session, schema)
+    chosen = select.select(session, every, wish.selection)
+    last_seq, added = tables.last_seq(session), set[int]()
+    while chosen.changes:
+        context.checkpoint()
+        others = select.later(session, chosen)
+        walk = Walk(wish.mode, _live(session, chosen, others), wish.excluded, from_the_log(session, chosen))
+        walk.run(chosen, others)
+        oldest = min(change.at for change in chosen.changes.values())
+
+        def met(rows: Sequence[Row], since: int = oldest) -> list[Met]:
+            found = list(Meeting(session, schema, every, rows).conflicts())
+            return found + list(by_the_ledger(catalog, session, schema, database_id, rows, since))
+
+        beside = _settled(met, walk.rows) if wish.mode is UndoMode.SKIP else met(walk.rows)
+        told, holders = _who(session, every, beside, chosen.first, wish.mode)
+        if wish.mode is UndoMode.DEPENDENT:
+            needed = {seq for some in (*walk.holders, *holders) for seq in some} - chosen.changes.keys()
+            needed = {seq for seq in needed if (seq, "") not in wish.excluded}
+            more = select.read(session, every, needed)
+            if more.changes:
+                added |= more.changes.keys()
+                chosen.changes |= more.changes
+                chosen.families |= more.families
+                continue
+        touched = tuple(row for row in walk.rows if row.touched)
+        conflicts = (*walk.conflicts, *told)
+        return Look(wish.mode, last_seq, chosen, others, frozenset(added), touched, conflicts)
+    return Look(wish.mode, last_seq, chosen, Found(), frozenset(), (), ())
+
+
+def _live(session: Session, chosen: Found, others: Found) -> dict[int, dict[Key, Image]]:
+    every = {f.current.tid: f for found in (chosen, others) for f in found.families.values()}
+    return {
+        tid: family.live(session, list(chosen.keys(family) | others.keys(family)))
+        for tid, family in every.items()
+    }
+
+
+def _settled(met: Callable[[Sequence[Row]], list[Met]], rows: Sequence[Row]) -> list[Met]:
+    """Leave rows as they are that cannot be as they shall, until all others can."""
+    left: list[Met] = []
+    while found := met(rows):
+        for row, _ in found:
+            row.withdraw()
+        left += found
+    return left
+
+
+def _who(
+    session: Session, every: Sequence[Family], beside: Sequence[Met], first: int, mode: UndoMode
+) -> tuple[list[Conflict], list[tuple[int, ...]]]:
+    """The conflicts with the later changes that made them, as far as there are such."""
+    by_name = {each.name: each for each in every if each.table is not None}
+    told: list[Conflict] = []
+    holders: list[tuple[int, ...]] = []
+    for at, (row, conflict) in enumerate(beside):
+        by = None
+        if at < _NAMED or mode is UndoMode.DEPENDENT:
+            by = _maker(session, by_name.get(conflict.other_table), row, conflict, first)
+        told.append(replace(conflict, by=by))
+        holders.append(() if by is None else (by,))
+    return told, holders
+
+
+def _maker(session: Session, other: Family | None, row: Row, conflict: Conflict, first: int) -> int | None:
+    if other is None:
+        return None
+    if conflict.kind is ConflictKind.MISSING_PARENT:
+        return _removed_parent(session, other, row, conflict, first)
+    if not conflict.other_key or len(conflict.other_key) != len(other.key):
+        return None
+    return select.newest_of_row(session, other, conflict.other_key, conflict.constraint, first)
+
+
+def _removed_parent(session: Session, parent: Family, row: Row, conflict: Conflict, first: int) -> int | None:
+    """The newest change that took away the row this one would point to."""
+    assert row.family.table is not None
+    keys = [k for k in row.family.table.foreign_keys if k.columns == conflict.constraint]
+    for key in keys:
+        wanted = [row.value(name) for name in key.columns]
+        for version in parent.versions.values():
+            for change in log.changes(session, version.audited, first_seq=first, newest_first=True):
+                cells = {fold(name): cell for name, (_, cell) in parent.cells(change).items()}
+                at = [cells.get(fold(name)) for name in key.parent_columns]
+                if change.op is not Op.INSERT and all(
+                    cell is not None and _alike(cell.old, value)
+                    for cell, value in zip(at, wanted, strict=True)
+                ):
+                    return change.seq
+    return None
+
+
+def _alike(one: object, other: object) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return collated(one, "NOCASE") == collated(other, "NOCASE")
+    return one == other or str(one) == str(other)
+
+
+def _told(row: Row) -> RowUndo:
+    whole = row.now is None or not row.exists
+    columns = row.family.columns if whole else tuple(row.changed)
+    now: dict[str, Value] = {} if row.now is None else {name: row.now[name] for name in columns}
+    then = {name: row.value(name) for name in columns} if row.exists else {}
+    return RowUndo(row.family.name, row.before, row.after, now, then, tuple(sorted(row.seqs)))

@@ -1,0 +1,215 @@
+"""Undoing logged changes through the pipeline: planned, verified, logged itself, and undone in the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.journal import Record
+from steward_app.db import Session, WriteSession, open_read
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit import names, tables
+from steward_app.services.audit.undo import words
+from steward_app.services.audit.undo.look import Look, Wish, look
+from steward_app.services.audit.undo.model import Outlook, Selection, UndoMode, UndoRequest, blocking
+from steward_app.services.audit.undo.write import changes, compared, linked, statements, write
+from steward_app.services.operation import (
+    Confirmation,
+    Outcome,
+    TransactionOperation,
+    Undo,
+    fingerprint,
+    promise,
+    rehearse,
+    run,
+)
+from steward_app.services.schema.introspect import read_schema
+
+_UNCHANGED = "Nothing was changed."
+_CLOCK = f"SELECT seq FROM main.{names.CLOCK}"
+
+
+@dataclass(frozen=True)
+class UndoChanges(TransactionOperation[Any]):
+    """Takes logged changes back. `catalog` has the erasure ledger, which is asked about every row that changes."""
+
+    catalog: Catalog
+
+    name: ClassVar[str] = "audit.undo"
+
+    def plan(self, request: UndoRequest, context: Context) -> Plan:
+        """Raises `Refused` where there is nothing to undo, `UsageError` where the selection makes no sense."""
+        with (
+            open_read(request.path, context) as session,
+            session.snapshot(),
+            session.under(context),
+        ):
+            looked = _look(self.catalog, session, request, context)
+            outlook = looked.outlook(session)
+            counted = changes(session, looked.rows)
+            rests_on = fingerprint.take(session, [_CLOCK])
+        undone = _undone(looked)
+        of = [change.table for change in counted]
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=words.title(len(undone) or len(outlook.selected), of),
+            path=str(request.path.absolute()),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request=_as_json(request),
+            sentences=tuple(words.sentences(outlook, counted)),
+            changes=counted,
+            sql=tuple(f"{sql} -- {plural(n, 'row')}" for sql, n in statements(looked.rows).items()),
+            findings=words.findings(outlook),
+            reversal=Reversal.INVERSE,
+            reversal_text="Undone in the same way: the undo is in the log, too.",
+            fingerprint=rests_on,
+            button=f"Undo {plural(len(undone), 'change')}",
+            needs_confirmation=not request.selection.operation,
+        )
+
+    def outlook(self, request: UndoRequest, context: Context) -> Outlook:
+        """What would come of each row, with values, for choosing before a plan is made."""
+        with (
+            open_read(request.path, context) as session,
+            session.snapshot(),
+            session.under(context),
+        ):
+            return _look(self.catalog, session, request, context).outlook(session)
+
+    def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
+        request = _request(plan)
+        schema = read_schema(session, context)
+        looked = _look(self.catalog, session, request, context)
+        if blocking(looked.mode, looked.conflicts) or changes(session, looked.rows) != plan.changes:
+            raise fingerprint.stale(plan, "its data was changed")
+        with session.verbatim():
+            write(session, looked.rows, context)
+        checks = (*compared(session, looked.rows), *linked(session, schema, looked.rows))
+        promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
+        undone = _undone(looked)
+        _tell_what(session, looked, undone)
+        return Outcome(
+            f"Undone: {plural(len(undone), 'change')}, {plural(len(looked.rows), 'row')} as before",
+            plan.changes,
+            {"changes": len(undone), "rows": len(looked.rows), "left": len(looked.conflicts)},
+        )
+
+    def verify(
+        self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
+    ) -> tuple[Check, ...]:
+        """Everything was read again before `apply` came back."""
+        return (Check("Every row is as before", True, f"{outcome.result['rows']} compared"),)
+
+    def inverse(self, done: Record) -> Undo | None:
+        """The undo of an undo: of the transaction it was logged as."""
+        request = UndoRequest(
+            Path(str(done.started.data["path"])),
+            done.started.database_id,
+            Selection(operation=done.started.operation_id),
+        )
+        return Undo(self, lambda context: self.plan(request, context))
+
+
+def undoable(catalog: Catalog) -> tuple[UndoChanges]:
+    """The operations of this capability that `operation.undo` can take back."""
+    return (UndoChanges(catalog),)
+
+
+def plan_undo(catalog: Catalog, request: UndoRequest, context: Context) -> Plan:
+    """Plan to undo changes. Raises as the operation's `plan` does."""
+    return UndoChanges(catalog).plan(request, context)
+
+
+def preview(catalog: Catalog, request: UndoRequest, context: Context) -> Outlook:
+    """What undoing would do to each row, and what stands in the way: for ticking changes and cells off."""
+    return UndoChanges(catalog).outlook(request, context)
+
+
+def rehearse_undo(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
+    """Carry a plan out on a copy of the file, and tell what differs there."""
+    return rehearse(UndoChanges(catalog), plan, catalog, context)
+
+
+def undo_changes(
+    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
+) -> Receipt:
+    """Carry a plan out. Raises as `operation.run` does."""
+    return run(UndoChanges(catalog), plan, catalog, context, confirmation=confirmation)
+
+
+def _look(catalog: Catalog, session: Session, request: UndoRequest, context: Context) -> Look:
+    if not tables.is_audited(session):
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"{quoted(request.path.name)} has no audit, so no change of it can be undone.",
+            hint=_UNCHANGED,
+        )
+    schema = read_schema(session, context)
+    wish = Wish(request.selection, request.mode, request.excluded)
+    looked = look(session, schema, catalog, request.database_id, wish, context)
+    if not looked.chosen.changes:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED, "There is nothing to undo: the log has no such change.", hint=_UNCHANGED
+        )
+    if not looked.rows and not looked.conflicts:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED, "There is nothing to undo: every row is as it was before.", hint=_UNCHANGED
+        )
+    if not looked.rows and request.mode is UndoMode.SKIP:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            "There is nothing left to undo: something stands in the way of all of it.",
+            hint=_UNCHANGED,
+        )
+    return looked
+
+
+def _undone(looked: Look) -> list[int]:
+    return sorted({seq for row in looked.rows for seq in row.seqs})
+
+
+def _tell_what(session: WriteSession, looked: Look, undone: list[int]) -> None:
+    """Say in the log what this transaction takes back: another one of ours by its id, else changes by their numbers."""
+    txns = {looked.chosen.changes[seq].txn for seq in undone}
+    row = None
+    if len(txns) == 1:
+        row = session.value(f"SELECT operation_id FROM main.{names.TXN} WHERE txn = ?", (next(iter(txns)),))
+    session.run(
+        f"UPDATE main.{names.TXN} SET undo_of = ? WHERE undo_of = '' AND txn = (SELECT txn FROM main.{names.CLOCK})",
+        (str(row) if row else words.runs(undone),),
+    )
+
+
+def _as_json(request: UndoRequest) -> dict[str, Json]:
+    excluded: list[Json] = [[seq, column] for seq, column in sorted(request.excluded)]
+    return {
+        "selection": words.as_json(request.selection),
+        "mode": request.mode.value,
+        "excluded": excluded,
+    }
+
+
+def _request(plan: Plan) -> UndoRequest:
+    """What a plan was made for. Raises `UsageError` where somebody wrote it by hand, and wrongly."""
+    told: dict[str, Any] = plan.request
+    try:
+        return UndoRequest(
+            Path(plan.path),
+            plan.database_id,
+            words.from_json(told["selection"]),
+            UndoMode(str(told["mode"])),
+            frozenset((int(seq), str(column)) for seq, column in told["excluded"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST, "This plan does not say what is to be undone.", hint=_UNCHANGED
+        ) from error

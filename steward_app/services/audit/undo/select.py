@@ -1,0 +1,248 @@
+"""Which changes are meant, and which later ones concern the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from steward_app.db import Session, qualified, quote
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.kernel.values import SqlValue
+from steward_app.services.audit import log, names, tables
+from steward_app.services.audit.lineage import Version
+from steward_app.services.audit.model import AuditedTable, Change, Key, Op, Txn, Value
+from steward_app.services.audit.moments import Times, from_milliseconds
+from steward_app.services.audit.stored import bound
+from steward_app.services.audit.undo.families import Family
+from steward_app.services.audit.undo.model import Selection
+from steward_app.services.audit.writers import Writers
+
+_MANY = 20_000  # numbers of rows in one statement
+_FEW = 20  # keys that are looked for one by one
+_SAME_ORDER = tuple(range(64))
+_UNCHANGED = "Nothing was changed."
+
+
+class Found:
+    """Changes of some tables by number, with the family of each."""
+
+    def __init__(self) -> None:
+        self.changes: dict[int, Change] = {}
+        self.families: dict[int, Family] = {}
+
+    def add(self, family: Family, changes: Iterable[Change]) -> bool:
+        """Add changes; whether any was new."""
+        before = len(self.changes)
+        for change in changes:
+            version = family.versions[change.tid]
+            if version.key_order not in (None, _SAME_ORDER[: len(change.key)]):
+                after = None if change.new_key is None else version.key_now(change.new_key)
+                change = replace(change, key=version.key_now(change.key), new_key=after)
+            self.changes[change.seq] = change
+            self.families[change.seq] = family
+        return len(self.changes) > before
+
+    def keys(self, family: Family) -> set[Key]:
+        """What named rows of a family before and after these changes."""
+        of = (change for seq, change in self.changes.items() if self.families[seq] is family)
+        return {key for change in of for key in (change.key, change.new_key) if key is not None}
+
+    @property
+    def first(self) -> int:
+        """The oldest change."""
+        return min(self.changes)
+
+
+def select(session: Session, families: Sequence[Family], wanted: Selection) -> Found:
+    """The changes that meet a selection.
+
+    Raises `UsageError` where nothing is said of which, or a table that is not under audit is named.
+    """
+    if wanted == Selection() or wanted == Selection(newest=True):
+        raise UsageError(ErrorCode.BAD_REQUEST, "Which changes? Nothing was chosen.", hint=_UNCHANGED)
+    found = Found()
+    first, last = _between(session, wanted)
+    for family in _named(families, wanted.table):
+        keys = _keys(session, family, wanted.key) if wanted.key is not None else None
+        for version in family.versions.values():
+            seqs = _seqs(session, version.audited, wanted, first, last)
+            if keys is not None:
+                seqs = sorted(set(seqs).intersection(_of_rows(session, version, first, keys)))
+            changes = _read(session, version.audited, seqs)
+            if wanted.column:
+                changes = (c for c in changes if c.op is Op.UPDATE and wanted.column in family.cells(c))
+            found.add(family, changes)
+    if wanted.newest:
+        _only_newest(found)
+    return found
+
+
+def later(session: Session, found: Found) -> Found:
+    """The changes after the first of these that concern the same rows, by whatever key they have meanwhile."""
+    others = Found()
+    first = found.first
+    for family in {each.current.tid: each for each in found.families.values()}.values():
+        known: set[Key] = set()
+        while new := (found.keys(family) | others.keys(family)) - known:
+            known |= new
+            for version in family.versions.values():
+                seqs = [s for s in _of_rows(session, version, first, new) if s not in found.changes]
+                others.add(family, _read(session, version.audited, seqs))
+    return others
+
+
+def read(session: Session, families: Sequence[Family], seqs: Iterable[int]) -> Found:
+    """The changes with these numbers."""
+    found, wanted = Found(), sorted(seqs)
+    for family in families:
+        for version in family.versions.values():
+            found.add(family, log.changes_at(session, version.audited, wanted))
+    return found
+
+
+def newest_of_row(
+    session: Session, family: Family, key: Key, columns: Sequence[str], first: int
+) -> int | None:
+    """The newest change from `first` on that gave a row one of these columns as it is now, or took the row away."""
+    for version in sorted(family.versions.values(), key=lambda each: -each.audited.tid):
+        for change in log.changes(session, version.audited, first_seq=first, key=key, newest_first=True):
+            if change.op is not Op.UPDATE or not set(columns).isdisjoint(family.cells(change)):
+                return change.seq
+    return None
+
+
+def signed(session: Session, seqs: Iterable[int], found: Found) -> dict[int, Txn]:
+    """The transactions of these changes, as far as they were signed, by number of the change."""
+    known = {each.txn: each for each in tables.txns(session)} if found.changes else {}
+    told = {}
+    for seq in seqs:
+        change = found.changes.get(seq)
+        txn = known.get(change.txn) if change is not None and change.txn is not None else None
+        if txn is not None and (txn.last_seq is None or seq <= txn.last_seq):
+            told[seq] = txn
+    return told
+
+
+def _named(families: Sequence[Family], table: str) -> Sequence[Family]:
+    if not table:
+        return families
+    exact = [each for each in families if each.name == table]
+    found = exact or [each for each in families if each.name.casefold() == table.casefold()]
+    if not found:
+        raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"{quoted(table)} is not under audit.", hint=_UNCHANGED)
+    return found
+
+
+def _between(session: Session, wanted: Selection) -> tuple[int, int]:
+    """The first and last change by time, transactions taken whole."""
+    first, last = 1, tables.last_seq(session)
+    times = Times(session)
+    if wanted.since_ms is not None:
+        first = times.moment(from_milliseconds(wanted.since_ms - 1)).seq + 1
+    if wanted.until_ms is not None:
+        last = times.moment(from_milliseconds(wanted.until_ms - 1)).seq
+    return first, last
+
+
+def _seqs(session: Session, audited: AuditedTable, wanted: Selection, first: int, last: int) -> list[int]:
+    terms: list[str] = ["seq BETWEEN ? AND ?"]
+    values: list[SqlValue] = [first, last]
+    if wanted.ranges:
+        terms.append(" OR ".join("seq BETWEEN ? AND ?" for _ in wanted.ranges))
+        values += [number for each in wanted.ranges for number in each]
+    txns = [
+        each
+        for each in tables.txns(session)
+        if (not wanted.txns or each.txn in wanted.txns)
+        and wanted.operation in ("", each.operation_id)
+        and wanted.writer in (None, each.actor)
+    ]
+    if wanted.txns or wanted.operation or wanted.writer is not None:
+        terms.append(_of_txns(txns))
+    if wanted.unknown_writer:
+        terms.append(Writers(session).unknown_sql())
+    chosen = " AND ".join(f"({each})" for each in terms)
+    source = f"main.{names.log_table(audited.tid)} AS l"
+    return [
+        int(str(seq))
+        for (seq,) in session.execute(f"SELECT seq FROM {source} WHERE {chosen} ORDER BY seq", values)
+    ]
+
+
+def _of_txns(txns: Sequence[Txn]) -> str:
+    """Changes of these transactions; what a context that was left behind signed after their end is not theirs."""
+    told = [
+        f"txn = {each.txn} AND seq BETWEEN {each.first_seq or 0} AND {each.last_seq or 0}" for each in txns
+    ]
+    return " OR ".join(told) or "0"
+
+
+def _keys(session: Session, family: Family, key: Key) -> set[Key]:
+    """What names a row in the log: where that is its hidden rowid, it is found by its primary key now, too."""
+    keys = {key}
+    pk = family.current.primary_key
+    if family.hidden and family.table is not None and len(pk) == len(key):
+        marks = [bound(value) for value in key]
+        is_row = " AND ".join(f"{quote(name)} IS {mark}" for name, (mark, _) in zip(pk, marks, strict=True))
+        rows = session.all(
+            f"SELECT {quote(family.hidden)} FROM {qualified(family.table.name)} WHERE {is_row}",
+            [value for _, value in marks],
+        )
+        keys = {tuple(row) for row in rows}
+    return keys
+
+
+def _read(session: Session, audited: AuditedTable, seqs: Sequence[int]) -> Iterator[Change]:
+    if not seqs:
+        return iter(())
+    whole = session.count(
+        f"SELECT count(*) FROM main.{names.log_table(audited.tid)} WHERE seq BETWEEN ? AND ?",
+        (seqs[0], seqs[-1]),
+    )
+    if whole == len(seqs):
+        return log.changes(session, audited, first_seq=seqs[0], last_seq=seqs[-1])
+    return log.changes_at(session, audited, seqs)
+
+
+def _of_rows(session: Session, version: Version, first: int, keys: set[Key]) -> Iterator[int]:
+    """The changes from `first` on of the rows with these keys of now."""
+    audited = version.audited
+    if version.key_order is None or (audited.to_seq is not None and audited.to_seq < first):
+        return
+    if audited.by_rowid:
+        yield from _of_numbers(session, audited, first, [key[0] for key in keys])
+        return
+    then = {version.key_then(key) for key in keys}
+    if len(then) <= _FEW:
+        for key in then:
+            yield from (change.seq for change in log.changes(session, audited, first_seq=first, key=key))
+        return
+    for change in log.changes(session, audited, first_seq=first):
+        if change.key in then or change.new_key in then:
+            yield change.seq
+
+
+def _of_numbers(
+    session: Session, audited: AuditedTable, first: int, rowids: Sequence[Value]
+) -> Iterator[int]:
+    numbers = sorted(number for number in rowids if isinstance(number, int))
+    for start in range(0, len(numbers), _MANY):
+        among = ", ".join(map(str, numbers[start : start + _MANY]))
+        for (seq,) in session.execute(
+            f"SELECT seq FROM main.{names.log_table(audited.tid)} WHERE seq >= ? AND (rid IN ({among})"
+            f" OR nrid IN ({among})) ORDER BY seq",
+            (first,),
+        ):
+            yield int(str(seq))
+
+
+def _only_newest(found: Found) -> None:
+    """Leave of each row its newest change. Rows are told apart by the keys they have."""
+    taken: set[tuple[int, Key]] = set()
+    for seq in sorted(found.changes, reverse=True):
+        change, family = found.changes[seq], found.families[seq].current.tid
+        keys = {(family, key) for key in (change.key, change.new_key) if key is not None}
+        if not keys.isdisjoint(taken):
+            del found.changes[seq], found.families[seq]
+        taken |= keys

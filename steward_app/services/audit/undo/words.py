@@ -1,0 +1,182 @@
+"""What an undo says of itself: sentences, findings, and how a request is written into a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+
+from steward_app.kernel import clock
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plain import from_plain, plain
+from steward_app.kernel.plan import Json, TableChange
+from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.values import Key as ShownKey
+from steward_app.services.audit.model import RawText
+from steward_app.services.audit.moments import from_milliseconds
+from steward_app.services.audit.undo.model import (
+    OVERRULED,
+    Conflict,
+    ConflictKind,
+    LaterChange,
+    Outlook,
+    Selection,
+    UndoMode,
+)
+
+_SAMPLE = 20
+_RUNS = 12  # runs of numbers that are written out
+
+_TITLES = {
+    ConflictKind.CHANGED_SINCE: ("{} of {} changed since", "value", "values"),
+    ConflictKind.ROW_GONE: ("{} of {} removed since", "row was", "rows were"),
+    ConflictKind.BEHIND_THE_LOG: ("{} of {} not as the log left it", "value is", "values are"),
+    ConflictKind.KEY_TAKEN: ("{} of {} cannot come back: another has the key", "row", "rows"),
+    ConflictKind.UNIQUE_CLASH: ("{} of {} would repeat what may stand only once", "row", "rows"),
+    ConflictKind.MISSING_PARENT: ("{} of {} would point to nothing", "row", "rows"),
+    ConflictKind.POINTED_TO: ("{} of {} would go, and others point to it", "row", "rows"),
+    ConflictKind.NOT_KEPT: ("{} of {} not kept in the log", "value was", "values were"),
+    ConflictKind.ERASED: ("{} of {} erased since", "value was", "values were"),
+    ConflictKind.NOT_AUDITED: (
+        "{} of {} cannot be undone: the table is not under this audit",
+        "change",
+        "changes",
+    ),
+    ConflictKind.COLUMN_GONE: ("{} of {} cannot be put back: the column is gone", "value", "values"),
+    ConflictKind.RENUMBERED: (
+        "{} of {} cannot be undone: its rows may have other numbers",
+        "change",
+        "changes",
+    ),
+}
+_DETAILS = {
+    ConflictKind.BEHIND_THE_LOG: "Something changed it while the audit did not see it.",
+    ConflictKind.NOT_KEPT: "The audit was told to log that such a value changed, and not the value.",
+    ConflictKind.ERASED: "What was erased for a person does not come back by an undo.",
+    ConflictKind.RENUMBERED: "They have no key of their own, and the audit began anew since, as after a VACUUM.",
+    ConflictKind.NOT_AUDITED: "What came after these changes is not known.",
+}
+_REMEDIES = (
+    "Leave these changes out.",
+    "Skip what stands in the way.",
+    "Undo the later changes, too.",
+)
+
+
+def title(changes: int, tables: Sequence[str]) -> str:
+    """Of a plan: "Undo 12 changes of “visit”"."""
+    of = f" of {quoted(tables[0])}" if len(tables) == 1 else f" in {plural(len(tables), 'table')}"
+    return f"Undo {plural(changes, 'change')}{of if tables else ''}"
+
+
+def sentences(outlook: Outlook, changes: Sequence[TableChange]) -> Iterator[str]:
+    """What will happen, in plain words."""
+    for change in changes:
+        parts = [f"{plural(change.deleted, 'row')} removed"] if change.deleted else []
+        parts += [f"{plural(change.updated, 'row')} given the values before"] if change.updated else []
+        parts += [f"{plural(change.inserted, 'row')} put back"] if change.inserted else []
+        yield f"{quoted(change.table)}: {', '.join(parts)}."
+    if outlook.added:
+        verb = "is" if len(outlook.added) == 1 else "are"
+        yield f"{plural(len(outlook.added), 'later change')} that built on them {verb} undone, too."
+    if outlook.mode is UndoMode.SKIP and outlook.conflicts:
+        yield "What stands in the way is left as it is."
+    if outlook.mode is UndoMode.FORCE and outlook.conflicts:
+        yield "Later values are replaced by those before."
+    yield "No trigger runs and no foreign key acts; the links of every row concerned are checked."
+    yield "The undo is logged as a transaction of its own."
+
+
+def findings(outlook: Outlook) -> tuple[Finding, ...]:
+    """What stands in the way, together by kind, table and column."""
+    groups: dict[tuple[ConflictKind, str, str], list[Conflict]] = {}
+    for each in outlook.conflicts:
+        groups.setdefault((each.kind, each.table, each.column), []).append(each)
+    blocking = {id(each) for each in outlook.blocking}
+    found = [_finding(some, outlook, blocks=id(some[0]) in blocking) for some in groups.values()]
+    return tuple(sorted(found, key=lambda each: (not each.blocks, each.code, each.subject.table)))
+
+
+def _finding(some: Sequence[Conflict], outlook: Outlook, *, blocks: bool) -> Finding:
+    first = some[0]
+    words, one, many = _TITLES[first.kind]
+    counted = f"{len(some):,} {one if len(some) == 1 else many}"
+    place = quoted(f"{first.table}.{first.column}" if first.column else first.table)
+    keys = dict.fromkeys(_shown(each.key) for each in some)
+    return Finding(
+        f"undo_{first.kind}",
+        Severity.ERROR if blocks else Severity.WARNING,
+        words.format(counted, place),
+        Subject(
+            "column" if first.column else "table", first.table, columns=tuple(filter(None, [first.column]))
+        ),
+        detail=" ".join(
+            filter(None, [_DETAILS.get(first.kind, ""), _others(first), _by(some, outlook.later)])
+        ),
+        count=len(some),
+        key_columns=("key",) * len(first.key),
+        sample_keys=tuple(keys)[:_SAMPLE],
+        remedies=_REMEDIES[: 3 if first.by is not None or first.kind in OVERRULED else 2] if blocks else (),
+        blocks=blocks,
+    )
+
+
+def _others(first: Conflict) -> str:
+    columns = ", ".join(map(quoted, first.constraint))
+    match first.kind:
+        case ConflictKind.UNIQUE_CLASH:
+            return f"By {columns}."
+        case ConflictKind.MISSING_PARENT:
+            return f"It points by {columns} to a row of {quoted(first.other_table)} that is not there."
+        case ConflictKind.POINTED_TO:
+            return f"Rows of {quoted(first.other_table)} point to it by {columns}."
+    return ""
+
+
+def _by(some: Sequence[Conflict], later: Mapping[int, LaterChange]) -> str:
+    """Who made the newest of the later changes, and when."""
+    known = [later[each.by] for each in some if each.by is not None and each.by in later]
+    if not known:
+        return ""
+    last = max(known, key=lambda each: each.seq)
+    who = quoted(last.actor) if last.actor else "an unknown writer"
+    when = clock.shown(clock.to_text(from_milliseconds(last.at_ms)))
+    return f"Changed last by {who} on {when} (change {last.seq:,})."
+
+
+def _shown(key: Sequence[object]) -> ShownKey:
+    values = (each.stored if isinstance(each, RawText) else each for each in key)
+    return tuple(each if isinstance(each, int | float | str | bytes) else None for each in values)
+
+
+def runs(seqs: Sequence[int]) -> str:
+    """Numbers in words: "changes 12–15, 20"."""
+    found: list[list[int]] = []
+    for seq in sorted(seqs):
+        if found and found[-1][1] == seq - 1:
+            found[-1][1] = seq
+        else:
+            found.append([seq, seq])
+    told = ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in found[:_RUNS])
+    more = f" and {plural(len(found) - _RUNS, 'more run')}" if len(found) > _RUNS else ""
+    return f"{'change' if len(seqs) == 1 else 'changes'} {told}{more}"
+
+
+def as_json(wanted: Selection) -> dict[str, Json]:
+    """A selection as a plan keeps it: what is given, and nothing else."""
+    default = Selection()
+    told = {each.name: getattr(wanted, each.name) for each in fields(Selection)}
+    return {name: plain(value) for name, value in told.items() if value != getattr(default, name)}
+
+
+def from_json(told: object) -> Selection:
+    """The way back. Raises ValueError or TypeError for what is none."""
+    if not isinstance(told, dict):
+        raise TypeError("not a selection")
+    given = dict(told)
+    if "key" in given:
+        given["key"] = tuple(from_plain(each) if isinstance(each, dict) else each for each in given["key"])
+    if "ranges" in given:
+        given["ranges"] = tuple((int(first), int(last)) for first, last in given["ranges"])
+    if "txns" in given:
+        given["txns"] = tuple(map(int, given["txns"]))
+    return Selection(**given)
