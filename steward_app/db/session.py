@@ -282,7 +282,10 @@ class ReadSession(Session):
             yield
         finally:
             if self._connection.in_transaction:
-                self._connection.execute("COMMIT")  # of `temp` alone: a rollback would take it back
+                with suppress(apsw.Error):  # of a damaged file, which was told already
+                    self._connection.execute("COMMIT")  # of `temp` alone: a rollback would take it back
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     @contextmanager
     def temporary(self) -> Iterator[None]:

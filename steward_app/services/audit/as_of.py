@@ -119,9 +119,13 @@ class AsOf:
         while True:
             self.refresh()
             with self.session.snapshot():
-                if tables.last_seq(self.session) == self._until:
+                if self.is_current():
                     yield
                     return
+
+    def is_current(self) -> bool:
+        """Whether nothing came since it was last refreshed."""
+        return tables.last_seq(self.session) == self._until
 
     def refresh(self) -> None:
         """Take back what came since. Raises what `at_one_moment` raises."""

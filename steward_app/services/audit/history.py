@@ -31,6 +31,7 @@ from steward_app.services.audit.row_changes import RowChanges
 from steward_app.services.audit.writers import Writers
 
 PAGE = 100
+_PLACES = 10_000  # at which pages of the history of a row go on at once
 _NO_END = (1 << 63) - 1
 
 
@@ -206,15 +207,17 @@ class History:
         assert asked.key is not None
         rows = self._rows.setdefault((table.newest.tid, table.name), RowChanges(self._session, table))
         fits, begin = self._fits(asked, table), (table.name, asked.key, last + 1)
-        walked = rows.backward(
-            self._places.get(begin, asked.key), before=last + 1 if begin in self._places else _NO_END
-        )
+        place = self._places.get(begin)
+        start = place or exact_key(self._session, table, asked.key)
+        walked = rows.backward(start, before=last + 1 if place else _NO_END)
         if newest_first:
             for change, key in walked:
                 if change.seq < first:
                     return
                 if change.seq <= last and fits(change):
-                    self._places = {(table.name, asked.key, change.seq): key}
+                    if len(self._places) > _PLACES:
+                        self._places.clear()
+                    self._places[table.name, asked.key, change.seq] = key
                     yield change
             return
         places = [(each.seq, each.tid) for each, _ in walked if first <= each.seq <= last and fits(each)]
