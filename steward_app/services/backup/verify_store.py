@@ -14,7 +14,7 @@ from steward_app.catalog.journal import Phase
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock
-from steward_app.kernel.errors import Failure
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -163,9 +163,14 @@ def _proven(
     try:
         checks = (*checks, *prove_stored(catalog, found, point, context))
     except Failure as error:
-        if failures.says_nothing_of_the_point(error):
+        if not failures.says_nothing_of_the_point(error):
+            state = PointState.FAILED
+        elif error.code not in (
+            ErrorCode.DISK_FULL,
+            ErrorCode.IO_ERROR,
+        ):  # the store is away, for other points, too
             raise
-        verdict = Verdict(made.id, made.made_at, PointState.FAILED, (error.message,), checks)
+        verdict = Verdict(made.id, made.made_at, state, (error.message,), checks)
         return replace(verdict, store_id=_store_id(found), hint=error.hint)
     problems = tuple(f"Not so: {check.title} ({check.detail})" for check in checks if not check.passed)
     state = PointState.FAILED if problems else PointState.PROVEN
