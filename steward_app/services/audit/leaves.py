@@ -33,7 +33,7 @@ _TXNS = (
     "undo_of",
     "first_seq",
 )
-_TABLES = ("tid", "name", "earlier", "without_rowid", "row_key", "columns", "ddl", "shape_hash", "from_seq")
+_TABLES = ("tid", "name", "earlier", "without_rowid", "row_key", "columns", "from_seq")
 
 
 @dataclass

@@ -42,7 +42,7 @@ class LiveRows:
     def every(self) -> Iterator[Row]:
         """All rows; in the order of their numbers where those name them."""
         if not self._form.by_rowid:
-            return self._values.exactly(self._terms, f"FROM {quote(self.name)}")
+            return self._values.exactly(self._terms, f"FROM {quote(self.name)} NOT INDEXED")
         return self._values.rows(self._terms, self._all, _LEAST)
 
     def row(self, key: Row) -> Row | None:

@@ -47,9 +47,16 @@ def reconcile(
     found = Chain.read(session)
     sealed = chain.last_seal(session)
     values = Values(session)
-    for table in [only] if only else seal_tables.audited(session, current=True):
+    for table in [only] if only else _watched(session):
         one = _Reconciling(session, values, table, name, found.base_key if found else b"", context)
         yield from one.differences(sealed.last_seq if sealed else 0, full=full)
+
+
+def _watched(session: Session) -> Iterator[AuditedTable]:
+    """The tables that are under audit, whatever the list of them says: those that have a baseline, and new ones."""
+    for table in seal_tables.audited(session):
+        if table.to_seq is None or seal_tables.is_there(session, seal_tables.base_table(table.tid)):
+            yield table
 
 
 def comparable(session: Session, table: AuditedTable, *, name: str = "") -> bool:

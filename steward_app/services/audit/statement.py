@@ -69,13 +69,14 @@ def cut(session: Session) -> Cut:
 
 def signed_events(session: Session, log: bytes, kind: str) -> Iterator[tuple[Event, str]]:
     """The events of a kind that a key signed which signed seals, too; with the id of the key."""
-    sealing = signers(session)
     rows = session.execute(
         f"SELECT seq, tid, CAST(detail AS BLOB) FROM main.{names.EVENT} WHERE kind = ? AND typeof(tid) <> 'text'"
         " ORDER BY seq",
         (kind,),
     )
+    sealing: set[str] | None = None
     for seq, tid, stored in rows:
+        sealing = signers(session) if sealing is None else sealing
         try:
             detail = json.loads(stored if isinstance(stored, bytes) else b"")
         except ValueError:  # written by hand

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain as joined
 from typing import cast
 
 from steward_app.db import Session
@@ -16,6 +17,7 @@ from steward_app.kernel.values import Row, SqlValue
 
 _ODD = "\ud800\udc00"
 _FLAGS = 60  # in one integer
+_MOST_TERMS = 1_900  # of one query; SQLite gives up to 2,000
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
@@ -36,9 +38,7 @@ class Values:
         if self._codec is None:
             row: Row = ()
             try:
-                for row in self.session.execute(
-                    f"SELECT {', '.join(terms_sql)} {rest_sql}", (first, *others)
-                ):
+                for row in self._joined([terms_sql], rest_sql, (first, *others)):
                     yield row
                 return
             except UnicodeDecodeError:  # from here on as bytes
@@ -49,7 +49,7 @@ class Values:
         """The rows of `SELECT terms rest`, where there are few."""
         if self._codec is None:
             try:
-                return self.session.all(f"SELECT {', '.join(terms_sql)} {rest_sql}", bindings)
+                return list(self._joined([terms_sql], rest_sql, bindings))
             except UnicodeDecodeError:
                 pass
         return list(self.exactly(terms_sql, rest_sql, *bindings))
@@ -61,12 +61,24 @@ class Values:
             some = terms_sql[start : start + _FLAGS]
             marks.append(" + ".join(f"((typeof({term}) = 'text') << {at})" for at, term in enumerate(some)))
         told = [f"iif(typeof({term}) = 'text', CAST({term} AS BLOB), {term})" for term in terms_sql]
-        for row in self.session.execute(f"SELECT {', '.join((*marks, *told))} {rest_sql}", bindings):
+        for row in self._joined([marks, told], rest_sql, bindings):
             flags = cast("tuple[int, ...]", row[: len(marks)])
             yield tuple(
                 self._text(value) if flags[at // _FLAGS] >> at % _FLAGS & 1 else value
                 for at, value in enumerate(row[len(marks) :])
             )
+
+    def _joined(
+        self, terms_sql: Sequence[Sequence[str]], rest_sql: str, bindings: Sequence[SqlValue]
+    ) -> Iterator[Row]:
+        """The rows of all the terms, which may be more than SQLite gives in one row: then of several queries beside
+        one another, which come in one order since they read the table itself."""
+        every = [term for terms in terms_sql for term in terms]
+        if len(every) <= _MOST_TERMS:
+            return self.session.execute(f"SELECT {', '.join(every)} {rest_sql}", bindings)
+        parts = [every[at : at + _MOST_TERMS] for at in range(0, len(every), _MOST_TERMS)]
+        queries = [self.session.execute(f"SELECT {', '.join(part)} {rest_sql}", bindings) for part in parts]
+        return (tuple(joined.from_iterable(rows)) for rows in zip(*queries, strict=True))
 
     def stored(self, value: SqlValue) -> bytes | None:
         """The bytes of a text that SQLite takes only as bytes (`CAST(? AS TEXT)`); None for all else."""

@@ -141,6 +141,27 @@ def test_a_table_that_lost_a_column_cannot_be_compared(tmp_path: Path) -> None:
     assert [each.how for each in found(path, only=audited, name="u")] == [How.CHANGED]
 
 
+@pytest.mark.parametrize("options", ["", "WITHOUT ROWID"])
+def test_as_many_columns_as_there_may_be(tmp_path: Path, options: str) -> None:
+    columns = ", ".join(f"c{n}" for n in range(1999))
+    path = a_table(tmp_path, f"k TEXT PRIMARY KEY, {columns}", options=options)
+    with writing(path) as session:
+        session.run("INSERT INTO t (k, c5, c1998) VALUES ('one', CAST(x'ff' AS TEXT), 'last')")
+        session.run("INSERT INTO t (k, c5, c1998) VALUES ('two', 2, 2)")
+        session.run("UPDATE t SET c1998 = 3")
+    sealed(path)
+    assert verdict(path, full=True).holds
+    by_hand(path, "UPDATE t SET c1998 = 4 WHERE k = 'one'")
+    assert len(found(path)) == 1
+
+
+def test_a_table_that_somebody_took_off_the_list_is_compared_all_the_same(tmp_path: Path) -> None:
+    path = a_table(tmp_path, "k INTEGER PRIMARY KEY, v", (1, 1))
+    by_hand(path, "UPDATE _steward_audit_table SET to_seq = 0")
+    by_hand(path, "UPDATE t SET v = 2")
+    assert [each.key for each in found(path)] == [(1,)]
+
+
 def test_texts_of_a_utf_16_file(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path, "t.db")
