@@ -9,6 +9,7 @@ A block is one row of a table in the user's file:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TypeAlias, cast
 
 from steward_app.db import Session, WriteSession, quote
@@ -31,7 +32,11 @@ class Blocks:
         self.width = width
         self._known: dict[BlockId, bytes] = {}
         self._changed: dict[BlockId, dict[int, bytes]] = {}
-        self._there = bool(session.value("SELECT 1 FROM main.sqlite_schema WHERE name = ?", (name,)))
+
+    @cached_property
+    def _there(self) -> bool:
+        sql = "SELECT 1 FROM main.sqlite_schema WHERE name = ?"
+        return self._session.value(sql, (self.name,)) is not None
 
     def block(self, block: BlockId) -> bytes:
         """The data of a block as the file has it; empty where there is none."""

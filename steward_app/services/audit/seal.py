@@ -7,7 +7,7 @@ changed behind the log's back, and becomes an event of the log that names the ro
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain as joined
 from itertools import groupby
@@ -100,24 +100,33 @@ class _Sealing:
         self._chain = Chain.begin(session)
         self._last = chain.last_seal(session)
         self._first = self._last.last_seq + 1 if self._last else 1
+        self._tables = seal_tables.audited(session)
+        self._present = seal_tables.present(session)
 
     def run(self) -> Iterator[Seal]:
         self._harvest()
-        self._set_clock_right()
-        self._tell_missing()
+        highest = {name: self._highest(name) for name in self._logs()}
+        self._set_clock_right(max(highest.values()))
+        written = [name for name, seq in highest.items() if seq >= self._first]
+        self._tell_missing(written)
         last = tables.last_seq(self._session)
-        for table in seal_tables.audited(self._session):
-            self._keep_secrets(table, last)
-            _tell(self._session, self._roll(table, last))
+        for table in self._tables:
+            changed = names.log_table(table.tid) in written
+            self._keep_secrets(table, last if changed else 0)
+            _tell(self._session, self._roll(table, last if changed else 0))
         self._chain.save(self._session)
-        yield from self._seals()
+        yield from self._seals({table.tid for table in self._tables if names.log_table(table.tid) in written})
+
+    def _highest(self, log: str) -> int:
+        found = self._session.value(f"SELECT max(seq) FROM main.{quote(log)}")
+        return found if isinstance(found, int) else 0
 
     def _harvest(self) -> None:
         """Log what waits in a pen still: a row that was displaced and that no trigger could tell of."""
         waiting = [
             table
-            for table in seal_tables.audited(self._session, current=True)
-            if holds_rows(self._session, table)
+            for table in self._tables
+            if names.pen_table(table.tid) in self._present and holds_rows(self._session, table)
         ]
         if waiting:
             schema = read_schema(self._session, self._context)
@@ -126,21 +135,18 @@ class _Sealing:
                 if table.name in known:
                     harvest(self._session, table, shape_of(known[table.name], schema))
 
-    def _set_clock_right(self) -> None:
+    def _set_clock_right(self, highest: int) -> None:
         """A clock that was set back would give numbers again that are sealed."""
-        now, highest = tables.last_seq(self._session), self._first - 1
-        for name in self._logs():
-            found = self._session.value(f"SELECT max(seq) FROM main.{quote(name)}")
-            highest = max(highest, found if isinstance(found, int) else 0)
+        now, highest = tables.last_seq(self._session), max(highest, self._first - 1)
         if highest > now:
             self._session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (highest,))
             tables.append_event(self._session, GAP, None, {"clock": {"was": now, "log": highest}})
 
-    def _tell_missing(self) -> None:
+    def _tell_missing(self, written: Sequence[str]) -> None:
         """Numbers that were given and that the log has not: somebody took changes away before they were sealed."""
         last = tables.last_seq(self._session)
         range_sql = "FROM main.{} WHERE seq >= ? AND seq <= ?"
-        logs = [range_sql.format(quote(name)) for name in self._logs()]
+        logs = [range_sql.format(quote(name)) for name in {*written, names.EVENT}]
         between = (self._first, last)
         counts = (self._session.count(f"SELECT count(*) {log}", between) for log in logs)
         if sum(counts) >= last - self._first + 1:
@@ -157,19 +163,21 @@ class _Sealing:
 
     def _logs(self) -> Iterator[str]:
         yield names.EVENT
-        for table in seal_tables.audited(self._session):
-            if seal_tables.is_there(self._session, names.log_table(table.tid)):
+        for table in self._tables:
+            if names.log_table(table.tid) in self._present:
                 yield names.log_table(table.tid)
 
     def _keep_secrets(self, table: AuditedTable, last: int) -> None:
         """Give each row that has changes a secret, and note which changes it has."""
-        form = Form.of(table)
-        if not seal_tables.is_there(self._session, names.log_table(table.tid)):
+        if names.log_table(table.tid) not in self._present:
             return
-        if not seal_tables.is_there(self._session, seal_tables.key_table(table.tid)):
+        form = Form.of(table)
+        if seal_tables.key_table(table.tid) not in self._present:
             key_table = seal_tables.key_table(table.tid)
             self._session.run(create_sql(key_table, without_rowid=not form.by_rowid))
             self._session.run(seal_tables.rows_sql(table.tid, by_rowid=form.by_rowid))
+        if last < self._first:
+            return
         secrets = Blocks(self._session, seal_tables.key_table(table.tid), SECRET_BYTES)
         into = (
             f"INSERT OR IGNORE INTO main.{quote(seal_tables.rows_table(table.tid))} (key, seq) VALUES (?, ?)"
@@ -193,12 +201,13 @@ class _Sealing:
 
     def _roll(self, table: AuditedTable, last: int) -> Sequence[Difference]:
         """Compare the rows that were touched with the baseline, and move it on."""
+        there, ended = seal_tables.base_table(table.tid) in self._present, table.to_seq is not None
+        if (ended and not there) or (not ended and there and last < self._first):
+            return ()
         form = Form.of(table)
         baseline = Baseline(self._session, form, self._chain.base_key)
-        there = seal_tables.is_there(self._session, baseline.blocks.name)
-        if table.to_seq is not None:
-            if there:
-                baseline.drop(self._chain.base)
+        if ended:
+            baseline.drop(self._chain.base)
             return ()
         live = LiveRows(self._values, table, form)
         if not live.comparable:
@@ -211,9 +220,9 @@ class _Sealing:
         baseline.advance(unwound, self._chain.base)
         return differences
 
-    def _seals(self) -> Iterator[Seal]:
-        """One seal, or several where there is much."""
-        reader = LeafReader(self._session)
+    def _seals(self, changed: Collection[int]) -> Iterator[Seal]:
+        """One seal, or several where there is much. `changed` are the tables with changes."""
+        reader = LeafReader(self._session, changed)
         end = tables.last_seq(self._session)
         first, before = self._first, self._last
         while first <= end or self._is_news(before):

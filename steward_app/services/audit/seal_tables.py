@@ -65,6 +65,15 @@ def is_there(session: Session, name: str) -> bool:
     return bool(session.value("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (name,)))
 
 
+def present(session: Session) -> frozenset[str]:
+    """The names of all tables of the audit that the file has."""
+    rows = session.execute(
+        "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND substr(name, 1, ?) = ?",
+        (len(PREFIX), PREFIX),
+    )
+    return frozenset(str(name) for (name,) in rows)
+
+
 def audited(session: Session, *, current: bool = False, strict: bool = True) -> tuple[AuditedTable, ...]:
     """As `tables.tables`, of a file in which somebody may have written by hand.
 
