@@ -10,7 +10,7 @@ may go on writing: `at_one_moment` takes back what came since, so that what is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,10 +19,11 @@ from steward_app.db import ReadSession, Session, fold
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit import log, seal_tables, statement, tables
+from steward_app.services.audit import log, statement, tables
+from steward_app.services.audit.erased_cells import ErasedCells
 from steward_app.services.audit.fold_back import FoldBack, Stretch
 from steward_app.services.audit.lineage import Lineage, Version, lineage
-from steward_app.services.audit.model import Event, Mode, Value
+from steward_app.services.audit.model import Event, Mode
 from steward_app.services.audit.moments import Moment
 from steward_app.services.audit.overlay import Overlay
 from steward_app.services.rows.source import Source
@@ -42,6 +43,7 @@ class Kept:
         added: columns that came since; they are left out.
         gone: columns of then that are not there now; their values are not told.
         erased: rows that were there then and whose values were erased since; they are left out.
+        emptied: changes since of which some values were erased; these stand as NULL.
         gaps: times since at which changes by others were not logged, as far as that was noticed.
         before_log: nothing was logged at the time yet: the table is as it was when its audit began.
     """
@@ -50,6 +52,7 @@ class Kept:
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     erased: int = 0
+    emptied: int = 0
     gaps: tuple[Event, ...] = ()
     before_log: bool = False
 
@@ -72,7 +75,8 @@ class AsOf:
         self._versions = reaching(session, lineage, moment)
         self._context = context
         self._unknown: set[int] = set()
-        self._erased = 0
+        self._erased = self._emptied = 0
+        self._cells = ErasedCells(session)
         self._until = tables.last_seq(session)
         self.overlay = Overlay(session, table, lineage.newest, _retyped(self._versions))
         self._lay(moment.seq + 1, self._until, newer=False)
@@ -98,6 +102,7 @@ class AsOf:
             added=tuple(added),
             gone=tuple(each.name for each in then.audited.columns if each.name not in then.columns),
             erased=self._erased,
+            emptied=self._emptied,
             gaps=tuple(
                 each for each in found if each.kind in _GAPS and each.tid in (None, *self.lineage.by_tid)
             ),
@@ -167,7 +172,7 @@ class AsOf:
         records = log.rows(self.session, version.audited, first_seq=first, last_seq=last, newest_first=True)
         stretch = Stretch()
         while some := list(islice(records, _AT_ONCE)):
-            folding.run(some, stretch, _erased(self.session, some))
+            folding.run(some, stretch, self._cells.among(int(str(some[-1][0])), int(str(some[0][0]))))
             self._context.checkpoint()
             self._context.report(last - int(str(some[-1][0])) + 1, last - first + 1, unit="changes")
             if not newer:
@@ -178,6 +183,7 @@ class AsOf:
         self.overlay.put(stretch.rows, newer=newer)
         self._unknown |= stretch.unknown
         self._erased += stretch.erased
+        self._emptied += stretch.emptied
         return Stretch()
 
 
@@ -227,15 +233,6 @@ def reaching(session: Session, table: Lineage, moment: Moment) -> tuple[Version,
         if version.audited.from_seq <= moment.seq:
             break
     return tuple(found)
-
-
-def _erased(session: Session, records: Sequence[tuple[Value, ...]]) -> frozenset[int]:
-    """Those of the records that values were erased from."""
-    if not seal_tables.is_there(session, seal_tables.REDACTED):
-        return frozenset()
-    sql = f"SELECT seq FROM main.{seal_tables.REDACTED} WHERE seq BETWEEN ? AND ?"
-    bounds = (int(str(records[-1][0])), int(str(records[0][0])))
-    return frozenset(int(str(seq)) for (seq,) in session.execute(sql, bounds))
 
 
 def _retyped(versions: tuple[Version, ...]) -> set[str]:

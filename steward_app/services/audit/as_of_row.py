@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from steward_app.db import Session, fold, qualified, quote
-from steward_app.services.audit import seal_tables
 from steward_app.services.audit.as_of import reaching
+from steward_app.services.audit.erased_cells import ErasedCells, is_whole
 from steward_app.services.audit.lineage import Lineage, lineage
 from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Key, Mode, NotKept, Op, Value
 from steward_app.services.audit.moments import Moment
@@ -46,7 +46,7 @@ class RowsAsOf:
         self._changes = RowChanges(session, self._lineage)
         columns = self._lineage.newest.columns
         self._unlogged: Values = {each.name: NOT_KEPT for each in columns if each.mode is Mode.NONE}
-        self._has_erased = seal_tables.is_there(session, seal_tables.REDACTED)
+        self._erased = ErasedCells(session)
 
     def row(self, key: Key, moment: Moment) -> RowAsOf:
         """The row that this key names now (or named last), as it was.
@@ -70,20 +70,17 @@ class RowsAsOf:
         for change in self._changes.forward(key, seq):
             if change.op is Op.INSERT:
                 return None, False
-            names = self._lineage.by_tid[change.tid].columns
+            version = self._lineage.by_tid[change.tid]
+            gone = self._erased.columns(version.audited, change.seq)
             for then, cell in change.cells.items():
-                if then in names:
-                    found.setdefault(names[then], cell.old)
+                if then in version.columns:
+                    found.setdefault(version.columns[then], NOT_KEPT if then in gone else cell.old)
             if change.new_key is None:
-                erased = self._is_erased(change.seq)
+                erased = is_whole(version.audited, gone)
                 return (None if erased else {**self._unlogged, **found}), erased
-            key = self._lineage.by_tid[change.tid].key_now(change.new_key)
+            key = version.key_now(change.new_key)
         live = self._live(self._lineage.newest, key)
         return (None if live is None else {**live, **found}), False
-
-    def _is_erased(self, seq: int) -> bool:
-        sql = f"SELECT 1 FROM main.{seal_tables.REDACTED} WHERE seq = ?"
-        return self._has_erased and self._session.value(sql, (seq,)) is not None
 
     def _live(self, audited: AuditedTable, key: Key) -> Values | None:
         logged = [each.name for each in audited.columns if each.mode is not Mode.NONE]

@@ -43,11 +43,13 @@ class Stretch:
         rows: the rows before the first change of the stretch.
         unknown: places of columns of which values are not in the log.
         erased: removed rows whose values were erased: they do not come back.
+        emptied: changes of which some values were erased: they come back as NULL.
     """
 
     rows: Folded = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
     erased: int = 0
+    emptied: int = 0
 
 
 class FoldBack:
@@ -80,6 +82,7 @@ class FoldBack:
             None,
         )
         self._key = [(*made.bit(place), at[place]) for place in made.key]
+        self._unnamed = [self._old + index for place, index in at.items() if place not in made.key]
 
     def run(self, records: Iterable[tuple[Value, ...]], stretch: Stretch, erased: Collection[int]) -> None:
         """Walk back.
@@ -91,6 +94,7 @@ class FoldBack:
         rows = stretch.rows
         for record in records:
             before, after = self._keys(record)
+            stretch.emptied += record[0] in erased
             if record[2] == Op.UPDATE:
                 row = rows[after] if after in rows else Earlier(after, {})
                 if before != after:
@@ -100,9 +104,10 @@ class FoldBack:
                 rows[before] = row
             elif record[2] == Op.INSERT:
                 rows[before] = None
-            elif record[0] in erased:
+            elif record[0] in erased and all(record[index] is None for index in self._unnamed):
                 rows[before] = None
                 stretch.erased += 1
+                stretch.emptied -= 1
             else:
                 cells = {to: record[index] for index, to in self._whole}
                 if self._alias is not None:
