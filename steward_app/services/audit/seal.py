@@ -16,6 +16,7 @@ from typing import TypeVar
 from steward_app.db import WriteSession, quote
 from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import chain, merkle, names, seal_tables, statement, tables
 from steward_app.services.audit.baseline import Baseline
 from steward_app.services.audit.blocks import Blocks, create_sql
@@ -75,12 +76,13 @@ def record_gap(
         for each in still:
             baseline.take(each.key, live.row(each.key))
         baseline.flush(found.base)
-        _tell(session, still)
+        tell(session, still)
     found.save(session)
     return (*made, *seal(session, secrets, context))
 
 
-def _tell(session: WriteSession, differences: Iterable[Difference]) -> None:
+def tell(session: WriteSession, differences: Iterable[Difference]) -> None:
+    """Write down rows that were changed behind the log, by their keys."""
     for tid, of_table in groupby(_ordered(differences), key=lambda each: each.tid):
         for some in _portions(list(of_table)):
             rows = [{"key": plain(each.key), "how": each.how.value} for each in some]
@@ -113,7 +115,7 @@ class _Sealing:
         for table in self._tables:
             changed = names.log_table(table.tid) in written
             self._keep_secrets(table, last if changed else 0)
-            _tell(self._session, self._roll(table, last if changed else 0))
+            tell(self._session, self._roll(table, last if changed else 0))
         self._chain.save(self._session)
         yield from self._seals({table.tid for table in self._tables if names.log_table(table.tid) in written})
 
@@ -183,7 +185,7 @@ class _Sealing:
             f"INSERT OR IGNORE INTO main.{quote(seal_tables.rows_table(table.tid))} (key, seq) VALUES (?, ?)"
         )
         for start in range(self._first, last + 1, chain.MOST_CHANGES):
-            rows = set()
+            rows = set[tuple[SqlValue, SqlValue]]()
             for record in Records(self._values, form).between(
                 start, min(last, start + chain.MOST_CHANGES - 1)
             ):
@@ -191,9 +193,7 @@ class _Sealing:
                 place = form.place_of(key)
                 if not secrets.get(*place):
                     secrets.put(*place, os.urandom(SECRET_BYTES))
-                for each in (key, form.new_key_of(record)):
-                    if each is not None:
-                        rows.add((form.listed(each), record[0]))
+                rows.update(form.entries(record))
             self._session.run_many(into, sorted(rows))
             self._context.checkpoint()
         for _ in secrets.flush():

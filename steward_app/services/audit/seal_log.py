@@ -98,11 +98,16 @@ def seal_log(catalog: Catalog, request: SealRequest, context: Context) -> Receip
     secrets = open_secrets(catalog.directory)
     operation = SealLog(secrets)
     done = run(operation, operation.plan(request, context), catalog, context)
+    keep_newest(catalog, request, context)
+    return done
+
+
+def keep_newest(catalog: Catalog, request: SealRequest, context: Context) -> None:
+    """Keep the receipt of the newest seal outside the file, where there is one."""
     with open_read(request.path, context) as session, session.snapshot():
         newest = newest_receipt(session, database_id=request.database_id)
     if newest is not None:
-        receipt.keep(catalog.directory, newest, secrets)
-    return done
+        receipt.keep(catalog.directory, newest, open_secrets(catalog.directory))
 
 
 def newest_receipt(session: Session, *, database_id: str) -> AuditReceipt | None:
