@@ -15,6 +15,7 @@ from steward_app.services.audit.undo.erased import by_the_ledger, from_the_log
 from steward_app.services.audit.undo.families import Family, Image, families
 from steward_app.services.audit.undo.meet import Meeting, Met, collated
 from steward_app.services.audit.undo.model import (
+    ONLY_ROW,
     Conflict,
     ConflictKind,
     LaterChange,
@@ -45,11 +46,14 @@ class Look:
     """What came of looking.
 
     Attributes:
+        schema, families: of the file as it was.
         chosen: the changes that were asked for, and those that are undone with them.
         added: the numbers of the latter.
         rows: those that something is done to.
     """
 
+    schema: Schema
+    families: Sequence[Family]
     mode: UndoMode
     last_seq: int
     chosen: Found
@@ -66,8 +70,7 @@ class Look:
             known.changes |= {seq: found.changes[seq] for seq in named if seq in found.changes}
         missing = named - known.changes.keys()
         if missing:
-            every = {id(f): f for found in (self.chosen, self.others) for f in found.families.values()}
-            known.changes |= select.read(session, list(every.values()), missing).changes
+            known.changes |= select.read(session, self.families, missing).changes
         txns = select.signed(session, named, known)
         later = {
             seq: LaterChange(seq, change.at, txns[seq].actor, txns[seq].reason)
@@ -98,10 +101,12 @@ def look(
     every = families(session, schema)
     chosen = select.select(session, every, wish.selection)
     last_seq, added = tables.last_seq(session), set[int]()
+    excluded = wish.excluded | _other_cells(chosen, wish.selection.column)
     while chosen.changes:
         context.checkpoint()
         others = select.later(session, chosen)
-        walk = Walk(wish.mode, _live(session, chosen, others), wish.excluded, from_the_log(session, chosen))
+        erased = from_the_log(session, chosen)
+        walk = Walk(wish.mode, _live(session, chosen, others), excluded, erased)
         walk.run(chosen, others)
         oldest = min(change.at for change in chosen.changes.values())
 
@@ -113,7 +118,7 @@ def look(
         told, holders = _who(session, every, beside, chosen.first, wish.mode)
         if wish.mode is UndoMode.DEPENDENT:
             needed = {seq for some in (*walk.holders, *holders) for seq in some} - chosen.changes.keys()
-            needed = {seq for seq in needed if (seq, "") not in wish.excluded}
+            needed = {seq for seq in needed if (seq, ONLY_ROW) not in excluded}
             more = select.read(session, every, needed)
             if more.changes:
                 added |= more.changes.keys()
@@ -122,8 +127,20 @@ def look(
                 continue
         touched = tuple(row for row in walk.rows if row.touched)
         conflicts = (*walk.conflicts, *told)
-        return Look(wish.mode, last_seq, chosen, others, frozenset(added), touched, conflicts)
-    return Look(wish.mode, last_seq, chosen, Found(), frozenset(), (), ())
+        return Look(schema, every, wish.mode, last_seq, chosen, others, frozenset(added), touched, conflicts)
+    return Look(schema, every, wish.mode, last_seq, chosen, Found(), frozenset(), (), ())
+
+
+def _other_cells(chosen: Found, column: str) -> set[tuple[int, str]]:
+    """Where one column was asked for, the other cells of these changes."""
+    if not column:
+        return set()
+    return {
+        (seq, name)
+        for seq, change in chosen.changes.items()
+        for name in chosen.families[seq].cells(change)
+        if name != column
+    }
 
 
 def _live(session: Session, chosen: Found, others: Found) -> dict[int, dict[Key, Image]]:

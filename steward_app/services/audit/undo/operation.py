@@ -87,13 +87,12 @@ class UndoChanges(TransactionOperation[Any]):
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         request = _request(plan)
-        schema = read_schema(session, context)
         looked = _look(self.catalog, session, request, context)
         if blocking(looked.mode, looked.conflicts) or changes(session, looked.rows) != plan.changes:
             raise fingerprint.stale(plan, "its data was changed")
         with session.verbatim():
             write(session, looked.rows, context)
-        checks = (*compared(session, looked.rows), *linked(session, schema, looked.rows))
+        checks = (*compared(session, looked.rows), *linked(session, looked.schema, looked.rows))
         promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
         undone = _undone(looked)
         _tell_what(session, looked, undone)

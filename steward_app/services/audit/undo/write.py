@@ -53,9 +53,10 @@ def changes(session: Session, rows: Sequence[Row]) -> tuple[TableChange, ...]:
 def statements(rows: Sequence[Row]) -> dict[str, int]:
     """The statements with marks in the place of values, and for how many rows each is run."""
     told: dict[str, int] = {}
-    for row in rows:
-        sql = (_delete if not row.exists else _insert if row.now is None else _update)(row)[0]
-        told[sql] = told.get(sql, 0) + 1
+    for some in by_table(rows).values():
+        for row in sorted(some, key=lambda each: (each.exists, each.now is None)):
+            sql = (_delete if not row.exists else _insert if row.now is None else _update)(row)[0]
+            told[sql] = told.get(sql, 0) + 1
     return told
 
 
