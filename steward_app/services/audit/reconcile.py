@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from steward_app.db import Session
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
-from steward_app.services.audit import chain, redacted, seal_tables, tables
+from steward_app.services.audit import chain, names, redacted, seal_tables, tables
 from steward_app.services.audit.baseline import Baseline, rows_of
 from steward_app.services.audit.blocks import BlockId, pairs
 from steward_app.services.audit.chain import Chain
@@ -54,8 +54,11 @@ def reconcile(
 
 def _watched(session: Session) -> Iterator[AuditedTable]:
     """The tables that are under audit, whatever the list of them says: those that have a baseline, and new ones."""
+    present = seal_tables.present(session)
     for table in seal_tables.audited(session):
-        if table.to_seq is None or seal_tables.is_there(session, seal_tables.base_table(table.tid)):
+        if names.log_table(table.tid) not in present:
+            continue  # taken away, or the list was edited: verifying the seals tells
+        if table.to_seq is None or seal_tables.base_table(table.tid) in present:
             yield table
 
 

@@ -90,6 +90,11 @@ class Form:
                 found.append(Sealed(place + 1, (old, new)))
         return tuple(found)
 
+    def entries(self, record: Row) -> list[tuple[SqlValue, SqlValue]]:
+        """What the list of a row's changes has of this one: of the row by its key before, and by another one after."""
+        keys = [self.key_of(record), self.new_key_of(record)]
+        return [(self.listed(key), record[0]) for key in keys if key is not None]
+
     def listed(self, key: Row) -> SqlValue:
         """A key as the list of a row's changes has it."""
         return key[0] if self.by_rowid else encoding.encoded(key)

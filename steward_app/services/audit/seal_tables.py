@@ -84,6 +84,8 @@ def audited(session: Session, *, current: bool = False, strict: bool = True) -> 
         found = tables.tables(session, current=current)
         for each in found:
             layout(each)
+            for name in (each.name, each.rowid, *(column.name for column in each.columns)):
+                quote(name)
     except (ValueError, KeyError, TypeError, UnicodeDecodeError):
         if not strict:
             return ()

@@ -21,6 +21,7 @@ class ProblemKind(StrEnum):
     SEAL = "seal"
     SIGNATURE = "signature"
     BASELINE = "baseline"
+    LIST = "list"  # of which changes concern which row
     ERASURE = "erasure"
     OTHER_LOG = "other_log"  # the receipt is of another one
     CUT_OFF = "cut_off"  # the receipt knows seals that are not there any more

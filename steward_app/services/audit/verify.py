@@ -19,6 +19,7 @@ from steward_app.services.audit.chain import START, Chain, Seal
 from steward_app.services.audit.model import Event
 from steward_app.services.audit.receipt import AuditReceipt, moment
 from steward_app.services.audit.records import Form
+from steward_app.services.audit.row_lists import wrong_entries
 from steward_app.services.audit.statement import Cut
 from steward_app.services.audit.unwind import Difference
 from steward_app.services.audit.verdict import Problem, ProblemKind, ReceiptRead, Verdict
@@ -43,7 +44,8 @@ def verify(
     Args:
         receipts: to compare with, each of this log or of another one.
         live: compare the tables with the log, too.
-        full: walk the whole log back from the tables, not only what is not sealed.
+        full: walk the whole log back from the tables, not only what is not sealed, and go through the lists of which
+            changes concern which row.
         processes: how many may work; as many as there are cores by default, for large logs only.
     """
     return _Verifying(session, context or Context(), processes).run(receipts, live, full)
@@ -66,6 +68,7 @@ class _Verifying:
         problems += self._outside()
         problems += self._erased()
         problems += [] if self._cut.is_archive else self._baseline()
+        problems += self._lists() if full else []
         problems += (problem for each in receipts for problem in self._against(each))
         differences = tuple(self._behind(full)) if live and not self._cut.is_archive else None
         last = self._seals[-1] if self._seals else None
@@ -179,6 +182,15 @@ class _Verifying:
             if seq not in said:
                 told = f"Values of change {seq:,} were taken away, and no signed event tells of an erasure."
                 yield Problem(ProblemKind.ERASURE, told, 0, seq)
+
+    def _lists(self) -> Iterator[Problem]:
+        """The lists of which changes concern which row leave nothing out."""
+        last = self._seals[-1].last_seq if self._seals else 0
+        for table in seal_tables.audited(self._session, strict=False):
+            wrong = next(wrong_entries(self._session, table, self._cut.last_seq + 1, last), None)
+            if wrong is not None:
+                told = f"The list of which changes concern which row of {quoted(table.name)} is wrong at {wrong:,}."
+                yield Problem(ProblemKind.LIST, told, 0, wrong, table.tid)
 
     def _baseline(self) -> Iterator[Problem]:
         """The baselines are those of the last seal."""

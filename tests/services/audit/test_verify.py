@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 
 from builders.sealed import an_audited_file, by_hand, sealed, writing
 from steward_app.db import open_read
+from steward_app.db.content import table_content
+from steward_app.kernel.progress import Context
+from steward_app.services.audit import tables
+from steward_app.services.audit.row_lists import make_again
 from steward_app.services.audit.unwind import How
 from steward_app.services.audit.verdict import ProblemKind, Verdict
 from steward_app.services.audit.verify import verify
@@ -142,6 +146,25 @@ def test_the_first_thing_that_was_forged_is_named(
     assert (found.problems[0].kind, found.problems[0].seq or found.problems[0].seal) == named
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM _steward_audit_rows_1 WHERE seq = 5",
+        "UPDATE _steward_audit_rows_2 SET key = x'00' WHERE seq = 4",
+        "INSERT INTO _steward_audit_rows_1 VALUES (2, 999)",
+        "INSERT INTO _steward_audit_rows_1 VALUES (77, 1)",
+    ],
+)
+def test_a_list_that_hides_a_change_is_told_and_made_again(path: Path, sql: str) -> None:
+    by_hand(path, sql)
+    assert verdict(path).holds
+    assert [each.kind for each in verdict(path, full=True).problems] == [ProblemKind.LIST]
+    with writing(path) as session:
+        for table in tables.tables(session):
+            make_again(session, table, 1, 11)
+    assert verdict(path, full=True).holds
+
+
 def test_records_that_have_changed_places_are_told_as_that(path: Path) -> None:
     for sql in ("SET seq = -7 WHERE seq = 2", "SET seq = 2 WHERE seq = 5", "SET seq = 5 WHERE seq = -7"):
         by_hand(path, f"UPDATE {LOG} {sql}")
@@ -242,3 +265,51 @@ def test_any_log_holds_until_somebody_touches_it(
     if by_hand(path, sql):
         found = verdict(path)
         assert found.problems[0].seq == seq
+
+
+NOT_SEALED = {"_steward_audit_never", "_steward_audit_clock"}
+FREE = {  # what no seal holds, since it may change later and the log says the same
+    ("_steward_audit_txn", "last_seq"),
+    ("_steward_audit_table", "to_seq"),
+    ("_steward_audit_table", "ddl"),
+    ("_steward_audit_table", "shape_hash"),
+}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_cell_and_no_row_of_what_is_sealed_can_be_touched(
+    tmp_path_factory: pytest.TempPathFactory, original: Path, data: st.DataObject
+) -> None:
+    """Any cell edited, any row deleted or put in twice, in any table of the audit."""
+    path = Path(shutil.copy(original, tmp_path_factory.mktemp("any") / "copy.db"))
+    with open_read(path) as session:
+        rows = session.all(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '_steward_audit_*'"
+            " AND name NOT GLOB '*_pen_*' ORDER BY name"
+        )
+        names = [str(name) for (name,) in rows if name not in NOT_SEALED]
+        table = data.draw(
+            st.sampled_from([each for each in names if session.count(f"SELECT count(*) FROM {each}")])
+        )
+        info = session.all("SELECT name, pk FROM pragma_table_info(?)", (table,))
+        key = [str(name) for name, pk in info if pk]
+        keys = session.all(f"SELECT {', '.join(key)} FROM {table} ORDER BY 1")
+    columns = [str(name) for name, _ in info if (table, name) not in FREE]
+    column, bindings = data.draw(st.sampled_from(columns)), data.draw(st.sampled_from(keys))
+    where = " AND ".join(f"{name} IS ?" for name in key)
+    longer = f"CASE typeof({column}) WHEN 'integer' THEN {column} + 1000 ELSE ifnull({column}, '') || 'x' END"
+    other = data.draw(st.sampled_from([longer, f"CAST(ifnull({column}, '') AS BLOB) || x'00'"]))
+    edits = [f"UPDATE OR REPLACE {table} SET {column} = {other}", f"DELETE FROM {table}"]
+    longer_secret = (
+        table.startswith("_steward_audit_key_") and column == "data"
+    )  # its first bytes are the secret still
+    forged = f"{edits[1] if longer_secret else data.draw(st.sampled_from(edits))} WHERE {where}"
+    with open_read(path) as session:
+        before = table_content(session, table, Context())
+    by_hand(path, forged, *bindings)
+    with open_read(path) as session:
+        if table_content(session, table, Context()) == before:
+            return
+    found = verdict(path, full=True)
+    assert not found.holds, forged

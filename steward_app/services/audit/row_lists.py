@@ -1,0 +1,66 @@
+"""The lists of which sealed changes concern which row, against the log.
+
+They serve finding the history of a row quickly. No seal holds them, since the log says the same; a list that was edited
+would hide changes from whoever looks at a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from steward_app.db import Session, WriteSession, quote
+from steward_app.kernel.values import SqlValue
+from steward_app.services.audit import names, redacted, seal_tables
+from steward_app.services.audit.commitment import KEY_CELL
+from steward_app.services.audit.model import AuditedTable
+from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.values import Values
+
+Entry: TypeAlias = tuple[SqlValue, SqlValue]
+_AT_ONCE = 65_536
+
+
+def wrong_entries(session: Session, table: AuditedTable, first: int, last: int) -> Iterator[int]:
+    """The numbers of changes that a list leaves out, or has of a row that they do not concern.
+
+    Args:
+        first, last: the sealed changes that are in the log.
+    """
+    form, name = Form.of(table), seal_tables.rows_table(table.tid)
+    if not seal_tables.is_there(session, name):
+        return
+    listed = f"SELECT key, seq FROM main.{quote(name)} WHERE seq >= ? AND seq <= ?"
+    for start, end in _stretches(first, last):
+        found = {(key, seq) for key, seq in session.execute(listed, (start, end))}
+        odd = _entries(session, form, start, end) ^ found
+        yield from sorted({seq for _, seq in odd if isinstance(seq, int)})
+    outside = f"SELECT seq FROM main.{quote(name)} WHERE seq < ? OR seq > ? ORDER BY seq"
+    yield from (seq for (seq,) in session.execute(outside, (first, last)) if isinstance(seq, int))
+
+
+def make_again(session: WriteSession, table: AuditedTable, first: int, last: int) -> None:
+    """Make the list of a table anew from its log, which was verified."""
+    form, name = Form.of(table), quote(seal_tables.rows_table(table.tid))
+    session.run(f"DELETE FROM main.{name}")
+    for start, end in _stretches(first, last):
+        entries = sorted(_entries(session, form, start, end))
+        session.run_many(f"INSERT INTO main.{name} (key, seq) VALUES (?, ?)", entries)
+
+
+def _entries(session: Session, form: Form, first: int, last: int) -> set[Entry]:
+    """The entries that the records of the log ask for. What named a row and was erased has none."""
+    if not seal_tables.is_there(session, names.log_table(form.tid)):
+        return set()
+    nameless = {
+        seq
+        for seq, kept in redacted.between(session, first, last).items()
+        if any(opening.number == KEY_CELL and not opening.salt for opening in kept.openings)
+    }
+    records = Records(Values(session), form).between(first, last)
+    return {entry for record in records if record[0] not in nameless for entry in form.entries(record)}
+
+
+def _stretches(first: int, last: int) -> Iterator[tuple[int, int]]:
+    for start in range(first, last + 1, _AT_ONCE):
+        yield start, min(last, start + _AT_ONCE - 1)
