@@ -224,6 +224,36 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.restore_documents:CompareRowsDocument",
     ),
     Contract(
+        "audit-history",
+        "`steward audit history`: what was changed, by whom and when, with the values before and after.",
+        "steward_app.cli.audit.documents:HistoryDocument",
+    ),
+    Contract(
+        "audit-history-export",
+        "`steward audit history --to`: what was written.",
+        "steward_app.services.audit.history_export:HistoryExported",
+    ),
+    Contract(
+        "audit-as-of",
+        "`steward audit as-of`: rows of a table as it was.",
+        "steward_app.cli.audit.documents:AsOfDocument",
+    ),
+    Contract(
+        "audit-row-as-of",
+        "`steward audit as-of --row`: a row as it was.",
+        "steward_app.cli.audit.documents:RowAsOfDocument",
+    ),
+    Contract(
+        "audit-compare",
+        "`steward audit compare`: rows that differ between two times.",
+        "steward_app.cli.audit.documents:TimesDocument",
+    ),
+    Contract(
+        "audit-bin",
+        "`steward audit bin`: deleted rows that are not there now.",
+        "steward_app.cli.audit.documents:BinDocument",
+    ),
+    Contract(
         "keys",
         "`steward keys`: where the keys of this computer are kept, and how they are protected.",
         "steward_app.cli.keys:KeysDocument",

@@ -45,6 +45,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("restore", "Guard", "Bring back what a restore point holds.", "steward_app.cli.restore"),
     Entry(
+        "audit",
+        "Guard",
+        "Who changed which cell, when; what it was before; and the way back.",
+        "steward_app.cli.audit",
+    ),
+    Entry(
         "journal",
         "Prove",
         "What was done with a database, by whom, with which plan and which result.",

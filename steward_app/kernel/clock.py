@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+
 _source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
 
 
@@ -36,3 +39,16 @@ def from_text(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:  # in UTC it is before the first year, or after the last
         raise ValueError(f"no moment in UTC: {text!r}") from error
+
+
+def typed(text: str) -> datetime:
+    """A moment as people write it, in UTC where it has no offset. Raises `UsageError`."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(text, 60)} is no moment.",
+            hint="Write it as 2026-11-20 10:05, which is in UTC, or with an offset: 2026-11-20 11:05+01:00.",
+        ) from None

@@ -15,7 +15,7 @@ from steward_app.db import ReadSession, fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.audit import names
-from steward_app.services.audit.as_of import AsOf, Kept, table_as_of
+from steward_app.services.audit.as_of import AsOf, table_as_of
 from steward_app.services.audit.moments import Moment
 from steward_app.services.rows.cells import Cells, cell_sql, decode_cell, tolerant
 from steward_app.services.schema.model import Generated, Table
@@ -58,15 +58,15 @@ class Comparison:
         columns: those that are compared.
         key_columns: what names a row.
         counts: how many rows were added, removed, changed.
-        kept: what can be told of the earlier time, and of the later one.
+        earlier, later: the table as it was at the two times.
     """
 
     def __init__(self, earlier: AsOf, later: AsOf) -> None:
         self._session = earlier.session
-        self._earlier, self._later = earlier, later
+        self.earlier, self.later = earlier, later
         self._table = quote(earlier.table.name)
-        self.kept: tuple[Kept, Kept] = (earlier.kept, later.kept)
-        left_out = {fold(name) for kept in self.kept for name in (*kept.unknown, *kept.added)}
+        kepts = (earlier.kept, later.kept)
+        left_out = {fold(name) for kept in kepts for name in (*kept.unknown, *kept.added)}
         known = [
             each for each in earlier.table.columns if not each.hidden and fold(each.name) not in left_out
         ]
@@ -112,7 +112,7 @@ class Comparison:
         keys = [f"k{at}" for at in range(len(self._key))]
         types = ", ".join(keys)
         self._session.all(f"CREATE TABLE {self._name} (n INTEGER PRIMARY KEY, kind, {types})")
-        touched = f"SELECT {', '.join(keys)} FROM {self._earlier.overlay.hidden_sql}"
+        touched = f"SELECT {', '.join(keys)} FROM {self.earlier.overlay.hidden_sql}"
         before, after = (f"SELECT 1 FROM {side.sql} WHERE {self._same('t')}" for side in self._sides)
         kinds = f"CASE WHEN NOT EXISTS ({before}) THEN iif(EXISTS ({after}), 'added', NULL)"
         kinds += f" WHEN NOT EXISTS ({after}) THEN 'removed' WHEN {self._differs_sql()} THEN 'changed' END"
@@ -152,7 +152,7 @@ class Comparison:
 
     def _cells(self, side: int, number: int, raw: bool) -> Cells:
         cells = ", ".join(
-            cell_sql(f"{quote(self._earlier.table.name)}.{quote(name)}", raw=raw) for name in self.columns
+            cell_sql(f"{quote(self.earlier.table.name)}.{quote(name)}", raw=raw) for name in self.columns
         )
         row = self._session.one(f"SELECT {cells} {self._row(side)}", (number,))
         return tuple(map(decode_cell, row)) if row else ()
@@ -162,7 +162,7 @@ class Comparison:
 
     def _columns(self, number: int) -> tuple[str, ...]:
         listed = ", ".join(
-            f"{quote(self._earlier.table.name)}.{name} AS c{at}" for at, name in enumerate(self._compared)
+            f"{quote(self.earlier.table.name)}.{name} AS c{at}" for at, name in enumerate(self._compared)
         )
         sides = [f"(SELECT {listed} {self._row(side)})" for side in (0, 1)]
         differs = ", ".join(

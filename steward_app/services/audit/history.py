@@ -153,6 +153,11 @@ class History:
             erased = self._erased.columns(versions[change.tid], change.seq)
             yield Entry(change, labels[change.tid], self._writers.of(change), erased)
 
+    def key_columns(self, tid: int) -> tuple[str, ...]:
+        """The columns that name the rows of one version of a table; () where that is a number nobody sees."""
+        audited = tables.table(self._session, tid)
+        return audited.row_key if audited else ()
+
     def together(self, entry: Entry) -> Together:
         """What else changed with a change. Counts in C; a statement on a million rows takes a tenth of a second."""
         logs = self._logs()

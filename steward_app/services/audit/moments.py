@@ -117,7 +117,8 @@ class Times:
 
     def _queries(self) -> list[str]:
         arms = [f"SELECT seq, at, txn FROM main.{quote(name)}" for name in self._logs]
-        arms.append(f"SELECT seq, at_us / 1000, NULL FROM main.{names.EVENT}")
+        if seal_tables.is_there(self._session, names.EVENT):
+            arms.append(f"SELECT seq, at_us / 1000, NULL FROM main.{names.EVENT}")
         newest = [f"SELECT * FROM ({arm} WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1)" for arm in arms]
         return [
             f"{' UNION ALL '.join(newest[start : start + _AT_ONCE])} ORDER BY 1 DESC LIMIT 1"

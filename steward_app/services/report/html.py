@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,14 @@ def render(template: str, **values: object) -> str:
         .get_template(template)
         .render(values, made_at=clock.to_text(clock.now()), version=__version__, tokens=_tokens())
     )
+
+
+def pieces(template: str, **values: object) -> Iterator[str]:
+    """The same in pieces, for a document that is long; `values` may be iterators."""
+    found = _environment().get_template(template)
+    stream = found.stream(values, made_at=clock.to_text(clock.now()), version=__version__, tokens=_tokens())
+    stream.enable_buffering(500)
+    yield from stream
 
 
 @cache

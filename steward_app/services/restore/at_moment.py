@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from steward_app.catalog import Catalog
@@ -81,7 +81,7 @@ def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMom
 
     Raises `UsageError` for what is no moment, and where every point is later.
     """
-    asked = read_moment(when)
+    asked = clock.typed(when)
     every = sorted(list_points(catalog, path, context), key=lambda point: point.made_at, reverse=True)
     earlier = [point for point in every if clock.from_text(point.made_at) <= asked]
     usable = [point for point in earlier if point.state not in _BAD]
@@ -96,19 +96,6 @@ def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMom
     chosen = usable[0]
     passed_over = tuple(earlier[: earlier.index(chosen)])
     return AtMoment(chosen, clock.to_text(asked), passed_over, _went_back(chosen, every))
-
-
-def read_moment(when: str) -> datetime:
-    """A moment as people write it. Raises `UsageError`."""
-    try:
-        found = datetime.fromisoformat(when.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{quoted(when, 60)} is no moment.",
-            hint="Write it as 2026-11-20 10:05, which is in UTC, or with an offset: 2026-11-20 11:05+01:00.",
-        ) from None
 
 
 def _went_back(chosen: Point, every: Sequence[Point]) -> bool:

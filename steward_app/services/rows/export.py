@@ -101,7 +101,7 @@ def export_rows(
     """
     wish = wish or Export()
     kind = wish.format or format_of(target)
-    _refuse_target(session, target, overwrite=wish.overwrite)
+    refuse_target(session, target, overwrite=wish.overwrite)
     if wish.salvage:
         salvage.require_possible(source, kind is Format.PARQUET, sorted_by=bool(wish.sort))
     columns, left_out = _columns(source, wish)
@@ -139,7 +139,7 @@ def save_value(session: ReadSession, value: CellValue, target: Path, table: str 
 
     Raises `Refused` for the open database and the files SQLite keeps beside it; `Failure` when it cannot be written.
     """
-    _refuse_target(session, target, overwrite=True)
+    refuse_target(session, target, overwrite=True)
     whole = value.value
     data = (
         whole if isinstance(whole, bytes) else str("" if whole is None else whole).encode("utf-8", "replace")
@@ -160,7 +160,8 @@ def format_of(target: Path) -> Format:
     return Format(ending)
 
 
-def _refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> None:
+def refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> None:
+    """Raise `Refused` for a file that belongs to the open database, or is there and may not be replaced."""
     for suffix in _SIDE_FILES:
         own = session.path.with_name(session.path.name + suffix)
         if os.path.realpath(own) == os.path.realpath(target) or (

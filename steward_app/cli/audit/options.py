@@ -1,0 +1,65 @@
+"""Arguments and options of several verbs of `steward audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+
+if TYPE_CHECKING:
+    from steward_app.db import ReadSession
+    from steward_app.kernel.progress import Context
+    from steward_app.services.schema.model import Table as SchemaTable
+
+_MOMENT = "“2026-11-20 10:05” in UTC, or with an offset: “2026-11-20 11:05+01:00”."
+
+Table: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TABLE", help="A table under audit, by its name now.", show_default=False)
+]
+Row: TypeAlias = Annotated[
+    str, typer.Option("--row", metavar="ID", help="Only this row: the value of its key, or an id as shown.")
+]
+Since: TypeAlias = Annotated[
+    str, typer.Option("--since", metavar="MOMENT", help=f"Only what was changed from then on: {_MOMENT}")
+]
+Until: TypeAlias = Annotated[
+    str, typer.Option("--until", metavar="MOMENT", help="Only what was changed up to then.")
+]
+Time: TypeAlias = Annotated[str, typer.Option("--time", metavar="MOMENT", help=_MOMENT)]
+Personal: TypeAlias = Annotated[
+    bool, typer.Option("--personal", help="With the columns that look personal by their names.")
+]
+Limit: TypeAlias = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")]
+To: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="FILE",
+        help="Write all of it to this file; the ending says the format.",
+        show_default=False,
+        readable=False,
+    ),
+]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")]
+AsIs: TypeAlias = Annotated[
+    bool,
+    typer.Option("--as-is", help="In CSV, leave texts that a spreadsheet program would run as formulas."),
+]
+
+
+def table_in(session: ReadSession, name: str, context: Context) -> SchemaTable:
+    """A table as it is now. Raises `UsageError`."""
+    from steward_app.services.schema.introspect import read_schema
+
+    table = read_schema(session, context).table(name)
+    if table is None:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no table {quoted(name)} in this file now.",
+            hint="“steward audit history” still tells what became of it.",
+        )
+    return table

@@ -1,0 +1,77 @@
+"""`steward audit bin`: deleted rows that are not there now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.audit.group import app
+from steward_app.cli.audit.options import Limit, Personal
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, show
+from steward_app.cli.progress import work
+from steward_app.cli.reading import reading
+from steward_app.kernel.text import quoted
+
+if TYPE_CHECKING:
+    from steward_app.cli.audit.documents import BinDocument
+    from steward_app.kernel.progress import Context
+
+
+@app.command("bin")
+def recycle_bin(
+    database: Database,
+    table: Annotated[str, typer.Option("--table", metavar="TABLE", help="Only rows of this table.")] = "",
+    after: Annotated[
+        int,
+        typer.Option(
+            "--after", min=0, metavar="ID", help="The rows that follow this one.", show_default=False
+        ),
+    ] = 0,
+    limit: Limit = 50,
+    personal: Personal = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show deleted and replaced rows that are not there now, the newest first, with who removed them and when."""
+    document = work(
+        f"Looking for deleted rows in {quoted(database.name)}",
+        lambda context: _page(database, table, after or None, limit, personal, context),
+    )
+    show("audit-bin", document, as_json=as_json, human=lambda out: _print(out, document))
+
+
+def _page(
+    database: Path, table: str, after: int | None, limit: int, personal: bool, context: Context
+) -> BinDocument:
+    from steward_app.cli.audit.documents import BinDocument, deleted_document
+    from steward_app.cli.audit.shown import Hidden
+    from steward_app.services.audit.recycle_bin import RecycleBin
+
+    hides = Hidden(personal)
+    with reading(database) as session:
+        with session.temporary():  # before the snapshot: where they stand cannot be chosen inside
+            pass
+        with session.under(context), session.snapshot():
+            page = RecycleBin(session).page(table, after=after, limit=limit)
+    items = tuple(deleted_document(row, hides) for row in page.rows)
+    return BinDocument(str(database), hides.met, None if page.next is None else str(page.next), items)
+
+
+def _print(out: Printer, page: BinDocument) -> None:
+    from steward_app.cli.audit.shown import one_line, say_hidden
+
+    if not page.items:
+        out.line("No deleted row is in the log.")
+        return
+    for row in page.items:
+        how = "replaced" if row.replaced else "deleted"
+        out.heading(f"{row.id}  {row.time}  {quoted(row.table)} {row.row}")
+        out.line(
+            f"{how.capitalize()} by {row.writer.actor if row.writer else 'an unknown writer'}.", indent=2
+        )
+        out.facts([(each.column, one_line(each.value, each.note)) for each in row.values], indent=4)
+    say_hidden(out, page.hidden)
+    if page.next is not None:
+        out.line(f"There are more: --after {page.next}")
