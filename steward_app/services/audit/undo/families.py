@@ -28,33 +28,30 @@ class Family:
         current: the version under audit now; the last one where there is none.
         versions: by number.
         problems: by number of a version, why nothing of it can be undone.
+        named: by number of a version, what its columns are called now; those that are gone are left out.
+        unkept: by number of a version, columns of now whose values the log does not hold.
         table, shape: of now; None where nothing can be undone.
         key: columns that name a row, by what they are called now; the name of the rowid where that is hidden.
         columns: all that are stored and under audit, after a hidden rowid.
+        hidden: the name of the rowid where it names rows and is no column; else "".
     """
 
     name: str
     current: AuditedTable
     versions: Mapping[int, Version]
     problems: Mapping[int, ConflictKind]
+    named: Mapping[int, Mapping[str, str]]
+    unkept: Mapping[int, tuple[str, ...]]
     table: Table | None
     shape: Shape | None
     key: tuple[str, ...]
     columns: tuple[str, ...]
-
-    @property
-    def hidden(self) -> str:
-        """The name of the rowid where it names rows and is no column; else ""."""
-        return self.current.rowid if self.current.by_rowid and not self.current.alias else ""
+    hidden: str
 
     def cells(self, change: Change) -> dict[str, tuple[str, Cell]]:
         """The cells of a change by the columns of now, each with its name then. Columns that are gone are left out."""
-        columns = self.versions[change.tid].columns
-        found = {
-            ours: (name, cell)
-            for name, cell in change.cells.items()
-            if (ours := columns.get(name)) in self.columns
-        }
+        named = self.named[change.tid]
+        found = {named[name]: (name, cell) for name, cell in change.cells.items() if name in named}
         if self.hidden and change.key != change.new_key:
             old, new = change.key[0], change.new_key[0] if change.new_key else None
             found[self.hidden] = (self.hidden, Cell(old, new))
@@ -62,16 +59,10 @@ class Family:
             found[self.hidden] = (self.hidden, Cell(None, change.key[0]))
         return found
 
-    def gone(self, change: Change) -> tuple[str, ...]:
+    def gone(self, change: Change) -> list[str]:
         """The columns of a change that the table has no more."""
-        columns = self.versions[change.tid].columns
-        return tuple(name for name in change.cells if columns.get(name) not in self.columns)
-
-    def not_kept(self, change: Change) -> tuple[str, ...]:
-        """Columns of now of which a change that took a whole row does not tell the value."""
-        version = self.versions[change.tid]
-        told = [each.name for each in version.audited.columns if each.mode is not Mode.FULL]
-        return tuple(ours for name in told if (ours := version.columns.get(name)) in self.columns)
+        named = self.named[change.tid]
+        return [name for name in change.cells if name not in named]
 
     def live(self, session: Session, keys: Sequence[Key]) -> dict[Key, Image]:
         """Those of these rows that are there now."""
@@ -110,8 +101,20 @@ def _family(schema: Schema, line: Lineage, *, watched: bool) -> Family:
     problems = {tid: problem for tid, each in line.by_tid.items() if (problem := _problem(line, each))}
     if table is None:
         problems = dict.fromkeys(line.by_tid, ConflictKind.NOT_AUDITED)
+    named = {
+        tid: {then: now for then, now in each.columns.items() if now in columns}
+        for tid, each in line.by_tid.items()
+    }
+    unkept = {tid: _unkept(each, named[tid]) for tid, each in line.by_tid.items()}
     shape = shape_of(table, schema) if table else None
-    return Family(line.name, last, line.by_tid, problems, table, shape, key, columns)
+    return Family(
+        line.name, last, line.by_tid, problems, named, unkept, table, shape, key, columns, "".join(hidden)
+    )
+
+
+def _unkept(version: Version, named: Mapping[str, str]) -> tuple[str, ...]:
+    told = [each.name for each in version.audited.columns if each.mode is not Mode.FULL]
+    return tuple(named[name] for name in told if name in named)
 
 
 def _problem(line: Lineage, version: Version) -> ConflictKind | None:

@@ -56,19 +56,22 @@ class Row:
     @property
     def before(self) -> Key | None:
         """What names it now."""
-        return None if self.now is None else tuple(self.now[name] for name in self.family.key)
+        return None if self.now is None else tuple([self.now[name] for name in self.family.key])
 
     @property
     def after(self) -> Key | None:
         """What shall name it."""
         if not self.exists:
             return None
-        return tuple(_known(self.value(name)) for name in self.family.key)
+        cells, now = self.cells, self.now or {}
+        return tuple([cells[name] if name in cells else now[name] for name in self.family.key])
 
     @property
     def touched(self) -> bool:
         """Whether anything is to be done."""
-        return self.exists != (self.now is not None) or (self.exists and bool(self.changed))
+        if self.exists is (self.now is None):
+            return True
+        return self.exists and bool(self.changed)
 
     def withdraw(self) -> None:
         """Leave it as it is now."""
@@ -152,17 +155,17 @@ class Walk:
         taken = self._find(family, change.key)
         row = self._new(family, change.key)
         stands = taken is None or self._note(ConflictKind.KEY_TAKEN, family, change)
-        for name in family.not_kept(change):
+        for name in family.unkept[change.tid]:
             stands &= self._note(ConflictKind.NOT_KEPT, family, change, name)
         cells = family.cells(change)
-        for name, (then, _) in cells.items():
+        for name, (then, _) in cells.items() if self._erased else ():
             if (change.seq, then) in self._erased:
                 stands &= self._note(ConflictKind.ERASED, family, change, name)
         if not stands:
             row.removed_by = change.seq
             return
         row.exists = True
-        row.cells = {name: _known(cell.old) for name, (_, cell) in cells.items()}
+        row.cells = {name: cell.old for name, (_, cell) in cells.items()}  # type: ignore[misc]  # all are kept
         if family.hidden:
             row.cells[family.hidden] = change.key[0]
         row.seqs.append(change.seq)

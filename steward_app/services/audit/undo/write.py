@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from steward_app.db import Session, WriteSession, fold, qualified, quote
@@ -16,9 +17,9 @@ from steward_app.kernel.plan import Check, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit.model import NotKept, Value
+from steward_app.services.audit.model import RawText, Value
 from steward_app.services.audit.stored import bound, same
-from steward_app.services.audit.undo.families import Family
+from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.walk import Row
 from steward_app.services.schema.check.predicates import orphan_sql
 from steward_app.services.schema.model import ForeignKey, Schema, Table
@@ -178,16 +179,13 @@ def compared(session: WriteSession, rows: Sequence[Row]) -> tuple[Check, ...]:
     told = []
     for name, some in by_table(rows).items():
         family = some[0].family
-        keys = {key for row in some for key in (row.before, row.after) if key is not None}
-        there = family.live(session, list(keys))
         shall = {row.after: row for row in some if row.exists}
+        keys = {row.before for row in some if row.now is not None} | shall.keys()
+        there = family.live(session, [key for key in keys if key is not None])
         wrong = sum(key not in shall for key in there)
         for key, row in shall.items():
             image = there.get(key) if key is not None else None
-            wrong += image is None or any(
-                not isinstance(value := row.value(column), NotKept) and not same(image[column], value)
-                for column in family.columns
-            )
+            wrong += image is None or not _holds(image, row)
         detail = f"{plural(wrong, 'row')} differ" if wrong else f"{plural(len(some), 'row')} compared"
         told.append(Check(f"Rows of {quoted(name)} are as before", not wrong, detail))
     return tuple(told)
@@ -271,23 +269,52 @@ def _update_to(row: Row, cells: dict[str, Value], at: tuple[Value, ...] | None =
     before = at or row.before
     assert before is not None
     where, key = _is(row.family, before)
-    given = [bound(value) for value in cells.values()]
+    marks, values = _given(tuple(cells.values()))
     # A constraint that says ON CONFLICT REPLACE would remove another row: OR ABORT has the last word.
-    sets = ", ".join(f"{quote(name)} = {mark}" for name, (mark, _) in zip(cells, given, strict=True))
-    sql = f"UPDATE OR ABORT {qualified(row.family.name)} SET {sets} WHERE {where}"
-    return sql, (*(value for _, value in given), *key)
+    return _update_sql(row.family.name, tuple(cells), marks, where), (*values, *key)
 
 
 def _insert(row: Row) -> Statement:
-    whole = {name: row.value(name) for name in row.family.columns}
-    cells = {name: value for name, value in whole.items() if not isinstance(value, NotKept)}
-    given = [bound(value) for value in cells.values()]
-    names, marks = ", ".join(map(quote, cells)), ", ".join(mark for mark, _ in given)
-    sql = f"INSERT OR ABORT INTO {qualified(row.family.name)} ({names}) VALUES ({marks})"
-    return sql, tuple(value for _, value in given)
+    cells: dict[str, Value] = row.cells if row.now is None else {**row.now, **row.cells}
+    marks, values = _given(tuple(cells.values()))
+    return _insert_sql(row.family.name, tuple(cells), marks), values
+
+
+@lru_cache(maxsize=256)
+def _update_sql(table: str, names: tuple[str, ...], marks: tuple[str, ...], where_sql: str) -> str:
+    sets = ", ".join(f"{quote(name)} = {mark}" for name, mark in zip(names, marks, strict=True))
+    return f"UPDATE OR ABORT {qualified(table)} SET {sets} WHERE {where_sql}"
+
+
+@lru_cache(maxsize=256)
+def _insert_sql(table: str, names: tuple[str, ...], marks: tuple[str, ...]) -> str:
+    columns = ", ".join(map(quote, names))
+    return f"INSERT OR ABORT INTO {qualified(table)} ({columns}) VALUES ({', '.join(marks)})"
+
+
+@lru_cache(maxsize=256)
+def _is_sql(names: tuple[str, ...], marks: tuple[str, ...]) -> str:
+    return " AND ".join(f"{quote(name)} = {mark}" for name, mark in zip(names, marks, strict=True))
+
+
+def _given(values: tuple[Value, ...]) -> tuple[tuple[str, ...], tuple[SqlValue, ...]]:
+    """The marks that stand for values in SQL, and what is bound to them."""
+    if not any(type(value) is RawText for value in values):
+        return ("?",) * len(values), values  # type: ignore[return-value]
+    given = [bound(value) for value in values]
+    return tuple(mark for mark, _ in given), tuple(value for _, value in given)
 
 
 def _is(family: Family, key: tuple[Value, ...]) -> Statement:
-    given = [bound(value) for value in key]
-    where = " AND ".join(f"{quote(name)} = {mark}" for name, (mark, _) in zip(family.key, given, strict=True))
-    return where, tuple(value for _, value in given)
+    marks, values = _given(key)
+    return _is_sql(family.key, marks), values
+
+
+def _holds(image: Image, row: Row) -> bool:
+    """Whether a row holds what it shall, and in all other columns what it did."""
+    shall = row.cells if row.now is None else {**row.now, **row.cells}
+    for name, value in shall.items():
+        there = image[name]
+        if there is not value and not same(there, value):
+            return False
+    return True
