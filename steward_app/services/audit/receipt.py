@@ -6,6 +6,8 @@ against that: a receipt in the data directory, mailed, printed. It holds the has
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +24,7 @@ from steward_app.storage.secrets import Secrets
 
 FORMAT: Final = "data-steward-audit-receipt/1"
 _MOST_BYTES: Final = 1 << 20
+_SET_ASIDE: Final = ".set-aside-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -94,17 +97,35 @@ def read_file(path: Path) -> AuditReceipt:
     return read(read_whole(path, limit_bytes=_MOST_BYTES), name=path.name)
 
 
-def keep(directory: Path, receipt: AuditReceipt, secrets: Secrets) -> Path:
-    """Keep the newest receipt of a log in the data directory, and say where. Call it when the seal is committed."""
+def keep(directory: Path, receipt: AuditReceipt, secrets: Secrets, *, follows: bool = True) -> Path:
+    """Keep the newest receipt of a log in the data directory, and say where. Call it when the seal is committed.
+
+    Args:
+        follows: the log is the one that the receipt kept before is of. Else that one is set aside, and stays: it is
+            evidence of a log that was restored from an older state, or written anew.
+    """
     path = kept_at(directory, receipt.log)
+    if not follows and is_there(path):
+        before = read_whole(path, limit_bytes=_MOST_BYTES)
+        name = f"{receipt.log}{_SET_ASIDE}{hashlib.sha256(before).hexdigest()[:16]}.json"
+        write_whole(path.with_name(name), before, private=True)
     write_whole(path, signed(receipt, secrets), private=True)
     return path
 
 
 def kept(directory: Path, log: str) -> AuditReceipt | None:
-    """The newest receipt of a log in the data directory, or None."""
+    """The newest receipt of a log in the data directory, or None. Raises `Failure` when it was changed."""
     path = kept_at(directory, log)
     return read_file(path) if is_there(path) else None
+
+
+def all_kept(directory: Path, log: str) -> tuple[AuditReceipt, ...]:
+    """Every receipt of a log in the data directory, also those that were set aside; what cannot be read is left out."""
+    found = []
+    for path in sorted(kept_at(directory, log).parent.glob(f"{log}*.json")):
+        with suppress(Failure):
+            found.append(read_file(path))
+    return tuple(found)
 
 
 def kept_at(directory: Path, log: str) -> Path:

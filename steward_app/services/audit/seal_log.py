@@ -9,7 +9,7 @@ from pathlib import Path
 from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession, open_read
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -106,8 +106,21 @@ def keep_newest(catalog: Catalog, request: SealRequest, context: Context) -> Non
     """Keep the receipt of the newest seal outside the file, where there is one."""
     with open_read(request.path, context) as session, session.snapshot():
         newest = newest_receipt(session, database_id=request.database_id)
+        follows = newest is None or _follows(catalog.directory, session, newest.log)
     if newest is not None:
-        receipt.keep(catalog.directory, newest, open_secrets(catalog.directory))
+        receipt.keep(catalog.directory, newest, open_secrets(catalog.directory), follows=follows)
+
+
+def _follows(directory: Path, session: Session, log: str) -> bool:
+    """Whether the log has the seal that the receipt kept before is of."""
+    try:
+        before = receipt.kept(directory, log)
+    except Failure:  # it was edited
+        return False
+    if before is None:
+        return True
+    seal_then = next((each for each in chain.seals(session, first=before.n) if each.n == before.n), None)
+    return seal_then is not None and seal_then.digest(bytes.fromhex(log)).hex() == before.seal
 
 
 def newest_receipt(session: Session, *, database_id: str) -> AuditReceipt | None:

@@ -113,6 +113,27 @@ def test_a_log_that_lost_its_end_with_all_traces_of_it_is_found_by_its_receipt(
     assert "1 seal up to change 10" in found.sentence
 
 
+def test_a_receipt_that_does_not_fit_any_more_stays_as_evidence(
+    catalog: Catalog, path: Path, tmp_path: Path
+) -> None:
+    request = SealRequest(path, known(catalog, path).id)
+    seal_log(catalog, request, Context())
+    shutil.copy(path, tmp_path / "before.db")
+    change(path, "second")
+    seal_log(catalog, request, Context())
+    log, newest = of(path).log, of(path)
+    path.write_bytes((tmp_path / "before.db").read_bytes())
+    change(path, "other")
+    seal_log(catalog, request, Context())
+    kept = receipt.all_kept(catalog.directory, log)
+    assert {each.seal for each in kept} == {newest.seal, of(path).seal}
+    assert "written anew" in problem(path, *kept).sentence
+    receipt.kept_at(catalog.directory, log).write_text("edited")
+    change(path, "third")
+    seal_log(catalog, request, Context())
+    assert {each.seal for each in receipt.all_kept(catalog.directory, log)} == {newest.seal, of(path).seal}
+
+
 def test_a_log_that_was_written_anew_and_sealed_again_is_found_by_its_receipt(
     path: Path, tmp_path: Path
 ) -> None:
