@@ -28,7 +28,9 @@ SAMPLE = 1_000
 SEALED_BYTES = 17
 """What sealing a change adds to it: 13 in the list of the changes of a row, 4 in the seal."""
 _SAMPLE_BYTES = 16 << 20
-_CELL_BYTES = 6  # of a row in a page beside its values: the lengths of both parts of it, its number, its place
+_CELL_BYTES = (
+    6  # of a row in a page beside its values: the lengths of both parts of it, its number, its place
+)
 _ROUNDS = 3
 _MOST_ROUNDS = 40
 _CHANGES = 1_500  # that a workload has at least, over its rounds
@@ -72,7 +74,11 @@ class Forecast:
 
 
 def forecast(
-    session: Session, table: Table, chosen: Chosen, context: Context, growth: Mapping[str, Growth] | None = None
+    session: Session,
+    table: Table,
+    chosen: Chosen,
+    context: Context,
+    growth: Mapping[str, Growth] | None = None,
 ) -> Forecast:
     """Measure what the audit of a table will cost. The file is only read.
 
@@ -95,7 +101,9 @@ def forecast(
         raise
     except StewardError as error:
         return Forecast(name, rows, len(sample), rate=rate, problem=error.message)
-    return Forecast(name, rows, len(sample), insert, update, delete, rate, _a_day(rate, insert, update, delete))
+    return Forecast(
+        name, rows, len(sample), insert, update, delete, rate, _a_day(rate, insert, update, delete)
+    )
 
 
 def _a_day(rate: Rate | None, insert: Cost, update: Cost | None, delete: Cost) -> int | None:
@@ -203,9 +211,7 @@ class _Measuring:
                     changes, size = (now - then for now, then in zip(self._log(), before, strict=True))
                     stored[at] = size / changes if changes else 0.0
         each = 1e6 / len(self._sample)
-        return [
-            Cost(one[0] * each, one[1] * each, size) for one, size in zip(spent, stored, strict=True)
-        ]
+        return [Cost(one[0] * each, one[1] * each, size) for one, size in zip(spent, stored, strict=True)]
 
     def _log(self) -> tuple[int, int]:
         """How many changes are logged, and how many bytes they take."""

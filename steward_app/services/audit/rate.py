@@ -16,7 +16,9 @@ from steward_app.services.schema.model import Table
 DAYS = 30
 """How far back is looked, from the newest row."""
 _WHEN = r"(_?(at|on|date|time|ts|utc))?"
-_CREATED = re.compile(rf"(date|time)?_?(created?|inserted|added|registered|recorded|entered){_WHEN}", re.IGNORECASE)
+_CREATED = re.compile(
+    rf"(date|time)?_?(created?|inserted|added|registered|recorded|entered){_WHEN}", re.IGNORECASE
+)
 _UPDATED = re.compile(rf"(last|date|time)?_?(updated?|modified|changed){_WHEN}", re.IGNORECASE)
 _SECONDS_A_DAY = 86_400
 
@@ -77,7 +79,9 @@ def rate_of(session: Session, table: Table, grown: Growth | None = None) -> Rate
     if came is None and touched is None:
         return _of_growth(grown)
     changed = None if touched is None else max(0.0, touched - (came or 0.0))
-    told = " and ".join(quoted(name) for name, seen in ((created, came), (updated, touched)) if seen is not None)
+    told = " and ".join(
+        quoted(name) for name, seen in ((created, came), (updated, touched)) if seen is not None
+    )
     return Rate(came, changed, None, f"from {told}, over {DAYS} days")
 
 

@@ -1,4 +1,4 @@
-"""What would be put under audit, tried on the schema alone: an empty copy of it in memory, which gives the exact SQL."""
+"""What would be put under audit, tried on an empty copy of the schema in memory, which gives the exact SQL."""
 
 from __future__ import annotations
 
