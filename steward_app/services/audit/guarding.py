@@ -1,4 +1,4 @@
-"""The operations that install, arm, seal and remove an audit, planned and carried out: what window and commands call."""
+"""The operations that install, arm, seal and remove an audit, planned and carried out for window and commands."""
 
 from __future__ import annotations
 
@@ -23,8 +23,15 @@ Request: TypeAlias = InstallRequest | RemoveRequest | RearmRequest | SealRequest
 
 def plan_guarding(catalog: Catalog, request: Request, context: Context) -> Plan:
     """Plan what was asked for. Raises as the operation's `plan` does."""
-    names = {InstallRequest: Install, RemoveRequest: Remove, RearmRequest: Rearm, SealRequest: SealLog}
-    return _operation(catalog, names[type(request)].name).plan(request, context)
+    match request:
+        case InstallRequest():
+            return Install(catalog).plan(request, context)
+        case RemoveRequest():
+            return Remove(catalog).plan(request, context)
+        case RearmRequest():
+            return Rearm(catalog).plan(request, context)
+        case SealRequest():
+            return SealLog(open_secrets(catalog.directory)).plan(request, context)
 
 
 def carry_out(

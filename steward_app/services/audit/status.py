@@ -1,4 +1,4 @@
-"""How it stands with the audit of a file: what is armed, what was logged, what no seal protects yet, what was missed."""
+"""How it stands with the audit of a file: what is armed, logged, not sealed yet, and what was missed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from steward_app.kernel.progress import Context
 from steward_app.services.audit import armed, chain, names, seal_tables, tables
 from steward_app.services.audit.armed import Armed, State
 from steward_app.services.audit.model import Event, Mode
-from steward_app.services.audit.receipt import moment
 from steward_app.services.audit.rearm import REARMED
+from steward_app.services.audit.receipt import moment
 from steward_app.services.audit.remove import objects
 from steward_app.services.audit.seal import GAP
 from steward_app.services.audit.shape import shape_of
