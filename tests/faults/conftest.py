@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from faults import capturing, copies, fetching, harness, keeping, letting_in, points, rows, sealing, storing
+from faults import (
+    auditing,
+    capturing,
+    copies,
+    fetching,
+    harness,
+    keeping,
+    letting_in,
+    points,
+    rows,
+    sealing,
+    storing,
+)
 from faults.harness import Bench
 
 
@@ -23,7 +35,18 @@ def bench() -> Iterator[Bench]:
         "faults.operations",
         *(
             module.__name__
-            for module in (capturing, copies, fetching, keeping, letting_in, points, rows, sealing, storing)
+            for module in (
+                auditing,
+                capturing,
+                copies,
+                fetching,
+                keeping,
+                letting_in,
+                points,
+                rows,
+                sealing,
+                storing,
+            )
         ),
     ) as bench:
         yield bench

@@ -103,7 +103,7 @@ def _of(audited: AuditedTable, schema: Schema, stored: list[_Stored]) -> Armed:
     ours = {each.name: each for each in stored if each.name.startswith(start)}
     now = {each.table for each in ours.values() if not names.is_ours(each.table)}
     table = schema.table(audited.name)
-    if table is None or (ours and fold(table.name) not in map(fold, now)):
+    if table is None or (now and fold(table.name) not in map(fold, now)):
         table = schema.table(next(iter(now), ""))
     if table is None:
         return Armed(audited, "", (Drift(State.DISARMED, f"{quoted(audited.name)} is gone"),))
