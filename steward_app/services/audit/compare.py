@@ -124,7 +124,7 @@ class Comparison:
     def _differs_sql(self) -> str:
         """Whether a row that was there at both times differs: EXCEPT compares values, not their types."""
         told = ", ".join(
-            part for name in self._compared for part in (f"typeof({name})", f"{name} COLLATE BINARY")
+            part for each in self._compared for part in (f"typeof({each})", f"{each} COLLATE BINARY")
         )
         one, other = (f"SELECT {told} FROM {side.sql} WHERE {self._same('t')}" for side in self._sides)
         return f"EXISTS ({one} EXCEPT {other})"
@@ -132,7 +132,7 @@ class Comparison:
     def _same(self, keys: str) -> str:
         parts = zip(self._key, self._collations, strict=True)
         return " AND ".join(
-            f"{self._table}.{part} = {keys}.k{at}{f' COLLATE {c}' * bool(c)}"
+            f"{self._table}.{part} = {keys}.k{at}{f' COLLATE {quote(c)}' * bool(c)}"
             for at, (part, c) in enumerate(parts)
         )
 
@@ -151,9 +151,7 @@ class Comparison:
             yield Differing(number, of_kind, tuple(map(decode_cell, key)), before, after_cells, columns)
 
     def _cells(self, side: int, number: int, raw: bool) -> Cells:
-        cells = ", ".join(
-            cell_sql(f"{quote(self.earlier.table.name)}.{quote(name)}", raw=raw) for name in self.columns
-        )
+        cells = ", ".join(cell_sql(f"{self._table}.{quote(name)}", raw=raw) for name in self.columns)
         row = self._session.one(f"SELECT {cells} {self._row(side)}", (number,))
         return tuple(map(decode_cell, row)) if row else ()
 
@@ -161,18 +159,13 @@ class Comparison:
         return f"FROM {self._name} AS d CROSS JOIN {self._sides[side].sql} ON {self._same('d')} WHERE d.n = ?"
 
     def _columns(self, number: int) -> tuple[str, ...]:
-        listed = ", ".join(
-            f"{quote(self.earlier.table.name)}.{name} AS c{at}" for at, name in enumerate(self._compared)
-        )
-        sides = [f"(SELECT {listed} {self._row(side)})" for side in (0, 1)]
+        listed = ", ".join(f"{self._table}.{name} AS c{at}" for at, name in enumerate(self._compared))
+        before, after = (f"(SELECT {listed} {self._row(side)})" for side in (0, 1))
         differs = ", ".join(
             f"a.c{at} IS NOT b.c{at} COLLATE BINARY OR typeof(a.c{at}) <> typeof(b.c{at})"
             for at in range(len(self._compared))
         )
-        row = (
-            self._session.one(f"SELECT {differs} FROM {sides[0]} AS a, {sides[1]} AS b", (number, number))
-            or ()
-        )
+        row = self._session.one(f"SELECT {differs} FROM {before} AS a, {after} AS b", (number, number)) or ()
         stored = [name for name in self.columns if quote(name) in set(self._compared)]
         return tuple(name for name, differ in zip(stored, row, strict=True) if differ)
 

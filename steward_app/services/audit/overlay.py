@@ -104,26 +104,28 @@ class Overlay:
         arms.append(f"SELECT {listed} FROM {self.rows_sql}")
         return replace(told, sql=f"({' UNION ALL '.join(arms)}) AS {quote(self.table.name)}", stored=False)
 
-    def key_sql(self, alias: str) -> Sequence[tuple[str, str]]:
+    def key_sql(self, of_sql: str) -> Sequence[tuple[str, str]]:
         """The parts of the key in SQL, each with its collation; "" for a number."""
         if self.audited.by_rowid:
-            return [(f"{alias}.{self._rowid}", "")]
-        return [(f"{alias}.{quote(name)}", collation) for name, collation in self._key]
+            return [(f"{of_sql}.{self._rowid}", "")]
+        return [(f"{of_sql}.{quote(name)}", collation) for name, collation in self._key]
 
     def hidden_key(self) -> list[str]:
         """The columns of the keys that are hidden."""
         return [f"k{place}" for place in range(len(self._key))]
 
     def _make(self, exact: Collection[str]) -> None:
-        key = ", ".join(f"{quote(name)} COLLATE {collation}" for name, collation in self._key)
+        key = ", ".join(f"{quote(name)} COLLATE {quote(collation)}" for name, collation in self._key)
         columns = [self._column(each, exact) for each in self.table.columns if not each.hidden]
         if not self.audited.by_rowid:
             columns.append(f"PRIMARY KEY ({key})")
         ending = " WITHOUT ROWID" if self.table.without_rowid else ""
         hidden = "k0 INTEGER PRIMARY KEY"
         if not self.audited.by_rowid:
-            types = [_TYPES[self.columns[self.places[fold(name)]].affinity] for name, _ in self._key]
-            parts = [f"k{at} {types[at]} COLLATE {collation}" for at, (_, collation) in enumerate(self._key)]
+            parts = []
+            for at, (name, collation) in enumerate(self._key):
+                kind = _TYPES[self.columns[self.places[fold(name)]].affinity]
+                parts.append(f"k{at} {kind} COLLATE {quote(collation)}")
             hidden = f"{', '.join(parts)}, PRIMARY KEY ({', '.join(self.hidden_key())})"
         with temporary(self.session):
             self.session.all(f"CREATE TABLE {self.rows_sql} ({', '.join(columns)}){ending}")
@@ -136,14 +138,14 @@ class Overlay:
         kind = "BLOB" if fold(column.name) in exact else _TYPES[column.affinity]
         collation = column.collation.upper() if column.collation.upper() in _COLLATIONS else "BINARY"
         made = f" GENERATED ALWAYS AS ({column.generated_expression})" if column.generated_expression else ""
-        return f"{name} {kind} COLLATE {collation}{made}"
+        return f"{name} {kind} COLLATE {quote(collation)}{made}"
 
-    def _not_hidden(self, alias: str) -> str:
+    def _not_hidden(self, of_sql: str) -> str:
         if self.audited.by_rowid:
-            return f"{alias}.{self._rowid} NOT IN (SELECT k0 FROM {self.hidden_sql})"
+            return f"{of_sql}.{self._rowid} NOT IN (SELECT k0 FROM {self.hidden_sql})"
         same = " AND ".join(
-            f"h.k{at} = {part} COLLATE {collation}"
-            for at, (part, collation) in enumerate(self.key_sql(alias))
+            f"h.k{at} = {part} COLLATE {quote(collation)}"
+            for at, (part, collation) in enumerate(self.key_sql(of_sql))
         )
         return f"NOT EXISTS (SELECT 1 FROM {self.hidden_sql} AS h WHERE {same})"
 
@@ -236,7 +238,7 @@ def read_row(
 
 def _same_sql(key_sql: Sequence[tuple[str, str]], marks: Sequence[str]) -> str:
     pairs = zip(key_sql, marks, strict=True)
-    return " AND ".join(f"{part} = {mark}{f' COLLATE {c}' * bool(c)}" for (part, c), mark in pairs)
+    return " AND ".join(f"{part} = {mark}{f' COLLATE {quote(c)}' * bool(c)}" for (part, c), mark in pairs)
 
 
 def _key_parts(table: Table, audited: AuditedTable) -> tuple[tuple[str, str], ...]:
