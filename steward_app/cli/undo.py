@@ -40,24 +40,26 @@ def undo(
     """
     from steward_app.services import operation as operations
     from steward_app.services import restore
+    from steward_app.services.audit.undo import UndoChanges
     from steward_app.services.backup import take_point
     from steward_app.services.operation import Confirmation
 
     with keeping(database) as catalog:
+        undoing = UndoChanges(catalog) if _of_audit(catalog, operation) else restore.Revert(catalog)
 
         def planned(context: Context) -> Plan:
             _require_of(catalog, database, operation, context)
             return operations.plan_undo(
-                catalog, operation, restore.undoable(catalog), context, path=database
+                catalog, operation, (*restore.undoable(catalog), UndoChanges(catalog)), context, path=database
             )[1]
 
         carry_out(
             Operation(
-                name=restore.Revert.name,
+                name=undoing.name,
                 database=database,
                 plan=planned,
                 apply=lambda plan, context: operations.run(
-                    restore.Revert(catalog),
+                    undoing,
                     plan,
                     catalog,
                     context,
@@ -65,12 +67,20 @@ def undo(
                     take_point=take_point,
                     undoes=operation,
                 ),
-                rehearse=lambda plan, context: operations.rehearse(
-                    restore.Revert(catalog), plan, catalog, context
-                ),
+                rehearse=lambda plan, context: operations.rehearse(undoing, plan, catalog, context),
             ),
             Wish(plan, rehearse, yes, plan_file, as_json),
         )
+
+
+def _of_audit(catalog: Catalog, operation_id: str) -> bool:
+    """Whether an operation undid changes of the audit log."""
+    from steward_app.catalog import journal
+    from steward_app.services.audit.undo import UndoChanges
+
+    with catalog.reading() as session:
+        record = journal.record(session, operation_id)
+    return record is not None and record.started.operation == UndoChanges.name
 
 
 def _require_of(catalog: Catalog, database: Path, operation_id: str, context: Context) -> None:
