@@ -224,6 +224,22 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.restore_documents:CompareRowsDocument",
     ),
     Contract(
+        "audit-status",
+        "`steward audit status`: whether every table is armed, what was logged, sealed and missed.",
+        "steward_app.services.audit.status:AuditStatus",
+    ),
+    Contract(
+        "audit-verification",
+        "`steward audit verify`: whether the log is as it was sealed.",
+        "steward_app.cli.audit.proof_documents:VerdictDocument",
+    ),
+    Contract(
+        "audit-reconciliation",
+        "`steward audit reconcile`: rows that were changed behind the log's back.",
+        "steward_app.cli.audit.proof_documents:Behind",
+        many=True,
+    ),
+    Contract(
         "audit-history",
         "`steward audit history`: what was changed, by whom and when, with the values before and after.",
         "steward_app.cli.audit.documents:HistoryDocument",

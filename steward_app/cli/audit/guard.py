@@ -1,0 +1,187 @@
+"""`steward audit install`, `remove`, `rearm` and `seal`: operations on the audit itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.audit.group import app
+from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.keeping import keeping
+from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+
+if TYPE_CHECKING:
+    from steward_app.services.audit.guarding import Request
+    from steward_app.services.audit.model import Mode
+
+_MODES = ("full", "flag", "none")
+
+
+@app.command()
+def install(
+    database: Database,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tables",
+            metavar="TABLE",
+            help="A table to be audited; give it once for each. All that are not yet, by default.",
+            show_default=False,
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--columns",
+            metavar="TABLE.COLUMN=MODE",
+            help="What is logged of a column: full (its values, the default), flag (only that it changed) or none;"
+            " give it once for each.",
+            show_default=False,
+        ),
+    ] = None,
+    forecast: Annotated[
+        bool, typer.Option("--forecast/--no-forecast", help="Measure first what it will cost.")
+    ] = True,
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put tables under audit: every change of a row is logged in the file, whichever program makes it."""
+    from steward_app.services.audit.install import InstallRequest
+
+    modes = _modes(columns or [])
+    _carry_out(
+        "audit.install",
+        database,
+        lambda database_id: InstallRequest(
+            database, database_id, tuple(tables or ()), modes, measured=forecast
+        ),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+@app.command()
+def remove(
+    database: Database,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tables",
+            metavar="TABLE",
+            help="A table to be taken out; give it once for each. All by default.",
+            show_default=False,
+        ),
+    ] = None,
+    drop_log: Annotated[
+        bool, typer.Option("--drop-log", help="Remove the log and its seals too: nothing of the audit stays.")
+    ] = False,
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take tables out of the audit. Their log stays and can be read, unless --drop-log is given."""
+    from steward_app.services.audit.remove import RemoveRequest
+
+    _carry_out(
+        "audit.remove",
+        database,
+        lambda database_id: RemoveRequest(database, database_id, tuple(tables or ()), drop_log=drop_log),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+@app.command()
+def rearm(
+    database: Database,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tables",
+            metavar="TABLE",
+            help="A table to be armed again, whether or not it seems to need it; give it once for each."
+            " By default all that are not armed as they should be.",
+            show_default=False,
+        ),
+    ] = None,
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Arm the audit again where a table was rebuilt or a trigger is gone, and log which rows were missed."""
+    from steward_app.services.audit.rearm import RearmRequest
+
+    _carry_out(
+        "audit.rearm",
+        database,
+        lambda database_id: RearmRequest(database, database_id, tuple(tables or ())),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+@app.command()
+def seal(
+    database: Database,
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash, chain and sign what the log has gained since the last seal, and keep the receipt outside the file."""
+    from steward_app.services.audit.seal_log import SealRequest
+
+    _carry_out(
+        "audit.seal",
+        database,
+        lambda database_id: SealRequest(database, database_id),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+def _carry_out(name: str, database: Path, request: Callable[[str], Request], wish: Wish) -> None:
+    from steward_app.services.audit import guarding
+    from steward_app.services.backup import database_id
+    from steward_app.services.operation import Confirmation
+
+    with keeping(database) as catalog:
+        carry_out(
+            Operation(
+                name,
+                database,
+                plan=lambda context: guarding.plan_guarding(
+                    catalog, request(database_id(catalog, database, context)), context
+                ),
+                apply=lambda plan, context: guarding.carry_out(
+                    catalog, plan, context, confirmation=Confirmation.of(plan)
+                ),
+                rehearse=lambda plan, context: guarding.rehearse(catalog, plan, context),
+            ),
+            wish,
+        )
+
+
+def _modes(texts: list[str]) -> dict[str, Mode]:
+    from steward_app.services.audit.model import Mode
+
+    found = {}
+    for text in texts:
+        column, sign, mode = text.rpartition("=")
+        if not sign:
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"--columns does not know {quoted(text)}.",
+                hint="Write it as table.column=full, =flag or =none.",
+            )
+        found[column] = Mode(one_of("--columns", mode, _MODES))
+    return found

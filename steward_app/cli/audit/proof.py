@@ -1,0 +1,268 @@
+"""`steward audit status`, `verify`, `reconcile`, `receipt`: what the audit can prove, and whether it still watches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.audit.group import app
+from steward_app.cli.contracts import Produced
+from steward_app.cli.options import AsJson, Database, must_be_free, one_of
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.progress import work
+from steward_app.cli.reading import reading
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.text import plural, quoted, size
+
+if TYPE_CHECKING:
+    from steward_app.cli.audit.proof_documents import Behind, VerdictDocument
+    from steward_app.db import ReadSession
+    from steward_app.kernel.progress import Context
+    from steward_app.services.audit.receipt import AuditReceipt
+    from steward_app.services.audit.status import AuditStatus
+
+_FORMATS = ("json", "text", "pdf")
+Full = Annotated[
+    bool, typer.Option("--full", help="Walk the whole log back, not only what no seal covers yet.")
+]
+
+
+@app.command()
+def status(database: Database, as_json: AsJson = False) -> None:
+    """Show whether the audit is armed, what it logged, what no seal protects yet, and what it missed."""
+    from steward_app.services.audit.status import audit_status
+
+    standing = work(f"Looking at {quoted(database.name)}", lambda context: audit_status(database, context))
+    show("audit-status", standing, as_json=as_json, human=lambda out: _print_status(out, standing))
+    found(standing.state.value != "armed" or standing.context_left_behind)
+
+
+@app.command()
+def verify(
+    database: Database,
+    receipt: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--receipt",
+            metavar="FILE",
+            help="A receipt of this log; give it once for each. The one kept in the data directory is used as well.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live/--no-live", help="Compare the tables with the log, too.")
+    ] = True,
+    full: Full = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verify that the log is as it was sealed, value by value, and that the tables are what it says."""
+    result = work(
+        f"Verifying the audit of {quoted(database.name)}",
+        lambda context: _verified(database, receipt or [], live, full, context),
+    )
+    show("audit-verification", result, as_json=as_json, human=lambda out: _print_verdict(out, result))
+    found(not result.holds)
+
+
+@app.command()
+def reconcile(database: Database, full: Full = False, as_json: AsJson = False) -> None:
+    """List the rows that were changed, added or removed behind the log's back."""
+    rows = work(
+        f"Comparing {quoted(database.name)} with its log", lambda context: _behind(database, full, context)
+    )
+    show("audit-reconciliation", rows, as_json=as_json, human=lambda out: _print_behind(out, rows))
+    found(len(rows))
+
+
+@app.command()
+def receipt(
+    database: Database,
+    to: Annotated[
+        Path,
+        typer.Option("--to", metavar="FILE", help="Where to write it.", show_default=False, readable=False),
+    ],
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="json (for “verify”), text or pdf, to be printed."),
+    ] = "json",
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a signed receipt of the newest seal, to be kept where nobody who can write the database can change it."""
+    one_of("--format", form, _FORMATS)
+    must_be_free(to, force)
+    made = work("Writing the receipt", lambda context: _write(database, to, form, context))
+    show(
+        "produced",
+        made,
+        as_json=as_json,
+        human=lambda out: out.line(f"The receipt is in {quoted(made.path, 200)}."),
+    )
+
+
+def _verified(database: Path, files: list[Path], live: bool, full: bool, context: Context) -> VerdictDocument:
+    from steward_app.catalog import open_catalog
+    from steward_app.cli.audit.proof_documents import verdict_document
+    from steward_app.services.audit import receipt as receipts
+    from steward_app.services.audit.chain import Chain
+    from steward_app.services.audit.verify import verify as verify_log
+
+    given = [receipts.read_file(file) for file in files]
+    with reading(database) as session, session.under(context), session.snapshot():
+        _require_audited(session, database)
+        chain = Chain.read(session)
+        if chain is not None:
+            with open_catalog() as catalog:
+                kept = receipts.kept(catalog.directory, chain.log.hex())
+            given += [kept] if kept is not None else []
+        return verdict_document(
+            str(database.absolute()), verify_log(session, context, receipts=given, live=live, full=full)
+        )
+
+
+def _behind(database: Path, full: bool, context: Context) -> tuple[Behind, ...]:
+    from steward_app.cli.audit.proof_documents import behind
+    from steward_app.services.audit.reconcile import reconcile as differences
+
+    with reading(database) as session, session.under(context), session.snapshot():
+        _require_audited(session, database)
+        return tuple(map(behind, differences(session, context, full=full)))
+
+
+def _write(database: Path, to: Path, form: str, context: Context) -> Produced:
+    from steward_app.catalog import open_catalog
+    from steward_app.services.audit import receipt as receipts
+    from steward_app.storage import write_whole
+    from steward_app.storage.secrets import open_secrets
+
+    with open_catalog() as catalog:
+        newest = _newest(database, context)
+        signed = receipts.signed(newest, open_secrets(catalog.directory))
+    data = {
+        "json": lambda: signed,
+        "text": lambda: receipts.text(newest, signed).encode(),
+        "pdf": lambda: receipts.pdf(newest, signed),
+    }[form]()
+    write_whole(to, data)
+    return Produced(str(to), len(data))
+
+
+def _newest(database: Path, context: Context) -> AuditReceipt:
+    from steward_app.catalog import stamp
+    from steward_app.services.audit.seal_log import newest_receipt
+
+    with reading(database) as session, session.under(context), session.snapshot():
+        _require_audited(session, database)
+        newest = newest_receipt(session, database_id=stamp.database_id(session))
+    if newest is None:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"The audit of {quoted(database.name)} has no seal yet.",
+            hint="“steward audit seal” makes one.",
+        )
+    return newest
+
+
+def _require_audited(session: ReadSession, database: Path) -> None:
+    from steward_app.services.audit.tables import is_audited
+
+    if not is_audited(session):
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"{quoted(database.name)} is not under audit.",
+            hint="“steward audit install” puts its tables under audit.",
+        )
+
+
+def _print_status(out: Printer, standing: AuditStatus) -> None:
+    from steward_app.kernel import clock
+
+    if not standing.audited:
+        out.line("This file is not under audit.", style="bold")
+        out.line("“steward audit install” puts its tables under audit.", indent=2)
+        return
+    if not standing.tables:
+        out.line("No table is under audit now. The log of before is kept.", style="bold")
+    armed = all(each.state.value == "armed" for each in standing.tables)
+    if standing.tables:
+        out.line(
+            "Armed: every change is logged." if armed else "Not armed as it should be.",
+            style="bold green" if armed else "bold red",
+        )
+        out.table(
+            ("table", "state", "changes", "since"),
+            [
+                (each.table, each.state.value, each.changes, clock.shown(each.since))
+                for each in standing.tables
+            ],
+        )
+    for each in standing.tables:
+        for why in each.why:
+            out.line(f"{why[:1].upper()}{why[1:]}.", indent=2, style="red")
+    if not armed:
+        out.line("“steward audit rearm” arms it again and logs what was missed.", indent=2)
+    if standing.context_left_behind:
+        out.line(
+            "A program did not clear its name: changes since then are signed with it. The next operation clears it.",
+            style="red",
+        )
+    out.facts(
+        [
+            (
+                "seals",
+                f"{standing.seals:,}, the last {clock.shown(standing.sealed_at)}"
+                if standing.seals
+                else "none",
+            ),
+            ("not yet protected", plural(standing.unsealed, "change")),
+            (
+                "gaps",
+                f"{standing.gaps:,}, the last {clock.shown(standing.last_gap_at)}"
+                if standing.gaps
+                else "none",
+            ),
+            ("takes", size(standing.bytes)),
+            *([("not under audit", ", ".join(map(quoted, standing.others)))] if standing.others else []),
+        ]
+    )
+
+
+def _print_verdict(out: Printer, result: VerdictDocument) -> None:
+    if result.holds:
+        out.line("The log is as it was sealed.", style="bold green")
+    else:
+        out.line("The log or the tables are not as they were sealed.", style="bold red")
+    for problem in result.problems:
+        out.line(problem.sentence, indent=2, style="red")
+    for each in result.differences or ():
+        out.line(f"{quoted(each.table)} {each.row}: {each.how} behind the log's back", indent=2, style="red")
+    for note in result.notes:
+        out.line(note, indent=2)
+    compared = (
+        f"seal {result.receipt_seal:,}"
+        if result.receipt_seal
+        else "none: whoever holds file and key can rewrite both"
+    )
+    out.facts(
+        [
+            ("seals", result.seals),
+            ("changes they cover", result.sealed),
+            ("left for an archive", result.pruned),
+            ("not yet protected", result.unsealed),
+            ("tables compared", "yes" if result.differences is not None else "no"),
+            ("receipt compared", compared),
+            ("signed by", ", ".join(result.keys) or "nobody"),
+        ]
+    )
+
+
+def _print_behind(out: Printer, rows: tuple[Behind, ...]) -> None:
+    if not rows:
+        out.line("Every row is what the log says.", style="bold green")
+        return
+    out.line(f"{plural(len(rows), 'row')} changed behind the log's back.", style="bold red")
+    out.table(("table", "row", "how"), [(each.table, each.row, each.how) for each in rows])
+    out.line("“steward audit rearm” writes them into the log as a gap.", indent=2)
