@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.kernel.plan import Plan
     from steward_app.kernel.progress import Context
+    from steward_app.kernel.receipt import Receipt
+    from steward_app.services.operation import Operation as AnyOperation
 
 
 def undo(
@@ -40,47 +43,52 @@ def undo(
     """
     from steward_app.services import operation as operations
     from steward_app.services import restore
+    from steward_app.services.audit import guarding
     from steward_app.services.audit.undo import UndoChanges
     from steward_app.services.backup import take_point
     from steward_app.services.operation import Confirmation
 
     with keeping(database) as catalog:
-        undoing = UndoChanges(catalog) if _of_audit(catalog, operation) else restore.Revert(catalog)
+        undoable = (*restore.undoable(catalog), UndoChanges(catalog), *guarding.undoable(catalog))
+        undoing = _inverse(catalog, operation, undoable) or restore.Revert(catalog)
 
         def planned(context: Context) -> Plan:
             _require_of(catalog, database, operation, context)
-            return operations.plan_undo(
-                catalog, operation, (*restore.undoable(catalog), UndoChanges(catalog)), context, path=database
-            )[1]
+            return operations.plan_undo(catalog, operation, undoable, context, path=database)[1]
+
+        def applied(plan: Plan, context: Context) -> Receipt:
+            agreed = Confirmation.of(plan)
+            if undoing.name in guarding.NAMES:
+                return guarding.carry_out(catalog, plan, context, confirmation=agreed, undoes=operation)
+            return operations.run(
+                undoing, plan, catalog, context, confirmation=agreed, take_point=take_point, undoes=operation
+            )
 
         carry_out(
             Operation(
                 name=undoing.name,
                 database=database,
                 plan=planned,
-                apply=lambda plan, context: operations.run(
-                    undoing,
-                    plan,
-                    catalog,
-                    context,
-                    confirmation=Confirmation.of(plan),
-                    take_point=take_point,
-                    undoes=operation,
-                ),
+                apply=applied,
                 rehearse=lambda plan, context: operations.rehearse(undoing, plan, catalog, context),
             ),
             Wish(plan, rehearse, yes, plan_file, as_json),
         )
 
 
-def _of_audit(catalog: Catalog, operation_id: str) -> bool:
-    """Whether an operation undid changes of the audit log."""
+def _inverse(
+    catalog: Catalog, operation_id: str, undoable: Sequence[AnyOperation[Any]]
+) -> AnyOperation[Any] | None:
+    """The operation that undoes this one, or None where there is none."""
     from steward_app.catalog import journal
-    from steward_app.services.audit.undo import UndoChanges
 
     with catalog.reading() as session:
         record = journal.record(session, operation_id)
-    return record is not None and record.started.operation == UndoChanges.name
+    if record is None:
+        return None
+    done_by = next((each for each in undoable if each.name == record.started.operation), None)
+    undo = done_by.inverse(record) if done_by is not None and record.happened else None
+    return undo.operation if undo is not None else None
 
 
 def _require_of(catalog: Catalog, database: Path, operation_id: str, context: Context) -> None:

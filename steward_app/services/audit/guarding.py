@@ -18,6 +18,8 @@ from steward_app.services.operation import Confirmation, TransactionOperation, r
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.storage.secrets import open_secrets
 
+NAMES = frozenset({Install.name, Remove.name, Rearm.name, SealLog.name})
+"""The operations of this module."""
 Request: TypeAlias = InstallRequest | RemoveRequest | RearmRequest | SealRequest
 
 
