@@ -114,9 +114,11 @@ class Audited:
             return list(session.execute(sql))
 
 
-def audited(folder: Path, *ddl: str, modes: dict[str, object] | None = None) -> Audited:
+def audited(
+    folder: Path, *ddl: str, modes: dict[str, object] | None = None, name: str = "undone.db"
+) -> Audited:
     """A file with these tables, all of them under audit."""
-    builder = a_database(folder, "undone.db")
+    builder = a_database(folder, name)
     for each in ddl or FAMILY:
         builder = builder.with_sql(each)
     return known_to_catalog(builder.build(), modes)

@@ -18,6 +18,7 @@ from faults import (
     rows,
     sealing,
     storing,
+    undoing,
 )
 from faults.harness import Bench
 
@@ -46,6 +47,7 @@ def bench() -> Iterator[Bench]:
                 rows,
                 sealing,
                 storing,
+                undoing,
             )
         ),
     ) as bench:
