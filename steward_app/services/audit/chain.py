@@ -103,6 +103,11 @@ class Seal:
         return keys.verify(self.document(log), self.signature)
 
     @property
+    def is_sound(self) -> bool:
+        """Whether these can be the numbers of a seal that we made."""
+        return self.first_seq > 0 and 0 <= self.changes <= MOST_CHANGES
+
+    @property
     def changes(self) -> int:
         """How many changes and events it covers."""
         return self.last_seq - self.first_seq + 1

@@ -132,9 +132,12 @@ class Records:
 
     def backward(self, first: int, last: int) -> Iterator[Row]:
         """The same, descending."""
-        while last >= first:
-            start = max(first, last - _AT_ONCE + 1)
-            yield from reversed(list(self.between(start, last)))
+        newest = (
+            f"SELECT max(seq) FROM main.{quote(names.log_table(self.form.tid))} WHERE seq >= ? AND seq <= ?"
+        )
+        while isinstance(top := self._values.session.value(newest, (first, last)), int):
+            start = max(first, top - _AT_ONCE + 1)
+            yield from reversed(list(self.between(start, top)))
             last = start - 1
 
     def _with_values(self, records: Iterator[Row], first: int, last: int) -> Iterator[Row]:

@@ -182,7 +182,7 @@ class _Redaction:
         return [
             each
             for each in chain.seals(self._session)
-            if any(each.first_seq <= seq <= each.last_seq for seq in seqs)
+            if each.is_sound and any(each.first_seq <= seq <= each.last_seq for seq in seqs)
         ]
 
     def _keep(self, sealed: Seal) -> None:

@@ -120,7 +120,9 @@ class _Sealing:
         yield from self._seals({table.tid for table in self._tables if names.log_table(table.tid) in written})
 
     def _highest(self, log: str) -> int:
-        found = self._session.value(f"SELECT max(seq) FROM main.{quote(log)}")
+        """The last number of a log. What is far beyond the clock was never given: somebody put it in by hand."""
+        end = max(tables.last_seq(self._session), self._first) + chain.MOST_CHANGES
+        found = self._session.value(f"SELECT max(seq) FROM main.{quote(log)} WHERE seq <= ?", (end,))
         return found if isinstance(found, int) else 0
 
     def _harvest(self) -> None:
@@ -138,9 +140,9 @@ class _Sealing:
                     harvest(self._session, table, shape_of(known[table.name], schema))
 
     def _set_clock_right(self, highest: int) -> None:
-        """A clock that was set back would give numbers again that are sealed."""
+        """A clock that was set back would give numbers again that are sealed; one far ahead would never be sealed."""
         now, highest = tables.last_seq(self._session), max(highest, self._first - 1)
-        if highest > now:
+        if not highest <= now <= highest + chain.MOST_CHANGES:
             self._session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (highest,))
             tables.append_event(self._session, GAP, None, {"clock": {"was": now, "log": highest}})
 

@@ -58,13 +58,13 @@ class _Verifying:
         self._processes = processes or os.cpu_count() or 1
         self._chain = Chain.read(session)
         self._seals = list(chain.seals(session))
+        self._sound = [seal for seal in self._seals if seal.is_sound]
         self._log = self._chain.log if self._chain else b""
         self._cut = statement.cut(session) if tables.is_audited(session) else Cut()
 
     def run(self, receipts: Sequence[AuditReceipt], live: bool, full: bool) -> Verdict:
         problems = [*self._chained()]
-        sound = [seal for seal in self._seals if 0 < seal.first_seq <= seal.last_seq + 1 < 1 << 60]
-        problems += self._leaves(sound)
+        problems += self._leaves()
         problems += self._outside()
         problems += self._erased()
         problems += [] if self._cut.is_archive else self._baseline()
@@ -120,14 +120,17 @@ class _Verifying:
                 yield Problem(
                     ProblemKind.SEAL, f"Seal {seal.n} does not go on where the seal before it ends.", seal.n
                 )
+            if not seal.is_sound:
+                told = f"Seal {seal.n} was edited: no seal covers {seal.first_seq:,} to {seal.last_seq:,}."
+                yield Problem(ProblemKind.SEAL, told, seal.n)
             before = seal
 
-    def _leaves(self, seals: Sequence[Seal]) -> list[Problem]:
+    def _leaves(self) -> list[Problem]:
         """Every change is as it was sealed."""
         pruned = self._cut.last_seal
         verifier = SealVerifier(self._session, pruned=pruned)
-        parts = list(stretches(seals))
-        changes = sum(WEIGHT_OF_A_SEAL + (seal.changes if seal.n > pruned else 0) for seal in seals)
+        parts = list(stretches(self._sound))
+        changes = sum(WEIGHT_OF_A_SEAL + (seal.changes if seal.n > pruned else 0) for seal in self._sound)
         here, elsewhere = parts, list[Stretch]()
         if changes > _MANY and self._processes > 1 and _looks_at_the_file(self._session):
             here = parts[:: self._processes]
@@ -185,7 +188,7 @@ class _Verifying:
 
     def _lists(self) -> Iterator[Problem]:
         """The lists of which changes concern which row leave nothing out."""
-        last = self._seals[-1].last_seq if self._seals else 0
+        last = self._sound[-1].last_seq if self._sound else 0
         for table in seal_tables.audited(self._session, strict=False):
             wrong = next(wrong_entries(self._session, table, self._cut.last_seq + 1, last), None)
             if wrong is not None:

@@ -126,6 +126,8 @@ def first(path: Path) -> tuple[ProblemKind, int]:
         ("UPDATE _steward_audit_seal SET n = 8 WHERE n = 3", (ProblemKind.SEAL, 3)),
         ("INSERT INTO _steward_audit_seal (n) VALUES (4)", (ProblemKind.SEAL, 4)),
         ("INSERT INTO _steward_audit_seal (n) VALUES (0)", (ProblemKind.SEAL, 1)),
+        ("UPDATE _steward_audit_seal SET last_seq = 1 << 60 WHERE n = 3", (ProblemKind.SEAL, 3)),
+        ("UPDATE _steward_audit_seal SET first_seq = -1, last_seq = 1 << 62 WHERE n = 2", (ProblemKind.SEAL, 2)),
         ("UPDATE _steward_audit_chain SET log = x'00'", (ProblemKind.SIGNATURE, 1)),
         ("UPDATE _steward_audit_chain SET base = zeroblob(2048)", (ProblemKind.BASELINE, 3)),
         ("DELETE FROM _steward_audit_base_1", (ProblemKind.BASELINE, 3)),
@@ -179,6 +181,23 @@ def test_a_tail_that_was_cut_off_leaves_a_baseline_that_does_not_fit(path: Path)
     by_hand(path, "DELETE FROM _steward_audit_log_2 WHERE seq > 6")
     by_hand(path, "UPDATE _steward_audit_clock SET seq = 6")
     assert first(path) == (ProblemKind.BASELINE, 2)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE _steward_audit_clock SET seq = 1 << 61",
+        f"INSERT INTO {LOG} (seq, op, rid) VALUES (1 << 61, 2, 5)",
+        "INSERT INTO _steward_audit_event (seq, kind) VALUES (1 << 61, 'x')",
+    ],
+)
+def test_a_number_from_far_away_keeps_nobody_busy(path: Path, sql: str) -> None:
+    by_hand(path, sql)
+    verdict(path, full=True)
+    with writing(path) as session:
+        session.run("UPDATE person SET name = 'much later' WHERE id = 2")
+    assert len(sealed(path)) == 1
+    assert [each.kind for each in verdict(path, full=True).problems] in ([], [ProblemKind.INSERTED])
 
 
 def test_what_is_not_sealed_is_told(path: Path) -> None:
