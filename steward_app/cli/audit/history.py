@@ -133,16 +133,13 @@ def _page(
     from steward_app.services.audit.history import History
 
     hides = Hidden(personal)
-    with reading(database) as session:
-        with session.temporary():  # before the snapshot: where they stand cannot be chosen inside
-            pass
-        with session.under(context), session.snapshot():
-            found = History(session)
-            page = found.page(asked, after=after, limit=limit, newest_first=newest_first)
-            items = tuple(
-                change_document(each, found.together(each), found.key_columns(each.change.tid), hides)
-                for each in page.entries
-            )
+    with reading(database) as session, session.under(context), session.snapshot():
+        found = History(session)
+        page = found.page(asked, after=after, limit=limit, newest_first=newest_first)
+        items = tuple(
+            change_document(each, found.together(each), found.key_columns(each.change.tid), hides)
+            for each in page.entries
+        )
     following = None if page.next is None else str(page.next)
     return HistoryDocument(str(database), asked.table, hides.met, following, items)
 

@@ -50,11 +50,8 @@ def _page(
     from steward_app.services.audit.recycle_bin import RecycleBin
 
     hides = Hidden(personal)
-    with reading(database) as session:
-        with session.temporary():  # before the snapshot: where they stand cannot be chosen inside
-            pass
-        with session.under(context), session.snapshot():
-            page = RecycleBin(session).page(table, after=after, limit=limit)
+    with reading(database) as session, session.under(context), session.snapshot():
+        page = RecycleBin(session).page(table, after=after, limit=limit)
     items = tuple(deleted_document(row, hides) for row in page.rows)
     return BinDocument(str(database), hides.met, None if page.next is None else str(page.next), items)
 

@@ -202,8 +202,6 @@ def table_as_of(
         Refused: the log does not reach back to the moment, or the table is not under audit any more.
         Cancelled: on request.
     """
-    with session.temporary():  # before the snapshot: where they stand cannot be chosen inside
-        pass
     with session.snapshot():
         made = AsOf(session, table, lineage(session, table.name), moment, context or Context())
     try:

@@ -90,8 +90,6 @@ def export_history(
     kind = wish.format or _format_of(target)
     refuse_target(session, target, overwrite=wish.overwrite)
     lines = _Lines(session, asked, wish)
-    with session.temporary():  # before the snapshot: where they stand cannot be chosen inside
-        pass
     with session.under(context), session.snapshot(), staged(target, private=True) as file:
         if kind is Format.HTML:
             notes = _write_html(file, asked, lines.every(context))

@@ -1,8 +1,8 @@
 """The versions of a table in the log, and what its columns and keys of then are called now.
 
 A table that is renamed, or gains a column, goes on under another number. What links two versions was put down when the
-table was put under audit again. A column that kept its place, its type and everything but its name was renamed: a
-column that triggers speak of cannot be dropped.
+table was put under audit again. A column that kept its place, its type and everything but its name was renamed,
+where all the others kept their places too: SQLite drops no column that triggers speak of, and puts new ones last.
 """
 
 from __future__ import annotations
@@ -177,11 +177,12 @@ def _columns(earlier: AuditedTable, later: AuditedTable) -> dict[str, str]:
     there = {fold(each.name): each.name for each in later.columns}
     found = {each.name: there[fold(each.name)] for each in earlier.columns if fold(each.name) in there}
     before, after = _definitions(earlier.ddl), _definitions(later.ddl)
-    if len(before) != len(after):
+    pairs = list(zip(before, after, strict=False))
+    if len(after) < len(before) or any(one[1] != other[1] for one, other in pairs):
         return found
     taken = set(found.values())
-    for (then, definition), (now, definition_now) in zip(before, after, strict=True):
-        if then not in found and now not in taken and definition == definition_now and fold(now) in there:
+    for (then, _), (now, _) in pairs:
+        if then not in found and now not in taken and fold(now) in there:
             found[then] = now
     known = {each.name for each in earlier.columns}
     return {then: now for then, now in found.items() if then in known}
