@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from builders.operations import AddVisits, RemoveVisits, Request, WriteList, yes
+from builders.under_audit import put_under_audit
 from steward_app import db
 from steward_app.catalog import Catalog, chain, journal, lease, stamp
 from steward_app.catalog.journal import Event
@@ -20,6 +21,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
+from steward_app.services.audit import log, tables
 from steward_app.services.operation import Confirmation, Scope, pipeline
 
 
@@ -70,6 +72,23 @@ def test_a_change_is_applied_verified_stamped_and_journalled(catalog: Catalog, a
     assert told.ended is not None
     assert told.ended.data["sentence"] == "Added 2 visits"
     assert "added 0" not in told.started.details + told.ended.details
+
+
+def test_the_audit_of_the_file_is_told_who_and_why(catalog: Catalog, asked: Request) -> None:
+    put_under_audit(asked.path, "visit")
+    adds = AddVisits()
+    plan = adds.plan(asked, Context())
+    receipt = operation.run(adds, plan, catalog, Context(), undoes="op_before")
+    with db.open_read(asked.path) as session:
+        (audited,) = tables.tables(session)
+        (txn,) = tables.txns(session)
+        assert [change.txn for change in log.changes(session, audited)] == [txn.txn, txn.txn]
+    assert (txn.operation_id, txn.undo_of, txn.reason) == (receipt.operation_id, "op_before", plan.title)
+    assert (txn.first_seq, txn.last_seq) == (1, 2)
+    assert txn.actor
+    refused(AddVisits(wrong_by=1), adds.plan(asked, Context()), catalog)
+    with db.open_read(asked.path) as session:
+        assert len(list(tables.txns(session))) == 1
 
 
 def test_what_differs_from_the_plan_is_rolled_back(catalog: Catalog, asked: Request) -> None:
