@@ -102,6 +102,11 @@ class Seal:
         """Whether its signature is of the key it names."""
         return keys.verify(self.document(log), self.signature)
 
+    def goes_on(self, before: Seal | None) -> bool:
+        """Whether it begins where the seal before it ends, or beyond a hole that is too large for a seal."""
+        hole = self.first_seq - (before.last_seq if before else 0) - 1
+        return hole == 0 or hole >= MOST_CHANGES
+
     @property
     def is_sound(self) -> bool:
         """Whether these can be the numbers of a seal that we made."""

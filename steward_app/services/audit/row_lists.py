@@ -6,7 +6,7 @@ would hide changes from whoever looks at a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from steward_app.db import Session, WriteSession, quote
@@ -18,33 +18,40 @@ from steward_app.services.audit.records import Form, Records
 from steward_app.services.audit.values import Values
 
 Entry: TypeAlias = tuple[SqlValue, SqlValue]
-_AT_ONCE = 65_536
 
 
-def wrong_entries(session: Session, table: AuditedTable, first: int, last: int) -> Iterator[int]:
+def wrong_entries(session: Session, table: AuditedTable, ranges: Sequence[tuple[int, int]]) -> Iterator[int]:
     """The numbers of changes that a list leaves out, or has of a row that they do not concern.
 
     Args:
-        first, last: the sealed changes that are in the log.
+        ranges: the sealed changes that are in the log, in stretches of about the size of a seal.
     """
     form, name = Form.of(table), seal_tables.rows_table(table.tid)
     if not seal_tables.is_there(session, name):
         return
     listed = f"SELECT key, seq FROM main.{quote(name)} WHERE seq >= ? AND seq <= ?"
-    for start, end in _stretches(first, last):
-        found = {(key, seq) for key, seq in session.execute(listed, (start, end))}
-        odd = _entries(session, form, start, end) ^ found
+    counted = 0
+    for first, last in ranges:
+        found = {(key, seq) for key, seq in session.execute(listed, (first, last))}
+        odd = _entries(session, form, first, last) ^ found
         yield from sorted({seq for _, seq in odd if isinstance(seq, int)})
-    outside = f"SELECT seq FROM main.{quote(name)} WHERE seq < ? OR seq > ? ORDER BY seq"
-    yield from (seq for (seq,) in session.execute(outside, (first, last)) if isinstance(seq, int))
+        counted += len(found)
+    if session.count(f"SELECT count(*) FROM main.{quote(name)}") != counted:
+        end = ranges[-1][1] if ranges else 0
+        beyond = f"SELECT seq FROM main.{quote(name)} WHERE seq > ? OR seq < ? ORDER BY seq"
+        yield from (
+            seq
+            for (seq,) in session.execute(beyond, (end, ranges[0][0] if ranges else 0))
+            if isinstance(seq, int)
+        )
 
 
-def make_again(session: WriteSession, table: AuditedTable, first: int, last: int) -> None:
-    """Make the list of a table anew from its log, which was verified."""
+def make_again(session: WriteSession, table: AuditedTable, ranges: Sequence[tuple[int, int]]) -> None:
+    """Make the list of a table anew from its log, which was verified. `ranges` as above."""
     form, name = Form.of(table), quote(seal_tables.rows_table(table.tid))
     session.run(f"DELETE FROM main.{name}")
-    for start, end in _stretches(first, last):
-        entries = sorted(_entries(session, form, start, end))
+    for first, last in ranges:
+        entries = sorted(_entries(session, form, first, last))
         session.run_many(f"INSERT INTO main.{name} (key, seq) VALUES (?, ?)", entries)
 
 
@@ -59,8 +66,3 @@ def _entries(session: Session, form: Form, first: int, last: int) -> set[Entry]:
     }
     records = Records(Values(session), form).between(first, last)
     return {entry for record in records if record[0] not in nameless for entry in form.entries(record)}
-
-
-def _stretches(first: int, last: int) -> Iterator[tuple[int, int]]:
-    for start in range(first, last + 1, _AT_ONCE):
-        yield start, min(last, start + _AT_ONCE - 1)

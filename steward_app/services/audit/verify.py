@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from steward_app.db import OpenMode, ReadSession, Session, quote
 from steward_app.kernel.progress import Context
@@ -114,9 +115,7 @@ class _Verifying:
                 yield Problem(
                     ProblemKind.SEAL, f"Seal {seal.n} does not follow from the seal before it.", seal.n
                 )
-            elif (
-                seal.first_seq != (before.last_seq + 1 if before else 1) or seal.last_seq < seal.first_seq - 1
-            ):
+            elif not seal.goes_on(before):
                 yield Problem(
                     ProblemKind.SEAL, f"Seal {seal.n} does not go on where the seal before it ends.", seal.n
                 )
@@ -149,13 +148,13 @@ class _Verifying:
         if not tables.is_audited(self._session):
             return
         last = tables.last_seq(self._session)
+        present = seal_tables.present(self._session)
         logs = [
             (table.tid, names.log_table(table.tid))
             for table in seal_tables.audited(self._session, strict=False)
+            if names.log_table(table.tid) in present
         ]
         for tid, name in (*logs, (None, names.EVENT)):
-            if not seal_tables.is_there(self._session, name):
-                continue
             odd = f"SELECT seq FROM main.{quote(name)} WHERE seq <= ? OR seq > ? ORDER BY seq"
             for (seq,) in self._session.execute(odd, (self._cut.last_seq, last)):
                 told = (
@@ -170,10 +169,23 @@ class _Verifying:
             for (number,) in self._session.execute(numbers_sql):
                 told = f"{what} {_integer(number):,} was put into the log by hand: numbers begin with 1."
                 yield Problem(kind, told)
+        yield from self._in_holes(logs)
         sealed = self._seals[-1].last_seq if self._seals else 0
         if last < sealed:
             told = f"The clock of the log was set back: it stands at {last:,}, and {sealed:,} is sealed."
             yield Problem(ProblemKind.CHANGED, told, 0, last)
+
+    def _in_holes(self, logs: Sequence[tuple[int, str]]) -> Iterator[Problem]:
+        """Records with numbers that were left out when the log was sealed."""
+        for before, seal in pairwise(self._sound):
+            if seal.first_seq == before.last_seq + 1:
+                continue
+            for tid, name in (*logs, (None, names.EVENT)):
+                within = f"SELECT min(seq) FROM main.{quote(name)} WHERE seq > ? AND seq < ?"
+                seq = self._session.value(within, (before.last_seq, seal.first_seq))
+                if isinstance(seq, int):
+                    told = f"Number {seq:,} was put in after the log was sealed."
+                    yield Problem(ProblemKind.INSERTED, told, seal.n, seq, tid)
 
     def _erased(self) -> Iterator[Problem]:
         """Values are gone only where a signed event says that they were erased."""
@@ -188,9 +200,12 @@ class _Verifying:
 
     def _lists(self) -> Iterator[Problem]:
         """The lists of which changes concern which row leave nothing out."""
-        last = self._sound[-1].last_seq if self._sound else 0
+        parts = [
+            part.seals for part in stretches([seal for seal in self._sound if seal.n > self._cut.last_seal])
+        ]
+        ranges = [(seals[0].first_seq, seals[-1].last_seq) for seals in parts]
         for table in seal_tables.audited(self._session, strict=False):
-            wrong = next(wrong_entries(self._session, table, self._cut.last_seq + 1, last), None)
+            wrong = next(wrong_entries(self._session, table, ranges), None)
             if wrong is not None:
                 told = f"The list of which changes concern which row of {quoted(table.name)} is wrong at {wrong:,}."
                 yield Problem(ProblemKind.LIST, told, 0, wrong, table.tid)

@@ -32,7 +32,7 @@ class Stretch:
 def stretches(
     seals: Sequence[Seal], at_most: int = MOST_CHANGES, *, before: Seal | None = None
 ) -> Iterator[Stretch]:
-    """All seals in stretches of about so many changes; a seal that has more is one by itself.
+    """All seals in stretches of about so many changes, without holes; a seal that has more is one by itself.
 
     Args:
         before: the seal before the first of them.
@@ -40,7 +40,8 @@ def stretches(
     some, count = list[Seal](), 0
     for seal in seals:
         weight = seal.changes + WEIGHT_OF_A_SEAL
-        if some and count + weight > at_most + WEIGHT_OF_A_SEAL:
+        hole = bool(some) and seal.first_seq != some[-1].last_seq + 1
+        if hole or (some and count + weight > at_most + WEIGHT_OF_A_SEAL):
             yield Stretch(before, tuple(some))
             before, some, count = some[-1], [], 0
         some.append(seal)

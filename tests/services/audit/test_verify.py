@@ -163,7 +163,7 @@ def test_a_list_that_hides_a_change_is_told_and_made_again(path: Path, sql: str)
     assert [each.kind for each in verdict(path, full=True).problems] == [ProblemKind.LIST]
     with writing(path) as session:
         for table in tables.tables(session):
-            make_again(session, table, 1, 11)
+            make_again(session, table, [(1, 11)])
     assert verdict(path, full=True).holds
 
 
@@ -198,6 +198,16 @@ def test_a_number_from_far_away_keeps_nobody_busy(path: Path, sql: str) -> None:
         session.run("UPDATE person SET name = 'much later' WHERE id = 2")
     assert len(sealed(path)) == 1
     assert [each.kind for each in verdict(path, full=True).problems] in ([], [ProblemKind.INSERTED])
+
+
+def test_nothing_can_be_put_into_a_hole_that_a_clock_left(path: Path) -> None:
+    by_hand(path, "UPDATE _steward_audit_clock SET seq = 1 << 40")
+    with writing(path) as session:
+        session.run("UPDATE person SET name = 'much later' WHERE id = 2")
+    assert [seal.first_seq for seal in sealed(path)] == [(1 << 40) + 1]
+    assert verdict(path, full=True).holds
+    by_hand(path, f"INSERT INTO {LOG} (seq, op, rid) VALUES (5000000, 2, 5)")
+    assert first(path) == (ProblemKind.INSERTED, 5_000_000)
 
 
 def test_what_is_not_sealed_is_told(path: Path) -> None:
