@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from steward_app.catalog import Catalog, erasure
 from steward_app.db import Session
@@ -12,6 +12,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import redacted
 from steward_app.services.audit.layout import layout
 from steward_app.services.audit.model import NotKept
+from steward_app.services.audit.moments import from_milliseconds
 from steward_app.services.audit.stored import bound, same
 from steward_app.services.audit.undo.meet import Met
 from steward_app.services.audit.undo.model import ONLY_ROW, Conflict, ConflictKind
@@ -20,6 +21,9 @@ from steward_app.services.audit.undo.walk import Row
 from steward_app.services.erasure import Judge, Judgement, judging, ledger_keys
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
+
+_CLOCKS = timedelta(days=1)
+"""How far the clocks of whoever wrote and of whoever erased may be apart."""
 
 
 def from_the_log(session: Session, chosen: Found) -> frozenset[tuple[int, str]]:
@@ -45,7 +49,7 @@ def by_the_ledger(
 
     Raises `Refused` where the ledger cannot be read with the keys that are here.
     """
-    made_at = clock.to_text(datetime.fromtimestamp(since_ms / 1000, UTC))
+    made_at = clock.to_text(from_milliseconds(since_ms) - _CLOCKS)
     with catalog.reading() as ledger:
         if not erasure.counts(ledger, database_id, made_at):
             return

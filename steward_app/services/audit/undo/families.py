@@ -33,6 +33,7 @@ class Family:
         table, shape: of now; None where nothing can be undone.
         key: columns that name a row, by what they are called now; the name of the rowid where that is hidden.
         columns: all that are stored and under audit, after a hidden rowid.
+        loses: whether a row that is removed cannot come back from the log with all it held.
         hidden: the name of the rowid where it names rows and is no column; else "".
     """
 
@@ -46,6 +47,7 @@ class Family:
     shape: Shape | None
     key: tuple[str, ...]
     columns: tuple[str, ...]
+    loses: bool
     hidden: str
 
     def cells(self, change: Change) -> dict[str, tuple[str, Cell]]:
@@ -108,7 +110,18 @@ def _family(schema: Schema, line: Lineage, *, watched: bool) -> Family:
     unkept = {tid: _unkept(each, named[tid]) for tid, each in line.by_tid.items()}
     shape = shape_of(table, schema) if table else None
     return Family(
-        line.name, last, line.by_tid, problems, named, unkept, table, shape, key, columns, "".join(hidden)
+        line.name,
+        last,
+        line.by_tid,
+        problems,
+        named,
+        unkept,
+        table,
+        shape,
+        key,
+        columns,
+        bool(unkept[last.tid]) or len(there) + len(hidden) > len(columns),
+        "".join(hidden),
     )
 
 

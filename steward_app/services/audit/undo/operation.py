@@ -20,6 +20,7 @@ from steward_app.services.audit.undo import words
 from steward_app.services.audit.undo.look import Look, Wish, look
 from steward_app.services.audit.undo.model import Outlook, Selection, UndoMode, UndoRequest, blocking
 from steward_app.services.audit.undo.write import changes, compared, linked, statements, write
+from steward_app.services.backup import take_point
 from steward_app.services.operation import (
     Confirmation,
     Outcome,
@@ -52,10 +53,12 @@ class UndoChanges(TransactionOperation[Any]):
             session.under(context),
         ):
             looked = _look(self.catalog, session, request, context)
+            _require_something(looked)
             outlook = looked.outlook(session)
             counted = changes(session, looked.rows)
             rests_on = fingerprint.take(session, [_CLOCK])
         undone = _undone(looked)
+        lost = sorted({row.family.name for row in looked.rows if not row.exists and row.family.loses})
         of = [change.table for change in counted]
         return Plan(
             id=ids.new_id("pl"),
@@ -69,11 +72,15 @@ class UndoChanges(TransactionOperation[Any]):
             changes=counted,
             sql=tuple(f"{sql} -- {plural(n, 'row')}" for sql, n in statements(looked.rows).items()),
             findings=words.findings(outlook),
-            reversal=Reversal.INVERSE,
-            reversal_text="Undone in the same way: the undo is in the log, too.",
+            reversal=Reversal.RESTORE_POINT if lost else Reversal.INVERSE,
+            reversal_text=(
+                f"Undone by the restore point that is made first: the log does not hold all of {words.listed(lost)}."
+                if lost
+                else "Undone in the same way: the undo is in the log, too."
+            ),
             fingerprint=rests_on,
             button=f"Undo {plural(len(undone), 'change')}",
-            needs_confirmation=not request.selection.operation,
+            needs_confirmation=bool(lost) or not request.selection.operation,
         )
 
     def outlook(self, request: UndoRequest, context: Context) -> Outlook:
@@ -88,6 +95,7 @@ class UndoChanges(TransactionOperation[Any]):
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         request = _request(plan)
         looked = _look(self.catalog, session, request, context)
+        _require_something(looked)
         if blocking(looked.mode, looked.conflicts) or changes(session, looked.rows) != plan.changes:
             raise fingerprint.stale(plan, "its data was changed")
         with session.verbatim():
@@ -110,6 +118,8 @@ class UndoChanges(TransactionOperation[Any]):
 
     def inverse(self, done: Record) -> Undo | None:
         """The undo of an undo: of the transaction it was logged as."""
+        if done.started.data.get("reversal") != Reversal.INVERSE.value:
+            return None
         request = UndoRequest(
             Path(str(done.started.data["path"])),
             done.started.database_id,
@@ -142,7 +152,7 @@ def undo_changes(
     catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
 ) -> Receipt:
     """Carry a plan out. Raises as `operation.run` does."""
-    return run(UndoChanges(catalog), plan, catalog, context, confirmation=confirmation)
+    return run(UndoChanges(catalog), plan, catalog, context, confirmation=confirmation, take_point=take_point)
 
 
 def _look(catalog: Catalog, session: Session, request: UndoRequest, context: Context) -> Look:
@@ -154,22 +164,19 @@ def _look(catalog: Catalog, session: Session, request: UndoRequest, context: Con
         )
     schema = read_schema(session, context)
     wish = Wish(request.selection, request.mode, request.excluded)
-    looked = look(session, schema, catalog, request.database_id, wish, context)
+    return look(session, schema, catalog, request.database_id, wish, context)
+
+
+def _require_something(looked: Look) -> None:
+    """Raise `Refused` where there is nothing to do."""
+    if looked.rows or (looked.conflicts and looked.mode is not UndoMode.SKIP):
+        return
+    why = "every row is as it was before"
     if not looked.chosen.changes:
-        raise Refused(
-            ErrorCode.NOT_ALLOWED, "There is nothing to undo: the log has no such change.", hint=_UNCHANGED
-        )
-    if not looked.rows and not looked.conflicts:
-        raise Refused(
-            ErrorCode.NOT_ALLOWED, "There is nothing to undo: every row is as it was before.", hint=_UNCHANGED
-        )
-    if not looked.rows and request.mode is UndoMode.SKIP:
-        raise Refused(
-            ErrorCode.BLOCKED,
-            "There is nothing left to undo: something stands in the way of all of it.",
-            hint=_UNCHANGED,
-        )
-    return looked
+        why = "the log has no such change"
+    elif looked.conflicts:
+        why = "something stands in the way of all of it"
+    raise Refused(ErrorCode.NOT_ALLOWED, f"There is nothing to undo: {why}.", hint=_UNCHANGED)
 
 
 def _undone(looked: Look) -> list[int]:

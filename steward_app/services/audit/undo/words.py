@@ -51,7 +51,7 @@ _TITLES = {
 _DETAILS = {
     ConflictKind.BEHIND_THE_LOG: "Something changed it while the audit did not see it.",
     ConflictKind.NOT_KEPT: "The audit was told to log that such a value changed, and not the value.",
-    ConflictKind.ERASED: "What was erased for a person does not come back by an undo.",
+    ConflictKind.ERASED: "What was erased for a person, or may have been, does not come back by an undo.",
     ConflictKind.RENUMBERED: "They have no key of their own, and the audit began anew since, as after a VACUUM.",
     ConflictKind.NOT_AUDITED: "What came after these changes is not known.",
 }
@@ -141,6 +141,11 @@ def _by(some: Sequence[Conflict], later: Mapping[int, LaterChange]) -> str:
     who = quoted(last.actor) if last.actor else "an unknown writer"
     when = clock.shown(clock.to_text(from_milliseconds(last.at_ms)))
     return f"Changed last by {who} on {when} (change {last.seq:,})."
+
+
+def listed(tables: Sequence[str]) -> str:
+    """Names of tables in a sentence."""
+    return ", ".join(map(quoted, tables))
 
 
 def _shown(key: Sequence[object]) -> ShownKey:

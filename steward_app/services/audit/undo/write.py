@@ -101,6 +101,8 @@ class _Table:
             moved = self._park(row)
             if moved is not None:
                 waiting.append((row, moved))
+            elif self._family.loses:
+                self._require_none(refused)
             else:
                 self._require_none(self._run([(row, _delete(row))]))
                 taken_out.append((row, _insert(row)))
