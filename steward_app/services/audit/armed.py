@@ -143,14 +143,7 @@ def _stale(audited: AuditedTable, shape: Shape, ours: dict[str, _Stored]) -> Ite
     before = [column.name for column in audited.columns]
     after = [column.name for column in shape.columns]
     if before != after:
-        for name in after:
-            if name not in before:
-                yield Drift(State.STALE, f"the column {quoted(name)} of {quoted(shape.table)} is not logged")
-        for name in before:
-            if name not in after:
-                yield Drift(State.STALE, f"{quoted(shape.table)} has no column {quoted(name)} any more")
-        if sorted(before) == sorted(after):
-            yield Drift(State.STALE, f"the columns of {quoted(shape.table)} stand in another order")
+        yield from _columns_changed(shape.table, before, after)
         return
     if shape.table != audited.name:
         return
@@ -164,6 +157,24 @@ def _stale(audited: AuditedTable, shape: Shape, ours: dict[str, _Stored]) -> Ite
         stored = ours.get(trigger.name)
         if stored is not None and stored.sql != trigger.sql:
             yield Drift(State.STALE, f"the trigger {quoted(trigger.name)} was changed")
+
+
+def _columns_changed(table: str, before: list[str], after: list[str]) -> Iterator[Drift]:
+    if sorted(before) == sorted(after):
+        yield Drift(State.STALE, f"the columns of {quoted(table)} stand in another order")
+    elif len(before) == len(after):  # triggers follow a rename, so it is logged on, under the name of before
+        for old, new in zip(before, after, strict=True):
+            if old != new:
+                yield Drift(
+                    State.STALE, f"the column {quoted(old)} of {quoted(table)} is called {quoted(new)} now"
+                )
+    else:
+        for name in after:
+            if name not in before:
+                yield Drift(State.STALE, f"the column {quoted(name)} of {quoted(table)} is not logged")
+        for name in before:
+            if name not in after:
+                yield Drift(State.STALE, f"{quoted(table)} has no column {quoted(name)} any more")
 
 
 def _newer(table: str, ours: dict[str, _Stored], stored: list[_Stored]) -> Iterator[_Stored]:

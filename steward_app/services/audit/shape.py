@@ -213,9 +213,10 @@ def _findings(table: Table, schema: Schema, rowid: str, key: tuple[KeyPart, ...]
             "audit_renumbered_by_vacuum",
             table,
             f"VACUUM may give the rows of {quoted(table.name)} other numbers",
-            Severity.NOTE,
+            Severity.WARNING,
             detail="The table has no INTEGER PRIMARY KEY, so the log names its rows by their hidden rowid. After a"
-            " VACUUM the audit is armed anew.",
+            " VACUUM that gave new ones, its rows no longer match the log: a new version has to begin.",
+            remedies=("Give the table an INTEGER PRIMARY KEY.",),
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 from builders import a_database
 from builders.audited import Case, check
 from builders.under_audit import armed, happened, put_under_audit, run
+from builders.writers import NAMES, shell_is_there, writer
 from steward_app.db import open_write
 from steward_app.services.audit import tables
 from steward_app.services.audit.arm import arm, disarm, make_core, remove_core, renew
@@ -59,7 +60,7 @@ OF_OURS = "_steward_audit_1_"
         (("DROP TABLE _steward_audit_log_1",), State.DISARMED, "every write to “t” fails"),
         (("DROP TABLE _steward_audit_clock",), State.DISARMED, "every write to “t” fails"),
         (("ALTER TABLE t ADD COLUMN w",), State.STALE, "the column “w” of “t” is not logged"),
-        (("ALTER TABLE t RENAME COLUMN v TO w",), State.STALE, "the column “w” of “t” is not logged"),
+        (("ALTER TABLE t RENAME COLUMN v TO w",), State.STALE, "the column “v” of “t” is called “w” now"),
         (("ALTER TABLE t RENAME TO other",), State.STALE, "“t” is called “other” now"),
         (
             ("CREATE UNIQUE INDEX once ON t (u)",),
@@ -93,6 +94,24 @@ def test_what_is_said_after(
     found = only(path)
     assert found.state is state
     assert why in found.drifts[0].why
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_renames_are_followed_until_a_new_version_begins(path: Path, case: Case, name: str) -> None:
+    if name == "shell" and not shell_is_there():
+        pytest.skip("the sqlite3 shell is not installed")
+    statements = [
+        "ALTER TABLE t RENAME COLUMN v TO w",
+        "ALTER TABLE t RENAME TO other",
+        "ALTER TABLE other ADD x",
+    ]
+    with writer(name) as elsewhere:
+        elsewhere.write(
+            path, [*statements, "UPDATE other SET w = 5 WHERE id = 1", "REPLACE INTO other (id) VALUES (2)"]
+        )
+    assert happened(path, case.audited[0]) == [("update", 1), ("displaced", 2), ("insert", 2)]
+    assert only(path).state is State.STALE
+    assert only(path).table == "other"
 
 
 def test_dropping_a_column_that_is_logged_is_refused_by_sqlite(path: Path, case: Case) -> None:
