@@ -27,7 +27,8 @@ CLEARED = "context cleared"
 """The kind of event that tells of a context left behind."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TABLES = (CLOCK, TXN, EVENT)
+_NEVER = "_steward_audit_never"  # what the guard refers to
+_TABLES = (CLOCK, TXN, EVENT, _NEVER)
 
 
 @dataclass(frozen=True, slots=True)

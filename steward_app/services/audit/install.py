@@ -170,7 +170,7 @@ class Install(TransactionOperation[Any]):
         chosen: Sequence[trial.Chosen],
         context: Context,
     ) -> tuple[Forecast, ...]:
-        if not request.measured:
+        if not request.measured or trial.names_taken(session):
             return ()
         with self.catalog.reading() as reading:
             grown = growth(points.of_database(reading, request.database_id))
@@ -189,7 +189,7 @@ def _obstacles(session: ReadSession, request: InstallRequest) -> tuple[Finding, 
     if session.state.why_not_writable:
         why = f"{name} cannot be written: {session.state.why_not_writable}"
         found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
-    others = sorted(trial.known_objects(session))
+    others = sorted(trial.names_taken(session))
     if others:
         found.append(
             Finding(

@@ -12,19 +12,20 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
-from steward_app.db import ReadSession, Session, WriteSession, fold, open_read
+from steward_app.db import ReadSession, Session, WriteSession, fold, open_read, quote
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit import arm, ddl, tables
+from steward_app.services.audit import arm, ddl, names, tables
 from steward_app.services.audit.armed import Armed, State, status
 from steward_app.services.audit.choice import table_names
 from steward_app.services.audit.layout import layout
 from steward_app.services.audit.model import AuditedTable, Mode, Shape
 from steward_app.services.audit.reconcile import comparable, reconcile
+from steward_app.services.audit.remove import objects
 from steward_app.services.audit.seal import GAP, record_gap, seal, tell
 from steward_app.services.audit.shape import shape_of
 from steward_app.services.audit.unwind import Difference
@@ -93,19 +94,17 @@ class Rearm(TransactionOperation[Any]):
         )
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
-        arm.make_core(session)
         secrets = open_secrets(self.catalog.directory)
+        schema = read_schema(session, context)
+        found = {each.audited.tid: each for each in status(session, schema)}
         wanted = cast("Sequence[int]", plan.request["tids"])
-        again = bool(plan.request.get("again"))
-        missed = armed = 0
-        for tid in wanted:
-            schema = read_schema(session, context)
-            found = next((each for each in status(session, schema) if each.audited.tid == tid), None)
-            if found is None:
-                raise fingerprint.stale(plan, "the audit was changed")
-            step = _Step(found, schema, again=again)
-            missed += step.carry_out(session, secrets, context)
-            armed += step.goes_on
+        if not found.keys() >= set(wanted):
+            raise fingerprint.stale(plan, "the audit was changed")
+        steps = [_Step(found[tid], schema, again=bool(plan.request.get("again"))) for tid in wanted]
+        arm.make_core(session)
+        _set_clock_right(session)
+        missed = sum(step.carry_out(session, secrets, context) for step in steps)
+        armed = sum(step.goes_on for step in steps)
         seal(session, secrets, context)
         return Outcome(
             f"{plural(armed, 'table')} of {quoted(Path(plan.path).name)} armed again;"
@@ -220,6 +219,13 @@ def modes_now(audited: AuditedTable, shape: Shape) -> Mapping[str, Mode]:
         if mode is not None and mode is not Mode.FULL and fold(column.name) not in named:
             found[column.name] = mode
     return found
+
+
+def _set_clock_right(session: WriteSession) -> None:
+    """A clock that had to be made anew goes on where the log ends."""
+    logs = [names.EVENT, *(name for name, _ in objects(session) if name.startswith(f"{names.PREFIX}log_"))]
+    ends = [session.count(f"SELECT coalesce(max(seq), 0) FROM main.{quote(log)}") for log in logs]
+    session.run(f"UPDATE main.{names.CLOCK} SET seq = max(seq, ?)", (max(ends),))
 
 
 def _counted(differences: Sequence[Difference]) -> str:

@@ -94,12 +94,13 @@ def audit_status(path: Path, context: Context | None = None) -> AuditStatus:
 def status_in(session: Session, schema: Schema) -> AuditStatus:
     """The same, in a snapshot that is open."""
     path = str(session.path.absolute())
-    standing = armed.status(session, schema) if tables.is_audited(session) else ()
+    standing = armed.status(session, schema)
     known = {each.table for each in standing}
     others = tuple(
         table.name for table in schema.tables if table.name not in known and _can_be(table, schema)
     )
-    if not tables.is_audited(session):
+    has_clock = tables.is_audited(session)
+    if not has_clock and not standing:
         return AuditStatus(path, False, others=others)
     events = list(tables.events(session))
     since = _since(events)
@@ -111,7 +112,7 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
         tables=tuple(_of_table(session, each, since) for each in standing),
         others=others,
         last_seq=tables.last_seq(session),
-        unsealed=chain.unsealed(session),
+        unsealed=chain.unsealed(session) if has_clock else 0,
         seals=last.n if last else 0,
         sealed_at=moment(last.sealed_us) if last else "",
         gaps=len(gaps),

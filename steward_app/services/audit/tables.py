@@ -100,7 +100,10 @@ def append_event(
 
 def events(session: Session, *, first_seq: int = 1, last_seq: int | None = None) -> Iterator[Event]:
     """What happened to the audit between two changes, in order."""
-    if not is_audited(session):
+    if (
+        session.value("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (names.EVENT,))
+        is None
+    ):
         return
     rows = session.execute(
         f"SELECT seq, at_us, kind, tid, detail FROM main.{names.EVENT} WHERE seq >= ? AND (? IS NULL OR seq <= ?)"

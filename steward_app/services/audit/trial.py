@@ -6,12 +6,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from steward_app.db import Session, WriteSession
+from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.text import quoted
 from steward_app.services.audit import arm, names, tables
 from steward_app.services.audit.model import AuditedTable, Mode, Shape
 from steward_app.services.audit.seal_tables import is_there
+
+_UNCHANGED = "Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,10 @@ class Tried:
 def try_out(session: Session, chosen: Sequence[Chosen]) -> Tried:
     """Put tables under audit in an empty copy of the schema.
 
-    A table that SQLite refuses is left out, and the rest is tried again.
+    A table that SQLite refuses is left out, and the rest is tried again. Nothing is tried where names are taken.
     """
+    if names_taken(session):
+        return Tried(tuple(chosen), (), ())
     refused: list[Finding] = []
     left = list(chosen)
     while True:
@@ -55,9 +61,9 @@ def try_out(session: Session, chosen: Sequence[Chosen]) -> Tried:
             if failed is None:
                 made = tuple(sql for name, sql in _objects(copy).items() if name not in before)
                 return Tried(tuple(left), tuple(refused), made)
-        one, error = failed
+        one, why = failed
         left.remove(one)
-        refused.append(_refused(one.shape.table, error))
+        refused.append(_refused(one.shape.table, why))
 
 
 def armed_copy(session: Session, chosen: Chosen, triggers: Collection[str] = ()) -> WriteSession:
@@ -84,7 +90,7 @@ def put_under_audit(session: Session, copy: WriteSession, chosen: Chosen) -> Aud
         return arm.arm(copy, chosen.shape, chosen.modes)
 
 
-def known_objects(session: Session) -> frozenset[str]:
+def names_taken(session: Session) -> frozenset[str]:
     """The objects of the file whose names begin as those of the audit do, although it has none."""
     if tables.is_audited(session):
         return frozenset()
@@ -92,27 +98,28 @@ def known_objects(session: Session) -> frozenset[str]:
     return frozenset(str(name) for (name,) in rows if names.is_ours(str(name)))
 
 
-def _failures(
-    session: Session, copy: WriteSession, chosen: Sequence[Chosen]
-) -> Iterator[tuple[Chosen, StewardError]]:
+def _failures(session: Session, copy: WriteSession, chosen: Sequence[Chosen]) -> Iterator[tuple[Chosen, str]]:
     for each in chosen:
         try:
-            put_under_audit(session, copy, each)
+            with in_sqlites_words():
+                put_under_audit(session, copy, each)
         except StewardError as error:
-            yield each, error
+            yield each, f"{error.message} {error.hint.removeprefix(_UNCHANGED)}".strip()
+        except SqliteSays as said:  # a name is taken
+            yield each, f"{quoted(each.shape.table)} cannot be audited: {said}."
 
 
 def _objects(session: Session) -> dict[str, str]:
-    rows = session.execute("SELECT name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+    ours = "sql IS NOT NULL AND substr(name, 1, 7) <> 'sqlite_'"
+    rows = session.execute(f"SELECT name, sql FROM main.sqlite_schema WHERE {ours} ORDER BY rowid")
     return {str(name): str(sql) for name, sql in rows}
 
 
-def _refused(table: str, error: StewardError) -> Finding:
+def _refused(table: str, why: str) -> Finding:
     return Finding(
         "audit_refused_by_sqlite",
         Severity.ERROR,
-        error.message.rstrip("."),
+        why.rstrip("."),
         Subject("table", table),
-        detail=error.hint.removeprefix("Nothing was changed.").strip(),
         blocks=True,
     )
