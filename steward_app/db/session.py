@@ -294,7 +294,7 @@ class ReadSession(Session):
         They live in a file of SQLite's own that goes with the connection, outside memory. The user's file is
         opened for reading alone and stays as it is.
         """
-        with suppress(apsw.SQLError):  # where they stand cannot be chosen within a transaction: then as SQLite was built
+        with suppress(apsw.SQLError):  # within a transaction it stays as SQLite was built: a file, too
             self._connection.execute("PRAGMA temp_store = FILE")
         with translated(self.path):
             self._connection.execute("PRAGMA query_only = OFF")

@@ -60,6 +60,7 @@ class Times:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.last = tables.last_seq(session)
+        self._now = clock.now()
         self.first = statement.cut(session).last_seq + 1
         logs = [names.log_table(each.tid) for each in tables.tables(session)]
         self._logs = [name for name in logs if seal_tables.is_there(session, name)]
@@ -80,7 +81,7 @@ class Times:
 
     def moment(self, asked: datetime) -> Moment:
         """The place between two transactions that a time stands for."""
-        if asked >= clock.now():
+        if asked >= self._now or not self.last:
             return Moment(asked, self.last, self.at(self.last))
         seq = self.last_before(milliseconds(asked))
         whole = self._whole(seq)
