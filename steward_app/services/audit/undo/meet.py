@@ -49,6 +49,7 @@ class Meeting:
         self._families = {each.table.name: each for each in families if each.table is not None}
         self._rows: dict[str, list[Row]] = {}
         self._by_key: dict[tuple[str, Key], Row] = {}
+        self._coming: dict[tuple[str, tuple[str, ...]], set[Key]] = {}
         for row in rows:
             if row.touched:
                 self._rows.setdefault(row.family.name, []).append(row)
@@ -181,13 +182,15 @@ class Meeting:
 
     def _comes(self, table: Table, columns: Sequence[str], value: Key) -> bool:
         """Whether a row gets these values by the undo itself."""
-        wanted = tuple(_as_compared(table, columns, value))
-        for row in self._rows.get(table.name, ()):
-            if row.exists and (row.now is None or _changes(row, columns)):
-                values = _values(row, columns)
-                if values is not None and tuple(_as_compared(table, columns, values)) == wanted:
-                    return True
-        return False
+        place = (table.name, tuple(columns))
+        if place not in self._coming:
+            self._coming[place] = {
+                tuple(_as_compared(table, columns, values))
+                for row in self._rows.get(table.name, ())
+                if row.exists and (row.now is None or _changes(row, columns))
+                if (values := _values(row, columns)) is not None
+            }
+        return tuple(_as_compared(table, columns, value)) in self._coming[place]
 
     def _among(
         self,
