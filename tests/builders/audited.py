@@ -56,6 +56,8 @@ NAMES += ["rid", "select", "r\nn", "clock", "excluded", "op"]
 TABLES = ["t", "old", "new", "x", 'a"b', "select", "c", "main", "t t", "ünï"]
 TYPES = ["", "INTEGER", "TEXT", "TEXT COLLATE NOCASE", "REAL", "NUMERIC", "BLOB", "INT COLLATE RTRIM"]
 STRICT_TYPES = ["INTEGER", "TEXT", "TEXT COLLATE NOCASE", "REAL", "ANY", "BLOB", "INT"]
+RULES = ["", " UNIQUE", " UNIQUE", " UNIQUE ON CONFLICT REPLACE", " NOT NULL DEFAULT 'a' UNIQUE"]
+ROWIDS = ("rowid", "_rowid_", "oid")
 POLICIES = ["", "OR REPLACE ", "OR REPLACE ", "OR IGNORE ", "OR ABORT ", "OR FAIL ", "OR ROLLBACK "]
 
 
@@ -66,90 +68,92 @@ class Made:
     Attributes:
         columns: those that can be written, with the values they take.
         modes: what is logged of some of them.
+        gentle: no UPDATE replaces, since the table refers to itself with SET NULL (`audit_displaces_its_parent`).
     """
 
     name: str
     sql: list[str]
     columns: dict[str, list[str]]
     modes: dict[str, Mode] = field(default_factory=dict)
+    gentle: bool = False
 
 
 def a_table(rnd: random.Random, name: str, parent: str = "") -> Made:
     """A table of any kind the audit takes."""
-    pool = rnd.sample(NAMES, 8)
-    strict = rnd.random() < 0.15
-    kind = rnd.choice(["rowid", "rowid", "autoincrement", "text", "none", "without", "without", "taken"])
-    columns: dict[str, list[str]] = {}
-    parts, key, tail = [], "", []
+    pool, strict = rnd.sample(NAMES, 9), rnd.random() < 0.15
+    kind = rnd.choice(
+        ["rowid", "rowid", "autoincrement", "text", "none", "without", "without", "taken", "named"]
+    )
     types = STRICT_TYPES if strict else TYPES
-    if kind in ("rowid", "autoincrement", "taken"):
-        key = rnd.choice(["id", "rowid", "oid"]) if kind != "taken" else "id"
-        parts.append(f"{quote(key)} INTEGER PRIMARY KEY{' AUTOINCREMENT' * (kind == 'autoincrement')}")
-        columns[key] = NUMBERS
-        if kind == "taken":
-            for taken in ("rowid", "_rowid_", "oid"):
-                parts.append(f"{quote(taken)} {rnd.choice(types)}".strip() if strict else quote(taken))
-                columns[taken] = HARD
-    elif kind == "text":
-        key = pool.pop()
-        parts.append(
-            f"{quote(key)} {'TEXT' if strict else rnd.choice(['TEXT', '', 'TEXT COLLATE NOCASE'])} PRIMARY KEY"
-        )
-        columns[key] = KEYS
-    elif kind == "without":
-        keys = [pool.pop() for _ in range(rnd.randint(1, 2))]
-        collated = rnd.choice(["", "", " COLLATE NOCASE"])
-        for each in keys:
-            parts.append(f"{quote(each)} {rnd.choice(types)}")
-            columns[each] = KEYS
-        tail.append(f"PRIMARY KEY ({', '.join(quote(each) + collated for each in reversed(keys))})")
-        key = keys[0]
+    columns, parts, tail = _key(rnd, kind, pool, types)
+    key = next(iter(columns), "")
     for _ in range(rnd.randint(1, 4)):
-        column = pool.pop()
-        values = rnd.choice([HARD, HARD, KEYS])
-        rule = ""
-        if values is KEYS:
-            rule = rnd.choice(
-                ["", " UNIQUE", " UNIQUE", " UNIQUE ON CONFLICT REPLACE", " NOT NULL DEFAULT 'a' UNIQUE"]
-            )
+        column, values = pool.pop(), rnd.choice([HARD, HARD, KEYS])
+        rule = rnd.choice(RULES) if values is KEYS else ""
         if "DEFAULT" in rule and strict:
             rule = " UNIQUE"
         if rnd.random() < 0.1:
             rule += f" CHECK ({quote(column)} IS NOT 6)"
         parts.append(f"{quote(column)} {rnd.choice(types)}{rule}")
         columns[column] = values
+    any_type = "ANY" if strict else ""
     if parent:
-        column = pool.pop()
-        action = rnd.choice(["CASCADE", "SET NULL", "NO ACTION"])
+        column, action = pool.pop(), rnd.choice(["CASCADE", "SET NULL", "NO ACTION"])
         update = "CASCADE" if parent != name else "NO ACTION"
         target = f"REFERENCES {quote(parent)} ON DELETE {action} ON UPDATE {update}"
-        parts.append(f"{quote(column)} {'ANY' if strict else ''} {target}")
+        parts.append(f"{quote(column)} {any_type} {target}")
         columns[column] = NUMBERS
     if rnd.random() < 0.25:
-        column, source = pool.pop(), rnd.choice(list(columns))
-        unique = " UNIQUE" if rnd.random() < 0.5 else ""
-        parts.append(
-            f"{quote(column)} {'ANY' if strict else ''} GENERATED ALWAYS AS ({quote(source)} || 'g') VIRTUAL{unique}"
-        )
+        made, unique = f"{quote(rnd.choice(list(columns)))} || 'g'", " UNIQUE" * (rnd.random() < 0.5)
+        parts.append(f"{quote(pool.pop())} {any_type} GENERATED ALWAYS AS ({made}) VIRTUAL{unique}")
     written = list(columns)
     if len(written) > 2 and rnd.random() < 0.3:
         tail.append(f"UNIQUE ({', '.join(map(quote, rnd.sample(written, 2)))})")
     options = [word for word, wanted in (("WITHOUT ROWID", kind == "without"), ("STRICT", strict)) if wanted]
     sql = [f"CREATE TABLE {quote(name)} ({', '.join([*parts, *tail])}) {', '.join(options)}"]
     if rnd.random() < 0.3:
-        one, other = rnd.choice(written), rnd.choice(written)
-        collate = rnd.choice(["", " COLLATE NOCASE"])
-        sql.append(
-            f"CREATE UNIQUE INDEX {quote('u ' + name)} ON {quote(name)} ({quote(one)}{collate})"
-            f" WHERE {quote(other)} IS NOT 1"
-        )
+        sql.append(_partial_index(rnd, name, written))
     others = [column for column in written if column != key]
     if others and rnd.random() < 0.35:
         sql += _touch(rnd, name, rnd.choice(others), written)
     modes = {
         c: rnd.choice([Mode.FLAG, Mode.NONE]) for c in others if rnd.random() < 0.08 and kind != "without"
     }
-    return Made(name, sql, columns, modes)
+    gentle = parent == name and "ON DELETE SET NULL" in sql[0]
+    if gentle:
+        sql[0] = sql[0].replace(" ON CONFLICT REPLACE", "")
+    return Made(name, sql, columns, modes, gentle)
+
+
+def _key(
+    rnd: random.Random, kind: str, pool: list[str], types: Sequence[str]
+) -> tuple[dict[str, list[str]], list[str], list[str]]:
+    """The columns of a key with their values, their definitions, and what stands after all columns."""
+    taken = dict.fromkeys(ROWIDS, HARD) if kind in ("taken", "named") else {}
+    others = [f"{quote(name)} {rnd.choice(types)}" for name in taken]
+    match kind:
+        case "rowid" | "autoincrement" | "taken":
+            key = rnd.choice(["id", "rowid", "oid"]) if kind != "taken" else "id"
+            own = f"{quote(key)} INTEGER PRIMARY KEY{' AUTOINCREMENT' * (kind == 'autoincrement')}"
+            return {key: NUMBERS, **taken}, [own, *others], []
+        case "text" | "named":
+            key = pool.pop()
+            own = f"{quote(key)} {rnd.choice(['TEXT', 'TEXT COLLATE NOCASE'])}{' NOT NULL' * bool(taken)} PRIMARY KEY"
+            return {key: KEYS, **taken}, [own, *others], []
+        case "without":
+            keys, collated = (
+                [pool.pop() for _ in range(rnd.randint(1, 2))],
+                rnd.choice(["", "", " COLLATE NOCASE"]),
+            )
+            last = f"PRIMARY KEY ({', '.join(quote(each) + collated for each in reversed(keys))})"
+            return dict.fromkeys(keys, KEYS), [f"{quote(each)} {rnd.choice(types)}" for each in keys], [last]
+    return {}, [], []
+
+
+def _partial_index(rnd: random.Random, name: str, written: Sequence[str]) -> str:
+    one, other = quote(rnd.choice(written)), quote(rnd.choice(written))
+    term = rnd.choice([one, one, f"lower({one})", f"{one} || {other}"]) + rnd.choice(["", " COLLATE NOCASE"])
+    return f"CREATE UNIQUE INDEX {quote('u ' + name)} ON {quote(name)} ({term}) WHERE {other} IS NOT 1"
 
 
 def _touch(rnd: random.Random, name: str, column: str, written: Sequence[str]) -> Iterator[str]:
@@ -211,7 +215,8 @@ class Statements:
         if chance < 0.86:
             changed = rnd.sample(list(made.columns), min(len(made.columns), rnd.randint(1, 2)))
             sets = ", ".join(f"{quote(c)} = {self._expression(made, c)}" for c in changed)
-            return f"UPDATE {rnd.choice(POLICIES)}{table} SET {sets}{self._where(made)}"
+            policy = "" if made.gentle else rnd.choice(POLICIES)
+            return f"UPDATE {policy}{table} SET {sets}{self._where(made)}"
         return f"DELETE FROM {table}{self._where(made, rarely_all=True)}"
 
     def insert(self, made: Made) -> str:

@@ -60,10 +60,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """A column of a key, with the collation by which the key compares."""
+    """A column of a key, with the collation by which the key compares.
+
+    Attributes:
+        column: its name; "" where it is an expression.
+        expression_sql: of an index over an expression, its text; else "".
+    """
 
     column: str
     collation: str = "BINARY"
+    expression_sql: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class Shape:
         rowid: a name under which SQL reaches the rowid, which then names a row; "" where the key must.
         alias: the INTEGER PRIMARY KEY column, which is the rowid itself; or "".
         key: the columns of the primary key, in its order.
+        readable: names of all columns, generated ones among them.
         uniques: what else may stand only once; the primary key of a table without rowid too.
         unique_columns: columns whose change may displace another row.
         nested: statements on this table may run inside one another (it refers to itself, or triggers write to it).
@@ -118,6 +125,7 @@ class Shape:
     rowid: str
     alias: str
     key: tuple[KeyPart, ...]
+    readable: tuple[str, ...] = ()
     uniques: tuple[UniqueKey, ...] = ()
     unique_columns: tuple[str, ...] = ()
     without_rowid: bool = False

@@ -94,10 +94,19 @@ class Pens:
 
     def _collides(self, unique: UniqueKey) -> str:
         terms = [
-            f"x.{quote(part.column)} = {self._given(part.column)} COLLATE {quote(part.collation)}"
+            f"{held} = {given} COLLATE {quote(part.collation)}"
             for part in unique.parts
+            for held, given in [self._held_and_given(part)]
         ]
         return " AND ".join([*terms, f"({unique.where_sql})"] if unique.where_sql else terms)
+
+    def _held_and_given(self, part: KeyPart) -> tuple[str, str]:
+        """What a key compares: of a row `x` that is there, and of the one to come."""
+        if not part.expression_sql:
+            return f"x.{quote(part.column)}", self._given(part.column)
+        row = ", ".join(f"{self._given(name)} AS {quote(name)}" for name in self._shape.readable)
+        expression_sql = part.expression_sql
+        return f"({expression_sql})", f"(SELECT {expression_sql} FROM (SELECT {row}))"
 
     def _given(self, of_column: str) -> str:
         """The value a row will have: REPLACE puts the default in the place of a NULL that may not stand."""

@@ -29,6 +29,8 @@ _LITERAL = re.compile(
     re.IGNORECASE,
 )
 _SWALLOWS = re.compile(r"\bRAISE\s*\(\s*(IGNORE|FAIL)\b", re.IGNORECASE)
+_QUALIFIED = re.compile(r"\.\s*[\w\"`\[]")
+_MOST_FOR_EXPRESSIONS = 200  # columns of a table whose indexes are over expressions
 _ACTS = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 _NO_AUDIT = {
     TableKind.VIEW: ("is a view: its rows are those of other tables, whose changes are logged there", "view"),
@@ -56,6 +58,7 @@ def shape_of(table: Table, schema: Schema) -> Shape:
         rowid=rowid,
         alias=alias,
         key=key,
+        readable=tuple(column.name for column in table.columns),
         uniques=uniques,
         unique_columns=_unique_columns(table, rowid, uniques),
         without_rowid=table.without_rowid,
@@ -102,13 +105,17 @@ def _primary_key(table: Table) -> tuple[KeyPart, ...]:
 
 def _uniques(table: Table) -> Iterator[UniqueKey]:
     for index in table.indexes:
-        if index.unique and not _of_expressions(index):
-            parts = tuple(KeyPart(term.name, term.collation.upper()) for term in index.columns)
-            yield UniqueKey(parts, index.where)
+        if index.unique and not _too_odd(index, table):
+            parts = [KeyPart(term.name, term.collation.upper(), term.expression) for term in index.columns]
+            yield UniqueKey(tuple(parts), index.where)
 
 
-def _of_expressions(index: Index) -> bool:
-    return any(not term.name for term in index.columns)
+def _too_odd(index: Index, table: Table) -> bool:
+    """Whether an index is over expressions that a trigger cannot compute of a row to come."""
+    odd = [term.expression for term in index.columns if not term.name]
+    return bool(odd) and (
+        len(table.columns) > _MOST_FOR_EXPRESSIONS or any(not text or _QUALIFIED.search(text) for text in odd)
+    )
 
 
 def _unique_columns(table: Table, rowid: str, uniques: tuple[UniqueKey, ...]) -> tuple[str, ...]:
@@ -116,6 +123,9 @@ def _unique_columns(table: Table, rowid: str, uniques: tuple[UniqueKey, ...]) ->
     generated = {fold(c.name) for c in table.columns if c.generated is not Generated.NO}
     named = {fold(part.column) for unique in uniques for part in unique.parts}
     wheres = [fold(unique.where_sql) for unique in uniques if unique.where_sql]
+    wheres += [
+        fold(part.expression_sql) for unique in uniques for part in unique.parts if part.expression_sql
+    ]
     taken = [
         column.name
         for column in table.columns
@@ -124,13 +134,20 @@ def _unique_columns(table: Table, rowid: str, uniques: tuple[UniqueKey, ...]) ->
             fold(column.name) in named
             or column.rowid_alias
             or named & generated
-            or any(fold(column.name) in where or any(g in where for g in generated) for where in wheres)
+            or any(
+                _occurs(fold(column.name), where) or any(g in where for g in generated) for where in wheres
+            )
         )
     ]
     if not rowid:
         return tuple(taken)
     known = {fold(column.name) for column in table.columns}
     return (*taken, *(name for name in ROWID_NAMES if name not in known))
+
+
+def _occurs(folded_name: str, folded_sql: str) -> bool:
+    """Whether SQL may speak of a column: its name stands in it, as it is or quoted."""
+    return folded_name in folded_sql or folded_name.replace('"', '""') in folded_sql
 
 
 def _refers_to_itself(table: Table) -> list[ForeignKey]:
@@ -234,6 +251,18 @@ def _of_foreign_keys(table: Table) -> Iterator[Finding]:
                 blocks=True,
             )
 
+    for key in _refers_to_itself(table):
+        if key.on_delete in ("SET NULL", "SET DEFAULT"):
+            yield _found(
+                "audit_displaces_its_parent",
+                table,
+                f"{quoted(table.name)} refers to itself with ON DELETE {key.on_delete}",
+                Severity.WARNING,
+                detail="Where UPDATE OR REPLACE makes a row displace the very row it refers to, SQLite first changes"
+                " that reference and then writes the old one over it, without telling. The log says the first only.",
+                columns=key.columns,
+            )
+
 
 def _of_triggers(table: Table) -> Iterator[Finding]:
     for trigger in _others(table):
@@ -269,7 +298,7 @@ def _of_triggers(table: Table) -> Iterator[Finding]:
 
 def _of_uniques(table: Table) -> Iterator[Finding]:
     for index in table.indexes:
-        if index.unique and _of_expressions(index):
+        if index.unique and _too_odd(index, table):
             yield _found(
                 "audit_unique_expression",
                 table,

@@ -30,7 +30,13 @@ SELF = "id INTEGER PRIMARY KEY, up REFERENCES t ON UPDATE {}"
         (f"CREATE TABLE t ({SELF.format('SET NULL')})", ["audit_refers_to_itself"], True),
         (f"CREATE TABLE t ({SELF.format('NO ACTION')} ON DELETE CASCADE)", [], False),
         (
-            "CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE UNIQUE INDEX i ON t (lower(v))",
+            f"CREATE TABLE t ({SELF.format('NO ACTION')} ON DELETE SET NULL)",
+            ["audit_displaces_its_parent"],
+            False,
+        ),
+        ("CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE UNIQUE INDEX i ON t (lower(v))", [], False),
+        (
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE UNIQUE INDEX i ON t (v * 1.5)",
             ["audit_unique_expression"],
             False,
         ),

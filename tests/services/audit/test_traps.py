@@ -100,6 +100,22 @@ def test_a_partial_key_reached_through_its_condition(tmp_path: Path) -> None:
     check(case)
 
 
+@pytest.mark.parametrize("term", ["lower(mail)", "(mail || day) COLLATE NOCASE", "g || '@'"])
+def test_a_key_over_an_expression(tmp_path: Path, term: str) -> None:
+    more = f"CREATE UNIQUE INDEX once ON t ({term}) WHERE mail IS NOT NULL"
+    columns = "id INTEGER PRIMARY KEY, mail, day, g AS (lower(mail)), other"
+    path = a_table(tmp_path, columns, [], more, "INSERT INTO t VALUES (1, 'Ada', '', 1), (2, 'Ben', '', 2)")
+    case = put_under_audit(path, "t")
+    run(path, "REPLACE INTO t VALUES (3, 'ADA', '', 3)", "UPDATE OR REPLACE t SET mail = 'adA' WHERE id = 2")
+    assert happened(path, case.audited[0]) == [
+        ("displaced", 1),
+        ("insert", 3),
+        ("displaced", 3),
+        ("update", 2),
+    ]
+    check(case)
+
+
 def test_keys_that_compare_without_case(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path)
