@@ -148,7 +148,11 @@ def decrypt_with_passphrase(data: bytes, passphrase: Secret, *, name: str) -> by
     import pyrage
 
     try:
+        if (opened := age_passphrase.unsealed(data, _typed(passphrase))) is not None:
+            return opened
         return bytes(pyrage.passphrase.decrypt(data, _typed(passphrase)))
+    except age_passphrase.WrongPassphrase:
+        raise _failure("No matching keys", name, "the passphrase") from None
     except pyrage.DecryptError as error:
         raise _failure(str(error), name, "the passphrase") from None
 

@@ -10,13 +10,23 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Callable
 from io import BytesIO
+from itertools import pairwise
 from typing import Final
 
 VERSION: Final = b"age-encryption.org/v1"
 NONCE_BYTES: Final = 16
 TAG_BYTES: Final = 16
+FILE_KEY_BYTES: Final = 16
 _CHUNK_BYTES: Final = 64 << 10
+_STANZA: Final = b"-> "
+_END: Final = b"\n---"
+_MAC_CHARACTERS: Final = 43
+_MOST_HEADER_BYTES: Final = 64 << 10
+
+Unwrap = Callable[[bytes, bytes], bytes | None]
+"""What gives the file key from a stanza: the words after its arrow, and its body. None where it is for another."""
 
 
 def derived(secret: bytes, salt: bytes, purpose: bytes) -> bytes:
@@ -57,7 +67,42 @@ def sealed_payload(data: bytes, file_key: bytes, nonce: bytes) -> bytes:
     )
 
 
-def opened_payload(sealed: memoryview, file_key: bytes, nonce: bytes) -> bytes:
+def opened(data: bytes, unwrap: Unwrap) -> bytes | None:
+    """What an age file holds, every byte of it authenticated; None where no stanza is unwrapped.
+
+    Raises ValueError where the file is not as it was written, or not as it is read here.
+    """
+    end = data.find(_END, 0, _MOST_HEADER_BYTES)
+    if end < 0 or not data.startswith(VERSION + b"\n"):
+        raise ValueError("it does not begin as an age file does")
+    head = data[: end + len(_END)]
+    stanzas = (pair for pair in pairwise(head.split(b"\n")) if pair[0].startswith(_STANZA))
+    keys = (unwrap(line.removeprefix(_STANZA), from_base64(body)) for line, body in stanzas)
+    file_key = next((key for key in keys if key is not None), None)
+    if file_key is None:
+        return None
+    payload = len(head) + 1 + _MAC_CHARACTERS + 1
+    ending = b" " + to_base64(header_mac(file_key, head)) + b"\n"
+    if not hmac.compare_digest(data[len(head) : payload], ending):
+        raise ValueError("its header is not as it was written")
+    nonce = data[payload : payload + NONCE_BYTES]
+    return _opened_payload(memoryview(data)[payload + NONCE_BYTES :], file_key, nonce)
+
+
+def unwrapped(wrapped: bytes, key: bytes) -> bytes | None:
+    """The file key in the body of a stanza; None where the key is another. Raises ValueError for any other body."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    if len(wrapped) != FILE_KEY_BYTES + TAG_BYTES:
+        raise ValueError("not the length of a file key")
+    try:
+        return ChaCha20Poly1305(key).decrypt(bytes(12), wrapped, None)
+    except InvalidTag:
+        return None
+
+
+def _opened_payload(sealed: memoryview, file_key: bytes, nonce: bytes) -> bytes:
     """The bytes that `sealed_payload` sealed. Raises ValueError where they are not as they were written."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305

@@ -6,6 +6,9 @@ import io
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -212,3 +215,35 @@ def test_the_age_program_opens_what_a_passphrase_seals(tmp_path: Path) -> None:
     sealed.write_bytes(age.encrypt_with_passphrase(data, Secret("pässword")))
     subprocess.run([sys.executable, "-c", TYPED, str(sealed), str(opened), "pässword"], check=True)
     assert opened.read_bytes() == data
+
+
+@given(st.binary(max_size=100), st.floats(0, 1, exclude_max=True))
+@settings(max_examples=40)
+def test_no_change_of_what_a_passphrase_sealed_is_opened_here(data: bytes, place: float) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(age_passphrase, "WORK_FACTOR", 4)
+        sealed = age_passphrase.seal(data, "correct horse")
+    assert age_passphrase.unsealed(sealed, "correct horse") == data
+    at = int(place * len(sealed))
+    for damaged in (sealed[:at], sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]):
+        with suppress(age_passphrase.WrongPassphrase):
+            assert age_passphrase.unsealed(damaged, "correct horse") is None
+
+
+def test_what_takes_more_work_is_left_to_pyrage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(age_passphrase, "WORK_FACTOR", age_passphrase.WORK_FACTOR + 1)
+    sealed = age_passphrase.seal(b"key", "p")
+    assert age_passphrase.unsealed(sealed, "p") is None
+    assert age.decrypt_with_passphrase(sealed, Secret("p"), name="x") == b"key"
+
+
+def test_other_threads_go_on_while_a_passphrase_is_tried() -> None:
+    sealed = age.encrypt_with_passphrase(b"key", Secret("correct horse"))
+    with ThreadPoolExecutor(1) as threads:
+        opening = threads.submit(age.decrypt_with_passphrase, sealed, Secret("correct horse"), name="x")
+        turns = 0
+        while not opening.done():
+            turns += 1
+            time.sleep(0.001)
+        assert opening.result() == b"key"
+    assert turns > 10
