@@ -21,7 +21,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
 from steward_app.services.backup import Status
 from steward_app.services.backup.damage import damaged_in
-from steward_app.services.backup.drills import Drill, unanswered
+from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.elsewhere import Elsewhere, elsewhere
 from steward_app.services.backup.rounds import Visit
 from steward_app.services.backup.store.keys import keeps_identity
@@ -77,8 +77,8 @@ class PointsRead:
 
     @property
     def alarms(self) -> tuple[Drill, ...]:
-        """Drills that failed and still stand, newest first."""
-        return unanswered(self.status.drills, self.stores)
+        """Drills that failed and still stand, that of the newest point first."""
+        return self.status.alarms
 
     @property
     def keys_unprotected(self) -> bool:
@@ -134,7 +134,7 @@ def make_point(
 
     def work(context: Context) -> Receipt | tuple[Visit, ...]:
         if to_stores:
-            return backup.go_round(catalog, file.path, context)
+            return backup.go_round(catalog, file.path, context, contents=True)
         return backup.create(catalog, backup.plan_create(catalog, file.path, context), context)
 
     return page.run(
