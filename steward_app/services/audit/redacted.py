@@ -36,10 +36,14 @@ class Redacted:
     path: tuple[bytes, ...]
 
     def covers(self, cells: Sequence[Sealed]) -> bool:
-        """Whether every value that is there was sealed. `cells` are those that hold one."""
+        """Whether every value that is there was sealed. `cells` are as `Form.cells` gives them."""
         by_number = {opening.number: opening for opening in self.openings}
         kept = {opening.number for opening in self.openings if opening.salt}
-        stand = {cell.number: cell for cell in cells if any(value is not None for value in cell.values)}
+        stand = {
+            cell.number: cell
+            for cell in cells
+            if cell.number in kept or any(value is not None for value in cell.values)
+        }
         return stand.keys() == kept and all(by_number[number].opens(cell) for number, cell in stand.items())
 
 
