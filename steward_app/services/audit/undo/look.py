@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from steward_app.catalog import Catalog
 from steward_app.db import Session, fold
@@ -28,6 +29,8 @@ from steward_app.services.audit.undo.select import Found
 from steward_app.services.audit.undo.walk import Row, Walk
 from steward_app.services.schema.model import Schema
 
+Live: TypeAlias = dict[int, dict[Key, Image]]
+"""The rows of now, by the number of their table's version now."""
 _NAMED = 20
 """Conflicts about rows beside, of which it is looked up who made them."""
 
@@ -106,12 +109,13 @@ def look(
         context.checkpoint()
         others = select.later(session, chosen)
         erased = from_the_log(session, chosen)
-        walk = Walk(wish.mode, _live(session, chosen, others), excluded, erased)
+        live = _live(session, chosen, others)
+        walk = Walk(wish.mode, live, excluded, erased)
         walk.run(chosen, others)
         oldest = min(change.at for change in chosen.changes.values())
 
-        def met(rows: Sequence[Row], since: int = oldest) -> list[Met]:
-            found = list(Meeting(session, schema, every, rows).conflicts())
+        def met(rows: Sequence[Row], since: int = oldest, live: Live = live) -> list[Met]:
+            found = list(Meeting(session, schema, every, rows, live).conflicts())
             return found + list(by_the_ledger(catalog, session, schema, database_id, rows, since))
 
         beside = _settled(met, walk.rows) if wish.mode is UndoMode.SKIP else met(walk.rows)
@@ -143,7 +147,7 @@ def _other_cells(chosen: Found, column: str) -> set[tuple[int, str]]:
     }
 
 
-def _live(session: Session, chosen: Found, others: Found) -> dict[int, dict[Key, Image]]:
+def _live(session: Session, chosen: Found, others: Found) -> Live:
     every = {f.current.tid: f for found in (chosen, others) for f in found.families.values()}
     return {
         tid: family.live(session, list(chosen.keys(family) | others.keys(family)))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.model import Key, NotKept, UniqueKey, Value
 from steward_app.services.audit.stored import StoredReader, bound
-from steward_app.services.audit.undo.families import Family
+from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.model import ONLY_ROW, Conflict, ConflictKind
 from steward_app.services.audit.undo.walk import Row
 from steward_app.services.schema.model import ForeignKey, Schema, Table
@@ -42,9 +42,18 @@ class Meeting:
     """The rows that something is done to, among all that are there."""
 
     def __init__(
-        self, session: Session, schema: Schema, families: Sequence[Family], rows: Sequence[Row]
+        self,
+        session: Session,
+        schema: Schema,
+        families: Sequence[Family],
+        rows: Sequence[Row],
+        live: Mapping[int, Mapping[Key, Image]],
     ) -> None:
+        """Args:
+        live: by family, the rows of now among all keys that the rows had in the log.
+        """
         self._session = session
+        self._live = live
         self._schema = schema
         self._families = {each.table.name: each for each in families if each.table is not None}
         self._rows: dict[str, list[Row]] = {}
@@ -70,6 +79,7 @@ class Meeting:
 
     def _clashing(self, family: Family, rows: Sequence[Row], once: _Once) -> Iterator[Met]:
         wanted: dict[Key, Row] = {}
+        asked: list[Key] = []
         kind = ConflictKind.KEY_TAKEN if once.is_key else ConflictKind.UNIQUE_CLASH
         for row in rows:
             if not row.exists or not (row.now is None or once.where_sql or _changes(row, once.columns)):
@@ -80,14 +90,27 @@ class Meeting:
             other = wanted.setdefault(value, row)
             if other is not row:
                 yield row, _conflict(kind, row, once.columns, family.name, other.after or ())
-        found = self._match(family, once, list(wanted)) if wanted else {}
+            elif not (once.is_key and self._is_free(row)):
+                asked.append(value)
+        found = self._match(family, once, asked) if asked else {}
         for value, key in found.items():
             row, holder = wanted[value], self._by_key.get((family.name, key))
-            if holder is row or (
-                holder is not None and (not holder.exists or _changes(holder, once.columns))
-            ):
-                continue
-            yield row, _conflict(kind, row, once.columns, family.name, key)
+            if holder is not row and (holder is None or self._stays(family, holder, once)):
+                yield row, _conflict(kind, row, once.columns, family.name, key)
+
+    def _is_free(self, row: Row) -> bool:
+        """Whether it is known that no row of now has the number under which a row comes back."""
+        if not row.family.current.by_rowid or row.now is not None or row.after != row.key:
+            return False
+        return row.key not in self._live.get(row.family.current.tid, {})
+
+    def _stays(self, family: Family, holder: Row, once: _Once) -> bool:
+        """Whether a row that something is done to keeps what it holds there."""
+        return (
+            holder.exists
+            and not _changes(holder, once.columns)
+            and self._covers(family, holder, once.where_sql)
+        )
 
     def _match(self, family: Family, once: _Once, values: Sequence[Key]) -> dict[Key, Key]:
         """The rows of now that have these values, by value."""

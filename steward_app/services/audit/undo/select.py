@@ -20,7 +20,6 @@ from steward_app.services.audit.writers import Writers
 
 _MANY = 20_000  # numbers of rows in one statement
 _FEW = 20  # keys that are looked for one by one
-_SAME_ORDER = tuple(range(64))
 _UNCHANGED = "Nothing was changed."
 
 
@@ -31,14 +30,13 @@ class Found:
         self.changes: dict[int, Change] = {}
         self.families: dict[int, Family] = {}
 
-    def add(self, family: Family, changes: Iterable[Change]) -> bool:
-        """Add changes; whether any was new."""
+    def add(self, family: Family, version: Version, changes: Iterable[Change]) -> bool:
+        """Add changes of one version; whether any was new."""
         before = len(self.changes)
+        order = version.key_order
+        if order is not None and order != tuple(range(len(order))):
+            changes = (_as_now(version, change) for change in changes)
         for change in changes:
-            version = family.versions[change.tid]
-            if version.key_order not in (None, _SAME_ORDER[: len(change.key)]):
-                after = None if change.new_key is None else version.key_now(change.new_key)
-                change = replace(change, key=version.key_now(change.key), new_key=after)
             self.changes[change.seq] = change
             self.families[change.seq] = family
         return len(self.changes) > before
@@ -72,7 +70,7 @@ def select(session: Session, families: Sequence[Family], wanted: Selection) -> F
             changes = _read(session, version.audited, seqs)
             if wanted.column:
                 changes = (c for c in changes if c.op is Op.UPDATE and wanted.column in family.cells(c))
-            found.add(family, changes)
+            found.add(family, version, changes)
     if wanted.newest:
         _only_newest(found)
     return found
@@ -82,13 +80,15 @@ def later(session: Session, found: Found) -> Found:
     """The changes after the first of these that concern the same rows, by whatever key they have meanwhile."""
     others = Found()
     first = found.first
+    if tables.last_seq(session) - first + 1 == len(found.changes):
+        return others
     for family in {each.current.tid: each for each in found.families.values()}.values():
         known: set[Key] = set()
         while new := (found.keys(family) | others.keys(family)) - known:
             known |= new
             for version in family.versions.values():
                 seqs = [s for s in _of_rows(session, version, first, new) if s not in found.changes]
-                others.add(family, _read(session, version.audited, seqs))
+                others.add(family, version, _read(session, version.audited, seqs))
     return others
 
 
@@ -97,7 +97,7 @@ def read(session: Session, families: Sequence[Family], seqs: Iterable[int]) -> F
     found, wanted = Found(), sorted(seqs)
     for family in families:
         for version in family.versions.values():
-            found.add(family, log.changes_at(session, version.audited, wanted))
+            found.add(family, version, log.changes_at(session, version.audited, wanted))
     return found
 
 
@@ -235,6 +235,12 @@ def _of_numbers(
             (first,),
         ):
             yield int(str(seq))
+
+
+def _as_now(version: Version, change: Change) -> Change:
+    """A change with its keys as they are written now."""
+    after = None if change.new_key is None else version.key_now(change.new_key)
+    return replace(change, key=version.key_now(change.key), new_key=after)
 
 
 def _only_newest(found: Found) -> None:

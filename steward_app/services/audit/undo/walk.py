@@ -157,15 +157,19 @@ class Walk:
         stands = taken is None or self._note(ConflictKind.KEY_TAKEN, family, change)
         for name in family.unkept[change.tid]:
             stands &= self._note(ConflictKind.NOT_KEPT, family, change, name)
-        cells = family.cells(change)
-        for name, (then, _) in cells.items() if self._erased else ():
-            if (change.seq, then) in self._erased:
-                stands &= self._note(ConflictKind.ERASED, family, change, name)
+        named = family.named[change.tid]
+        for name in named if self._erased else ():
+            if (change.seq, name) in self._erased:
+                stands &= self._note(ConflictKind.ERASED, family, change, named[name])
         if not stands:
             row.removed_by = change.seq
             return
         row.exists = True
-        row.cells = {name: cell.old for name, (_, cell) in cells.items()}  # type: ignore[misc]  # all are kept
+        row.cells = {  # of which every value is kept
+            named[name]: cell.old  # type: ignore[misc]
+            for name, cell in change.cells.items()
+            if name in named
+        }
         if family.hidden:
             row.cells[family.hidden] = change.key[0]
         row.seqs.append(change.seq)
