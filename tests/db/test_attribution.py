@@ -84,6 +84,19 @@ def test_a_context_cannot_be_committed(path: Path) -> None:
     assert signed(path) == []
 
 
+def test_another_program_signs_as_the_documentation_says(path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "audit-log.md").read_text(encoding="utf-8")
+    sql = (
+        page.split("```sql\n")[1].split("```")[0].replace("-- the changes", "INSERT INTO t VALUES ('hers');")
+    )
+    assert run(path, *sql.split(";")[:-1], foreign_keys=1) == []
+    with open_read(path) as session:
+        (told,) = tables.txns(session)
+    assert (told.actor, told.application, told.reason) == ("ada", "import 1.4", "monthly import")
+    assert told.begun_us > 1_700_000_000_000_000
+    assert signed(path) == [(1, told.txn)]
+
+
 def test_a_context_left_by_who_enforces_no_foreign_keys_is_found_and_told(path: Path) -> None:
     assert run(path, *FORGETFUL, foreign_keys=0) == []
     assert run(path, "INSERT INTO t VALUES ('by somebody else')", foreign_keys=1) == []

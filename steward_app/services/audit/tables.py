@@ -115,12 +115,15 @@ def events(session: Session, *, first_seq: int = 1, last_seq: int | None = None)
 
 
 def txns(session: Session, *, first_seq: int = 1, last_seq: int | None = None) -> Iterator[Txn]:
-    """The transactions of known writers that have changes between two numbers, in order."""
+    """The transactions of known writers that have changes between two numbers, in order.
+
+    Those of other programs may lack their own numbers; they are given always.
+    """
     if not is_audited(session):
         return
     rows = session.execute(
         "SELECT txn, begun_us, actor, application, host, pid, reason, operation_id, undo_of, first_seq, last_seq"
-        f" FROM main.{names.TXN} WHERE (last_seq IS NULL OR last_seq >= ?) AND (? IS NULL OR first_seq <= ?)"
+        f" FROM main.{names.TXN} WHERE (last_seq IS NULL OR last_seq >= ?) AND (? IS NULL OR first_seq IS NULL OR first_seq <= ?)"
         " ORDER BY txn",
         (first_seq, last_seq, last_seq),
     )
