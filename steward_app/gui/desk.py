@@ -272,12 +272,10 @@ class Desk:
             return None
         from steward_app.gui.protection import protection_of
         from steward_app.services import backup
-        from steward_app.services.backup.drills import unanswered
 
         points = backup.list_points(self.catalog, opened.document.identity.file, context)
         told = backup.status(self.catalog, opened.database_id)
-        failed = unanswered(told.drills, [each.id for each in told.stores])
-        return protection_of(points, drill_failed=bool(failed))
+        return protection_of(points, drill_failed=bool(told.alarms))
 
 
 def _names(document: Document, context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -86,14 +86,18 @@ def last_days(session: Session, database_id: str, days: int) -> tuple[Drill, ...
     return drills(session, database_id, since=clock.to_text(clock.now() - timedelta(days=days)))
 
 
-def unanswered(done: Sequence[Drill], stores: Collection[str]) -> tuple[Drill, ...]:
+def unanswered(
+    done: Sequence[Drill], stores: Collection[str], broken: Collection[str] = ()
+) -> tuple[Drill, ...]:
     """The drills that failed and still stand, newest first: nothing brought back since shows that they no longer hold.
 
-    An answer is a later drill of the same place that passed, of the same point or of a newer one.
+    An answer is a later drill of the same place that passed, of the same point or of a newer one. A point that is still
+    known to be damaged has no answer: that another can be brought back does not mend it.
 
     Args:
         done: newest first.
         stores: ids of those that are connected; what failed in another is nobody's concern any more.
+        broken: ids of the points that are known to be damaged.
     """
     standing = []
     for number, drill in enumerate(done):
@@ -101,9 +105,15 @@ def unanswered(done: Sequence[Drill], stores: Collection[str]) -> tuple[Drill, .
             later.passed and later.store_id == drill.store_id and later.point_made_at >= drill.point_made_at
             for later in done[:number]
         )
-        if not drill.passed and drill.store_id in ("", *stores) and not any(answers):
+        stands = drill.point in broken or not any(answers)
+        if not drill.passed and drill.store_id in ("", *stores) and stands:
             standing.append(drill)
     return tuple(standing)
+
+
+def newest_first(done: Sequence[Drill]) -> tuple[Drill, ...]:
+    """Drills of the newest point first; a run of drills ends with an older one. Those of one moment, the last first."""
+    return tuple(sorted(done, key=lambda drill: (drill.point_made_at, drill.at), reverse=True))
 
 
 def _drill(event: Event) -> Drill | None:

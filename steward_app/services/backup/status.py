@@ -72,6 +72,12 @@ class Status:
     drills: tuple[Drill, ...]
     protection: Protection
 
+    @property
+    def alarms(self) -> tuple[Drill, ...]:
+        """Drills that failed and still stand, that of the newest point first."""
+        broken = [point.id for point in self.points if point.state is PointState.FAILED]
+        return drills.newest_first(drills.unanswered(self.drills, [each.id for each in self.stores], broken))
+
 
 def status(catalog: Catalog, database_id: str) -> Status:
     """What the catalog knows of the backups of a database. Reaches no store."""

@@ -60,3 +60,9 @@ def test_what_stands_failed_and_a_later_pass_of_all_places_clears_everything(don
         for place in ("a", "b")
     ]
     assert unanswered((*answers, *done), PLACES) == ()
+
+
+def test_a_point_that_is_still_damaged_has_no_answer() -> None:
+    newer = later(FIRST, passed=True, point="pt_2", point_made_at="2026-11-20T09:30:00.000Z")
+    assert unanswered((newer, FIRST), PLACES, ("pt_1",)) == (FIRST,)
+    assert unanswered((newer, FIRST), PLACES, ("pt_2",)) == ()

@@ -27,7 +27,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.plan import Check
 from steward_app.services.backup.damage import BROUGHT_BACK
-from steward_app.services.backup.drills import Drill
+from steward_app.services.backup.drills import Drill, newest_first
 from steward_app.services.backup.status import DRILLS_DAYS
 
 _BRIEF = 80  # letters of an explanation that stand in a banner
@@ -100,9 +100,9 @@ class DrillCard(Card):
         return self._drill
 
     def show_drills(self, read: PointsRead) -> None:
-        """Show the one that failed and still stands, else the last."""
-        drills, alarms = read.status.drills, read.alarms
-        self._drill = alarms[0] if alarms else drills[0] if drills else None
+        """Show the one that failed and still stands, else the last; of several of a run that of the newest point."""
+        drills = read.status.drills
+        self._drill = next(iter(read.alarms or newest_first(drills)), None)
         self._stack.setCurrentIndex(0 if self._drill else 1)
         self.state.setVisible(self._drill is not None)
         self.say_beside("")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout
 
 from steward_app.catalog.points import Point, PointState
 from steward_app.gui.actions import Action
@@ -108,7 +108,9 @@ class BackupsPage(Page):
         self._stack.addWidget(Scroll(boxed(column)))
         self._running = boxed(vbox(self.doing.view, margins=(24, 0, 24, 16)))
         self._running.hide()
-        self.content.addLayout(self._alarm)
+        whole = self.layout()
+        assert isinstance(whole, QVBoxLayout)
+        whole.insertLayout(1, self._alarm)  # above every other banner: a drill that failed is the loudest
         self.content.addWidget(self._running)
         self.content.addWidget(self._stack, 1)
         self._connect()
@@ -239,7 +241,7 @@ class BackupsPage(Page):
             banner = outcomes.of_alarm(drill, found, self.choose)
             self._alarm.addWidget(boxed(vbox(banner, margins=(24, 0, 24, 12))))
         self.context.count(self.spec.id, wrong or None, Tone.DANGER)
-        self._show_head(mending=any(drill.store_id in found.damaged for drill in found.alarms[:1]))
+        self._show_head(mending=any(drill.store_id in found.damaged for drill in found.alarms))
 
     def _show_stack(self) -> None:
         points = bool(self.read and self.read.points)

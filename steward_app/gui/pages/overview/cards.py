@@ -22,6 +22,7 @@ from steward_app.gui.widgets.surfaces import Card, Figure, KeyValueList, Value
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.progress import Progress
+from steward_app.services.backup.drills import newest_first
 from steward_app.services.backup.status import StoreStanding
 from steward_app.services.schema.check import CheckReport, ConstraintState
 from steward_app.services.schema.model import TableKind
@@ -213,9 +214,8 @@ class ProtectionCard(FactCard):
     def _drill(self, read: PointsRead) -> str:
         if not read.status.drills:
             return _tr("Never")
-        last = (read.alarms or read.status.drills)[
-            0
-        ]  # one that failed is not hidden by another store's that passed
+        # one that failed is not hidden by another store's that passed
+        last = (read.alarms or newest_first(read.status.drills))[0]
         word = _tr("passed") if last.passed else _tr("failed")
         return _tr("{when}, {word}").format(when=capital(when(from_text(last.at))), word=word)
 

@@ -1,0 +1,106 @@
+"""What is wrong is said first and stays until it is mended: drills that failed, points that stay damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from builders.walk import problems_of
+from steward_app.catalog import Catalog
+from steward_app.catalog.points import PointState
+from steward_app.db import open_write
+from steward_app.gui.pages.backups.page import BackupsPage
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
+from steward_app.kernel.progress import Context
+from steward_app.services import backup, restore
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    rows = [(n, f"{n:04}" * 20) for n in range(60)]
+    return a_database(tmp_path / "clinic.db").with_table("visit", "id INTEGER, a TEXT", rows=rows).build()
+
+
+@pytest.fixture
+def damaged(catalog: Catalog, clinic: Path, tmp_path: Path) -> Path:
+    """A store whose only point cannot be brought back, and the drill that met it; the file has changed since."""
+    backup.new_store(catalog, clinic, str(tmp_path / "nas"), Context(), encrypt=False)
+    backup.go_round(catalog, clinic, Context())
+    for pack in (tmp_path / "nas").glob("packs/*/*"):
+        pack.write_bytes(b"broken")
+    restore.drill(catalog, clinic, Context())
+    with open_write(clinic) as session, session.transaction():
+        session.run("UPDATE visit SET a = a || 'changed'")
+    return tmp_path / "nas"
+
+
+def at_rest(opened: Any, qtbot: QtBot) -> None:
+    for _ in range(3):
+        qtbot.waitUntil(lambda: opened.jobs.idle, timeout=30_000)
+        qtbot.wait(1)
+
+
+def banners(page: Any) -> list[str]:
+    """The banners that are seen, from the top."""
+    shown = [banner for banner in page.findChildren(Banner) if banner.isVisibleTo(page)]
+    return [banner.text for banner in sorted(shown, key=lambda each: each.mapTo(page, each.pos()).y())]
+
+
+def primaries(page: Any) -> list[str]:
+    buttons = (each for each in page.findChildren(Button) if each.isVisibleTo(page))
+    return [each.text() for each in buttons if each.property("kind") == "primary"]
+
+
+def test_a_drill_that_failed_stands_above_what_could_not_be_drilled(
+    open_page: Open, clinic: Path, catalog: Catalog, damaged: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    backup.new_store(catalog, clinic, str(tmp_path / "away"), Context(), key_to=tmp_path / "away.key")
+    backup.go_round(catalog, clinic, Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    opened.page.acts.drill.trigger()
+    at_rest(opened, qtbot)
+    first, second = banners(opened.page)
+    assert first.startswith("The drill of today") and second.startswith("Not drilled: “away”.")
+    assert problems_of(opened.page) == []
+
+
+def test_a_drill_of_another_point_does_not_end_the_alarm_of_one_that_stays_damaged(
+    open_page: Open, clinic: Path, catalog: Catalog, damaged: Path, qtbot: QtBot
+) -> None:
+    backup.go_round(catalog, clinic, Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    page = opened.page
+    page.acts.drill.trigger()
+    at_rest(opened, qtbot)
+    assert [point.state for point in page.read.points] == [PointState.PROVEN, PointState.FAILED]
+    assert page.read.status.drills[0].passed
+    (alarm,) = page.read.alarms
+    assert alarm.point == page.read.points[1].id
+    assert page.drills.state.text == "Failed" and banners(page)[0].startswith("The drill of today")
+    assert primaries(page) == ["Copy 1 chunk again"]
+
+
+def test_of_drills_of_one_run_that_of_the_newest_point_is_shown(
+    open_page: Open, clinic: Path, catalog: Catalog, damaged: Path, qtbot: QtBot
+) -> None:
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    card, read = opened.page.drills, opened.page.read
+    (failed,) = read.status.drills
+    for passed in (True, False):
+        newest = replace(failed, id="dr_1", passed=passed, point="pt_1", at="2026-11-20T10:00:00.000Z")
+        older = replace(newest, id="dr_2", point="pt_0", at="2026-11-20T10:00:01.000Z",
+                        point_made_at="2026-11-19T09:00:00.000Z")  # fmt: skip
+        card.show_drills(replace(read, status=replace(read.status, drills=(older, newest))))
+        assert card.drill is not None and card.drill.id == "dr_1"
