@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
+
+from blake3 import blake3
 
 from steward_app.catalog import Catalog, stores
 from steward_app.catalog.journal import Event
 from steward_app.catalog.stores import Store
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import Failure
-from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
+from steward_app.kernel.plan import Check, Fingerprint, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted, visible
@@ -81,6 +85,9 @@ class InitStore(FileOperation[InitRequest]):
                 "encrypted": self._keys is not None,
                 "keep_key": request.keep_key,
                 "store": request.store_id or ids.new_uuid(),
+                "keys": {name: _hash(data) for name, data in self._keys.objects.items()}
+                if self._keys
+                else {},
             },
             sentences=tuple(sentences),
             reversal=Reversal.NOT_NEEDED,
@@ -112,11 +119,10 @@ class InitStore(FileOperation[InitRequest]):
             return (Check("The store can be opened again", ours and found.store.unlocked),)
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
-        _take_back(str(plan.request["url"]), str(plan.request["store"]), scope)
+        _take_back(plan.request, scope)
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
-        request = started.data["request"]
-        assert isinstance(request, dict)
+        request = cast("Mapping[str, Json]", started.data["request"])
         url, store_id = str(request["url"]), str(request["store"])
         try:
             with opened(
@@ -128,7 +134,7 @@ class InitStore(FileOperation[InitRequest]):
                     )
                     return Settlement(True, "The store is there.")
         except Failure:
-            _take_back(url, store_id, scope)
+            _take_back(request, scope)
         return Settlement(False, "The store was not finished.")
 
 
@@ -165,8 +171,9 @@ def _as_store_keys(store_id: str, new_keys: NewKeys) -> keys.StoreKeys:
     return keys.StoreKeys(store_id, new_keys.recipients, new_keys.naming_key, new_keys.identity)
 
 
-def _take_back(url: str, store_id: str, scope: Scope) -> None:
-    """What was half made: the keys here and in the store, and its description. Another store there is left alone."""
+def _take_back(request: Mapping[str, Json], scope: Scope) -> None:
+    """What was half made: the keys here and in the store, and its description. What others put there is left alone."""
+    url, store_id = str(request["url"]), str(request["store"])
     secrets = open_secrets(scope.catalog.directory)
     login = credentials.kept(secrets, store_id)
     keys.forget(secrets, store_id)
@@ -182,5 +189,10 @@ def _take_back(url: str, store_id: str, scope: Scope) -> None:
             if open_store(objects, Context()).descriptor.store_id != store_id:
                 return
             objects.delete(layout.DESCRIPTOR)
-        for name in (layout.NAMING_KEY, layout.IDENTITY):
-            objects.delete(name)
+        for name, written in cast("Mapping[str, Json]", request["keys"]).items():
+            if objects.info(name) and _hash(objects.get(name, most_bytes=keys.MOST_BYTES)) == written:
+                objects.delete(name)
+
+
+def _hash(data: bytes) -> str:
+    return blake3(data).hexdigest()

@@ -20,6 +20,10 @@ from steward_app.storage.objects import ObjectStore, TooLarge
 FORMAT: Final = "data-steward-store/1"
 _FAMILY = FORMAT.rpartition("/")[0] + "/"
 _MOST_BYTES = 1 << 20
+_PUT_BACK: Final = (
+    "Nothing was written. The points in the store are not affected: put the file back from another copy of the store, "
+    "or restore as docs/backup-format.md describes."
+)
 
 
 def create_store(
@@ -31,13 +35,20 @@ def create_store(
         keys: of an encrypted store; None makes one that whoever has it can read.
         store_id: of a store that was begun and is tried again; "" makes a new one.
 
-    Raises `Refused` where there is a store already.
+    Raises `Refused` where there is a store already, or what is left of one.
     """
     if objects.info(layout.DESCRIPTOR, context):
         raise Refused(
             ErrorCode.BAD_PATH,
             f"There is a store already at {visible(objects.where)}.",
             hint="It was left as it is. Connect it instead, or choose another place for a new one.",
+        )
+    if _remains(objects, context):
+        raise Refused(
+            ErrorCode.BAD_PATH,
+            f"At {visible(objects.where)} lies a backup store whose “{layout.DESCRIPTOR}” is gone.",
+            hint="Nothing was written: a new store would take the place of its keys. Put the file back from another "
+            "copy of the store, or choose another place for a new one.",
         )
     descriptor = Descriptor(
         store_id or new_uuid(),
@@ -124,7 +135,10 @@ def read_descriptor(objects: ObjectStore, context: Context) -> Descriptor:
     except TooLarge as error:
         raise _damaged(objects.where) from error
     except Failure as error:
-        raise _no_store(objects.where) if error.code is ErrorCode.NOT_FOUND else error from None
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
+        lost = _remains(objects, context)
+        raise (_lost(objects.where) if lost else _no_store(objects.where)) from None
     except (ValueError, KeyError, ValidationError) as error:
         raise _damaged(objects.where) from error
     return descriptor
@@ -134,6 +148,19 @@ def _document(descriptor: Descriptor) -> dict[str, object]:
     fields = {"format": FORMAT, **asdict(descriptor), "recipients": list(descriptor.recipients)}
     del fields["seal"], fields["since"]
     return {**fields, "since": list(descriptor.since)} if descriptor.since else fields
+
+
+def _remains(objects: ObjectStore, context: Context) -> bool:
+    """Whether something lies there that only a store has, beside its description."""
+    return any(True for folder in layout.FOLDERS for _ in objects.list(folder, context))
+
+
+def _lost(where: str) -> Failure:
+    return Failure(
+        ErrorCode.DAMAGED,
+        f"“{layout.DESCRIPTOR}” is not in the store at {visible(where)} any more.",
+        hint=_PUT_BACK,
+    )
 
 
 def _no_store(where: str) -> Failure:
@@ -148,6 +175,5 @@ def _damaged(where: str) -> Failure:
     return Failure(
         ErrorCode.DAMAGED,
         f"“{layout.DESCRIPTOR}” in the store at {visible(where)} was changed or is damaged.",
-        hint="Nothing was written. The points in the store are not affected: put the file back from another copy of "
-        "the store, or restore as docs/backup-format.md describes.",
+        hint=_PUT_BACK,
     )

@@ -18,6 +18,8 @@ IDENTITY = "keys/identity.age"
 PACKS, MAPS, DETAILS = "packs/", "maps/", "details/"
 POINTS, PROOFS, HOLDS, PLAIN, LEDGER = "points/", "proofs/", "holds/", "plain/", "ledger/"
 CLOCK = "clock/"
+FOLDERS = ("keys/", POINTS, PACKS, MAPS, DETAILS, PLAIN, PROOFS, HOLDS, LEDGER)
+"""All that a store has, but `store.json` and what means nothing."""
 _AGE = ".age"
 MOST_POINTS = 10**12
 """No store ever has as many: a manifest with a higher number is none of ours."""
