@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from enum import IntEnum
 from pathlib import Path
 
 from blake3 import blake3
@@ -19,6 +20,14 @@ from steward_app.kernel.progress import Context
 from steward_app.services.backup.examine import compare, examine
 from steward_app.services.backup.model import Examination
 from steward_app.storage import Staged, staged
+
+
+class Reworked(IntEnum):
+    """What was done to an image before it got its name."""
+
+    NOTHING = 0
+    ROWS = 1  # rows were taken out
+    OBJECTS = 2  # tables of ours were taken out, too: the schema is another one
 
 
 class Source(ABC):
@@ -90,7 +99,7 @@ def bring_out(
     target: Path,
     context: Context,
     *,
-    before_it_is_there: Callable[[Path], bool] | None = None,
+    before_it_is_there: Callable[[Path], Reworked] | None = None,
     known: Callable[[str], None] = lambda file_hash: None,
 ) -> Examination:
     """Bring the image of a point out to a new file, and read there again all that is known of the point.
@@ -100,7 +109,7 @@ def bring_out(
     Args:
         target: a path where nothing is; its folder exists.
         before_it_is_there: called with the compared file under its temporary name; it may change it (take out what was
-            erased since) and says whether it did.
+            erased since) and says what it did.
         known: told the hash of the file just before it gets its name.
 
     Returns what is in the new file.
@@ -118,8 +127,8 @@ def bring_out(
         wrong = "; ".join(source.wrong(file, found, context))
         if wrong:
             raise source.wrong_point(wrong)
-        if before_it_is_there is not None and before_it_is_there(file):
-            found = _changed(source, found, examine(file, context))
+        if before_it_is_there is not None and (reworked := before_it_is_there(file)):
+            found = _changed(source, found, examine(file, context), reworked)
         context.checkpoint()
         known(found.file_hash)
         new.finish(overwrite=False)
@@ -131,9 +140,10 @@ def write_out(copy: Path, expected: Examination | None, target: Path, context: C
     return bring_out(WholeFile(copy, expected), target, context)
 
 
-def _changed(source: Source, before: Examination, now: Examination) -> Examination:
+def _changed(source: Source, before: Examination, now: Examination, reworked: Reworked) -> Examination:
     """What is in a file that was changed on purpose; it must hold together as it did, or better."""
-    same = (before.schema_hash, before.unchecked) == (now.schema_hash, now.unchecked)
+    same = before.unchecked == now.unchecked
+    same = same and (before.schema_hash == now.schema_hash or reworked is Reworked.OBJECTS)
     if not same or not set(now.integrity) <= set(before.integrity):
         raise source.wrong_point("without what was erased since, it does not hold together as it did")
     return now

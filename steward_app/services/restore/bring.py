@@ -19,6 +19,7 @@ from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
+from steward_app.services.audit.names import is_ours
 from steward_app.services.restore.bring_model import ANSWERS, Answer, Branch, BringRequest, Extent, Outlook
 from steward_app.services.restore.conflicts import resolve
 from steward_app.services.restore.erased import Gate
@@ -269,14 +270,21 @@ def _state(session: Session, rewrites: Sequence[Rewrite], changes: Sequence[Tabl
 
 
 def _statements(session: Session, table: Table, kind: str) -> list[str]:
-    """The stored texts of a table of the image, and of its indexes or triggers; each one statement, that makes it."""
+    """The stored texts of a table of the image, and of its indexes or triggers; each one statement, that makes it.
+
+    The triggers of an audit of then are left out: their log is not that of now. `audit rearm` makes them anew.
+    """
     found = session.all(
         f"SELECT name, sql FROM {qualified('sqlite_schema', IMAGE)} WHERE type = ? AND tbl_name = ? COLLATE NOCASE"
         " AND sql IS NOT NULL ORDER BY rowid",
         (kind, table.name),
     )
     taken = "SELECT 1 FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE"
-    sql = [str(text) for name, text in found if not session.value(taken, (name,))]
+    sql = [
+        str(text)
+        for name, text in found
+        if not session.value(taken, (name,)) and not (kind == "trigger" and is_ours(str(name)))
+    ]
     for each in sql:
         statements = split(each, table.name)
         if len(statements) != 1 or statements[0].verb != "CREATE":

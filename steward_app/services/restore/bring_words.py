@@ -8,6 +8,7 @@ from steward_app.db import fold
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.names import is_ours
 from steward_app.services.restore.bring import Ready
 from steward_app.services.restore.bring_model import Answer, BringRequest, Conflict, ConflictKind, Extent
 from steward_app.services.restore.pairs import Pair
@@ -69,7 +70,7 @@ def sentences(ready: Ready, request: BringRequest) -> tuple[str, ...]:
     out = sum(branch.out for branch in ready.outlook.branches)
     if out:
         told.append(f"{plural(out, 'row stays', 'rows stay')} out.")
-    told.append(_of_triggers(request))
+    told.append(_of_triggers(ready, request))
     return tuple(told)
 
 
@@ -152,9 +153,19 @@ def _of_drift(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def _of_triggers(request: BringRequest) -> str:
+def _of_triggers(ready: Ready, request: BringRequest) -> str:
     if request.triggers:
         return "Triggers run, and foreign keys act, as for any other program."
+    audited = [
+        pair.name
+        for pair in ready.pairs
+        if pair.now and any(is_ours(each.name) for each in pair.now.triggers)
+    ]
+    if audited:
+        return (
+            "No trigger runs but those of the audit, so that the rows come back exactly; the audit log tells of it:"
+            f" {', '.join(map(quoted, audited))}."
+        )
     return (
         "No trigger runs, so that the rows come back exactly; an audit log kept by triggers does not see them,"
         " the journal does."
@@ -172,7 +183,11 @@ def _of_each_trigger(ready: Ready, request: BringRequest, now: Schema) -> Iterat
             )
             if rows
         }
-        concerned = [each for each in (pair.now.triggers if pair.now else ()) if each.event in events]
+        concerned = [
+            each
+            for each in (pair.now.triggers if pair.now else ())
+            if each.event in events and not is_ours(each.name)
+        ]
         if concerned:
             yield _of_these(pair, concerned, request, now)
 

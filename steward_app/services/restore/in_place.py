@@ -28,6 +28,7 @@ from steward_app.services.backup.model import Examination
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.write_out import bring_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
+from steward_app.services.restore import audited
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
 from steward_app.services.restore.without import Without, erased_check
@@ -90,6 +91,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
                 f"{name} gets back what it held on {moment(point)}: every table, and the schema.",
                 "What was written to it since then is taken out of it.",
                 *request.erased.sentences,
+                *audited.sentences(now.rows, held, erased=request.erased.entries > 0),
                 "What it holds now is made a restore point first, and kept.",
                 "Other programs may keep it open; while it is replaced they wait.",
             ),
@@ -138,7 +140,7 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
                 made = point.point
                 without = Without(scope.catalog, scope.database_id, made, context)
                 _openable(bring_out(point.source, image, context, before_it_is_there=without))
-            expected = _stamped(image, scope, context)
+            expected = _stamped(image, made.id, scope, context)
             scope.confirm_lease()
             context.report(0, note="Putting it in place")
             replace_contents(
@@ -300,7 +302,7 @@ def _openable(found: Examination) -> Examination:
     )
 
 
-def _stamped(image: Path, scope: Scope, context: Context) -> tuple[TableContent, ...]:
+def _stamped(image: Path, point_id: str, scope: Scope, context: Context) -> tuple[TableContent, ...]:
     """Write the operation's row into the image that will be put in place; what it holds then.
 
     Not in WAL mode: SQLite does not tell when a WAL could not be moved into the file at the end, or only a part of it.
@@ -309,6 +311,7 @@ def _stamped(image: Path, scope: Scope, context: Context) -> tuple[TableContent,
     with open_write(image) as session:
         session.run("PRAGMA journal_mode = DELETE")
         with session.transaction():
+            audited.tell(session, point_id, scope.operation_id)
             scope.stamp(session)
     with open_image(image) as made:
         return table_contents(made, context)

@@ -8,8 +8,12 @@ from steward_app.catalog import Catalog
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import Point
-from steward_app.services.erasure import ReplayReport, hand_over
+from steward_app.services.backup.write_out import Reworked
+from steward_app.services.erasure import ReplayReport, foresee, hand_over
 from steward_app.services.operation import Outcome
+from steward_app.services.restore import audited
+
+_LOG_LEFT_OUT = "The audit log of this state may hold values of rows that were erased since. It was left out."
 
 
 class Without:
@@ -28,15 +32,20 @@ class Without:
         self._made = made
         self._context = context
         self._rehearsing = rehearsing
+        self._log_left_out = False
 
-    def __call__(self, file: Path) -> bool:
-        """Whether the file was changed."""
+    def __call__(self, file: Path) -> Reworked:
+        """What was done to the file."""
         made = self._made
+        if foresee(self._catalog, self._database_id, made.made_at).entries:
+            self._log_left_out = audited.drop_log(file, self._context)
         self.report = hand_over(
             *(self._catalog, file, self._database_id, made.made_at, made.id, self._context),
             rehearsing=self._rehearsing,
         )
-        return self.report.entries > 0
+        if self._log_left_out:
+            return Reworked.OBJECTS
+        return Reworked.ROWS if self.report.entries else Reworked.NOTHING
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -54,7 +63,7 @@ class Without:
             "waiting_for_decision": report.quarantined,
             "erased": report.detail,
             "brought_back": report.brought_back,
-            "erasure_notes": list(report.notes),
+            "erasure_notes": [*report.notes, *([_LOG_LEFT_OUT] if self._log_left_out else [])],
         }
 
 
