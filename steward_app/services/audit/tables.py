@@ -123,9 +123,8 @@ def txns(session: Session, *, first_seq: int = 1, last_seq: int | None = None) -
         return
     rows = session.execute(
         "SELECT txn, begun_us, actor, application, host, pid, reason, operation_id, undo_of, first_seq, last_seq"
-        f" FROM main.{names.TXN} WHERE (last_seq IS NULL OR last_seq >= ?) AND (? IS NULL OR first_seq IS NULL OR first_seq <= ?)"
-        " ORDER BY txn",
-        (first_seq, last_seq, last_seq),
+        f" FROM main.{names.TXN} WHERE ifnull(last_seq >= ?, 1) AND ifnull(first_seq <= ?, 1) ORDER BY txn",
+        (first_seq, last_seq),
     )
     for txn, begun, actor, application, host, pid, reason, operation, undo_of, first, last in rows:
         yield Txn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 
 from builders import a_database
 from builders.audited import HARD, check
-from builders.under_audit import happened, number_of_changes, put_under_audit, run, told
+from builders.under_audit import armed, happened, number_of_changes, put_under_audit, run, told
 from builders.writers import NAMES, shell_is_there, writer
 from steward_app.db import open_read
 from steward_app.services.audit import log
+from steward_app.services.audit.armed import State
 from steward_app.services.audit.model import NOT_KEPT, Mode, RawText
 
 
@@ -318,3 +320,35 @@ def test_a_statement_has_one_time(tmp_path: Path) -> None:
     with open_read(path) as session:
         moments = {change.at for change in log.changes(session, case.audited[0])}
     assert len(moments) == 1
+
+
+def test_an_attached_file_logs_into_itself(tmp_path: Path) -> None:
+    path = a_table(tmp_path, "id INTEGER PRIMARY KEY, v")
+    case = put_under_audit(path, "t")
+    connection = apsw.Connection(":memory:")
+    connection.execute("ATTACH ? AS there", (str(path),))
+    for decoy in ("_steward_audit_clock (id, seq, txn)", "_steward_audit_log_1 (seq, at, op)", "t (id, v)"):
+        connection.execute(f"CREATE TEMP TABLE {decoy}")
+        connection.execute(f"CREATE TABLE main.{decoy}")
+    connection.execute("INSERT INTO there.t VALUES (1, 'x')")
+    connection.execute("REPLACE INTO there.t VALUES (1, 'y')")
+    connection.close()
+    assert happened(path, case.audited[0]) == [("insert", 1), ("displaced", 1), ("insert", 1)]
+    check(case)
+
+
+def test_text_of_the_schema_that_is_dumped_and_read_again(tmp_path: Path) -> None:
+    """A dump makes tables, fills them, and makes triggers last: the log is that of the original."""
+    if not shell_is_there():
+        pytest.skip("the sqlite3 shell is not installed")
+    path = a_table(tmp_path, "id INTEGER PRIMARY KEY, u UNIQUE", [(1, "a")])
+    case = put_under_audit(path, "t")
+    run(path, "REPLACE INTO t VALUES (2, 'a')")
+    dumped = subprocess.run(["sqlite3", str(path), ".dump"], check=True, capture_output=True).stdout
+    again = tmp_path / "again.db"
+    subprocess.run(["sqlite3", str(again)], input=dumped, check=True)
+    run(again, "REPLACE INTO t VALUES (3, 'a')")
+    case.path = again
+    assert happened(again, case.audited[0])[2:] == [("displaced", 2), ("insert", 3)]
+    assert check(case) == 4
+    assert [each.state for each in armed(again)] == [State.ARMED]
