@@ -29,7 +29,9 @@ _STATES = {
     ProofState.PROVEN: PointState.PROVEN,
     ProofState.FAILED: PointState.FAILED,
 }
-_UNREADABLE = (ErrorCode.DAMAGED, ErrorCode.NEWER_FORMAT, ErrorCode.WHICH_DATABASE)
+_UNREADABLE = (ErrorCode.DAMAGED, ErrorCode.NEWER_FORMAT)
+_NOT_HERE = (ErrorCode.NOT_FOUND, ErrorCode.WHICH_DATABASE)
+"""Thinned out in this moment, or of another store, which says nothing of its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _read(found: Opened, store: Store, name: PointName, listed: _Listed, context
     try:
         made = reader.read_manifest(found.store, name.name, context)
     except Failure as error:
-        if error.code is ErrorCode.NOT_FOUND:  # thinned out in this moment
+        if error.code in _NOT_HERE:
             return None
         if error.code not in _UNREADABLE:
             raise

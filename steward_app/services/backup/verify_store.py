@@ -29,7 +29,7 @@ from steward_app.services.backup.refresh import refresh
 from steward_app.services.backup.share import OPERATION, Share
 from steward_app.services.backup.store import failures, layout, reader, records
 from steward_app.services.backup.store.keys import Unlocking
-from steward_app.services.backup.store.model import Listing, ProofState, StoredPoint
+from steward_app.services.backup.store.model import DamagedPoint, Listing, ProofState, StoredPoint
 from steward_app.storage import scratch_directory
 from steward_app.storage.objects import ObjectInfo
 
@@ -181,7 +181,7 @@ def _proven(
 def _without_manifest(found: Opened, looked: _Looked, only: Collection[str]) -> Iterable[Verdict]:
     """Points whose manifest is damaged, or not there although the rules say it should be."""
     for damaged in looked.listing.damaged:
-        name = layout.read_point(damaged.name)
+        name = None if _of_another_store(damaged) else layout.read_point(damaged.name)
         if name and (not only or name.id in only):
             known = looked.known.get(name.id)
             checks = (Check("The manifest", False, damaged.name),)
@@ -233,11 +233,17 @@ def _problems_of_the_store(found: Opened, looked: _Looked, context: Context) -> 
         for name, why in looked.read.wrong.items()
         if name not in named
     ]
+    problems += [each.error.message for each in looked.listing.damaged if _of_another_store(each)]
     try:
         problems += filter(None, [mend_naming_key(found, context)])
     except Failure as error:
         problems.append(f"Whether the store can be opened on another computer is not known: {error.message}")
     return problems
+
+
+def _of_another_store(damaged: DamagedPoint) -> bool:
+    """Whether a manifest names another store than the one it lies in, which says nothing of the point itself."""
+    return damaged.error.code is ErrorCode.WHICH_DATABASE
 
 
 def _problems_of_the_ledger(catalog: Catalog, store: Store, found: Opened, context: Context) -> list[str]:

@@ -9,15 +9,17 @@ import pytest
 from builders import a_database
 from builders.stores import UnsyncedDisk
 from steward_app.catalog import Catalog
+from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Store
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
 from steward_app.services.backup.capture import capture
-from steward_app.services.backup.connect import connect, reached
+from steward_app.services.backup.connect import connect, disconnect, reached
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.keys import KeyMode, NewKeys, Unlocking, make_keys
+from steward_app.services.backup.verify_store import verify_store
 from steward_app.storage.disk import using
 
 OURS = Secret("correct horse")
@@ -88,3 +90,28 @@ def test_nobody_is_advised_to_make_a_store_where_one_lost_its_description(
     assert raised.value.code is ErrorCode.DAMAGED
     assert "“store.json” is not in the store" in raised.value.message
     assert "make a store" not in raised.value.hint
+
+
+def test_points_of_another_store_are_neither_listed_nor_called_failed(
+    catalog: Catalog, path: Path, place: Path, tmp_path: Path
+) -> None:
+    with using(UnsyncedDisk()):
+        store, _ = init_store(catalog, path, str(place), Context(), new_keys=None)
+        made = capture(catalog, path, store, Context(), reason="by hand", contents=True)
+        other, _ = init_store(catalog, path, str(tmp_path / "other"), Context(), new_keys=None)
+    description = place / layout.DESCRIPTOR
+    kept = description.read_bytes()
+    description.write_bytes((Path(other.url) / layout.DESCRIPTOR).read_bytes())
+    disconnect(catalog, path, store.name, Context())
+    disconnect(catalog, path, other.name, Context())
+    wrong = connect(catalog, path, str(place), Context())
+    verdicts, told = verify_store(catalog, wrong, Context())
+    assert verdicts == ()
+    assert len(told.problems) == 1
+    assert "does not belong to the store" in told.problems[0]
+    assert not (place / "proofs").exists()
+    disconnect(catalog, path, wrong.name, Context())
+    description.write_bytes(kept)
+    again = connect(catalog, path, str(place), Context())
+    (verdict,), told = verify_store(catalog, again, Context())
+    assert (verdict.id, verdict.state, told.problems) == (made.point, PointState.CHECKED, ())
