@@ -140,19 +140,25 @@ class _Redaction:
         self._gather()
         for each in self._sealing():
             self._keep(each)
-        cells, changed = 0, []
+        gone = {seq: found for seq in sorted(self.kept) if (found := self._gone(seq))}
+        if not gone:
+            return Erased((), 0)
         at_us = tables.microseconds()
-        for seq, kept in sorted(self.kept.items()):
-            chosen = self._chosen(seq)
-            gone = [opening for opening in kept.openings if opening.salt and opening.number in chosen]
-            cells += len(gone)
-            if gone:
-                changed.append(seq)
-                self._empty(seq, chosen)
-            openings = tuple(replace(each, salt=b"") if each in gone else each for each in kept.openings)
+        for seq, kept in self.kept.items():
+            numbers = gone.get(seq, set())
+            if numbers:
+                self._empty(seq, numbers)
+            openings = tuple(
+                replace(each, salt=b"") if each.number in numbers else each for each in kept.openings
+            )
             redacted.write(self._session, seq, replace(kept, openings=openings), reason, at_us)
         self._destroy_secrets()
-        return Erased(tuple(changed), cells)
+        return Erased(tuple(gone), sum(map(len, gone.values())))
+
+    def _gone(self, seq: int) -> set[int]:
+        """The numbers of the cells of a change that hold something and are to go."""
+        chosen = self._chosen(seq)
+        return {each.number for each in self.kept[seq].openings if each.salt and each.number in chosen}
 
     def _gather(self) -> None:
         """The records of the changes, and all others whose commitments hang on the same secrets."""
@@ -237,6 +243,8 @@ class _Redaction:
             self._session.run(
                 f"DELETE FROM main.{quote(seal_tables.rows_table(form.tid))} WHERE seq = ?", (seq,)
             )
+        if not places:
+            return
         if not form.layout.wide:
             sets = ", ".join(f"o{place} = NULL, n{place} = NULL" for place in places)
             self._session.run(f"UPDATE main.{log} SET {sets} WHERE seq = ?", (seq,))
