@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.audit.group import app
-from steward_app.cli.audit.options import AsIs, Force, Limit, Personal, Row, Table, Time, To, table_in
+from steward_app.cli.audit.options import AsIs, Force, Limit, Personal, Row, Table, Time, To
 from steward_app.cli.options import AsJson, Database, must_be_free
 from steward_app.cli.output import Printer, show
 from steward_app.cli.progress import work
-from steward_app.cli.reading import reading
 from steward_app.cli.rows_output import print_export
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -69,7 +68,7 @@ def as_of(
             )
         found = work(
             f"Looking for a row of {quoted(table)}",
-            lambda context: _row(database, table, time, row, personal),
+            lambda context: _row(database, table, time, row, personal, context),
         )
         show("audit-row-as-of", found, as_json=as_json, human=lambda out: _print_row(out, found))
         return
@@ -108,17 +107,16 @@ def _page(
     context: Context,
 ) -> AsOfDocument:
     from steward_app.cli.audit.documents import AsOfDocument
+    from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_document
     from steward_app.cli.rows_documents import id_to_key, page_items
     from steward_app.services.audit.as_of import table_as_of
-    from steward_app.services.audit.moments import Times
     from steward_app.services.rows import Grid, until_asked_for
 
-    with reading(database) as session:
-        moment = Times(session).moment(clock.typed(time))
-        now = table_in(session, table, context)
+    with looking(database, table, (clock.typed(time),), context) as look:
+        session = look.session
         with (
-            table_as_of(session, now, moment, context) as then,
+            table_as_of(session, look.table, look.moments[0], context, judge=look.judge) as then,
             then.at_one_moment(),
             session.under(context),
         ):
@@ -153,30 +151,36 @@ def _write(
 ) -> Exported:
     from dataclasses import replace
 
+    from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_sentences
     from steward_app.services.audit.as_of import table_as_of
-    from steward_app.services.audit.moments import Times
     from steward_app.services.rows import export_rows
 
-    with reading(database) as session:
-        moment = Times(session).moment(clock.typed(time))
-        now = table_in(session, table, context)
-        with table_as_of(session, now, moment, context) as then, then.at_one_moment():
+    with looking(database, table, (clock.typed(time),), context) as look:
+        moment = look.moments[0]
+        with (
+            table_as_of(look.session, look.table, moment, context, judge=look.judge) as then,
+            then.at_one_moment(),
+        ):
             source = then.source
-            done = export_rows(session, source, to, context, replace(wish, filter=_filter(source, where)))
+            done = export_rows(
+                look.session, source, to, context, replace(wish, filter=_filter(source, where))
+            )
             return replace(done, notes=(*kept_sentences(then), *done.notes))
 
 
-def _row(database: Path, table: str, time: str, row: str, personal: bool) -> RowAsOfDocument:
+def _row(
+    database: Path, table: str, time: str, row: str, personal: bool, context: Context
+) -> RowAsOfDocument:
     from steward_app.cli.audit.documents import RowAsOfDocument, row_id, value_document
+    from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import Hidden
     from steward_app.cli.rows_documents import id_to_key
     from steward_app.services.audit.as_of_row import RowsAsOf
-    from steward_app.services.audit.moments import Times
 
     hides = Hidden(personal)
-    with reading(database) as session:
-        found = RowsAsOf(session, table).row(id_to_key(row), Times(session).moment(clock.typed(time)))
+    with looking(database, table, (clock.typed(time),), context) as look:
+        found = RowsAsOf(look.session, look.table.name, judge=look.judge).row(id_to_key(row), look.moments[0])
     return RowAsOfDocument(
         str(database),
         table,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.audit.group import app
-from steward_app.cli.audit.options import Limit, Personal, Table, table_in
+from steward_app.cli.audit.options import Limit, Personal, Table
 from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
-from steward_app.cli.reading import reading
 from steward_app.kernel import clock
 from steward_app.kernel.text import quoted
 
@@ -70,21 +69,18 @@ def _compare(
     context: Context,
 ) -> TimesDocument:
     from steward_app.cli.audit.documents import TimesDocument, difference_document
+    from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_document
     from steward_app.services.audit.compare import Kind
     from steward_app.services.audit.compare import compare as compare_times
-    from steward_app.services.audit.moments import Times
     from steward_app.services.rows import look_personal
 
-    with reading(database) as session:
-        times = Times(session)
-        begin, end = (
-            times.moment(clock.typed(earlier)),
-            times.moment(clock.typed(later) if later else clock.now()),
-        )
-        now = table_in(session, table, context)
-        with compare_times(session, now, begin, end, context) as result, session.under(context):
-            personal_ones = () if personal else look_personal(result.columns, now.name)
+    times = (clock.typed(earlier), clock.typed(later) if later else None)
+    with looking(database, table, times, context) as look:
+        begin, end = look.moments
+        both = compare_times(look.session, look.table, begin, end, context, judge=look.judge)
+        with both as result, look.session.under(context):
+            personal_ones = () if personal else look_personal(result.columns, look.table.name)
             hidden = frozenset(each.column for each in personal_ones)
             page = result.page(Kind(kind) if kind else None, after=after, limit=limit + 1)
             return TimesDocument(

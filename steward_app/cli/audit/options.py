@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
-
-from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted
-
-if TYPE_CHECKING:
-    from steward_app.db import ReadSession
-    from steward_app.kernel.progress import Context
-    from steward_app.services.schema.model import Table as SchemaTable
 
 _MOMENT = "“2026-11-20 10:05” in UTC, or with an offset: “2026-11-20 11:05+01:00”."
 
@@ -49,17 +41,3 @@ AsIs: TypeAlias = Annotated[
     bool,
     typer.Option("--as-is", help="In CSV, leave texts that a spreadsheet program would run as formulas."),
 ]
-
-
-def table_in(session: ReadSession, name: str, context: Context) -> SchemaTable:
-    """A table as it is now. Raises `UsageError`."""
-    from steward_app.services.schema.introspect import read_schema
-
-    table = read_schema(session, context).table(name)
-    if table is None:
-        raise UsageError(
-            ErrorCode.UNKNOWN_OBJECT,
-            f"There is no table {quoted(name)} in this file now.",
-            hint="“steward audit history” still tells what became of it.",
-        )
-    return table

@@ -10,7 +10,7 @@ may go on writing: `at_one_moment` takes back what came since, so that what is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -23,14 +23,18 @@ from steward_app.services.audit import log, statement, tables
 from steward_app.services.audit.erased_cells import ErasedCells
 from steward_app.services.audit.fold_back import FoldBack, Stretch
 from steward_app.services.audit.lineage import Lineage, Version, lineage
-from steward_app.services.audit.model import Event, Mode
+from steward_app.services.audit.model import Event, Mode, Value
 from steward_app.services.audit.moments import Moment
 from steward_app.services.audit.overlay import Overlay
+from steward_app.services.audit.stored import bound
+from steward_app.services.erasure import Judge
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.ddl_table import read_table
 from steward_app.services.schema.model import Generated, Table
 
-_AT_ONCE = 5_000  # changes that are held in memory
+_AT_ONCE = 2_000  # changes that are read at once
+_WEIGHED = 50  # of these
+_MOST_BYTES, _MOST_ROWS = 100_000_000, 100_000  # that are held in memory before they are laid down
 _GAPS = frozenset({"gap", "rearmed"})
 
 
@@ -66,7 +70,13 @@ class AsOf:
     """
 
     def __init__(
-        self, session: ReadSession, table: Table, lineage: Lineage, moment: Moment, context: Context
+        self,
+        session: ReadSession,
+        table: Table,
+        lineage: Lineage,
+        moment: Moment,
+        context: Context,
+        judge: Judge | None = None,
     ) -> None:
         self.session = session
         self.table = table
@@ -74,6 +84,7 @@ class AsOf:
         self.moment = moment
         self._versions = reaching(session, lineage, moment)
         self._context = context
+        self._judge = judge if judge is not None and judge.concerns(table.name) else None
         self._unknown: set[int] = set()
         self._erased = self._emptied = 0
         self._cells = ErasedCells(session)
@@ -166,17 +177,41 @@ class AsOf:
                 )
                 if end >= begin:
                     self._lay_version(version, begin, end, newer=newer)
+            if self._judge is not None:
+                self._withhold(self._judge)
+
+    def _withhold(self, judge: Judge) -> None:
+        """Take away what the ledger of erasures says must not come back."""
+        taken, emptied = [], {}
+        for key, values in self.overlay.rows():
+            self._context.checkpoint()
+            image = {
+                each.name: bound(value) for each, value in zip(self.overlay.columns, values, strict=True)
+            }
+            if self.overlay.audited.by_rowid:
+                image.setdefault(self.table.rowid_name, bound(key[0]))
+            said = judge.image(self.table, image)
+            if not said.may_return:
+                taken.append(key)
+            elif said.changes:
+                emptied[key] = {
+                    self.overlay.places[fold(name)]: value for name, value in said.changes.items()
+                }
+        self.overlay.withhold(taken, emptied)
+        self._erased += len(taken)
+        self._emptied += len(emptied)
 
     def _lay_version(self, version: Version, first: int, last: int, *, newer: bool) -> None:
         folding = FoldBack(version, self.overlay.places)
         records = log.rows(self.session, version.audited, first_seq=first, last_seq=last, newest_first=True)
-        stretch = Stretch()
+        stretch, weight = Stretch(), 0
         while some := list(islice(records, _AT_ONCE)):
             folding.run(some, stretch, self._cells.among(int(str(some[-1][0])), int(str(some[0][0]))))
             self._context.checkpoint()
             self._context.report(last - int(str(some[-1][0])) + 1, last - first + 1, unit="changes")
-            if not newer:
-                stretch = self._put(stretch, newer=False)
+            weight += len(some) * max(map(_bytes, some[:: _AT_ONCE // _WEIGHED]))
+            if not newer and (weight > _MOST_BYTES or len(stretch.rows) > _MOST_ROWS):
+                stretch, weight = self._put(stretch, newer=False), 0
         self._put(stretch, newer=newer)
 
     def _put(self, stretch: Stretch, *, newer: bool) -> Stretch:
@@ -189,13 +224,19 @@ class AsOf:
 
 @contextmanager
 def table_as_of(
-    session: ReadSession, table: Table, moment: Moment, context: Context | None = None
+    session: ReadSession,
+    table: Table,
+    moment: Moment,
+    context: Context | None = None,
+    *,
+    judge: Judge | None = None,
 ) -> Iterator[AsOf]:
     """A table as it was at a moment: what it costs depends on how much changed since.
 
     Args:
         session: its own, outside a snapshot: it holds temporary tables until the block ends.
         table: as it is now.
+        judge: from `ledger.judge_since`: rows that were erased since are left out, whatever the log still holds.
 
     Raises:
         UsageError: the table was never under audit.
@@ -203,7 +244,7 @@ def table_as_of(
         Cancelled: on request.
     """
     with session.snapshot():
-        made = AsOf(session, table, lineage(session, table.name), moment, context or Context())
+        made = AsOf(session, table, lineage(session, table.name), moment, context or Context(), judge)
     try:
         yield made
     finally:
@@ -231,6 +272,11 @@ def reaching(session: Session, table: Lineage, moment: Moment) -> tuple[Version,
         if version.audited.from_seq <= moment.seq:
             break
     return tuple(found)
+
+
+def _bytes(record: Iterable[Value]) -> int:
+    """About what the texts and BLOBs of a record take."""
+    return sum(len(value) for value in record if isinstance(value, str | bytes))
 
 
 def _retyped(versions: tuple[Version, ...]) -> set[str]:

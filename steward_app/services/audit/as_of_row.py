@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from steward_app.db import Session, fold, qualified, quote
@@ -14,7 +14,8 @@ from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Key, Mode, 
 from steward_app.services.audit.moments import Moment
 from steward_app.services.audit.overlay import read_row
 from steward_app.services.audit.row_changes import RowChanges
-from steward_app.services.audit.stored import same
+from steward_app.services.audit.stored import bound, same
+from steward_app.services.erasure import Judge
 
 Values: TypeAlias = Mapping[str, "Value | NotKept"]
 
@@ -40,8 +41,12 @@ class RowAsOf:
 class RowsAsOf:
     """Rows of one table as they were. It has its session to itself, as `RowChanges` has."""
 
-    def __init__(self, session: Session, table: str) -> None:
+    def __init__(self, session: Session, table: str, *, judge: Judge | None = None) -> None:
+        """Args:
+        judge: from `ledger.judge_since`: a row that was erased since is not told, whatever the log still holds.
+        """
         self._session = session
+        self._judge = judge
         self._lineage: Lineage = lineage(session, table)
         self._changes = RowChanges(session, self._lineage)
         columns = self._lineage.newest.columns
@@ -62,7 +67,23 @@ class RowsAsOf:
         there = {fold(name) for name in versions[-1].columns.values()}
         values, erased = self._values(key, moment.seq)
         kept = {name: value for name, value in (values or {}).items() if fold(name) in there}
+        if values is not None and self._judge is not None and self._judge.concerns(self._lineage.name):
+            return self._judged(self._judge, RowAsOf(moment, key, True, kept, erased))
         return RowAsOf(moment, key, values is not None, kept, erased)
+
+    def _judged(self, judge: Judge, row: RowAsOf) -> RowAsOf:
+        """What the ledger of erasures lets through of a row."""
+        table = judge.schema.table(self._lineage.name)
+        assert table is not None  # it is under audit
+        image = {
+            name: bound(None if isinstance(value, NotKept) else value) for name, value in row.values.items()
+        }
+        if self._lineage.newest.by_rowid:
+            image.setdefault(table.rowid_name, bound(row.key[0]))
+        said = judge.image(table, image)
+        if not said.may_return:
+            return replace(row, there=False, values={}, erased=True)
+        return replace(row, values={**row.values, **dict.fromkeys(said.changes, NOT_KEPT)})
 
     def _values(self, key: Key, seq: int) -> tuple[Values | None, bool]:
         """What a key named after a change: of each cell the value before its next change, else that of now."""

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.audit import names
 from steward_app.services.audit.as_of import AsOf, table_as_of
 from steward_app.services.audit.moments import Moment
+from steward_app.services.erasure import Judge
 from steward_app.services.rows.cells import Cells, cell_sql, decode_cell, tolerant
 from steward_app.services.schema.model import Generated, Table
 
@@ -172,20 +173,27 @@ class Comparison:
 
 @contextmanager
 def compare(
-    session: ReadSession, table: Table, earlier: Moment, later: Moment, context: Context | None = None
+    session: ReadSession,
+    table: Table,
+    earlier: Moment,
+    later: Moment,
+    context: Context | None = None,
+    *,
+    judge: Judge | None = None,
 ) -> Iterator[Comparison]:
     """What became of the rows of a table between two moments. In the block, all is read as of one state of the file.
 
     Args:
         session: its own, outside a snapshot.
+        judge: as for `table_as_of`.
 
     Raises what `table_as_of` raises.
     """
     if earlier.seq > later.seq:
         earlier, later = later, earlier
     with ExitStack() as stack:
-        one = stack.enter_context(table_as_of(session, table, earlier, context))
-        other = stack.enter_context(table_as_of(session, table, later, context))
+        one = stack.enter_context(table_as_of(session, table, earlier, context, judge=judge))
+        other = stack.enter_context(table_as_of(session, table, later, context, judge=judge))
         while True:
             one.refresh()
             with other.at_one_moment():

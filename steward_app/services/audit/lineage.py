@@ -34,7 +34,7 @@ class Version:
 
     def key_now(self, key: Key) -> Key:
         """A key of then, as it is written now."""
-        return tuple(key[place] for place in self.key_order or ())
+        return key if len(key) == 1 else tuple(key[place] for place in self.key_order or ())
 
     def key_then(self, key: Key) -> Key:
         """A key of now, as it was written then."""

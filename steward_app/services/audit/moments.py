@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from steward_app.db import Session, quote
@@ -82,10 +82,14 @@ class Times:
     def moment(self, asked: datetime) -> Moment:
         """The place between two transactions that a time stands for."""
         if asked >= self._now or not self.last:
-            return Moment(asked, self.last, self.at(self.last))
+            return replace(self.now(), asked=asked)
         seq = self.last_before(milliseconds(asked))
         whole = self._whole(seq)
         return Moment(asked, whole, self.at(whole), under_way=whole != seq)
+
+    def now(self) -> Moment:
+        """After the last change, whatever its clock says."""
+        return Moment(self._now, self.last, self.at(self.last))
 
     def days(self, counted: Sequence[AuditedTable] | None = None, *, most: int = 90) -> tuple[Day, ...]:
         """How many changes each day had, the oldest first, up to today; a few thousand reads whatever the log's size.

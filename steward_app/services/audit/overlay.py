@@ -16,7 +16,7 @@ from steward_app.db import Session, fold, qualified, quote
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import names
 from steward_app.services.audit.fold_back import Earlier, Folded
-from steward_app.services.audit.model import AuditedTable, Key, Value
+from steward_app.services.audit.model import AuditedTable, Key, RawText, Value
 from steward_app.services.audit.row_changes import temporary
 from steward_app.services.audit.stored import StoredReader, bound
 from steward_app.services.rows.source import Source, source_of
@@ -86,6 +86,19 @@ class Overlay:
             self._hide(folded)
             self._insert(whole)
             self._update(changed)
+
+    def rows(self) -> Iterator[tuple[Key, tuple[Value, ...]]]:
+        """The rows that lie here: what names each, and its values in the order of the columns."""
+        number = self._rowid or "NULL"
+        key = [self.places[fold(name)] for name in self.audited.primary_key]
+        for first, *values in StoredReader(self.session, (number,), self._names).all(f"FROM {self.rows_sql}"):
+            yield ((first,) if self.audited.by_rowid else tuple(values[at] for at in key)), tuple(values)
+
+    def withhold(self, keys: Sequence[Key], emptied: Mapping[Key, Mapping[int, Value]]) -> None:
+        """Take rows away, and put other values into cells of others."""
+        with temporary(self.session):
+            self._each(f"DELETE FROM {self.rows_sql} WHERE {{key}}", keys)
+            self._update({key: Earlier(key, dict(cells)) for key, cells in emptied.items()})
 
     def source(self, without: Collection[str] = ()) -> Source:
         """The rows as they were, for `services.rows`.
@@ -251,6 +264,8 @@ def _key_parts(table: Table, audited: AuditedTable) -> tuple[tuple[str, str], ..
 
 
 def _bound(values: Sequence[Value]) -> tuple[tuple[str, ...], tuple[SqlValue, ...]]:
+    if RawText not in map(type, values):
+        return ("?",) * len(values), tuple(values)  # type: ignore[arg-type]  # it is none of those
     pairs = [bound(value) for value in values]
     return tuple(mark for mark, _ in pairs), tuple(value for _, value in pairs)
 
