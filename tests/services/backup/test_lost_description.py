@@ -14,8 +14,9 @@ from steward_app.catalog.stores import Store
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
+from steward_app.services import backup
 from steward_app.services.backup.capture import capture
-from steward_app.services.backup.connect import connect, disconnect, reached
+from steward_app.services.backup.connect import connect, reached
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.keys import KeyMode, NewKeys, Unlocking, make_keys
@@ -102,15 +103,15 @@ def test_points_of_another_store_are_neither_listed_nor_called_failed(
     description = place / layout.DESCRIPTOR
     kept = description.read_bytes()
     description.write_bytes((Path(other.url) / layout.DESCRIPTOR).read_bytes())
-    disconnect(catalog, path, store.name, Context())
-    disconnect(catalog, path, other.name, Context())
+    backup.disconnect(catalog, path, store.name, Context())
+    backup.disconnect(catalog, path, other.name, Context())
     wrong = connect(catalog, path, str(place), Context())
     verdicts, told = verify_store(catalog, wrong, Context())
     assert verdicts == ()
     assert len(told.problems) == 1
     assert "does not belong to the store" in told.problems[0]
     assert not (place / "proofs").exists()
-    disconnect(catalog, path, wrong.name, Context())
+    backup.disconnect(catalog, path, wrong.name, Context())
     description.write_bytes(kept)
     again = connect(catalog, path, str(place), Context())
     (verdict,), told = verify_store(catalog, again, Context())
