@@ -138,6 +138,19 @@ def test_names_and_keys_may_be_anything(tmp_path: Path) -> None:
     assert file.state() == after
 
 
+def test_a_row_is_found_by_what_people_type_for_its_key(tmp_path: Path) -> None:
+    file = audited(
+        tmp_path,
+        "CREATE TABLE w (k TEXT PRIMARY KEY, v) WITHOUT ROWID",
+        "CREATE TABLE r (k TEXT PRIMARY KEY, v)",
+    )
+    for table in ("w", "r"):
+        file.write(f"INSERT INTO {table} VALUES ('12', 1), ('13', 1)")
+        file.write(f"UPDATE {table} SET v = 2")
+        file.undo(Selection(table=table, key=(12,), column="v"))
+        assert file.rows(table) == [("12", 1), ("13", 2)]
+
+
 def test_columns_that_were_renamed_and_added_since(tmp_path: Path) -> None:
     file = audited(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b)")
     file.write("INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2)")

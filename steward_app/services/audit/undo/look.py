@@ -111,7 +111,7 @@ def look(
         erased = from_the_log(session, chosen)
         live = _live(session, chosen, others)
         walk = Walk(wish.mode, live, excluded, erased)
-        walk.run(chosen, others)
+        walk.run(chosen, others, context)
         oldest = min(change.at for change in chosen.changes.values())
 
         def met(rows: Sequence[Row], since: int = oldest, live: Live = live) -> list[Met]:

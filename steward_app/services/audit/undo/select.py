@@ -18,7 +18,7 @@ from steward_app.services.audit.undo.families import Family
 from steward_app.services.audit.undo.model import Selection
 from steward_app.services.audit.writers import Writers
 
-_MANY = 20_000  # numbers of rows in one statement
+_MANY = 10_000  # numbers of rows in one statement
 _FEW = 20  # keys that are looked for one by one
 _UNCHANGED = "Nothing was changed."
 
@@ -180,7 +180,7 @@ def _of_txns(txns: Sequence[Txn]) -> str:
 
 def _keys(session: Session, family: Family, key: Key) -> set[Key]:
     """What names a row in the log: where that is its hidden rowid, it is found by its primary key now, too."""
-    keys = {key}
+    keys = {key, _in_text(family, key)}
     pk = family.current.primary_key
     if family.hidden and family.table is not None and len(pk) == len(key):
         marks = [bound(value) for value in key]
@@ -191,6 +191,17 @@ def _keys(session: Session, family: Family, key: Key) -> set[Key]:
         )
         keys = {tuple(row) for row in rows}
     return keys
+
+
+def _in_text(family: Family, key: Key) -> Key:
+    """A key with numbers as text where its columns make that of them: people type both alike."""
+    columns = [family.table.column(name) if family.table else None for name in family.key]
+    if len(columns) != len(key):
+        return key
+    return tuple(
+        str(value) if isinstance(value, int) and column is not None and column.affinity == "TEXT" else value
+        for value, column in zip(key, columns, strict=True)
+    )
 
 
 def _read(session: Session, audited: AuditedTable, seqs: Sequence[int]) -> Iterator[Change]:

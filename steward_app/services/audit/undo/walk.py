@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from steward_app.kernel.progress import Context
 from steward_app.services.audit.model import NOT_KEPT, Cell, Change, Key, NotKept, Op, Value
 from steward_app.services.audit.stored import same
 from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.model import ONLY_ROW, OVERRULED, Conflict, ConflictKind, UndoMode
 from steward_app.services.audit.undo.select import Found
+
+_STEPS = 1_000  # between two looks whether to go on
 
 
 @dataclass(slots=True, eq=False)
@@ -103,9 +106,11 @@ class Walk:
         self._erased = erased
         self._at: dict[tuple[int, Key], Row | None] = {}
 
-    def run(self, chosen: Found, others: Found) -> None:
+    def run(self, chosen: Found, others: Found, context: Context) -> None:
         """Walk through all of both, the newest first."""
-        for seq in sorted((*chosen.changes, *others.changes), reverse=True):
+        for step, seq in enumerate(sorted((*chosen.changes, *others.changes), reverse=True)):
+            if step % _STEPS == 0:
+                context.checkpoint()
             change = chosen.changes.get(seq)
             if change is None or (seq, ONLY_ROW) in self._excluded:
                 self._stays(others.changes[seq] if change is None else change, _family(seq, chosen, others))
