@@ -121,7 +121,9 @@ def a_table(rnd: random.Random, name: str, parent: str = "") -> Made:
     }
     gentle = parent == name and "ON DELETE SET NULL" in sql[0]
     if gentle:
-        sql[0] = sql[0].replace(" ON CONFLICT REPLACE", "")
+        sql = [
+            text.replace(" ON CONFLICT REPLACE", "") for text in sql if not text.startswith("CREATE TRIGGER")
+        ]
     return Made(name, sql, columns, modes, gentle)
 
 
@@ -272,6 +274,7 @@ def a_case(path: Path, seed: int) -> Case:
     connection.execute("PRAGMA page_size = 1024; PRAGMA synchronous = OFF")
     for name, parent in zip(names, (first_refers, names[0]), strict=True):
         case.made.append(_that_sqlite_takes(connection, rnd, name, parent))
+    _counting(connection, rnd, case.made)
     statements = Statements(rnd, case.made)
     for made in case.made:
         for _ in range(8):
@@ -290,6 +293,20 @@ def a_case(path: Path, seed: int) -> Case:
             case.audited.append(arm(session, shape, made.modes))
         case.base = [live(session, each) for each in case.audited]
     return case
+
+
+def _counting(connection: apsw.Connection, rnd: random.Random, made: Sequence[Made]) -> None:
+    """Now and then a trigger on the child that changes its parent, as one that counts does."""
+    parent, child = made
+    key, link = next(iter(parent.columns)), list(child.columns)[-1]
+    others = [column for column in parent.columns if column != key]
+    if not others or parent.gentle or rnd.random() < 0.7:
+        return
+    column, event = quote(rnd.choice(others)), rnd.choice(["DELETE", "UPDATE"])
+    connection.execute(
+        f"CREATE TRIGGER counting AFTER {event} ON {quote(child.name)} BEGIN UPDATE {quote(parent.name)}"
+        f" SET {column} = 3 WHERE {quote(key)} IS old.{quote(link)}; END"
+    )
 
 
 def _that_sqlite_takes(connection: apsw.Connection, rnd: random.Random, name: str, parent: str) -> Made:
