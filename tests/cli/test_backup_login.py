@@ -134,7 +134,7 @@ def test_disconnecting_forgets_it(server: PasswordSftp, path: Path, tmp_path: Pa
         steward("backup", "init", path, "--store", url, "--password-file", a_file(tmp_path, PASSWORD)).code
         == 0
     )
-    assert steward("backup", "disconnect", path, "--store", "nas").code == 0
+    assert steward("backup", "disconnect", path, "--store", "nas", "--forget-key").code == 0
     assert "store/" not in steward("keys", "show").out
 
 

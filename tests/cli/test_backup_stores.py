@@ -128,6 +128,17 @@ def test_a_store_is_forgotten_and_connected_again(path: Path, tmp_path: Path) ->
     assert (again.code, again.document()["items"][0]["points"]) == (0, 1)
 
 
+def test_on_the_command_line_the_key_is_written_or_said_to_be_forgotten(path: Path, tmp_path: Path) -> None:
+    steward("backup", "init", path, "--store", tmp_path / "nas")
+    refused = steward("backup", "disconnect", path, "--store", "nas")
+    assert (refused.code, "the only key of the store" in refused.err) == (3, True)
+    key = tmp_path / "nas.key"
+    assert steward("backup", "disconnect", path, "--store", "nas", "--key-to", key).code == 0
+    assert key.read_text().count("AGE-SECRET-KEY-1") == 1
+    steward("backup", "init", path, "--store", tmp_path / "stick")
+    assert steward("backup", "disconnect", path, "--store", "stick", "--forget-key").code == 0
+
+
 def test_a_store_of_another_database_is_refused(filled: Path, tmp_path: Path) -> None:
     other = a_database(tmp_path, "other.db").with_table("t", "a").build()
     ran = steward("backup", "connect", other, "--store", tmp_path / "store")

@@ -20,6 +20,7 @@ from steward_app.kernel.text import quoted, size
 
 if TYPE_CHECKING:
     from steward_app.catalog.stores import Store
+    from steward_app.kernel.progress import Context
     from steward_app.services.backup import NewStore, StoreStatus
     from steward_app.storage.objects import Credentials
 
@@ -170,15 +171,38 @@ def disconnect(
             "--store", metavar="NAME", help="The store, by its name or address.", show_default=False
         ),
     ],
+    key_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-to",
+            metavar="FILE",
+            help="First write the key kept on this computer to FILE: a recovery sheet (.pdf or .html), or a key file.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    forget_key: Annotated[
+        bool,
+        typer.Option(
+            "--forget-key",
+            help="Forget the key also where it may be the only one: nobody can read what lies in the store then.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Forget a store and its keys on this computer. What lies in it stays."""
+    """Forget a store and its keys on this computer. What lies in it stays, and takes a key to be read.
+
+    Where no other key is known to open it, this is refused without --key-to or --forget-key.
+    """
     from steward_app.services import backup
 
+    def forget(context: Context) -> Store:
+        if key_to is not None:
+            backup.write_kept_key(catalog, database, store, key_to, context)
+        return backup.disconnect(catalog, database, store, context, forget_key=forget_key)
+
     with keeping(database) as catalog:
-        gone = work(
-            "Forgetting the store", lambda context: backup.disconnect(catalog, database, store, context)
-        )
+        gone = work("Forgetting the store", forget)
     told = f"The store {quoted(gone.name)} is no longer used. What lies in it was left there: {gone.url}"
     show("backup-disconnect", gone, as_json=as_json, human=lambda out: out.line(told))
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.services.backup import credentials
 from steward_app.services.backup.capture import Captured, CapturePoint, capture
-from steward_app.services.backup.connect import connect, disconnect, find_store, stores_of
+from steward_app.services.backup.connect import connect, find_store, stores_of
 from steward_app.services.backup.create import CreatePoint, create, plan_create, take_point
+from steward_app.services.backup.disconnect import disconnect, key_at_stake, write_kept_key
 from steward_app.services.backup.hold import hold, release
 from steward_app.services.backup.in_store import find_in_store, list_in_store, newest_in
 from steward_app.services.backup.init import InitStore, init_store
@@ -72,6 +73,7 @@ __all__ = [
     "go_round",
     "hold",
     "init_store",
+    "key_at_stake",
     "list_in_store",
     "list_points",
     "look",
@@ -96,6 +98,7 @@ __all__ = [
     "verify",
     "verify_all",
     "verify_store",
+    "write_kept_key",
     "write_report",
     "write_system_files",
 ]

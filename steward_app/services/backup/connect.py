@@ -20,7 +20,6 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.credentials import keep as keep_credentials
 from steward_app.services.backup.credentials import reach
-from steward_app.services.backup.credentials import remove as forget_credentials
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.store import keys
 from steward_app.services.backup.store.descriptor import open_store, unlocked
@@ -184,25 +183,6 @@ def connect(
         if found.readable:  # a point that is a file on this computer may be restored next
             take_in(catalog, found, known_as, context)
         return store
-
-
-def disconnect(catalog: Catalog, path: Path, name: str, context: Context) -> Store:
-    """Forget a store and, on this machine, its keys and what opens its server.
-
-    What lies in it stays, and it can be connected again.
-
-    Raises `UsageError` when the database has no such store.
-    """
-    known_as = database_id(catalog, path, context)
-    with catalog.unit() as unit:
-        store = stores.find(unit.session, known_as, name)
-        stores.remove(unit, store.id)
-        _note(unit, store, "backup.disconnect", f"The store {quoted(store.name)} is no longer used")
-        unit.commit()
-    secrets = open_secrets(catalog.directory)
-    keys.forget(secrets, store.id)
-    forget_credentials(secrets, store.id)
-    return store
 
 
 def stores_of(catalog: Catalog, path: Path, context: Context) -> tuple[Store, ...]:

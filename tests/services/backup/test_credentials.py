@@ -116,7 +116,7 @@ def test_it_is_given_anew_where_it_is_right_and_forgotten(
         backup.refresh(catalog, store, Context())
     credentials.give(catalog, store, server.right, Context())
     backup.refresh(catalog, store, Context())
-    backup.disconnect(catalog, clinic, store.name, Context())
+    backup.disconnect(catalog, clinic, store.name, Context(), forget_key=True)
     assert open_secrets().names() == ("machine/identity",) * ("machine/identity" in open_secrets().names())
 
 

@@ -12,8 +12,9 @@ from steward_app.catalog.stores import Encryption
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.secret import Secret
-from steward_app.services.backup.connect import connect, disconnect, opened, reached, stores_of
+from steward_app.services.backup.connect import connect, opened, reached, stores_of
 from steward_app.services.backup.create import create, plan_create
+from steward_app.services.backup.disconnect import disconnect
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.known import database_id
 from steward_app.services.backup.list import list_points

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from steward_app.catalog.points import Point, PointState
-from steward_app.catalog.stores import Store
+from steward_app.catalog.stores import Encryption, Store
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
+from steward_app.gui.layout import boxed, hbox
 from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.connect import ConnectDialog
 from steward_app.gui.pages.backups.holding import PruneDialog
@@ -20,7 +21,8 @@ from steward_app.gui.pages.backups.login import LoginDialog
 from steward_app.gui.pages.backups.new_store import NewStoreDialog
 from steward_app.gui.pages.backups.outcomes import Mended
 from steward_app.gui.pages.backups.schedule import ScheduleDialog
-from steward_app.gui.widgets.confirm import ask
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.confirm import Question, ask
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
@@ -125,26 +127,88 @@ class StoreCommands:
         LoginDialog(page, store, lambda: page.read_again(ask=True)).open()
 
     def disconnect_store(self) -> None:
-        """Ask once, and forget the chosen store and its keys here."""
+        """Ask, and forget the chosen store and its keys here. The only key of a store is not forgotten by the way."""
         page, chosen = self._page, self._page.chosen_store
-        if chosen is None:
+        if chosen is None or page.read is None:
             return
-        file, catalog, store = page.context.file, page.context.catalog, chosen.store
-        name = shown_name(store.name)
+        store, catalog = chosen.store, page.context.catalog
+        encrypted = store.encryption is Encryption.AGE
+        if not encrypted or (page.read.readable is not None and store.id not in page.read.readable):
+            self._ask_to_disconnect(store, _tr("This computer forgets how to open it.") if encrypted else "")
+            return
 
-        def go() -> None:
-            page.doing.run(
-                _tr("Disconnecting {name}").format(name=name),
-                "unlink",
-                lambda context: backup.disconnect(catalog, file.path, store.id, context),
-                lambda _: page.say(Message(_tr("{name} is no longer used").format(name=name))),
-            )
+        def found(why: str) -> None:
+            if why:
+                self._warn_of_last_key(store, why)
+            else:
+                self._ask_to_disconnect(store, _tr("This computer forgets its key."))
 
-        sentence = _tr(
-            "No more points go there, and this computer forgets its key. What lies in the store stays; to read it, "
-            "you need the recovery sheet, the key file or the passphrase."
+        page.doing.run(
+            _tr("Looking which keys open {name}").format(name=shown_name(store.name)),
+            "key-round",
+            lambda context: backup.key_at_stake(catalog, store, context),
+            found,
         )
-        ask(page.window(), _tr("Disconnect {name}?").format(name=name), sentence, _tr("Disconnect"), go)
+
+    def _ask_to_disconnect(self, store: Store, forgets: str) -> None:
+        name = shown_name(store.name)
+        parts = [_tr("No more points go there."), forgets, _tr("What lies in the store stays.")]
+        if store.encryption is Encryption.AGE:
+            parts.append(_tr("To read it, you need the recovery sheet, the key file or the passphrase."))
+        sentence = " ".join(filter(None, parts))
+        title, go = _tr("Disconnect {name}?").format(name=name), lambda: self._disconnect(store)
+        ask(self._page.window(), title, sentence, _tr("Disconnect"), go)
+
+    def _warn_of_last_key(self, store: Store, why: str) -> None:
+        name = shown_name(store.name)
+        words = _tr(
+            "{why} Once it is forgotten, nobody can read the points in there, on this computer or on any other. "
+            "Write the key to a file or a recovery sheet first."
+        )
+        write = Button(_tr("Write the key"), lambda: self._write_key(store, question), icon="key-round")
+        question = Question(
+            self._page.window(),
+            _tr("Disconnect {name} and lose its points?").format(name=name),
+            words.format(why=why),
+            _tr("Forget the key"),
+            lambda: self._disconnect(store, forget_key=True),
+            type_to_confirm=name,
+            extra=(boxed(hbox(write, None)),),
+        )
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.open()
+
+    def _write_key(self, store: Store, question: Question) -> None:
+        """Ask for the file; once the key is in it, ask again whether the store shall go."""
+        page, file, catalog = self._page, self._page.context.file, self._page.context.catalog
+        usual = Path.home() / f"{file.path.stem}-recovery-sheet.pdf"
+        kinds = _tr("Recovery sheet (*.pdf *.html);;Key file (*)")
+        chosen, _ = QFileDialog.getSaveFileName(
+            question, _tr("Write the key of the store"), str(usual), kinds,
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if not chosen:
+            return
+        question.reject()
+        done = _tr("Its key is in {file}. This computer forgets it.").format(
+            file=shown_name(Path(chosen).name)
+        )
+        page.doing.run(
+            _tr("Writing the key of {name}").format(name=shown_name(store.name)),
+            "key-round",
+            lambda context: backup.write_kept_key(catalog, file.path, store.id, Path(chosen), context),
+            lambda _: self._ask_to_disconnect(store, done),
+        )
+
+    def _disconnect(self, store: Store, *, forget_key: bool = False) -> None:
+        page, file, catalog = self._page, self._page.context.file, self._page.context.catalog
+        name = shown_name(store.name)
+        page.doing.run(
+            _tr("Disconnecting {name}").format(name=name),
+            "unlink",
+            lambda context: backup.disconnect(catalog, file.path, store.id, context, forget_key=forget_key),
+            lambda _: page.say(Message(_tr("{name} is no longer used").format(name=name))),
+        )
 
     def save_report(self) -> None:
         """Ask for the file, and write how this database is guarded."""
