@@ -25,6 +25,7 @@ from steward_app.services.audit.undo import (
     UndoMode,
     plan_undo,
     rehearse_undo,
+    select,
     undo_changes,
 )
 from steward_app.services.operation import load_plan, save_plan
@@ -271,6 +272,16 @@ def test_the_plan_tells_all_of_it_and_holds_no_value(file: Audited, tmp_path: Pa
     assert rehearsal.passed, rehearsal.checks
     undo_changes(file.catalog, kept, Context(), yes(kept))
     assert file.rows("visit") == [(1, "anna", 10, "a"), (2, "ben", 20, "b"), (3, "cem", 30, "c")]
+
+
+def test_too_many_at_once_are_refused(file: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(select, "MOST", 4)
+    seqs = file.write("UPDATE visit SET fee = 1", "UPDATE visit SET fee = 2")
+    with pytest.raises(Refused) as refused:
+        file.undo(seqs)
+    assert refused.value.code is ErrorCode.TOO_LARGE
+    file.undo(seqs[3:])
+    assert [row[2] for row in file.rows("visit")] == [1, 1, 1]
 
 
 def test_a_plan_is_stale_after_any_change(file: Audited) -> None:

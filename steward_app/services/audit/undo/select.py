@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from steward_app.db import Session, qualified, quote
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import log, names, tables
@@ -19,6 +19,8 @@ from steward_app.services.audit.undo.model import Selection
 from steward_app.services.audit.writers import Writers
 
 _MANY = 10_000  # numbers of rows in one statement
+MOST = 250_000
+"""Changes that are looked at together: they are held in memory, with the rows they concern."""
 _FEW = 20  # keys that are looked for one by one
 _UNCHANGED = "Nothing was changed."
 
@@ -55,7 +57,8 @@ class Found:
 def select(session: Session, families: Sequence[Family], wanted: Selection) -> Found:
     """The changes that meet a selection.
 
-    Raises `UsageError` where nothing is said of which, or a table that is not under audit is named.
+    Raises `UsageError` where nothing is said of which, or a table that is not under audit is named, and `Refused` where
+    they are too many.
     """
     if wanted == Selection() or wanted == Selection(newest=True):
         raise UsageError(ErrorCode.BAD_REQUEST, "Which changes? Nothing was chosen.", hint=_UNCHANGED)
@@ -67,6 +70,7 @@ def select(session: Session, families: Sequence[Family], wanted: Selection) -> F
             seqs = _seqs(session, version.audited, wanted, first, last)
             if keys is not None:
                 seqs = sorted(set(seqs).intersection(_of_rows(session, version, first, keys)))
+            _require_room(found, seqs)
             changes = _read(session, version.audited, seqs)
             if wanted.column:
                 changes = (c for c in changes if c.op is Op.UPDATE and wanted.column in family.cells(c))
@@ -88,6 +92,7 @@ def later(session: Session, found: Found) -> Found:
             known |= new
             for version in family.versions.values():
                 seqs = [s for s in _of_rows(session, version, first, new) if s not in found.changes]
+                _require_room(others, seqs)
                 others.add(family, version, _read(session, version.audited, seqs))
     return others
 
@@ -132,6 +137,15 @@ def _named(families: Sequence[Family], table: str) -> Sequence[Family]:
     if not found:
         raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"{quoted(table)} is not under audit.", hint=_UNCHANGED)
     return found
+
+
+def _require_room(found: Found, more: Sequence[int]) -> None:
+    if len(found.changes) + len(more) > MOST:
+        raise Refused(
+            ErrorCode.TOO_LARGE,
+            f"More than {MOST:,} changes cannot be undone at once.",
+            hint=f"{_UNCHANGED} Undo a shorter span first, or go back to a restore point.",
+        )
 
 
 def _between(session: Session, wanted: Selection) -> tuple[int, int]:
