@@ -5,8 +5,8 @@ which says nothing without its salt. The secret of the row is destroyed, so that
 trying; what stays of the row keeps its own salts, and can still be verified.
 
 The caller turns `secure_delete` on before, and runs VACUUM and a checkpoint after: what SQLite frees, it does not
-overwrite by itself. VACUUM may give the rows of a table without INTEGER PRIMARY KEY other numbers: such a table is armed
-again then. Backups and archives of before are other files, to be erased in by themselves.
+overwrite by itself. VACUUM may give the rows of a table without INTEGER PRIMARY KEY other numbers: such a table is
+armed again then. Backups and archives of before are other files, to be erased in by themselves.
 """
 
 from __future__ import annotations
