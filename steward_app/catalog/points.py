@@ -57,6 +57,7 @@ class Point:
         new_bytes: what it added to its store.
         held: why it may not be removed (a legal hold), or "".
         sequence: its place among the points of its store; moments may lie when a clock went backwards.
+        warning: what was odd about the database when it was made (damaged, cut short, most rows gone), or "".
     """
 
     id: str
@@ -77,11 +78,12 @@ class Point:
     new_bytes: int = 0
     held: str = ""
     sequence: int = 0
+    warning: str = ""
 
 
 _COLUMNS = (
     "id, database_id, made_at, path, source_path, size_bytes, state, state_at, reason, operation_id, checks,"
-    " tables, kept_until, store_id, kind, new_bytes, held, sequence"
+    " tables, kept_until, store_id, kind, new_bytes, held, sequence, warning"
 )
 _NEWEST_FIRST = (
     " ORDER BY CASE sequence WHEN 0 THEN made_at ELSE"
@@ -93,7 +95,7 @@ _NEWEST_FIRST = (
 
 def insert(unit: Unit, point: Point) -> None:
     """Record a new point."""
-    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 18)})", _row(point))
+    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 19)})", _row(point))
 
 
 def adopt(unit: Unit, point: Point) -> bool:
@@ -174,7 +176,7 @@ def update(
 def replace(unit: Unit, point: Point) -> None:
     """Record a point as it is known now."""
     unit.session.run(
-        f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 18)})", _row(point)
+        f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 19)})", _row(point)
     )
 
 
@@ -208,6 +210,7 @@ def _row(point: Point) -> tuple[SqlValue, ...]:
         point.new_bytes,
         point.held,
         point.sequence,
+        point.warning,
     )
 
 
@@ -234,6 +237,7 @@ def _point(row: Row) -> Point:
         new_bytes=numbers["new_bytes"],
         held=texts["held"],
         sequence=numbers["sequence"],
+        warning=texts["warning"],
     )
 
 

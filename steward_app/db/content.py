@@ -26,6 +26,9 @@ HEADER = b"steward/content-hash/v1"
 
 _CODECS = {"UTF-8": None, "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 _UTF8 = "steward_utf8"
+DAMAGED_PAGE = "a page is damaged"
+"""The problem of a table that is damaged, and not only of a kind that cannot be read here."""
+
 _NAME = "a name in it is not valid text"
 
 _COUNT = struct.Struct("<I").pack
@@ -86,7 +89,7 @@ def table_content(session: Session, table: str, context: Context) -> TableConten
     except Failure as error:
         if error.code is not ErrorCode.DAMAGED:
             raise
-        return TableContent(table, 0, "", problem="a page is damaged")
+        return TableContent(table, 0, "", problem=DAMAGED_PAGE)
     except UnicodeDecodeError:  # of a column; rows are read as they are
         return TableContent(table, 0, "", problem=_NAME)
     except apsw.SQLError as error:

@@ -43,6 +43,8 @@ def tell_round(visits: Sequence[Visit]) -> Told:
     if bad:
         words = _tr("{stores} not reached")
         return Told(words.format(stores=plural(bad, _tr("store"), _tr("stores"))), wrong=True)
+    if any(visit.warning for visit in visits):
+        return Told(_tr("look at the database"), wrong=True)
     what, how_much = told_of(visits)
     return Told(what.lower() if all(visit.unchanged for visit in visits) else how_much)
 

@@ -57,7 +57,7 @@ def create(
 
     In a store only what changed since the last point is written, and nothing when nothing changed. A whole-file copy is
     checked and proven at once. Other programs may go on using the database. Exit code 1 when a store could not be
-    reached, or the database itself is damaged; a copy keeps it as it is.
+    reached, the database itself is damaged, or most of its rows are gone; the point keeps it as it is.
     """
     from steward_app.services import backup
 
@@ -122,7 +122,7 @@ def _go_round(
         ),
     )
     show("backup-round", visits, as_json=as_json, human=lambda out: print_visits(out, visits))
-    found(sum(bool(visit.problem) for visit in visits))
+    found(sum(bool(visit.problem or visit.warning) for visit in visits))
 
 
 def _go_round_plain(catalog: Catalog, database: Path, store: str, reason: str, *, as_json: bool) -> None:
@@ -133,7 +133,7 @@ def _go_round_plain(catalog: Catalog, database: Path, store: str, reason: str, *
         lambda context: backup.plain_round(catalog, database, context, only=store, reason=reason),
     )
     show("backup-round", visits, as_json=as_json, human=lambda out: print_visits(out, visits))
-    found(sum(bool(visit.problem) for visit in visits))
+    found(sum(bool(visit.problem or visit.warning) for visit in visits))
 
 
 def print_visits(out: Printer, visits: Sequence[Visit]) -> None:
@@ -142,6 +142,8 @@ def print_visits(out: Printer, visits: Sequence[Visit]) -> None:
         out.line(f"{visit.sentence}.")
         for line in filter(None, (visit.problem, visit.hint)):
             out.line(line, indent=2)
+        if visit.warning:
+            out.line(f"{visit.warning}. Compare it with an earlier point.", indent=2)
 
 
 @app.command(name="list")
@@ -231,7 +233,7 @@ def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, st
             (
                 point.id,
                 point.made_at[:16].replace("T", " "),
-                point.state.value + (", held" if point.held else ""),
+                point.state.value + (", held" if point.held else "") + (", warning" if point.warning else ""),
                 places.get(point.store_id, "store that is not known"),
                 size(point.size_bytes),
                 size(point.new_bytes) if point.store_id else "",
@@ -241,6 +243,9 @@ def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, st
             for point in points
         ],
     )
+    for point in points:
+        if point.warning:
+            out.line(f"{point.id}: {point.warning}.")
 
 
 def _counts(point: Point) -> tuple[int | None, int | None]:

@@ -79,6 +79,7 @@ def show_change(window: Window, change: Change) -> None:
 def show_tended(window: Window, done: Tended) -> None:
     """The schedule was followed: what a person must look at is said above every page, once for each new problem."""
     problems = [f"{visit.sentence}. {visit.problem.rstrip('.')}." for visit in done.visits if visit.problem]
+    problems += [f"{visit.sentence}. {visit.warning}." for visit in done.visits if visit.warning]
     lead = _tr("The schedule could not be followed.") if problems else _tr("The schedule met a problem.")
     problems += [f"{problem.rstrip('.')}." for problem in done.problems]
     failed = [drill for drill in done.drills if not drill.passed]

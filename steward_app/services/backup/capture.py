@@ -27,6 +27,7 @@ from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.damage import damaged_objects, failed_points
 from steward_app.services.backup.emptied import refuse_emptied
 from steward_app.services.backup.model import Examination
+from steward_app.services.backup.odd import warning
 from steward_app.services.backup.store import present, reader
 from steward_app.services.backup.store.base_point import REMEMBERED, load_base, remember
 from steward_app.services.backup.store.cache import StoreCache
@@ -111,6 +112,7 @@ class CapturePoint(FileOperation[CaptureRequest]):
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
         assert self._taken is not None, "a point is written from a scan"
         taken, store = self._taken, store_of(scope, plan)
+        odd = warning(scope.catalog, scope.database_id, store.id, taken.scanned.tables, taken.scanned.problem)
         request = PointRequest(
             point_id_of(scope),
             plan.path,
@@ -119,12 +121,13 @@ class CapturePoint(FileOperation[CaptureRequest]):
             f"data-steward {__version__}",
             found=_held(taken.scanned),
             clock_note=_clock_note(scope, store, taken.scanned),
+            warning=odd,
         )
         made = write_point(taken.found.store, taken.scanned, taken.staging, taken.base, request, context)
         context.finishing()
         point = as_point(made, store, PointState.TAKEN, request.reason, scope.operation_id, scope.path)
         with scope.catalog.unit() as unit:
-            points.insert(unit, replace(point, tables=taken.scanned.tables or ()))
+            points.insert(unit, replace(point, tables=taken.scanned.tables or (), warning=odd))
             unit.commit()
         with suppress(Failure):  # forgetting costs the next run time; it is no failure of the point
             remember(cache_of(scope.catalog, store), taken.found.store, made, taken.staging, Context())

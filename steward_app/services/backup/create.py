@@ -42,6 +42,7 @@ from steward_app.services.backup.examine import (
 from steward_app.services.backup.files import Files, folder, new_files, tidy
 from steward_app.services.backup.known import as_point, database_id
 from steward_app.services.backup.model import CreateRequest, Examination, Manifest
+from steward_app.services.backup.odd import damage, warning
 from steward_app.services.backup.prove import prove
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
 from steward_app.storage import free_bytes, is_there
@@ -88,13 +89,16 @@ class CreatePoint(FileOperation[CreateRequest]):
         with _in_a_stewards_words(plan):
             made = self._make(plan, scope, files, context)
             same_as = _unchanged_since(scope, made)
+            odd = _warning(scope, made)
             context.finishing()
             digest = manifests.write(files.manifest, made)
             with scope.catalog.unit() as unit:
-                points.insert(unit, as_point(made, files, scope.database_id))
+                points.insert(unit, replace(as_point(made, files, scope.database_id), warning=odd))
                 unit.commit()
         result: dict[str, Json] = {"point": made.id, "state": made.state.value, "manifest": digest}
-        return Outcome(_sentence(made, same_as), result=result | ({"same_as": same_as} if same_as else {}))
+        return Outcome(
+            _sentence(made, same_as, odd), result=result | ({"same_as": same_as} if same_as else {})
+        )
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         made, digest = manifests.read(_files(scope).manifest)
@@ -287,7 +291,13 @@ def _unchanged_since(scope: Scope, made: Manifest) -> str:
     return ""
 
 
-def _sentence(made: Manifest, same_as: str) -> str:
+def _warning(scope: Scope, made: Manifest) -> str:
+    found = made.found
+    tables = found.tables if found else None
+    return warning(scope.catalog, scope.database_id, "", tables, damage(found) if found else "")
+
+
+def _sentence(made: Manifest, same_as: str, odd: str) -> str:
     steps = {
         PointState.CHECKED: "Restore point made and checked",
         PointState.PROVEN: "Restore point made, checked and proven",
@@ -295,6 +305,8 @@ def _sentence(made: Manifest, same_as: str) -> str:
     sentence = steps.get(made.state, "Restore point made")
     if made.found and made.found.integrity:
         sentence += ". The database itself is damaged"
+    elif odd:
+        sentence += f". {odd}"
     return sentence + (f". Nothing has changed since {same_as}" if same_as else "")
 
 

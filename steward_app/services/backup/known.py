@@ -19,6 +19,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.backup import manifest as manifests
 from steward_app.services.backup.files import Files, folder, points_in
 from steward_app.services.backup.model import Manifest
+from steward_app.services.backup.odd import damage
 
 
 def database_id(catalog: Catalog, path: Path, context: Context) -> str:
@@ -92,6 +93,7 @@ def as_point(manifest: Manifest, files: Files, database_id: str) -> Point:
         operation_id=manifest.operation_id,
         checks=manifest.checks,
         tables=manifest.found.tables if manifest.found else (),
+        warning=damage(manifest.found) if manifest.found else "",
     )
 
 

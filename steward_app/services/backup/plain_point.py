@@ -36,7 +36,8 @@ from steward_app.services.backup.capture import (
 from steward_app.services.backup.connect import Opened, find_store, reached, stores_of
 from steward_app.services.backup.emptied import refuse_emptied
 from steward_app.services.backup.examine import examine
-from steward_app.services.backup.rounds import Visit, no_store
+from steward_app.services.backup.odd import damage, warning
+from steward_app.services.backup.rounds import Visit, no_store, warning_of
 from steward_app.services.backup.status import is_over
 from steward_app.services.backup.store.model import Details
 from steward_app.services.backup.store.plain import PlainRequest, write_plain
@@ -97,6 +98,7 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
             copy = scratch / "plain.sqlite"
             copied = clean_copy(scope.path, copy, context)
             held = examine(copy, context)
+            odd = warning(scope.catalog, scope.database_id, store.id, held.tables, damage(held))
             details = Details(
                 str(scope.path),
                 copied.journal_mode,
@@ -105,13 +107,14 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
                 f"data-steward {__version__}",
                 held.schema_hash,
                 held,
+                warning=odd,
             )
             request = PlainRequest(point_id_of(scope), made_at, copied.page_size_bytes)
             made = write_plain(self._found.store, copy, scratch, details, request, context)
         context.finishing()
         point = as_point(made, store, PointState.TAKEN, reason, scope.operation_id, scope.path)
         with scope.catalog.unit() as unit:
-            points.insert(unit, replace(point, tables=held.tables))
+            points.insert(unit, replace(point, tables=held.tables, warning=odd))
             unit.commit()
         told = f"Plain copy written: {size(made.manifest.new_bytes)} in {quoted(store.name)}"
         return Outcome(told, result=told_of(made, store))
@@ -176,7 +179,15 @@ def _visit(catalog: Catalog, path: Path, store: Store, context: Context, reason:
     result = made.result or {}
     new_bytes = result["new_bytes"]
     assert isinstance(new_bytes, int)
-    return Visit(store.id, store, str(result["point"]), False, new_bytes, made.sentence)
+    return Visit(
+        store.id,
+        store,
+        str(result["point"]),
+        False,
+        new_bytes,
+        made.sentence,
+        warning=warning_of(catalog, str(result["point"])),
+    )
 
 
 def plain_due(catalog: Catalog, store: Store) -> bool:

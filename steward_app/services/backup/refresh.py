@@ -169,6 +169,7 @@ def _read(found: Opened, store: Store, name: PointName, listed: _Listed, context
                 operation_id=told.operation_id,
                 source_path=Path(told.source_path),
                 tables=told.found.tables if told.found else (),
+                warning=told.warning,
             )
     return _as_listed(point, listed)
 

@@ -5,8 +5,10 @@ A rule is a spacing and an age: "one an hour, for seven days". Time is cut into 
 reaches. So a point that stays today stays tomorrow, too, until it is too old: which points go never depends on when
 one looks.
 
-Whatever the rules say, these stay: the newest point, the newest proven one, every point on legal hold, and every
-point that was made before a change and has not come to its own end yet.
+A point of a database that was damaged, cut short, or had lost most rows pushes out no sound one.
+
+Whatever the rules say, these stay: the newest point, the newest without such a warning, the newest proven one, every
+point on legal hold, and every point that was made before a change and has not come to its own end yet.
 """
 
 from __future__ import annotations
@@ -75,16 +77,14 @@ def decide(points: Sequence[Point], rules: Sequence[Rule], now: datetime) -> tup
     """
     finest_first = sorted(rules, key=lambda rule: rule.every_minutes)
     spared = _spared(points, now)
-    taken: set[tuple[int, int]] = set()
+    taken: set[tuple[int, int, bool]] = set()
     decisions = []
     for point in points:
         age_minutes = (now - clock.from_text(point.made_at)) / timedelta(minutes=1)
         reaching = [number for number, rule in enumerate(finest_first) if age_minutes <= rule.for_minutes]
-        kept_by = [
-            number for number in reaching if (number, _stretch(point, finest_first[number])) not in taken
-        ]
+        kept_by = [number for number in reaching if _place(number, point, finest_first[number]) not in taken]
         if _sound(point):  # a damaged point must not push out a sound one of the same stretch
-            taken |= {(number, _stretch(point, finest_first[number])) for number in kept_by}
+            taken |= {_place(number, point, finest_first[number]) for number in kept_by}
         line = reaching[0] if reaching else None
         if point.id in spared:
             decisions.append(Decision(point, True, spared[point.id], line))
@@ -156,9 +156,16 @@ def _spared(points: Sequence[Point], now: datetime) -> dict[str, str]:
     for point in points:
         if point.kept_until and clock.from_text(point.kept_until) > now:
             spared[point.id] = f"Kept until {point.kept_until[:10]}"
-    proven = next((point for point in points if point.state is PointState.PROVEN), None)
+    proven = min(
+        (point for point in points if point.state is PointState.PROVEN),
+        key=lambda point: bool(point.warning),
+        default=None,
+    )
     if proven:
         spared[proven.id] = "The newest point that was proven"
+    sound = next((point for point in points if _sound(point) and not point.warning), None)
+    if sound:
+        spared[sound.id] = "The newest point without a warning"
     newest = next(filter(_sound, points), None)
     if newest:
         spared[newest.id] = "The newest point"
@@ -167,6 +174,11 @@ def _spared(points: Sequence[Point], now: datetime) -> dict[str, str]:
 
 def _sound(point: Point) -> bool:
     return point.state not in (PointState.FAILED, PointState.MISSING)
+
+
+def _place(number: int, point: Point, rule: Rule) -> tuple[int, int, bool]:
+    """Where a point stands: those of a database that was damaged are thinned among themselves."""
+    return number, _stretch(point, rule), bool(point.warning)
 
 
 def _stretch(point: Point, rule: Rule) -> int:

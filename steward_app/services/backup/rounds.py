@@ -36,6 +36,7 @@ class Visit:
         new_bytes: what the point added to the store.
         sentence: how it went, for people.
         problem, hint: why it did not go, and what to do; "" when it did.
+        warning: what is odd about the database that the point holds; "" when nothing is.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Visit:
     sentence: str
     problem: str = ""
     hint: str = ""
+    warning: str = ""
 
 
 def plan_round(
@@ -176,11 +178,19 @@ def _visit(
         return Visit(
             store.id, store, done.point, done.receipt is None, 0, sentence, error.message, error.hint
         )
+    odd = warning_of(catalog, done.point)
     if done.receipt is None:
-        return Visit(store.id, store, done.point, True, 0, f"{name}: nothing has changed since {done.point}")
+        told = f"{name}: nothing has changed since {done.point}"
+        return Visit(store.id, store, done.point, True, 0, told, warning=odd)
     new_bytes = (done.receipt.result or {})["new_bytes"]
     assert isinstance(new_bytes, int)
-    return Visit(store.id, store, done.point, False, new_bytes, done.receipt.sentence)
+    return Visit(store.id, store, done.point, False, new_bytes, done.receipt.sentence, warning=odd)
+
+
+def warning_of(catalog: Catalog, point_id: str) -> str:
+    """What a point that was made says of its database; "" where nothing was odd."""
+    with catalog.reading() as session:
+        return points.find(session, point_id).warning
 
 
 def _contents_due(catalog: Catalog, store: Store) -> bool:

@@ -67,7 +67,7 @@ class Tended:
         """Whether somebody should look."""
         return bool(
             self.problems
-            or any(visit.problem for visit in self.visits)
+            or any(visit.problem or visit.warning for visit in self.visits)
             or any(not each.passed for each in self.drills)
         )
 

@@ -17,8 +17,10 @@ from builders import a_database
 from builders.walk import problems_of
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.points import PointState
+from steward_app.gui.making import tell_round
+from steward_app.gui.pages.backups.outcomes import of_round
 from steward_app.gui.pages.backups.page import BackupsPage
-from steward_app.gui.pages.backups.words import keep_words
+from steward_app.gui.pages.backups.words import facts, keep_words
 from steward_app.gui.pages.overview.page import OverviewPage
 from steward_app.gui.protection import protection_of
 from steward_app.gui.tokens import Tone
@@ -281,3 +283,17 @@ def test_cards_under_one_another_begin_at_one_line(
             (card.mapTo(page, card.rect().topLeft()).x(), card.width()) for card in (page.drills, page.checks)
         ]
         assert sides[0] == sides[1], width
+
+
+def test_a_round_over_a_database_cut_short_asks_to_look_at_it(
+    catalog: Catalog, clinic: Path, store: Path, qtbot: QtBot
+) -> None:
+    with clinic.open("rb+") as file:
+        file.truncate(clinic.stat().st_size - 1000)
+    visits = backup.go_round(catalog, clinic, Context(), contents=False)
+    told = of_round(visits, lambda: None)
+    assert isinstance(told, Banner)
+    qtbot.addWidget(told)
+    assert tell_round(visits).wrong
+    newest = backup.list_points(catalog, clinic, Context())[0]
+    assert "cut short" in facts(newest)

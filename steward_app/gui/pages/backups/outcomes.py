@@ -45,6 +45,11 @@ class Mended:
 def of_round(visits: Sequence[Visit], close: Close) -> Message | Banner:
     """A round through the stores."""
     bad = [visit for visit in visits if visit.problem]
+    odd = next((visit.warning for visit in visits if visit.warning), "")
+    if not bad and odd:
+        lead = _tr("Look at the database before you rely on its newest restore point.")
+        told = _tr("{odd}. The points before it are untouched, and it pushes out none of them.")
+        return Banner(Tone.WARNING, lead, told.format(odd=odd), copy=True, on_close=close)
     if not bad:
         return Message(*told_of(visits))
     first = min(bad, key=lambda visit: bool(visit.point))

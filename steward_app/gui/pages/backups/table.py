@@ -73,6 +73,8 @@ def _columns(store: Callable[[Point], str]) -> list[Column[Point]]:
 def _why(point: Point) -> Cell:
     if point.held:
         return Cell(_tr("On legal hold: {why}").format(why=point.held), icon="lock")
+    if point.warning:
+        return Cell(point.warning, tone=Tone.WARNING, icon="triangle-alert")
     return Cell(reason(point))
 
 

@@ -68,7 +68,7 @@ def facts(point: Point, store: str = "") -> str:
         parts.append(plural(rows, _tr("row"), _tr("rows")))
     if store:
         parts.append(_tr("{size} of it new in {store}").format(size=size(point.new_bytes), store=store))
-    why = reason(point)
+    why = ". ".join(filter(None, (reason(point), point.warning)))
     return f"{', '.join(parts)}. {why}." if why else f"{', '.join(parts)}."
 
 

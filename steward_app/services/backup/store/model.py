@@ -166,6 +166,7 @@ class Details:
         source_path: of the database when the point was made.
         found: what must be found in it again; None when nobody looked.
         clock_note: what was odd about the clock; "" when nothing was.
+        warning: what was odd about the database: damaged, cut short, most rows gone; "" when nothing was.
     """
 
     source_path: str
@@ -176,6 +177,7 @@ class Details:
     schema_hash: str = ""
     found: Examination | None = None
     clock_note: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ class PointRequest:
     application: str
     found: Examination | None = None
     clock_note: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

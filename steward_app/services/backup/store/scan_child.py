@@ -25,6 +25,7 @@ from steward_app.db.copy import copy_snapshot
 from steward_app.db.image import open_image
 from steward_app.db.schema_hash import schema_hash
 from steward_app.db.session import ReadSession, Session
+from steward_app.db.state import OpenMode
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.progress import Context, Progress
@@ -52,10 +53,11 @@ class Child:
     def run(self) -> dict[str, Any]:
         """Scan beside SQLite where that can be, else by way of a copy."""
         with open_read(self._path, self._context) as session:
+            problem = _problem(session)
             with suppress(pages.CannotBeRead):
-                return self._from_live(session)
+                return self._from_live(session) | {"problem": problem}
             clear(self.staging)
-            return self._from_copy(session)
+            return self._from_copy(session) | {"problem": problem}
 
     def _from_live(self, session: ReadSession) -> dict[str, Any]:
         """In WAL mode nobody waits, and pages are packed as they come; else only once writers may go on."""
@@ -142,6 +144,21 @@ def _schema_hash(session: Session) -> str:
         return schema_hash(session)
     except (Failure, UnicodeDecodeError):  # the schema is damaged, which opening it has told
         return ""
+
+
+def _problem(session: ReadSession) -> str:
+    """What is wrong with the file as a whole. Pages that lie in a WAL alone are missing nowhere."""
+    state, header = session.state, session.state.header
+    safe = state.mode is OpenMode.SAFE
+    with session.snapshot():
+        expected = session.count("PRAGMA page_count") * session.count("PRAGMA page_size")
+        there = state.looked_at.stat().st_size
+    if safe and header and header.page_count_holds:
+        expected = header.page_count * header.page_size_bytes
+    if there < expected and not state.wal_bytes:
+        told = f"{there:,} of {expected:,} bytes were there"
+        return f"The database was cut short when this was made: {told}"
+    return "The database was damaged when this was made: it could be read in part only" if safe else ""
 
 
 def _throttled(tell: Callable[[Progress], None]) -> Callable[[Progress], None]:

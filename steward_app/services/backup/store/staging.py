@@ -78,6 +78,7 @@ class Scanned:
         method: "pages" when they were read from the live file, "copy" when from a copy made for it.
         tables: what each table holds, where it was asked for and could be read in the same moment.
         schema_hash: as `db.schema_hash`; "" where the schema is damaged.
+        problem: what is wrong with the file, as opening it told; "" where nothing is.
     """
 
     page_size_bytes: int
@@ -90,6 +91,7 @@ class Scanned:
     method: str
     tables: tuple[TableContent, ...] | None
     schema_hash: str
+    problem: str = ""
 
     @property
     def size_bytes(self) -> int:

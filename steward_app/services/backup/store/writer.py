@@ -202,5 +202,6 @@ def _place_details(store: OpenStore, staged: Scanned, request: PointRequest, con
         schema_hash=staged.schema_hash,
         found=request.found,
         clock_note=request.clock_note,
+        warning=request.warning,
     )
     return details.place(store, described, context)
