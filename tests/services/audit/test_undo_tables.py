@@ -234,3 +234,18 @@ def test_other_triggers_do_not_run_and_stand_as_before(tmp_path: Path) -> None:
     with open_read(file.path) as session:
         assert [each.undo_of for each in tables.txns(session)] == [f"changes {seqs[0]}–{seqs[-1]}"]
     assert file.outlook(Selection(unknown_writer=True, newest=True), UndoMode.SKIP).conflicts
+
+
+def test_tables_of_very_many_columns(tmp_path: Path) -> None:
+    columns = [f"c{n}" for n in range(980)]
+    file = audited(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, {', '.join(columns)})")
+    file.write(
+        f"INSERT INTO t VALUES (1, {', '.join(map(str, range(980)))})", "INSERT INTO t (id) VALUES (2)"
+    )
+    before = file.state()
+    seqs = file.write("UPDATE t SET c5 = 'x', c970 = 'y'", "DELETE FROM t WHERE id = 1")
+    after = file.state()
+    receipt = file.undo(seqs)
+    assert file.state() == before
+    file.redo(receipt)
+    assert file.state() == after
