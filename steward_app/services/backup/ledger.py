@@ -62,17 +62,26 @@ def put(catalog: Catalog, found: Opened, database_id: str, context: Context) -> 
     return did
 
 
-def mend(catalog: Catalog, found: Opened, database_id: str, context: Context) -> str:
-    """Read the copies in a store again; a sentence when something was wrong with one, else "".
+def mend(catalog: Catalog, found: Opened, database_id: str, context: Context, *, read: bool = True) -> str:
+    """Look at the copies in a store again; a sentence when something was wrong with one, else "".
 
-    What a damaged one said is written anew where it is known here, and the damaged one removed. What a stranger wrote
-    is left where it is.
+    What a damaged or missing one said is written anew where it is known here, and the damaged one removed. What a
+    stranger wrote is left where it is.
+
+    Args:
+        read: also read those that are there.
     """
     store = found.store
     with catalog.reading() as session:
         known = ledger_copies.known(session, store.descriptor.store_id)
-    wrong = [copy.name for copy in _there(found, context) if not _is_sound(found, copy, context)]
+    there = _there(found, context)
+    wrong = [copy.name for copy in there if read and not _is_sound(found, copy, context)]
     damaged = [name for name in wrong if name in known]
+    gone = {name for name, gone_at in known.items() if not gone_at} - {copy.name for copy in there}
+    if gone and not damaged:
+        _put(catalog, found, database_id, context)
+        what = f"{plural(len(gone), 'copy', 'copies')} of the erasure ledger"
+        return f"{what} {'was' if len(gone) == 1 else 'were'} not in the store any more. What is known was written anew"
     if damaged:
         _put(catalog, found, database_id, context, again=True)
         for name in damaged:
