@@ -19,7 +19,7 @@ from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.capture import find_manifest
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.list import find_point
-from steward_app.services.backup.store import records
+from steward_app.services.backup.store import layout, records
 from steward_app.storage import process
 
 
@@ -63,7 +63,7 @@ def release(catalog: Catalog, path: Path, point: str, context: Context) -> Point
         )
     if found.store_id:
         with reached(catalog, _store(catalog, found), context) as opened:
-            records.release(opened.store, found.id, context)
+            records.release(opened.store, found.id, clock.to_text(clock.now()), context)
     return _keep(
         catalog, found, "", "backup.release", f"The restore point {found.id} is on legal hold no longer"
     )
@@ -72,7 +72,7 @@ def release(catalog: Catalog, path: Path, point: str, context: Context) -> Point
 def _require_there(opened: Opened, point: Point) -> None:
     """A prune on another computer looks for a hold before it removes a point: one of the two sees the other."""
     if find_manifest(opened, point.id, Context()) is None:
-        records.release(opened.store, point.id, Context())
+        opened.store.objects.delete(layout.hold(point.id, sealed=opened.store.encrypted))
         raise Failure(
             ErrorCode.NOT_FOUND,
             f"The restore point {visible(point.id)} is not in the store at {quoted(opened.store.objects.where, 200)} "

@@ -5,7 +5,7 @@ Names alone tell nearly everything, so a point that is known already is not read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class _Listed:
     points: Mapping[str, PointName]
     proofs: Mapping[str, ProofName]
     held: frozenset[str]
+    released: frozenset[str]
     size_bytes: int
     free_bytes: int | None
 
@@ -53,9 +54,9 @@ def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
     Raises `Failure` when the store does not answer, which is remembered.
     """
     with reached(catalog, store, context) as found:
-        listed = _list(found, context)
         with catalog.reading() as session:
             ours = [p for p in points.of_database(session, store.database_id) if p.store_id == store.id]
+        listed = _list(found, context, [point.id for point in ours if point.held])
         known = {point.id: point for point in ours}
         new = [
             _read(found, store, name, listed, context)
@@ -117,7 +118,8 @@ def stored_points(found: Opened, store: Store, context: Context, start: str = ""
             yield point
 
 
-def _list(found: Opened, context: Context) -> _Listed:
+def _list(found: Opened, context: Context, known_held: Iterable[str] = ()) -> _Listed:
+    """What the names tell; and whether somebody released what was held and is not any more."""
     size_bytes = sum(info.size_bytes for info in found.store.objects.list("", context))
     newest: dict[str, ProofName] = {}
     for proof in records.proofs(found.store, context):  # oldest first
@@ -125,7 +127,12 @@ def _list(found: Opened, context: Context) -> _Listed:
     return _Listed(
         {name.id: name for name in reader.point_names(found.store, context)},
         newest,
-        records.holds(found.store, context),
+        held := records.holds(found.store, context),
+        frozenset(
+            each
+            for each in known_held
+            if each not in held and records.was_released(found.store, each, context)
+        ),
         size_bytes,
         _free_bytes(found),
     )
@@ -189,8 +196,9 @@ def _as_listed(point: Point, listed: _Listed) -> Point:
         point = replace(point, state=_STATES[proof.state], state_at=proof.at)
     elif point.state is PointState.MISSING:  # it is there again, and nobody has looked into it
         point = replace(point, state=PointState.TAKEN, state_at=clock.to_text(clock.now()))
-    held = point.id in listed.held
-    return replace(point, held=(point.held or "On legal hold") if held else "")
+    if point.id in listed.held:
+        return replace(point, held=point.held or "On legal hold")
+    return replace(point, held="") if point.id in listed.released else point
 
 
 def _gone(catalog: Catalog, ours: list[Point], listed: _Listed) -> list[tuple[Point, bool]]:

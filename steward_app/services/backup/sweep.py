@@ -173,7 +173,7 @@ def _deleting(store: OpenStore, before: datetime) -> Callable[[ObjectInfo, Conte
 
 
 def _sweep_records(store: OpenStore, before: datetime, points: set[str]) -> None:
-    """Remove proofs of points that are gone, and what earlier sweeps left of looking at the clock.
+    """Remove proofs and releases of points that are gone, and what earlier sweeps left of looking at the clock.
 
     A hold is never removed: only whoever is asked to release it may.
     """
@@ -181,6 +181,10 @@ def _sweep_records(store: OpenStore, before: datetime, points: set[str]) -> None
     for info in store.objects.list(layout.PROOFS):
         proof = layout.read_proof(info.name)
         if proof and proof.point_id not in points:
+            going.append(info)
+    for info in store.objects.list(layout.HOLDS):
+        released = layout.read_release(info.name)
+        if released and released not in points:
             going.append(info)
     going += store.objects.list(layout.CLOCK)
     old: Sequence[ObjectInfo] = [info for info in going if info.modified_at < before]

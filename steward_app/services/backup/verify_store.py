@@ -18,7 +18,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.backup import ledger, reading, share
+from steward_app.services.backup import reading, share
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.damage import EXPLAINED, damaged_in, is_object
 from steward_app.services.backup.model import StoreReading, Verdict
@@ -30,6 +30,7 @@ from steward_app.services.backup.share import OPERATION, Share
 from steward_app.services.backup.store import failures, layout, reader, records
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.store.model import DamagedPoint, Listing, ProofState, StoredPoint
+from steward_app.services.backup.verify_beside import problems_beside
 from steward_app.storage import scratch_directory
 from steward_app.storage.objects import ObjectInfo
 
@@ -86,8 +87,8 @@ def verify_store(
         verdicts += _without_manifest(found, looked, only)
         verdicts.sort(key=lambda verdict: verdict.made_at, reverse=True)
         problems = _problems_of_the_store(found, looked, context) if not only else []
-        if looked.share.part == 1 and not only:
-            problems += _problems_of_the_ledger(catalog, store, found, context)
+        if not only:
+            problems += problems_beside(catalog, store, found, looked.share, context)
         news = [each for each in verdicts if _is_news(each, looked.known.get(each.id), part, prove)]
         written, unwritten = _keep_proofs(found, news, looked.known, context)
         problems += unwritten
@@ -246,13 +247,6 @@ def _of_another_store(damaged: DamagedPoint) -> bool:
     return damaged.error.code is ErrorCode.WHICH_DATABASE
 
 
-def _problems_of_the_ledger(catalog: Catalog, store: Store, found: Opened, context: Context) -> list[str]:
-    try:
-        return list(filter(None, [ledger.mend(catalog, found, store.database_id, context)]))
-    except Failure as error:
-        return [f"Whether the erasure ledger in the store is whole is not known: {error.message}"]
-
-
 def _is_news(verdict: Verdict, known: Point | None, part: int, prove: bool) -> bool:
     """Whether more is known of a point than before. That it was proven once is not overwritten by reading it."""
     if known is None or known.state is not verdict.state or verdict.problems:
@@ -294,6 +288,9 @@ def _reading(store: Store, looked: _Looked, verdicts: Iterable[Verdict], problem
     size_bytes = sum(info.size_bytes for info in looked.there.values())
     wrong = sum(not verdict.sound for verdict in verdicts)
     found = f"{plural(wrong, 'point')} not as made" if wrong else "all as they were written"
+    if problems:
+        found = f"{plural(wrong, 'point')} not as made" if wrong else "every point is as it was made"
+        found += f"; {plural(len(problems), 'problem')} beside the points"
     much = reading.how_much(looked.read, len(looked.there), size_bytes)
     return StoreReading(
         store.id,

@@ -28,6 +28,7 @@ _MOMENT = "%Y%m%dt%H%M%S.%f"
 _POINT = re.compile(r"points/(\d{8,15})-(\d{8}t\d{6}\.\d{3}z)-([a-z0-9_]+)\.json")
 _PROOF = re.compile(r"proofs/([a-z0-9_]+)/(\d{8}t\d{6}\.\d{3}z)-(checked|proven|failed)\.json(?:\.age)?")
 _HOLD = re.compile(r"holds/([a-z0-9_]+)\.json(?:\.age)?")
+_RELEASE = re.compile(r"holds/([a-z0-9_]+)-released\.json")
 _HASHED = re.compile(
     r"(?:^|[/-])([0-9a-f]{64})(?:-([0-9a-f]{32}))?\.(?:zst|map\.zst|json\.zst|db\.zst)(?:\.age)?$"
 )
@@ -113,6 +114,17 @@ def hold(point_id: str, *, sealed: bool) -> str:
 def read_hold(name: str) -> str | None:
     """The id of the point that is held."""
     found = _HOLD.fullmatch(name)
+    return found[1] if found else None
+
+
+def release(point_id: str) -> str:
+    """What says that a hold was let go of: never encrypted, since nothing is in it that names do not tell."""
+    return f"{HOLDS}{point_id}-released.json"
+
+
+def read_release(name: str) -> str | None:
+    """The id of the point that is held no longer."""
+    found = _RELEASE.fullmatch(name)
     return found[1] if found else None
 
 

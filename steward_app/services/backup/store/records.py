@@ -15,6 +15,7 @@ from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import documents, failures, layout, sealing
 from steward_app.services.backup.store.model import OpenStore, ProofState
+from steward_app.storage import age
 from steward_app.storage.age import Identity
 
 _MOST_BYTES: Final = 16 << 20
@@ -64,6 +65,7 @@ def write_hold(store: OpenStore, point_id: str, hold: Mapping[str, Any], context
     """
     name = layout.hold(point_id, sealed=store.encrypted)
     _write(store, name, {"point_id": point_id, "hold": hold}, context)
+    store.objects.delete(layout.release(point_id), context)
 
 
 def holds(store: OpenStore, context: Context) -> frozenset[str]:
@@ -82,9 +84,53 @@ def read_hold(store: OpenStore, point_id: str, identity: Identity | None, contex
     return hold
 
 
-def release(store: OpenStore, point_id: str, context: Context) -> None:
-    """Let go of a point that was held."""
+def release(store: OpenStore, point_id: str, at: str, context: Context) -> None:
+    """Let go of a point that was held. That somebody did stays in the store: else a hold that is gone is missed.
+
+    Args:
+        at: when; RFC 3339, UTC.
+    """
+    if not store.unlocked:
+        raise failures.locked(store)
+    told = documents.to_json({"point_id": point_id, "released_at": at}, store.naming_key)
+    store.objects.put(layout.release(point_id), told, context)
     store.objects.delete(layout.hold(point_id, sealed=store.encrypted), context)
+
+
+def was_released(store: OpenStore, point_id: str, context: Context) -> bool:
+    """Whether somebody with the keys of the store let go of a point that was held."""
+    try:
+        stored = store.objects.get(layout.release(point_id), context, most_bytes=_MOST_BYTES)
+        document, seal = documents.from_json(stored)
+        documents.check(document, seal, store.naming_key)
+    except ValueError:
+        return False
+    except Failure as error:
+        if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.DAMAGED):
+            raise
+        return False
+    return document.get("point_id") == point_id
+
+
+def is_sound(store: OpenStore, name: str, identity: Identity | None, context: Context) -> bool:
+    """Whether a proof or a hold is as it was written, as far as what is at hand can tell; one that is gone is.
+
+    Without the private key it is known of a sealed one whether it was sealed at all. A key that was let in later need
+    not open it.
+    """
+    try:
+        if store.encrypted and identity is None:
+            return store.objects.get(name, context, most_bytes=_MOST_BYTES).startswith(age.START)
+        document = _read(store, name, identity, context)
+    except Failure as error:
+        if error.code is ErrorCode.WRONG_KEY and identity:
+            described, key = store.descriptor, identity.public_key
+            return key not in described.recipients or described.opened_after(key) > 0
+        if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.DAMAGED):
+            raise
+        return error.code is ErrorCode.NOT_FOUND
+    proof = layout.read_proof(name)
+    return document.get("point_id") == (proof.point_id if proof else layout.read_hold(name))
 
 
 def _write(store: OpenStore, name: str, document: Mapping[str, Any], context: Context) -> None:
