@@ -75,6 +75,9 @@ def disarm(session: WriteSession, audited: AuditedTable, *, drop_log: bool = Fal
     """
     drop_triggers(session, audited.tid)
     session.run(f"DROP TABLE IF EXISTS main.{names.pen_table(audited.tid)}")
+    values = names.values_table(audited.tid)
+    if session.value("SELECT 1 FROM main.sqlite_schema WHERE name = ?", (values,)) is not None:
+        session.run(f"DELETE FROM main.{values} WHERE k < 0")  # those of the pen
     if drop_log:
         for each in ddl.table_names(layout(audited)):
             session.run(f"DROP TABLE IF EXISTS {qualified(each)}")

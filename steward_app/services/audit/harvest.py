@@ -28,3 +28,12 @@ def harvest(session: WriteSession, audited: AuditedTable, shape: Shape) -> int:
     for statement in leftovers(shape, layout(audited)):
         session.run(statement)
     return session.count(clock) - before
+
+
+def empty(session: WriteSession, audited: AuditedTable) -> None:
+    """Let everything in the pen go without logging it: copies of rows that an erasure must not leave behind."""
+    pen = names.pen_table(audited.tid)
+    session.run(f"UPDATE main.{pen} SET told = 0")  # what is told already is not logged when it leaves
+    session.run(f"DELETE FROM main.{pen}")
+    if layout(audited).wide:
+        session.run(f"DELETE FROM main.{names.values_table(audited.tid)} WHERE k < 0")
