@@ -11,6 +11,7 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.armed import status
 from steward_app.services.audit.model import Mode, Shape
+from steward_app.services.audit.seal_tables import audited
 from steward_app.services.audit.shape import shape_of
 from steward_app.services.audit.trial import Chosen
 from steward_app.services.schema.model import Schema, Table, TableKind
@@ -45,7 +46,8 @@ def choose(session: Session, schema: Schema, tables: Sequence[str], columns: Map
     Raises `UsageError` for a table or column that is not there, or is under audit already, or of which less is asked
     to be logged than what names its rows.
     """
-    already = {fold(each.table): each.table for each in status(session, schema)}
+    standing = status(session, schema) if audited(session) else ()
+    already = {fold(each.table): each.table for each in standing}
     wanted = [_named(schema, name) for name in tables] or [
         table for table in schema.tables if not table.ours and table.kind not in _SILENT
     ]

@@ -49,6 +49,7 @@ def _sentences(
         yield f"Under audit already: {', '.join(map(quoted, choice.already))}."
     yield (
         "A first seal is made: a hash of every row as it is now, with which a change that the log did not see is found."
+        " Other programs that write wait meanwhile."
     )
     yield from map(of_forecast, forecasts)
     known = [one.bytes_a_day for one in forecasts if one.bytes_a_day is not None]

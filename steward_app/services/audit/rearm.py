@@ -27,6 +27,7 @@ from steward_app.services.audit.model import AuditedTable, Mode, Shape
 from steward_app.services.audit.reconcile import comparable, reconcile
 from steward_app.services.audit.remove import objects
 from steward_app.services.audit.seal import GAP, record_gap, seal, tell
+from steward_app.services.audit.seal_tables import audited
 from steward_app.services.audit.shape import shape_of
 from steward_app.services.audit.unwind import Difference
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
@@ -166,11 +167,11 @@ class _Step:
 
     def carry_out(self, session: WriteSession, secrets: Secrets, context: Context) -> int:
         """Arm it again; how many rows were missed."""
-        audited, name = self.found.audited, self.found.table
+        version, name = self.found.audited, self.found.table
         why = [drift.why for drift in self.found.drifts]
         if self.shape is None:
-            tables.append_event(session, GAP, audited.tid, {"table": audited.name, "why": why})
-            arm.disarm(session, audited)
+            tables.append_event(session, GAP, version.tid, {"table": version.name, "why": why})
+            arm.disarm(session, version)
             return 0
         if not self.goes_on:
             return 0
@@ -185,35 +186,35 @@ class _Step:
         }
         if self._renews:
             record_gap(session, differences, secrets, context)
-            arm.renew(session, audited, self.shape)
-            tables.append_event(session, REARMED, audited.tid, detail)
+            arm.renew(session, version, self.shape)
+            tables.append_event(session, REARMED, version.tid, detail)
             return len(differences)
         tell(session, differences[:MOST_NAMED])
-        made = arm.arm(session, self.shape, modes_now(audited, self.shape), earlier=audited)
+        made = arm.arm(session, self.shape, modes_now(version, self.shape), earlier=version)
         more = {"not_named": len(differences) - MOST_NAMED} if len(differences) > MOST_NAMED else {}
-        tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": audited.tid})
+        tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": version.tid})
         return len(differences)
 
     def _differences(self, session: Session, context: Context) -> Sequence[Difference] | None:
         """The rows that are not what the log says; None where the two cannot be compared."""
-        audited, name = self.found.audited, self.found.table
-        if not self._is_whole or not comparable(session, audited, name=name):
+        version, name = self.found.audited, self.found.table
+        if not self._is_whole or not comparable(session, version, name=name):
             return None
-        return list(reconcile(session, context, only=audited, name=name))
+        return list(reconcile(session, context, only=version, name=name))
 
 
-def modes_now(audited: AuditedTable, shape: Shape) -> Mapping[str, Mode]:
+def modes_now(version: AuditedTable, shape: Shape) -> Mapping[str, Mode]:
     """What was logged of each column, for the columns as they are called now.
 
     A column that stands in the place of one that is gone, and was not there before, was renamed.
     """
-    before = {fold(column.name): column.mode for column in audited.columns}
+    before = {fold(column.name): column.mode for column in version.columns}
     now = {fold(column.name) for column in shape.columns}
     found: dict[str, Mode] = {}
     for place, column in enumerate(shape.columns):
         mode = before.get(fold(column.name))
-        if mode is None and place < len(audited.columns):
-            then = audited.columns[place]
+        if mode is None and place < len(version.columns):
+            then = version.columns[place]
             mode = then.mode if fold(then.name) not in now else None
         named = {fold(shape.alias)} if shape.rowid else {fold(part.column) for part in shape.key}
         if mode is not None and mode is not Mode.FULL and fold(column.name) not in named:
@@ -237,7 +238,7 @@ def _counted(differences: Sequence[Difference]) -> str:
 
 
 def _chosen(session: Session, schema: Schema, request: RearmRequest) -> tuple[Armed, ...]:
-    found = status(session, schema)
+    found = status(session, schema) if audited(session) else ()
     if request.tables:
         wanted = {fold(name) for name in table_names(schema, request.tables)}
         named = tuple(each for each in found if fold(each.table) in wanted)

@@ -24,6 +24,7 @@ from steward_app.services.audit.model import Mode
 from steward_app.services.audit.seal import seal
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
 from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
 
 REMOVED = "removed"
@@ -67,7 +68,7 @@ class Remove(TransactionOperation[Any]):
             session.under(context),
         ):
             schema = read_schema(session, context)
-            armed = status(session, schema)
+            armed = _armed(session, schema, request)
             chosen = _chosen(request, armed)
             changes = number_of_changes(session)
             drop = _drops(request, chosen, armed, changes)
@@ -193,6 +194,13 @@ def _is_known(name: str, kind: str) -> bool:
     if kind == "trigger":
         return bool(_TRIGGER.fullmatch(name))
     return name in _OF_A_FILE or bool(_OF_A_TABLE.fullmatch(name))
+
+
+def _armed(session: Session, schema: Schema, request: RemoveRequest) -> tuple[Armed, ...]:
+    """How it stands. A list of tables that was edited by hand keeps nobody from removing all of the audit."""
+    if not seal_tables.audited(session, strict=not request.drop_log):
+        return ()
+    return status(session, schema)
 
 
 def _chosen(request: RemoveRequest, armed: Sequence[Armed]) -> tuple[Armed, ...]:

@@ -84,7 +84,7 @@ class AuditStatus:
 def audit_status(path: Path, context: Context | None = None) -> AuditStatus:
     """How it stands with the audit of a file. Counts changes; reads no row of the audited tables.
 
-    Raises `Failure` when the file cannot be read.
+    Raises `Failure` when the file cannot be read, or the list of tables in it was edited.
     """
     context = context or Context()
     with open_read(path, context) as session, session.snapshot(), session.under(context):
@@ -94,7 +94,7 @@ def audit_status(path: Path, context: Context | None = None) -> AuditStatus:
 def status_in(session: Session, schema: Schema) -> AuditStatus:
     """The same, in a snapshot that is open."""
     path = str(session.path.absolute())
-    standing = armed.status(session, schema)
+    standing = armed.status(session, schema) if seal_tables.audited(session) else ()
     known = {each.table for each in standing}
     others = tuple(
         table.name for table in schema.tables if table.name not in known and _can_be(table, schema)

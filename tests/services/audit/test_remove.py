@@ -8,11 +8,22 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
-from builders.guarding import done, install, planned, rearm, remove, stored, to_install, to_remove, verified
+from builders.guarding import (
+    done,
+    install,
+    planned,
+    rearm,
+    remove,
+    stored,
+    to_install,
+    to_rearm,
+    to_remove,
+    verified,
+)
 from builders.under_audit import run, told
 from steward_app.catalog import Catalog, open_catalog, points
 from steward_app.db import open_read
-from steward_app.kernel.errors import Refused, UsageError
+from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
@@ -156,3 +167,17 @@ def test_a_table_that_is_gone(catalog: Catalog, path: Path) -> None:
     run(path, "DROP TABLE bill")
     done(catalog, to_remove(catalog, path))
     assert audit_status(path).tables == ()
+
+
+@pytest.mark.parametrize("columns", ["no JSON", "[1]", "{}"])
+def test_a_list_of_tables_that_was_edited(catalog: Catalog, path: Path, columns: str) -> None:
+    before = stored(path)
+    install(catalog, path)
+    run(path, f"UPDATE _steward_audit_table SET columns = '{columns}' WHERE tid = 1")
+    with pytest.raises(Failure, match="was edited"):
+        audit_status(path)
+    for request in (to_install(catalog, path), to_rearm(catalog, path), to_remove(catalog, path)):
+        with pytest.raises(Failure, match="was edited"):
+            planned(catalog, request)
+    remove(catalog, path, drop_log=True)
+    assert stored(path) == before
