@@ -19,6 +19,7 @@ from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.cli.restore_documents import CompareDocument, CompareRowsDocument
+    from steward_app.services.restore.compare import TableDifference
 
 _KINDS = ("removed", "added", "changed")
 
@@ -115,11 +116,11 @@ def _print(out: Printer, result: CompareDocument) -> None:
         out.line(f"{quoted(each.table)} was not compared: {each.why}.")
 
 
-def _drift(table: object) -> str:
-    gone, new = getattr(table, "gone_columns", ()), getattr(table, "new_columns", ())
-    parts = [f"{plural(len(gone), 'column')} gone"] if gone else []
-    parts += [f"{plural(len(new), 'new column')}"] if new else []
-    return ", ".join(parts)
+def _drift(table: TableDifference) -> str:
+    """The columns that were not compared, since only one of the two has them."""
+    parts = [f"gone: {', '.join(map(quoted, table.gone_columns))}"] if table.gone_columns else []
+    parts += [f"new: {', '.join(map(quoted, table.new_columns))}"] if table.new_columns else []
+    return "; ".join(parts)
 
 
 def _print_rows(out: Printer, page: CompareRowsDocument) -> None:

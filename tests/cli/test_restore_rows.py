@@ -209,3 +209,9 @@ def test_rows_come_back_from_a_point_in_a_store(clinic: Path, tmp_path: Path) ->
     ran = restored("rows", clinic, point, *words, "--yes")
     assert ran.code == 0, ran
     assert rows(clinic, f'SELECT count(*) FROM "{NAME}"') == [(3,)]
+
+
+def test_a_renamed_column_is_a_difference(clinic: Path, point: str) -> None:
+    change(clinic, "ALTER TABLE patient RENAME COLUMN ward TO place")
+    ran = restored("compare", clinic, point, "--table", "patient")
+    assert (ran.code, "gone: “ward”; new: “place”" in ran.out) == (1, True)

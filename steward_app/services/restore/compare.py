@@ -57,8 +57,9 @@ class TableDifference:
 
     @property
     def same(self) -> bool:
-        """True when every row was compared, and none differs."""
-        return not (self.removed or self.added or self.changed or self.problem)
+        """True when both have the same columns, every row was compared, and none differs."""
+        drifted = self.gone_columns or self.new_columns
+        return not (self.removed or self.added or self.changed or self.problem or drifted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,3 +311,10 @@ def test_rows_without_a_key_and_of_many_columns_are_found_too(catalog: Catalog, 
         "bag": (2, 0),
         "wide": (0, 2),
     }
+
+
+def test_a_renamed_column_is_told_where_all_rows_are_the_same(catalog: Catalog, tmp_path: Path) -> None:
+    builder = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, city", rows=[(1, "Leeds")])
+    found = only(since(catalog, builder, "ALTER TABLE t RENAME COLUMN city TO town"))
+    assert (found.gone_columns, found.new_columns, found.same) == (("city",), ("town",), False)
+    assert (found.removed, found.added, found.changed) == (0, 0, 0)

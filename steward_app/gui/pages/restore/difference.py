@@ -133,6 +133,9 @@ def _note(table: TableDifference) -> str:
         parts.append(
             _tr("What stood in {names} does not come back: the table has lost that.").format(names=names)
         )
+    if table.new_columns:
+        names = shown_name(", ".join(table.new_columns))
+        parts.append(_tr("{names} came since, and is not compared.").format(names=names))
     return " ".join(parts)
 
 
