@@ -29,10 +29,14 @@ _REMEMBERED = 50  # ended jobs kept for the list above the strip
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of a job, for the strip: "3.2 MB new in 3 stores". `wrong` says that somebody must look."""
+    """What came of a job, for the strip: "3.2 MB new in 3 stores".
+
+    `wrong` says that somebody must look, `partly` that something could not be done.
+    """
 
     text: str
     wrong: bool = False
+    partly: bool = False
 
 
 class JobHandle(QObject):
@@ -84,7 +88,7 @@ class JobHandle(QObject):
         if info.state is not JobState.DONE or self.tell is None:
             return info
         told = self.tell(self.job.future.result())
-        return replace(info, message=told.text, wrong=told.wrong)
+        return replace(info, message=told.text, wrong=told.wrong, partly=told.partly)
 
     def tell_progress(self, info: JobInfo) -> None:
         """Pass on a progress that is new. Called by the center."""
@@ -271,7 +275,7 @@ def _hearing(listener: Callable[..., None]) -> Callable[..., None]:
 def _worth_keeping(info: JobInfo) -> bool:
     """A short read that went well is not news."""
     quick = info.ended_at is not None and info.seconds(info.ended_at) < WORTH_SHOWING_S
-    return info.writes or info.wrong or info.state is not JobState.DONE or not quick
+    return info.writes or info.wrong or info.partly or info.state is not JobState.DONE or not quick
 
 
 def as_steward_error(error: BaseException) -> StewardError:

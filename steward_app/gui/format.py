@@ -36,6 +36,12 @@ def plural(number: int, one: str, many: str) -> str:
     return f"{integer(number)} {one if number == 1 else many}"
 
 
+def full_stop(sentence: str) -> str:
+    """A sentence with one full stop at its end; one that ends in "…" has enough dots."""
+    bare = sentence.rstrip(". ")
+    return bare if not bare or bare.endswith("…") else f"{bare}."
+
+
 def about(number: int) -> str:
     """An estimate, said to be one: "about 10.2 million", "about 41,000"."""
     return _tr("about {number}").format(number=_rounded(number))

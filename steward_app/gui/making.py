@@ -33,7 +33,11 @@ def told_of(visits: Sequence[Visit]) -> tuple[str, str]:
     new_bytes = sum(visit.new_bytes for visit in visits)
     stores = plural(len(visits), _tr("store"), _tr("stores"))
     if all(visit.unchanged for visit in visits):
-        return _tr("Nothing has changed"), _tr("{stores} hold it as it is").format(stores=stores)
+        hold = plural(len(visits), _tr("store holds"), _tr("stores hold"))
+        return _tr("Nothing has changed"), _tr("{stores} it as it is").format(stores=hold)
+    fed = sum(bool(visit.new_bytes) for visit in visits)
+    if 0 < fed < len(visits):  # the others held it already
+        stores = _tr("{some} of {all} stores").format(some=integer(fed), all=integer(len(visits)))
     return _tr("Backup finished"), _tr("{size} new in {stores}").format(size=size(new_bytes), stores=stores)
 
 

@@ -37,6 +37,7 @@ class JobInfo:
         message: why it failed, a sentence; of one that is done, what came of it, a few words; "" otherwise. Never a
             value of a row.
         wrong: it is done, and what it found needs a person.
+        partly: it is done, and something it was for could not be done.
     """
 
     id: int
@@ -50,6 +51,7 @@ class JobInfo:
     progress: Progress | None = None
     message: str = ""
     wrong: bool = False
+    partly: bool = False
 
     @property
     def can_cancel(self) -> bool:

@@ -27,6 +27,7 @@ _ENDED: dict[JobState, tuple[str, Tone]] = {
     JobState.FAILED: ("circle-x", Tone.DANGER),
     JobState.STOPPED: ("square", Tone.MUTED),
 }
+_PARTLY = ("triangle-alert", Tone.WARNING)
 
 
 class JobLine(QWidget):
@@ -73,6 +74,8 @@ class JobLine(QWidget):
 
     def _show_ended(self, info: JobInfo) -> None:
         icon, tone = _ENDED[JobState.FAILED if info.wrong else info.state]
+        if info.partly and not info.wrong:
+            icon, tone = _PARTLY
         self._icon.show_icon(icon, tone)
         self._words.say(ended_text(info))
         self._time.say("")
@@ -151,6 +154,7 @@ class JobStrip(QFrame):
             info.id in self._shown
             or info.writes
             or info.wrong
+            or info.partly
             or info.state is not JobState.DONE
             or self._long(info)
         ):

@@ -15,6 +15,8 @@ from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.catalog.points import PointState
 from steward_app.db import open_write
+from steward_app.gui.format import full_stop
+from steward_app.gui.making import told_of
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
@@ -104,3 +106,54 @@ def test_of_drills_of_one_run_that_of_the_newest_point_is_shown(
                         point_made_at="2026-11-19T09:00:00.000Z")  # fmt: skip
         card.show_drills(replace(read, status=replace(read.status, drills=(older, newest))))
         assert card.drill is not None and card.drill.id == "dr_1"
+
+
+def test_a_store_that_was_not_verified_is_told_and_not_as_a_success(
+    open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for name in ("nas", "stick"):
+        backup.new_store(catalog, clinic, str(tmp_path / name), Context(), encrypt=False)
+    backup.go_round(catalog, clinic, Context())
+    (tmp_path / "stick").rename(tmp_path / "unplugged")
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    opened.page.acts.verify_all.trigger()
+    at_rest(opened, qtbot)
+    (told,) = banners(opened.page)
+    assert told.startswith("Not verified: “stick”.") and "1 other point is as it was made." in told
+    assert ".." not in told and opened.said.toasts == []
+    ended = opened.jobs.ended()[0]
+    assert (ended.message, ended.wrong, ended.partly) == ("1 of 2 stores not verified", False, True)
+    opened.page.acts.drill.trigger()
+    at_rest(opened, qtbot)
+    ended = opened.jobs.ended()[0]
+    assert (ended.message, ended.partly) == ("passed, 1 store not drilled", True)
+
+
+def test_a_repair_that_could_not_copy_is_no_success(
+    open_page: Open, clinic: Path, catalog: Catalog, damaged: Path, qtbot: QtBot
+) -> None:
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    opened.page.store_acts.repair.trigger()
+    at_rest(opened, qtbot)
+    ended = opened.jobs.ended()[0]
+    assert (ended.message, ended.partly) == ("1 chunk not copied", True)
+
+
+def test_a_round_tells_in_how_many_stores_something_was_new(
+    catalog: Catalog, clinic: Path, tmp_path: Path
+) -> None:
+    backup.new_store(catalog, clinic, str(tmp_path / "nas"), Context(), encrypt=False)
+    (before,) = backup.go_round(catalog, clinic, Context())
+    backup.new_store(catalog, clinic, str(tmp_path / "stick"), Context(), encrypt=False)
+    visits = backup.go_round(catalog, clinic, Context())
+    assert visits[0].unchanged and told_of(visits)[1].endswith(" new in 1 of 2 stores")
+    assert told_of((before,))[1].endswith(" new in 1 store")
+    assert told_of(visits[:1]) == ("Nothing has changed", "1 store holds it as it is")
+
+
+def test_a_sentence_ends_with_one_full_stop() -> None:
+    assert [full_stop(each) for each in ("A", "A.", "A..", "A…", "A….", "")] == [
+        "A.", "A.", "A.", "A…", "A…", "",
+    ]  # fmt: skip

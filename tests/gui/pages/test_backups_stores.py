@@ -246,7 +246,7 @@ def test_a_store_that_is_unplugged_is_said_to_be_and_keeps_no_other_from_being_f
     assert "nas does not answer." in words(page.stores)
     page.acts.create.trigger()
     at_rest(opened, qtbot)
-    assert "No point was made in nas." in banners(page) and "1 other store hold" in banners(page)
+    assert "No point was made in nas." in banners(page) and "1 other store holds" in banners(page)
     assert state_of(page) == ["Does not answer", "In step"]
     assert problems_of(page) == []
     (tmp_path / "unplugged").rename(store)

@@ -12,10 +12,10 @@ from steward_app.catalog.points import Point, PointState
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
-from steward_app.gui.making import tell_drills
 from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.connect import UnlockDialog
 from steward_app.gui.pages.backups.holding import HoldDialog
+from steward_app.gui.pages.backups.telling import tell_drilled, tell_verified
 from steward_app.gui.pages.backups.words import moment
 from steward_app.gui.widgets.confirm import ask
 from steward_app.kernel.progress import Context
@@ -179,7 +179,7 @@ class Commands:
         if not all_points:
             words = _tr("Proving the point of {when}") if prove else _tr("Verifying the point of {when}")
             title = words.format(when=moment(point))
-        page.doing.run_with_key(title, "list-checks", work, self._verified)
+        page.doing.run_with_key(title, "list-checks", work, self._verified, tell=tell_verified)
 
     def _verified(self, found: Verification) -> None:
         page = self._page
@@ -207,8 +207,7 @@ class Commands:
             return restore.drill_stores(catalog, file.path, context, only=only, given=given)
 
         title = _tr("Drilling {name}").format(name=shown_name(self._page.context.file.path.name))
-        tell = lambda done: tell_drills(done.items)  # noqa: E731
-        self._page.doing.run_with_key(title, "shield", work, self._drilled, given, tell=tell)
+        self._page.doing.run_with_key(title, "shield", work, self._drilled, given, tell=tell_drilled)
 
     def _drilled(self, done: Drilled) -> None:
         page = self._page

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from steward_app.catalog.points import PointState
 from steward_app.gui.context import Message
-from steward_app.gui.format import integer, plural, seconds, shown_name, when
+from steward_app.gui.format import full_stop, integer, plural, seconds, shown_name, when
 from steward_app.gui.making import told_of
 from steward_app.gui.pages.backups.damage import copy_words, damage_words, same_words
 from steward_app.gui.pages.backups.drills import elsewhere_words, failed_words, store_name
@@ -23,7 +23,7 @@ from steward_app.kernel.clock import from_text
 from steward_app.services.backup import NewStore, Repaired, Verdict
 from steward_app.services.backup.damage import damaged_in
 from steward_app.services.backup.drills import Drill
-from steward_app.services.backup.model import Verification
+from steward_app.services.backup.model import StoreReading, Verification
 from steward_app.services.backup.rounds import Visit
 from steward_app.services.restore import StoreDrilled
 
@@ -62,13 +62,10 @@ def of_round(visits: Sequence[Visit], close: Close) -> Message | Banner:
             some=integer(missing), all=integer(len(visits))
         )
     good = len(visits) - max(missing, 1)
-    rest = [first.problem, first.hint]
+    rest = [full_stop(first.problem), first.hint]
     if good:
-        rest.append(
-            _tr("{stores} hold the file as it is now.").format(
-                stores=plural(good, _tr("other store"), _tr("other stores"))
-            )
-        )
+        stores = plural(good, _tr("other store holds"), _tr("other stores hold"))
+        rest.append(_tr("{stores} the file as it is now.").format(stores=stores))
     return Banner(Tone.DANGER, lead, " ".join(filter(None, rest)), copy=True, on_close=close)
 
 
@@ -87,7 +84,7 @@ def of_not_drilled(missed: Sequence[StoreDrilled], close: Close, unlock: Callabl
     """Stores that could not be drilled while others were. `unlock` asks for a key, where one is missing."""
     names = ", ".join(f"“{shown_name(each.store)}”" for each in missed)
     lead = _tr("Not drilled: {names}.").format(names=names)
-    rest = " ".join(dict.fromkeys(f"{each.message.rstrip('.')}." for each in missed))
+    rest = " ".join(dict.fromkeys(full_stop(each.message) for each in missed))
     give = (Button(_tr("Give the key"), unlock, small=True),) if unlock is not None else ()
     return Banner(Tone.WARNING, lead, rest, actions=give, copy=True, on_close=close)
 
@@ -104,9 +101,12 @@ def of_verifying(
     bad = [verdict for verdict in found.items if not verdict.sound]
     if bad:
         return _bad_points(bad, close, choose, repair)
-    stores = [reading for reading in found.stores if reading.problems]
-    if stores:
-        first = stores[0]
+    missed = unread(found)
+    wrong = [reading for reading in found.stores if reading.problems and reading not in missed]
+    if missed and not wrong:
+        return _not_verified(missed, len(found.items), close)
+    if wrong:
+        first = wrong[0]
         lead = _tr("Something is wrong with {name}.").format(name=shown_name(first.name))
         problem = first.problems[0].rstrip(".")
         rest = f"{problem}. {first.hint}".strip()
@@ -117,6 +117,22 @@ def of_verifying(
     proven = found.items[0].state is PointState.PROVEN
     words = _tr("Proven: restored and compared") if proven else _tr("It is as it was made")
     return Message(words, _tr("The restore point of {when}").format(when=moment_of(found.items[0])))
+
+
+def unread(found: Verification) -> tuple[StoreReading, ...]:
+    """The stores of which nothing could be read, so that nothing is known of them."""
+    return tuple(reading for reading in found.stores if reading.problems and not reading.objects)
+
+
+def _not_verified(missed: Sequence[StoreReading], sound: int, close: Close) -> Banner:
+    names = ", ".join(f"“{shown_name(each.name)}”" for each in missed)
+    parts = [full_stop(problem) for each in missed for problem in each.problems]
+    parts.append(_tr("Nothing is known of what lies there."))
+    if sound:
+        points = plural(sound, _tr("other point is as it was made"), _tr("other points are as they were made"))
+        parts.append(f"{points}.")
+    lead = _tr("Not verified: {names}.").format(names=names)
+    return Banner(Tone.WARNING, lead, " ".join(dict.fromkeys(parts)), copy=True, on_close=close)
 
 
 def _bad_points(

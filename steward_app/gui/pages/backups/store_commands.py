@@ -21,6 +21,7 @@ from steward_app.gui.pages.backups.login import LoginDialog
 from steward_app.gui.pages.backups.new_store import NewStoreDialog
 from steward_app.gui.pages.backups.outcomes import Mended
 from steward_app.gui.pages.backups.schedule import ScheduleDialog
+from steward_app.gui.pages.backups.telling import tell_mended
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.confirm import Question, ask
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
@@ -278,7 +279,11 @@ class StoreCommands:
 
         title = _tr("Copying damaged chunks of {name} again").format(name=name)
         page.doing.run_with_key(
-            title, "copy", work, lambda mended: page.say(outcomes.of_repair(mended, page.clear_banners))
+            title,
+            "copy",
+            work,
+            lambda mended: page.say(outcomes.of_repair(mended, page.clear_banners)),
+            tell=tell_mended,
         )
 
     def thin_out(self) -> None:

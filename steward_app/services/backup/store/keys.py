@@ -284,7 +284,7 @@ def _open_naming_key(data: bytes, identity: Identity, recipients: Sequence[str])
             raise
         raise Failure(
             ErrorCode.WRONG_KEY,
-            f"This is the key {identity.fingerprint}…, and the store opens with {_named(recipients)}.",
+            f"This is the key {identity.fingerprint}…, and the store opens with {_named(recipients)}",
             hint="The store is unchanged. Look for the key or the recovery sheet with one of these beginnings.",
         ) from None
     return _naming_key(text.decode("ascii", "replace"), f"“{NAMING_OBJECT}” in the store")
@@ -308,7 +308,7 @@ def _needs_key(recipients: Sequence[str], where: str) -> Failure:
     at = f" at {visible(where)}" if where else ""
     return Failure(
         ErrorCode.NEEDS_KEY,
-        f"The store{at} is encrypted, and this computer does not keep its key. It opens with {_named(recipients)}.",
+        f"The store{at} is encrypted, and this computer does not keep its key. It opens with {_named(recipients)}",
         hint="Nothing was read or written. Give the key file, the key on the recovery sheet, or the passphrase.",
     )
 
