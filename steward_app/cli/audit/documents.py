@@ -96,6 +96,7 @@ class KeptDocument:
         gone: columns of then that are not there now.
         erased: rows left out since their values were erased.
         emptied: changes since of which some values were erased, which stand as NULL.
+        unlogged: rows that are not as the log left them, since they were changed behind its back.
         gaps: times since at which it was noticed that changes had not been logged.
     """
 
@@ -108,6 +109,7 @@ class KeptDocument:
     gone: tuple[str, ...]
     erased: int
     emptied: int
+    unlogged: int
     gaps: tuple[str, ...]
 
 

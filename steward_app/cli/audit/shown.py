@@ -51,6 +51,7 @@ def kept_document(then: AsOf) -> KeptDocument:
         kept.gone,
         kept.erased,
         kept.emptied,
+        kept.unlogged,
         tuple(clock.to_text(from_milliseconds(gap.at_us // 1_000)) for gap in kept.gaps),
     )
 
@@ -83,6 +84,10 @@ def sentences(kept: KeptDocument) -> Iterator[str]:
         yield f"{plural(kept.erased, 'row')} of then {'was' if kept.erased == 1 else 'were'} erased since."
     if kept.emptied:
         yield f"Values of {plural(kept.emptied, 'change')} were erased since. They stand as NULL."
+    if kept.unlogged:
+        yield (
+            f"{plural(kept.unlogged, 'row')} changed since, not all of it logged: what they held then may be wrong."
+        )
     for gap in kept.gaps:
         yield f"On {second(gap)} it was noticed that changes had not been logged."
 

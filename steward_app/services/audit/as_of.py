@@ -48,6 +48,7 @@ class Kept:
         gone: columns of then that are not there now; their values are not told.
         erased: rows that were there then and whose values were erased since; they are left out.
         emptied: changes since of which some values were erased; these stand as NULL.
+        unlogged: rows that are not as the log left them: they were changed behind its back.
         gaps: times since at which changes by others were not logged, as far as that was noticed.
         before_log: nothing was logged at the time yet: the table is as it was when its audit began.
     """
@@ -57,6 +58,7 @@ class Kept:
     gone: tuple[str, ...] = ()
     erased: int = 0
     emptied: int = 0
+    unlogged: int = 0
     gaps: tuple[Event, ...] = ()
     before_log: bool = False
 
@@ -86,7 +88,7 @@ class AsOf:
         self._context = context
         self._judge = judge if judge is not None and judge.concerns(table.name) else None
         self._unknown: set[int] = set()
-        self._erased = self._emptied = 0
+        self._erased = self._emptied = self._unlogged = 0
         self._cells = ErasedCells(session)
         self._until = tables.last_seq(session)
         self.overlay = Overlay(session, table, lineage.newest, _retyped(self._versions))
@@ -114,6 +116,7 @@ class AsOf:
             gone=tuple(each.name for each in then.audited.columns if each.name not in then.columns),
             erased=self._erased,
             emptied=self._emptied,
+            unlogged=self._unlogged,
             gaps=tuple(
                 each for each in found if each.kind in _GAPS and each.tid in (None, *self.lineage.by_tid)
             ),
@@ -215,6 +218,7 @@ class AsOf:
         self._put(stretch, newer=newer)
 
     def _put(self, stretch: Stretch, *, newer: bool) -> Stretch:
+        self._unlogged += self.overlay.misfits(stretch.left)
         self.overlay.put(stretch.rows, newer=newer)
         self._unknown |= stretch.unknown
         self._erased += stretch.erased

@@ -44,12 +44,14 @@ class Stretch:
         unknown: places of columns of which values are not in the log.
         erased: removed rows whose values were erased: they do not come back.
         emptied: changes of which some values were erased: they come back as NULL.
+        left: how the last changes of the stretch left the rows: values by place, or None for no row.
     """
 
     rows: Folded = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
     erased: int = 0
     emptied: int = 0
+    left: dict[Key, dict[int, Value] | None] = field(default_factory=dict)
 
 
 class FoldBack:
@@ -66,7 +68,8 @@ class FoldBack:
         now = {fold(then): fold(name) for then, name in version.columns.items()}
         target = [places.get(now.get(fold(name), "")) for name in made.columns]
         self._old = _HEAD + made.masks
-        self._new = self._old + len(made.kept)
+        self._span = len(made.kept)
+        self._new = self._old + self._span
         at = {place: index for index, place in enumerate(made.kept)}
         self._whole = [
             (self._old + index, to) for place, index in at.items() if (to := target[place]) is not None
@@ -94,18 +97,23 @@ class FoldBack:
         rows = stretch.rows
         for record in records:
             before, after = self._keys(record)
-            stretch.emptied += record[0] in erased
+            is_erased = record[0] in erased
+            stretch.emptied += is_erased
             if record[2] == Op.UPDATE:
                 row = rows[after] if after in rows else Earlier(after, {})
+                left = stretch.left.setdefault(after, {})
                 if before != after:
                     rows[after] = None
+                    stretch.left.setdefault(before, None)
                 if row is not None:
-                    self._change(record, row, stretch)
+                    self._change(record, row, stretch, None if is_erased or row.base != after else left)
                 rows[before] = row
             elif record[2] == Op.INSERT:
+                stretch.left.setdefault(before, {})
                 rows[before] = None
             elif record[0] in erased and all(record[index] is None for index in self._unnamed):
                 rows[before] = None
+                stretch.left.setdefault(before, None)
                 stretch.erased += 1
                 stretch.emptied -= 1
             else:
@@ -113,14 +121,19 @@ class FoldBack:
                 if self._alias is not None:
                     cells[self._alias] = record[4]
                 stretch.unknown |= self._unkept
+                stretch.left.setdefault(before, None)
                 rows[before] = Earlier(None, cells)
 
-    def _change(self, record: tuple[Value, ...], row: Earlier, stretch: Stretch) -> None:
+    def _change(
+        self, record: tuple[Value, ...], row: Earlier, stretch: Stretch, left: dict[int, Value] | None
+    ) -> None:
         for mask, bit, index, to in self._bits:
             if record[mask] & bit:  # type: ignore[operator]
                 if index is None:
                     stretch.unknown.add(to)
                 else:
+                    if left is not None and to not in row.cells:
+                        left[to] = record[index + self._span]
                     row.cells[to] = record[index]
         if record[5] is not None and self._alias is not None:
             row.cells[self._alias] = record[4]

@@ -87,6 +87,45 @@ class Overlay:
             self._insert(whole)
             self._update(changed)
 
+    def misfits(self, left: Mapping[Key, Mapping[int, Value] | None]) -> int:
+        """How many rows of the table are not as the log left them. Asked before these rows are hidden.
+
+        Args:
+            left: values by place, or None where there is to be no row.
+        """
+        found, here = 0, qualified(self.table.name)
+        gone = [(key, ()) for key, cells in left.items() if cells is None]
+        groups: dict[tuple[int, ...], list[tuple[tuple[Value, ...], Key]]] = {}
+        for key, cells in left.items():
+            if cells is not None:
+                groups.setdefault(tuple(cells), []).append((key, tuple(cells.values())))
+        with temporary(self.session):
+            self.session.all("CREATE TABLE temp._steward_audit_misfit (n)")
+            for marks, some in _alike(gone):
+                self._misfit(f"EXISTS (SELECT 1 FROM {here} AS l WHERE {{key}} AND {{exact}})", marks, some)
+            for places, rows in groups.items():
+                for marks, some in _alike(rows):
+                    own = enumerate(zip(places, marks[len(self._key) :], strict=True), len(self._key) + 1)
+                    same = "".join(_holds(f"l.{self._names[at]}", mark, n) for n, (at, mark) in own)
+                    self._misfit(f"NOT EXISTS (SELECT 1 FROM {here} AS l WHERE {{key}}{same})", marks, some)
+            found = self.session.count("SELECT count(*) FROM temp._steward_audit_misfit")
+            self.session.all("DROP TABLE temp._steward_audit_misfit")
+        return found
+
+    def _misfit(self, condition: str, marks: Sequence[str], rows: list[tuple[SqlValue, ...]]) -> None:
+        numbered = [mark.replace("?", f"?{at}") for at, mark in enumerate(marks[: len(self._key)], 1)]
+        hidden = " AND ".join(f"k{at} = {mark}" for at, mark in enumerate(numbered))
+        exact = " AND ".join(
+            f"{part} = {mark} COLLATE BINARY AND typeof({part}) = typeof({mark})"
+            for (part, _), mark in zip(self.key_sql("l"), numbered, strict=True)
+        )
+        asked = condition.replace("{key}", self._where(numbered, "l")).replace("{exact}", exact)
+        self.session.run_many(
+            "INSERT INTO temp._steward_audit_misfit SELECT 1"
+            f" WHERE {asked} AND NOT EXISTS (SELECT 1 FROM {self.hidden_sql} WHERE {hidden})",
+            rows,
+        )
+
     def rows(self) -> Iterator[tuple[Key, tuple[Value, ...]]]:
         """The rows that lie here: what names each, and its values in the order of the columns."""
         number = self._rowid or "NULL"
@@ -247,6 +286,12 @@ def read_row(
     )
     row = next(found, None)
     return None if row is None else dict(enumerate(row[1:]))
+
+
+def _holds(cell_sql: str, mark_sql: str, number: int) -> str:
+    """That a cell holds exactly what is bound as this number, with its type."""
+    mark = mark_sql.replace("?", f"?{number}")
+    return f" AND {cell_sql} IS {mark} COLLATE BINARY AND typeof({cell_sql}) = typeof({mark})"
 
 
 def _same_sql(key_sql: Sequence[tuple[str, str]], marks: Sequence[str]) -> str:

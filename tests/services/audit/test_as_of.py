@@ -58,6 +58,7 @@ def test_a_table_is_what_it_was_at_every_checkpoint(
             for seq, states in case.checkpoints:
                 with table_as_of(session, table_of(session, audited.name), moment(seq)) as then:
                     assert replay.equal(state_of(then, audited), states[at])
+                    assert then.kept.unlogged == 0
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

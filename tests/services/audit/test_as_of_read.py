@@ -210,6 +210,27 @@ def test_what_was_erased_does_not_come_back(tmp_path: Path) -> None:
         assert found.row((1,), moment(0)).values["name"] is NOT_KEPT
 
 
+def test_rows_that_were_changed_behind_the_log_are_counted(path: Path) -> None:
+    by_hand(path, "UPDATE t SET kind = 'forged' WHERE id IN (3, 4, 6)")  # 4 was never logged as changed
+    by_hand(path, "DELETE FROM t WHERE id IN (9, 1001)")
+    by_hand(path, "INSERT INTO t VALUES (15, 'forged', 0)")
+    with as_of(path, 0) as then:
+        assert then.kept.unlogged == 5
+    with as_of(path, 167) as then:
+        assert then.kept.unlogged == 2
+
+
+def test_numbers_that_vacuum_gave_anew_are_noticed(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "a, b", rows=[(n, n) for n in range(10)]).build()
+    put_under_audit(path, "t")
+    with writing(path) as session:
+        session.run("DELETE FROM t WHERE a < 3")
+        session.run("UPDATE t SET b = 'x' WHERE a = 8")
+    by_hand(path, "VACUUM")
+    with as_of(path, 3) as then:
+        assert then.kept.unlogged == 1
+
+
 def test_large_values_are_previews_of_what_they_were(tmp_path: Path) -> None:
     old = bytes(range(256)) * 1_000
     path = (
