@@ -43,6 +43,8 @@ class Ready:
 
     Attributes:
         state: a hash over all that the change rests on: what is written, over what.
+        judged: the erasure ledger was asked about the rows.
+        still_erased: rows that come back without what was erased in their columns since.
     """
 
     selection: Selection
@@ -51,6 +53,8 @@ class Ready:
     outlook: Outlook
     changes: tuple[TableChange, ...]
     state: str
+    judged: bool = False
+    still_erased: int = 0
 
     @property
     def rows(self) -> int:
@@ -92,14 +96,16 @@ def prepare(
         for pair in selection.pairs
         if selection.count(pair, What.INSERT, What.UPDATE) or selection.count_gone(pair)
     )
-    rewrites = tuple(_lay_ready(selection, number, pair, gate) for number, pair in enumerate(pairs))
+    laid = [_lay_ready(selection, number, pair, gate) for number, pair in enumerate(pairs)]
+    rewrites = tuple(rewrite for rewrite, _ in laid)
     outlook = Outlook(tuple(_branch(selection, pair) for pair in selection.pairs), conflicts)
     origins = {branch.table: branch.origin for branch in outlook.branches}
     changes = tuple(
         _change(session, pair, rewrite, origins, rows_before)
         for pair, rewrite in zip(pairs, rewrites, strict=True)
     )
-    return Ready(selection, pairs, rewrites, outlook, changes, _state(session, rewrites, changes))
+    state, still_erased = _state(session, rewrites, changes), sum(count for _, count in laid)
+    return Ready(selection, pairs, rewrites, outlook, changes, state, gate.judge is not None, still_erased)
 
 
 def recreate(session: WriteSession, pair: Pair) -> None:
@@ -160,7 +166,8 @@ def _choose(selection: Selection, pair: Pair, request: BringRequest) -> int:
     return selection.choose(pair, request.keys)
 
 
-def _lay_ready(selection: Selection, number: int, pair: Pair, gate: Gate) -> Rewrite:
+def _lay_ready(selection: Selection, number: int, pair: Pair, gate: Gate) -> tuple[Rewrite, int]:
+    """The rows of one table, and how many of them come back without what was erased in them since."""
     table = pair.now or pair.then
     rowid = hidden_rowid(table)
     given = tuple(now for _, now in pair.columns)
@@ -177,9 +184,10 @@ def _lay_ready(selection: Selection, number: int, pair: Pair, gate: Gate) -> Rew
         take_off(session, rewrite, "delete", rows)
     for what in ("update", "insert") if pair.now is not None else ("insert",):
         _put_on(selection, pair, rewrite, what)
-    for key, changes in gate.changes(selection, pair):
-        _as_erased(selection, pair, rewrite, key, changes)
-    return rewrite
+    still_erased = sum(
+        _as_erased(selection, pair, rewrite, key, changes) for key, changes in gate.changes(selection, pair)
+    )
+    return rewrite, still_erased
 
 
 def _put_on(selection: Selection, pair: Pair, rewrite: Rewrite, what: str) -> None:
@@ -205,12 +213,12 @@ def _put_on(selection: Selection, pair: Pair, rewrite: Rewrite, what: str) -> No
 
 def _as_erased(
     selection: Selection, pair: Pair, rewrite: Rewrite, key: Key, changes: dict[str, SqlValue]
-) -> None:
-    """A row that was changed by an erasure comes back with these changes."""
+) -> bool:
+    """A row that was changed by an erasure comes back with these changes; whether its table still has the columns."""
     known = [(pair.now_name(name), value) for name, value in changes.items()]
     sets = ", ".join(f"{rewrite.place(name)} = ?" for name, _ in known if name)
     if not sets:
-        return
+        return False
     is_row = " AND ".join(f"b.k{at} = ?" for at in range(len(pair.key)))
     named = " AND ".join(f"b.n{at} = o.k{at}" for at in range(len(pair.key)))
     selection.session.all(
@@ -218,6 +226,7 @@ def _as_erased(
         f" WHERE {is_row} AND {named})",
         (*(value for name, value in known if name), *key),
     )
+    return True
 
 
 def _branch(selection: Selection, pair: Pair) -> Branch:

@@ -70,8 +70,20 @@ def sentences(ready: Ready, request: BringRequest) -> tuple[str, ...]:
     out = sum(branch.out for branch in ready.outlook.branches)
     if out:
         told.append(f"{plural(out, 'row stays', 'rows stay')} out.")
+    if ready.still_erased:
+        rows = plural(ready.still_erased, "row has", "rows have")
+        told.append(f"{rows} columns that were erased since: they stay as the erasure left them.")
     told.append(_of_triggers(ready, request))
     return tuple(told)
+
+
+def erased_told(ready: Ready) -> str:
+    """For the receipt: what the erasure ledger kept from coming back."""
+    out = sum(each.rows for each in ready.outlook.conflicts if each.kind is ConflictKind.ERASED)
+    parts = [plural(out, "row stays out", "rows stay out")] if out else []
+    if ready.still_erased:
+        parts.append(f"{plural(ready.still_erased, 'row')} without what was erased in columns")
+    return ", ".join(parts) or "none of the rows was erased"
 
 
 def findings(ready: Ready, request: BringRequest, now: Schema) -> tuple[Finding, ...]:

@@ -31,10 +31,11 @@ from steward_app.services.restore.bring_model import (
     Extent,
     Outlook,
 )
-from steward_app.services.restore.bring_words import findings, sentences
+from steward_app.services.restore.bring_words import erased_told, findings, sentences
 from steward_app.services.restore.compare import about_image, both, image_schema
 from steward_app.services.restore.erased import gate
 from steward_app.services.restore.revert import Revert, RevertRequest
+from steward_app.services.restore.without import erased_check
 from steward_app.services.restore.write import change_as_usual, done, write
 from steward_app.services.schema.introspect import read_schema
 
@@ -87,17 +88,29 @@ class _Bring(TransactionOperation[BringRequest]):
             for rewrite, change in zip(ready.rewrites, plan.changes, strict=True)
         )
         compared = "; ".join(check.detail for check in checks if check.detail)
-        return Outcome(_told(plan), changes, {"compared": compared, "point": request.point})
+        result: dict[str, Json] = {"compared": compared, "point": request.point}
+        if ready.judged:
+            result |= {
+                "erased": erased_told(ready),
+                "brought_back": 0,  # the ledger was asked about every row that was laid ready
+                "still_erased": ready.still_erased,
+            }
+        return Outcome(_told(plan), changes, result)
 
     def verify(
         self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
     ) -> tuple[Check, ...]:
         """What was written was read again, and its foreign keys looked at, before `apply` came back."""
+        erased = erased_check(outcome)
         if plan.request["triggers"]:
-            return ()
+            return erased
+        held = "Every row that came back holds what it held then"
+        if outcome.result.get("still_erased"):
+            held += ", but for columns that were erased since"
         return (
-            Check("Every row that came back holds what it held then", True, str(outcome.result["compared"])),
+            Check(held, True, str(outcome.result["compared"])),
             Check("No foreign key is newly broken", True),
+            *erased,
         )
 
     def inverse(self, done: Record) -> Undo | None:

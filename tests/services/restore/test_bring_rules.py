@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.erasing import Ledger
 from builders.moments import Moments
 from steward_app.catalog import Catalog, journal
 from steward_app.db import open_read, open_write, quote
@@ -251,9 +252,27 @@ def test_erased_people_stay_out_with_all_that_is_theirs(moments: Moments) -> Non
     plan = restore.plan_bring(moments.catalog, request, Context())
     (found,) = plan.findings
     assert (found.code, found.count, found.blocks) == ("restore_erased_leave_out", 1, False)
-    moments.bring(request)
+    receipt = moments.bring(request)
+    assert "Erased rows brought back: 0" in [check.title for check in receipt.checks]
     assert moments.rows("SELECT p FROM c") == [(2,)]
     assert moments.rows("SELECT id FROM p") == [(2,)]
+
+
+def test_columns_that_were_erased_stay_so_and_the_plan_and_the_receipt_say_it(moments: Moments) -> None:
+    key = erasure.own_key(open_secrets(), moments.database_id)
+    ledger = Ledger(moments.catalog, moments.database_id, key)
+    ledger.erase(moments.path, "p", "id = 1", changes={"mail": None}, at=clock.to_text(clock.now()))
+    moments.later("DELETE FROM p WHERE id = 2")
+    request = moments.request("p", 1, 2, choices=(OLD,), children=False)
+    told = restore.plan_bring(moments.catalog, request, Context()).sentences
+    assert "1 row has columns that were erased since: they stay as the erasure left them." in told
+    receipt = moments.bring(request)
+    assert moments.rows("SELECT name, mail FROM p ORDER BY id") == [("Ada", None), ("Ben", "b@x")]
+    checks = {check.title: check.detail for check in receipt.checks}
+    assert (
+        "Every row that came back holds what it held then, but for columns that were erased since" in checks
+    )
+    assert checks["Erased rows brought back: 0"] == "1 row without what was erased in columns"
 
 
 def test_an_undo_brings_nobody_back_who_was_erased(moments: Moments) -> None:
