@@ -13,18 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from steward_app.db import ReadSession, Session, fold
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit import log, statement, tables
+from steward_app.services.audit import log, names, statement, tables
 from steward_app.services.audit.erased_cells import ErasedCells
 from steward_app.services.audit.fold_back import FoldBack, Stretch
 from steward_app.services.audit.lineage import Lineage, Version, lineage
 from steward_app.services.audit.model import Event, Mode, Value
-from steward_app.services.audit.moments import Moment
+from steward_app.services.audit.moments import Moment, from_milliseconds
 from steward_app.services.audit.overlay import Overlay
 from steward_app.services.audit.stored import bound
 from steward_app.services.erasure import Judge
@@ -268,6 +270,12 @@ def reaching(session: Session, table: Lineage, moment: Moment) -> tuple[Version,
         raise _refused(
             f"The audit of {label} began later.", "Choose a later time, or look into a restore point."
         )
+    began = _installed(session, table.versions[-1].audited.tid)
+    if began is not None and moment.asked < began:
+        told = clock.shown(clock.to_text(began))
+        raise _refused(
+            f"The audit of {label} began on {told}.", "Choose a later time, or look into a restore point."
+        )
     found = []
     for version in table.versions:
         if version.key_order is None:
@@ -276,6 +284,12 @@ def reaching(session: Session, table: Lineage, moment: Moment) -> tuple[Version,
         if version.audited.from_seq <= moment.seq:
             break
     return tuple(found)
+
+
+def _installed(session: Session, tid: int) -> datetime | None:
+    """When a table was put under audit, where that was written down."""
+    at = session.value(f"SELECT at_us FROM main.{names.EVENT} WHERE kind = 'installed' AND tid = ?", (tid,))
+    return from_milliseconds(at // 1_000) if isinstance(at, int) else None
 
 
 def _bytes(record: Iterable[Value]) -> int:

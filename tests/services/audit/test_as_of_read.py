@@ -20,7 +20,7 @@ from steward_app.services.audit.as_of import AsOf, table_as_of
 from steward_app.services.audit.as_of_row import RowsAsOf
 from steward_app.services.audit.model import NOT_KEPT, Mode
 from steward_app.services.audit.redact import redact
-from steward_app.services.audit.tables import current
+from steward_app.services.audit.tables import append_event, current
 from steward_app.services.rows import (
     Condition,
     Export,
@@ -267,4 +267,16 @@ def test_the_time_before_a_second_table_was_audited_is_refused(path: Path) -> No
     by_hand(path, "CREATE TABLE later (id INTEGER PRIMARY KEY)")
     put_under_audit(path, "later")
     with pytest.raises(Refused, match="began later"), as_of(path, 100, "later"):
+        pass
+
+
+def test_the_time_before_the_audit_was_installed_is_refused(path: Path) -> None:
+    with writing(path) as session:
+        audited = current(session, "t")
+        assert audited is not None
+        append_event(session, "installed", audited.tid)
+    with pytest.raises(Refused, match="began on 20"), as_of(path, 100):
+        pass
+    by_hand(path, "UPDATE _steward_audit_event SET at_us = 1000")
+    with as_of(path, 100):
         pass
