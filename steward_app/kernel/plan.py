@@ -24,7 +24,7 @@ class Reversal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TableChange:
-    """What happens to one table. `rows_before` and `rows_after` are counts of rows, exact."""
+    """What happens to one table. `rows_before` and `rows_after` are counts of rows, exact unless `why` says so."""
 
     table: str
     rows_before: int

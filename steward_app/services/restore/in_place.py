@@ -7,13 +7,13 @@ carries the operation's row in `_steward_operations`, so that after a crash the 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog, points, stamp
 from steward_app.catalog.journal import Event
-from steward_app.db import OpenMode, ReadSession, Session, open_read, open_write, schema_hash
+from steward_app.db import OpenMode, ReadSession, Session, fold, open_read, open_write, schema_hash
 from steward_app.db.content import TableContent, content_tables, table_contents, table_rows
 from steward_app.db.copy import copy_database, replace_contents
 from steward_app.db.image import open_image
@@ -29,6 +29,7 @@ from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.write_out import bring_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.services.restore import audited
+from steward_app.services.restore.fewer import AT_MOST, fewer
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
 from steward_app.services.restore.without import Without, erased_check
@@ -99,7 +100,9 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             reversal_text="Undone by restoring the point that is made of what the file holds now.",
             fingerprint=Fingerprint(now.schema_hash),
             button=f"Restore {plural(len(held), 'table')}" if held else "Restore the file",
-            changes=() if held is None else _changes(now.rows, held),
+            changes=()
+            if held is None
+            else _changes(now.rows, held, fewer(request.path, request.erased, context)),
             findings=(*findings(point), *request.erased.findings, *_obstacles(request, now)),
             disk_bytes=now.size_bytes * 2
             + max(now.size_bytes, point.size_bytes) * (2 if request.erased.entries else 1)
@@ -336,10 +339,12 @@ def _rows(tables: Sequence[TableContent]) -> dict[str, int | None]:
     return {table.name: None if table.problem else table.rows for table in tables}
 
 
-def _changes(before: Mapping[str, int | None], after: Mapping[str, int | None]) -> tuple[TableChange, ...]:
-    """Table by table, as far as the rows are known in both."""
+def _changes(
+    before: Mapping[str, int | None], after: Mapping[str, int | None], at_most: Collection[str] = ()
+) -> tuple[TableChange, ...]:
+    """Table by table, as far as the rows are known in both. Of the tables `at_most`, folded, there may be fewer."""
     return tuple(
-        TableChange(table, was, will, why=_why(table, before, after))
+        TableChange(table, was, will, why=AT_MOST if fold(table) in at_most else _why(table, before, after))
         for table in sorted({*before, *after} - {stamp.TABLE})
         if (was := before.get(table, 0)) is not None and (will := after.get(table, 0)) is not None
     )

@@ -81,6 +81,37 @@ def test_erased_rows_do_not_come_back(
     assert (receipt.result["erased_again"], receipt.result["brought_back"]) == (2, 0)
 
 
+def test_a_plan_in_place_counts_at_most_where_erased_rows_take_others_along(
+    catalog: Catalog, tmp_path: Path, make: Make
+) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, name", rows=PATIENTS)
+        .with_table(
+            "visit", "id INTEGER PRIMARY KEY, p REFERENCES patient ON DELETE CASCADE", rows=[(1, 7), (2, 8)]
+        )
+        .with_table(
+            "line", "id INTEGER PRIMARY KEY, v REFERENCES visit ON DELETE CASCADE", rows=[(1, 1), (2, 1)]
+        )
+        .with_table("ward", "id INTEGER PRIMARY KEY", rows=[(1,)])
+        .build()
+    )
+    point = make(path)
+    erase(Ledger(catalog, point.database_id, own_key(open_secrets(), point.database_id)), path, "id = 7")
+    plan, receipt = restored(catalog, path, point, None)
+    told = {each.table: (each.rows_after, each.why.partition(":")[0]) for each in plan.changes}
+    assert told == {
+        "line": (2, "at most"),
+        "patient": (30, "at most"),
+        "Visit": (2, "at most"),
+        "ward": (1, ""),
+    }
+    assert {each.table: each.rows_after for each in receipt.changes} == {
+        "line": 0, "patient": 29, "Visit": 1, "ward": 1,
+    }  # fmt: skip
+    assert receipt.checks[-1].detail == "1 row erased again, 3 rows taken out with them"
+
+
 def test_a_point_made_after_the_erasure_comes_back_byte_for_byte(
     tmp_path: Path, catalog: Catalog, path: Path, ledger: Ledger, make: Make
 ) -> None:
