@@ -16,10 +16,12 @@ from builders.writers import Bundled
 from steward_app.db import open_read
 from steward_app.kernel.errors import UsageError
 from steward_app.services.audit import replay
+from steward_app.services.audit.as_of import table_as_of
 from steward_app.services.audit.compare import Comparison, Differing, Kind, compare
 from steward_app.services.audit.model import Mode
 from steward_app.services.audit.recycle_bin import Deleted, RecycleBin
 from steward_app.services.audit.redact import redact
+from steward_app.services.rows import Grid
 from steward_app.storage.secrets import open_secrets
 
 
@@ -195,3 +197,21 @@ def test_an_erased_row_is_not_in_it(path: Path) -> None:
 def test_a_table_that_was_never_audited_has_no_bin(path: Path) -> None:
     with pytest.raises(UsageError, match="not under audit"):
         deleted(path, "nobody")
+
+
+def test_a_table_of_very_many_columns(tmp_path: Path) -> None:
+    names = [f"c{n}" for n in range(1_200)]
+    path = a_database(tmp_path).with_table("t", ", ".join(names), rows=[(0,) * 1_200, (1,) * 1_200]).build()
+    put_under_audit(path, "t")
+    with writing(path) as session:
+        session.run("UPDATE t SET c3 = 'x', c1100 = 'y' WHERE c0 = 0")
+        session.run("DELETE FROM t WHERE c0 = 1")
+    with open_read(path) as session:
+        with compare(session, table_of(session, "t"), moment(0), moment(2)) as found:
+            assert found.counts == {Kind.ADDED: 0, Kind.CHANGED: 1, Kind.REMOVED: 1}
+            with pytest.raises(UsageError, match="at most 600 columns"):
+                found.page()
+        with table_as_of(session, table_of(session, "t"), moment(0)) as then, then.at_one_moment():
+            grid = Grid(session, then.source, columns=["c0", "c3", "c1100"])
+            assert grid.first_page().rows == ((0, 0, 0), (1, 1, 1))
+            assert then.kept.unlogged == 0
