@@ -67,9 +67,8 @@ def select(session: Session, families: Sequence[Family], wanted: Selection) -> F
     for family in _named(families, wanted.table):
         keys = _keys(session, family, wanted.key) if wanted.key is not None else None
         for version in family.versions.values():
-            seqs = _seqs(session, version.audited, wanted, first, last)
-            if keys is not None:
-                seqs = sorted(set(seqs).intersection(_of_rows(session, version, first, keys)))
+            among = None if keys is None else list(_of_rows(session, version, first, keys))
+            seqs = _seqs(session, version.audited, wanted, first, last, among)
             _require_room(found, seqs)
             changes = _read(session, version.audited, seqs)
             if wanted.column:
@@ -159,7 +158,17 @@ def _between(session: Session, wanted: Selection) -> tuple[int, int]:
     return first, last
 
 
-def _seqs(session: Session, audited: AuditedTable, wanted: Selection, first: int, last: int) -> list[int]:
+def _seqs(
+    session: Session,
+    audited: AuditedTable,
+    wanted: Selection,
+    first: int,
+    last: int,
+    among: Sequence[int] | None,
+) -> list[int]:
+    if among is not None and len(among) > _MANY:
+        of_rows = set(among)
+        return [seq for seq in _seqs(session, audited, wanted, first, last, None) if seq in of_rows]
     terms: list[str] = ["seq BETWEEN ? AND ?"]
     values: list[SqlValue] = [first, last]
     if wanted.ranges:
@@ -176,6 +185,8 @@ def _seqs(session: Session, audited: AuditedTable, wanted: Selection, first: int
         terms.append(_of_txns(txns))
     if wanted.unknown_writer:
         terms.append(Writers(session).unknown_sql())
+    if among is not None:
+        terms.append(f"seq IN ({', '.join(map(str, among))})")
     chosen = " AND ".join(f"({each})" for each in terms)
     source = f"main.{names.log_table(audited.tid)} AS l"
     return [
