@@ -46,6 +46,7 @@ class PageContext:
         pages: ids of the pages there are, so that no link leads nowhere.
         database_id: of the file in the catalog; "" as long as the steward has not said which database it is.
         open_file: open another file in place of this one.
+        clear_toasts: what was done is no news any more: something else begins, or has failed.
         guarded: say that restore points, stores or drills are others now, so that what tells of them reads again.
         allow_changes: turn the read-only switch of this file off; the window says why where that cannot be.
     """
@@ -61,3 +62,4 @@ class PageContext:
     open_file: Callable[[Path], None] = lambda path: None
     allow_changes: Callable[[], None] = lambda: None
     guarded: Callable[[], None] = lambda: None
+    clear_toasts: Callable[[], None] = lambda: None

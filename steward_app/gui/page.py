@@ -125,9 +125,14 @@ class Page(QWidget):
         self.show_banner(error_banner(error, on_close=self.clear_banners))
 
     def show_banner(self, banner: Banner) -> None:
-        """Show a banner under the head, in place of the one that stood there."""
-        self.clear_banners()
+        """Show a banner under the head, in place of the one that stood there. A toast of before is old news then."""
+        self.begin_anew()
         self._banners.addWidget(boxed(vbox(banner, margins=(24, 0, 24, 12))))
+
+    def begin_anew(self) -> None:
+        """Take away what was said of the work before: other work begins."""
+        self.clear_banners()
+        self.context.clear_toasts()
 
     def clear_banners(self) -> None:
         """Remove the banner."""

@@ -20,10 +20,12 @@ from steward_app.gui.bridge import Told
 from steward_app.gui.making import tell_tended
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.shell.notices import show_tended
+from steward_app.gui.shell.toast import Toast
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
 from steward_app.services.backup import drills
@@ -213,3 +215,26 @@ def test_what_a_check_of_the_schedule_finds_is_no_schedule_that_was_not_followed
     (told,) = banners(window)
     assert told.startswith("The schedule met a problem. “store”, the point of 2026-11-20 10:20 UTC")
     assert tell_tended(Tended(problems=("one", "two"))) == Told("2 problems", wrong=True)
+
+
+def test_a_toast_goes_when_other_work_begins_or_fails(
+    open_window: Open, path: Path, store: Path, qtbot: QtBot
+) -> None:
+    window = open_window(PAGES, path)
+    window.navigate("backups")
+    at_rest(window, qtbot)
+    page = window.pages.page
+    assert isinstance(page, BackupsPage)
+
+    def toasts() -> list[str]:
+        return [each.message.title for each in window.findChildren(Toast) if not each.isHidden()]
+
+    page.acts.verify_all.trigger()
+    at_rest(window, qtbot)
+    assert len(toasts()) == 1
+    page.acts.drill.trigger()
+    assert toasts() == []
+    at_rest(window, qtbot)
+    assert toasts() == ["The drill passed"]
+    page.show_error(Failure(ErrorCode.OFFLINE, "It does not answer."))
+    assert toasts() == []

@@ -90,10 +90,8 @@ class Window(QWidget):
         self.from_store = FromStore(self, self._middle)
         self.settings = Settings(self.header.settings_button, theme, lambda: own.about(self))
         self._keys = Shortcuts(self)
-        self._outside = QTimer(self)
-        self._outside.setInterval(_LOOK_EVERY_MS)
-        self._ages = QTimer(self)
-        self._ages.setInterval(_AGES_EVERY_MS)
+        self._outside = QTimer(self, interval=_LOOK_EVERY_MS)
+        self._ages = QTimer(self, interval=_AGES_EVERY_MS)
         self._connect()
         self.show_recent()
         self.use_keys()
@@ -185,6 +183,7 @@ class Window(QWidget):
                 jobs=self.jobs,
                 navigate=self.navigate,
                 toast=self.toast,
+                clear_toasts=self.toasts.clear,
                 count=self.sidebar.show_count,
                 catalog=self.desk.catalog,
                 pages=frozenset(spec.id for spec in self.specs),

@@ -135,7 +135,7 @@ class Doing:
         self._changed()
 
     def _show(self, card: QWidget, title: str) -> None:
-        self._page.clear_banners()
+        self._page.begin_anew()
         self._title = title
         for each in (self.climb, self.running):
             each.setVisible(each is card)

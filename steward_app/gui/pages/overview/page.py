@@ -250,7 +250,7 @@ class OverviewPage(Page):
             on_failure=lambda error: show_failure(self, error),
             on_end=self._making_ended,
         )
-        self.clear_banners()
+        self.begin_anew()
         self.reconsider()
 
     def _made(self, made: Receipt | tuple[Visit, ...]) -> None:

@@ -349,6 +349,8 @@ class RestorePage(Page):
         if self._job is not None and not self._job.info.writes:
             self._job.dropped = True
             self._job.cancel()
+        if writes:
+            self.begin_anew()
         self.clear_banners()
         self._note = ""
         self._job = self.run(
