@@ -76,8 +76,8 @@ class Foreseen:
         where = ", ".join(named) + (f" and {plural(more, 'other table')}" if more else "")
         were = plural(self.entries, "row was", "rows were")
         return (
-            f"{were} erased since then, in {where}: they are erased again before anybody gets the file, with the "
-            "rows that go with them. Rows that may be erased ones and differ are taken out, and wait for your decision.",
+            f"{were} erased since then, in {where}: they are erased again before anybody gets the file, with the rows "
+            "that go with them. Rows that may be erased ones and differ are taken out, and wait for your decision.",
             "That reads each of these tables twice from end to end, and writes the whole file once more.",
         )
 

@@ -88,10 +88,10 @@ def test_a_plan_in_place_counts_at_most_where_erased_rows_take_others_along(
         a_database(tmp_path)
         .with_table("patient", "id INTEGER PRIMARY KEY, name", rows=PATIENTS)
         .with_table(
-            "visit", "id INTEGER PRIMARY KEY, p REFERENCES patient ON DELETE CASCADE", rows=[(1, 7), (2, 8)]
+            "Visit", "id INTEGER PRIMARY KEY, p REFERENCES patient ON DELETE CASCADE", rows=[(1, 7), (2, 8)]
         )
         .with_table(
-            "line", "id INTEGER PRIMARY KEY, v REFERENCES visit ON DELETE CASCADE", rows=[(1, 1), (2, 1)]
+            "line", "id INTEGER PRIMARY KEY, v REFERENCES Visit ON DELETE CASCADE", rows=[(1, 1), (2, 1)]
         )
         .with_table("ward", "id INTEGER PRIMARY KEY", rows=[(1,)])
         .build()
