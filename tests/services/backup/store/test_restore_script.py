@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,48 @@ def test_an_encrypted_store_that_lost_its_naming_key(tmp_path: Path) -> None:
     target.unlink()
     ran, _ = restored(made, point.manifest.id)
     assert "compared with their hashes" in ran.stdout
+
+
+def test_a_damaged_naming_key_keeps_no_page_back(tmp_path: Path) -> None:
+    made = a_store(tmp_path, encrypted=True)
+    point = made.write(IMAGE, page_size=1024)
+    naming = made.path(layout.NAMING_KEY)
+    naming.write_bytes(naming.read_bytes().replace(b"X25519 ", b"X25519 A"))
+    ran, target = restored(made, point.manifest.id)
+    assert ran.returncode == 0, ran.stderr
+    assert "NOT compared" in ran.stdout
+    assert target.read_bytes() == IMAGE
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+@pytest.mark.parametrize("with_blake3", [True, False])
+@pytest.mark.parametrize("damage", [_cut, Path.unlink])
+@pytest.mark.parametrize("kind", ["packs", "maps"])
+def test_what_cannot_be_read_is_named_and_nothing_is_left_of_the_target(
+    made: StoreInAFolder, kind: str, damage: Callable[[Path], None], with_blake3: bool
+) -> None:
+    point = made.write(IMAGE, page_size=1024)
+    name = getattr(point.manifest, kind)[-1]
+    damage(made.path(name))
+    ran, target = restored(made, point.manifest.id, with_blake3=with_blake3)
+    assert ran.returncode == 1
+    assert name in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert f"{target} was not written" in ran.stderr
+    assert not target.exists()
+
+
+def test_what_stands_at_the_target_is_left_alone(made: StoreInAFolder, points: list[StoredPoint]) -> None:
+    (made.work / "stranger.db").write_bytes(b"mine")
+    ran, target = restored(made, points[0].manifest.id)
+    assert ran.returncode == 1
+    assert target.read_bytes() == b"mine"
+    ran, _ = restored(made, "pt_none")
+    assert "pt_none" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_the_list_of_erased_records_is_named(made: StoreInAFolder, points: list[StoredPoint]) -> None:
