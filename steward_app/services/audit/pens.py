@@ -222,11 +222,26 @@ class Pens:
         return f"{same} AND (l.op >= 2 OR (l.op = 1 AND ({self._key_changed('l')})))"
 
     def _key_changed(self, log: str) -> str:
-        bits: dict[int, int] = {}
-        for place in self._layout.key:
+        """Whether an update `l` gave a row another key, as keys compare: `a` for `A` is none under NOCASE."""
+        terms = []
+        for part, place in zip(self._shape.key, self._layout.key, strict=True):
             mask, bit = self._layout.bit(place)
-            bits[mask] = bits.get(mask, 0) | bit
-        return " OR ".join(f"{log}.m{mask} & {bit}" for mask, bit in bits.items())
+            same = f"{log}.n{place} = {log}.o{place} COLLATE {quote(part.collation)}"
+            terms.append(f"({log}.m{mask} & {bit}{'' if self._layout.wide else f' AND NOT ({same})'})")
+        return " OR ".join(terms)
+
+    def _came(self) -> str:
+        """Whether a change `l` put a row into the place of one of the pen, `p`."""
+        if self._rowid:
+            return "(l.op = 0 AND l.rid = p.rid) OR l.nrid = p.rid"
+        if self._layout.wide:
+            return f"l.op = 0 OR (l.op = 1 AND ({self._key_changed('l')}))"
+        same = []
+        for part, place in zip(self._shape.key, self._layout.key, strict=True):
+            mask, bit = self._layout.bit(place)
+            now = f"CASE WHEN l.op = 0 OR l.m{mask} & {bit} THEN l.n{place} ELSE l.o{place} END"
+            same.append(f"{now} = p.o{place} COLLATE {quote(part.collation)}")
+        return f"l.op < 2 AND {' AND '.join(same)}"
 
     # --- statements inside statements --------------------------------------------------------------------------------
 
@@ -237,13 +252,9 @@ class Pens:
         """
         if not (self.needed and self._shape.nested):
             return ""
-        came = "l.op = 0 OR l.nrid IS NOT NULL" if self._rowid else f"l.op = 0 OR {self._key_changed('l')}"
-        came = f"l.op < 2 AND ({came})"
-        if self._rowid:
-            came = "(l.op = 0 AND l.rid = p.rid) OR l.nrid = p.rid"
         return (
             f"EXISTS (SELECT 1 FROM {self._pen} AS p WHERE p.told > 0 AND {self._is_penned('old', 'p')}"
-            f" AND NOT EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > p.told AND ({came})))"
+            f" AND NOT EXISTS (SELECT 1 FROM {self._log} AS l WHERE l.seq > p.told AND ({self._came()})))"
         )
 
     def forget_deleted(self) -> list[str]:

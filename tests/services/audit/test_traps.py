@@ -135,6 +135,27 @@ def test_keys_that_compare_without_case(tmp_path: Path) -> None:
     check(case)
 
 
+def test_a_key_that_changes_its_case_while_it_waits(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_sql(
+            "CREATE TABLE t (k TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID", "CREATE TABLE other (a)"
+        )
+        .with_sql("CREATE TRIGGER writes AFTER INSERT ON other BEGIN UPDATE t SET v = 2; END")
+        .with_rows("t", [("A", 1)])
+        .build()
+    )
+    case = put_under_audit(path, "t")
+    run(
+        path,
+        "INSERT OR IGNORE INTO t VALUES ('A', 3)",
+        "UPDATE t SET k = 'a'",
+        "REPLACE INTO t VALUES ('a', 4)",
+    )
+    assert happened(path, case.audited[0]) == [("update", "A"), ("displaced", "a"), ("insert", "a")]
+    check(case)
+
+
 def test_the_rowid_under_any_of_its_names(tmp_path: Path) -> None:
     path = a_table(tmp_path, "a, b UNIQUE", [("x", 1), ("y", 2)])
     case = put_under_audit(path, "t")
