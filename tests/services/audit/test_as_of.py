@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -90,3 +91,23 @@ def _same_row(rows: RowsAsOf, key: tuple[Value, ...], seq: int, state: replay.St
     known = {name: value for name, value in found.values.items() if name in image}
     assert known.keys() == image.keys()
     assert all(same(value, image[name]) for name, value in known.items())
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 1 << 30))
+def test_it_stays_what_it_was_while_others_write(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    case = a_case(tmp_path_factory.mktemp("case") / "x.db", seed)
+    write(case, Bundled(), rounds=2)
+    seq, states = case.checkpoints[0]
+    with ExitStack() as stack:
+        looks = []
+        for audited in case.audited:
+            session = stack.enter_context(open_read(case.path))
+            table = table_of(session, audited.name)
+            looks.append(stack.enter_context(table_as_of(session, table, moment(seq))))
+        for _ in range(2):
+            write(case, Bundled(), rounds=1)
+            for at, (audited, then) in enumerate(zip(case.audited, looks, strict=True)):
+                with then.at_one_moment():
+                    assert replay.equal(state_of(then, audited), states[at])
+                    assert then.kept.unlogged == 0
