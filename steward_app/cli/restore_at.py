@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.backup.looking import look_into_stores
-from steward_app.cli.backup.options import KeyFile, PassphraseFile, unlocking
+from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
@@ -17,7 +19,8 @@ from steward_app.cli.outcome import tell
 from steward_app.cli.progress import work
 from steward_app.cli.restore_options import To
 from steward_app.cli.restore_rows import bring, table_request
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
@@ -46,6 +49,7 @@ def at(
         bool,
         typer.Option("--replace", help="With --table: all it held then, and what came since is taken out."),
     ] = False,
+    store: StoreName = "",
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     plan: PlanOnly = False,
@@ -71,14 +75,29 @@ def at(
         look_into_stores(catalog, database)
         found = work(
             "Looking for the restore point",
-            lambda context: restore.point_at(catalog, database, time, context),
+            lambda context: restore.point_at(catalog, database, time, context, store=store),
         )
         tell(found.sentence, *(f"{each.title}. {each.detail}" for each in found.findings))
         if not table:
-            _file(catalog, database, found, to, given, wish)
+            with _or_elsewhere(found, "file"):
+                _file(catalog, database, found, to, given, wish)
     if table:
         request = table_request(database, table, replaced=replaced)
-        bring(database, found.point.id, "restore.table", request, wish, given)
+        with _or_elsewhere(found, "table"):
+            bring(database, found.point.id, "restore.table", request, wish, given)
+
+
+@contextmanager
+def _or_elsewhere(found: AtMoment, verb: str) -> Iterator[None]:
+    """Without the key of one store, a point in another place may do."""
+    try:
+        yield
+    except Failure as error:
+        if found.elsewhere is None or error.code not in (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY):
+            raise
+        next_one = f"{found.elsewhere.id} of {clock.shown(found.elsewhere.made_at)}"
+        hint = f"Or take {next_one}, which lies in another place: steward restore {verb} --point {found.elsewhere.id}."
+        raise Failure(error.code, error.message, hint=f"{error.hint} {hint}".strip()) from error
 
 
 def _file(

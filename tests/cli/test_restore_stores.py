@@ -160,3 +160,19 @@ def test_a_moment(clinic: Path, url: Path, unlock: list[str | Path], tmp_path: P
     assert (ran.code, rows(clinic)) == (0, 30)
     assert at("--time", "1999-01-01").code == 2
     assert at("--time", "2099-01-01", "--table", "patient", "--to", tmp_path / "x.db").code == 2
+
+
+def test_a_moment_in_a_locked_store_names_the_point_that_lies_elsewhere(clinic: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("correct horse battery\n", encoding="utf-8")
+    for name, how in (("open", ["--plain"]), ("locked", ["--passphrase-file", words])):
+        assert steward("backup", "init", clinic, "--store", tmp_path / name, *how).code == 0
+        assert steward("backup", "create", clinic, "--store", name).code == 0
+    listed = steward("backup", "list", clinic, "--json").document()["items"]
+    elsewhere = listed[1]["id"]
+    ask = ("restore", "at", clinic, "--time", "2999-01-01", "--to", tmp_path / "new.db")
+    for more in ((), ("--table", "patient")):
+        ran = steward(*(ask[:5] if more else ask), *more)
+        assert (ran.code, f"--point {elsewhere}" in ran.err) == (4, True)
+    assert steward(*ask, "--store", "open").code == 0
+    assert rows(tmp_path / "new.db") == 30

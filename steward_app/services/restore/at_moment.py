@@ -15,6 +15,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup import list_points
+from steward_app.services.backup.connect import find_store
 from steward_app.services.restore.point import moment
 
 _BAD = (PointState.FAILED, PointState.MISSING)
@@ -30,12 +31,14 @@ class AtMoment:
         asked_at: the moment that was asked for; RFC 3339, UTC.
         passed_over: points that are nearer, and are missing or not as they were made.
         clock_went_back: the clock of the computer went back near the moment: which points are earlier is not certain.
+        elsewhere: the newest that is not later and lies in another place; None where there is none.
     """
 
     point: Point
     asked_at: str
     passed_over: tuple[Point, ...] = ()
     clock_went_back: bool = False
+    elsewhere: Point | None = None
 
     @property
     def sentence(self) -> str:
@@ -73,16 +76,21 @@ class AtMoment:
         return tuple(found)
 
 
-def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMoment:
+def point_at(catalog: Catalog, path: Path, when: str, context: Context, *, store: str = "") -> AtMoment:
     """The newest point of the database at a path that is not later than a moment.
 
     Args:
         when: "2026-11-20 10:05" in UTC, or with an offset ("2026-11-20 11:05+01:00").
+        store: by name, address or id: only what lies there.
 
     Raises `UsageError` for what is no moment, and where every point is later.
     """
     asked = clock.typed(when)
-    every = sorted(list_points(catalog, path, context), key=lambda point: point.made_at, reverse=True)
+    found = list_points(catalog, path, context)
+    if store:
+        lies_in = find_store(catalog, path, store, context).id
+        found = tuple(point for point in found if point.store_id == lies_in)
+    every = sorted(found, key=lambda point: point.made_at, reverse=True)
     earlier = [point for point in every if clock.from_text(point.made_at) <= asked]
     usable = [point for point in earlier if point.state not in _BAD]
     if not usable:
@@ -95,7 +103,8 @@ def point_at(catalog: Catalog, path: Path, when: str, context: Context) -> AtMom
         )
     chosen = usable[0]
     passed_over = tuple(earlier[: earlier.index(chosen)])
-    return AtMoment(chosen, clock.to_text(asked), passed_over, _went_back(chosen, every))
+    elsewhere = next((point for point in usable if point.store_id != chosen.store_id), None)
+    return AtMoment(chosen, clock.to_text(asked), passed_over, _went_back(chosen, every), elsewhere)
 
 
 def _went_back(chosen: Point, every: Sequence[Point]) -> bool:
