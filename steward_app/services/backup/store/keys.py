@@ -280,14 +280,29 @@ def _open_naming_key(data: bytes, identity: Identity, recipients: Sequence[str])
     try:
         text = age.decrypt(data, identity, name=NAMING_OBJECT)
     except Failure as error:
-        if error.code is not ErrorCode.WRONG_KEY:
+        if error.code not in (ErrorCode.WRONG_KEY, ErrorCode.DAMAGED):
+            raise
+        if identity.public_key in recipients:
+            raise _naming_key_damaged(identity) from None
+        if error.code is ErrorCode.DAMAGED:
             raise
         raise Failure(
             ErrorCode.WRONG_KEY,
-            f"This is the key {identity.fingerprint}…, and the store opens with {_named(recipients)}",
+            f"This is the key {identity.fingerprint}…, and the store opens with {_named(recipients)}.",
             hint="The store is unchanged. Look for the key or the recovery sheet with one of these beginnings.",
         ) from None
     return _naming_key(text.decode("ascii", "replace"), f"“{NAMING_OBJECT}” in the store")
+
+
+def _naming_key_damaged(identity: Identity) -> Failure:
+    """What is sealed to a key of the store, and does not open with it."""
+    return Failure(
+        ErrorCode.DAMAGED,
+        f"“{NAMING_OBJECT}” in the store is damaged. The key {identity.fingerprint}… is right, and the points are not "
+        "affected.",
+        hint="Nothing was changed. On a computer that makes backups there, “steward backup verify” writes it anew; "
+        "else restore with docs/restore_a_point.py and this key, which does without it.",
+    )
 
 
 def _naming_key(text: str, where: str) -> bytes:

@@ -211,3 +211,27 @@ def test_no_key_is_in_a_repr(secrets: Secrets, made: NewKeys) -> None:
     assert "correct" not in shown
     assert made.naming_key.hex() not in shown
     assert repr(made.naming_key) not in shown
+
+
+@pytest.mark.parametrize("at", [30, 70, -1])
+def test_a_damaged_naming_key_is_not_laid_upon_the_right_key(made: NewKeys, at: int) -> None:
+    naming = bytearray(made.objects[NAMING_OBJECT])
+    assert made.sheet is not None
+    start = naming.index(b"-> X25519", 30)  # the part for the second recipient, which is the sheet's
+    naming[at if at < 0 else start + at] ^= 1
+    with pytest.raises(Failure) as caught:
+        unlock(
+            STORE,
+            made.recipients,
+            reader({NAMING_OBJECT: bytes(naming)}),
+            None,
+            Unlocking(key=made.sheet.reveal()),
+        )
+    assert code_of(caught) is ErrorCode.DAMAGED
+    assert NAMING_OBJECT in caught.value.message
+    assert f"The key {made.sheet.fingerprint}… is right" in caught.value.message
+    assert "restore_a_point.py" in caught.value.hint
+    stranger = Unlocking(key=Identity.generate().reveal())
+    with pytest.raises(Failure) as caught:
+        unlock(STORE, made.recipients, reader(made.objects), None, stranger)
+    assert code_of(caught) is ErrorCode.WRONG_KEY
