@@ -158,16 +158,21 @@ def update(
     *,
     checks: Sequence[Check] | None = None,
     tables: Sequence[TableContent] | None = None,
+    warning: str = "",
 ) -> None:
-    """Record what was found out about a point now; checks and tables stay as they are unless given."""
+    """Record what was found out about a point now; checks and tables stay as they are unless given.
+
+    A warning is taken where the point has none.
+    """
     unit.session.run(
-        "UPDATE points SET state = ?, state_at = ?, checks = coalesce(?, checks), tables = coalesce(?, tables)"
-        " WHERE id = ?",
+        "UPDATE points SET state = ?, state_at = ?, checks = coalesce(?, checks), tables = coalesce(?, tables),"
+        " warning = iif(warning = '', ?, warning) WHERE id = ?",
         (
             state.value,
             clock.to_text(clock.now()),
             None if checks is None else _json(checks),
             None if tables is None else _json(tables),
+            warning,
             point_id,
         ),
     )

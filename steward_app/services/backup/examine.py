@@ -18,6 +18,9 @@ from steward_app.services.backup.model import Examination
 
 DAMAGE = (ErrorCode.DAMAGED, ErrorCode.MALFORMED_SCHEMA, ErrorCode.TRUNCATED)
 
+WHOLE_THEN = "The database was whole when this was made"
+"""The check that fails of an exact copy of a damaged database."""
+
 
 def examine(copy: Path, context: Context) -> Examination:
     """Read every byte of a copy, every row of its tables, and run SQLite's own checks on it.
@@ -83,6 +86,12 @@ def same_contents(title: str, expected: Sequence[TableContent], found: Sequence[
 def how_much(tables: Sequence[TableContent]) -> str:
     """How much was compared: "23 tables, 50,120 rows"."""
     return f"{plural(len(tables), 'table')}, {plural(sum(table.rows for table in tables), 'row')}"
+
+
+def whole_then(found: Examination) -> Check:
+    """Whether what was brought back, page by page as it was captured, holds together: else the database did not."""
+    title = WHOLE_THEN if found.integrity else "It holds together"
+    return Check(title, not found.integrity, structure_told(found))
 
 
 def structure_told(found: Examination) -> str:

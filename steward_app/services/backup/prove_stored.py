@@ -14,7 +14,7 @@ from steward_app.services.backup.examine import (
     how_much,
     orphans_check,
     same_contents,
-    structure_told,
+    whole_then,
 )
 from steward_app.services.backup.store import reader
 from steward_app.services.backup.store.model import StoredPoint
@@ -49,6 +49,6 @@ def prove_stored(catalog: Catalog, found: Opened, point: StoredPoint, context: C
         same_contents("Every table holds the same rows", held, now.tables)
         if held is not None
         else Check("Every table can be read", True, how_much(now.tables)),
-        Check("It holds together", not now.integrity, structure_told(now)),
+        whole_then(now),
         orphans_check(now),
     )

@@ -34,11 +34,12 @@ from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.damage import BROUGHT_BACK, object_checks
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.examine import (
+    WHOLE_THEN,
     examine,
     how_much,
     orphans_check,
     same_contents,
-    structure_told,
+    whole_then,
 )
 from steward_app.services.backup.files import Files
 from steward_app.services.backup.known import database_id
@@ -53,6 +54,7 @@ from steward_app.services.restore.newest_row import newest_row_age
 from steward_app.storage import scratch_directory
 
 SOUND = (PointState.TAKEN, PointState.CHECKED, PointState.PROVEN)
+_DAMAGED = "The database was damaged when this was made"
 _KEYS = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
 
 
@@ -176,6 +178,7 @@ def _keep(
     with catalog.reading() as session:
         holds = chain.verify(session, context).holds
     restored = done.passed  # what is wrong with the journal is no fault of the point
+    exact = _is_exact(done.checks)
     journal_check = Check("The journal of this computer is an unbroken chain", holds)
     done = replace(done, checks=(*done.checks, journal_check), passed=done.passed and holds)
     try:
@@ -184,14 +187,16 @@ def _keep(
     except Failure as error:
         done = replace(done, sentence=f"{done.sentence}. The evidence could not be written: {error.message}")
     state = PointState.PROVEN if restored else PointState.FAILED
+    proof = ProofState.PROVEN if restored else ProofState.FAILED
+    if exact:
+        state, proof = (PointState.CHECKED if opened else PointState.TAKEN), ProofState.CHECKED
     if opened is not None:
-        proof = ProofState.PROVEN if restored else ProofState.FAILED
         told: dict[str, Json] = {"drill": done.id, "checks": [asdict(check) for check in done.checks]}
         with suppress(Failure):  # a store that cannot be written keeps no proof; the journal does
             records.write_proof(opened.store, point.id, done.at, proof, told, Context())
     with catalog.unit() as unit:
         drills.record(unit, done)
-        points.update(unit, point.id, state, checks=done.checks)
+        points.update(unit, point.id, state, checks=done.checks, warning=_DAMAGED if exact else "")
         unit.commit()
     return done
 
@@ -240,7 +245,7 @@ def _objects(catalog: Catalog, opened: Opened | None, point: Point, context: Con
 
 def _judge(found: Examination, brought: _Brought) -> list[Check]:
     checks = [
-        Check("It holds together", not found.integrity, structure_told(found)),
+        whole_then(found),
         orphans_check(found),
     ]
     if brought.expected is None:
@@ -261,9 +266,16 @@ def _sentence(point: Point, found: Examination | None, checks: Sequence[Check], 
     failed = next((check for check in checks if not check.passed), None)
     if failed is not None:
         told = f" ({failed.detail})" if failed.detail else ""
+        if _is_exact(checks):
+            return f"The point of {moment} is what it was made of, and the database was damaged then{told}"
         return f"The point of {moment} did not pass its drill. This is not so: {failed.title}{told}"
     assert found is not None
     return f"The point of {moment} was restored and compared: {how_much(found.tables)}, in {seconds:.1f} s"
+
+
+def _is_exact(checks: Sequence[Check]) -> bool:
+    """Whether nothing is wrong with a point but what it is a point of."""
+    return {check.title for check in checks if not check.passed} == {WHOLE_THEN}
 
 
 def _rpo_seconds(catalog: Catalog, point: Point) -> float:

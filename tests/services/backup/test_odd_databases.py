@@ -11,11 +11,11 @@ import pytest
 from builders import a_database, steward
 from builders.points import at_time
 from steward_app.catalog import Catalog, points
-from steward_app.catalog.points import Point
+from steward_app.catalog.points import Point, PointState
 from steward_app.db import open_write
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
-from steward_app.services import backup
+from steward_app.services import backup, restore
 from steward_app.services.backup import retention
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.rounds import Visit, go_round
@@ -76,6 +76,22 @@ def test_a_table_that_cannot_be_read_is_named(catalog: Catalog, path: Path) -> N
     _scribble(path)
     warning = _round(catalog, path).warning
     assert warning == "The database was damaged when this was made: “visit” could not be read to the end"
+
+
+def test_a_drill_of_an_exact_copy_says_that_the_database_was_damaged(catalog: Catalog, path: Path) -> None:
+    _scribble(path)
+    made = _round(catalog, path, contents=False).point
+    assert not _point(catalog, made).warning  # nobody read the tables
+    (done,) = restore.drill(catalog, path, Context(), point=made)
+    assert "is what it was made of, and the database was damaged then" in done.sentence
+    assert [check.title for check in done.checks if not check.passed] == [
+        "The database was whole when this was made"
+    ]
+    point = _point(catalog, made)
+    assert (done.passed, point.state) == (False, PointState.CHECKED)
+    assert point.warning == "The database was damaged when this was made"
+    (verdict,) = backup.verify(catalog, path, Context(), point=made, prove=True)
+    assert verdict.problems[0].startswith("Not so: The database was whole when this was made")
 
 
 def test_a_loss_of_most_rows_is_told_until_it_is_a_week_old(catalog: Catalog, path: Path) -> None:
