@@ -22,12 +22,14 @@ from steward_app.kernel.secret import Secret
 from steward_app.storage import age
 from steward_app.storage.secrets import (
     PASSPHRASE_FILE,
+    KeysLocked,
     Place,
     change_passphrase,
     move_secrets,
     open_secrets,
     read_passphrase,
     secrets_state,
+    unlock_secrets,
 )
 
 NAME, VALUE = "store/1/identity", Secret("AGE-SECRET-KEY-1TOPSECRET")
@@ -360,3 +362,17 @@ def test_the_library_is_asked_and_nothing_of_ours_stands_between() -> None:
         open_secrets().set(NAME, VALUE)
         ((service, name),) = backend.kept
         assert keyring.get_password(service, name) == VALUE.reveal()
+
+
+def test_a_passphrase_that_was_typed_opens_the_key_file_for_this_process(
+    steward_home: Path, passphrase_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_secrets().set(NAME, VALUE)
+    monkeypatch.delenv(PASSPHRASE_FILE)
+    for typed in (None, "wrong"):
+        with pytest.raises(KeysLocked):
+            unlock_secrets(Secret(typed)) if typed else open_secrets().names()
+    unlock_secrets(Secret("correct horse"))
+    open_secrets().set("machine/identity", Secret("two"))
+    assert open_secrets().names() == ("machine/identity", NAME)
+    assert (steward_home / "secrets.key").read_bytes().startswith(age.START)

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.secret import Secret
 from steward_app.storage.local import is_there
 from steward_app.storage.places import home
 from steward_app.storage.secrets.key_file import (
     PASSPHRASE_FILE,
     KeyFileSecrets,
+    KeysLocked,
     is_encrypted,
     key_file,
     read_passphrase,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PASSPHRASE_FILE",
+    "KeysLocked",
     "Place",
     "Secrets",
     "SecretsState",
@@ -48,6 +51,7 @@ __all__ = [
     "open_secrets",
     "read_passphrase",
     "secrets_state",
+    "unlock_secrets",
 ]
 
 
@@ -80,6 +84,16 @@ def secrets_state(directory: Path | None = None) -> SecretsState:
         return _keyring_state(keyring, in_use=False)
     protected = is_encrypted(key_file(directory)) if in_use else bool(_passphrase_file())
     return _key_file_state(key_file(directory), in_use=in_use, protected=protected)
+
+
+def unlock_secrets(passphrase: Secret, directory: Path | None = None) -> None:
+    """Open the key file with a passphrase that was typed; it is remembered as long as the process runs.
+
+    Raises `KeysLocked` when it is another one. Nothing happens where the secrets are in a keyring.
+    """
+    secrets = open_secrets(directory)
+    if isinstance(secrets, KeyFileSecrets):
+        secrets.open_with(passphrase)
 
 
 def move_secrets(to: Place, directory: Path | None = None) -> int:

@@ -21,6 +21,10 @@ _FILE_BYTES: Final = 1 << 20
 _PASSPHRASE_BYTES: Final = 1 << 10
 
 
+class KeysLocked(Failure):
+    """The key file of this machine has a passphrase that is not at hand, or another one."""
+
+
 class KeyFileSecrets(Secrets):
     """Secrets in a key file, a small JSON document; an age file around it when there is a passphrase.
 
@@ -33,6 +37,7 @@ class KeyFileSecrets(Secrets):
         super().__init__(directory)
         self._file = key_file(directory)
         self._passphrase_file = passphrase_file
+        self._typed: Secret | None = None  # for as long as the process runs
         self._read: tuple[object, dict[str, str]] = (None, {})
 
     def get(self, name: str) -> Secret | None:
@@ -48,11 +53,20 @@ class KeyFileSecrets(Secrets):
             with self._alone():
                 self._write(self._all())
 
+    def open_with(self, passphrase: Secret) -> None:
+        """Use a passphrase that was typed, in this process alone. Raises `KeysLocked` for a wrong one."""
+        before, self._typed = self._typed, passphrase
+        try:
+            self._all()
+        except Failure:
+            self._typed = before
+            raise
+
     def change_passphrase(self, passphrase_file: Path | None) -> None:
         """Encrypt the key file with another passphrase, or write it as plain text without one."""
         with self._alone():
             texts = self._all()
-            self._passphrase_file = passphrase_file
+            self._passphrase_file, self._typed = passphrase_file, None
             self._write(texts)
 
     def _set(self, name: str, value: Secret) -> None:
@@ -72,8 +86,8 @@ class KeyFileSecrets(Secrets):
     def _write(self, texts: dict[str, str]) -> None:
         document = {"format": _FORMAT, "secrets": dict(sorted(texts.items()))}
         data = json.dumps(document, indent=1).encode("ascii")
-        if self._passphrase_file:
-            data = age.encrypt_with_passphrase(data, read_passphrase(self._passphrase_file))
+        if passphrase := self._passphrase():
+            data = age.encrypt_with_passphrase(data, passphrase)
         sweep(self._file)  # what a killed process left holds secrets
         write_whole(self._file, data, private=True)
         self._read = (_signature(self._file), texts)
@@ -102,25 +116,34 @@ class KeyFileSecrets(Secrets):
             raise _damaged(self._file)
         return dict(texts)
 
+    def _passphrase(self) -> Secret | None:
+        if self._typed is not None:
+            return self._typed
+        return read_passphrase(self._passphrase_file) if self._passphrase_file else None
+
     def _decrypted(self, data: bytes) -> bytes:
-        if not self._passphrase_file:
-            raise Failure(
+        passphrase = self._passphrase()
+        if passphrase is None:
+            raise KeysLocked(
                 ErrorCode.NEEDS_KEY,
                 f"The key file has a passphrase, and none was given: {self._file}",
                 hint=f"Nothing was read. Set {PASSPHRASE_FILE} to the path of a file with the passphrase.",
             )
         try:
-            return age.decrypt_with_passphrase(
-                data, read_passphrase(self._passphrase_file), name=self._file.name
-            )
+            return age.decrypt_with_passphrase(data, passphrase, name=self._file.name)
         except Failure as error:
             if error.code is ErrorCode.DAMAGED:
                 raise _damaged(self._file) from None
             if error.code is not ErrorCode.WRONG_KEY:
                 raise
-            raise Failure(
+            of = (
+                f"in “{self._passphrase_file.name}”"
+                if self._passphrase_file and not self._typed
+                else "that was typed"
+            )
+            raise KeysLocked(
                 ErrorCode.WRONG_KEY,
-                f"The passphrase in “{self._passphrase_file.name}” does not open the key file: {self._file}",
+                f"The passphrase {of} does not open the key file: {self._file}",
                 hint=f"The key file is unchanged. Check which file {PASSPHRASE_FILE} names.",
             ) from None
 

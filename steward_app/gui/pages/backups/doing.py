@@ -14,6 +14,7 @@ from steward_app.gui.making import is_making, making
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.climb import ClimbCard
 from steward_app.gui.pages.backups.connect import UnlockDialog
+from steward_app.gui.pages.backups.locked import PassphraseDialog
 from steward_app.gui.pages.backups.read import make_point
 from steward_app.gui.pages.backups.running import RunningCard
 from steward_app.gui.pages.which_database import show_failure
@@ -22,6 +23,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.backup.rounds import Visit
 from steward_app.services.backup.store.keys import Unlocking
+from steward_app.storage.secrets import KeysLocked
 
 T = TypeVar("T")
 _KEYS = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
@@ -99,10 +101,13 @@ class Doing:
         """The same, where a store may need a key that this computer does not keep: then it is asked for."""
 
         def failed(error: StewardError) -> None:
+            again = lambda key: self.run_with_key(title, icon, work, done, key, tell=tell)  # noqa: E731
+            if isinstance(error, KeysLocked):
+                PassphraseDialog(self._page, lambda: again(given)).open()
+                return
             if error.code not in _KEYS:
                 show_failure(self._page, error)
                 return
-            again = lambda key: self.run_with_key(title, icon, work, done, key, tell=tell)  # noqa: E731
             UnlockDialog(self._page, error.message, again).open()
 
         self._run(title, icon, lambda context: work(context, given), done, failed, tell)

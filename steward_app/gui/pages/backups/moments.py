@@ -34,6 +34,11 @@ class Moment:
         return self.points[0]
 
     @property
+    def best(self) -> Point:
+        """The copy that can be relied on most."""
+        return min(self.points, key=lambda point: (point.state is PointState.FAILED, _rank(point)))
+
+    @property
     def state(self) -> PointState:
         """What is known of it; of several copies what a steward must know first."""
         return self.point.state

@@ -24,6 +24,7 @@ from steward_app.gui.pages.backups.doing import Doing
 from steward_app.gui.pages.backups.dots import Legend
 from steward_app.gui.pages.backups.drills import DrillCard
 from steward_app.gui.pages.backups.foot import PointFoot
+from steward_app.gui.pages.backups.moments import rows_of
 from steward_app.gui.pages.backups.read import PointsRead, look_into_stores, read_points
 from steward_app.gui.pages.backups.store_commands import StoreCommands
 from steward_app.gui.pages.backups.stores import StoresCard
@@ -74,6 +75,7 @@ class BackupsPage(Page):
             *stores.buttons,
             stop=self._stop_asking,
             log_in=stores.log_in,
+            unlock=stores.unlock,
         )
         self.drills = DrillCard(
             acts.drill, acts.drill_others, stores.repair, lambda: self.context.navigate("journal")
@@ -219,11 +221,10 @@ class BackupsPage(Page):
             self.stores.show_status(self.read, looking=self._looking)
 
     def _show_read(self, found: PointsRead) -> None:
-        self.read = found
+        before, self.read = self.read, found
         points = found.points
         wanted, self.wanted = self.wanted or self.timeline.choice, ""
-        known = {point.id for point in points}
-        choice = wanted if wanted in known else _first(found)
+        choice = _choice(found, wanted, before)
         self.timeline.show_lines(found.status.lines, choice)
         self.table.show_points(points, found.stores)
         self._say_kept(found)
@@ -362,6 +363,20 @@ class BackupsPage(Page):
             self.context.toast(outcome)
         self.read_again()
         self.context.guarded()
+
+
+def _choice(found: PointsRead, wanted: str, before: PointsRead | None) -> str:
+    """What was chosen, as long as it is there; where it has failed since, the best copy of its moment takes over."""
+    chosen = next((point for point in found.points if point.id == wanted), None)
+    if chosen is None:
+        return _first(found)
+    earlier = before.points if before else ()
+    was_sound = any(each.id == wanted and each.state not in _UNUSABLE for each in earlier)
+    moments = (moment for row in rows_of(found.status.lines) for moment in row.moments)
+    moment = next((each for each in moments if each.holds(wanted)), None)
+    if chosen.state is PointState.FAILED and was_sound and moment and moment.best.state not in _UNUSABLE:
+        return moment.best.id
+    return wanted
 
 
 def _first(found: PointsRead) -> str:

@@ -43,6 +43,7 @@ class PointsRead:
         rooms: bytes free where stores lie, by id of the store, as far as that is known.
         secrets: how this computer keeps the keys of stores.
         readable: ids of the encrypted stores whose private key this computer keeps; None where it cannot tell.
+        locked: why the keys of this computer cannot be used now, a sentence; "" where they can, or none is needed.
         damaged: by id of the store, the objects in it that are known to be damaged or missing.
         same: by id of a point that failed, the same moment in other stores.
     """
@@ -53,6 +54,7 @@ class PointsRead:
     rooms: Mapping[str, int]
     secrets: SecretsState
     readable: frozenset[str] | None = frozenset()
+    locked: str = ""
     damaged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     same: Mapping[str, tuple[Elsewhere, ...]] = field(default_factory=dict)
 
@@ -105,7 +107,7 @@ def read_points(catalog: Catalog, file: Any, context: Context) -> PointsRead:
         free_bytes(catalog.directory),
         rooms,
         secrets_state(catalog.directory),
-        _readable(catalog, told),
+        *_readable(catalog, told),
         _damaged(failed),
         {point.id: elsewhere(catalog, point) for point in failed[:_FAILED]},
     )
@@ -153,16 +155,16 @@ def _tell_made(made: Receipt | tuple[Visit, ...]) -> Told:
     return Told("") if isinstance(made, Receipt) else tell_round(made)
 
 
-def _readable(catalog: Catalog, told: Status) -> frozenset[str] | None:
-    """The encrypted stores that this computer can read."""
+def _readable(catalog: Catalog, told: Status) -> tuple[frozenset[str] | None, str]:
+    """The encrypted stores that this computer can read; or None, and why that cannot be told."""
     encrypted = [each.id for each in told.stores if each.store.encryption is Encryption.AGE]
     if not encrypted:
-        return frozenset()
+        return frozenset(), ""
     try:
         secrets = open_secrets(catalog.directory)
-        return frozenset(each for each in encrypted if keeps_identity(secrets, each))
-    except Failure:  # the keyring is locked, or the passphrase of the key file is not at hand
-        return None
+        return frozenset(each for each in encrypted if keeps_identity(secrets, each)), ""
+    except Failure as error:  # the keyring is locked, or the passphrase of the key file is not at hand
+        return None, error.message
 
 
 def _damaged(failed: Sequence[Point]) -> dict[str, tuple[str, ...]]:

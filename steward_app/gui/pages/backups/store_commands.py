@@ -17,6 +17,7 @@ from steward_app.gui.layout import boxed, hbox
 from steward_app.gui.pages.backups import outcomes
 from steward_app.gui.pages.backups.connect import ConnectDialog
 from steward_app.gui.pages.backups.holding import PruneDialog
+from steward_app.gui.pages.backups.locked import PassphraseDialog
 from steward_app.gui.pages.backups.login import LoginDialog
 from steward_app.gui.pages.backups.new_store import NewStoreDialog
 from steward_app.gui.pages.backups.outcomes import Mended
@@ -126,6 +127,10 @@ class StoreCommands:
         """Ask for what logs in to a store whose server refused it, and look into it again."""
         page = self._page
         LoginDialog(page, store, lambda: page.read_again(ask=True)).open()
+
+    def unlock(self) -> None:
+        """Ask for the passphrase of the key file of this computer, and look into the stores again."""
+        PassphraseDialog(self._page, lambda: self._page.read_again(ask=True)).open()
 
     def disconnect_store(self) -> None:
         """Ask, and forget the chosen store and its keys here. The only key of a store is not forgotten by the way."""

@@ -31,6 +31,7 @@ from steward_app.kernel.clock import from_text
 from steward_app.services.backup import StoreStatus
 from steward_app.services.backup.status import Status, StoreStanding
 from steward_app.storage.objects import FolderPlace, SftpPlace, parse_url
+from steward_app.storage.secrets import Place
 
 _STANDINGS = {
     StoreStanding.SILENT: (Tone.DANGER, "circle-x"),
@@ -50,6 +51,7 @@ class StoresCard(Card):
         others: what can be done where there are stores.
         stop: ends the asking of the stores.
         log_in: asks for what logs in to a store whose server refused it.
+        unlock: asks for what opens the keys of this computer.
     """
 
     def __init__(
@@ -60,12 +62,13 @@ class StoresCard(Card):
         *others: Action,
         stop: Callable[[], None],
         log_in: Callable[[Store], None],
+        unlock: Callable[[], None],
     ) -> None:
-        self._log_in = log_in
+        self._log_in, self._unlock = log_in, unlock
         self._read: PointsRead | None = None
         self._next = Label(tone=Tone.MUTED)
         clock = IconLabel("clock", Tone.MUTED, 14)
-        self.table = StoreTable(self._wrong)
+        self.table = StoreTable(self._wrong, self._locked)
         self._notes = vbox(gap=6, margins=(16, 8, 16, 0))
         self.facts = KeyValueList(key_width=92)
         buttons = Flow(*(Button(action=each, small=True) for each in others), gap=8, margins=(16, 8, 16, 8))
@@ -112,10 +115,18 @@ class StoresCard(Card):
         failed = sum(point.store_id == store.id and point.state is PointState.FAILED for point in points)
         return plural(failed, _tr("point failed"), _tr("points failed")) if failed else ""
 
+    def _locked(self, store: StoreStatus) -> bool:
+        """Whether a store could not be asked because the keys of this computer cannot be used, and for nothing else."""
+        return (
+            self._read is not None and bool(store.store.problem) and store.store.problem == self._read.locked
+        )
+
     def _show_notes(self, stores: Sequence[StoreStatus]) -> None:
         clear(self._notes)
+        if locked := [shown_name(each.store.name) for each in stores if self._locked(each)]:
+            self._notes.addWidget(self._locked_note(", ".join(locked)))
         for each in stores:
-            if each.store.problem:
+            if each.store.problem and not self._locked(each):
                 refused = bool(each.store.login_wanted)
                 words_of = _tr("{name} refused the login.") if refused else _tr("{name} does not answer.")
                 lead = bold(words_of.format(name=shown_name(each.store.name)))
@@ -127,6 +138,17 @@ class StoresCard(Card):
                 row.setStretch(1, 1)
                 self._notes.addWidget(boxed(row))
 
+    def _locked_note(self, names: str) -> QWidget:
+        lead = bold(_tr("The keys of this computer are locked."))
+        rest = _tr(" So {names} cannot be used now. What lies there is untouched.").format(names=names)
+        words = Label(lead, rest, wrap=True, selectable=True)
+        mark = boxed(vbox(IconLabel("lock", Tone.WARNING, 14), None, margins=(0, 3, 0, 0)))
+        by_passphrase = self._read is not None and self._read.secrets.place is Place.KEY_FILE
+        give = Button(_tr("Give the passphrase"), self._unlock, icon="key-round", small=True)
+        row = hbox(mark, words, *((boxed(vbox(give, None)),) if by_passphrase else ()), gap=8)
+        row.setStretch(1, 1)
+        return boxed(row)
+
     def _way_out(self, store: Store) -> tuple[QWidget, ...]:
         """What can be done about a store that does not answer."""
         verb = again_words(store)
@@ -137,13 +159,13 @@ class StoresCard(Card):
 class StoreTable(SimpleTable[StoreStatus]):
     """A line of two a store, as high as all of them."""
 
-    def __init__(self, wrong: Callable[[StoreStatus], str]) -> None:
+    def __init__(self, wrong: Callable[[StoreStatus], str], locked: Callable[[StoreStatus], bool]) -> None:
         columns: list[Column[StoreStatus]] = [
             Column(_tr("Store"), _name),
             Column(_tr("Points"), lambda each: integer(each.points), 72, right=True, order=lambda each: each.points),
             Column(_tr("Size"), _size, 84, right=True,
                    order=lambda each: each.store.size_bytes),
-            Column(_tr("State"), lambda each: _state(each, wrong(each)), 168),
+            Column(_tr("State"), lambda each: _state(each, wrong(each), locked=locked(each)), 168),
             Column(_tr("Newest"), _newest, 116, right=True,
                    order=lambda each: each.newest.made_at if each.newest else ""),
         ]  # fmt: skip
@@ -200,7 +222,9 @@ def _name(each: StoreStatus) -> Cell:
     )
 
 
-def _state(each: StoreStatus, wrong: str) -> Cell:
+def _state(each: StoreStatus, wrong: str, *, locked: bool) -> Cell:
+    if locked:
+        return state_cell(_tr("Keys locked"), Tone.WARNING, "lock")
     if wrong and each.standing is not StoreStanding.SILENT:
         return state_cell(wrong, Tone.DANGER, "circle-x")
     words = {

@@ -148,8 +148,11 @@ def _drills(guard: PointsRead) -> Iterator[Todo]:
 
 def _stores(guard: PointsRead) -> Iterator[Todo]:
     """Stores that cannot be reached, keys that lie open, and that there is no store."""
+    if guard.locked:
+        title = _tr("Unlock the keys of this computer")
+        yield Todo(Task("locked", title, guard.locked, _tr("Locked"), Tone.WARNING, "lock"), "backups")
     for each in guard.status.stores:
-        if each.standing is StoreStanding.SILENT:
+        if each.standing is StoreStanding.SILENT and each.store.problem != guard.locked:
             title = _tr("See why {name} does not answer").format(name=shown_name(each.store.name))
             yield Todo(
                 Task(
