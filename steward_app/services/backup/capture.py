@@ -205,7 +205,7 @@ def capture(
             done = _capture(
                 catalog, path, store, found, scratch / "again", reason, contents, context, alone=True
             )
-    _is_current(catalog, store, run_id or ids.new_id("run"))
+    _is_current(catalog, store, run_id or ids.new_id("run"), unchanged=done.unchanged)
     return done
 
 
@@ -315,10 +315,15 @@ def cache_of(catalog: Catalog, store: Store) -> StoreCache:
     return StoreCache(catalog.directory, store.id, machine_identity(open_secrets(catalog.directory)))
 
 
-def _is_current(catalog: Catalog, store: Store, run_id: str) -> None:
+def _is_current(catalog: Catalog, store: Store, run_id: str, *, unchanged: bool) -> None:
+    """The store holds the database as it is; where nothing had changed, so do those that were in step with it."""
     now = clock.to_text(clock.now())
     with catalog.unit() as unit:
         known = stores.get(unit.session, store.id)
+        if unchanged and known.run_id:
+            for each in stores.of_database(unit.session, store.database_id):
+                if each.run_id == known.run_id:
+                    stores.add(unit, replace(each, run_id=run_id))
         stores.add(unit, replace(known, answered_at=now, problem="", current_at=now, run_id=run_id))
         unit.commit()
 

@@ -11,6 +11,7 @@ from steward_app.catalog import Catalog, points, schedules, stores
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.schedules import Schedule
 from steward_app.catalog.stores import Store
+from steward_app.db.content import TableContent
 from steward_app.kernel import clock
 from steward_app.services.backup import drills, retention
 from steward_app.services.backup.drills import Drill
@@ -89,11 +90,12 @@ def status(catalog: Catalog, database_id: str) -> Status:
         done = drills.last_days(session, database_id, DRILLS_DAYS)
     rules = retention.from_text(schedule.keep)
     last_run_id = _last_run(known, clock.to_text(now))
+    now_held = _held(known, found, last_run_id)
     return Status(
         database_id,
         found,
         lines(found, rules, now),
-        tuple(_standing(store, found, last_run_id) for store in known),
+        tuple(_standing(store, found, last_run_id, now_held) for store in known),
         schedule,
         rules,
         next_run(schedule),
@@ -144,13 +146,23 @@ def _last_run(known: Sequence[Store], now: str) -> str:
     return newest.run_id if newest else ""
 
 
-def _standing(store: Store, found: Sequence[Point], last_run_id: str) -> StoreStatus:
+def _held(known: Sequence[Store], found: Sequence[Point], last_run_id: str) -> tuple[TableContent, ...]:
+    """What the tables held when a store was found current last; () where nobody looked."""
+    newest = {store.id for store in known if store.run_id == last_run_id}
+    return next((point.tables for point in found if point.store_id in newest), ())
+
+
+def _standing(
+    store: Store, found: Sequence[Point], last_run_id: str, now_held: Sequence[TableContent]
+) -> StoreStatus:
     ours = [point for point in found if point.store_id == store.id]
     if store.problem:
         standing = StoreStanding.SILENT
     elif not ours:
         standing = StoreStanding.EMPTY
-    elif store.run_id != last_run_id or ours[0].state in (PointState.FAILED, PointState.MISSING):
+    elif ours[0].state in (PointState.FAILED, PointState.MISSING) or (
+        store.run_id != last_run_id and not (now_held and ours[0].tables == now_held)
+    ):
         standing = StoreStanding.BEHIND
     else:
         standing = StoreStanding.IN_STEP
