@@ -122,7 +122,7 @@ def test_a_later_change_of_the_cell_names_who_and_when(file: Audited) -> None:
     (finding,) = plan.blocking
     assert "“kim”" in finding.detail
     assert finding.sample_keys == ((1,),)
-    with pytest.raises(Refused, match=r"“visit[.]fee” changed since"):
+    with pytest.raises(Refused, match=r"“visit[.]fee” was changed since"):
         undo_changes(file.catalog, plan, Context(), yes(plan))
     assert file.rows("visit")[0] == (1, "x", 12, "a")
 
@@ -189,7 +189,7 @@ def test_a_key_that_is_taken_and_a_value_that_may_stand_only_once(file: Audited)
         (ConflictKind.UNIQUE_CLASH, (2,), (9,)),
     ]
     assert all(each.by in outlook.later for each in outlook.conflicts)
-    with pytest.raises(Refused, match="another has the key"):
+    with pytest.raises(Refused, match="another has it"):
         file.undo(deleted, UndoMode.FORCE)
     with pytest.raises(Refused, match="in the way of all of it"):
         file.undo(deleted, UndoMode.SKIP)

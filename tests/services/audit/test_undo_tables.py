@@ -107,6 +107,10 @@ def test_a_row_that_the_log_could_not_give_back_goes_behind_a_restore_point(tmp_
     assert receipt.restore_point
     assert not receipt.undo
     assert file.rows("t") == []
+    both = file.write("INSERT INTO t VALUES (1, 1, 1)", "UPDATE t SET a = 2, b = 2", "UPDATE t SET b = 3")
+    assert kinds(file, both) == []
+    assert file.outlook(both).rows[0].seqs == tuple(both)
+    assert set(kinds(file, both[1:])) == {ConflictKind.NOT_KEPT}
 
 
 def test_names_and_keys_may_be_anything(tmp_path: Path) -> None:

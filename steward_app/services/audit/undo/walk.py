@@ -105,6 +105,8 @@ class Walk:
         self._excluded = excluded
         self._erased = erased
         self._at: dict[tuple[int, Key], Row | None] = {}
+        self._unkept: dict[tuple[int, str], Conflict] = {}
+        self._needless: set[int] = set()
 
     def run(self, chosen: Found, others: Found, context: Context) -> None:
         """Walk through all of both, the newest first."""
@@ -126,6 +128,7 @@ class Walk:
                 self._put_values_back(change, family)
             else:
                 self._put_back(change, family)
+        self._forget_needless()
 
     def _stays(self, change: Change, family: Family) -> None:
         if change.op is Op.INSERT:
@@ -147,14 +150,32 @@ class Walk:
             self._note(ConflictKind.ROW_GONE, family, change, by=row.removed_by)
             return
         stands = True
+        unkept = [
+            (seq, name) for name, seqs in row.over.items() for seq in seqs if (seq, name) in self._unkept
+        ]
         for name, seqs in row.over.items():
-            stands &= self._note(ConflictKind.CHANGED_SINCE, family, change, name, seqs[0], tuple(seqs))
+            later = tuple(seq for seq in seqs if (seq, name) not in self._unkept)
+            if later:
+                stands &= self._note(ConflictKind.CHANGED_SINCE, family, change, name, later[0], later)
         for name, (_, cell) in family.cells(change).items():
             if name not in row.over and cell.new is not NOT_KEPT and not same(row.value(name), cell.new):
                 stands &= self._note(ConflictKind.BEHIND_THE_LOG, family, change, name)
         if stands:
             row.exists = False
+            row.seqs += {seq for seq, _ in unkept if seq not in row.seqs}
             row.seqs.append(change.seq)
+            self._needless.update(id(self._unkept[each]) for each in unkept)
+
+    def _forget_needless(self) -> None:
+        """Values that were not kept stand in nobody's way where the row goes."""
+        if not self._needless:
+            return
+        left = [
+            pair
+            for pair in zip(self.conflicts, self.holders, strict=True)
+            if id(pair[0]) not in self._needless
+        ]
+        self.conflicts, self.holders = [each for each, _ in left], [some for _, some in left]
 
     def _put_back(self, change: Change, family: Family) -> None:
         taken = self._find(family, change.key)
@@ -203,7 +224,9 @@ class Walk:
         """Whether a cell may get its old value back; what stands in the way is noted."""
         family = row.family
         if cell.old is NOT_KEPT or cell.new is NOT_KEPT:
-            return self._note(ConflictKind.NOT_KEPT, family, change, name)
+            self._note(ConflictKind.NOT_KEPT, family, change, name)
+            self._unkept[change.seq, name] = self.conflicts[-1]
+            return False
         if (change.seq, then) in self._erased:
             return self._note(ConflictKind.ERASED, family, change, name)
         if name in row.over:

@@ -26,27 +26,24 @@ from steward_app.services.audit.undo.model import (
 _SAMPLE = 20
 _RUNS = 12  # runs of numbers that are written out
 
-_TITLES = {
-    ConflictKind.CHANGED_SINCE: ("{} of {} changed since", "value", "values"),
-    ConflictKind.ROW_GONE: ("{} of {} removed since", "row was", "rows were"),
-    ConflictKind.BEHIND_THE_LOG: ("{} of {} not as the log left it", "value is", "values are"),
-    ConflictKind.KEY_TAKEN: ("{} of {} cannot come back: another has the key", "row", "rows"),
-    ConflictKind.UNIQUE_CLASH: ("{} of {} would repeat what may stand only once", "row", "rows"),
-    ConflictKind.MISSING_PARENT: ("{} of {} would point to nothing", "row", "rows"),
-    ConflictKind.POINTED_TO: ("{} of {} would go, and others point to it", "row", "rows"),
-    ConflictKind.NOT_KEPT: ("{} of {} not kept in the log", "value was", "values were"),
-    ConflictKind.ERASED: ("{} of {} erased since", "value was", "values were"),
-    ConflictKind.NOT_AUDITED: (
-        "{} of {} cannot be undone: the table is not under this audit",
-        "change",
-        "changes",
+_VALUE, _ROW, _CHANGE = ("value", "values"), ("row", "rows"), ("change", "changes")
+_TITLES = {  # what is counted, and what is said of one and of many
+    ConflictKind.CHANGED_SINCE: (_VALUE, "was changed since", "were changed since"),
+    ConflictKind.ROW_GONE: (_ROW, "was removed since", "were removed since"),
+    ConflictKind.BEHIND_THE_LOG: (_VALUE, "is not as the log left it", "are not as the log left them"),
+    ConflictKind.KEY_TAKEN: (
+        _ROW,
+        "cannot have its key: another has it",
+        "cannot have their keys: others have them",
     ),
-    ConflictKind.COLUMN_GONE: ("{} of {} cannot be put back: the column is gone", "value", "values"),
-    ConflictKind.RENUMBERED: (
-        "{} of {} cannot be undone: its rows may have other numbers",
-        "change",
-        "changes",
-    ),
+    ConflictKind.UNIQUE_CLASH: (_ROW, *["would repeat what may stand only once"] * 2),
+    ConflictKind.MISSING_PARENT: (_ROW, *["would point to nothing"] * 2),
+    ConflictKind.POINTED_TO: (_ROW, "would go, and others point to it", "would go, and others point to them"),
+    ConflictKind.NOT_KEPT: (_VALUE, "was not kept in the log", "were not kept in the log"),
+    ConflictKind.ERASED: (_VALUE, "was erased since", "were erased since"),
+    ConflictKind.NOT_AUDITED: (_CHANGE, *["cannot be undone: the table is not under this audit"] * 2),
+    ConflictKind.COLUMN_GONE: (_VALUE, *["cannot be put back: the column is gone"] * 2),
+    ConflictKind.RENUMBERED: (_CHANGE, *["cannot be undone: its rows may have other numbers"] * 2),
 }
 _DETAILS = {
     ConflictKind.BEHIND_THE_LOG: "Something changed it while the audit did not see it.",
@@ -98,14 +95,15 @@ def findings(outlook: Outlook) -> tuple[Finding, ...]:
 
 def _finding(some: Sequence[Conflict], outlook: Outlook, *, blocks: bool) -> Finding:
     first = some[0]
-    words, one, many = _TITLES[first.kind]
-    counted = f"{len(some):,} {one if len(some) == 1 else many}"
+    nouns, one, many = _TITLES[first.kind]
+    nouns = _ROW if nouns is _VALUE and not first.column else nouns
+    said = one if len(some) == 1 else many
     place = quoted(f"{first.table}.{first.column}" if first.column else first.table)
     keys = dict.fromkeys(_shown(each.key) for each in some)
     return Finding(
         f"undo_{first.kind}",
         Severity.ERROR if blocks else Severity.WARNING,
-        words.format(counted, place),
+        f"{plural(len(some), *nouns)} of {place} {said}",
         Subject(
             "column" if first.column else "table", first.table, columns=tuple(filter(None, [first.column]))
         ),
