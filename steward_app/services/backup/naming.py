@@ -25,7 +25,8 @@ def mend_naming_key(found: Opened, context: Context) -> str:
     data = _there(found, context)
     if data is not None and found.identity and naming_key_is_sound(data, store.naming_key, found.identity):
         return ""
-    store.objects.put(NAMING_OBJECT, seal_naming_key(store.naming_key, store.descriptor.recipients), context)
+    sealed = seal_naming_key(store.naming_key, store.descriptor.of_the_naming_key)
+    store.objects.put(NAMING_OBJECT, sealed, context)
     if data is None:
         return "The naming key was not in the store any more. It was written anew"
     return "The naming key in the store was damaged. It was written anew" if found.identity else ""

@@ -7,9 +7,10 @@ removed opens nothing that is written from then on; what was written before stay
     keys/naming.age     sealed to the keys of before and of now
     store.json          lists the keys of now, and since which point each opens everything
     ledger/             a copy of the erasure ledger for the keys of now
-    keys/naming.age     sealed to the keys of now alone
+    keys/naming.age     sealed to the keys that `store.json` lists, of now and of before
 
-Whatever is written last, the keys that `store.json` lists open the store.
+Whatever is written last, the keys that `store.json` lists open the store. The naming key opens nothing, and whoever was
+shut out may have it; without it nobody restores what was written before.
 """
 
 from __future__ import annotations
@@ -271,10 +272,12 @@ def _rewritten(store: OpenStore, now: tuple[str, ...], context: Context) -> Open
     """
     before = store.descriptor
     added = frozenset(now) - frozenset(before.recipients)
+    every = dict.fromkeys((*before.former, *before.recipients))
+    former = tuple(each for each in every if each not in now)
     last = _last(store, context)
     while True:
         since = tuple(last if key in added else before.opened_after(key) for key in now)
-        listed = replace(before, recipients=now, since=since if added or before.since else ())
+        listed = replace(before, recipients=now, since=since if added or before.since else (), former=former)
         store = _write(store, listed, context)
         last, known = _last(store, context), last
         if not added or last == known:
@@ -284,11 +287,11 @@ def _rewritten(store: OpenStore, now: tuple[str, ...], context: Context) -> Open
 def _write(store: OpenStore, listed: Descriptor, context: Context) -> OpenStore:
     """Write who opens the store. Whatever was written last, the keys that `store.json` lists open the naming key."""
     assert store.naming_key is not None, "the store is unlocked"
-    both = tuple(dict.fromkeys((*store.descriptor.recipients, *listed.recipients)))
+    both = tuple(dict.fromkeys((*store.descriptor.of_the_naming_key, *listed.of_the_naming_key)))
     store.objects.put(layout.NAMING_KEY, keys.seal_naming_key(store.naming_key, both), context)
     changed = write_descriptor(store, listed, context)
-    if set(both) != set(listed.recipients):
-        alone = keys.seal_naming_key(store.naming_key, listed.recipients)
+    if set(both) != set(listed.of_the_naming_key):
+        alone = keys.seal_naming_key(store.naming_key, listed.of_the_naming_key)
         store.objects.put(layout.NAMING_KEY, alone, context)
     return changed
 
@@ -301,7 +304,7 @@ def _settled(objects: ObjectStore, before: Descriptor, naming_key: bytes | None)
     store = open_store(objects, context)
     if naming_key:
         store = unlocked(store, naming_key)
-        sealed = keys.seal_naming_key(naming_key, store.descriptor.recipients)
+        sealed = keys.seal_naming_key(naming_key, store.descriptor.of_the_naming_key)
         objects.put(layout.NAMING_KEY, sealed, context)
     return store.descriptor.recipients
 
@@ -338,12 +341,17 @@ def _usage(message: str) -> UsageError:
 
 
 def _as_json(described: Descriptor) -> dict[str, Any]:
-    return {**asdict(described), "recipients": list(described.recipients), "since": list(described.since)}
+    return {
+        **asdict(described),
+        "recipients": list(described.recipients),
+        "since": list(described.since),
+        "former": list(described.former),
+    }
 
 
 def _before(request: Mapping[str, Json]) -> Descriptor:
     told = cast("dict[str, Any]", request["before"])
-    listed = {name: tuple(told[name]) for name in ("recipients", "since")}
+    listed = {name: tuple(told.get(name, ())) for name in ("recipients", "since", "former")}
     return Descriptor(**{**told, **listed, "encryption": Encryption(told["encryption"])})
 
 

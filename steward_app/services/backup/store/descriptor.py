@@ -127,6 +127,8 @@ def read_descriptor(objects: ObjectStore, context: Context) -> Descriptor:
             raise ValueError("not the description of a store")
         if descriptor.since and len(descriptor.since) != len(descriptor.recipients):
             raise ValueError("not a number for each recipient")
+        if set(descriptor.former) & set(descriptor.recipients):
+            raise ValueError("both let in and shut out")
         if not all(0 <= each <= layout.MOST_POINTS for each in descriptor.since):
             raise ValueError("not the sequence of a point")
         for each in (descriptor.store_id, descriptor.database_id):  # folders are called so
@@ -146,8 +148,9 @@ def read_descriptor(objects: ObjectStore, context: Context) -> Descriptor:
 
 def _document(descriptor: Descriptor) -> dict[str, object]:
     fields = {"format": FORMAT, **asdict(descriptor), "recipients": list(descriptor.recipients)}
-    del fields["seal"], fields["since"]
-    return {**fields, "since": list(descriptor.since)} if descriptor.since else fields
+    del fields["seal"], fields["since"], fields["former"]
+    later = {"since": list(descriptor.since), "former": list(descriptor.former)}
+    return fields | {name: listed for name, listed in later.items() if listed}
 
 
 def _remains(objects: ObjectStore, context: Context) -> bool:

@@ -47,6 +47,8 @@ class Descriptor:
         recipients: the age public keys everything is sealed to; () in a store that is not encrypted.
         since: where recipients were added later, for each recipient the highest sequence that a point had then, and 0
             for those that were there from the beginning: it opens the points above that. () where none was added.
+        former: the keys that were shut out, which open what was written before. Nothing but the naming key is sealed to
+            them.
         seal: BLAKE3 over the rest, keyed with the naming key in an encrypted store.
     """
 
@@ -56,7 +58,13 @@ class Descriptor:
     encryption: Encryption
     recipients: tuple[str, ...] = ()
     since: tuple[int, ...] = ()
+    former: tuple[str, ...] = ()
     seal: str = ""
+
+    @property
+    def of_the_naming_key(self) -> tuple[str, ...]:
+        """What the naming key is sealed to: nobody restores an old point without it, who had a key at that time."""
+        return (*self.recipients, *self.former)
 
     @property
     def alone_after(self) -> int:

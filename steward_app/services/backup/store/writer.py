@@ -107,7 +107,7 @@ def _check(store: OpenStore, staged: Scanned, base: BasePoint | None) -> None:
 def _keep_naming_key(store: OpenStore, context: Context) -> None:
     """Write the naming key into an encrypted store that lost it: a new computer needs it to restore."""
     if store.naming_key and store.objects.info(layout.NAMING_KEY, context) is None:
-        sealed = seal_naming_key(store.naming_key, store.descriptor.recipients)
+        sealed = seal_naming_key(store.naming_key, store.descriptor.of_the_naming_key)
         store.objects.put(layout.NAMING_KEY, sealed, context)
 
 
