@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from steward_app.gui.announce import announce
+from steward_app.gui.flow import Flow
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.look import px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.states import TONE_ICONS, IconLabel
 from steward_app.gui.widgets.text import Label, Part, bold
 from steward_app.kernel.errors import ErrorCode, StewardError
+
+_NARROW = 680  # width of the design
 
 
 class Banner(QFrame):
@@ -53,10 +57,13 @@ class Banner(QFrame):
             close = Button(self.tr("Close"), on_close, kind=Kind.PLAIN_ICON, icon="x", small=True)
             buttons.append(close)
         mark = boxed(vbox(IconLabel(icon or TONE_ICONS[tone], tone), None, margins=(0, 2, 0, 0)))
-        side = boxed(vbox(hbox(*buttons, gap=8), None))
-        row = hbox(mark, self._words, side, gap=12, margins=(16, 12, 16, 12))
-        row.setStretch(1, 1)
-        self.setLayout(row)
+        side = boxed(vbox(boxed(Flow(*buttons, gap=8)) if actions else hbox(*buttons, gap=8), None))
+        told = hbox(mark, self._words, gap=12)
+        told.setStretch(1, 1)
+        self._row = hbox(boxed(told), side, gap=12, margins=(16, 12, 16, 12))
+        self._row.setStretch(0, 1)
+        self._stacks = bool(actions)
+        self.setLayout(self._row)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._announced = False
 
@@ -65,6 +72,14 @@ class Banner(QFrame):
         if not self._announced:
             self._announced = True
             announce(self, self.text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What can be done stands under the words where both beside one another would be narrow."""
+        super().resizeEvent(event)
+        stacked = self._stacks and self.width() < px(_NARROW)
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        if stacked != (self._row.direction() is down):
+            self._row.setDirection(down if stacked else across)
 
     @property
     def text(self) -> str:

@@ -18,8 +18,11 @@ from steward_app.db import open_write
 from steward_app.gui.format import full_stop
 from steward_app.gui.making import told_of
 from steward_app.gui.pages.backups.page import BackupsPage
+from steward_app.gui.theme import Theme
+from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
 
@@ -157,3 +160,47 @@ def test_a_sentence_ends_with_one_full_stop() -> None:
     assert [full_stop(each) for each in ("A", "A.", "A..", "A…", "A….", "")] == [
         "A.", "A.", "A.", "A…", "A…", "",
     ]  # fmt: skip
+
+
+def test_where_the_chosen_copy_fails_the_good_one_takes_over_and_the_other_is_named(
+    open_page: Open, clinic: Path, catalog: Catalog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for name in ("nas", "stick"):
+        backup.new_store(catalog, clinic, str(tmp_path / name), Context(), encrypt=False)
+    backup.go_round(catalog, clinic, Context())
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    page = opened.page
+    bad = page.chosen
+    assert bad is not None
+    for pack in (tmp_path / page.store_names[bad.store_id]).glob("packs/*/*"):
+        pack.write_bytes(b"broken")
+    page.acts.drill.trigger()
+    at_rest(opened, qtbot)
+    assert page.chosen.id != bad.id and page.chosen.state is PointState.PROVEN
+    assert page.acts.compare.reason == "" and page.acts.restore.reason == ""
+    name = page.store_names[bad.store_id]
+    assert page.foot._facts.plain.startswith(f"The copy in {name} failed. ")
+    page.choose(bad.id)  # the steward may look at the one that failed
+    page.read_again()
+    at_rest(opened, qtbot)
+    assert page.chosen.id == bad.id
+
+
+def test_what_can_be_done_stands_under_the_words_of_a_narrow_banner(qtbot: QtBot, qapp: Any) -> None:
+    theme = Theme(qapp)
+    show = Button("Show the damaged point", lambda: None, small=True)
+    copy = Button("Copy 1 chunk again", lambda: None, small=True)
+    banner = Banner(
+        Tone.DANGER, "It cannot be relied on.", "x" * 200, actions=(copy, show), on_close=lambda: None
+    )
+    qtbot.addWidget(banner)
+    banner.show()
+    for width, under in ((1100, False), (520, True), (360, True)):
+        banner.resize(width, max(banner.heightForWidth(width), 60))
+        qtbot.wait(1)
+        words = next(each for each in banner.findChildren(Label) if each.plain.startswith("It cannot"))
+        foot = words.mapTo(banner, words.rect().bottomLeft()).y()
+        assert (show.mapTo(banner, show.rect().topLeft()).y() > foot) is under
+        assert show.width() >= show.sizeHint().width() and copy.width() >= copy.sizeHint().width()
+    theme.deleteLater()

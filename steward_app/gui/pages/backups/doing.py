@@ -101,7 +101,9 @@ class Doing:
         """The same, where a store may need a key that this computer does not keep: then it is asked for."""
 
         def failed(error: StewardError) -> None:
-            again = lambda key: self.run_with_key(title, icon, work, done, key, tell=tell)  # noqa: E731
+            def again(key: Unlocking | None) -> None:
+                self.run_with_key(title, icon, work, done, key, tell=tell)
+
             if isinstance(error, KeysLocked):
                 PassphraseDialog(self._page, lambda: again(given)).open()
                 return

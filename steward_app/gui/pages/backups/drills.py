@@ -242,7 +242,7 @@ class DrillDays(QWidget):
 def store_name(drill: Drill, read: PointsRead) -> str:
     """Where the point of a drill lies, for people."""
     if not drill.store_id:
-        return _tr("this computer")
+        return _tr("a whole copy on this computer")
     return shown_name(read.stores.get(drill.store_id, _tr("a store that is not connected any more")))
 
 
@@ -264,7 +264,7 @@ def elsewhere_words(read: PointsRead) -> str:
         return _tr("No other point is proven.")
     moment, name = when(from_text(proven.made_at)), read.stores.get(proven.store_id, "")
     if not name:
-        return _tr("The point of {when} on this computer is proven.").format(when=moment)
+        return _tr("The whole copy of {when} on this computer is proven.").format(when=moment)
     return _tr("The point of {when} in {place} is proven.").format(when=moment, place=shown_name(name))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QPoint, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QWidget
 
-from steward_app.catalog.points import Point
+from steward_app.catalog.points import Point, PointState
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
-from steward_app.gui.pages.backups.words import STATES, capital, facts, moment, state_word
+from steward_app.gui.pages.backups.words import STATES, capital, facts, moment, state_word, whole_copy
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.columns import Columns
@@ -47,6 +47,7 @@ class PointFoot(QWidget):
         self._copies: tuple[Point, ...] = ()
         self.places = Combo(_tr("Copy of this moment"))
         self.places.setProperty("small", True)
+        self.places.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.places.activated.connect(self._take)
         words = hbox(self._when, self._state, self._facts, gap=12)
         words.setStretch(2, 1)
@@ -75,7 +76,11 @@ class PointFoot(QWidget):
         self._state.show_state(state_word(point.state), tone, icon)
         name = shown_name(stores.get(point.store_id, ""))
         held = _tr(" On legal hold: {why}.").format(why=point.held.rstrip(".")) if point.held else ""
-        self._facts.say(facts(point, name) + held)
+        failed = [each for each in copies if each.state is PointState.FAILED and each.id != point.id]
+        wrong = "".join(
+            _tr("The copy in {name} failed. ").format(name=_where(each, stores)) for each in failed
+        )
+        self._facts.say(wrong + facts(point, name) + held)
         self._copies = tuple(copies)
         self.places.clear()
         self.places.addItems([_place(each, stores) for each in copies])
@@ -96,8 +101,11 @@ class PointFoot(QWidget):
 
 def _place(point: Point, stores: Mapping[str, str]) -> str:
     """ "Clinic NAS, proven"."""
-    name = shown_name(stores.get(point.store_id, "")) or _tr("This computer")
-    return f"{name}, {state_word(point.state).lower()}"
+    return f"{_where(point, stores)}, {state_word(point.state).lower()}"
+
+
+def _where(point: Point, stores: Mapping[str, str]) -> str:
+    return shown_name(stores.get(point.store_id, "")) or whole_copy()
 
 
 def _tr(text: str) -> str:

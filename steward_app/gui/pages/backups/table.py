@@ -11,7 +11,15 @@ from steward_app.catalog.points import Point
 from steward_app.gui.format import integer, shown_name, size
 from steward_app.gui.layout import fix
 from steward_app.gui.look import px
-from steward_app.gui.pages.backups.words import STATES, capital, looked_at, moment, reason, state_word
+from steward_app.gui.pages.backups.words import (
+    STATES,
+    capital,
+    looked_at,
+    moment,
+    reason,
+    state_word,
+    whole_copy,
+)
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.table import Column, SimpleTable
@@ -60,7 +68,7 @@ def _columns(store: Callable[[Point], str]) -> list[Column[Point]]:
     return [
         Column(_tr("Made"), lambda point: capital(moment(point)), 168, order=lambda point: point.made_at),
         Column(_tr("State"), state, 100, order=lambda point: list(STATES).index(point.state)),
-        Column(_tr("Where"), lambda point: shown_name(store(point)) or _tr("This computer"), 144),
+        Column(_tr("Where"), lambda point: shown_name(store(point)) or whole_copy(), 144),
         Column(_tr("Looked into"), lambda point: Cell(looked_at(point), tone=Tone.MUTED), 164,
                order=lambda point: point.state_at),
         Column(_tr("Why"), _why),

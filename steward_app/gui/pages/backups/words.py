@@ -59,6 +59,11 @@ def moment_of(verdict: Verdict) -> str:
     return when(from_text(verdict.made_at))
 
 
+def whole_copy() -> str:
+    """Where a whole file on this computer lies: in no store, whatever the stores are called."""
+    return _tr("Whole copy here")
+
+
 def facts(point: Point, store: str = "") -> str:
     """What is in it, where it lies and why it was made, in sentences."""
     parts = [size(point.size_bytes)]

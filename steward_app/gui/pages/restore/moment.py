@@ -127,7 +127,7 @@ class MomentCard(Card):
     def place(self, point: Point) -> str:
         """Where a point lies, in words."""
         name = self._read.stores.get(point.store_id, "") if self._read else ""
-        return shown_name(name) if name else _tr("this computer")
+        return shown_name(name) if name else _tr("a whole copy on this computer")
 
     def show_found(self, found: AtMoment) -> None:
         """The point of the moment that was typed, and what to know of it."""
