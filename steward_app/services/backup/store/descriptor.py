@@ -92,7 +92,7 @@ def open_store(
         raise Refused(
             ErrorCode.WHICH_DATABASE,
             f"The store at {visible(objects.where)} belongs to another database.",
-            hint="It was left as it is. On a new computer, say that it is the same database; else choose another.",
+            hint="It was left as it is. Where it is the same database, on a new computer, add --same; else take another.",
         )
     return store
 
