@@ -96,11 +96,7 @@ def drill(
     known_as = database_id(catalog, path, context)
     chosen = _chosen(catalog, known_as, store, point, chance or random.Random())  # noqa: S311  which, not what
     if not chosen:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"There is no restore point of {quoted(path.name)} to drill.",
-            hint="Make one with: steward backup create DATABASE.",
-        )
+        raise _nothing_to_drill(catalog, path, known_as, store)
     _began(catalog, known_as)
     done: list[Drill] = []
     for number, each in enumerate(chosen):
@@ -114,6 +110,20 @@ def drill(
             ):
                 raise  # else the key was let into the store later: it opened the newest point, and not this one
     return tuple(done)
+
+
+def _nothing_to_drill(catalog: Catalog, path: Path, known_as: str, store: str) -> UsageError:
+    with catalog.reading() as session:
+        elsewhere = len(points.of_database(session, known_as))
+    if not store:
+        message = f"There is no restore point of {quoted(path.name)} to drill."
+        return UsageError(
+            ErrorCode.BAD_REQUEST, message, hint="Make one with: steward backup create DATABASE."
+        )
+    message = f"There is no restore point of {quoted(path.name)} in {quoted(store)} to drill"
+    there = f"; {plural(elsewhere, 'lies', 'lie')} elsewhere" if elsewhere else ""
+    hint = f"Make one with: steward backup create DATABASE --store {store}."
+    return UsageError(ErrorCode.BAD_REQUEST, f"{message}{there}.", hint=hint)
 
 
 def _chosen(

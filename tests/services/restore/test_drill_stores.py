@@ -90,3 +90,13 @@ def test_where_no_store_holds_a_point_that_is_said(catalog: Catalog, path: Path)
         _store(catalog, path, name, points=0)
     with pytest.raises(UsageError, match="no restore point"):
         drill_stores(catalog, path, Context())
+
+
+def test_of_an_empty_store_it_is_said_that_there_are_points_elsewhere(catalog: Catalog, path: Path) -> None:
+    _store(catalog, path, "full", points=1)
+    _store(catalog, path, "empty", points=0)
+    with pytest.raises(UsageError) as raised:
+        drill_stores(catalog, path, Context(), only=["empty"])
+    assert raised.value.message == (
+        "There is no restore point of “riverside.db” in “empty” to drill; 1 lies elsewhere."
+    )
