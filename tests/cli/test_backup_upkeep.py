@@ -107,3 +107,20 @@ def test_a_store_is_repaired_and_what_cannot_be_is_told(path: Path, tmp_path: Pa
     ran = steward("backup", "repair", path, "--store", "nas")
     assert ran.code == 1
     assert "Not repaired: points/" in ran.err
+
+
+def test_the_list_of_one_store_alone(path: Path, tmp_path: Path) -> None:
+    assert steward("backup", "create", path, "--here").code == 0
+    assert len(steward("backup", "list", path, "--json").document()["items"]) == 2
+    for name in ("nas", str(tmp_path / "nas")):
+        document = steward("backup", "list", path, "--store", name, "--json").document()
+        assert [bool(item["store_id"]) for item in document["items"]] == [True]
+    ran = steward("backup", "list", path, "--store", "none")
+    assert (ran.code, "no store none" in ran.err) == (2, True)
+    assert steward("backup", "list").code == 2
+
+
+def test_another_database_is_told_how_to_say_that_it_is_the_same(path: Path, tmp_path: Path) -> None:
+    other = a_database(tmp_path, "other.db").with_table("visit", "id", rows=[(1,)]).build()
+    ran = steward("backup", "connect", other, "--store", tmp_path / "nas")
+    assert (ran.code != 0, "add --same" in ran.err) == (True, True)

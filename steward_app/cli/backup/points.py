@@ -162,7 +162,8 @@ def list_points(
         typer.Option(
             "--store",
             metavar="URL",
-            help="List what is in this store, without the database: a folder, sftp://user@host/folder, or"
+            help="With DATABASE: only what lies in this store, by its name or address. Without: what is in the store"
+            " at this address, a folder, sftp://user@host/folder, or"
             " s3://bucket/folder?endpoint=https://host.",
             show_default=False,
         ),
@@ -178,17 +179,18 @@ def list_points(
 ) -> None:
     """List the restore points of a database, newest first; also when the database file is gone.
 
-    With --store alone, those of a store that this computer need not know. An encrypted store tells less without a key.
+    With --store alone, those of a store that this computer need not know; with both, those in one of its stores. An
+    encrypted store tells less without a key.
     """
     from steward_app.services import backup
 
-    if (database is None) == (not store):
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            "The restore points of what?",
-            hint="Give the DATABASE; or --store URL alone, as on a new computer.",
-        )
     if database is None:
+        if not store:
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                "The restore points of what?",
+                hint="Give the DATABASE; or --store URL alone, as on a new computer.",
+            )
         login = credentials_in(store, password_file, access_key_file)
         asking(
             store,
@@ -206,6 +208,11 @@ def list_points(
             lambda context: backup.list_points(catalog, path, context),
         )
         known = work("Looking for stores", lambda context: backup.stores_of(catalog, path, context))
+        if store:
+            only = work(
+                "Looking for the store", lambda context: backup.find_store(catalog, path, store, context)
+            )
+            points = tuple(point for point in points if point.store_id == only.id)
     places = {"": "this computer", **{store.id: store.name for store in known}}
     show("backup-list", points, as_json=as_json, human=lambda out: _print_points(out, points, places))
 
