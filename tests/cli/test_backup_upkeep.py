@@ -107,6 +107,8 @@ def test_a_store_is_repaired_and_what_cannot_be_is_told(path: Path, tmp_path: Pa
     ran = steward("backup", "repair", path, "--store", "nas")
     assert ran.code == 1
     assert "Not repaired: points/" in ran.err
+    assert "Nothing was repaired: none of 1 object of “nas” was found whole." in ran.out
+    assert "read back" not in ran.out
 
 
 def test_the_list_of_one_store_alone(path: Path, tmp_path: Path) -> None:

@@ -158,6 +158,8 @@ class RepairStore(FileOperation[RepairRequest]):
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         """Each object was read back when it was written; nothing is promised of those that were not found."""
         done = len(cast("list[str]", outcome.result["repaired"]))
+        if not done:
+            return ()
         return (
             Check("What was written was read back and is what its name says", True, plural(done, "object")),
         )
@@ -247,6 +249,9 @@ def _sentence(store: Store, names: list[str], work: Work) -> str:
     of = f"{len(work.repaired):,} of {plural(len(names), 'object')} of {quoted(store.name)}"
     if not work.left:
         return f"Repaired {plural(len(names), 'object')} of {quoted(store.name)}; the points that need them are whole"
+    if not work.repaired:
+        of = f"Nothing was repaired: none of {plural(len(names), 'object')} of {quoted(store.name)} was found whole"
+        return f"{of}. {next(iter(work.left.values())).rstrip('.')}"
     kept = f"; {plural(len(work.points), 'point')} are whole again" if work.points else ""
     first = next(iter(work.left.values())).rstrip(".")
     return f"Repaired {of}{kept}. What is left: {first}"
