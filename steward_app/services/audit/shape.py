@@ -223,6 +223,7 @@ def _findings(table: Table, schema: Schema, rowid: str, key: tuple[KeyPart, ...]
             blocks=True,
         )
     yield from _of_foreign_keys(table)
+    yield from _written_back(table, schema)
     yield from _of_triggers(table)
     yield from _of_uniques(table)
     if rowid and rowid in ROWID_NAMES and not any(column.rowid_alias for column in table.columns):
@@ -262,6 +263,22 @@ def _of_foreign_keys(table: Table) -> Iterator[Finding]:
                 " that reference and then writes the old one over it, without telling. The log says the first only.",
                 columns=key.columns,
             )
+
+
+def _written_back(table: Table, schema: Schema) -> Iterator[Finding]:
+    """Triggers that write to a row again while its new key is being carried to its children."""
+    for child, key in schema.referring(table.name):
+        for trigger in _others(child):
+            if key.on_update in _ACTS and trigger.event == "UPDATE" and _writes_to(trigger, table):
+                yield _found(
+                    "audit_written_back",
+                    table,
+                    f"The trigger {quoted(trigger.name)} of {quoted(child.name)} writes to {quoted(table.name)}",
+                    Severity.WARNING,
+                    detail="Where the key of a row changes, SQLite carries it to its children before it tells us. What"
+                    " that trigger then writes to the same row stands in the log before the change of the key.",
+                    name=trigger.name,
+                )
 
 
 def _of_triggers(table: Table) -> Iterator[Finding]:

@@ -78,6 +78,18 @@ def test_what_is_said_of(tmp_path: Path, sql: str, codes: list[str], refused: bo
         put_under_audit(path, "t")
 
 
+def test_a_trigger_of_a_child_that_writes_back(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("t", "id INTEGER PRIMARY KEY, n")
+        .with_table("c", "id INTEGER PRIMARY KEY, t REFERENCES t ON UPDATE CASCADE")
+        .with_sql("CREATE TRIGGER counts AFTER UPDATE ON c BEGIN UPDATE t SET n = 1 WHERE id = new.t; END")
+        .build()
+    )
+    assert [finding.code for finding in shape_in(path, "t").findings] == ["audit_written_back"]
+    assert shape_in(path, "c").findings == ()
+
+
 def test_shadow_and_system_tables_are_not_taken(tmp_path: Path) -> None:
     path = a_database(tmp_path).with_sql("CREATE VIRTUAL TABLE t USING fts5(a)").build()
     assert shape_in(path, "t_content").refused
