@@ -86,11 +86,8 @@ class ChangeRecipients(FileOperation[RecipientsRequest]):
                 now = tuple(each for each in described.recipients if each != key)
             under_passphrase = found.store.objects.info(layout.IDENTITY, context) is not None
         adds, name = bool(request.add), quoted(request.store.name)
-        said = (
-            added(key, name, max((each.points for each in known), default=0))
-            if adds
-            else removed(key, name, known)
-        )
+        there = max((each.points for each in known), default=0)
+        said = added(key, name, there) if adds else removed(key, name, known)
         verb = "Let the key {} into {}" if adds else "Shut the key {} out of {}"
         return Plan(
             id=ids.new_id("pl"),
@@ -104,6 +101,7 @@ class ChangeRecipients(FileOperation[RecipientsRequest]):
                 "key": key,
                 "before": cast(Json, _as_json(described)),
                 "recipients": list(now),
+                "points": there,
             },
             sentences=said,
             reversal=Reversal.NOT_NEEDED,
@@ -237,7 +235,8 @@ def add_on_a_sheet(
     with catalog.reading() as session:
         store = stores.get(session, str(plan.request["store"]))
     signed_by = signing_key_id(open_secrets(catalog.directory))
-    told = RecoverySheet(store.id, store.name, store.url, Path(plan.path).name, identity, signed_by)
+    after = clock.to_text(clock.now()) if plan.request["points"] else ""
+    told = RecoverySheet(store.id, store.name, store.url, Path(plan.path).name, identity, signed_by, after)
     written = write_sheet(told, sheet)
     try:
         return change_recipients(catalog, plan, context, confirmation, given=given), written

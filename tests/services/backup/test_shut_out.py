@@ -94,6 +94,22 @@ def test_an_old_point_comes_back_on_a_new_computer_and_a_new_one_does_not(
         assert not not_back.exists()
 
 
+@pytest.mark.parametrize("points", [0, 1])
+def test_a_new_sheet_says_from_when_on_it_opens(
+    catalog: Catalog, path: Path, store: Store, tmp_path: Path, points: int
+) -> None:
+    if points:
+        capture(catalog, path, store, Context())
+    identity = Identity.generate()
+    plan = recipients.plan_add_recipient(catalog, path, store, identity.public_key, Context())
+    _, written = recipients.add_on_a_sheet(
+        catalog, plan, identity, tmp_path / "sheet.html", Context(), Confirmation.of(plan)
+    )
+    for text in (written.warning, (tmp_path / "sheet.html").read_text()):
+        assert ("every backup in this store" in text) != bool(points)
+        assert ("and none made before" in text) == bool(points)
+
+
 @pytest.mark.usefixtures("age_and_zstd")
 def test_the_script_in_the_docs_restores_an_old_point(
     catalog: Catalog, path: Path, store: Store, new: NewKeys, tmp_path: Path

@@ -21,10 +21,6 @@ from steward_app.storage import sweep, write_whole
 from steward_app.storage.age import Identity
 from steward_app.storage.objects import parse_url
 
-WARNING: Final = (
-    "Print the sheet, check that the print can be read, and delete the file: whoever has it can read every backup in "
-    "this store. Keep the paper where you keep contracts, away from the computers whose backups it opens."
-)
 _GROUP: Final = 4
 _GROUPS_A_LINE: Final = 5
 _TYPED_CHARACTERS: Final = 80
@@ -42,6 +38,8 @@ class RecoverySheet:
         database_name: name of the database's file.
         identity: the private key; `NewKeys.sheet`.
         signing_key_id: of the machine that signs this database's evidence and ledger; "" leaves it out.
+        opens_after: of a key that was let in later: it opens the points made after that moment; RFC 3339, UTC. "" where
+            it opens all.
     """
 
     store_id: str
@@ -50,6 +48,14 @@ class RecoverySheet:
     database_name: str
     identity: Identity
     signing_key_id: str = ""
+    opens_after: str = ""
+
+    @property
+    def opens(self) -> str:
+        """Which backups the key opens, for people."""
+        if not self.opens_after:
+            return "every backup in this store"
+        return f"every backup made in this store after {clock.shown(self.opens_after)}, and none made before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class WrittenSheet:
 
     path: str
     fingerprint: str
-    warning: str = WARNING
+    warning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,11 @@ def write_sheet(sheet: RecoverySheet, target: Path) -> WrittenSheet:
             )
     sweep(target)  # what a killed process left holds a key
     write_whole(target, data, private=True, overwrite=False)
-    return WrittenSheet(str(target), sheet.identity.fingerprint)
+    warning = (
+        "Print the sheet, check that the print can be read, and delete the file: whoever has it can read "
+        f"{sheet.opens}. Keep the paper where you keep contracts, away from the computers whose backups it opens."
+    )
+    return WrittenSheet(str(target), sheet.identity.fingerprint, warning)
 
 
 def sheet_pdf(sheet: RecoverySheet) -> bytes:
@@ -129,6 +139,8 @@ def _shown(sheet: RecoverySheet) -> dict[str, Any]:
         "public_key": sheet.identity.public_key,
         "key_lines": list(key_lines(sheet.identity)),
         "check": check_text(sheet.identity),
+        "opens": sheet.opens,
+        "part": bool(sheet.opens_after),
         "qr": _qr(sheet.identity),
         "with_program": [asdict(step) for step in _with_program(url)],
         "without_program": [asdict(step) for step in _WITHOUT_PROGRAM],
@@ -183,6 +195,6 @@ _WITHOUT_PROGRAM: Final = (
         "age -d -i key.txt STORE/plain/FILE.db.zst.age | zstd -d -o restored.db",
     ),
     Step(
-        "People who were erased after a point was made are named under ledger/: erase them again. Delete key.txt."
+        "Files under ledger/ say that people were erased, and name nobody: erase again who was. Delete key.txt."
     ),
 )

@@ -94,6 +94,7 @@ def test_hostile_names_stay_text_and_the_sheet_stays_one_page() -> None:
     assert shown.loads == []
     assert "\u202e" not in shown.text
     assert pages(sheet_pdf(sheet)) == pages(sheet_pdf(replace(SHEET, store_id="", signing_key_id=""))) == 1
+    assert pages(sheet_pdf(replace(sheet, opens_after="2026-11-20T10:40:00.000Z"))) == 1
 
 
 def test_a_point_is_restored_with_the_paper_alone(tmp_path: Path) -> None:
@@ -133,6 +134,26 @@ def test_the_file_is_its_owners_alone_and_replaces_nothing(tmp_path: Path, name:
     with pytest.raises(Refused):
         write_sheet(SHEET, target)
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_sheet_that_was_let_in_later_does_not_claim_what_was_there(tmp_path: Path) -> None:
+    later = replace(SHEET, opens_after="2026-11-20T10:40:00.000Z")
+    claim = "Whoever holds this page can read every backup in this store."
+    assert claim in _Text(sheet_html(SHEET)).text
+    shown = " ".join(_Text(sheet_html(later)).text.split())
+    assert claim not in shown
+    opens = "every backup made in this store after 2026-11-20 10:40 UTC, and none made before"
+    assert f"can read {opens}. Keep the keys that open those, too." in shown
+    assert "nobody can read what it opens" in shown
+    assert pages(sheet_pdf(later)) == 1
+    assert opens in write_sheet(later, tmp_path / "later.pdf").warning
+    assert "every backup in this store." in write_sheet(SHEET, tmp_path / "first.pdf").warning
+
+
+def test_the_sheet_names_nobody_under_ledger() -> None:
+    shown = " ".join(_Text(sheet_html(SHEET)).text.split())
+    assert "named under" not in shown
+    assert "Files under ledger/ say that people were erased, and name nobody" in shown
 
 
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
