@@ -97,14 +97,16 @@ def test_a_store_is_repaired_and_what_cannot_be_is_told(path: Path, tmp_path: Pa
     assert steward("backup", "verify", path, "--store", "nas").code == 1
     planned = steward("backup", "repair", path, "--store", "nas", "--plan", "--json").document()
     assert planned["title"] == "Repair 1 object of “nas”"
-    ran = steward("backup", "repair", path, "--store", "nas", "--json")
+    ran = steward("backup", "repair", path, "--store", "nas")
+    assert (ran.code, "add --yes" in ran.err) == (3, True)
+    ran = steward("backup", "repair", path, "--store", "nas", "--yes", "--json")
     assert ran.code == 0
     assert (ran.document()["result"]["left"], len(ran.document()["result"]["repaired"])) == ({}, 1)
     assert steward("backup", "verify", path).code == 0
     for manifest in (tmp_path / "nas" / "points").glob("*.json"):
         manifest.write_text("{}")
     assert steward("backup", "verify", path).code == 1
-    ran = steward("backup", "repair", path, "--store", "nas")
+    ran = steward("backup", "repair", path, "--store", "nas", "--yes")
     assert ran.code == 1
     assert "Not repaired: points/" in ran.err
     assert "Nothing was repaired: none of 1 object of “nas” was found whole." in ran.out

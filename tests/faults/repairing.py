@@ -21,6 +21,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services import backup
 from steward_app.services.backup.connect import find_store, reached
 from steward_app.services.backup.store import reader
+from steward_app.services.operation import Confirmation
 from steward_app.storage.disk import using
 
 
@@ -64,7 +65,7 @@ def repair(folder: Path, context: Context) -> None:
             plan = backup.plan_repair(catalog, folder / DATABASE, context, store="nas")
         except UsageError:
             return
-        backup.repair(catalog, plan, context)
+        backup.repair(catalog, plan, context, Confirmation.of(plan))
 
 
 def whole(folder: Path, before: Before) -> set[str]:

@@ -10,7 +10,7 @@ from steward_app.cli.backup.group import app
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, unlocking
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanOnly
+from steward_app.cli.options import AsJson, Database, PlanOnly, Yes
 from steward_app.cli.output import found, stderr_printer
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def repair(
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     plan: PlanOnly = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the objects of a store that are damaged or missing again, from where they are good.
@@ -38,6 +39,7 @@ def repair(
     1 when something could not be repaired.
     """
     from steward_app.services import backup
+    from steward_app.services.operation import Confirmation
 
     given = unlocking(key_file, passphrase_file)
     with keeping(database) as catalog:
@@ -46,9 +48,11 @@ def repair(
                 name=backup.RepairStore.name,
                 database=database,
                 plan=lambda context: backup.plan_repair(catalog, database, context, store=store, given=given),
-                apply=lambda made, context: backup.repair(catalog, made, context, given=given).receipt,
+                apply=lambda made, context: (
+                    backup.repair(catalog, made, context, Confirmation.of(made), given=given).receipt
+                ),
             ),
-            Wish(plan_only=plan, as_json=as_json),
+            Wish(plan_only=plan, yes=yes, as_json=as_json),
         )
     if receipt is not None:
         _tell_what_is_left(receipt, as_json=as_json)

@@ -32,7 +32,7 @@ from steward_app.services.backup.repair_work import Repairer
 from steward_app.services.backup.store import failures, layout, reader
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.verify_store import verify_store
-from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
+from steward_app.services.operation import Confirmation, FileOperation, Outcome, Scope, Settlement, run
 from steward_app.storage import scratch_directory
 
 _SHOWN = 20  # objects that a plan names one by one
@@ -120,7 +120,6 @@ class RepairStore(FileOperation[RepairRequest]):
             reversal_text="Nothing that is right is changed, and no point is removed.",
             fingerprint=Fingerprint(schema_hash=""),
             button=f"Copy {plural(len(wrong), 'object')} again",
-            needs_confirmation=False,
         )
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
@@ -187,13 +186,20 @@ def plan_repair(
     return RepairStore(catalog, given).plan(RepairRequest(path, known), context)
 
 
-def repair(catalog: Catalog, plan: Plan, context: Context, *, given: Unlocking | None = None) -> Repaired:
+def repair(
+    catalog: Catalog,
+    plan: Plan,
+    context: Context,
+    confirmation: Confirmation | None = None,
+    *,
+    given: Unlocking | None = None,
+) -> Repaired:
     """Carry a plan of `plan_repair` out, and read the points it was about again.
 
     An object that could not be repaired is a result. Raises `Failure` when the store stops to answer or takes no more:
     what was repaired until then stays so.
     """
-    receipt = run(RepairStore(catalog, given), plan, catalog, context)
+    receipt = run(RepairStore(catalog, given), plan, catalog, context, confirmation=confirmation)
     with catalog.reading() as session:
         store = stores.get(session, str(plan.request["store"]))
     only = cast("list[str]", plan.request["points"])

@@ -20,6 +20,7 @@ from steward_app.services.backup.repair import Repaired, plan_repair, repair
 from steward_app.services.backup.store import reader
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.backup.store.model import Manifest
+from steward_app.services.operation import Confirmation
 from steward_app.services.restore import drill
 from steward_app.storage.disk import using
 
@@ -62,7 +63,7 @@ def _manifests(here: Guarded) -> dict[str, Manifest]:
 def _repair(here: Guarded) -> Repaired:
     backup.verify_store(here.catalog, here.store, Context())
     plan = plan_repair(here.catalog, here.path, Context(), store=here.store.name)
-    done = repair(here.catalog, plan, Context())
+    done = repair(here.catalog, plan, Context(), Confirmation.of(plan))
     here.settled()
     return done
 
@@ -164,7 +165,7 @@ def test_a_drill_that_fails_says_which_objects_and_a_repair_answers_it(here: Gua
     assert pack in {check.detail for check in failed.checks}
     assert any(check.detail == "2 of 3" for check in failed.checks)
     plan = plan_repair(here.catalog, here.path, Context(), store=here.store.name)
-    done = repair(here.catalog, plan, Context())
+    done = repair(here.catalog, plan, Context(), Confirmation.of(plan))
     assert [each.state for each in done.points] == [PointState.CHECKED]
     assert drill(here.catalog, here.path, Context())[0].passed
 

@@ -129,7 +129,7 @@ def test_a_store_on_a_server_is_repaired(catalog: Catalog, tmp_path: Path, serve
         pack.write_bytes(bytes(pack.stat().st_size))
     assert backup.verify_all(catalog, path, Context()).wrong
     plan = backup.plan_repair(catalog, path, Context(), store=store.name)
-    done = backup.repair(catalog, plan, Context())
+    done = backup.repair(catalog, plan, Context(), Confirmation.of(plan))
     assert (done.left, [each.state for each in done.points]) == ({}, [PointState.CHECKED])
     (verdict,) = backup.verify(catalog, path, Context(), prove=True)
     assert (verdict.id, verdict.state) == (point, PointState.PROVEN)

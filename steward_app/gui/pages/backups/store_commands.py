@@ -265,7 +265,7 @@ class StoreCommands:
                 done, verdicts = None, backup.verify_store(catalog, known, context, only=chosen)[0]
             else:
                 with context.step() as step:
-                    done = backup.repair(catalog, plan, step, given=given)
+                    done = backup.repair(catalog, plan, step, Confirmation.of(plan), given=given)
                 if done.wants_key and given is None:
                     raise Failure(
                         ErrorCode.NEEDS_KEY,
