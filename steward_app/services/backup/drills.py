@@ -18,6 +18,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.plan import Check, Json
 
 OPERATION = "backup.drill"
+SIGNED = "signed"
 _MOST = 10_000
 
 
@@ -58,10 +59,16 @@ class Drill:
     evidence_hash: str = ""
 
 
-def record(unit: Unit, drill: Drill) -> None:
-    """Note a drill in the journal."""
+def record(unit: Unit, drill: Drill, signed: str = "") -> None:
+    """Note a drill in the journal.
+
+    Args:
+        signed: the evidence itself, as it was signed: the journal keeps it where its file is lost or changed.
+    """
     details = cast("dict[str, Json]", asdict(drill) | {"checks": [asdict(check) for check in drill.checks]})
     del details["database_id"]
+    if signed:
+        details[SIGNED] = signed
     journal.append(unit, Phase.NOTE, OPERATION, database_id=drill.database_id, details=details)
 
 

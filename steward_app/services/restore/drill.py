@@ -191,8 +191,10 @@ def _keep(
     exact = _is_exact(done.checks)
     journal_check = Check("The journal of this computer is an unbroken chain", holds)
     done = replace(done, checks=(*done.checks, journal_check), passed=done.passed and holds)
+    signed = ""
     try:
         written = write_evidence(catalog, path, done, name)
+        signed = written.signed
         done = replace(done, evidence=str(written.path), evidence_hash=written.hash)
     except Failure as error:
         done = replace(done, sentence=f"{done.sentence}. The evidence could not be written: {error.message}")
@@ -205,7 +207,7 @@ def _keep(
         with suppress(Failure):  # a store that cannot be written keeps no proof; the journal does
             records.write_proof(opened.store, point.id, done.at, proof, told, Context())
     with catalog.unit() as unit:
-        drills.record(unit, done)
+        drills.record(unit, done, signed)
         points.update(unit, point.id, state, checks=done.checks, warning=_DAMAGED if exact else "")
         unit.commit()
     return done

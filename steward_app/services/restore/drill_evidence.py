@@ -1,6 +1,7 @@
 """The evidence of a drill: a signed JSON document for machines, a PDF for people.
 
-Both lie in the data directory, under `evidence/`; the journal keeps the hash of the signed one. docs/drills.md tells
+Both lie in the data directory, under `evidence/`; the journal keeps the signed one, too, and its hash.
+docs/drills.md tells
 what is in it, and docs/keys.md how a stranger verifies the signature.
 """
 
@@ -28,9 +29,10 @@ _LEFT_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the signed document lies, and BLAKE3 over its bytes. The PDF lies beside it."""
+    """Where the signed document lies, what it says, and BLAKE3 over its bytes. The PDF lies beside it."""
 
     path: Path
+    signed: str
     hash: str
 
     @property
@@ -59,7 +61,7 @@ def write_evidence(catalog: Catalog, database: Path, drill: Drill, store: str) -
         "signed_file": path.name,
     }
     write_whole(path.with_suffix(".pdf"), render_pdf("drill.typ", shown), private=True)
-    return Evidence(path, digest)
+    return Evidence(path, signed.decode("ascii"), digest)
 
 
 def _document(database: Path, drill: Drill, store: str) -> dict[str, Json]:

@@ -7,9 +7,10 @@ import random
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from builders import a_database
-from steward_app.catalog import Catalog, journal, keys, points
+from steward_app.catalog import Catalog, chain, journal, keys, points
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db import open_write
@@ -112,6 +113,24 @@ def test_the_evidence_is_signed_and_changing_it_is_noticed(
     with pytest.raises(Failure) as raised:
         keys.read_signed(json.dumps(changed).encode(), name=signed.name)
     assert raised.value.code is ErrorCode.VERIFY_FAILED
+
+
+def test_evidence_whose_file_is_lost_stands_in_the_journal(
+    catalog: Catalog, path: Path, store: Store
+) -> None:
+    _capture(catalog, path, store, 1)
+    (done,) = drill(catalog, path, Context())
+    file = Path(done.evidence)
+    was = file.read_bytes()
+    file.unlink()
+    with catalog.reading() as session:
+        (event,) = journal.events(session, database_id=done.database_id, operation=drills.OPERATION)
+        assert chain.verify(session).holds
+    kept = str(event.data[drills.SIGNED]).encode("ascii")
+    assert kept == was
+    assert blake3(kept).hexdigest() == done.evidence_hash == event.data["evidence_hash"]
+    document, _ = keys.read_signed(kept, name=file.name)
+    assert document["id"] == done.id
 
 
 def test_a_damaged_pack_fails_the_drill_and_the_point(
