@@ -155,11 +155,11 @@ def test_a_locked_store_tells_its_points_and_asks_for_what_opens_it(
     assert wizard.step == POINT and len(wizard.points.table.rows) == 2 and wizard.unlock.isVisibleTo(window)
     assert "Encrypted, locked" in words(wizard.points) and problems_of(window) == []
     fields = wizard.unlock.fields
-    fields.way.setCurrentIndex(_PASSPHRASE)
+    assert fields.way.currentIndex() == _PASSPHRASE and not wizard.go_button.isEnabled()
     fields.passphrase.edit.setText("not this")
     wizard.unlock.submit()
     at_rest(window, qtbot)
-    assert "The passphrase is not the one of this store." in words(wizard.unlock)
+    assert "The passphrase is not the one of this store." in words(fields.passphrase)
     fields.way.setCurrentIndex(0)
     fields.key_file.edit.setText(str(tmp_path / "no such.key"))
     wizard.unlock.submit()

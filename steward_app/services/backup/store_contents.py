@@ -10,6 +10,7 @@ from steward_app.catalog.stores import Encryption, Store
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.connect import opened
 from steward_app.services.backup.refresh import stored_points
+from steward_app.services.backup.store import layout
 from steward_app.services.backup.store.keys import Unlocking
 
 
@@ -24,6 +25,7 @@ class StoreContents:
         encrypted: whether a key opens it.
         readable: whether points can be read with what was given, or what this machine keeps.
         points: newest first. Without a key less is known of them.
+        by_passphrase: whether a passphrase opens it.
     """
 
     url: str
@@ -33,6 +35,7 @@ class StoreContents:
     encrypted: bool
     readable: bool
     points: tuple[Point, ...]
+    by_passphrase: bool = False
 
 
 def store_contents(
@@ -64,4 +67,5 @@ def store_contents(
             found.store.encrypted,
             found.readable,
             tuple(points),
+            found.store.encrypted and found.store.objects.info(layout.IDENTITY, context) is not None,
         )

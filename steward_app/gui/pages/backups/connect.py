@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.dialog import JobDialog
 from steward_app.gui.pages.backups.login import LoginPart
-from steward_app.gui.pages.backups.store_fields import KEPT, AddressField, KeyFields
+from steward_app.gui.pages.backups.store_fields import KEPT, KEY_FILE, AddressField, KeyFields
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import LabelledField, Tick
 from steward_app.gui.widgets.text import Label
@@ -108,21 +108,29 @@ class UnlockDialog(JobDialog):
     Args:
         why: what needs it, a sentence.
         go_on: does the work with what was given.
+        way: how it opens, as far as that is known.
     """
 
-    def __init__(self, page: Page, why: str, go_on: Callable[[Unlocking | None], None]) -> None:
+    def __init__(
+        self, page: Page, why: str, go_on: Callable[[Unlocking | None], None], *, way: int = KEY_FILE
+    ) -> None:
         super().__init__(page, _tr("The store needs its key"), _tr("Go on"), _tr("Going on"), "key-round")
         self._go_on = go_on
         self.keys = KeyFields(kept=False)
         self.add(Label(why, wrap=True), self.keys,
                  Label(_tr("It is used for this once and not kept."), role="small", tone=Tone.MUTED))  # fmt: skip
         self.keys.way.setFocus()
+        if way != KEY_FILE:
+            self.keys.choose(way)
+            self.keys.passphrase.edit.setFocus()
 
     def submit(self) -> None:
         """Go on with the key."""
         if self.keys.checked():
             self.accept()
             self._go_on(self.keys.given)
+        else:
+            self.fit()
 
 
 def _tr(text: str) -> str:

@@ -17,12 +17,13 @@ from steward_app.gui.pages.backups.connect import UnlockDialog
 from steward_app.gui.pages.backups.locked import PassphraseDialog
 from steward_app.gui.pages.backups.read import make_point
 from steward_app.gui.pages.backups.running import RunningCard
+from steward_app.gui.pages.backups.store_fields import KEY_FILE, PASSPHRASE
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.backup.rounds import Visit
-from steward_app.services.backup.store.keys import Unlocking
+from steward_app.services.backup.store.keys import StoreLocked, Unlocking
 from steward_app.storage.secrets import KeysLocked
 
 T = TypeVar("T")
@@ -110,7 +111,13 @@ class Doing:
             if error.code not in _KEYS:
                 show_failure(self._page, error)
                 return
-            UnlockDialog(self._page, error.message, again).open()
+            by_passphrase = isinstance(error, StoreLocked) and error.by_passphrase
+            asked = UnlockDialog(
+                self._page, error.message, again, way=PASSPHRASE if by_passphrase else KEY_FILE
+            )
+            if given is not None and given.has_key and error.code is ErrorCode.WRONG_KEY:
+                asked.keys.show_again(given, error.message)
+            asked.open()
 
         self._run(title, icon, lambda context: work(context, given), done, failed, tell)
 

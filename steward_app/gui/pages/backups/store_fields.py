@@ -148,6 +148,28 @@ class KeyFields(QWidget):
         """Which way is chosen: `KEPT`, `KEY_FILE`, `TYPED` or `PASSPHRASE`."""
         return self.way.currentIndex() + self._first
 
+    def choose(self, way: int) -> None:
+        """Choose a way, as by hand."""
+        self.way.setCurrentIndex(max(0, way - self._first))
+
+    def show_again(self, given: Unlocking, wrong: str) -> None:
+        """Ask once more in the way that was chosen, and say at its field what was wrong."""
+        self.choose(PASSPHRASE if given.passphrase else TYPED if given.key else KEY_FILE)
+        if field := self._field:
+            field.set_wrong(wrong)
+            field.edit.setFocus()
+
+    def forget(self) -> None:
+        """Empty every field: what was typed is for one store."""
+        for field in (self.key_file, self.typed, self.passphrase):
+            field.edit.clear()
+            field.set_wrong("")
+        self.choose(self._first)
+
+    @property
+    def _field(self) -> LabelledField | None:
+        return (None, self.key_file, self.typed, self.passphrase)[self.chosen]
+
     @property
     def given(self) -> Unlocking | None:
         """What the steward gave; None for what this computer keeps."""
@@ -162,7 +184,7 @@ class KeyFields(QWidget):
 
     def checked(self) -> bool:
         """Whether what is needed was given; says at the field where it was not."""
-        field = (None, self.key_file, self.typed, self.passphrase)[self.chosen]
+        field = self._field
         if field is None or field.edit.text().strip():
             return True
         field.set_wrong(_tr("This is needed to open the store."))

@@ -95,6 +95,7 @@ class StoreRestore(QWidget):
             place = boxed(vbox(card, margins=(24, 16, 24, 0)))
             place.hide()
             card.shown.connect(place.setVisible)
+            card.shown.connect(lambda _: self._reconsider())
             asking.addWidget(place)
         self.address, self.points = AddressStep(), PointStep(self.back)
         self.plan_view = PlanView()
@@ -137,7 +138,7 @@ class StoreRestore(QWidget):
             case n if n == STORE:
                 return "" if self.address.where.url else _tr("Say first where the store is.")
             case n if n == POINT:
-                return self.points.reason
+                return _tr("Open the store above first.") if self.unlock.asks else self.points.reason
             case n if n == PLAN and self._planned is not None:
                 blocking = self._planned.plan.blocking
                 return f"{blocking[0].title}." if blocking else ""
@@ -173,6 +174,8 @@ class StoreRestore(QWidget):
         """To the step before; nothing was changed."""
         self._clear()
         self._go(STORE if self.step == POINT else POINT)
+        if self.step == STORE:
+            self.unlock.fields.forget()
         (self.address.where.field.edit if self.step == STORE else self.points.table).setFocus()
 
     def leave(self) -> None:
@@ -278,10 +281,11 @@ class StoreRestore(QWidget):
 
     # What is in the way
 
-    def _ask(self, again: Callable[[], None], wrong: str = "") -> None:
-        self._again = again
+    def _ask(self, again: Callable[[], None], wrong: str = "", given: Unlocking | None = None) -> None:
+        self._again, found = again, self._looked
         where = self._looked.contents.where if self._looked else self.address.where.url
-        self.unlock.ask(shown_name(where), wrong)
+        by_passphrase = found is not None and found.contents.by_passphrase
+        self.unlock.ask(shown_name(where), wrong, given=given, by_passphrase=by_passphrase)
 
     def _open(self, given: Unlocking) -> None:
         self._key = given
@@ -299,8 +303,8 @@ class StoreRestore(QWidget):
 
     def _failed(self, error: StewardError, again: Callable[[], None]) -> None:
         if is_locked(error, self._key):
-            wrong, self._key = (error.message if self._key is not None else ""), None
-            self._ask(again, wrong)
+            given, self._key = self._key, None
+            self._ask(again, error.message if given is not None else "", given)
         elif isinstance(error, LoginRefused) and error.wanted is not Wanted.NOTHING:
             refused, self._login, self._again = self._login is not None, None, again
             self.login.ask(self.address.where.url, error, again=refused)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.layout import fix, hbox
-from steward_app.gui.pages.backups.store_fields import KeyFields
+from steward_app.gui.pages.backups.store_fields import PASSPHRASE, KeyFields
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.surfaces import Card
@@ -39,6 +39,7 @@ class UnlockCard(Card):
 
     def __init__(self, give: Callable[[Unlocking], None], parent: QWidget | None = None) -> None:
         self._give = give
+        self.asks = False
         self._words = Label(wrap=True)
         self._wrong = Label(tone=Tone.DANGER, wrap=True)
         self.fields = KeyFields(kept=False)
@@ -57,17 +58,26 @@ class UnlockCard(Card):
         for field in (self.fields.key_file, self.fields.typed, self.fields.passphrase):
             field.edit.returnPressed.connect(self.submit)
 
-    def ask(self, store: str, wrong: str) -> None:
-        """Ask for what opens a store; `wrong` says what did not."""
+    def ask(
+        self, store: str, wrong: str, *, given: Unlocking | None = None, by_passphrase: bool = False
+    ) -> None:
+        """Ask for what opens a store; `wrong` says what did not, which was `given`."""
         words = _tr(
             "This computer keeps no key that reads the store {name}. Give one of its keys, or its passphrase; "
             "it is kept until this page is closed and written nowhere. Nothing was changed."
         )
         self._words.say(words.format(name=store))
         self._wrong.say(wrong)
-        self._wrong.setVisible(bool(wrong))
+        at_field = bool(wrong and given and given.passphrase)
+        self._wrong.setVisible(bool(wrong) and not at_field)
+        self.asks = True
         self.shown.emit(True)
         self.fields.way.setFocus(Qt.FocusReason.OtherFocusReason)
+        if given is not None and at_field:
+            self.fields.show_again(given, wrong)
+        elif by_passphrase and not wrong:
+            self.fields.choose(PASSPHRASE)
+            self.fields.passphrase.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def submit(self) -> None:
         """Try what was given."""
@@ -78,6 +88,7 @@ class UnlockCard(Card):
 
     def put_away(self) -> None:
         """Ask for nothing any more."""
+        self.asks = False
         self.shown.emit(False)
 
 

@@ -90,6 +90,12 @@ class StoreKeys:
         return self.identity is not None
 
 
+class StoreLocked(Failure):
+    """Nothing at hand opens a store. `by_passphrase`: a passphrase would."""
+
+    by_passphrase = False
+
+
 @dataclass(frozen=True, slots=True)
 class Unlocking:
     """What a person gives to open a store; all empty means: what this machine keeps.
@@ -203,7 +209,7 @@ def unlock(
     if identity and (asked or not naming):
         naming = _open_naming_key(read(NAMING_OBJECT), identity, recipients)
     if naming is None or (to_read and not identity):
-        raise _needs_key(recipients, where)
+        raise _needs_key(recipients, where, read)
     return StoreKeys(store_id, tuple(recipients), naming, identity)
 
 
@@ -319,13 +325,18 @@ def _naming_key(text: str, where: str) -> bytes:
     return naming_key
 
 
-def _needs_key(recipients: Sequence[str], where: str) -> Failure:
+def _needs_key(recipients: Sequence[str], where: str, read: Callable[[str], bytes]) -> StoreLocked:
     at = f" at {visible(where)}" if where else ""
-    return Failure(
+    locked = StoreLocked(
         ErrorCode.NEEDS_KEY,
         f"The store{at} is encrypted, and this computer does not keep its key. It opens with {_named(recipients)}",
         hint="Nothing was read or written. Give the key file, the key on the recovery sheet, or the passphrase.",
     )
+    try:
+        locked.by_passphrase = bool(read(IDENTITY_OBJECT))
+    except Failure:  # there is none, or the store does not answer any more
+        locked.by_passphrase = False
+    return locked
 
 
 def _named(recipients: Sequence[str]) -> str:
