@@ -42,7 +42,7 @@ def translate(error: apsw.Error, path: Path) -> StewardError | None:
                 f"{_whoever_locks(path)} is using “{name}” and holds it locked.",
                 hint=f"{_UNTOUCHED} Close the other program or wait until it has finished, then try again.",
             )
-        case apsw.FullError():
+        case apsw.FullError() | apsw.IOError() if _is_full(error):
             return Failure(
                 ErrorCode.DISK_FULL,
                 f"The disk that holds “{name}” is full.",
@@ -167,6 +167,11 @@ def preparing(path: Path) -> Iterator[None]:
 def extended(error: apsw.Error) -> int:
     """SQLite's extended result code of an error, or 0."""
     return int(getattr(error, "extendedresult", 0))
+
+
+def _is_full(error: apsw.Error) -> bool:
+    """SQLite calls it an I/O error where there is no room for the -shm file, which even a reader needs beside a WAL."""
+    return isinstance(error, apsw.FullError) or extended(error) == apsw.SQLITE_IOERR_SHMSIZE
 
 
 def _whoever_locks(path: Path) -> str:
