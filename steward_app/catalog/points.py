@@ -58,6 +58,7 @@ class Point:
         held: why it may not be removed (a legal hold), or "".
         sequence: its place among the points of its store; moments may lie when a clock went backwards.
         warning: what was odd about the database when it was made (damaged, cut short, most rows gone), or "".
+        computer: that made it, by its name; "" where nobody knows, as without the private key of its store.
     """
 
     id: str
@@ -79,11 +80,12 @@ class Point:
     held: str = ""
     sequence: int = 0
     warning: str = ""
+    computer: str = ""
 
 
 _COLUMNS = (
     "id, database_id, made_at, path, source_path, size_bytes, state, state_at, reason, operation_id, checks,"
-    " tables, kept_until, store_id, kind, new_bytes, held, sequence, warning"
+    " tables, kept_until, store_id, kind, new_bytes, held, sequence, warning, computer"
 )
 _NEWEST_FIRST = (
     " ORDER BY CASE sequence WHEN 0 THEN made_at ELSE"
@@ -95,7 +97,7 @@ _NEWEST_FIRST = (
 
 def insert(unit: Unit, point: Point) -> None:
     """Record a new point."""
-    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 19)})", _row(point))
+    unit.session.run(f"INSERT INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 20)})", _row(point))
 
 
 def adopt(unit: Unit, point: Point) -> bool:
@@ -181,7 +183,7 @@ def update(
 def replace(unit: Unit, point: Point) -> None:
     """Record a point as it is known now."""
     unit.session.run(
-        f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 19)})", _row(point)
+        f"INSERT OR REPLACE INTO points ({_COLUMNS}) VALUES ({', '.join('?' * 20)})", _row(point)
     )
 
 
@@ -216,6 +218,7 @@ def _row(point: Point) -> tuple[SqlValue, ...]:
         point.held,
         point.sequence,
         point.warning,
+        point.computer,
     )
 
 
@@ -243,6 +246,7 @@ def _point(row: Row) -> Point:
         held=texts["held"],
         sequence=numbers["sequence"],
         warning=texts["warning"],
+        computer=texts["computer"],
     )
 
 

@@ -245,7 +245,7 @@ def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, st
                 size(point.size_bytes),
                 size(point.new_bytes) if point.store_id else "",
                 *_counts(point),
-                point.reason,
+                _why(point),
             )
             for point in points
         ],
@@ -253,6 +253,16 @@ def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, st
     for point in points:
         if point.warning:
             out.line(f"{point.id}: {point.warning}.")
+
+
+def _why(point: Point) -> str:
+    """Why it was made, and where, if not here."""
+    from steward_app.storage import process
+
+    if point.store_id and not point.operation_id and not point.reason:
+        return "not known without the private key"
+    elsewhere = point.computer not in ("", process.host())
+    return f"{point.reason}, on {point.computer}" if elsewhere else point.reason
 
 
 def _counts(point: Point) -> tuple[int | None, int | None]:

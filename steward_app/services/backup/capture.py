@@ -37,7 +37,7 @@ from steward_app.services.backup.store.scan import scan
 from steward_app.services.backup.store.staging import Scanned
 from steward_app.services.backup.store.writer import write_point
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
-from steward_app.storage import scratch_directory
+from steward_app.storage import process, scratch_directory
 from steward_app.storage.secrets import open_secrets
 
 _NEWEST = 3  # points that are tried, when this machine remembers none
@@ -127,7 +127,9 @@ class CapturePoint(FileOperation[CaptureRequest]):
         context.finishing()
         point = as_point(made, store, PointState.TAKEN, request.reason, scope.operation_id, scope.path)
         with scope.catalog.unit() as unit:
-            points.insert(unit, replace(point, tables=taken.scanned.tables or (), warning=odd))
+            points.insert(
+                unit, replace(point, tables=taken.scanned.tables or (), warning=odd, computer=process.host())
+            )
             unit.commit()
         with suppress(Failure):  # forgetting costs the next run time; it is no failure of the point
             remember(cache_of(scope.catalog, store), taken.found.store, made, taken.staging, Context())

@@ -42,7 +42,7 @@ from steward_app.services.backup.status import is_over
 from steward_app.services.backup.store.model import Details
 from steward_app.services.backup.store.plain import PlainRequest, write_plain
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
-from steward_app.storage import scratch_directory
+from steward_app.storage import process, scratch_directory
 
 PLAIN_EVERY = timedelta(days=7)
 _MARGIN_BYTES = 1 << 20
@@ -108,13 +108,14 @@ class CreatePlainPoint(FileOperation[PlainPointRequest]):
                 held.schema_hash,
                 held,
                 warning=odd,
+                computer=process.host(),
             )
             request = PlainRequest(point_id_of(scope), made_at, copied.page_size_bytes)
             made = write_plain(self._found.store, copy, scratch, details, request, context)
         context.finishing()
         point = as_point(made, store, PointState.TAKEN, reason, scope.operation_id, scope.path)
         with scope.catalog.unit() as unit:
-            points.insert(unit, replace(point, tables=held.tables, warning=odd))
+            points.insert(unit, replace(point, tables=held.tables, warning=odd, computer=process.host()))
             unit.commit()
         told = f"Plain copy written: {size(made.manifest.new_bytes)} in {quoted(store.name)}"
         return Outcome(told, result=told_of(made, store))

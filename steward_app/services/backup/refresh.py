@@ -61,7 +61,7 @@ def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
         new = [
             _read(found, store, name, listed, context)
             for name in listed.points.values()
-            if name.id not in known
+            if name.id not in known or (found.readable and _told_little(known[name.id]))
         ]
         new += [
             _held_and_gone(store, each) for each in sorted(listed.held - known.keys() - listed.points.keys())
@@ -70,9 +70,10 @@ def refresh(catalog: Catalog, store: Store, context: Context) -> Store:
         for point in new:
             if point is not None:
                 points.adopt(unit, point)
+        learned = {point.id: point for point in new if point is not None}
         for point in ours:
             if point.id in listed.points:
-                points.replace(unit, _as_listed(point, listed))
+                points.replace(unit, _as_listed(_knowing(point, learned.get(point.id)), listed))
         # A new one, of another computer, may have taken the place of an old one.
         every = points.of_database(unit.session, store.database_id)
         for point, stays in _gone(catalog, [each for each in every if each.store_id == store.id], listed):
@@ -177,8 +178,29 @@ def _read(found: Opened, store: Store, name: PointName, listed: _Listed, context
                 source_path=Path(told.source_path),
                 tables=told.found.tables if told.found else (),
                 warning=told.warning,
+                computer=told.computer,
             )
     return _as_listed(point, listed)
+
+
+def _told_little(point: Point) -> bool:
+    """Whether a point was taken in without the private key, which tells what it is about."""
+    return not point.operation_id and not point.reason
+
+
+def _knowing(point: Point, told: Point | None) -> Point:
+    """A point with what its details tell."""
+    if told is None:
+        return point
+    return replace(
+        point,
+        reason=told.reason,
+        operation_id=told.operation_id,
+        source_path=told.source_path,
+        tables=told.tables,
+        warning=told.warning,
+        computer=told.computer,
+    )
 
 
 def _held_and_gone(store: Store, point_id: str) -> Point:

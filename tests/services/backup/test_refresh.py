@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_database
+from builders import a_database, steward
 from steward_app.catalog import Catalog, open_catalog, points
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Encryption, Store
@@ -19,8 +19,9 @@ from steward_app.services.backup.connect import connect, reached
 from steward_app.services.backup.init import init_store
 from steward_app.services.backup.refresh import refresh, refresh_all
 from steward_app.services.backup.store import records
-from steward_app.services.backup.store.keys import KeyMode, Unlocking, make_keys
+from steward_app.services.backup.store.keys import KeyMode, NewKeys, StoreKeys, Unlocking, keep, make_keys
 from steward_app.services.backup.store.model import ProofState
+from steward_app.storage.secrets import open_secrets
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_without_the_private_key_the_list_is_whole_and_only_reasons_are_unknown(
     with open_catalog(tmp_path / "new") as other:
         again = connect(other, path, store.url, Context(), given=Unlocking(key=key), same=True)
         refresh(other, again, Context())
-        unknown = {"reason": "", "operation_id": "", "source_path": Path(), "tables": ()}
+        unknown = {"reason": "", "operation_id": "", "source_path": Path(), "tables": (), "computer": ""}
         assert _known(other, again) == {name: replace(point, **unknown) for name, point in before.items()}
 
 
@@ -101,7 +102,7 @@ def test_proofs_and_holds_are_learnt_from_their_names(catalog: Catalog, path: Pa
     )
     assert (known[second].state, known[second].held) == (PointState.FAILED, "")
     with reached(catalog, store, Context()) as found:
-        records.release(found.store, first, Context())
+        records.release(found.store, first, at, Context())
     refresh(catalog, store, Context())
     assert _known(catalog, store)[first].held == ""
 
@@ -157,3 +158,28 @@ def test_all_stores_are_looked_into_and_a_silent_one_says_why(
     assert raised.value.code is ErrorCode.STORE_MISSING
     (tmp_path / "unplugged").rename(tmp_path / "other")
     assert [each.problem for each in refresh_all(catalog, path, Context())] == ["", ""]
+
+
+def test_another_computer_is_named_and_what_a_missing_key_hid_is_learnt_with_it(
+    catalog: Catalog, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = make_keys(KeyMode.KEY)
+    store = init_store(catalog, path, str(tmp_path / "shared"), Context(), new_keys=new, keep_key=False)[0]
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("socket.gethostname", lambda: "ward-3")
+        (made,) = _capture(catalog, path, store)
+    before = _known(catalog, store)[made]
+    assert before.computer == "ward-3"
+    _forget_points(catalog, store)
+    refresh(catalog, store, Context())  # without the private key
+    hidden = _known(catalog, store)[made]
+    assert (hidden.computer, hidden.reason, hidden.tables) == ("", "", ())
+    assert "not known without the private key" in steward("backup", "list", path).out
+    keep(open_secrets(catalog.directory), store.id, _keys(store, new), identity=True)
+    refresh(catalog, store, Context())
+    assert _known(catalog, store)[made] == before
+    assert "Number 0, on ward-3" in steward("backup", "list", path).out
+
+
+def _keys(store: Store, new: NewKeys) -> StoreKeys:
+    return StoreKeys(store.id, new.recipients, new.naming_key, new.identity)

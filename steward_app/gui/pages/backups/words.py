@@ -9,13 +9,14 @@ from math import ceil
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import Point, PointState
-from steward_app.gui.format import age, integer, plural, size, when
+from steward_app.gui.format import age, integer, plural, shown_name, size, when
 from steward_app.gui.tokens import Tone
 from steward_app.kernel import clock
 from steward_app.kernel.clock import from_text
 from steward_app.services.backup import Verdict
 from steward_app.services.backup.protection import Protection, Standing
 from steward_app.services.backup.retention import MONTH_MINUTES, Rule, every
+from steward_app.storage import process
 
 STATES: dict[PointState, tuple[Tone, str]] = {
     PointState.TAKEN: (Tone.MUTED, "circle"),
@@ -80,7 +81,10 @@ def facts(point: Point, store: str = "") -> str:
 def reason(point: Point) -> str:
     """Why it was made. What the catalog writes stands in English; the usual words are the window's own."""
     known = {"By hand": _tr("Made by hand"), "By schedule": _tr("Made by schedule")}
-    return known.get(point.reason) or point.reason.rstrip(".")
+    why = known.get(point.reason) or point.reason.rstrip(".")
+    if point.computer in ("", process.host()):
+        return why
+    return _tr("{why}, on {computer}").format(why=why, computer=shown_name(point.computer))
 
 
 def reach_words(rule: Rule) -> str:

@@ -175,6 +175,7 @@ class Details:
         found: what must be found in it again; None when nobody looked.
         clock_note: what was odd about the clock; "" when nothing was.
         warning: what was odd about the database: damaged, cut short, most rows gone; "" when nothing was.
+        computer: that made it, by its name.
     """
 
     source_path: str
@@ -186,6 +187,7 @@ class Details:
     found: Examination | None = None
     clock_note: str = ""
     warning: str = ""
+    computer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from steward_app.services.backup.store.model import (
 )
 from steward_app.services.backup.store.staging import GROUPS, Scanned, StagedPack
 from steward_app.services.backup.store.upload import Placed, place_file
+from steward_app.storage import process
 from steward_app.storage.objects import in_parallel
 
 MAP = "map.zst"
@@ -203,5 +204,6 @@ def _place_details(store: OpenStore, staged: Scanned, request: PointRequest, con
         found=request.found,
         clock_note=request.clock_note,
         warning=request.warning,
+        computer=process.host(),
     )
     return details.place(store, described, context)
