@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from steward_app.cli import outcome
+from steward_app.cli.passphrase_told import telling_of_a_passphrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ class Root(Group):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            result = super().invoke(ctx)
+            with telling_of_a_passphrase():
+                result = super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
             raise typer.Abort from None  # which is told apart from an exit code 130 of the command itself

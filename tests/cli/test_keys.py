@@ -105,3 +105,19 @@ def test_a_wrong_passphrase_is_said(
     assert ran.code == 4
     assert "does not open the key file" in ran.err
     assert "wrong horse" not in ran.err
+
+
+def test_that_the_key_file_got_a_passphrase_is_said_once(
+    steward_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_secrets().set("a", Secret(VALUE))
+    (path := tmp_path / "passphrase").write_text("correct horse", encoding="utf-8")
+    monkeypatch.setenv(PASSPHRASE_FILE, str(path))
+    ran = steward("keys", "show", "--json")
+    assert ran.document()["protected"] is True
+    assert "is encrypted from now on, since STEWARD_PASSPHRASE_FILE names a passphrase" in ran.err
+    assert str(steward_home / "secrets.key") in ran.err
+    assert "correct horse" not in ran.err
+    assert "encrypted from now on" not in steward("keys", "show").err
+    (steward_home / "secrets.key").unlink()
+    assert "encrypted from now on" not in steward("keys", "show").err
