@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
@@ -10,6 +11,8 @@ from steward_app.kernel import clock
 from steward_app.kernel.text import visible as shown_name
 
 _KIB = 1000
+_MOMENTS = re.compile(r"\b(\d{4}-\d{2}-\d{2}) ([0-2]\d:[0-5]\d) UTC")
+_HASHES = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}(?:-[0-9a-f]+)*")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -108,6 +111,19 @@ def when(moment: datetime) -> str:
     if days == 1:
         return _tr("yesterday {time}").format(time=time(moment))
     return f"{day(moment)}, {time(moment)}"
+
+
+def as_here(text: str) -> str:
+    """A sentence of a service as the window says moments: "of 2026-11-20 10:20 UTC" is "of today 10:20".
+
+    For what services say, and never for what stands in a file.
+    """
+    return _MOMENTS.sub(lambda found: when(clock.from_text(f"{found[1]}T{found[2]}:00.000Z")), text)
+
+
+def short_names(text: str) -> str:
+    """Names of objects in a store, which are long hashes, by their beginnings: "packs/98/9844e22e….zst"."""
+    return _HASHES.sub(r"\1…", text)
 
 
 def day(moment: datetime) -> str:

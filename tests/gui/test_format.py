@@ -90,3 +90,17 @@ def test_any_size_is_short(number: int) -> None:
 
 def test_a_name_of_nothing_can_be_seen() -> None:
     assert [words.name_alone(name) for name in ("", "  ", "visit", "a\nb")] == ['""', '"  "', "visit", "a␤b"]
+
+
+def test_a_sentence_of_a_service_says_moments_as_the_window_does() -> None:
+    moment = datetime(2026, 11, 20, 10, 20, tzinfo=UTC)
+    here = words.when(moment)
+    assert words.as_here("Restored “a.db” to 2026-11-20 10:20 UTC.") == f"Restored “a.db” to {here}."
+    for text in ("2026-11-20 10:20", "at 2026-11-20 99:20 UTC", "", "UTC"):
+        assert words.as_here(text) == text
+
+
+def test_names_of_objects_are_told_by_their_beginnings() -> None:
+    name = "packs/98/" + "9844e22e" + "0" * 56 + "-4cba8c3f610397fb853dd774" + ".zst.age"
+    assert words.short_names(f"The pack “{name}”: gone") == "The pack “packs/98/9844e22e….zst.age”: gone"
+    assert words.short_names("a deadbeef b") == "a deadbeef b"

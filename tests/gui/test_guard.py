@@ -17,6 +17,7 @@ from steward_app.app import PAGES
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_write
 from steward_app.gui.bridge import Told
+from steward_app.gui.format import when
 from steward_app.gui.making import tell_tended
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.shell.notices import show_tended
@@ -25,6 +26,7 @@ from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel import clock
+from steward_app.kernel.clock import from_text
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
@@ -213,7 +215,8 @@ def test_what_a_check_of_the_schedule_finds_is_no_schedule_that_was_not_followed
     show_tended(window, Tended(problems=("“store”, the point of 2026-11-20 10:20 UTC: it is damaged",)))
     at_rest(window, qtbot)
     (told,) = banners(window)
-    assert told.startswith("The schedule met a problem. “store”, the point of 2026-11-20 10:20 UTC")
+    moment = when(from_text("2026-11-20T10:20:00.000Z"))
+    assert told.startswith(f"The schedule met a problem. “store”, the point of {moment}: it")
     assert tell_tended(Tended(problems=("one", "two"))) == Told("2 problems", wrong=True)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from steward_app.gui.announce import announce
 from steward_app.gui.context import Message
+from steward_app.gui.format import as_here
 from steward_app.gui.layout import fix, hbox, vbox
 from steward_app.gui.look import look, px
 from steward_app.gui.tokens import Tone
@@ -29,9 +30,9 @@ class Toast(Floating):
         super().__init__(window)
         self.message = message
         self._toasts = toasts
-        words = vbox(Label(message.title, role="strong", wrap=True))
+        words = vbox(Label(as_here(message.title), role="strong", wrap=True))
         if message.text:
-            words.addWidget(Label(message.text, role="small", tone=Tone.MUTED, elide=True))
+            words.addWidget(Label(as_here(message.text), role="small", tone=Tone.MUTED, elide=True))
         row = hbox(IconLabel(message.icon or TONE_ICONS[message.tone], message.tone), words, gap=12,
                    margins=(16, 12, 12, 12))  # fmt: skip
         row.setStretch(1, 1)
@@ -40,7 +41,7 @@ class Toast(Floating):
         row.addWidget(Button(self.tr("Close"), self.close_now, kind=Kind.PLAIN_ICON, icon="x", small=True))
         self.setLayout(row)
         fix(self, width=_WIDTH)
-        self.setAccessibleName(f"{message.title} {message.text}".strip())
+        self.setAccessibleName(as_here(f"{message.title} {message.text}".strip()))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._expire)

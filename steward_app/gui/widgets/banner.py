@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from steward_app.gui.announce import announce
 from steward_app.gui.flow import Flow
+from steward_app.gui.format import as_here
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.tokens import Tone
@@ -46,7 +47,8 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "banner")
         self.setProperty("tone", str(tone))
-        parts = (bold(lead), *((" ",) if lead and rest else ()), *rest)
+        told = (as_here(part) if isinstance(part, str) else part for part in rest)
+        parts = (bold(as_here(lead)), *((" ",) if lead and rest else ()), *told)
         self._words = Label(*parts, wrap=True, selectable=True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.text)

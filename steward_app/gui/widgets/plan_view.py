@@ -12,7 +12,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import integer, plural, seconds, shown_name, size, when
+from steward_app.gui.format import as_here, integer, plural, seconds, shown_name, size, when
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -91,7 +91,9 @@ class PlanView(QWidget):
         self._fits.show()
 
     def _fill_left(self, plan: Plan, extra: Iterable[QWidget]) -> None:
-        self._left.addWidget(_section(self.tr("What will happen"), *_paragraphs(plan.sentences)))
+        self._left.addWidget(
+            _section(self.tr("What will happen"), *_paragraphs(tuple(map(as_here, plan.sentences))))
+        )
         if plan.changes:
             self._left.addWidget(_section(self.tr("Rows, by table"), changes_table(plan.changes)))
         for widget in extra:
@@ -115,7 +117,7 @@ class PlanView(QWidget):
         tone = Tone.WARNING if plan.reversal is Reversal.NONE else Tone.TEXT
         return Card(
             self.tr("How it can be undone"),
-            Label(plan.reversal_text, wrap=True, tone=tone),
+            Label(as_here(plan.reversal_text), wrap=True, tone=tone),
             icon=_REVERSAL_ICONS[plan.reversal],
         )
 
@@ -162,9 +164,9 @@ def rehearsal_card(rehearsal: Rehearsal) -> QWidget:
 def check_line(check: Check) -> QWidget:
     """One thing that was looked at: a mark and what came of it."""
     icon, tone = ("circle-check", Tone.SUCCESS) if check.passed else ("circle-x", Tone.DANGER)
-    words: list[Item] = [Label(check.title, wrap=True)]
+    words: list[Item] = [Label(as_here(check.title), wrap=True)]
     if check.detail:
-        words.append(Label(check.detail, wrap=True, tone=Tone.MUTED))
+        words.append(Label(as_here(check.detail), wrap=True, tone=Tone.MUTED))
     mark = boxed(vbox(IconLabel(icon, tone, 14), None, margins=(0, 3, 0, 0)))
     row = hbox(mark, vbox(*words), gap=8)
     row.setStretch(1, 1)

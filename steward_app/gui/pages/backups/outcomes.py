@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from steward_app.catalog.points import PointState
 from steward_app.gui.context import Message
-from steward_app.gui.format import full_stop, integer, plural, seconds, shown_name, when
+from steward_app.gui.format import full_stop, integer, plural, seconds, short_names, shown_name, when
 from steward_app.gui.making import told_of
 from steward_app.gui.pages.backups.damage import copy_words, damage_words, same_words
 from steward_app.gui.pages.backups.drills import elsewhere_words, failed_words, store_name
@@ -129,7 +129,9 @@ def _not_verified(missed: Sequence[StoreReading], sound: int, close: Close) -> B
     parts = [full_stop(problem) for each in missed for problem in each.problems]
     parts.append(_tr("Nothing is known of what lies there."))
     if sound:
-        points = plural(sound, _tr("other point is as it was made"), _tr("other points are as they were made"))
+        points = plural(
+            sound, _tr("other point is as it was made"), _tr("other points are as they were made")
+        )
         parts.append(f"{points}.")
     lead = _tr("Not verified: {names}.").format(names=names)
     return Banner(Tone.WARNING, lead, " ".join(dict.fromkeys(parts)), copy=True, on_close=close)
@@ -143,7 +145,8 @@ def _bad_points(
     if len(bad) > 1:
         lead = _tr("{count} restore points cannot be relied on.").format(count=integer(len(bad)))
     rest = _tr("{problem}. Your database is unchanged. {hint}").format(
-        problem=first.problems[0].rstrip("."), hint=first.hint or _tr("Make a new restore point.")
+        problem=short_names(first.problems[0].rstrip(".")),
+        hint=first.hint or _tr("Make a new restore point."),
     )
     show = Button(_tr("Show the damaged point"), lambda: choose(first.id), small=True)
     damaged = {name for each in bad if each.store_id == first.store_id for name in damaged_in(each.checks)}

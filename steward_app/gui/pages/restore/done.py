@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import integer, seconds, shown_name, when
+from steward_app.gui.format import as_here, integer, seconds, shown_name, when
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind, link
@@ -60,7 +60,7 @@ class DoneStep(QWidget):
             )
         left = Card(
             _tr("Receipt"),
-            Label(f"{receipt.sentence}.", role="heading", wrap=True, selectable=True),
+            Label(as_here(f"{receipt.sentence}."), role="heading", wrap=True, selectable=True),
             KeyValueList(facts, key_width=136),
             hbox(*buttons, None, gap=8, margins=(0, 8, 0, 0)),
             state=StateLabel(_tr("Undone") if undone else _tr("Restored"), Tone.SUCCESS),

@@ -201,13 +201,18 @@ def _figure(found: FoundInPoints) -> tuple[Part, ...]:
             day=day(from_text(found.expiry.at))
         )
     else:
-        rest = _tr(" The last of them does not go by itself: {why}.").format(why=found.expiry.why)
+        rest = _tr(" The last of them does not go by itself: {why}.").format(why=_within(found.expiry.why))
     return bold(told), rest, erased
 
 
 def _moment(seen: Seen) -> str:
     told = when(from_text(seen.made_at))
     return told[:1].upper() + told[1:]
+
+
+def _within(sentence: str) -> str:
+    """With a small letter, to stand within another."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _tr(text: str) -> str:

@@ -52,7 +52,8 @@ def back_words(found: Outlook, name: str) -> str:
         return ""
     told = _tr("{rows} of {table}").format(rows=plural(rows, _tr("row"), _tr("rows")), table=shown_name(name))
     if rest:
-        told += _tr(" and {rest} that belong to them").format(rest=plural(rest, _tr("row"), _tr("rows")))
+        belong = plural(rest, _tr("row that belongs"), _tr("rows that belong"))
+        told += _tr(" and {rest} to {them}").format(rest=belong, them=_tr("it") if rows == 1 else _tr("them"))
     return told + (_tr(", {n} of now go").format(n=integer(gone)) if gone else "")
 
 
