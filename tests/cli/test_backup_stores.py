@@ -189,6 +189,9 @@ def test_a_schedule_is_set_and_shown(filled: Path, tmp_path: Path) -> None:
         [{"every_minutes": 60, "for_minutes": 10_080}],
     )
     assert steward("backup", "schedule", filled, "--keep", "often").code == 2
+    nothing = steward("backup", "schedule", filled, "--keep", "")
+    assert (nothing.code, "No rule was given" in nothing.err) == (2, True)
+    assert steward("backup", "schedule", filled, "--json").document()["keep"] == ran["keep"]
     assert "Everything stays" in steward("backup", "schedule", filled, "--keep", "all").out
     written = steward("backup", "schedule", filled, "--system", "launchd", "--to", tmp_path)
     assert (written.code, "launchctl bootstrap" in written.out) == (0, True)

@@ -120,11 +120,20 @@ def from_text(text: str) -> tuple[Rule, ...]:
 
 
 def parse(words: str) -> tuple[Rule, ...]:
-    """Rules as they are typed: "5min:24h, 1h:7d, 1d:30d, 1m:1y". Raises `UsageError` that names what is not one."""
+    """Rules as they are typed: "5min:24h, 1h:7d, 1d:30d, 1m:1y". Raises `UsageError` that names what is not one.
+
+    No rule at all is none, too: that everything stays is said in another way.
+    """
     rules = []
     for word in filter(None, (part.strip() for part in words.split(","))):
         every, _, length = word.partition(":")
         rules.append(Rule(_minutes(every, word), _minutes(length, word)))
+    if not rules:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "No rule was given for keeping restore points.",
+            hint=f"Nothing was changed. {_WRITE} To keep everything: all.",
+        )
     return tuple(rules)
 
 
@@ -137,6 +146,8 @@ _UNITS = {
     "y": 365 * _DAY_MINUTES,
 }
 
+_WRITE = "Write what shall stay as 5min:24h, 1h:7d, 1d:30d, 1m:1y (min, h, d, w, m for months, y)."
+
 
 def _minutes(text: str, word: str) -> int:
     number = text.strip().rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -145,7 +156,7 @@ def _minutes(text: str, word: str) -> int:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             f"“{word}” is no rule for keeping restore points.",
-            hint="Write what shall stay as 5min:24h, 1h:7d, 1d:30d, 1m:1y (min, h, d, w, m for months, y).",
+            hint=_WRITE,
         )
     return int(number) * _UNITS[unit]
 

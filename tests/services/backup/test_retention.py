@@ -123,7 +123,6 @@ def test_each_decision_says_its_rule() -> None:
 
 def test_rules_are_typed_in_short_words() -> None:
     assert parse("5min:24h, 1h:7d,1d:30d , 1m:1y") == DEFAULT
-    assert parse("") == ()
     assert retention.from_text(retention.to_text(DEFAULT)) == DEFAULT
 
 
@@ -183,3 +182,9 @@ def test_something_that_can_be_restored_is_always_left(
 
 def _ids(points: Iterable[Point]) -> list[str]:
     return [point.id for point in points]
+
+
+@pytest.mark.parametrize("words", ["", " , "])
+def test_nothing_is_no_rule(words: str) -> None:
+    with pytest.raises(UsageError, match="No rule was given"):
+        parse(words)
