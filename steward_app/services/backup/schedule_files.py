@@ -185,8 +185,8 @@ def _task_scheduler(
             *(
                 f'setx {key} "{value}"' for key, value in environment.items()
             ),  # a task has no variables of its own
-            f"schtasks /Create /TN {name} /XML {name}.xml /F",
+            f'schtasks /Create /TN {name} /XML "%USERPROFILE%\\{name}.xml" /F',
         ),
         (f"schtasks /Delete /TN {name} /F",),
-        "It runs while you are signed in.",
+        "The commands are for the Command Prompt. It runs while you are signed in.",
     )

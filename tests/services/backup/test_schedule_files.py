@@ -98,6 +98,13 @@ def test_each_says_how_to_begin_and_how_to_end(system: System) -> None:
         assert any(name in command for name in names)
 
 
+def test_the_task_is_found_from_wherever_the_command_is_typed() -> None:
+    told = _files(System.TASK_SCHEDULER)
+    (name,) = told.files
+    assert f'/XML "{told.folder}\\{name}"' in told.install[-1]
+    assert "Command Prompt" in told.note
+
+
 @pytest.mark.parametrize("system", list(System))
 def test_a_path_that_cannot_be_written_down_is_refused(system: System) -> None:
     for path in (Path("/data/two\nlines.db"), Path("/data/\udcff.db"), Path("/data/\x07.db")):
