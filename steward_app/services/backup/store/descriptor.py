@@ -92,7 +92,7 @@ def open_store(
         raise Refused(
             ErrorCode.WHICH_DATABASE,
             f"The store at {visible(objects.where)} belongs to another database.",
-            hint="It was left as it is. Is it the same one, on a new computer? Add --same; else take another store.",
+            hint="It was left as it is. If it is the same, on a new computer, add --same; else take another store.",
         )
     return store
 
