@@ -113,6 +113,15 @@ def test_a_store_is_repaired_and_what_cannot_be_is_told(path: Path, tmp_path: Pa
     assert "read back" not in ran.out
 
 
+def test_a_long_reason_is_cut_in_the_table_and_whole_in_the_document(path: Path) -> None:
+    reason = "Before the import of the register " * 8
+    assert steward("backup", "create", path, "--here", "--no-prove", "--reason", reason).code == 0
+    ran = steward("backup", "list", path)
+    assert (f"{reason[:47]}…" in ran.out, max(map(len, ran.out.splitlines())) < 180) == (True, True)
+    reasons = [item["reason"] for item in steward("backup", "list", path, "--json").document()["items"]]
+    assert reason in reasons
+
+
 def test_the_list_of_one_store_alone(path: Path, tmp_path: Path) -> None:
     assert steward("backup", "create", path, "--here").code == 0
     assert len(steward("backup", "list", path, "--json").document()["items"]) == 2

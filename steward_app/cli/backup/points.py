@@ -19,12 +19,14 @@ from steward_app.cli.output import Printer, found, show
 from steward_app.cli.plans import print_plan
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted, size
+from steward_app.kernel.text import quoted, size, visible
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.services.backup import Point, Visit
     from steward_app.services.backup.store.keys import Unlocking
+
+_WHY_LETTERS = 48  # of a reason in the table; the document has all of it
 
 
 @app.command()
@@ -245,7 +247,7 @@ def _print_points(out: Printer, points: Sequence[Point], places: Mapping[str, st
                 size(point.size_bytes),
                 size(point.new_bytes) if point.store_id else "",
                 *_counts(point),
-                _why(point),
+                visible(_why(point), _WHY_LETTERS),
             )
             for point in points
         ],
