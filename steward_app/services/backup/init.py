@@ -26,7 +26,7 @@ from steward_app.services.backup.store import keys, layout
 from steward_app.services.backup.store.descriptor import create_store, open_store
 from steward_app.services.backup.store.keys import NewKeys
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, run
-from steward_app.storage.objects import Credentials, open_objects, parse_url
+from steward_app.storage.objects import Credentials, FolderPlace, open_objects, parse_url
 from steward_app.storage.secrets import open_secrets
 
 
@@ -106,7 +106,9 @@ class InitStore(FileOperation[InitRequest]):
             keep_key = bool(plan.request["keep_key"])
             keys.keep(secrets, store_id, _as_store_keys(store_id, self._keys), identity=keep_key)
         with credentials.reach(scope.catalog, url, store_id=store_id, create=True) as objects:
-            made = create_store(objects, scope.database_id, self._keys, context, store_id=store_id)
+            made = create_store(
+                objects, scope.database_id, self._keys, context, store_id=store_id, beside=_beside(url)
+            )
         known = remember(scope.catalog, scope.database_id, url, made, str(plan.request["name"]), self.name)
         return Outcome(
             f"Made the store {quoted(known.name)}",
@@ -192,6 +194,16 @@ def _take_back(request: Mapping[str, Json], scope: Scope) -> None:
         for name, written in cast("Mapping[str, Json]", request["keys"]).items():
             if objects.info(name) and _hash(objects.get(name, most_bytes=keys.MOST_BYTES)) == written:
                 objects.delete(name)
+
+
+def _beside(url: str) -> str:
+    """The name of something in a folder, which need not be the name of an object; what is hidden does not count."""
+    place = parse_url(url)
+    if not isinstance(place, FolderPlace) or not place.path.is_dir():
+        return ""
+    with suppress(OSError):  # that it cannot be read is told when it is listed
+        return next((each.name for each in place.path.iterdir() if not each.name.startswith(".")), "")
+    return ""
 
 
 def _hash(data: bytes) -> str:

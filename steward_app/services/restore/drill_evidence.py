@@ -1,8 +1,7 @@
 """The evidence of a drill: a signed JSON document for machines, a PDF for people.
 
 Both lie in the data directory, under `evidence/`; the journal keeps the signed one, too, and its hash.
-docs/drills.md tells
-what is in it, and docs/keys.md how a stranger verifies the signature.
+docs/drills.md tells what is in it, and docs/keys.md how a stranger verifies the signature.
 """
 
 from __future__ import annotations

@@ -116,3 +116,22 @@ def test_points_of_another_store_are_neither_listed_nor_called_failed(
     again = connect(catalog, path, str(place), Context())
     (verdict,), told = verify_store(catalog, again, Context())
     assert (verdict.id, verdict.state, told.problems) == (made.point, PointState.CHECKED, ())
+
+
+@pytest.mark.parametrize("name", ["a.txt", "Summer in Łódź.jpg", "photos/1.jpg"])
+def test_no_store_is_mixed_into_a_folder_with_other_files(
+    catalog: Catalog, path: Path, place: Path, name: str
+) -> None:
+    (place / name).parent.mkdir(parents=True)
+    (place / name).write_bytes(b"mine")
+    with pytest.raises(Refused, match="Other files lie at") as raised:
+        init_store(catalog, path, str(place), Context(), new_keys=_passphrase(OURS))
+    assert name.partition("/")[0] in raised.value.message
+    assert _bytes_in(place) == {place / name: b"mine"}
+    init_store(catalog, path, str(place / "store"), Context(), new_keys=None)
+
+
+def test_what_is_hidden_in_a_folder_is_no_hindrance(catalog: Catalog, path: Path, place: Path) -> None:
+    place.mkdir()
+    (place / ".DS_Store").write_bytes(b"")
+    init_store(catalog, path, str(place), Context(), new_keys=None)

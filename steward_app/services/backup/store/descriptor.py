@@ -11,7 +11,7 @@ from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.ids import new_uuid
 from steward_app.kernel.plain import adapter
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import visible
+from steward_app.kernel.text import quoted, visible
 from steward_app.services.backup.store import documents, failures, layout
 from steward_app.services.backup.store.keys import NewKeys
 from steward_app.services.backup.store.model import Descriptor, Encryption, OpenStore
@@ -27,15 +27,23 @@ _PUT_BACK: Final = (
 
 
 def create_store(
-    objects: ObjectStore, database_id: str, keys: NewKeys | None, context: Context, *, store_id: str = ""
+    objects: ObjectStore,
+    database_id: str,
+    keys: NewKeys | None,
+    context: Context,
+    *,
+    store_id: str = "",
+    beside: str = "",
 ) -> OpenStore:
     """Make a store for one database. Its description is written last, so that a store that is half made is none.
 
     Args:
         keys: of an encrypted store; None makes one that whoever has it can read.
         store_id: of a store that was begun and is tried again; "" makes a new one.
+        beside: the name of something that is known to lie there and is no object; "" for nothing.
 
-    Raises `Refused` where there is a store already, or what is left of one.
+    Raises `Refused` where there is a store already, what is left of one, or anything else: nobody could tell later
+    what belongs to the store.
     """
     if objects.info(layout.DESCRIPTOR, context):
         raise Refused(
@@ -49,6 +57,12 @@ def create_store(
             f"At {visible(objects.where)} lies a backup store whose “{layout.DESCRIPTOR}” is gone.",
             hint="Nothing was written: a new store would take the place of its keys. Put the file back from another "
             "copy of the store, or choose another place for a new one.",
+        )
+    if beside := beside or next((info.name for info in objects.list("", context)), ""):
+        raise Refused(
+            ErrorCode.BAD_PATH,
+            f"Other files lie at {visible(objects.where)}: {quoted(beside)}, for one.",
+            hint="Nothing was written. Choose an empty folder, or a new one in it.",
         )
     descriptor = Descriptor(
         store_id or new_uuid(),
