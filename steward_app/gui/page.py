@@ -65,6 +65,12 @@ class Page(QWidget):
         Called when the page is shown, never for one that is hidden.
         """
 
+    def refresh_unseen(self) -> None:
+        """Tables were changed while another page is shown: count again what the sidebar tells of this one.
+
+        `refresh` follows when the page is shown.
+        """
+
     def refresh_guard(self) -> None:
         """Read again what tells of restore points, stores or drills; called for hidden pages too."""
 

@@ -92,6 +92,7 @@ class PageHost(QStackedWidget):
             if page is self.currentWidget() and self.isVisible():
                 page.refresh(tables)
                 continue
+            page.refresh_unseen()
             stale = self._stale.setdefault(key, set())
             if not tables or stale is None:
                 self._stale[key] = None

@@ -17,6 +17,8 @@ from steward_app.gui.page import Group, PageSpec
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import Label
 
+_BADGE = 9  # size of a number at the corner of an icon
+
 
 class Sidebar(QFrame):
     """208 wide, or icons alone. One stop for Tab; the arrows move inside, Enter or Space chooses.
@@ -165,7 +167,22 @@ class _Item(QAbstractButton):
         )
         if not self._narrow:
             self._paint_words(painter, on)
+        elif self._count:
+            self._paint_badge(painter)
         painter.end()
+
+    def _paint_badge(self, painter: QPainter) -> None:
+        """The number at the corner of the icon, where there are no words."""
+        words = self._count if len(self._count) < 3 else "99+"
+        painter.setFont(fonts.body(look().scale, size=_BADGE, weight=QFont.Weight.DemiBold))
+        high = px(13)
+        wide = max(high, painter.fontMetrics().horizontalAdvance(words) + px(6))
+        area = QRectF(self.width() - wide, px(1), wide, high)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self._tone))
+        painter.drawRoundedRect(area, high / 2, high / 2)
+        painter.setPen(colour("base"))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), words)
 
     def _paint_words(self, painter: QPainter, on: bool) -> None:
         weight = QFont.Weight.DemiBold if on else QFont.Weight.Normal

@@ -128,6 +128,11 @@ class OverviewPage(Page):
     def refresh(self, touched: tuple[str, ...]) -> None:
         self.show_document()
 
+    def refresh_unseen(self) -> None:
+        """A small file is checked again at once: the sidebar goes on telling how many constraints are broken."""
+        if self._file is not None and self._file.size_bytes <= _AT_ONCE_BYTES:
+            self._read_file()
+
     # The file
 
     def _read_file(self) -> None:
