@@ -191,7 +191,7 @@ def _take_back(request: Mapping[str, Json], scope: Scope) -> None:
             if open_store(objects, Context()).descriptor.store_id != store_id:
                 return
             objects.delete(layout.DESCRIPTOR)
-        for name, written in cast("Mapping[str, Json]", request["keys"]).items():
+        for name, written in cast("Mapping[str, Json]", request.get("keys") or {}).items():
             if objects.info(name) and _hash(objects.get(name, most_bytes=keys.MOST_BYTES)) == written:
                 objects.delete(name)
 
