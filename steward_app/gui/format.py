@@ -103,14 +103,15 @@ def age(moment: datetime) -> str:
     return _tr("{n} days ago").format(n=days) if days < 31 else day(moment)
 
 
-def when(moment: datetime) -> str:
+def when(moment: datetime, *, to_second: bool = False) -> str:
     """A moment in local time: "today 10:31", "yesterday 16:28", "17 Nov 2026, 16:28"."""
     days = (clock.now().astimezone().date() - moment.astimezone().date()).days
+    told = time(moment, to_second=to_second)
     if days == 0:
-        return _tr("today {time}").format(time=time(moment))
+        return _tr("today {time}").format(time=told)
     if days == 1:
-        return _tr("yesterday {time}").format(time=time(moment))
-    return f"{day(moment)}, {time(moment)}"
+        return _tr("yesterday {time}").format(time=told)
+    return f"{day(moment)}, {told}"
 
 
 def as_here(text: str) -> str:
@@ -132,10 +133,11 @@ def day(moment: datetime) -> str:
     return locale().toString(QDate(local.year, local.month, local.day), _tr("d MMM yyyy"))
 
 
-def time(moment: datetime) -> str:
-    """A local time of day: "10:31"."""
+def time(moment: datetime, *, to_second: bool = False) -> str:
+    """A local time of day: "10:31", "10:31:07"."""
     local = moment.astimezone()
-    return locale().toString(QTime(local.hour, local.minute), "HH:mm")
+    shape = "HH:mm:ss" if to_second else "HH:mm"
+    return locale().toString(QTime(local.hour, local.minute, local.second), shape)
 
 
 def to_qt(moment: datetime) -> QDateTime:

@@ -17,6 +17,7 @@ from steward_app.catalog.points import PointState
 from steward_app.db import open_write
 from steward_app.gui.format import full_stop
 from steward_app.gui.making import told_of
+from steward_app.gui.pages.backups.moments import Moment, alike
 from steward_app.gui.pages.backups.page import BackupsPage
 from steward_app.gui.theme import Theme
 from steward_app.gui.tokens import Tone
@@ -204,3 +205,19 @@ def test_what_can_be_done_stands_under_the_words_of_a_narrow_banner(qtbot: QtBot
         assert (show.mapTo(banner, show.rect().topLeft()).y() > foot) is under
         assert show.width() >= show.sizeHint().width() and copy.width() >= copy.sizeHint().width()
     theme.deleteLater()
+
+
+def test_points_of_one_minute_are_told_to_the_second(
+    open_page: Open, clinic: Path, catalog: Catalog, damaged: Path, qtbot: QtBot
+) -> None:
+    opened = open_page(BackupsPage, clinic, catalog=catalog)
+    at_rest(opened, qtbot)
+    (point,) = opened.page.read.points
+    made = ("10:31:00", "10:20:40", "10:20:05")
+    points = [replace(point, id=f"pt_{n}", made_at=f"2026-01-19T{each}.000Z") for n, each in enumerate(made)]
+    found = alike(Moment((each,)) for each in points)
+    assert found == {"pt_1", "pt_2"}
+    table = opened.page.table
+    table.show_points(points, {}, found)
+    shown = [table.model().index(row, 0).data() for row in range(3)]
+    assert [text.count(":") for text in shown] == [1, 2, 2] and len(set(shown)) == 3

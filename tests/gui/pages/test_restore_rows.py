@@ -137,7 +137,7 @@ def test_a_row_comes_back_with_what_belonged_to_it_and_goes_again(
     told = [line.spoken for line in page.rows.rows.lines]
     assert told[1:] == ["bill, 2 rows, chosen", "line, 3 rows, chosen"]
     assert page.foot.plan_button.text() == "Plan the restore of 6 rows"
-    assert "1 row of customer and 5 rows that belong to them" in words(page.rows)
+    assert "1 row of customer and 5 rows that belong to it" in words(page.rows)
     assert problems_of(page) == []
     planned(opened, qtbot)
     assert page.steps.now == 2 and page.foot.apply_button.text() == "Bring back 6 rows"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QPoint, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QWidget
@@ -64,15 +64,22 @@ class PointFoot(QWidget):
         row = Columns(boxed(words), boxed(buttons), below=900, shares=(1, 0), gap=12)
         self.setLayout(vbox(row))
 
-    def show_point(self, point: Point, copies: Sequence[Point], stores: Mapping[str, str]) -> None:
+    def show_point(
+        self,
+        point: Point,
+        copies: Sequence[Point],
+        stores: Mapping[str, str],
+        alike: Collection[str] = (),
+    ) -> None:
         """Show a point.
 
         Args:
             copies: all copies of its moment, itself among them.
             stores: names of the stores by id.
+            alike: ids of those whose moments are told to the second.
         """
         tone, icon = STATES[point.state]
-        self._when.say(capital(moment(point)))
+        self._when.say(capital(moment(point, alike)))
         self._state.show_state(state_word(point.state), tone, icon)
         name = shown_name(stores.get(point.store_id, ""))
         held = _tr(" On legal hold: {why}.").format(why=point.held.rstrip(".")) if point.held else ""

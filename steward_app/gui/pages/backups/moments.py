@@ -77,6 +77,22 @@ def moments_of(points: Sequence[Point]) -> tuple[Moment, ...]:
     return tuple(Moment(tuple(sorted(group, key=_rank))) for group in groups)
 
 
+def alike(moments: Iterable[Moment]) -> frozenset[str]:
+    """Ids of the points whose moments read alike to the minute, though they are not one."""
+    minutes: dict[str, list[Moment]] = {}
+    for moment in moments:
+        for minute in {point.made_at[:16] for point in moment.points}:
+            minutes.setdefault(minute, []).append(moment)
+    return frozenset(
+        point.id
+        for minute, several in minutes.items()
+        if len(several) > 1
+        for moment in several
+        for point in moment.points
+        if point.made_at[:16] == minute
+    )
+
+
 def _same_run(group: Sequence[Point], point: Point) -> bool:
     places = {each.store_id for each in group}
     near = abs(from_text(point.made_at) - from_text(group[-1].made_at)) <= SAME_RUN

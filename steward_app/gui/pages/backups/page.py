@@ -226,7 +226,7 @@ class BackupsPage(Page):
         wanted, self.wanted = self.wanted or self.timeline.choice, ""
         choice = _choice(found, wanted, before)
         self.timeline.show_lines(found.status.lines, choice)
-        self.table.show_points(points, found.stores)
+        self.table.show_points(points, found.stores, found.alike)
         self._say_kept(found)
         self._show_stores()
         self.drills.show_drills(found)
@@ -328,7 +328,8 @@ class BackupsPage(Page):
         if self.table.current is None or self.table.current.id != point.id:
             self.table.choose(point)
         moment = self.timeline.moment_of(point.id)
-        self.foot.show_point(point, moment.points if moment else (point,), self.read.stores)
+        copies = moment.points if moment else (point,)
+        self.foot.show_point(point, copies, self.read.stores, self.read.alike)
         self.checks.show_point(point, *self._looked_into(point))
         self.reconsider()
 

@@ -14,7 +14,7 @@ from steward_app.catalog.stores import Encryption, Store
 from steward_app.gui.bridge import JobHandle, Told
 from steward_app.gui.making import making, tell_round
 from steward_app.gui.page import Page
-from steward_app.gui.pages.backups.moments import rows_of
+from steward_app.gui.pages.backups.moments import alike, rows_of
 from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.progress import Context, Progress
 from steward_app.kernel.receipt import Receipt
@@ -76,6 +76,11 @@ class PointsRead:
     def moments(self) -> int:
         """How many moments there are to return to; copies of one in several stores count once."""
         return sum(len(row.moments) for row in rows_of(self.status.lines))
+
+    @property
+    def alike(self) -> frozenset[str]:
+        """Ids of the points whose moments are told to the second, since others are of the same minute."""
+        return alike(moment for row in rows_of(self.status.lines) for moment in row.moments)
 
     @property
     def alarms(self) -> tuple[Drill, ...]:

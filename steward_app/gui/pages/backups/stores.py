@@ -289,14 +289,14 @@ def key_words(read: PointsRead) -> str:
         return ""
     if read.readable is None:
         return _tr("Whether it is on this computer cannot be told now. {where}").format(
-            where=read.secrets.sentence
+            where=_kept_words(read)
         )
     here = [shown_name(each.store.name) for each in encrypted if each.id in read.readable]
     away = [shown_name(each.store.name) for each in encrypted if each.id not in read.readable]
     parts = []
     if here:
         of = _tr("Of {names} on this computer. ").format(names=", ".join(here)) if away else ""
-        parts.append(of + read.secrets.sentence)
+        parts.append(of + _kept_words(read))
     if away:
         words = _tr(
             "Of {names} only elsewhere: this computer checks its points. They are called proven once a drill is given "
@@ -304,6 +304,15 @@ def key_words(read: PointsRead) -> str:
         )
         parts.append(words.format(names=", ".join(away)))
     return " ".join(parts)
+
+
+def _kept_words(read: PointsRead) -> str:
+    """How this computer keeps keys, shortly; what to do about it is a task of the overview."""
+    if read.secrets.place is Place.KEYRING:
+        return read.secrets.sentence
+    if read.secrets.protected:
+        return _tr("In a key file with a passphrase.")
+    return _tr("In a key file without a passphrase: the overview tells how to protect it.")
 
 
 def _nothing(add: Action, connect: Action) -> EmptyState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
@@ -32,18 +32,24 @@ class PointTable(SimpleTable[Point]):
 
     def __init__(self) -> None:
         self._stores: Mapping[str, str] = {}
-        columns = _columns(lambda point: self._stores.get(point.store_id, ""))
+        self._alike: Collection[str] = ()
+        columns = _columns(
+            lambda point: self._stores.get(point.store_id, ""), lambda point: moment(point, self._alike)
+        )
         super().__init__(_tr("All restore points"), columns, key=lambda point: point.id, side=16)
         self.setColumnHidden(_STORE, True)
         fix(self, least=200)
 
-    def show_points(self, points: Sequence[Point], stores: Mapping[str, str]) -> None:
+    def show_points(
+        self, points: Sequence[Point], stores: Mapping[str, str], alike: Collection[str] = ()
+    ) -> None:
         """Show these.
 
         Args:
             stores: names of the stores by id.
+            alike: ids of those whose moments are told to the second.
         """
-        self._stores = stores
+        self._stores, self._alike = stores, alike
         self.set_rows(points)
         self._fit()
 
@@ -60,13 +66,13 @@ class PointTable(SimpleTable[Point]):
         self.setColumnHidden(_ROWS, not counted or (narrow and bool(self._stores)))
 
 
-def _columns(store: Callable[[Point], str]) -> list[Column[Point]]:
+def _columns(store: Callable[[Point], str], made: Callable[[Point], str]) -> list[Column[Point]]:
     def state(point: Point) -> Cell:
         tone, icon = STATES[point.state]
         return state_cell(state_word(point.state), tone, icon)
 
     return [
-        Column(_tr("Made"), lambda point: capital(moment(point)), 168, order=lambda point: point.made_at),
+        Column(_tr("Made"), lambda point: capital(made(point)), 168, order=lambda point: point.made_at),
         Column(_tr("State"), state, 100, order=lambda point: list(STATES).index(point.state)),
         Column(_tr("Where"), lambda point: shown_name(store(point)) or whole_copy(), 144),
         Column(_tr("Looked into"), lambda point: Cell(looked_at(point), tone=Tone.MUTED), 164,

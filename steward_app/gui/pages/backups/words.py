@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -50,9 +50,9 @@ def state_meaning(state: PointState) -> str:
     }[state]
 
 
-def moment(point: Point) -> str:
-    """The moment a point is a picture of: "today 10:20"."""
-    return when(from_text(point.made_at))
+def moment(point: Point, alike: Collection[str] = ()) -> str:
+    """The moment a point is a picture of: "today 10:20"; to the second where its id is among those `alike`."""
+    return when(from_text(point.made_at), to_second=point.id in alike)
 
 
 def moment_of(verdict: Verdict) -> str:

@@ -81,8 +81,8 @@ class MomentCard(Card):
     def show_points(self, read: PointsRead, wanted: str) -> None:
         """Show the points, one of them chosen: the wanted one, or the one before, or the newest sound one."""
         points, self._read = read.points, read
-        self.table.show_points(points, read.stores)
-        self.say_beside(integer(len(points)))
+        self.table.show_points(points, read.stores, read.alike)
+        self.say_beside(integer(read.moments))
         before = self.point.id if self.point else ""
         known = {point.id for point in points}
         self.timeline.show_lines(read.status.lines, "")

@@ -11,7 +11,7 @@ from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.words import STATES, capital, moment, state_word
 from steward_app.gui.pages.restore.conflicts import ConflictCard
@@ -82,7 +82,8 @@ class RowsStep(QWidget):
         self.older, self.newer = Button(action=older, small=True), Button(action=newer, small=True)
         self._words = Label(tone=Tone.MUTED, elide=True)
         self._age = Label(tone=Tone.MUTED)
-        top = Flow(self._moment, self._age, self._state, self._words, self.older, self.newer, gap=12)
+        beside = boxed(hbox(self.older, self.newer, gap=12))  # on one line, however narrow it is
+        top = Flow(self._moment, self._age, self._state, self._words, beside, gap=12)
         self.difference = DifferenceCard()
         self.conflicts = ConflictCard()
         self.conflicts.hide()
