@@ -239,6 +239,7 @@ def test_a_store_that_is_unplugged_is_said_to_be_and_keeps_no_other_from_being_f
 ) -> None:
     backup.new_store(catalog, clinic, str(tmp_path / "stick"), Context(), encrypt=False)
     store.rename(tmp_path / "unplugged")
+    write(clinic)
     opened = open_page(BackupsPage, clinic, catalog=catalog)
     page = opened.page
     at_rest(opened, qtbot)
