@@ -206,7 +206,9 @@ def _write_text(file: Staged, writer: RowWriter, lines: Iterator[Row]) -> tuple[
 def _write_html(file: Staged, asked: Asked, lines: Iterator[Row]) -> tuple[str, ...]:
     from steward_app.services.report import pieces
 
-    shown = ({name: _shown(value) for name, value in zip(COLUMNS, _told(line), strict=True)} for line in lines)
+    shown = (
+        {name: _shown(value) for name, value in zip(COLUMNS, _told(line), strict=True)} for line in lines
+    )
     for piece in pieces("history.html", table=asked.table, columns=COLUMNS, lines=shown):
         file.write(piece.encode("utf-8", "replace"))
     return ()

@@ -190,9 +190,7 @@ class Judge:
 class Found:
     """One row of a state, read as it is asked for."""
 
-    def __init__(
-        self, state: Session, reader: ValueReader, table: Table, from_sql: str, values: Key
-    ) -> None:
+    def __init__(self, state: Session, reader: ValueReader, table: Table, from_sql: str, values: Key) -> None:
         self.table = table
         self._state = state
         self._reader = reader
