@@ -22,18 +22,22 @@ from steward_app.catalog import Catalog, chain, points, schedules, stores
 from steward_app.catalog.points import Point, PointState
 from steward_app.catalog.stores import Store
 from steward_app.db.content import TableContent
+from steward_app.db.image import open_image
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services import erasure
+from steward_app.services.audit.tables import is_audited
+from steward_app.services.audit.verify import verify
 from steward_app.services.backup import Examination, drills
 from steward_app.services.backup.capture import find_manifest
 from steward_app.services.backup.connect import Opened, reached
 from steward_app.services.backup.damage import BROUGHT_BACK, object_checks
 from steward_app.services.backup.drills import Drill
 from steward_app.services.backup.examine import (
+    DAMAGE,
     WHOLE_THEN,
     examine,
     how_much,
@@ -55,6 +59,8 @@ from steward_app.storage import scratch_directory
 
 SOUND = (PointState.TAKEN, PointState.CHECKED, PointState.PROVEN)
 _DAMAGED = "The database was damaged when this was made"
+_FORGED = "The audit log was not as it was sealed when this was made"
+AUDIT_LOG = "The audit log in it is as it was sealed"
 _KEYS = (ErrorCode.NEEDS_KEY, ErrorCode.WRONG_KEY)
 
 
@@ -208,7 +214,9 @@ def _keep(
             records.write_proof(opened.store, point.id, done.at, proof, told, Context())
     with catalog.unit() as unit:
         drills.record(unit, done, signed)
-        points.update(unit, point.id, state, checks=done.checks, warning=_DAMAGED if exact else "")
+        points.update(
+            unit, point.id, state, checks=done.checks, warning=_warning(done.checks) if exact else ""
+        )
         unit.commit()
     return done
 
@@ -269,8 +277,26 @@ def _beyond(catalog: Catalog, image: Path, point: Point, context: Context) -> li
     """What SQLite knows nothing of: how fresh the rows are, and that nobody who was erased comes back."""
     age = newest_row_age(image, clock.from_text(point.made_at), context)
     checks = [] if age is None else [Check("Age of its newest dated row when it was made", True, age)]
+    checks += _audit_log(image, context)  # before anything that was erased since is taken out of it
     replayed = erasure.hand_over(catalog, image, point.database_id, point.made_at, point.id, context)
     return [*checks, replayed.check]
+
+
+def _audit_log(image: Path, context: Context) -> list[Check]:
+    """Whether the log of changes in the file, where there is one, is as it was sealed."""
+    try:
+        with open_image(image) as session, session.snapshot():
+            if not is_audited(session):
+                return []
+            verdict = verify(session, context, live=False)
+    except Failure as error:
+        if error.code in DAMAGE:
+            return [Check(AUDIT_LOG, False, error.message)]
+        raise
+    if verdict.problems:
+        return [Check(AUDIT_LOG, False, verdict.problems[0].sentence)]
+    told = f"{plural(verdict.seals, 'seal')} over {plural(verdict.sealed, 'change')}"
+    return [Check(AUDIT_LOG, True, told if verdict.seals else "nothing of it was sealed")]
 
 
 def _sentence(point: Point, found: Examination | None, checks: Sequence[Check], seconds: float) -> str:
@@ -279,15 +305,26 @@ def _sentence(point: Point, found: Examination | None, checks: Sequence[Check], 
     if failed is not None:
         told = f" ({failed.detail})" if failed.detail else ""
         if _is_exact(checks):
-            return f"The point of {moment} is what it was made of, and the database was damaged then{told}"
+            how = (
+                "its audit log was not as sealed" if failed.title == AUDIT_LOG else "the database was damaged"
+            )
+            return f"The point of {moment} is what it was made of, and {how} then{told}"
         return f"The point of {moment} did not pass its drill. This is not so: {failed.title}{told}"
     assert found is not None
     return f"The point of {moment} was restored and compared: {how_much(found.tables)}, in {seconds:.1f} s"
 
 
+def _warning(checks: Sequence[Check]) -> str:
+    return _DAMAGED if WHOLE_THEN in _wrong(checks) else _FORGED
+
+
 def _is_exact(checks: Sequence[Check]) -> bool:
     """Whether nothing is wrong with a point but what it is a point of."""
-    return {check.title for check in checks if not check.passed} == {WHOLE_THEN}
+    return bool(wrong := _wrong(checks)) and wrong <= {WHOLE_THEN, AUDIT_LOG}
+
+
+def _wrong(checks: Sequence[Check]) -> set[str]:
+    return {check.title for check in checks if not check.passed}
 
 
 def _rpo_seconds(catalog: Catalog, point: Point) -> float:
