@@ -28,7 +28,7 @@ from steward_app.services.backup.model import Examination
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.backup.write_out import bring_out
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
-from steward_app.services.restore import audited
+from steward_app.services.restore import audited, kept
 from steward_app.services.restore.fewer import AT_MOST, fewer
 from steward_app.services.restore.model import RestoreRequest
 from steward_app.services.restore.point import findings, moment, planned
@@ -235,6 +235,16 @@ def _obstacles(request: RestoreRequest, now: _Now) -> tuple[Finding, ...]:
                 subject,
                 remedies=_INSTEAD,
                 blocks=True,
+            )
+        )
+    if now.rows.get(kept.LINES):
+        found.append(
+            Finding(
+                "earlier_undo_ends",
+                Severity.NOTE,
+                "Rows that were brought back before can no longer be undone one by one afterwards",
+                subject,
+                detail="What undoes them lies in the file, and goes with it into the point that is made first.",
             )
         )
     if held is not None and not request.point.store_id and not _can_be_opened(request.point.path):

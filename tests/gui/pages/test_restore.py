@@ -18,6 +18,7 @@ from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.db import open_read, open_write
 from steward_app.gui.pages.restore import page as module
+from steward_app.gui.pages.restore.choose import What
 from steward_app.gui.pages.restore.page import RestorePage
 from steward_app.gui.pages.restore.read import free_name
 from steward_app.gui.widgets.banner import Banner
@@ -212,6 +213,14 @@ def test_in_place_is_planned_rehearsed_and_done(
     where, arguments = opened.said.went[-1]
     assert where == "backups" and arguments["point"].startswith("pt_")
     assert problems_of(page) == []
+    (back,) = (b for b in page.done.findChildren(Button) if b.text() == "Put back what it held before")
+    back.click()
+    qtbot.waitUntil(lambda: opened.jobs.idle and page.choosing and page.choose.point is not None)
+    assert (page.choose.point.id, page.choose.what) == (arguments["point"], What.IN_PLACE)
+    planned(opened, qtbot)
+    page.foot.apply_button.click()
+    qtbot.waitUntil(lambda: opened.jobs.idle and page.step == module._DONE)
+    assert visits(clinic) == 10
 
 
 def test_turning_the_switch_back_stops_the_plan(opened: Any, clinic: Path, qtbot: QtBot) -> None:

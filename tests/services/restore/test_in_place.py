@@ -21,6 +21,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
 from steward_app.services.operation import Confirmation
+from steward_app.services.restore.kept import LINES
 
 Make = Callable[[Path], backup.Point]
 
@@ -76,6 +77,19 @@ def test_gives_back_what_was_held_and_keeps_what_was_replaced(
     back = carry_out(catalog, planned(catalog, path, kept))
     assert contents(path) == spoiled
     assert back.restore_point != receipt.restore_point
+
+
+def test_the_plan_says_that_earlier_restores_of_rows_cannot_be_undone_afterwards(
+    tmp_path: Path, catalog: Catalog, make: Make
+) -> None:
+    path = clinic(tmp_path)
+    point = make(path)
+    spoil(path)
+    assert "earlier_undo_ends" not in [found.code for found in planned(catalog, path, point).findings]
+    with open_write(path) as session, session.transaction():
+        session.run(f"CREATE TABLE {LINES} (row_id INTEGER PRIMARY KEY)")
+        session.run(f"INSERT INTO {LINES} VALUES (1)")
+    assert "earlier_undo_ends" in [found.code for found in planned(catalog, path, point).findings]
 
 
 @pytest.mark.parametrize(("then", "now"), [("wal", "delete"), ("delete", "wal")])

@@ -33,10 +33,12 @@ class DoneStep(QWidget):
         show_point: Callable[[str], None],
         again: Callable[[], None],
         undo: Callable[[Receipt], None],
+        put_back: Callable[[str], None] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._open_file, self._show_point, self._again, self._undo = open_file, show_point, again, undo
+        self._open_file, self._show_point, self._again = open_file, show_point, again
+        self._undo, self._put_back = undo, put_back
         self._column = vbox(gap=20, margins=(24, 16, 24, 24))
         self.setLayout(vbox(Scroll(boxed(self._column))))
 
@@ -82,6 +84,10 @@ class DoneStep(QWidget):
             buttons.append(Button(_tr("Show in folder"), lambda: _show(folder), icon="external-link"))
         if receipt.undo:
             buttons.append(Button(_tr("Undo"), lambda: self._undo(receipt), icon="undo-2"))
+        elif self._put_back is not None and receipt.restore_point:
+            put_back, point = self._put_back, receipt.restore_point
+            words = _tr("Put back what it held before")
+            buttons.append(Button(words, lambda: put_back(point), icon="undo-2"))
         buttons.append(Button(_tr("Restore again"), self._again, icon="rotate-ccw"))
         return buttons
 

@@ -73,6 +73,7 @@ class RestorePage(Page):
             lambda point: self.context.navigate("backups", point=point),
             self.start_again,
             self.carry.undo,
+            lambda point: self.arrive(point=point, what=What.IN_PLACE.value),
         )
         self.foot = Foot(self.own, self._stop, self.context.allow_changes)
         for widget in (
