@@ -73,15 +73,20 @@ def _proofs(found: Opened, share: Share, context: Context) -> list[str]:
     ]
     names = [info.name for info in choose(share, infos, ())]
 
-    def damaged(name: str, stop: Context) -> str:
-        return "" if records.is_sound(found.store, name, found.identity, stop) else name
+    def wrong(name: str, stop: Context) -> str:
+        proof = layout.read_proof(name)
+        if proof is not None and not records.is_marked(found.store, proof):
+            how = "was not named by anybody who has the keys of the store, and does not count; remove it"
+        elif records.is_sound(found.store, name, found.identity, stop):
+            return ""
+        else:
+            how = (
+                "is damaged. What its name says of the point counts still; remove it, or put it back from another "
+                "copy of the store"
+            )
+        return f"T{failures.object_words(name)[1:]} {how}"
 
-    return [
-        f"T{failures.object_words(name)[1:]} is damaged. What its name says of the point counts still; remove it, or "
-        "put it back from another copy of the store"
-        for name in in_parallel(found.store.objects, damaged, names, context)
-        if name
-    ]
+    return [told for told in in_parallel(found.store.objects, wrong, names, context) if told]
 
 
 def _ledger(catalog: Catalog, store: Store, found: Opened, share: Share, context: Context) -> list[str]:

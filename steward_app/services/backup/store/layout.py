@@ -6,6 +6,7 @@ Names are lower case throughout, since some disks do not tell one case from the 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,7 +27,9 @@ MOST_POINTS = 10**12
 
 _MOMENT = "%Y%m%dt%H%M%S.%f"
 _POINT = re.compile(r"points/(\d{8,15})-(\d{8}t\d{6}\.\d{3}z)-([a-z0-9_]+)\.json")
-_PROOF = re.compile(r"proofs/([a-z0-9_]+)/(\d{8}t\d{6}\.\d{3}z)-(checked|proven|failed)\.json(?:\.age)?")
+_PROOF = re.compile(
+    r"proofs/([a-z0-9_]+)/(\d{8}t\d{6}\.\d{3}z)-(checked|proven|failed)(?:-([0-9a-f]{32}))?\.json(?:\.age)?"
+)
 _HOLD = re.compile(r"holds/([a-z0-9_]+)\.json(?:\.age)?")
 _RELEASE = re.compile(r"holds/([a-z0-9_]+)-released\.json")
 _HASHED = re.compile(
@@ -46,12 +49,13 @@ class PointName:
 
 @dataclass(frozen=True, slots=True)
 class ProofName:
-    """What the name of a proof tells. `at` is RFC 3339, UTC."""
+    """What the name of a proof tells. `at` is RFC 3339, UTC; `mark` is "" where the name carries none."""
 
     name: str
     point_id: str
     at: str
     state: ProofState
+    mark: str = ""
 
 
 def pack_prefix(content_hash: str) -> str:
@@ -97,14 +101,16 @@ def read_point(name: str) -> PointName | None:
     return PointName(name, sequence, made_at, found[3]) if found and sound else None
 
 
-def proof(point_id: str, at: str, state: ProofState, *, sealed: bool) -> str:
-    return f"{PROOFS}{point_id}/{moment(at)}-{state}.json{_AGE if sealed else ''}"
+def proof(point_id: str, at: str, state: ProofState, mark: Callable[[str], str] | None = None) -> str:
+    """The name of a proof. In an encrypted store, `mark` gives what follows its start."""
+    start = f"{PROOFS}{point_id}/{moment(at)}-{state}"
+    return f"{start}-{mark(start)}.json{_AGE}" if mark else f"{start}.json"
 
 
 def read_proof(name: str) -> ProofName | None:
     found = _PROOF.fullmatch(name)
     at = _moment_back(found[2]) if found else ""
-    return ProofName(name, found[1], at, ProofState(found[3])) if found and at else None
+    return ProofName(name, found[1], at, ProofState(found[3]), found[4] or "") if found and at else None
 
 
 def hold(point_id: str, *, sealed: bool) -> str:

@@ -1,13 +1,16 @@
 """What is said about points after they were made: results of checks and drills, and legal holds.
 
-The state of every point can be told from names alone. What is in a record is sealed like everything that tells
-something about the data, and carries a seal of its own, keyed in an encrypted store.
+The state of every point can be told from names alone. In an encrypted store these carry a mark, a hash of their start
+that is keyed with the naming key, so that nobody else can say of a point that it was proven. What is in a record is
+sealed like everything that tells something about the data, and carries a seal of its own, keyed in an encrypted store.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from steward_app.kernel.errors import ErrorCode, Failure
@@ -19,6 +22,7 @@ from steward_app.storage import age
 from steward_app.storage.age import Identity
 
 _MOST_BYTES: Final = 16 << 20
+_MARK_DIGITS: Final = 32
 
 
 def write_proof(
@@ -35,16 +39,34 @@ def write_proof(
         at: when it was looked at; RFC 3339, UTC.
         evidence: what was looked at and what came of it, as `kernel.plain` can say it; no values of rows.
     """
-    name = layout.proof(point_id, at, state, sealed=store.encrypted)
+    if not store.unlocked:
+        raise failures.locked(store)
+    name = layout.proof(point_id, at, state, partial(_mark, store) if store.encrypted else None)
     _write(store, name, {"point_id": point_id, "at": at, "state": state.value, "evidence": evidence}, context)
     return name
 
 
 def proofs(store: OpenStore, context: Context, point_id: str = "") -> tuple[layout.ProofName, ...]:
-    """Results of one point, or of all, oldest first. Reads names only."""
+    """Results of one point, or of all, oldest first. Reads names only.
+
+    In an encrypted store only names count that somebody with its naming key has marked; none while it is locked.
+    """
     prefix = f"{layout.PROOFS}{point_id}/" if point_id else layout.PROOFS
     names = (layout.read_proof(info.name) for info in store.objects.list(prefix, context))
-    return tuple(sorted((name for name in names if name), key=lambda name: (name.at, name.name)))
+    sound = (name for name in names if name and is_marked(store, name))
+    return tuple(sorted(sound, key=lambda name: (name.at, name.name)))
+
+
+def is_marked(store: OpenStore, proof: layout.ProofName) -> bool:
+    """Whether the name of a proof was given by somebody who may: always, in a store that is not encrypted."""
+    if not store.encrypted:
+        return True
+    start = proof.name.removesuffix(f"-{proof.mark}.json.age")
+    return store.unlocked and hmac.compare_digest(_mark(store, start), proof.mark)
+
+
+def _mark(store: OpenStore, start: str) -> str:
+    return sealing.digest(start.encode("ascii"), store.naming_key).hex()[:_MARK_DIGITS]
 
 
 def read_proof(store: OpenStore, name: str, identity: Identity | None, context: Context) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.stores import StoreInAFolder
+from builders.stores import StoreInAFolder, a_store
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.services.backup.store import layout, records
@@ -29,8 +31,9 @@ def test_the_name_of_a_manifest(sequence: int, made_at: str, point_id: str) -> N
 
 @given(at=MOMENTS, point_id=IDS, state=st.sampled_from(ProofState), sealed=st.booleans())
 def test_the_names_of_proofs_and_holds(at: str, point_id: str, state: ProofState, sealed: bool) -> None:
-    name = check_name(layout.proof(point_id, at, state, sealed=sealed))
-    assert layout.read_proof(name) == layout.ProofName(name, point_id, at, state)
+    mark = "0f" * 16 if sealed else ""
+    name = check_name(layout.proof(point_id, at, state, (lambda start: mark) if sealed else None))
+    assert layout.read_proof(name) == layout.ProofName(name, point_id, at, state, mark)
     assert layout.read_hold(check_name(layout.hold(point_id, sealed=sealed))) == point_id
 
 
@@ -76,10 +79,26 @@ def test_proofs_are_told_by_names_alone_oldest_first(made: StoreInAFolder) -> No
     assert [p.state for p in records.proofs(made.store, Context(), "pt_1")] == ["checked", "failed"]
 
 
+def test_only_who_has_the_naming_key_can_say_that_a_point_was_proven(
+    tmp_path: Path,
+) -> None:
+    at, later = "2026-11-21T03:00:00.000Z", "2026-11-22T03:00:00.000Z"
+    made = a_store(tmp_path, encrypted=True).store
+    kept = records.write_proof(made, "pt_1", at, ProofState.FAILED, {}, Context())
+    stored = made.objects.get(kept, Context())
+    unmarked = layout.proof("pt_1", later, ProofState.PROVEN) + ".age"
+    carried_over = kept.replace("failed", "proven")
+    for planted in (unmarked, carried_over, layout.proof("pt_1", later, ProofState.PROVEN)):
+        made.objects.put(planted, stored)
+        assert layout.read_proof(planted)
+    assert [proof.state for proof in records.proofs(made, Context())] == [ProofState.FAILED]
+    assert records.proofs(replace(made, naming_key=None), Context()) == ()
+
+
 def test_a_hold_is_let_go(made: StoreInAFolder) -> None:
     records.write_hold(made.store, "pt_1", {"by": "A. Steward"}, Context())
     assert records.holds(made.store, Context()) == {"pt_1"}
     assert records.read_hold(made.store, "pt_1", made.identity, Context()) == {"by": "A. Steward"}
-    records.release(made.store, "pt_1", Context())
-    records.release(made.store, "pt_1", Context())
+    records.release(made.store, "pt_1", "2026-11-22T03:00:00.000Z", Context())
+    records.release(made.store, "pt_1", "2026-11-22T03:00:00.000Z", Context())
     assert records.holds(made.store, Context()) == frozenset()
