@@ -62,7 +62,7 @@ def test_from_one_computer_to_another(
     )
     clinic, key = builder.in_wal_mode().build(), tmp_path / "key.txt"
     assert steward("backup", "init", clinic, "--store", server.url, "--key-to", key).code == 0
-    for sql in ("DELETE FROM patient WHERE id = 1", "DELETE FROM patient WHERE id > 100"):
+    for sql in ("DELETE FROM patient WHERE id = 1", "DELETE FROM patient WHERE id > 300"):
         with open_write(clinic) as session, session.transaction():
             session.run(sql)
         ran = steward("backup", "create", clinic)

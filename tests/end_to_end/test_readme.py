@@ -20,7 +20,7 @@ def test_its_commands_work_one_after_another(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")  # the tour's pictures are taken in another test
     lines = re.findall(r"^    steward ([^#\n]+)", README, re.MULTILINE)
-    assert len(lines) == 12
+    assert len(lines) == 15
     nas = tmp_path / "nas"  # stands for the folder that the README names
     nas.mkdir()
     point = ""

@@ -43,8 +43,6 @@ def test_a_passphrase_is_all_that_is_needed_to_prove_a_store(
     steward.clicks("Back up now")
     steward.clicks("Drill now")
     steward.sees("The store needs its key")
-    steward.presses("End")
-    steward.presses("Tab")
     steward.types("seven horses ride out")
     steward.presses("Return")
     steward.sees("Passed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -197,12 +198,17 @@ def _take_back(request: Mapping[str, Json], scope: Scope) -> None:
 
 
 def _beside(url: str) -> str:
-    """The name of something in a folder, which need not be the name of an object; what is hidden does not count."""
+    """The name of something in a folder, which need not be the name of an object.
+
+    What is hidden does not count, nor do folders without a file: a store that was begun may have left some.
+    """
     place = parse_url(url)
-    if not isinstance(place, FolderPlace) or not place.path.is_dir():
+    if not isinstance(place, FolderPlace):
         return ""
-    with suppress(OSError):  # that it cannot be read is told when it is listed
-        return next((each.name for each in place.path.iterdir() if not each.name.startswith(".")), "")
+    for folder, inside, files in os.walk(place.path):  # one that cannot be read is told when it is listed
+        inside[:] = [name for name in inside if not name.startswith(".")]
+        if found := next((name for name in files if not name.startswith(".")), ""):
+            return Path(folder, found).relative_to(place.path).parts[0]
     return ""
 
 
