@@ -126,8 +126,10 @@ def remove_core(session: WriteSession) -> None:
 def make_triggers(session: WriteSession, shape: Shape, places: Layout) -> None:
     """Make the triggers of a table, and have SQLite compile them.
 
-    Raises `Refused` where it cannot: writes of the user's must never fail because of us.
+    Raises `Refused` where it cannot: writes of the user's must never fail because of us. What fails without our
+    triggers, too (the parent of a foreign key is not there), is not held against them.
     """
+    failed_before = {each for each in _firing(shape) if _problem(session, each)}
     made = triggers.triggers(shape, places)
     if any(len(each.sql.encode()) > MOST_TEXT for each in made):
         raise _refused(
@@ -138,7 +140,7 @@ def make_triggers(session: WriteSession, shape: Shape, places: Layout) -> None:
         session.run(each.sql)
     for statement in _firing(shape):
         problem = _problem(session, statement)
-        if problem and not problem.startswith(_NOT_OURS):
+        if problem and statement not in failed_before and not problem.startswith(_NOT_OURS):
             raise _refused(f"{quoted(shape.table)} cannot be audited: {problem}.")
 
 

@@ -133,6 +133,18 @@ def test_a_table_that_cannot_be_logged_is_left_out_with_the_reason(catalog: Cata
     assert "wrong order" in next(f.detail for f in plan.findings if f.subject.table == "worker")
 
 
+def test_a_table_whose_parent_is_not_there_is_logged_like_any_other(catalog: Catalog, tmp_path: Path) -> None:
+    builder = a_database(tmp_path, "odd.db").with_table("login", "id INTEGER PRIMARY KEY, at TEXT")
+    path = builder.with_sql(
+        "CREATE TABLE seen (id INTEGER PRIMARY KEY, device REFERENCES device (id))"
+    ).build()
+    assert install(catalog, path).sentence == "2 tables of “odd.db” under audit"
+    assert run(path, "INSERT INTO seen VALUES (1, 7)", foreign_keys=0) == []
+    with open_read(path) as session:
+        (seen,) = (each for each in tables.tables(session) if each.name == "seen")
+    assert [what for what, _, _ in told(path, seen)] == ["insert"]
+
+
 def test_asked_for_by_name_it_stops_the_plan(catalog: Catalog, path: Path) -> None:
     run(path, f"CREATE TABLE worker ({SELF})")
     plan = planned(catalog, to_install(catalog, path, "worker", "visit"))
