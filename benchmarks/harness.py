@@ -9,7 +9,6 @@ A script prints its figure, writes its row into RESULTS.md and ends with exit co
 
 from __future__ import annotations
 
-import atexit
 import os
 import platform
 import subprocess
@@ -70,12 +69,7 @@ def record(figure: str, result: Comparison | float, *, base: str, limit: float, 
     print(f"{figure}: {value:.2f} {unit} of {limit:g} allowed, {verdict}  ({times or base})", flush=True)
     _write_row(figure, f"| {figure} | {base} | {times} | {value:.2f} {unit} | {limit:g} {unit} | {verdict} |")
     if value > limit:
-        atexit.register(_end_badly)  # the other figures of the script are measured, too
-
-
-def _end_badly() -> None:
-    sys.stdout.flush()
-    os._exit(1)
+        sys.exit(1)
 
 
 def peak_megabytes() -> float:
