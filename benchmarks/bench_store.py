@@ -26,6 +26,7 @@ from steward_app.services.backup.store.base_point import load_base
 from steward_app.services.backup.store.descriptor import create_store
 from steward_app.services.backup.store.model import BasePoint, OpenStore, PointRequest, StoredPoint
 from steward_app.services.backup.store.scan import scan
+from steward_app.services.backup.store.staging import BLOCKS
 from steward_app.services.backup.store.writer import write_point
 from steward_app.storage.age import Identity
 from steward_app.storage.objects.folder import FolderStore
@@ -63,6 +64,7 @@ def restoring(
     place.mkdir()
     store = create_store(FolderStore(place), new_uuid(), made, Context())
     point = write(store, source, folder / "staging")
+    (folder / "staging" / BLOCKS).replace(place / f".{BLOCKS}")
     ours, copied = folder / "restored.db", folder / "copy.db"
     identity = made.identity if made else None
     restore(store, point, identity, ours)
@@ -81,6 +83,8 @@ def point_after_a_change(source: Path, folder: Path, store: OpenStore, first: St
     connection.close()
     (known := folder / "base").mkdir()
     base = load_base(store, first, None, None, known, Context())
+    assert base is not None
+    (folder / OPEN / f".{BLOCKS}").replace(base.hashes.with_name(BLOCKS))  # as this machine remembers them
     sizes = []
 
     def ours() -> None:

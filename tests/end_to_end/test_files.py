@@ -133,6 +133,7 @@ def test_what_is_no_database_is_named_and_can_be_tried_again(steward: Steward, t
     steward.sees("“notes.txt” is not a SQLite database")
     path.unlink()
     a_file_with_rows(path)
+    steward.waits()
     steward.clicks("Try again")
     steward.sees("How this file is doing")
     assert not steward.visible(Welcome)
