@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 _MODES = ("full", "flag", "none")
 
 
+def _tables(told: str) -> Any:
+    return typer.Option("--tables", metavar="TABLE", help=told, show_default=False)
+
+
 @app.command()
 def install(
     database: Database,
     tables: Annotated[
         list[str] | None,
-        typer.Option(
-            "--tables",
-            metavar="TABLE",
-            help="A table to be audited; give it once for each. All that are not yet, by default.",
-            show_default=False,
-        ),
+        _tables("A table to be audited; give it once for each. All that are not yet, by default."),
     ] = None,
     columns: Annotated[
         list[str] | None,
@@ -71,13 +70,7 @@ def install(
 def remove(
     database: Database,
     tables: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tables",
-            metavar="TABLE",
-            help="A table to be taken out; give it once for each. All by default.",
-            show_default=False,
-        ),
+        list[str] | None, _tables("A table to be taken out; give it once for each. All by default.")
     ] = None,
     drop_log: Annotated[
         bool, typer.Option("--drop-log", help="Remove the log and its seals too: nothing of the audit stays.")
@@ -104,12 +97,9 @@ def rearm(
     database: Database,
     tables: Annotated[
         list[str] | None,
-        typer.Option(
-            "--tables",
-            metavar="TABLE",
-            help="A table to be armed again, whether or not it seems to need it; give it once for each."
-            " By default all that are not armed as they should be.",
-            show_default=False,
+        _tables(
+            "A table to be armed again, whether or not it seems to need it; give it once for each."
+            " By default all that are not armed as they should be."
         ),
     ] = None,
     plan: PlanOnly = False,
