@@ -53,6 +53,18 @@ class Trial(Generic[T]):
     ended: Ended
 
 
+def check_ended(trial: Trial[T], happened: bool) -> None:
+    """How a try ended fits what is there, for an operation that happens wholly or not at all."""
+    ended = trial.ended
+    assert ended.how != "bug", ended.message
+    if ended.how == "finished":
+        assert happened
+    if ended.how == "cancelled":
+        assert (trial.kind, happened) == (Kind.CANCEL, False)
+    if ended.how == "failed":
+        assert trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
+
+
 class Bench:
     """Runs operations in child processes that may die."""
 

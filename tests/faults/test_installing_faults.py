@@ -10,23 +10,12 @@ import pytest
 
 from builders.under_audit import run
 from faults import installing, points
-from faults.breaker import Kind
-from faults.harness import Bench, Trial, trials
+from faults.harness import Bench, check_ended, trials
 from faults.installing import Standing
 
 pytestmark = pytest.mark.faults
 
 ARMED = (("person", "armed"), ("place", "armed"))
-
-
-def check_ended(trial: Trial[Standing], happened: bool) -> None:
-    """How it ended fits what is there."""
-    ended = trial.ended
-    assert ended.how != "bug", ended.message
-    if ended.how == "cancelled":
-        assert (trial.kind, happened) == (Kind.CANCEL, False)
-    if ended.how == "failed":
-        assert trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
 
 
 @pytest.mark.parametrize(

@@ -9,25 +9,11 @@ import apsw
 import pytest
 
 from faults import points, rows
-from faults.breaker import Kind
-from faults.harness import Bench, Trial, trials
-from faults.rows import Before
+from faults.harness import Bench, check_ended, trials
 from steward_app.db.image import image_hash
 from steward_app.kernel.progress import Context
 
 pytestmark = pytest.mark.faults
-
-
-def check_ended(trial: Trial[Before], happened: bool) -> None:
-    """How it ended fits what is there."""
-    ended = trial.ended
-    assert ended.how != "bug", ended.message
-    if ended.how == "finished":
-        assert happened
-    if ended.how == "cancelled":
-        assert (trial.kind, happened) == (Kind.CANCEL, False)
-    if ended.how == "failed":
-        assert trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
 
 
 @pytest.mark.parametrize("wal", [False, True])

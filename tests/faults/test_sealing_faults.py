@@ -7,22 +7,10 @@ from pathlib import Path
 import pytest
 
 from faults import points, sealing
-from faults.breaker import Kind
-from faults.harness import Bench, Trial, trials
-from faults.sealing import Log
+from faults.harness import Bench, check_ended, trials
 from steward_app.kernel.progress import Context
 
 pytestmark = pytest.mark.faults
-
-
-def check_ended(trial: Trial[Log], happened: bool) -> None:
-    """How it ended fits what is there."""
-    ended = trial.ended
-    assert ended.how != "bug", ended.message
-    if ended.how == "cancelled":
-        assert (trial.kind, happened) == (Kind.CANCEL, False)
-    if ended.how == "failed":
-        assert trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
 
 
 @pytest.mark.parametrize("wal", [False, True])

@@ -9,9 +9,7 @@ import apsw
 import pytest
 
 from faults import points, undoing
-from faults.breaker import Kind
-from faults.harness import Bench, Trial, trials
-from faults.undoing import Before
+from faults.harness import Bench, check_ended, trials
 from steward_app.db import open_write
 from steward_app.db.attribution import left_behind
 from steward_app.db.integrity import integrity_check
@@ -19,18 +17,6 @@ from steward_app.kernel.progress import Context
 from steward_app.services.audit import tables
 
 pytestmark = pytest.mark.faults
-
-
-def check_ended(trial: Trial[Before], happened: bool) -> None:
-    """How it ended fits what is there."""
-    ended = trial.ended
-    assert ended.how != "bug", ended.message
-    if ended.how == "finished":
-        assert happened
-    if ended.how == "cancelled":
-        assert (trial.kind, happened) == (Kind.CANCEL, False)
-    if ended.how == "failed":
-        assert trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
 
 
 @pytest.mark.parametrize("wal", [False, True], ids=["rollback journal", "WAL"])
