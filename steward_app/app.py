@@ -91,6 +91,15 @@ PAGES: tuple[PageSpec, ...] = (
         keywords="bring back recover undo",
     ),
     PageSpec(
+        "audit",
+        "Audit",
+        "Who changed which cell, when, and what it was before.",
+        "clock",
+        Group.GUARD,
+        _page("audit.page", "AuditPage"),
+        keywords="history undo changes deleted rows recycle bin proof seal who when",
+    ),
+    PageSpec(
         "journal",
         "Journal",
         "What was done, by whom, with which result, and the proof that nobody changed it.",

@@ -85,7 +85,7 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
             count=count,
             catalog=catalog,
             pages=frozenset(
-                {"overview", "schema_map", "constraints", "data", "backups", "restore", "journal"}
+                {"overview", "schema_map", "constraints", "data", "backups", "restore", "audit", "journal"}
             ),
             database_id=database_id,
         )

@@ -1,0 +1,1 @@
+"""Who changed which cell, when, what it was before, and the way back."""

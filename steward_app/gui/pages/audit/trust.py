@@ -1,0 +1,93 @@
+"""The line that says how far the history can be trusted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.format import day, integer, plural
+from steward_app.gui.layout import hbox
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.states import IconLabel
+from steward_app.kernel import clock
+from steward_app.services.audit.armed import State
+from steward_app.services.audit.status import AuditStatus
+
+_PROOF, _SETUP = "proof", "setup"
+
+
+def trust(status: AuditStatus) -> tuple[str, Tone, str, str]:
+    """What is said of a file, its tone, its icon, and the view that tells more."""
+    wrong = [each for each in status.tables if each.state is not State.ARMED]
+    if not status.audited:
+        return _tr("No history is kept"), Tone.MUTED, "shield", _SETUP
+    if not status.tables:
+        return _tr("No table is under audit any more"), Tone.WARNING, "shield-alert", _SETUP
+    if wrong:
+        tables = plural(len(wrong), _tr("table is"), _tr("tables are"))
+        words = (
+            _tr("{tables} not watched as it should be")
+            if len(wrong) == 1
+            else _tr("{tables} not watched as they should be")
+        )
+        return words.format(tables=tables), Tone.DANGER, "shield-alert", _SETUP
+    if status.context_left_behind:
+        return (
+            _tr("A program did not sign off: later changes may bear its name"),
+            Tone.WARNING,
+            "shield-alert",
+            _PROOF,
+        )
+    if status.gaps:
+        words = plural(status.gaps, _tr("gap in the history"), _tr("gaps in the history"))
+        return words, Tone.WARNING, "shield-alert", _PROOF
+    return _unbroken(status), Tone.SUCCESS, "shield-check", _PROOF
+
+
+def _unbroken(status: AuditStatus) -> str:
+    changes = plural(sum(each.changes for each in status.tables), _tr("change"), _tr("changes"))
+    begun = min((each.since for each in status.tables if each.since), default="")
+    words = _tr("History is unbroken: {changes}").format(changes=changes)
+    if begun:
+        words = _tr("{words} since {day}").format(words=words, day=day(clock.from_text(begun)))
+    if status.unsealed:
+        words = _tr("{words}, {n} not yet protected").format(words=words, n=integer(status.unsealed))
+    return words
+
+
+class TrustLine(QWidget):
+    """An icon and words; a click goes to what tells more.
+
+    Signals:
+        chosen: the view to go to.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._goes = _PROOF
+        self._icon = IconLabel("shield", Tone.MUTED, 14)
+        self.button = Button(_tr("Reading the history"), self._go, kind=Kind.LINK)
+        self.setLayout(hbox(self._icon, self.button, gap=6))
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.button.text()
+
+    def show_status(self, status: AuditStatus) -> None:
+        """Say how it stands."""
+        words, tone, icon, self._goes = trust(status)
+        self._icon.show_icon(icon, tone)
+        self.button.set_words(words)
+        self.setVisible(status.audited)
+
+    def _go(self) -> None:
+        self.chosen.emit(self._goes)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("audit", text)
