@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from steward_app.cli.findings import print_findings
 from steward_app.cli.output import Printer
 from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
@@ -50,7 +52,7 @@ def print_receipt(out: Printer, receipt: Receipt) -> None:
     if receipt.restore_point:
         facts.append(("restore point", receipt.restore_point))
     if receipt.undo:
-        facts.append(("undone by", receipt.undo))
+        facts.append(("undone by", f"steward journal undo {shlex.quote(receipt.path)} {receipt.undo}"))
     out.facts([*facts, ("operation", receipt.operation_id), ("seconds", f"{receipt.seconds:.1f}")], indent=2)
 
 

@@ -30,6 +30,11 @@ from steward_app.storage.secrets import open_secrets
 REMOVED = "removed"
 """The kind of event that tells of it."""
 _UNCHANGED = "Nothing was changed."
+_REVERSALS = {
+    Reversal.RESTORE_POINT: "The log comes back only with the restore point that is made first.",
+    Reversal.INVERSE: "Undone by putting the tables under audit again. What changes until then is not in the log.",
+    Reversal.NOT_NEEDED: "Nothing of yours is changed, and the log holds nothing: there is nothing to bring back.",
+}
 _OF_A_TABLE = re.compile(re.escape(names.PREFIX) + r"(log|values|pen|base|key|rows)_\d+")
 _TRIGGER = re.compile(re.escape(names.PREFIX) + r"\d+_\w+")
 _OF_A_FILE = frozenset({*ddl.CORE, seal_tables.SEAL, seal_tables.CHAIN, seal_tables.REDACTED})
@@ -82,7 +87,7 @@ class Remove(TransactionOperation[Any]):
             gone = found if drop else _of_tables(session, chosen)
             rests_on = fingerprint.take(session)
             obstacles = _obstacles(session, request)
-        dropped = drop and changes > 0
+        dropped, tables_out = drop and changes > 0, any(each.table for each in chosen)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -104,10 +109,8 @@ class Remove(TransactionOperation[Any]):
             sentences=_sentences(chosen, changes, drop),
             sql=tuple(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone),
             findings=obstacles,
-            reversal=Reversal.RESTORE_POINT if dropped else Reversal.INVERSE,
-            reversal_text="The log comes back only with the restore point that is made first."
-            if dropped
-            else "Undone by putting the tables under audit again. What changes until then is not in the log.",
+            reversal=_reversal(dropped, tables_out),
+            reversal_text=_REVERSALS[_reversal(dropped, tables_out)],
             fingerprint=rests_on,
             button="Drop the log" if dropped else f"Take {plural(len(chosen), 'table')} out",
         )
@@ -239,6 +242,12 @@ def _of_tables(session: Session, chosen: Sequence[Armed]) -> tuple[tuple[str, st
         for name, kind in objects(session)
         if (kind == "trigger" and name.startswith(starts)) or name in pens
     )
+
+
+def _reversal(dropped: bool, tables_out: bool) -> Reversal:
+    if dropped:
+        return Reversal.RESTORE_POINT
+    return Reversal.INVERSE if tables_out else Reversal.NOT_NEEDED
 
 
 def _title(request: RemoveRequest, chosen: Sequence[Armed], drop: bool) -> str:

@@ -14,7 +14,7 @@ from steward_app.catalog.points import Point
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
 from steward_app.gui.pages.restore.contents import contents_table, section
-from steward_app.gui.pages.restore.read import Planned, undo
+from steward_app.gui.pages.restore.read import Planned
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button
@@ -24,6 +24,7 @@ from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.operation import Confirmation
+from steward_app.services.undo import undo
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.restore.page import RestorePage
@@ -178,10 +179,10 @@ class Carry:
         page = self._page
         if not shiboken6.isValid(page) or page.busy:
             return
-        catalog, read_only = page.context.catalog, page.context.file.read_only
+        catalog, said = page.context.catalog, Confirmation(given=True, read_only=page.context.file.read_only)
         page.start(
             _tr("Undoing the restore"),
-            lambda context: undo(catalog, receipt.undo, context, read_only=read_only),
+            lambda context: undo(catalog, receipt.undo, context, said),
             self._show_undone,
             gerund=_tr("Undoing"),
             on_failure=self._not_undone,

@@ -14,7 +14,7 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services import backup, operation, restore
+from steward_app.services import restore
 from steward_app.services.backup.store.keys import Unlocking
 from steward_app.services.erasure import Decision, Verdict, WaitingRow, decide_row, list_waiting
 from steward_app.services.operation import Confirmation
@@ -99,18 +99,6 @@ def moment_typed(typed: str) -> datetime:
         return found if found.tzinfo else found.astimezone()
     except (ValueError, OverflowError):
         raise UsageError(ErrorCode.BAD_REQUEST, "Write it as 2026-11-20 10:05, or 10:05 for today.") from None
-
-
-def undo(catalog: Catalog, operation_id: str, context: Context, *, read_only: bool) -> Receipt:
-    """Take back what was brought back, by its inverse. Raises as `operation.undo` does."""
-    return operation.undo(
-        catalog,
-        operation_id,
-        restore.undoable(catalog),
-        context,
-        confirmation=Confirmation(given=True, read_only=read_only),
-        take_point=backup.take_point,
-    )
 
 
 def decide(catalog: Catalog, database_id: str, verdicts: Mapping[str, Verdict]) -> tuple[Decision, ...]:
