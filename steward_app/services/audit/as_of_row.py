@@ -10,8 +10,8 @@ from steward_app.db import Session, fold, qualified, quote
 from steward_app.services.audit.as_of import reaching
 from steward_app.services.audit.erased_cells import ErasedCells, is_whole
 from steward_app.services.audit.lineage import Lineage, lineage
-from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Key, Mode, NotKept, Op, Value
-from steward_app.services.audit.moments import Moment
+from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Change, Key, Mode, NotKept, Op, Value
+from steward_app.services.audit.moments import Moment, from_milliseconds
 from steward_app.services.audit.overlay import read_row
 from steward_app.services.audit.row_changes import RowChanges
 from steward_app.services.audit.stored import bound, same
@@ -70,6 +70,19 @@ class RowsAsOf:
         if values is not None and self._judge is not None and self._judge.concerns(self._lineage.name):
             return self._judged(self._judge, RowAsOf(moment, key, True, kept, erased))
         return RowAsOf(moment, key, values is not None, kept, erased)
+
+    def after(self, change: Change) -> RowAsOf:
+        """The row as one of the table's changes left it; not there where that removed it.
+
+        What the change itself did not tell is what later changes found, or what is there now.
+        """
+        version = self._lineage.by_tid[change.tid]
+        moment = Moment(from_milliseconds(change.at), change.seq, change.at)
+        if change.new_key is None or version.key_order is None:
+            return RowAsOf(moment, change.key, False, {})
+        key = version.key_now(change.new_key)
+        values, erased = self._values(key, change.seq)
+        return RowAsOf(moment, key, values is not None, dict(values or {}), erased)
 
     def _judged(self, judge: Judge, row: RowAsOf) -> RowAsOf:
         """What the ledger of erasures lets through of a row."""

@@ -11,6 +11,7 @@ an "unknown writer"; such changes hang together where they were made at the same
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -171,6 +172,20 @@ class History:
         made = self._together(entry)
         self._group = (entry.writer, made)
         return made
+
+    def counted(self, asked: Asked, first: int, last: int) -> Counter[tuple[str, Op]]:
+        """How many changes between two numbers are asked for, by table and operation. Writers are not asked for."""
+        begin, end = self._span(asked)
+        looked = [lineage(self._session, asked.table)] if asked.table else list(lineages(self._session))
+        counted: Counter[tuple[str, Op]] = Counter()
+        for each in looked:
+            for audited, where in self._searched(asked, each):
+                log_sql = f"main.{quote(names.log_table(audited.tid))} AS l"
+                fits = " AND ".join(["seq BETWEEN ? AND ?", *([where] if where else [])])
+                sql = f"SELECT op, count(*) FROM {log_sql} WHERE {fits} GROUP BY op"
+                for op, count in self._session.execute(sql, (max(first, begin), min(last, end))):
+                    counted[each.name, Op(int(str(op)))] += int(str(count))
+        return counted
 
     def _together(self, entry: Entry) -> Together:
         logs = self._logs()
