@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from steward_app.catalog.journal import Event
+from steward_app.gui.actions import Action
 from steward_app.gui.format import day, integer, plural, seconds, shown_name, to_qt
 from steward_app.gui.layout import Item, hbox
 from steward_app.gui.pages.journal.words import details, operation_word, result, told
@@ -20,6 +21,7 @@ from steward_app.gui.widgets.surfaces import Inspector, KeyValueList, Value
 from steward_app.gui.widgets.text import Label, Span
 from steward_app.kernel import clock
 from steward_app.kernel.plan import Check, Json
+from steward_app.services.undo import Offer
 
 _MOST_CHANGES = 12
 
@@ -27,9 +29,11 @@ _MOST_CHANGES = 12
 class EventInspector(Inspector):
     """Details of one event."""
 
-    def __init__(self, show_point: Callable[[str], None], copy: Callable[[Event], None]) -> None:
+    def __init__(
+        self, show_point: Callable[[str], None], copy: Callable[[Event], None], undo: Action
+    ) -> None:
         super().__init__(_tr("Details of the chosen event"), width=400)
-        self._show_point, self._copy = show_point, copy
+        self._show_point, self._copy, self._undo = show_point, copy, undo
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -38,8 +42,8 @@ class EventInspector(Inspector):
         self.show_content(Label(words, tone=Tone.MUTED, wrap=True), None)
         self.show_actions()
 
-    def show_event(self, event: Event, file: Path | None) -> None:
-        """Everything about one event."""
+    def show_event(self, event: Event, file: Path | None, offer: Offer | None) -> None:
+        """Everything about one event; `offer` where it is the end of what can be undone, or was."""
         word, tone, icon = result(event)
         data = details(event)
         items: list[Item] = [
@@ -48,7 +52,7 @@ class EventInspector(Inspector):
                 shown_name(told(event)) or operation_word(event.operation),
                 role="heading", wrap=True, selectable=True,
             ),
-            KeyValueList(_facts(event, data, file), key_width=104),
+            KeyValueList(_facts(event, data, file, offer.undone_by if offer else ""), key_width=104),
         ]  # fmt: skip
         items += _checks(data)
         items += _problems(data)
@@ -60,10 +64,12 @@ class EventInspector(Inspector):
             ),
         ]
         self.show_content(*items, None)
-        self.show_actions(*self._buttons(event, data))
+        self.show_actions(*self._buttons(event, data, offer))
 
-    def _buttons(self, event: Event, data: dict[str, Json]) -> list[Button]:
+    def _buttons(self, event: Event, data: dict[str, Json], offer: Offer | None) -> list[Button]:
         buttons = []
+        if offer is not None:
+            buttons.append(Button(action=self._undo))
         point = _point(data)
         if point:
             buttons.append(
@@ -73,7 +79,7 @@ class EventInspector(Inspector):
         return buttons
 
 
-def _facts(event: Event, data: dict[str, Json], file: Path | None) -> list[tuple[str, Value]]:
+def _facts(event: Event, data: dict[str, Json], file: Path | None, undone_by: str) -> list[tuple[str, Value]]:
     facts: list[tuple[str, Value]] = [
         (_tr("Event"), integer(event.seq)),
         (_tr("When"), _exactly(clock.from_text(event.at))),
@@ -90,6 +96,8 @@ def _facts(event: Event, data: dict[str, Json], file: Path | None) -> list[tuple
         found = data.get(key)
         if isinstance(found, str) and found:
             facts.append((words, _code(found)))
+    if undone_by:
+        facts.append((_tr("Undone by"), _code(undone_by)))
     made = data.get("result")
     if isinstance(made, dict) and isinstance(made.get("file"), str):
         facts.append((_tr("New file"), shown_name(str(made["file"]))))

@@ -23,6 +23,7 @@ from steward_app.gui.pages.journal.inspector import EventInspector
 from steward_app.gui.pages.journal.read import OUTCOMES, Line, Wanted
 from steward_app.gui.pages.journal.table import EventTable
 from steward_app.gui.pages.journal.words import operation_word
+from steward_app.gui.pages.undoing import plan_to_undo
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -34,6 +35,7 @@ from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Toolbar
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
+from steward_app.services.undo import Offer
 
 _NARROW = 900
 _THIS, _EVERY = "this", "every"
@@ -47,6 +49,7 @@ class JournalPage(Page):
         self._wanted = Wanted()
         self._events: tuple[Event, ...] = ()
         self._files: dict[str, Path] = {}
+        self._offers: dict[str, Offer] = {}
         self._more = False
         self._verified: Verification | None = None
         self._verifying = False
@@ -64,6 +67,10 @@ class JournalPage(Page):
         self.export_action = Action(
             "journal.export", self.tr("Export"), self.export, title, "download", "Ctrl+E",
             keywords="save jsonl json lines",
+        )  # fmt: skip
+        self.undo_action = Action(
+            "journal.undo", self.tr("Undo…"), self.undo, title, "undo-2", "", self._why_not_undo,
+            "take back operation inverse",
         )  # fmt: skip
         self.chain = StateLabel(self.tr("Not verified yet"), Tone.MUTED, "shield")
         self.head.set_actions(
@@ -86,7 +93,7 @@ class JournalPage(Page):
         ]
         self.result = Combo(self.tr("Result"), [words for words, _ in self._results])
         self.table = EventTable()
-        self.inspector = EventInspector(self._show_point, self._copy)
+        self.inspector = EventInspector(self._show_point, self._copy, self.undo_action)
         self._none = EmptyState("book-text", self.tr("Nothing was done yet"), "")
         self._stack = QStackedWidget()
         for widget in (self.table, self._none):
@@ -110,7 +117,7 @@ class JournalPage(Page):
     # What a page may say
 
     def commands(self) -> Sequence[Action]:
-        return (self.verify_action, self.export_action)
+        return (self.verify_action, self.export_action, self.undo_action)
 
     def show_document(self) -> None:
         self._read()
@@ -168,6 +175,7 @@ class JournalPage(Page):
     def _show(self, found: read.Page, *, older: bool) -> None:
         self._events = (*self._events, *found.events) if older else found.events
         self._files = dict(found.files)
+        self._offers = {**(self._offers if older else {}), **found.offers}
         self._more = found.more
         self.table.show_files(self._wanted.every_file)
         self.table.show_events(self._events, self._files, more=found.more)
@@ -313,7 +321,45 @@ class JournalPage(Page):
         if line is None or line.event is None:
             self.inspector.show_nothing()
         else:
-            self.inspector.show_event(line.event, self._files.get(line.event.database_id))
+            self.inspector.show_event(
+                line.event, self._files.get(line.event.database_id), self._offer(line.event)
+            )
+        self.reconsider()
+
+    # Undo
+
+    def undo(self) -> None:
+        """Show the plan that undoes the chosen operation."""
+        offer = self._offer(self._chosen_event())
+        if offer is not None:
+            plan_to_undo(self, offer.operation_id)
+
+    def _chosen_event(self) -> Event | None:
+        line = self.table.current
+        return line.event if line is not None else None
+
+    def _offer(self, event: Event | None) -> Offer | None:
+        """Whether this event is the end of something that can be undone, or was."""
+        ended = event is not None and event.phase is not Phase.STARTED
+        return self._offers.get(event.operation_id) if event is not None and ended else None
+
+    def _why_not_undo(self) -> str:
+        event = self._chosen_event()
+        offer = self._offer(event)
+        if event is None:
+            return self.tr("Choose an operation first.")
+        if offer is None:
+            return self.tr(
+                "This is not undone by itself. Where a restore point was made before it, that one holds what was."
+            )
+        if offer.undone_by:
+            return self.tr("This was undone already.")
+        if self._files.get(offer.database_id) not in (
+            self.context.file.path,
+            self.context.file.identity.file,
+        ):
+            return self.tr("This was done with another file. Open that file to undo it.")
+        return ""
 
     def _show_point(self, point: str) -> None:
         self.context.navigate("backups", point=point)

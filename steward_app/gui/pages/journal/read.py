@@ -13,8 +13,10 @@ from steward_app.catalog.journal import ENDS, Event, Phase
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
+from steward_app.services.undo import Offer, offers
 
 PAGE = 200
+_UNDOABLE = (Phase.FINISHED, Phase.SETTLED)
 OUTCOMES = (*ENDS, Phase.NOTE)
 """What is shown unless asked otherwise: how things ended, not that they began."""
 
@@ -37,11 +39,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some events, newest first. `more` when there are older ones; `files` names databases by their id."""
+    """Some events, newest first.
+
+    Attributes:
+        more: there are older ones.
+        files: names databases by their id.
+        offers: those of their operations that can be undone by themselves, or were, by their ids.
+    """
 
     events: tuple[Event, ...]
     more: bool
     files: Mapping[str, Path]
+    offers: Mapping[str, Offer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,8 @@ def read_events(catalog: Catalog, file: Any, wanted: Wanted, context: Context) -
             limit=PAGE + 1,
         )
         files = {known.id: known.path for known in identity.every(session)}
-    return Page(found[:PAGE], len(found) > PAGE, files)
+    ended = (event.operation_id for event in found[:PAGE] if event.phase in _UNDOABLE)
+    return Page(found[:PAGE], len(found) > PAGE, files, offers(catalog, ended))
 
 
 def verify(catalog: Catalog, context: Context) -> Verification:
