@@ -19,15 +19,13 @@ from steward_app.gui.widgets.grid.bar import RowBar
 from steward_app.gui.widgets.grid.clip import Copier
 from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns
 from steward_app.gui.widgets.grid.feed import GridFeed, Opened, OpenSession, Place, Run, Wanted
+from steward_app.gui.widgets.grid.lease import Past
 from steward_app.gui.widgets.grid.model import GridModel
 from steward_app.gui.widgets.grid.stage import Stage
 from steward_app.gui.widgets.grid.status import RowRef, TableStatus
 from steward_app.gui.widgets.grid.view import GridView
 from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.services.rows import EVERY_ROW, Cell, Filter, Grid, Page, RowCount, Sort, Source
-
-_NEAR_ROWS = 80  # fetch the next page when the edge is this near
-
 
 __all__ = ["DataTable", "RowRef", "TableStatus"]
 
@@ -71,7 +69,7 @@ class DataTable(QWidget):
     def __init__(self, name: str, run: Run, open_session: OpenSession, *, filters: bool = True) -> None:
         super().__init__()
         self._filters = filters
-        self._wanted: Wanted | None = None
+        self._wanted: Wanted | None = None  # what is on its way, or shown
         self._shown: Wanted | None = None
         self._total = RowCount(0)
         self._moving, self._land_in = False, -1
@@ -119,21 +117,27 @@ class DataTable(QWidget):
         sort: Sort | None = None,
         filter: Filter = EVERY_ROW,  # noqa: A002  the word for it
         then: Callable[[], None] | None = None,
+        past: Past | None = None,
+        stay: bool = False,
     ) -> None:
         """Show rows of a source from the first on.
 
         Args:
             hidden: names of columns whose values are not read.
             then: called when the first page is there.
+            past: whose rows they are, where they are not those of now; it is closed when it is not needed any more.
+            stay: from the row on that stands at the top, as they are the same rows at another time.
         """
         self._after_load = then
-        self._open(Wanted(source, frozenset(hidden), (sort,) if sort else (), filter))
+        wanted = Wanted(source, frozenset(hidden), (sort,) if sort else (), filter, past)
+        self._open(wanted, self._place() if stay else None)
 
     def clear(self) -> None:
         """Show nothing. What is shown next takes its place without a flicker when it comes soon."""
         self.feed.drop()
         self._wanted, self._shown, self._after_load, self._total = None, None, None, RowCount(0)
         self._stage.show_nothing()
+        self._model.past = None
         self._model.clear()
         self.view.show_columns(filters=self._filters)
         self._tell_head()
@@ -200,6 +204,11 @@ class DataTable(QWidget):
     def source(self) -> Source | None:
         """Where the rows come from; None as long as none are there."""
         return self._shown.source if self._shown is not None else None
+
+    @property
+    def past(self) -> Past | None:
+        """Whose rows these are, where they are those of an earlier time."""
+        return self._shown.past if self._shown is not None else None
 
     @property
     def current(self) -> RowRef | None:
@@ -279,25 +288,18 @@ class DataTable(QWidget):
         before, now = self._shown, opened.wanted
         other = before is None or (before.source, before.hidden) != (now.source, now.hidden)
         column, across = self.view.currentIndex().column(), self.view.horizontalScrollBar().value()
-        self._shown, self._total = now, opened.total
+        self._shown, self._total, self._model.past = now, opened.total, now.past
         self._model.show(grid_columns(now.source, now.hidden), opened.page)
         if other:
-            self.view.show_columns(filters=self._filters)
+            self.view.show_columns(filters=self._filters, keep_widths=now.looks_like(before))
         self._tell_head()
         self.view.scrollToTop()
         if opened.place is not None:
-            self._stand(opened.place, column, across)
+            self.view.stand(opened.place.chosen, column, across)
         self._after_change()
         if (then := self._after_load) is not None:
             self._after_load = None
             then()
-
-    def _stand(self, place: Place, column: int, across: int) -> None:
-        """The same row chosen as before, where it is still there and in view, and the same columns in view."""
-        row = self._model.row_of(place.chosen) if place.chosen is not None else None
-        if row is not None and row <= self.view.visible_rows()[1]:
-            self.view.choose_row(row, column)
-        self.view.horizontalScrollBar().setValue(across)
 
     def _show_loaded(self, kind: str, page: Page, total: RowCount, choose: int | None) -> None:
         self._total = total
@@ -373,11 +375,7 @@ class DataTable(QWidget):
         self.shown.emit(self.status())
 
     def _fetch_near(self) -> None:
-        first, last = self.view.visible_rows()
-        if self._model.has_after and last > len(self._model.rows) - _NEAR_ROWS:
-            self.feed.page_after(self._model.pages[-1])
-        elif self._model.has_before and first < _NEAR_ROWS:
-            self.feed.page_before(self._model.pages[0])
+        self.feed.fetch_near(self._model, *self.view.visible_rows())
 
     def _place_bar(self) -> None:
         first = self.view.visible_rows()[0]

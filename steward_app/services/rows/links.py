@@ -7,9 +7,10 @@ section 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from steward_app.db import ReadSession, quote
 from steward_app.db.query import readable
@@ -28,6 +29,8 @@ from steward_app.services.schema.relations import InferredRelation
 
 COUNT_LIMIT = 10_000
 """Children are counted up to this many; beyond it there are "more than 10,000"."""
+Rows: TypeAlias = Callable[[str], Source]
+"""Gives the rows of a table by its name: those it held at another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +94,18 @@ def links_to(schema: Schema, table: str, inferred: Iterable[InferredRelation] = 
     return tuple(link for link in dict.fromkeys(links) if _can_be_followed(schema, link))
 
 
-def parent_of(session: ReadSession, schema: Schema, link: Link, key: Key) -> Parent:
+def parent_of(
+    session: ReadSession, schema: Schema, link: Link, key: Key, *, rows: Rows | None = None
+) -> Parent:
     """The row that a row of the child table points to.
 
     Args:
         key: of the child's row, as its grid gives it.
+        rows: gives the rows of both tables; those of now when None.
 
     Raises `UsageError` when the child's row is gone.
     """
-    child, parent = _source(schema, link.child), _source(schema, link.parent)
+    child, parent = (rows(name) if rows else _source(schema, name) for name in (link.child, link.parent))
     values = _values(session, child, key, link.child_columns)
     if any(value is None for value in values):
         return Parent(link, ParentState.EMPTY)
@@ -119,24 +125,27 @@ def children_of(
     *,
     inferred: Iterable[InferredRelation] = (),
     limit: int = COUNT_LIMIT,
+    rows: Rows | None = None,
 ) -> Iterator[Children]:
     """The rows that point to a row, a link at a time: a job where no index serves a link.
 
-    Progress in links. Raises `Cancelled`, and `UsageError` when the row is gone.
+    `rows` is that of `parent_of`. Progress in links. Raises `Cancelled`, and `UsageError` when the row is gone.
     """
-    parent = _source(schema, table)
+    given = rows or (lambda name: _source(schema, name))
+    parent = given(table)
     links = links_to(schema, table, inferred)
     for done, link in enumerate(links):
         context.report(done, len(links), unit="links", note=link.child)
         with session.under(context):
             values = _values(session, parent, key, link.parent_columns)
-            found = _children(session, schema, link, values, limit)
+            found = _children(session, schema, link, values, limit, given(link.child))
         yield found
     context.report(len(links), len(links), unit="links")
 
 
-def _children(session: ReadSession, schema: Schema, link: Link, values: Row, limit: int) -> Children:
-    child = _source(schema, link.child)
+def _children(
+    session: ReadSession, schema: Schema, link: Link, values: Row, limit: int, child: Source
+) -> Children:
     chosen = Filter(
         tuple(
             Condition(column, Operator.EQUAL, _alike(child.column(column), value))

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from steward_app.db import ReadSession
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.widgets.grid.columns import grid_columns, read_names
+from steward_app.gui.widgets.grid.lease import Lease, OpenSession, Past
+from steward_app.gui.widgets.grid.model import GridModel
 from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
 from steward_app.services.rows import EVERY_ROW, Anchors, Filter, Grid, Page, RowCount, Sort, Source
 
-OpenSession = Callable[[], AbstractContextManager[ReadSession]]
+_NEAR_ROWS = 80  # fetch the next page when the edge is this near
 
 
 class Run(Protocol):
@@ -38,12 +38,22 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be shown: rows of a source, without the values of some columns, in an order, through a filter."""
+    """What is to be shown: rows of a source, without the values of some columns, in an order, through a filter.
+
+    `past` is None for rows as they are now.
+    """
 
     source: Source
     hidden: frozenset[str] = frozenset()
     sort: tuple[Sort, ...] = ()
     filter: Filter = EVERY_ROW
+    past: Past | None = None
+
+    def looks_like(self, other: Wanted | None) -> bool:
+        """Whether the same columns of the same table are shown, be it at another time."""
+        if other is None or self.hidden != other.hidden:
+            return False
+        return (self.source.name, self.source.columns) == (other.source.name, other.source.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +81,7 @@ class _Request:
     title: str
     work: Callable[[Context], Any]
     done: Callable[[Any], None]
-
-
-class Lease:
-    """The session of a table: kept as long as the table, given back when the last work on it has ended."""
-
-    def __init__(self, open_session: OpenSession) -> None:
-        self._open = open_session
-        self._stack = ExitStack()
-        self._session: ReadSession | None = None
-        self.running: JobHandle | None = None
-
-    def session(self) -> ReadSession:
-        """The session, opened on first use. On the worker's thread."""
-        if self._session is None:
-            self._session = self._stack.enter_context(self._open())
-        return self._session
-
-    def release(self, *_: object) -> None:
-        """Stop what works and close the session after it."""
-        running, self.running = self.running, None
-        if running is not None and not running.job.future.done():
-            running.job.future.add_done_callback(lambda future: self._stack.close())
-            running.job.cancel()
-        else:
-            self._stack.close()
+    lease: Lease
 
 
 class GridFeed(QObject):
@@ -114,7 +100,7 @@ class GridFeed(QObject):
     failed = Signal(object)
     stopped = Signal()
 
-    _ORDER = ("open", "jump", "after", "before", "value")
+    _ORDER = ("open", "jump", "after", "before", "value", "count")
 
     def __init__(self, run: Run, open_session: OpenSession, parent: QObject) -> None:
         super().__init__(parent)
@@ -122,36 +108,64 @@ class GridFeed(QObject):
         self._open_session = open_session
         self.lease = Lease(open_session)
         self.grid: Grid | None = None
-        self._last: Grid | None = None
+        self._running: JobHandle | None = None
         self._turn = 0
         self._waiting: dict[str, _Request] = {}
-        lease = self.lease  # a function keeps it alive until the last session is given back
-        parent.destroyed.connect(lambda: lease.release())
+        leases = self._leases = [
+            self.lease
+        ]  # a function keeps them alive until the last session is given back
+        parent.destroyed.connect(lambda: [lease.release() for lease in leases])
 
     @property
     def busy(self) -> bool:
         """True while something is fetched or waits to be."""
-        return self.lease.running is not None or bool(self._waiting)
+        return self._running is not None or bool(self._waiting)
 
     def drop(self) -> None:
         """Show nothing: what is being fetched is not told any more."""
         self.grid = None
+        self._leave_off()
+
+    def _leave_off(self, kept: Past | None = None) -> None:
+        """Nothing that was wished for is wanted any more."""
         self._turn += 1
         self._waiting.clear()
-        if self.lease.running is not None:
-            self.lease.running.cancel()
+        if self._running is not None:
+            self._running.cancel()
+        for lease in tuple(self._leases):
+            if lease is not self.lease and (kept is None or lease.past is not kept):
+                self._give_back(lease)
+
+    def _give_back(self, lease: Lease) -> None:
+        """Let its session go, which may take a while, on a worker's thread."""
+        self._leases.remove(lease)
+        if lease.working:
+            lease.release()  # it goes when its work ends, on the thread of that
+        else:
+            self._run(self.tr("Leaving an earlier time"), lambda context: lease.release())
+
+    def _lease_for(self, past: Past | None) -> Lease:
+        found = next((lease for lease in self._leases if lease.past is past), None)
+        if found is None:
+            found = Lease(self._open_session, past)
+            self._leases.append(found)
+        return found
 
     def open(self, wanted: Wanted, place: Place | None = None) -> None:
         """Show other rows, from the first or from a place on; sorts them first where no index gives the order."""
-        self._turn += 1
-        self._waiting.clear()
-        if self.lease.running is not None:
-            self.lease.running.cancel()
+        self._leave_off(wanted.past)
+        lease = self._lease_for(wanted.past)
         name = shown_name(wanted.source.name) or self.tr("the query")
         by = ", ".join(shown_name(sort.column) for sort in wanted.sort)
         title = self.tr("Sorting {name} by {by}") if by else self.tr("Reading {name}")
         title = title.format(name=name, by=by)
-        self._want("open", title, lambda context: self._open(wanted, place, context), self._opened)
+        self._want(
+            "open",
+            title,
+            lambda context: self._open(wanted, place, lease, context),
+            lambda opened: self._opened(opened, lease),
+            lease,
+        )
 
     def page_after(self, page: Page) -> None:
         """The rows behind the loaded ones."""
@@ -160,6 +174,13 @@ class GridFeed(QObject):
     def page_before(self, page: Page) -> None:
         """The rows before the loaded ones."""
         self._page("before", lambda grid: grid.page_before(page))
+
+    def fetch_near(self, model: GridModel, first: int, last: int) -> None:
+        """The page beyond an edge of what is loaded, where the rows in view come near it."""
+        if model.has_after and last > len(model.rows) - _NEAR_ROWS:
+            self.page_after(model.pages[-1])
+        elif model.has_before and first < _NEAR_ROWS:
+            self.page_before(model.pages[0])
 
     def look_at(self, number: int) -> None:
         """The rows from a number on; none is chosen."""
@@ -205,10 +226,17 @@ class GridFeed(QObject):
         self._ask("value", title, work, done)
 
     def count(self, done: Callable[[RowCount], None]) -> None:
-        """Number the rows exactly, on a session of its own, so that the table goes on meanwhile."""
-        grid = self.grid
+        """Number the rows exactly, on a session of its own, so that the table goes on meanwhile.
+
+        Those of an earlier time are on one session alone.
+        """
+        grid, lease = self.grid, self.lease
         if grid is None:
             return
+
+        def alone(context: Context) -> Anchors:
+            with lease.reading():
+                return grid.find_anchors(grid.session, context)
 
         def work(context: Context) -> Anchors:
             with self._open_session() as session:
@@ -220,26 +248,36 @@ class GridFeed(QObject):
                 done(anchors.total)
 
         name = shown_name(grid.source.name) or self.tr("the query")
-        self._run(self.tr("Counting {name}").format(name=name), work, counted, on_failure=self.failed.emit)
+        title = self.tr("Counting {name}").format(name=name)
+        if lease.past is not None:
+            self._want("count", title, alone, counted, lease)
+        else:
+            self._run(title, work, counted, on_failure=self.failed.emit)
 
-    def _open(self, wanted: Wanted, place: Place | None, context: Context) -> Opened:
-        session, old = self.lease.session(), self._last
-        with session.under(context):
-            names = read_names(grid_columns(wanted.source, wanted.hidden))
-            grid = Grid(session, wanted.source, columns=names, sort=wanted.sort, filter=wanted.filter)
-            ready = grid.ready
-        if not ready and (wanted.sort or grid.source.key is not None):
-            grid.prepare(context)
-        with session.under(context):
-            page = _page_at(grid, place)
-            opened = Opened(wanted, grid, page, grid.total, place)
+    def _open(self, wanted: Wanted, place: Place | None, lease: Lease, context: Context) -> Opened:
+        session, old = lease.session(), lease.grid
+        with lease.reading():
+            with session.under(context):
+                names = read_names(grid_columns(wanted.source, wanted.hidden))
+                grid = Grid(session, wanted.source, columns=names, sort=wanted.sort, filter=wanted.filter)
+                ready = grid.ready
+            if not ready and (wanted.sort or grid.source.key is not None):
+                grid.prepare(context)
+            with session.under(context):
+                page = _page_at(grid, place)
+                lease.look_at(page)
+                opened = Opened(wanted, grid, page, grid.total, place)
         if old is not None:
             old.close()
-        self._last = grid
+        lease.grid = grid
         return opened
 
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, opened: Opened, lease: Lease) -> None:
         self.grid = opened.grid
+        if lease is not self.lease:
+            before, self.lease = self.lease, lease
+            self._waiting.clear()  # it was wished for of the rows before
+            self._give_back(before)
         self.opened.emit(opened)
 
     def _page(
@@ -257,27 +295,34 @@ class GridFeed(QObject):
         self._ask(kind, self.tr("Reading rows"), lambda grid: (read(grid), grid.total), loaded)
 
     def _ask(self, kind: str, title: str, read: Callable[[Grid], Any], done: Callable[[Any], None]) -> None:
-        grid = self.grid
+        grid, lease = self.grid, self.lease
         if grid is None or "open" in self._waiting:
             return
 
         def work(context: Context) -> Any:
-            with grid.session.under(context):
-                return read(grid)
+            with lease.reading(), grid.session.under(context):
+                found = read(grid)
+                lease.look_at(found)
+                return found
 
-        self._want(kind, title, work, done)
+        self._want(kind, title, work, done, lease)
 
     def _want(
-        self, kind: str, title: str, work: Callable[[Context], Any], done: Callable[[Any], None]
+        self,
+        kind: str,
+        title: str,
+        work: Callable[[Context], Any],
+        done: Callable[[Any], None],
+        lease: Lease,
     ) -> None:
         if kind == "jump":
             self._waiting.pop("after", None)
             self._waiting.pop("before", None)
-        self._waiting[kind] = _Request(title, work, done)
+        self._waiting[kind] = _Request(title, work, done, lease)
         self._pump()
 
     def _pump(self) -> None:
-        if self.lease.running is not None or not self._waiting:
+        if self._running is not None or not self._waiting:
             return
         kind = min(self._waiting, key=self._ORDER.index)
         request, turn = self._waiting.pop(kind), self._turn
@@ -288,18 +333,30 @@ class GridFeed(QObject):
 
         def failed(error: StewardError) -> None:
             if turn == self._turn:
+                self._stay(request.lease)
                 self.failed.emit(error)
 
         def stopped() -> None:
             if turn == self._turn:
+                self._stay(request.lease)
                 self.stopped.emit()
 
-        self.lease.running = self._run(
-            request.title, request.work, done, on_failure=failed, on_stopped=stopped, on_end=self._ended
+        self._running = request.lease.running = self._run(
+            request.title,
+            request.work,
+            done,
+            on_failure=failed,
+            on_stopped=stopped,
+            on_end=lambda: self._ended(request.lease),
         )
 
-    def _ended(self) -> None:
-        self.lease.running = None
+    def _stay(self, lease: Lease) -> None:
+        """What was to be shown does not come; what is shown stays."""
+        if lease is not self.lease:
+            self._give_back(lease)
+
+    def _ended(self, lease: Lease) -> None:
+        self._running = lease.running = None
         self._pump()
 
 

@@ -9,8 +9,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.widgets.grid.columns import GridColumn
+from steward_app.gui.widgets.grid.lease import Past
 from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.kernel.values import Key
+from steward_app.services.audit.compare import Kind
+from steward_app.services.audit.marks import Mark
 from steward_app.services.rows import Cell, Page
 
 Index = QModelIndex | QPersistentModelIndex
@@ -20,11 +23,16 @@ _ROOT = QModelIndex()
 
 
 class GridModel(QAbstractTableModel):
-    """A window on the rows. Pages are added at its ends and dropped at the other, so that memory stays constant."""
+    """A window on the rows. Pages are added at its ends and dropped at the other, so that memory stays constant.
+
+    Attributes:
+        past: whose rows these are, where they are those of an earlier time.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.columns: tuple[GridColumn, ...] = ()
+        self.past: Past | None = None
         self.pages: list[Page] = []
         self.rows: list[tuple[Cell, ...]] = []
         self.keys: list[Key] = []
@@ -109,6 +117,19 @@ class GridModel(QAbstractTableModel):
         place = self.columns[column].place
         return self.rows[row][place] if place >= 0 else None
 
+    def mark(self, row: int) -> Mark | None:
+        """How a row of an earlier time differs from now."""
+        return self.past.mark_of(self.keys[row]) if self.past is not None else None
+
+    def mark_words(self, row: int, column: int | None = None) -> str:
+        """The same in words, of the row or of one of its cells; "" where nothing differs."""
+        mark = self.mark(row)
+        if mark is None or (column is not None and self.columns[column].name not in mark.columns):
+            return ""
+        if mark.kind is Kind.REMOVED:
+            return self.tr("deleted since")
+        return self.tr("differs from now") if column is not None else self.tr("changed since")
+
     def _hold(self, pages: list[Page]) -> None:
         self.pages = pages
         self.rows = [row for page in pages for row in page.rows]
@@ -123,13 +144,17 @@ class GridModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
-        if self.columns[index.column()].hidden:
-            return self.tr("hidden")
-        return cell_text(self.cell(index.row(), index.column()))
+        hidden = self.columns[index.column()].hidden
+        text = self.tr("hidden") if hidden else cell_text(self.cell(index.row(), index.column()))
+        spoken = role == Qt.ItemDataRole.AccessibleTextRole
+        words = self.mark_words(index.row(), index.column()) if spoken else ""
+        return f"{text}, {words}" if words else text
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return shown_name(self.columns[section].name)
+        if orientation is Qt.Orientation.Vertical and role == Qt.ItemDataRole.ToolTipRole:
+            return self.mark_words(section)
         return None

@@ -35,11 +35,14 @@ class _Kit:
         self.font = fonts.body(shown.scale, size=shown.measures.small)
         self.italic = QFont(self.font)
         self.italic.setItalic(True)
+        self.strong = QFont(self.font)
+        self.strong.setWeight(QFont.Weight.DemiBold)
         self.metrics = QFontMetrics(self.font)
         self.text = colour("text")
         self.muted = colour("muted")
         self.accent = colour("accent")
         self.selected = colour("accent_tint")
+        self.differs, self.differing = colour("warning_tint"), colour("warning")
         self.block = colour("personal_tint")
         self.dashes = QPen(colour("personal"), 1, Qt.PenStyle.DashLine)
         self.dashes.setDashPattern([3.0, 2.0])
@@ -62,8 +65,14 @@ class GridDelegate(QStyledItemDelegate):
             painter.fillRect(area, kit.selected)
         shown = self._model.columns[column]
         inner = area.adjusted(kit.pad, 0, -kit.pad, 0)
+        mark = self._model.mark(row)
+        differs = mark is not None and shown.name in mark.columns
         if shown.hidden:
+            if differs:
+                painter.fillRect(area.adjusted(1, 1, -2, -2), kit.differs)
             self._paint_hidden(painter, inner, row, kit)
+        elif differs:
+            self._paint_differing(painter, inner, self._model.rows[row][shown.place], kit)
         else:
             cell = self._model.rows[row][shown.place]
             pen = kit.accent if shown.link is not None and cell is not None else kit.text
@@ -81,6 +90,19 @@ class GridDelegate(QStyledItemDelegate):
             text = kit.metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
         side = _RIGHT if isinstance(cell, int | float) else _LEFT
         painter.drawText(area, int(side), text)
+
+    def _paint_differing(self, painter: QPainter, area: QRect, cell: Cell, kit: _Kit) -> None:
+        """A value that is another one now: on amber, as wide as it is."""
+        painter.setFont(kit.strong)
+        text = painter.fontMetrics().elidedText(cell_text(cell), Qt.TextElideMode.ElideRight, area.width())
+        width = min(area.width(), painter.fontMetrics().horizontalAdvance(text)) + px(8)
+        right = isinstance(cell, int | float)
+        left = area.right() + px(4) - width if right else area.x() - px(4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(kit.differs)
+        painter.drawRoundedRect(QRectF(left, area.y() + px(2), width, area.height() - px(4)), px(3), px(3))
+        painter.setPen(kit.differing)
+        painter.drawText(area, int(_RIGHT if right else _LEFT), text)
 
     def _paint_hidden(self, painter: QPainter, area: QRect, row: int, kit: _Kit) -> None:
         width = min(area.width(), px(_HIDDEN_WIDTHS[(self._model.first_row + row) % len(_HIDDEN_WIDTHS)]))
@@ -117,5 +139,7 @@ class GridDelegate(QStyledItemDelegate):
             text = self.tr("Hidden until you ask for it.")
         elif self.needed_width(index.row(), index.column()) > option.rect.width():
             text = cell_text(self._model.cell(index.row(), index.column()))
+        told = self._model.mark_words(index.row(), index.column())
+        text = "\n".join(filter(None, (text, told)))
         QToolTip.showText(event.globalPos(), markup((text,)) if text else "", view)
         return True

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from steward_app.gui.look import look, px
 from steward_app.gui.widgets.grid.head import GridHead
+from steward_app.gui.widgets.grid.mark_head import MarkHead
 from steward_app.gui.widgets.grid.model import GridModel
 from steward_app.gui.widgets.grid.paint import GridDelegate
+from steward_app.kernel.values import Key
 
 _MEASURED_ROWS = 40
 _NARROWEST, _WIDEST, _HIDDEN_WIDTH = 72, 280, 140
@@ -49,7 +51,8 @@ class GridView(QTableView):
         self.delegate = GridDelegate(self, model)
         self.setItemDelegate(self.delegate)
         self.head.setStretchLastSection(True)
-        self.verticalHeader().hide()
+        self.setVerticalHeader(MarkHead(self, model))
+        self.setCornerButtonEnabled(False)
         self.verticalHeader().setSectionResizeMode(self.verticalHeader().ResizeMode.Fixed)
         self.setShowGrid(True)
         self.setWordWrap(False)
@@ -68,6 +71,7 @@ class GridView(QTableView):
 
     def show_columns(self, *, filters: bool, keep_widths: bool = False) -> None:
         """Show the columns of the model in the head, each as wide as its first values need, or as before."""
+        self.verticalHeader().setVisible(self._rows.past is not None)
         widths = [self.columnWidth(column) for column in range(len(self._rows.columns))]
         with self.head.settling():
             self.head.show_columns(self._rows.columns, filters=filters)
@@ -121,6 +125,19 @@ class GridView(QTableView):
     def scroll_to_row(self, row: int) -> None:
         """Put a row at the top."""
         self.verticalScrollBar().setValue(row * self.verticalHeader().defaultSectionSize())
+
+    def stand(self, chosen: Key | None, column: int, across: int) -> None:
+        """The same row chosen as before, where it is still there and in view, and the same columns in view."""
+        row = self._rows.row_of(chosen) if chosen is not None else None
+        if row is not None and row <= self.visible_rows()[1]:
+            self.choose_row(row, column)
+        self.horizontalScrollBar().setValue(across)
+
+    def marks_in_view(self) -> int:
+        """How many of the rows in view differ from now."""
+        first, last = self.visible_rows()
+        rows = range(first, min(last + 1, len(self._rows.rows)))
+        return sum(self._rows.mark(row) is not None for row in rows)
 
     def choose_row(self, row: int, column: int = -1) -> None:
         """Make a row the current one, in a column, or in the one that was current; and bring it into view."""
