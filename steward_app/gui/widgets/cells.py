@@ -97,15 +97,19 @@ class CellDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         cell: Cell = index.data(Qt.ItemDataRole.UserRole)
-        area: QRect = option.rect
+        self.paint_ground(painter, option, index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_cell(painter, self._inner(option.rect, index), cell)
+        painter.restore()
+
+    def paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """What a cell stands on: the tint of a chosen row, the line below it, the mark of the current one."""
+        area: QRect = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, colour("accent_tint"))
         painter.fillRect(QRect(area.x(), area.bottom(), area.width(), 1), colour("hairline"))
         self._paint_current(painter, option, index)
-        paint_cell(painter, self._inner(area, index), cell)
-        painter.restore()
 
     def _paint_current(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """A bar at the left of the current row while the table has the focus: visible without colour of rows."""

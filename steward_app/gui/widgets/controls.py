@@ -252,6 +252,11 @@ class _Exclusive(QFrame):
         """The key of the one chosen."""
         return next((key for key, button in self._buttons.items() if button.isChecked()), "")
 
+    @property
+    def buttons(self) -> tuple[QToolButton, ...]:
+        """The buttons, in order."""
+        return tuple(self._buttons.values())
+
     def choose(self, key: str) -> None:
         """Show another one as chosen, "" for none; does not tell `chosen`."""
         if key:

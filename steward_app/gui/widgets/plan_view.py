@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import as_here, integer, plural, seconds, shown_name, size, when
@@ -28,6 +29,7 @@ from steward_app.kernel.clock import from_text
 from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal, TableChange
 
 _SIDE_WIDTH, _NARROW = 376, 840
+_MOST_SQL = 100_000  # characters that are shown
 _REVERSAL_ICONS = {
     Reversal.NOT_NEEDED: "info",
     Reversal.INVERSE: "undo-2",
@@ -133,17 +135,38 @@ class PlanView(QWidget):
         return Card(self.tr("This plan"), KeyValueList(rows), state=self._fits)
 
 
-def sql_card(statements: tuple[str, ...]) -> Card:
-    """The exact SQL, folded away until asked for."""
-    view = SqlView(";\n".join(statements) + ";", most_lines=16)
-    view.hide()
+def sql_card(statements: tuple[str, ...], *, opened: bool = False) -> Card:
+    """The exact SQL, folded away until asked for. Of very much of it the beginning is shown; Copy takes all."""
+    whole = ";\n".join(statements) + ";"
+    shown = whole if len(whole) <= _MOST_SQL else whole[: whole.rindex("\n", 0, _MOST_SQL)]
+    view = SqlView(most_lines=16)
+    told = _tr("The first {some} of {all} lines are shown. Copy takes all.").format(
+        some=integer(shown.count("\n") + 1), all=integer(whole.count("\n") + 1)
+    )
+    rest = Label(told, role="small", tone=Tone.MUTED, wrap=True)
+
+    def unfold(on: bool) -> None:
+        if on and not view.toPlainText():
+            view.show_sql(shown)
+        view.setVisible(on)
+        rest.setVisible(on and shown != whole)
+        toggle.show_icon_named("chevron-down" if on else "chevron-right")
+
     toggle = Button(_tr("Show the SQL"), kind=Kind.PLAIN_ICON, icon="chevron-right", small=True)
     toggle.setCheckable(True)
-    toggle.toggled.connect(view.setVisible)
-    toggle.toggled.connect(lambda on: toggle.show_icon_named("chevron-down" if on else "chevron-right"))
-    copy = Button(_tr("Copy"), view.copy_all, kind=Kind.QUIET, icon="copy", small=True)
+    toggle.toggled.connect(unfold)
+    copy = Button(
+        _tr("Copy"),
+        lambda: QGuiApplication.clipboard().setText(whole),
+        kind=Kind.QUIET,
+        icon="copy",
+        small=True,
+    )
     count = plural(len(statements), _tr("statement"), _tr("statements"))
-    return Card("", hbox(toggle, Label(bold("SQL "), muted(count)), None, copy, gap=8), view)
+    card = Card("", hbox(toggle, Label(bold("SQL "), muted(count)), None, copy, gap=8), view, rest)
+    toggle.setChecked(opened)
+    unfold(opened)
+    return card
 
 
 def rehearsal_card(rehearsal: Rehearsal) -> QWidget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
@@ -55,20 +56,23 @@ class Highlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._spans: list[tuple[int, int, Tone]] = []
-        self._text = ""
+        self._ends: list[int] = []
+        self._revision = -1
 
     def highlightBlock(self, text: str) -> None:
-        whole = self.document().toPlainText()
-        if whole != self._text:
-            self._text = whole
-            self._spans = spans(whole)
+        if self.document().revision() != self._revision:
+            self._revision = self.document().revision()
+            self._spans = spans(self.document().toPlainText())
+            self._ends = [last for _, last, _ in self._spans]
         start = self.currentBlock().position()
         end = start + len(text)
-        for first, last, tone in self._spans:
-            if first < end and last > start:
-                look = QTextCharFormat()
-                look.setForeground(QColor(colour(tone)))
-                self.setFormat(max(first, start) - start, min(last, end) - max(first, start), look)
+        for number in range(bisect_right(self._ends, start), len(self._spans)):
+            first, last, tone = self._spans[number]
+            if first >= end:
+                break
+            look = QTextCharFormat()
+            look.setForeground(QColor(colour(tone)))
+            self.setFormat(max(first, start) - start, min(last, end) - max(first, start), look)
 
 
 def spans(sql: str) -> list[tuple[int, int, Tone]]:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -156,15 +166,16 @@ class SimpleTable(QTableView, Generic[R]):
         self.selectionModel().blockSignals(True)
         change()
         self.selectionModel().blockSignals(False)
-        found = None
+        found, again = None, QItemSelection()
         for number, row in enumerate(self._table.rows):
             if self._key(row) in chosen:
-                self.selectionModel().select(
-                    self._table.index(number, 0),
-                    self.selectionModel().SelectionFlag.Select | self.selectionModel().SelectionFlag.Rows,
-                )
+                first, last = (self._table.index(number, at) for at in (0, len(self._table.columns) - 1))
+                again.append(QItemSelectionRange(first, last))
             if current is not None and self._key(row) == self._key(current):
                 found = number
+        self.selectionModel().select(
+            again, QItemSelectionModel.SelectionFlag.Select
+        )  # at once: there may be many
         if found is not None:
             self.selectionModel().setCurrentIndex(
                 self._table.index(found, 0), self.selectionModel().SelectionFlag.NoUpdate

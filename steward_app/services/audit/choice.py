@@ -48,9 +48,7 @@ def choose(session: Session, schema: Schema, tables: Sequence[str], columns: Map
     """
     standing = status(session, schema) if audited(session) else ()
     already = {fold(each.table): each.table for each in standing}
-    wanted = [_named(schema, name) for name in tables] or [
-        table for table in schema.tables if not table.ours and table.kind not in _SILENT
-    ]
+    wanted = [_named(schema, name) for name in tables] or listed(schema)
     for table in wanted:
         if tables and fold(table.name) in already:
             raise _usage(
@@ -65,6 +63,16 @@ def choose(session: Session, schema: Schema, tables: Sequence[str], columns: Map
         tuple(finding for shape in can for finding in shape.findings),
         tuple(already.values()),
     )
+
+
+def listed(schema: Schema) -> tuple[Table, ...]:
+    """The tables that a steward may want under audit, whether or not they can be: those with rows of their own."""
+    return tuple(table for table in schema.tables if not table.ours and table.kind not in _SILENT)
+
+
+def always_logged(shape: Shape) -> frozenset[str]:
+    """The columns, as `fold` writes them, that name the rows of a table: they are always logged in full."""
+    return frozenset({fold(shape.alias)} if shape.rowid else {fold(part.column) for part in shape.key})
 
 
 def table_names(schema: Schema, names: Sequence[str]) -> tuple[str, ...]:
@@ -116,8 +124,7 @@ def _columns(schema: Schema, text: str) -> Iterator[tuple[str, str]]:
 def _require_fits(shape: Shape, column: str, mode: Mode) -> None:
     if fold(column) not in {fold(each.name) for each in shape.columns}:
         raise _usage(f"{quoted(column)} of {quoted(shape.table)} is computed from others, and is not stored.")
-    named = {fold(shape.alias)} if shape.rowid else {fold(part.column) for part in shape.key}
-    if mode is not Mode.FULL and fold(column) in named:
+    if mode is not Mode.FULL and fold(column) in always_logged(shape):
         raise _usage(
             f"{quoted(column)} names the rows of {quoted(shape.table)} and is always logged in full."
         )

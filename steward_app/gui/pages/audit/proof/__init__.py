@@ -1,0 +1,1 @@
+"""What the audit proves: seals, receipts, and whether log and tables are as they were sealed."""

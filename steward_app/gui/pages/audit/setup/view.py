@@ -1,0 +1,285 @@
+"""The view in which history is set up: tables and columns, cost, plan; arming again, taking out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QStackedWidget
+
+from steward_app.gui.actions import Action
+from steward_app.gui.bridge import JobHandle
+from steward_app.gui.format import shown_name
+from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.pages.audit.setup.cost_table import cost_table
+from steward_app.gui.pages.audit.setup.plan_step import PlanStep
+from steward_app.gui.pages.audit.setup.read import Extra, Line, measure, preview_sql, read_lines, way_to
+from steward_app.gui.pages.audit.setup.tables import TablesSection
+from steward_app.gui.pages.audit.setup.words import sum_words, tables_words
+from steward_app.gui.pages.audit.view import View
+from steward_app.gui.pages.restore.foot import FootLine
+from steward_app.gui.pages.which_database import show_failure
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.kernel.progress import Context
+from steward_app.services.audit.forecast import Forecast
+from steward_app.services.audit.guarding import Request
+from steward_app.services.audit.install import InstallRequest
+from steward_app.services.audit.rearm import RearmRequest
+from steward_app.services.audit.remove import RemoveRequest
+from steward_app.services.audit.status import AuditStatus
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.audit.page import AuditPage
+
+T = TypeVar("T")
+
+
+class SetUpView(View):
+    """What is logged, what it costs, and the operations that change it. Nothing is changed before a plan's button."""
+
+    needs_log = False
+
+    def __init__(self, page: AuditPage) -> None:
+        super().__init__(page)
+        self._job: JobHandle | None = None
+        self._wanted = ""
+        self._has_log = False
+        self.tables = TablesSection()
+        self.step = PlanStep(page, "audit.setup", _tr("Back to the tables"))
+        self._own_actions()
+        self.tables.add_tools(Button(action=self.personal_action), Button(action=self.measure_action))
+        self.plan_button = Button(action=self.install_action, kind=Kind.PRIMARY)
+        self.foot = FootLine(
+            self._stop,
+            Button(action=self.remove_action),
+            Button(action=self.rearm_action),
+            self.plan_button,
+            before=(Button(action=self.drop_action),),
+        )
+        main = vbox(self.tables, self.foot)
+        main.setStretch(0, 1)
+        self._stack = QStackedWidget()
+        for widget in (boxed(main), self.step):
+            self._stack.addWidget(widget)
+        self.setLayout(vbox(self._stack))
+        self.tables.changed.connect(self._changed)
+        self.tables.sql_wanted.connect(self._read_sql)
+        self.step.begun.connect(lambda: self._stack.setCurrentWidget(self.step))
+        self.step.left.connect(self._come_back)
+
+    def _own_actions(self) -> None:
+        group = self.page.spec.title
+        self.install_action = Action(
+            "audit.install", _tr("Plan the audit"), self.install, group, "shield", "",
+            self._why_not_install, "set up history install triggers log",
+        )  # fmt: skip
+        self.measure_action = Action(
+            "audit.measure", _tr("Measure the cost"), self.measure, group, "scale", "", self._why_not_measure,
+            "forecast time bytes",
+        )  # fmt: skip
+        self.rearm_action = Action(
+            "audit.rearm", _tr("Arm again"), self.rearm, group, "shield-check", "", self._why_not_rearm,
+            "disarmed stale bypassed gap repair",
+        )  # fmt: skip
+        self.remove_action = Action(
+            "audit.remove", _tr("Take out of the audit"), self.remove, group, "x", "", self._why_not_remove,
+            "uninstall stop logging",
+        )  # fmt: skip
+        self.drop_action = Action(
+            "audit.drop", _tr("Remove the audit"), self.drop, group, "trash-2", "", self._why_not_drop,
+            "uninstall delete drop log",
+        )  # fmt: skip
+        self.personal_action = Action(
+            "audit.personal", _tr("No personal values"), lambda: self.tables.leave_personal_out(), group,
+            "id-card", "", self._why_not_personal, "flag columns leave out",
+        )  # fmt: skip
+
+    # What a view may say
+
+    def commands(self) -> Sequence[Action]:
+        if self.step.plan is not None:
+            return self.step.commands()
+        return (
+            self.install_action, self.measure_action, self.rearm_action, self.remove_action, self.drop_action,
+            self.personal_action,
+        )  # fmt: skip
+
+    def visit(self, status: AuditStatus) -> None:
+        file = self.page.context.file
+        self._has_log = status.audited
+        self.page.run(
+            _tr("Reading the tables"),
+            lambda context: read_lines(file, status, context),
+            self._show_lines,
+            quiet=True,
+        )
+
+    def arrive(self, *, rearm: bool = False, show: str = "", **others: Any) -> None:
+        """`rearm`: plan to arm what is not as it should be. `show`="drifting": show those tables."""
+        self._wanted = "rearm" if rearm else show
+
+    def reconsider(self) -> None:
+        self.step.reconsider()
+
+    def _show_lines(self, lines: Sequence[Line]) -> None:
+        self.tables.show_lines(lines)
+        wanted, self._wanted = self._wanted, ""
+        if not wanted or self.step.busy:
+            return
+        self.step.leave()
+        self.tables.show_kind(drifting=True)
+        self.tables.tick_only(self.tables.drifting)
+        if wanted == "rearm" and self.tables.drifting:
+            self.rearm()
+
+    def _come_back(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self.tables.table.setFocus()
+
+    def _changed(self) -> None:
+        install, held = self.tables.to_install, self.tables.under_audit
+        self.plan_button.set_words(
+            _tr("Plan the audit of {tables}").format(tables=tables_words(len(install)))
+            if install
+            else _tr("Plan the audit")
+        )
+        parts = []
+        if install:
+            parts.append(_tr("{tables} to be put under audit").format(tables=tables_words(len(install))))
+        if held:
+            parts.append(_tr("{tables} under audit ticked").format(tables=tables_words(len(held))))
+        costs = self.tables.costs_of(install)
+        if costs and len(costs) == len(install):
+            parts.append(sum_words(costs))
+        self.foot.say(
+            ", ".join(parts) if parts else _tr("Tick tables to put them under audit, or to take them out.")
+        )
+        self.page.reconsider()
+
+    # What can be done now
+
+    def _idle(self) -> str:
+        return _tr("Something is running.") if self._job is not None or self.step.busy else ""
+
+    def _why_not_install(self) -> str:
+        return self._idle() or (
+            "" if self.tables.to_install else _tr("Tick tables that are not under audit.")
+        )
+
+    def _why_not_measure(self) -> str:
+        return self._why_not_install()
+
+    def _why_not_rearm(self) -> str:
+        if self.tables.under_audit or self.tables.drifting:
+            return self._idle()
+        return (
+            _tr("Every table under audit is armed.")
+            if self.tables.audited
+            else _tr("No table is under audit.")
+        )
+
+    def _why_not_remove(self) -> str:
+        return self._idle() or ("" if self.tables.under_audit else _tr("Tick tables that are under audit."))
+
+    def _why_not_drop(self) -> str:
+        return self._idle() or ("" if self._has_log else _tr("The file has no audit."))
+
+    def _why_not_personal(self) -> str:
+        if self.tables.personal:
+            return self._idle()
+        return _tr("No column of the ticked tables that looks personal would be logged with its values.")
+
+    # Planning
+
+    def install(self) -> None:
+        """Plan to put the ticked tables under audit."""
+        lines, path = self.tables.to_install, self.page.context.file.path
+        names, columns = tuple(line.table for line in lines), self.tables.columns_of(lines)
+        costs = self.tables.costs_of(lines)
+        doing = _tr("Putting {tables} under audit").format(tables=tables_words(len(lines)))
+        self._begin(
+            doing,
+            lambda known: InstallRequest(path, known, names, columns, measured=False),
+            lambda: (cost_table(costs),) if costs else (),
+        )
+
+    def rearm(self) -> None:
+        """Plan to arm the ticked tables again, or all that are not as they should be."""
+        path, ticked = self.page.context.file.path, self.tables.under_audit
+        gone = [line for line in ticked if line.shape is None]
+        names = () if gone else tuple(line.table for line in ticked)
+        doing = _tr("Arming {tables} again").format(tables=tables_words(len(ticked or self.tables.drifting)))
+        self._begin(doing, lambda known: RearmRequest(path, known, names))
+
+    def remove(self) -> None:
+        """Plan to take the ticked tables out of the audit; their log stays."""
+        path, lines = self.page.context.file.path, self.tables.under_audit
+        names = tuple(line.table for line in lines)
+        doing = _tr("Taking {tables} out of the audit").format(tables=tables_words(len(lines)))
+        self._begin(doing, lambda known: RemoveRequest(path, known, names))
+
+    def drop(self) -> None:
+        """Plan to remove the whole audit, its log too."""
+        path = self.page.context.file.path
+        self._begin(_tr("Removing the audit"), lambda known: RemoveRequest(path, known, drop_log=True))
+
+    def _begin(self, doing: str, ask: Callable[[str], Request], extra: Extra = tuple) -> None:
+        context = self.page.context
+        self.page.show_view("setup")
+        self.step.begin(way_to(context.catalog, context.file, doing, ask, extra))
+
+    # Looking closer
+
+    def measure(self) -> None:
+        """Measure what the audit of the ticked tables will cost, in a copy in memory."""
+        lines, context = self.tables.to_install, self.page.context
+        names, columns = tuple(line.table for line in lines), self.tables.columns_of(lines)
+        self._start(
+            _tr("Measuring the cost"),
+            lambda job: measure(context.catalog, context.file, names, columns, job),
+            self._show_costs,
+        )
+
+    def _show_costs(self, costs: tuple[Forecast, ...]) -> None:
+        self.tables.show_costs(costs)
+
+    def _read_sql(self, table: str) -> None:
+        context = self.page.context
+        line = self.tables.current
+        columns = self.tables.columns_of((line,)) if line is not None else {}
+        self._start(
+            _tr("Writing the SQL of {table}").format(table=shown_name(table)),
+            lambda job: preview_sql(context.catalog, context.file, table, columns, job),
+            lambda statements: self.tables.inspector.show_sql(table, statements),
+        )
+
+    def _start(self, title: str, work: Callable[[Context], T], done: Callable[[T], None]) -> None:
+        self.page.clear_banners()
+        self._job = self.page.run(
+            title,
+            work,
+            done,
+            on_failure=lambda error: show_failure(self.page, error),
+            on_stopped=lambda: self.foot.say(_tr("Stopped. Nothing was changed.")),
+            on_progress=self.foot.show_progress,
+            on_end=self._ended,
+        )
+        self.foot.show_running(title)
+        self.page.reconsider()
+
+    def _ended(self) -> None:
+        held = self.foot.holds_focus
+        self._job = None
+        self.foot.show_rest()
+        self._changed()
+        if held:
+            self.foot.take_focus()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("audit", text)
