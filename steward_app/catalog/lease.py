@@ -23,6 +23,8 @@ from steward_app.storage import process
 
 RENEW_SECONDS = 20.0
 EXPIRES_AFTER = timedelta(seconds=120)
+BRIEF = "audit.seal"
+"""The operation that nobody asked for and that is soon over: whoever comes meanwhile waits for it."""
 
 _log = logging.getLogger(__name__)
 _ours: set[str] = set()  # operations of this process that hold a lease and still run

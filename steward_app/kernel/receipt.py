@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Check, Json, TableChange
 
 
@@ -23,6 +24,8 @@ class Receipt:
         changes: rows changed per table.
         restore_point: id of the point taken just before, or "".
         result: what was produced, by name ("point": "pt_...", "file": "/path").
+        findings: what a steward should know of what followed: that the audit log could not be sealed, for one. What was
+            done is done.
         undo: what to hand to `services.operation.undo`, or "" when it has no inverse or needs none.
     """
 
@@ -38,6 +41,7 @@ class Receipt:
     restore_point: str = ""
     result: dict[str, Json] | None = None
     undo: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:

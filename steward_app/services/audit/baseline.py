@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from steward_app.db import Session, WriteSession, quote
@@ -23,6 +24,22 @@ from steward_app.services.audit.unwind import Difference, How, Unwound
 
 HASH_BYTES = 8
 _ROWS_BETWEEN_REPORTS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The rows that a range of changes touched, by their encoded keys.
+
+    Attributes:
+        keys: the keys themselves.
+        before, after: the hash of each; empty where there was no row.
+        differing: the rows whose values do not fit the log, with how.
+    """
+
+    keys: dict[bytes, Row]
+    before: dict[bytes, bytes]
+    after: dict[bytes, bytes]
+    differing: dict[bytes, How]
 
 
 class Baseline:
@@ -69,21 +86,30 @@ class Baseline:
             total.remove(self.thing(block, data))
         session.run(f"DROP TABLE {quote(self.blocks.name)}")
 
-    def check(self, table: str, unwound: Unwound) -> tuple[Difference, ...]:
+    def hashed(self, unwound: Unwound) -> Touched:
+        """The rows of a range of changes, as the baseline compares them."""
+        return Touched(
+            unwound.keys,
+            {code: self.hash(row) for code, row in unwound.before.items()},
+            {code: self.hash(row) for code, row in unwound.after.items()},
+            unwound.differing,
+        )
+
+    def check(self, table: str, touched: Touched) -> tuple[Difference, ...]:
         """The rows that were not, before a range of changes, what the baseline says."""
-        found = dict(unwound.differing)
-        for code, row in unwound.before.items():
-            expected, actual = self.of(unwound.keys[code]), self.hash(row)
+        found = dict(touched.differing)
+        for code, actual in touched.before.items():
+            expected = self.of(touched.keys[code])
             if expected != actual:
                 found.setdefault(code, How.ADDED if not expected else How.CHANGED if actual else How.REMOVED)
         return tuple(
-            Difference(self._form.tid, table, unwound.keys[code], how) for code, how in found.items()
+            Difference(self._form.tid, table, touched.keys[code], how) for code, how in found.items()
         )
 
-    def advance(self, unwound: Unwound, total: LatticeHash) -> None:
+    def advance(self, touched: Touched, total: LatticeHash) -> None:
         """Take the rows of a range of changes as they are after it."""
-        for code, row in unwound.after.items():
-            self.take(unwound.keys[code], row)
+        for code, data in touched.after.items():
+            self.blocks.put(*self._form.place_of(touched.keys[code]), data)
         self.flush(total)
 
     def take(self, key: Row, row: Row | None) -> None:

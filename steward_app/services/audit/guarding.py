@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from steward_app.catalog import Catalog
@@ -12,7 +11,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services.audit.install import Install, InstallRequest
 from steward_app.services.audit.rearm import Rearm, RearmRequest
 from steward_app.services.audit.remove import Remove, RemoveRequest
-from steward_app.services.audit.seal_log import SealLog, SealRequest, keep_newest
+from steward_app.services.audit.seal_log import SealLog, SealRequest
 from steward_app.services.backup import take_point
 from steward_app.services.operation import Confirmation, TransactionOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
@@ -44,14 +43,14 @@ def carry_out(
     confirmation: Confirmation | None = None,
     undoes: str = "",
 ) -> Receipt:
-    """Carry a plan out, and keep the receipt of the newest seal outside the file.
+    """Carry a plan out.
 
     Args:
         undoes: id of the operation that this one undoes.
 
     Raises as `operation.run` does.
     """
-    done = run(
+    return run(
         _operation(catalog, plan.operation),
         plan,
         catalog,
@@ -60,8 +59,6 @@ def carry_out(
         take_point=take_point,
         undoes=undoes,
     )
-    keep_newest(catalog, SealRequest(Path(plan.path), plan.database_id), context)
-    return done
 
 
 def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:

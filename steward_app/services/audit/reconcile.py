@@ -100,7 +100,10 @@ class _Reconciling:
         if not seal_tables.is_there(self._session, self._baseline.blocks.name):
             return
         tail = unwind(self._live, self._form, self._records.backward(sealed + 1, last))
-        for each in (*self._baseline.check(self._table.name, tail), *self._untouched(tail)):
+        for each in (
+            *self._baseline.check(self._table.name, self._baseline.hashed(tail)),
+            *self._untouched(tail),
+        ):
             if encoded(each.key) not in seen:
                 yield each
 

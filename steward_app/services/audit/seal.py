@@ -7,7 +7,8 @@ changed behind the log's back, and becomes an event of the log that names the ro
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from heapq import merge
 from itertools import chain as joined
 from itertools import groupby, islice
@@ -18,7 +19,7 @@ from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import chain, merkle, names, seal_tables, statement, tables
-from steward_app.services.audit.baseline import Baseline
+from steward_app.services.audit.baseline import Baseline, Touched
 from steward_app.services.audit.blocks import Blocks, create_sql
 from steward_app.services.audit.chain import Chain, Seal
 from steward_app.services.audit.commitment import SECRET_BYTES, missing_leaf
@@ -53,6 +54,16 @@ def seal(session: WriteSession, secrets: Secrets, context: Context | None = None
     if not tables.is_audited(session) or statement.cut(session).is_archive:
         return ()  # the chain of an archive goes on where it comes from
     return tuple(_Sealing(session, secrets, context or Context()).run())
+
+
+def seal_stretch(
+    session: WriteSession, secrets: Secrets, stretch: Stretch, context: Context | None = None
+) -> tuple[Seal, ...]:
+    """Seal the oldest changes that are not sealed, and no others: the lock is held for them alone.
+
+    Gives the seal; none where others were sealed since the stretch was looked at. Raises as `seal` does.
+    """
+    return tuple(_Sealing(session, secrets, context or Context()).run_stretch(stretch))
 
 
 def record_gap(
@@ -94,6 +105,15 @@ def _ordered(differences: Iterable[Difference]) -> list[Difference]:
     return sorted(differences, key=lambda each: (each.tid, encoded(each.key)))
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Changes from `first` to `last`, the oldest that are not sealed, and the rows they touched, by table."""
+
+    first: int
+    last: int
+    touched: Mapping[int, Touched]
+
+
 class _Sealing:
     def __init__(self, session: WriteSession, secrets: Secrets, context: Context) -> None:
         self._session = session
@@ -111,7 +131,7 @@ class _Sealing:
         highest = {name: self._highest(name) for name in self._logs()}
         self._set_clock_right(max(highest.values()))
         written = [name for name, seq in highest.items() if seq >= self._first]
-        self._tell_missing(written)
+        self._tell_missing(written, tables.last_seq(self._session))
         last = tables.last_seq(self._session)
         for table in self._tables:
             changed = names.log_table(table.tid) in written
@@ -120,11 +140,35 @@ class _Sealing:
         self._chain.save(self._session)
         yield from self._seals({table.tid for table in self._tables if names.log_table(table.tid) in written})
 
+    def run_stretch(self, stretch: Stretch) -> Iterator[Seal]:
+        """The same for the oldest changes that are not sealed, whose rows were walked back before."""
+        if stretch.first != self._first:
+            return
+        last = stretch.last
+        written = [name for name in self._logs() if self._has_changes(name, last)]
+        self._tell_missing(written, last)
+        changed = [table for table in self._tables if names.log_table(table.tid) in written]
+        for table in changed:
+            self._keep_secrets(table, last)
+            touched = stretch.touched.get(table.tid)
+            if touched is not None and seal_tables.base_table(table.tid) in self._present:
+                baseline = Baseline(self._session, Form.of(table), self._chain.base_key)
+                tell(self._session, self._take(table, baseline, touched))
+        self._chain.save(self._session)
+        reader = LeafReader(self._session, {table.tid for table in changed})
+        made = self._one(reader, self._last, self._first, last)
+        chain.append(self._session, made)
+        yield made
+
     def _highest(self, log: str) -> int:
         """The last number of a log. What is far beyond the clock was never given: somebody put it in by hand."""
         end = max(tables.last_seq(self._session), self._first) + chain.MOST_CHANGES
         found = self._session.value(f"SELECT max(seq) FROM main.{quote(log)} WHERE seq <= ?", (end,))
         return found if isinstance(found, int) else 0
+
+    def _has_changes(self, log: str, last: int) -> bool:
+        sql = f"SELECT 1 FROM main.{quote(log)} WHERE seq >= ? AND seq <= ? LIMIT 1"
+        return self._session.value(sql, (self._first, last)) is not None
 
     def _harvest(self) -> None:
         """Log what waits in a pen still: a row that was displaced and that no trigger could tell of."""
@@ -147,9 +191,8 @@ class _Sealing:
             self._session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (highest,))
             tables.append_event(self._session, GAP, None, {"clock": {"was": now, "log": highest}})
 
-    def _tell_missing(self, written: Sequence[str]) -> None:
+    def _tell_missing(self, written: Sequence[str], last: int) -> None:
         """Numbers that were given and that the log has not: somebody took changes away before they were sealed."""
-        last = tables.last_seq(self._session)
         range_sql = "FROM main.{} WHERE seq >= ? AND seq <= ?"
         logs = [range_sql.format(quote(name)) for name in {*written, names.EVENT}]
         between = (self._first, last)
@@ -216,9 +259,12 @@ class _Sealing:
         if not there:
             baseline.build(live, self._chain.base, self._context)
             return ()
-        unwound = unwind(live, form, Records(self._values, form).backward(self._first, last))
-        differences = baseline.check(table.name, unwound)
-        baseline.advance(unwound, self._chain.base)
+        touched = baseline.hashed(unwind(live, form, Records(self._values, form).backward(self._first, last)))
+        return self._take(table, baseline, touched)
+
+    def _take(self, table: AuditedTable, baseline: Baseline, touched: Touched) -> Sequence[Difference]:
+        differences = baseline.check(table.name, touched)
+        baseline.advance(touched, self._chain.base)
         return differences
 
     def _seals(self, changed: Collection[int]) -> Iterator[Seal]:

@@ -1,4 +1,4 @@
-"""Sealing as an operation of its own: on open, on a timer, on close, and when a steward asks for it."""
+"""Sealing as an operation of its own, when a steward asks for it. What is sealed unasked is in `own_seals`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession, open_read
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.plan import Check, Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit import chain, receipt, statement, tables
+from steward_app.services.audit import chain, going_on, receipt, statement, tables
 from steward_app.services.audit.chain import Chain, Seal
 from steward_app.services.audit.receipt import AuditReceipt
 from steward_app.services.audit.seal import seal
@@ -91,36 +91,23 @@ class SealLog(TransactionOperation[SealRequest]):
 
 
 def seal_log(catalog: Catalog, request: SealRequest, context: Context) -> Receipt:
-    """Seal a log through the pipeline, and keep its receipt outside the file.
+    """Seal a log through the pipeline, which keeps its receipt outside the file.
 
     Raises `Refused` when the file is not under audit or another operation works on it, and `Failure`.
     """
-    secrets = open_secrets(catalog.directory)
-    operation = SealLog(secrets)
-    done = run(operation, operation.plan(request, context), catalog, context)
-    keep_newest(catalog, request, context)
-    return done
+    operation = SealLog(open_secrets(catalog.directory))
+    return run(operation, operation.plan(request, context), catalog, context)
 
 
 def keep_newest(catalog: Catalog, request: SealRequest, context: Context) -> None:
-    """Keep the receipt of the newest seal outside the file, where there is one."""
+    """Keep the receipt of the newest seal outside the file, where there is one and it is not kept yet."""
     with open_read(request.path, context) as session, session.snapshot():
-        newest = newest_receipt(session, database_id=request.database_id)
-        follows = newest is None or _follows(catalog.directory, session, newest.log)
-    if newest is not None:
-        receipt.keep(catalog.directory, newest, open_secrets(catalog.directory), follows=follows)
-
-
-def _follows(directory: Path, session: Session, log: str) -> bool:
-    """Whether the log has the seal that the receipt kept before is of."""
-    try:
-        before = receipt.kept(directory, log)
-    except Failure:  # it was edited
-        return False
-    if before is None:
-        return True
-    seal_then = next((each for each in chain.seals(session, first=before.n) if each.n == before.n), None)
-    return seal_then is not None and seal_then.digest(bytes.fromhex(log)).hex() == before.seal
+        newest, found = newest_receipt(session, database_id=request.database_id), Chain.read(session)
+        kept = going_on.kept(catalog, newest.log) if newest is not None else None
+        follows = found is None or going_on.fits(session, found, kept)
+    if newest is None or (isinstance(kept, AuditReceipt) and kept.seal == newest.seal):
+        return
+    receipt.keep(catalog.directory, newest, open_secrets(catalog.directory), follows=follows)
 
 
 def newest_receipt(session: Session, *, database_id: str) -> AuditReceipt | None:

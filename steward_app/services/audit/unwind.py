@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.audit import encoding
@@ -60,15 +61,29 @@ def unwind(
         records: of the log, descending.
         erased: changes with values that were erased: they are put back and not compared.
     """
-    walk = _Walk(live, form, erased)
+    walk = Walk(live, form, erased)
     for record in records:
         walk.step(record)
     return walk.found
 
 
-class _Walk:
-    def __init__(self, live: LiveRows, form: Form, erased: frozenset[int]) -> None:
-        self._live = live
+class Rows(Protocol):
+    """Where the rows come from that a walk begins at."""
+
+    def row(self, key: Row) -> Row | None:
+        """The row of exactly this key, or None."""
+
+
+class Walk:
+    """The walk itself, for who takes it in pieces.
+
+    Attributes:
+        live: asked for each row once, when the walk comes to it first; another may be put here between two steps.
+        found: what it came by so far.
+    """
+
+    def __init__(self, live: Rows, form: Form, erased: frozenset[int] = frozenset()) -> None:
+        self.live = live
         self._form = form
         self._erased = erased
         self.found = Unwound()
@@ -122,9 +137,18 @@ class _Walk:
         code = encoding.encoded(key)
         if code not in self.found.keys:
             self.found.keys[code] = key
-            row = self._live.row(key)
-            self.found.after[code] = self.found.before[code] = row
+            self.found.before[code] = self.live.row(key)
+        if code not in self.found.after:
+            self.found.after[code] = self.found.before[code]
         return code
+
+    def piece(self) -> Unwound:
+        """The rows that were touched since the last piece: as they were after it, and as they were before."""
+        whole = self.found
+        before = {code: whole.before[code] for code in whole.after}
+        made = Unwound(whole.after, before, {code: whole.keys[code] for code in before}, whole.differing)
+        self.found = Unwound({}, whole.before, whole.keys)
+        return made
 
     def _row(self, code: bytes, values: Row) -> Row:
         number = self.found.keys[code][0] if self._form.by_rowid else None

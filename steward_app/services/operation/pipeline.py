@@ -1,10 +1,11 @@
 """The pipeline: one way in which anything is done.
 
     friction -> lease and "started" -> still fits? -> restore point -> apply -> verify -> commit -> "finished"
+        -> what follows
 
 The journal's first event and the lease are one transaction of the catalog, and so are its last event and the lease's
 end. Whatever goes wrong between leaves the file as it was, and the journal says so; what a crash leaves open is
-settled by `settle.py`.
+settled by `settle.py`. What follows (`services.afterwards`) comes when all of that is over, and changes nothing of it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, St
 from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
+from steward_app.services import afterwards
 from steward_app.services.operation import fingerprint, friction, promise
 from steward_app.services.operation.model import (
     Confirmation,
@@ -37,6 +39,8 @@ from steward_app.services.operation.model import (
     TakePoint,
     TransactionOperation,
 )
+
+_BRIEF_SECONDS, _LOOK_SECONDS = 10.0, 0.05
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +80,7 @@ def run(
             hint="Nothing was changed.",
         )
     began = time.perf_counter()
-    scope, applying = _begin(operation, plan, catalog, within, undoes), False
+    scope, applying = _begin_after_what_is_brief(operation, plan, catalog, within, undoes, context), False
     try:
         with nullcontext() if within else lease.renewing(catalog, scope.lease):
             _check_fits(plan, scope, held)
@@ -94,10 +98,35 @@ def run(
         raise
     else:
         _end_well(operation, receipt, scope, nested=within is not None)
-        return receipt
     finally:
         if within is None:
             lease.over(scope.lease)
+    if not operation.changes_database or within is not None:
+        return receipt
+    return replace(receipt, findings=afterwards.follow(catalog, receipt, context))
+
+
+def _begin_after_what_is_brief(
+    operation: Operation[Any],
+    plan: Plan,
+    catalog: Catalog,
+    within: Scope | None,
+    undoes: str,
+    context: Context,
+) -> Scope:
+    """Begin; where the audit log is being sealed just now, when that is over."""
+    until = time.monotonic() + _BRIEF_SECONDS
+    while True:
+        try:
+            return _begin(operation, plan, catalog, within, undoes)
+        except Refused as refused:
+            if refused.code is not ErrorCode.BUSY_ELSEWHERE or time.monotonic() > until:
+                raise
+            with catalog.reading() as session:
+                held = lease.holder(session, plan.database_id)
+            if held is not None and held.operation != lease.BRIEF:
+                raise
+            context.wait(_LOOK_SECONDS)
 
 
 def _begin(
