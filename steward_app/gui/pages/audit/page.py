@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.audit.setup.view import SetUpView
 from steward_app.gui.pages.audit.trust import TrustLine
 from steward_app.gui.pages.audit.view import View
 from steward_app.gui.widgets.buttons import Button
@@ -83,7 +84,7 @@ class AuditPage(Page):
 
     def _make_views(self) -> dict[str, View]:
         """Every view there is."""
-        return {}
+        return {SETUP: SetUpView(self)}
 
     # What a page may say
 
