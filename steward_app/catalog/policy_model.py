@@ -71,6 +71,12 @@ class SubjectRole(_Section):
     role: Role
 
 
+class AuditPolicy(_Section):
+    """How long changes stay in the audit log, in days. Nothing leaves by itself."""
+
+    keep_days: int | None = Field(default=None, ge=1)
+
+
 class Policy(BaseModel):
     """The whole document.
 
@@ -83,6 +89,7 @@ class Policy(BaseModel):
     version: Literal[1]
     tables: Names[TablePolicy] = Field(default_factory=dict)
     subject_roles: Annotated[list[SubjectRole], BeforeValidator(_list)] = Field(default_factory=list)
+    audit: AuditPolicy | None = None
     classification: dict[str, Any] | None = None
     retention: dict[str, Any] | None = None
     quality: dict[str, Any] | None = None

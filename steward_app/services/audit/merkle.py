@@ -5,7 +5,7 @@ A leaf of a tree is given as its hash. https://www.rfc-editor.org/rfc/rfc9162#se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -26,13 +26,13 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """What proves that a leaf stands at its place: the hashes beside its way to the root, from the leaf up."""
-    beside = []
-    for level in _levels(leaves):
-        other = index ^ 1
-        if other < len(level):
-            beside.append(level[other])
-        index >>= 1
-    return tuple(beside)
+    return paths(leaves, (index,))[index]
+
+
+def paths(leaves: Sequence[bytes], indexes: Collection[int]) -> dict[int, tuple[bytes, ...]]:
+    """The same of several leaves, by their places; the tree is hashed once."""
+    levels = list(_levels(leaves))
+    return {index: tuple(_beside(levels, index)) for index in indexes}
 
 
 def root_by_path(leaf_hash: bytes, index: int, size: int, beside: Sequence[bytes]) -> bytes | None:
@@ -49,6 +49,14 @@ def root_by_path(leaf_hash: bytes, index: int, size: int, beside: Sequence[bytes
         index >>= 1
         last >>= 1
     return found if next(waiting, None) is None else None
+
+
+def _beside(levels: Sequence[Sequence[bytes]], index: int) -> Iterator[bytes]:
+    for level in levels:
+        other = index ^ 1
+        if other < len(level):
+            yield level[other]
+        index >>= 1
 
 
 def _levels(leaves: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

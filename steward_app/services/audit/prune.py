@@ -95,7 +95,8 @@ def archive(
         made.run(f"PRAGMA encoding = '{session.value('PRAGMA encoding')!s}'")
         with made.transaction():
             _Copy(session, made, segment).run()
-            statement.append(made, found.log, statement.ARCHIVE, None, asdict(segment), secrets)
+            detail = {**asdict(segment), "seqs": _erased(session, found.log, segment)}
+            statement.append(made, found.log, statement.ARCHIVE, None, detail, secrets)
         context.checkpoint()
     with open_read(target) as copied, copied.snapshot():
         verdict = verify(copied, context, live=False)
@@ -141,6 +142,15 @@ def prune(
     detail = {**asdict(segment), "archive": made.path.name, "blake3": made.digest}
     statement.append(session, found.log, statement.PRUNED, None, detail, secrets)
     return seal(session, secrets, context)
+
+
+def _erased(session: Session, log: bytes, segment: Segment) -> list[int]:
+    """The changes of a segment of which signed events tell an erasure; those may stand in later segments."""
+    said = (
+        event.detail.get("seqs") for event, _ in statement.signed_events(session, log, statement.REDACTED)
+    )
+    seqs = {seq for each in said if isinstance(each, list) for seq in each if isinstance(seq, int)}
+    return sorted(seq for seq in seqs if segment.first_seq <= seq <= segment.last_seq)
 
 
 def _prune_table(session: WriteSession, table: AuditedTable, last: int) -> None:

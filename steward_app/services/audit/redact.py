@@ -123,6 +123,20 @@ def redact(
     return erased
 
 
+def chosen_cells(table: AuditedTable, form: Form, columns: Collection[str] | None) -> frozenset[int]:
+    """The numbers of the cells of a table's changes that go with these columns.
+
+    Args:
+        columns: by their folded names; None for all that are kept, except what names the row.
+    """
+    if columns is None:
+        return frozenset(place + 1 for place in form.layout.kept if place not in form.layout.key)
+    wanted = {place for place, column in enumerate(table.columns) if fold(column.name) in columns}
+    named = fold(table.alias) in columns if form.by_rowid else bool(wanted & set(form.layout.key))
+    cells = frozenset(place + 1 for place in wanted if place in form.layout.kept)
+    return cells | {commitment.KEY_CELL} if named else cells
+
+
 class _Redaction:
     """One erasure. `kept` is what stays in the place of each change, by number."""
 
@@ -210,11 +224,13 @@ class _Redaction:
                 f"The changes {sealed.first_seq:,} to {sealed.last_seq:,} are not as they were sealed.",
                 hint=f"{_NOTHING} Verify the log; what was forged would be taken for what was sealed.",
             )
-        for seq, (_, form, record) in self._records.items():
-            if sealed.first_seq <= seq <= sealed.last_seq:
-                place = seq - sealed.first_seq
-                made = erased.get(seq) or self._made(form, record)
-                self.kept[seq] = replace(made, place=place, leaves=len(tree), path=merkle.path(tree, place))
+        here = [seq for seq in self._records if sealed.first_seq <= seq <= sealed.last_seq]
+        paths = merkle.paths(tree, [seq - sealed.first_seq for seq in here])
+        for seq in here:
+            _, form, record = self._records[seq]
+            place = seq - sealed.first_seq
+            made = erased.get(seq) or self._made(form, record)
+            self.kept[seq] = replace(made, place=place, leaves=len(tree), path=paths[place])
         self._context.checkpoint()
 
     def _made(self, form: Form, record: Row) -> Redacted:
@@ -222,17 +238,12 @@ class _Redaction:
         whole = commitment.whole(self._reader.secret(form, record), header, record[form.head :])
         return Redacted(whole, self._reader.openings(form, record), 0, 0, ())
 
-    def _chosen(self, seq: int) -> set[int]:
+    def _chosen(self, seq: int) -> frozenset[int]:
         """The numbers of the cells that are to go from a change."""
         if seq not in self._seqs:
-            return set()
+            return frozenset()
         table, form, _ = self._records[seq]
-        if self._columns is None:
-            return {place + 1 for place in form.layout.kept if place not in form.layout.key}
-        wanted = {place for place, column in enumerate(table.columns) if fold(column.name) in self._columns}
-        named = fold(table.alias) in self._columns if form.by_rowid else bool(wanted & set(form.layout.key))
-        cells = {place + 1 for place in wanted if place in form.layout.kept}
-        return cells | {commitment.KEY_CELL} if named else cells
+        return chosen_cells(table, form, self._columns)
 
     def _empty(self, seq: int, chosen: Collection[int]) -> None:
         """Take the values out of the record."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from steward_app.db import Session, open_read, quote
 from steward_app.db.attribution import left_behind
+from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.audit import armed, chain, names, seal_tables, tables
 from steward_app.services.audit.armed import Armed, State
@@ -15,6 +18,7 @@ from steward_app.services.audit.model import Event, Mode
 from steward_app.services.audit.rearm import REARMED
 from steward_app.services.audit.receipt import moment
 from steward_app.services.audit.remove import objects
+from steward_app.services.audit.retention import due, keep_days
 from steward_app.services.audit.seal import GAP
 from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema.introspect import read_schema
@@ -58,6 +62,8 @@ class AuditStatus:
         seals: how many there are, and `sealed_at` when the last was made.
         gaps: events that tell of changes which the log missed; `last_gap_at` the newest.
         bytes: what the audit takes in the file.
+        keep_days: for how many days the log is kept, as the policy says; None where nobody has decided.
+        due: sealed changes that are older than that, and may leave for an archive.
         context_left_behind: a program did not clear its name from the audit: changes since then are signed with it.
     """
 
@@ -72,6 +78,8 @@ class AuditStatus:
     gaps: int = 0
     last_gap_at: str = ""
     bytes: int = 0
+    keep_days: int | None = None
+    due: int = 0
     context_left_behind: bool = False
 
     @property
@@ -87,8 +95,13 @@ def audit_status(path: Path, context: Context | None = None) -> AuditStatus:
     Raises `Failure` when the file cannot be read, or the list of tables in it was edited.
     """
     context = context or Context()
+    days = None
+    with suppress(UsageError):  # a policy that cannot be understood is told where it is read for its own sake
+        days = keep_days(path)
     with open_read(path, context) as session, session.snapshot(), session.under(context):
-        return status_in(session, read_schema(session, context))
+        found = status_in(session, read_schema(session, context))
+        old = due(session, timedelta(days=days)) if days and found.audited else None
+    return replace(found, keep_days=days, due=old.changes if old else 0)
 
 
 def status_in(session: Session, schema: Schema) -> AuditStatus:

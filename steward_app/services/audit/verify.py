@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from steward_app.db import OpenMode, ReadSession, Session, quote
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit import chain, names, reconcile, redacted, seal_tables, statement, tables
 from steward_app.services.audit.baseline import Baseline, total_of
 from steward_app.services.audit.chain import START, Chain, Seal
@@ -190,7 +190,9 @@ class _Verifying:
     def _erased(self) -> Iterator[Problem]:
         """Values are gone only where a signed event says that they were erased."""
         said: set[int] = set()
-        for event in self._signed(statement.REDACTED):
+        for event in (
+            each for kind in (statement.REDACTED, statement.ARCHIVE) for each in self._signed(kind)
+        ):
             seqs = event.detail.get("seqs")
             said |= {seq for seq in seqs if isinstance(seq, int)} if isinstance(seqs, list) else set()
         for seq in redacted.between(self._session, -(2**63), 2**63 - 1):
@@ -256,12 +258,34 @@ class _Verifying:
                     f" seal {seal.n} ({moment(seal.sealed_us)}). The order of the log is that of its numbers."
                 )
             before = seal
+        for event in self._signed(statement.REDACTED):
+            yield _told_of_erasure(event)
+        for event in self._signed(statement.PRUNED):
+            yield _told_of_pruning(event)
 
     def _signed(self, kind: str) -> Iterator[Event]:
         return (event for event, _ in self._by(kind))
 
     def _by(self, kind: str) -> Iterator[tuple[Event, str]]:
         return statement.signed_events(self._session, self._log, kind) if self._log else iter(())
+
+
+def _told_of_erasure(event: Event) -> str:
+    """What a signed event says was erased."""
+    seqs, reason = event.detail.get("erased"), str(event.detail.get("reason") or "")
+    changes = plural(len(seqs) if isinstance(seqs, list) else 0, "change")
+    why = f" ({visible(reason, 80)})" if reason else ""
+    values = plural(_integer(event.detail.get("cells")), "value")
+    return f"{values} of {changes} erased, as event {event.seq:,} says{why}."
+
+
+def _told_of_pruning(event: Event) -> str:
+    first, last = _integer(event.detail.get("first_seq")), _integer(event.detail.get("last_seq"))
+    name, digest = str(event.detail.get("archive") or ""), str(event.detail.get("blake3") or "")
+    return (
+        f"The changes {first:,} to {last:,} left for the archive {quoted(name)} (BLAKE3 {visible(digest, 64)}), as"
+        f" event {event.seq:,} says."
+    )
 
 
 def moment_shown(text: str) -> str:

@@ -54,7 +54,8 @@ def needs_confirmation(plan: Plan) -> bool:
 
 def needs_point(operation: Operation[object], plan: Plan) -> bool:
     """Whether a restore point must be taken first."""
-    return operation.changes_database and plan.reversal in (Reversal.RESTORE_POINT, Reversal.NONE)
+    loses = plan.reversal in (Reversal.RESTORE_POINT, Reversal.NONE)
+    return operation.changes_database and loses and not operation.destroys
 
 
 def _require_space(plan: Plan) -> None:

@@ -118,11 +118,13 @@ class Operation(ABC, Generic[Request]):
     Attributes:
         changes_database: it writes to the user's file.
         needs_database: False for what is done without the user's file, such as bringing back one that is gone.
+        destroys: it exists to destroy data: no restore point is made first, which would keep what is to go.
     """
 
     name: ClassVar[str]
     changes_database: ClassVar[bool]
     needs_database: ClassVar[bool] = True
+    destroys: ClassVar[bool] = False
 
     @abstractmethod
     def plan(self, request: Request, context: Context) -> Plan:

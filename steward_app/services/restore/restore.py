@@ -9,6 +9,8 @@ from steward_app.catalog import Catalog, identity
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
+from steward_app.services.audit.erase import EraseLog
+from steward_app.services.audit.prune_log import PruneLog
 from steward_app.services.backup import (
     CapturePoint,
     CreatePlainPoint,
@@ -47,8 +49,10 @@ OPERATIONS: tuple[FileOperation[Any], ...] = (
     RestoreInPlace(),
     RestoreToNewFile(),
     ExportPoint(),
+    EraseLog(),
+    PruneLog(),
 )
-"""The operations of restore points, for `operation.settle` when a file is opened."""
+"""The operations that no single transaction makes, for `operation.settle` when a file is opened."""
 
 
 def settle(catalog: Catalog, path: Path, context: Context, *, known_as: str = "") -> tuple[str, ...]:
