@@ -28,7 +28,7 @@ from steward_app.services.audit.lineage import Lineage, Version, lineage
 from steward_app.services.audit.model import Event, Mode, Value
 from steward_app.services.audit.moments import Moment, from_milliseconds
 from steward_app.services.audit.overlay import Overlay
-from steward_app.services.audit.stored import bound
+from steward_app.services.audit.values import bound
 from steward_app.services.erasure import Judge
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.ddl_table import read_table

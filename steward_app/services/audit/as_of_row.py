@@ -14,7 +14,7 @@ from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Change, Key
 from steward_app.services.audit.moments import Moment, from_milliseconds
 from steward_app.services.audit.overlay import read_row
 from steward_app.services.audit.row_changes import RowChanges
-from steward_app.services.audit.stored import bound, same
+from steward_app.services.audit.values import bound, same
 from steward_app.services.erasure import Judge
 
 Values: TypeAlias = Mapping[str, "Value | NotKept"]

@@ -19,8 +19,8 @@ from steward_app.services.audit import ddl, tables, trial
 from steward_app.services.audit.layout import layout
 from steward_app.services.audit.model import AuditedTable, RawText, Value
 from steward_app.services.audit.rate import Growth, Rate, rate_of
-from steward_app.services.audit.stored import StoredReader
 from steward_app.services.audit.trial import Chosen
+from steward_app.services.audit.values import StoredValues
 from steward_app.services.schema.model import Table
 
 SAMPLE = 1_000
@@ -125,10 +125,11 @@ def _sample(session: Session, chosen: Chosen) -> list[Row]:
     shape = chosen.shape
     key = [quote(shape.rowid)] if shape.rowid else [quote(part.column) for part in shape.key]
     newest = ", ".join(f"{term} DESC" for term in key)
-    reader = StoredReader(session, [], [quote(name) for name in _columns(chosen)])
+    terms = [quote(name) for name in _columns(chosen)]
     found: list[Row] = []
     weight = 0
-    for row in reader.all(f"FROM {qualified(shape.table)} ORDER BY {newest} LIMIT {SAMPLE}"):
+    rest = f"FROM {qualified(shape.table)} ORDER BY {newest} LIMIT {SAMPLE}"
+    for row in StoredValues(session).exactly(terms, rest):
         found.append(tuple(map(_plain, row)))
         weight += sum(len(value) for value in found[-1] if isinstance(value, str | bytes))
         if weight > _SAMPLE_BYTES:

@@ -21,11 +21,12 @@ from steward_app.services.audit.model import (
     Op,
     Value,
 )
-from steward_app.services.audit.stored import StoredReader, bound
+from steward_app.services.audit.values import StoredValues, bound
 
 _HEAD = ("seq", "at", "op", "txn", "rid", "nrid")
 _FEW = 400  # places in one list
 _NO_END = (1 << 63) - 1
+_BATCH = 2_000  # rows that are read at once
 _WIDE_BATCH = 50  # rows of a thousand values
 
 
@@ -90,11 +91,10 @@ def _read(
     *,
     newest_first: bool = False,
 ) -> Iterator[tuple[Value, ...]]:
-    masks = numbered("m", places.masks)
-    reader = StoredReader(session, (*_HEAD, *masks), logged(places))
+    terms = (*_HEAD, *numbered("m", places.masks), *logged(places))
     chosen = f" AND {chosen_sql}" if chosen_sql else ""
     log = _Query(names.log_table(places.tid), "seq", chosen, first, last, newest_first)
-    found = reader.rows(log.select, (log.end, *bindings), log.after)
+    found = log.rows(StoredValues(session), terms, bindings, _BATCH)
     return _with_values(session, places, found, log) if places.wide else found
 
 
@@ -118,23 +118,32 @@ class _Query:
         """The place before the first that is read."""
         return self.last + 1 if self.newest_first else self.first - 1
 
-    def select(self, terms_sql: str) -> str:
+    def rows(
+        self, values: StoredValues, terms_sql: Sequence[str], bindings: Sequence[SqlValue], batch: int
+    ) -> Iterator[tuple[Value, ...]]:
+        """The rows, so many at once. The first term is the number."""
         near, far, order = (">=", "<", "DESC") if self.newest_first else ("<=", ">", "ASC")
-        at = self.number
-        return (
-            f"SELECT {terms_sql} FROM main.{self.source} WHERE {at} {near} ?{self.chosen_sql} AND {at} {far} ?"
+        at, after = self.number, self.after
+        rest = (
+            f"FROM main.{self.source} WHERE {at} {near} ?{self.chosen_sql} AND {at} {far} ?"
             f" ORDER BY {at} {order} LIMIT ?"
         )
+        while True:
+            found = values.some(terms_sql, rest, self.end, *bindings, after, batch)
+            yield from found
+            if len(found) < batch:
+                return
+            after = int(str(found[-1][0]))
 
 
 def _with_values(
     session: Session, places: Layout, found: Iterator[tuple[Value, ...]], log: _Query
 ) -> Iterator[tuple[Value, ...]]:
     """Rows of a wide log, with their values from the table beside it; both are read in the same order."""
-    reader = StoredReader(session, ("k",), numbered("v", max(map(len, places.parts))))
     last = min(4 * log.last + 3, _NO_END - 1)
     query = _Query(names.values_table(places.tid), "k", "", 4 * log.first, last, log.newest_first)
-    beside = reader.rows(query.select, (query.end,), query.after, batch=_WIDE_BATCH)
+    terms = ("k", *numbered("v", max(map(len, places.parts))))
+    beside = query.rows(StoredValues(session), terms, (), _WIDE_BATCH)
     waiting = next(beside, None)
     head = len(_HEAD) + places.masks
     keyed = [places.kept.index(place) for place in places.key]

@@ -18,7 +18,7 @@ from steward_app.services.audit import names
 from steward_app.services.audit.fold_back import Earlier, Folded
 from steward_app.services.audit.model import AuditedTable, Key, RawText, Value
 from steward_app.services.audit.row_changes import temporary
-from steward_app.services.audit.stored import StoredReader, bound
+from steward_app.services.audit.values import StoredValues, bound
 from steward_app.services.rows.source import Source, source_of
 from steward_app.services.schema.model import Column, Generated, Table
 
@@ -130,7 +130,8 @@ class Overlay:
         """The rows that lie here: what names each, and its values in the order of the columns."""
         number = self._rowid or "NULL"
         key = [self.places[fold(name)] for name in self.audited.primary_key]
-        for first, *values in StoredReader(self.session, (number,), self._names).all(f"FROM {self.rows_sql}"):
+        every = StoredValues(self.session).exactly([number, *self._names], f"FROM {self.rows_sql}")
+        for first, *values in every:
             yield ((first,) if self.audited.by_rowid else tuple(values[at] for at in key)), tuple(values)
 
     def withhold(self, keys: Sequence[Key], emptied: Mapping[Key, Mapping[int, Value]]) -> None:
@@ -277,15 +278,9 @@ def read_row(
     """
     marks, bindings = _bound(key)
     same = _same_sql(key_sql, marks)
-    reader = StoredReader(session, ("1",), names_sql)
-    found = reader.rows(
-        lambda terms: f"SELECT {terms} FROM {source_sql} AS l WHERE {same} AND ? IS NOT NULL LIMIT ?",
-        bindings,
-        0,
-        1,
-    )
-    row = next(found, None)
-    return None if row is None else dict(enumerate(row[1:]))
+    rest = f"FROM {source_sql} AS l WHERE {same} LIMIT 1"
+    row = next(iter(StoredValues(session).some(names_sql, rest, *bindings)), None)
+    return None if row is None else dict(enumerate(row))
 
 
 def _holds(cell_sql: str, mark_sql: str, number: int) -> str:

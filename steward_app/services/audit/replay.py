@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from steward_app.db import Session, qualified, quote
 from steward_app.services.audit.model import NOT_KEPT, AuditedTable, Change, Key, Mode, NotKept, Op, Value
-from steward_app.services.audit.stored import StoredReader, same
+from steward_app.services.audit.values import StoredValues, same
 
 Image: TypeAlias = dict[str, "Value | NotKept"]
 """The kept columns of one row."""
@@ -42,8 +42,9 @@ def live_rows(session: Session, audited: AuditedTable) -> Iterator[tuple[Key, Im
     kept = [column.name for column in audited.columns if column.mode is Mode.FULL]
     number = quote(audited.rowid) if audited.by_rowid else "NULL"
     order = number if audited.by_rowid else ", ".join(map(quote, audited.primary_key))
-    reader = StoredReader(session, (number,), [quote(name) for name in kept])
-    for number_now, *values in reader.all(f"FROM {qualified(audited.name)} ORDER BY {order}"):
+    terms = [number, *map(quote, kept)]
+    every = StoredValues(session).exactly(terms, f"FROM {qualified(audited.name)} ORDER BY {order}")
+    for number_now, *values in every:
         image: Image = dict(zip(kept, values, strict=True))
         key = (number_now,) if audited.by_rowid else tuple(image[name] for name in audited.primary_key)
         yield key, image  # type: ignore[misc]  # of the key every value is kept

@@ -15,10 +15,9 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.audit import chain, log, names, seal_tables, tables
 from steward_app.services.audit.encoding import encoded
 from steward_app.services.audit.lineage import Lineage
-from steward_app.services.audit.model import AuditedTable, Change, Key, RawText, Value
+from steward_app.services.audit.model import AuditedTable, Change, Key
 from steward_app.services.audit.records import Form, Records
-from steward_app.services.audit.stored import same
-from steward_app.services.audit.values import Values
+from steward_app.services.audit.values import Values, same
 
 _FEW, _MANY = 32, 400
 _NO_END = (1 << 63) - 1
@@ -147,13 +146,7 @@ class _List:
     def _listed(self, key: Key) -> SqlValue:
         if self._audited.by_rowid:
             return key[0] if isinstance(key[0], int) else None
-        return encoded([self._text(value) for value in key])
-
-    def _text(self, value: Value) -> SqlValue:
-        """A value as `Values` gives it: what is not valid in a text comes as surrogates."""
-        if not isinstance(value, RawText):
-            return value
-        return str(next(self._values.exactly(["CAST(?1 AS TEXT)"], "", value.stored))[0])
+        return encoded([self._values.text(value) for value in key])
 
     def _grow(self) -> bool:
         """List what came since; whether there is a list. How far it goes stands in it: it may be rolled back."""

@@ -18,7 +18,7 @@ from steward_app.services.audit.as_of import AsOf, table_as_of
 from steward_app.services.audit.as_of_row import RowsAsOf
 from steward_app.services.audit.model import AuditedTable, Mode, Value
 from steward_app.services.audit.moments import Moment
-from steward_app.services.audit.stored import StoredReader, same
+from steward_app.services.audit.values import StoredValues, same
 from steward_app.services.schema import Table, read_schema
 
 
@@ -37,9 +37,9 @@ def state_of(then: AsOf, audited: AuditedTable) -> replay.State:
     source = then.source
     kept = [each.name for each in audited.columns if each.mode is Mode.FULL]
     name = source.key.terms[0].sql if source.key and audited.by_rowid else "NULL"
-    reader = StoredReader(then.session, (name,), [source.sql_of(source.column(each)) for each in kept])
+    terms = [name, *(source.sql_of(source.column(each)) for each in kept)]
     found: replay.State = {}
-    for number, *values in reader.all(f"FROM {source.sql}"):
+    for number, *values in StoredValues(then.session).exactly(terms, f"FROM {source.sql}"):
         image: replay.Image = dict(zip(kept, values, strict=True))
         key = (number,) if audited.by_rowid else tuple(image[each] for each in audited.primary_key)
         assert key not in found

@@ -18,7 +18,7 @@ from steward_app.kernel.errors import UsageError
 from steward_app.services.audit import log, replay
 from steward_app.services.audit.history import Asked, Entry, History
 from steward_app.services.audit.model import Mode, Op, Value
-from steward_app.services.audit.stored import same
+from steward_app.services.audit.values import same
 
 
 def told(path: Path, asked: Asked, *, newest_first: bool = True, limit: int = 3) -> list[Entry]:

@@ -10,9 +10,10 @@ import pytest
 from builders import a_database
 from builders.under_audit import put_under_audit, run
 from steward_app.db import ReadSession, open_read
-from steward_app.services.audit import log, stored
+from steward_app.services.audit import log
 from steward_app.services.audit.model import AuditedTable, Cell, Key, Op, RawText
 from steward_app.services.audit.replay import DoesNotFit, backward, forward, live
+from steward_app.services.audit.values import bound, same
 
 STATEMENTS = (
     "INSERT INTO t (id, u, v) VALUES (1, 'a', 'x'), (2, 'b', CAST(x'ff' AS TEXT)), (3, 'c', 1)",
@@ -48,7 +49,7 @@ def test_batches_do_not_show(
     logged: tuple[ReadSession, AuditedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = list(log.changes(*logged))
-    monkeypatch.setattr(stored.StoredReader.rows, "__defaults__", (2,))
+    monkeypatch.setattr(log, "_BATCH", 2)
     monkeypatch.setattr(log, "_WIDE_BATCH", 2)
     assert list(log.changes(*logged)) == whole
     assert list(log.changes(*logged, newest_first=True)) == whole[::-1]
@@ -113,8 +114,8 @@ def test_the_changes_of_one_row_without_rowid(tmp_path: Path, key: Key) -> None:
 
 def test_values_go_back_into_sql_as_they_were(logged: tuple[ReadSession, AuditedTable]) -> None:
     session, _ = logged
-    mark, value = stored.bound(RawText(b"a\xff"))
+    mark, value = bound(RawText(b"a\xff"))
     assert session.one(f"SELECT typeof({mark}), hex({mark})", (value, value)) == ("text", "61FF")
-    assert stored.same(0.0, -0.0)
-    assert not stored.same(1, 1.0)
-    assert not stored.same("a", RawText(b"a"))
+    assert same(0.0, -0.0)
+    assert not same(1, 1.0)
+    assert not same("a", RawText(b"a"))

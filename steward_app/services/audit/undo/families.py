@@ -9,8 +9,8 @@ from steward_app.db import Session, fold, qualified, quote
 from steward_app.services.audit.lineage import Lineage, Version, lineages, live_names
 from steward_app.services.audit.model import AuditedTable, Cell, Change, Key, Mode, Op, Shape, Value
 from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.stored import StoredReader, bound
 from steward_app.services.audit.undo.model import ConflictKind
+from steward_app.services.audit.values import StoredValues, bound
 from steward_app.services.schema.model import Schema, Table
 
 Image = dict[str, Value]
@@ -70,7 +70,7 @@ class Family:
         """Those of these rows that are there now."""
         if self.table is None:
             return {}
-        reader = StoredReader(session, (), [quote(name) for name in self.columns])
+        reader, terms = StoredValues(session), [quote(name) for name in self.columns]
         at = [self.columns.index(name) for name in self.key]
         size = min(_AT_ONCE, _MOST_VALUES // len(self.key))
         found: dict[Key, Image] = {}
@@ -80,7 +80,7 @@ class Family:
             among = ", ".join(f"({', '.join(mark for mark, _ in key)})" for key in some)
             chosen = f"{names} IN ({among})" if len(self.key) == 1 else f"({names}) IN (VALUES {among})"
             source = f"FROM {qualified(self.table.name)} WHERE {chosen}"
-            for values in reader.few(source, [value for key in some for _, value in key]):
+            for values in reader.some(terms, source, *(value for key in some for _, value in key)):
                 found[tuple(values[place] for place in at)] = dict(zip(self.columns, values, strict=True))
         return found
 

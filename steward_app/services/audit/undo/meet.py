@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.model import Key, NotKept, UniqueKey, Value
-from steward_app.services.audit.stored import StoredReader, bound
 from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.model import ONLY_ROW, Conflict, ConflictKind
 from steward_app.services.audit.undo.walk import Row
+from steward_app.services.audit.values import StoredValues, bound
 from steward_app.services.schema.model import ForeignKey, Schema, Table
 
 _MOST_VALUES = 900  # bound in one statement
@@ -133,7 +133,8 @@ class Meeting:
         for column in family.shape.columns:
             value = row.value(column.name)
             mark, one = ("NULL", None) if isinstance(value, NotKept) else bound(value)
-            terms.append(f"{mark} COLLATE {quote(column.collation)} AS {quote(column.name)}")
+            term = _with_affinity(mark, value, column.affinity)
+            terms.append(f"{term} COLLATE {quote(column.collation)} AS {quote(column.name)}")
             values += [one] if "?" in mark else []
         source = f"(SELECT {', '.join(terms)}) AS {quote(family.name)}"
         return bool(self._session.value(f"SELECT 1 FROM {source} WHERE {where_sql}", values))
@@ -161,8 +162,10 @@ class Meeting:
         is_row = " AND ".join(
             f"{quote(c)} = {m}" for c, (m, _) in zip(key.parent_columns, marks, strict=True)
         )
-        reader = StoredReader(self._session, (), [quote(name) for name in named])
-        for found in reader.few(f"FROM {qualified(parent.name)} WHERE {is_row}", [one for _, one in marks]):
+        source = f"FROM {qualified(parent.name)} WHERE {is_row}"
+        for found in StoredValues(self._session).some(
+            list(map(quote, named)), source, *(o for _, o in marks)
+        ):
             row = self._by_key.get((parent.name, found))
             if row is None or (row.exists and not _changes(row, key.parent_columns)):
                 return True
@@ -224,7 +227,7 @@ class Meeting:
         more_sql: str = "",
     ) -> Iterator[tuple[Value, ...]]:
         """Rows of now in which these terms have one of these values."""
-        reader = StoredReader(self._session, (), [quote(name) for name in read])
+        reader, told = StoredValues(self._session), list(map(quote, read))
         size = _MOST_VALUES // len(names_sql)
         for start in range(0, len(values), size):
             some = [[bound(value) for value in each] for each in values[start : start + size]]
@@ -233,7 +236,7 @@ class Meeting:
             terms = names_sql[0] if single else f"({', '.join(names_sql)})"
             chosen = f"{terms} IN ({among})" if single else f"{terms} IN (VALUES {among})"
             bindings: list[SqlValue] = [value for each in some for _, value in each]
-            yield from reader.few(f"FROM {qualified(table)} WHERE {chosen}{more_sql}", bindings)
+            yield from reader.some(told, f"FROM {qualified(table)} WHERE {chosen}{more_sql}", *bindings)
 
 
 def collated(value: Value, collation: str) -> Value:
@@ -263,6 +266,15 @@ def _once(unique: UniqueKey, known: dict[str, str], family: Family) -> _Once:
     columns = tuple(known[fold(part.column)] for part in unique.parts)
     is_key = not family.current.by_rowid and set(columns) == set(family.key) and not unique.where_sql
     return _Once(columns, tuple(part.collation for part in unique.parts), unique.where_sql, is_key)
+
+
+def _with_affinity(mark_sql: str, value: Value | NotKept, affinity: str) -> str:
+    """A value that compares as in its column: beside it `1` is '1' where the column holds text. It stays what it is."""
+    if affinity == "TEXT" and isinstance(value, str):
+        return f"CAST({mark_sql} AS TEXT)"
+    if affinity in ("INTEGER", "REAL", "NUMERIC") and isinstance(value, int | float):
+        return f"CAST({mark_sql} AS NUMERIC)"
+    return mark_sql
 
 
 def _conflict(

@@ -13,9 +13,9 @@ from steward_app.services.audit import log, names, tables
 from steward_app.services.audit.lineage import Version
 from steward_app.services.audit.model import AuditedTable, Change, Key, Op, Txn, Value
 from steward_app.services.audit.moments import Times, from_milliseconds
-from steward_app.services.audit.stored import bound
 from steward_app.services.audit.undo.families import Family
 from steward_app.services.audit.undo.model import Selection
+from steward_app.services.audit.values import bound
 from steward_app.services.audit.writers import Writers
 
 _MANY = 10_000  # numbers of rows in one statement
