@@ -79,7 +79,9 @@ def leave(case: Case, target: Path) -> None:
     """Let all that is sealed leave for an archive, which holds, too."""
     with open_read(case.path) as session, session.snapshot():
         segment = segment_before(session, 1 << 62)
-        assert segment is not None
+        if segment is None:  # every statement of this seed was refused
+            assert tables.last_seq(session) == 0
+            return
         made = archive(session, segment, target, open_secrets())
     with writing(case.path) as session:
         prune(session, made, open_secrets())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from builders.undoing import Audited, States, audited, family_statements
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
 from steward_app.services.audit import log, tables
+from steward_app.services.audit.model import Key, Op
 from steward_app.services.audit.replay import DoesNotFit, equal, forward
 from steward_app.services.audit.undo import UndoMode
 
@@ -67,7 +70,7 @@ def test_with_a_later_change_it_is_refused_or_fits(tmp_path: Path, seed: int) ->
     except Refused:
         assert same(file.state(), after)
         return
-    assert same(file.state(), replayed(file, before, later))
+    assert same(file.state(), replayed(file, before, later, undone=seqs))
 
 
 def test_dependent_later_changes_go_with_it(tmp_path: Path, seed: int) -> None:
@@ -80,9 +83,9 @@ def test_dependent_later_changes_go_with_it(tmp_path: Path, seed: int) -> None:
     if not seqs:
         return
     outlook = file.outlook(seqs, UndoMode.DEPENDENT)
-    left = [seq for seq in later if seq not in outlook.added]
+    left, undone = [seq for seq in later if seq not in outlook.added], (*seqs, *outlook.added)
     if not outlook.rows and not outlook.conflicts:
-        assert same(after, replayed(file, before, left))
+        assert same(after, replayed(file, before, left, undone=undone))
         return
     if outlook.conflicts:
         with pytest.raises(Refused):
@@ -90,7 +93,7 @@ def test_dependent_later_changes_go_with_it(tmp_path: Path, seed: int) -> None:
         assert same(file.state(), after)
         return
     receipt = file.undo(seqs, UndoMode.DEPENDENT)
-    assert same(file.state(), replayed(file, before, left))
+    assert same(file.state(), replayed(file, before, left, undone=undone))
     file.redo(receipt)
     assert same(file.state(), after)
 
@@ -117,15 +120,26 @@ def test_skipping_and_forcing_leave_links_and_the_log_whole(
     assert same(file.state(), after)
 
 
-def replayed(file: Audited, states: States, seqs: object) -> States:
-    """A state with later changes carried out on it."""
-    wanted = set(seqs)  # type: ignore[call-overload]
+def replayed(file: Audited, states: States, seqs: Iterable[int], undone: Collection[int] = ()) -> States:
+    """A state with later changes carried out on it; a row that an undone change gave another key kept its own."""
+    wanted = set(seqs)
     copy = {name: {key: dict(image) for key, image in state.items()} for name, state in states.items()}
     with open_read(file.path) as session:
         for each in tables.tables(session, current=True):
-            changes = [c for c in log.changes(session, each) if c.seq in wanted]
-            try:
-                forward(copy[each.name], changes)
-            except DoesNotFit as error:
-                raise AssertionError(f"what was left does not fit: {error}") from error
+            kept: dict[Key, Key] = {}  # what names a row, by what the log calls it
+            for change in log.changes(session, each):
+                if change.seq not in wanted and change.seq not in undone:
+                    continue
+                key = kept.pop(change.key, change.key)
+                if change.seq in undone:
+                    if change.op is Op.UPDATE and change.new_key is not None:
+                        kept[change.new_key] = key
+                    continue
+                moved = change.new_key
+                if moved == change.key and moved is not None:
+                    kept[moved] = moved = key
+                try:
+                    forward(copy[each.name], [replace(change, key=key, new_key=moved)])
+                except DoesNotFit as error:
+                    raise AssertionError(f"what was left does not fit: {error}") from error
     return copy

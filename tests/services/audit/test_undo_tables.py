@@ -207,6 +207,24 @@ def test_unique_indexes_of_every_kind(tmp_path: Path, rule: str, clashes: bool |
         assert [row[0] for row in file.rows("t")] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("where", "clashes"),
+    [("code IS 1", True), ("code IS NOT 1", False), ("no IS '7'", True), ("no IS NOT '7'", False)],
+)
+def test_a_partial_index_compares_as_its_columns_do(tmp_path: Path, where: str, clashes: bool) -> None:
+    """A column that holds text makes text of the number beside it, and one that holds numbers a number of the text."""
+    ddl = "CREATE TABLE t (id INTEGER PRIMARY KEY, u, code TEXT, no INTEGER)"
+    file = audited(tmp_path, ddl, f"CREATE UNIQUE INDEX u ON t (u) WHERE {where}")
+    file.write("INSERT INTO t VALUES (1, 'x', '1', 7)")
+    gone = file.write("DELETE FROM t")
+    file.write("INSERT INTO t VALUES (2, 'x', '1', 7)")
+    if clashes:
+        assert kinds(file, gone) == [ConflictKind.UNIQUE_CLASH]
+    else:
+        file.undo(gone)
+        assert [row[0] for row in file.rows("t")] == [1, 2]
+
+
 def test_an_exchange_where_no_free_value_is_allowed(tmp_path: Path) -> None:
     file = audited(
         tmp_path,
