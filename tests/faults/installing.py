@@ -45,18 +45,18 @@ def build(folder: Path, *, wal: bool = False) -> Standing:
     return state(folder)
 
 
-def build_audited(folder: Path) -> Standing:
+def build_audited(folder: Path, *, wal: bool = False) -> Standing:
     """Both under audit, with a change that is not sealed."""
-    build(folder)
+    build(folder, wal=wal)
     with home(folder) as catalog:
         install(catalog, folder / DATABASE)
     run(folder / DATABASE, "UPDATE person SET note = 'changed' WHERE id = 3")
     return state(folder)
 
 
-def build_stale(folder: Path) -> Standing:
+def build_stale(folder: Path, *, wal: bool = False) -> Standing:
     """The same, when one table has another shape and the other was written to behind the log."""
-    build_audited(folder)
+    build_audited(folder, wal=wal)
     run(
         folder / DATABASE,
         "ALTER TABLE person ADD COLUMN more",

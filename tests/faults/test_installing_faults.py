@@ -16,6 +16,7 @@ from faults.installing import Standing
 pytestmark = pytest.mark.faults
 
 ARMED = (("person", "armed"), ("place", "armed"))
+REARMED = (("place", "armed"), ("person", "armed"))
 
 
 @pytest.mark.parametrize(
@@ -23,11 +24,19 @@ ARMED = (("person", "armed"), ("place", "armed"))
     [
         ("install", "put_under_audit", installing.build, ARMED),
         ("install", "put_under_audit", partial(installing.build, wal=True), ARMED),
-        ("rearm", "arm_again", installing.build_stale, (("place", "armed"), ("person", "armed"))),
+        ("rearm", "arm_again", installing.build_stale, REARMED),
+        ("rearm", "arm_again", partial(installing.build_stale, wal=True), REARMED),
         ("remove", "take_out", installing.build_audited, ()),
         ("drop", "drop", installing.build_audited, ()),
     ],
-    ids=["installing", "installing in WAL mode", "arming again", "taking out", "dropping the log"],
+    ids=[
+        "installing",
+        "installing in WAL mode",
+        "arming again",
+        "arming again in WAL mode",
+        "taking out",
+        "dropping the log",
+    ],
 )
 def test_all_or_nothing(
     tmp_path: Path,
