@@ -53,7 +53,7 @@ def take_it_back(page: Page, operation_id: str) -> None:
         if isinstance(result, Receipt):
             page.context.toast(done_message(page, result))
         else:
-            show_undo(page, operation_id, result)
+            _show(page, operation_id, result)
 
     page.run(_tr("Undoing"), work, ended, on_failure=lambda error: _say(page, error), writes=True)
 
@@ -64,16 +64,13 @@ def plan_to_undo(page: Page, operation_id: str) -> None:
     page.run(
         _tr("Planning the undo"),
         lambda context: undo.plan_undo(catalog, operation_id, context, path=path),
-        lambda plan: show_undo(page, operation_id, plan),
+        lambda plan: _show(page, operation_id, plan),
         on_failure=lambda error: _say(page, error),
     )
 
 
-def show_undo(page: Page, operation_id: str, plan: Plan) -> UndoDialog:
-    """Open the dialog with the plan of an undo."""
-    dialog = UndoDialog(page, operation_id, plan)
-    dialog.open()
-    return dialog
+def _show(page: Page, operation_id: str, plan: Plan) -> None:
+    UndoDialog(page, operation_id, plan).open()
 
 
 class UndoDialog(QDialog):
