@@ -52,6 +52,32 @@ class Signature:
         return key.public_bytes(serialization.Encoding.PEM, form).decode("ascii")
 
 
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The private key that signs, and what names it."""
+
+    key_id: str
+    private: Secret
+
+
+def signing_key(secrets: Secrets) -> SigningKey:
+    """The key of this machine with its private part, to be written where its owner says; made where there is none."""
+    return signing_key_of(Secret(_text(_private_key(secrets).private_bytes_raw())))
+
+
+def signing_key_of(private: Secret) -> SigningKey:
+    """The key of a private part, in base64. Raises ValueError for what is none."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(private.reveal(), validate=True))
+    return SigningKey(_key_id(key.public_key().public_bytes_raw()), private)
+
+
+def keep_signing_key(key: SigningKey, secrets: Secrets) -> None:
+    """Sign with this key from now on, in the place of the one before."""
+    secrets.set(_SECRET_NAME, key.private)
+
+
 def sign(document: bytes, secrets: Secrets) -> Signature:
     """Sign bytes with this machine's key, which is made when it is first used. Raises `Failure` of the secrets."""
     key = _private_key(secrets)

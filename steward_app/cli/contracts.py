@@ -224,9 +224,19 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.restore_documents:CompareRowsDocument",
     ),
     Contract(
+        "audit-key",
+        "`steward audit key`: the key that signs seals, by its fingerprint.",
+        "steward_app.cli.audit.key:AuditKeyDocument",
+    ),
+    Contract(
         "audit-status",
         "`steward audit status`: whether every table is armed, what was logged, sealed and missed.",
         "steward_app.services.audit.status:AuditStatus",
+    ),
+    Contract(
+        "audit-sealing",
+        "`steward audit seal --by-itself`: whether new changes are sealed by themselves.",
+        "steward_app.services.audit.going_on:Standing",
     ),
     Contract(
         "audit-verification",

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from steward_app.cli.audit.group import app
 from steward_app.cli.contracts import Produced
+from steward_app.cli.findings import print_findings
 from steward_app.cli.options import AsJson, Database, must_be_free, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
-from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import plural, quoted, size
 
 if TYPE_CHECKING:
     from steward_app.cli.audit.proof_documents import Behind, VerdictDocument
-    from steward_app.db import ReadSession
     from steward_app.kernel.progress import Context
-    from steward_app.services.audit.receipt import AuditReceipt
     from steward_app.services.audit.status import AuditStatus
 
 _FORMATS = ("json", "text", "pdf")
@@ -30,13 +28,25 @@ Full = Annotated[
 
 
 @app.command()
-def status(database: Database, as_json: AsJson = False) -> None:
-    """Show whether the audit is armed, what it logged, what no seal protects yet, and what it missed."""
-    from steward_app.services.audit.status import audit_status
+def status(
+    database: Database,
+    seen: Annotated[
+        bool,
+        typer.Option(
+            "--seen", help="Say that you have seen the gaps there are: only new ones are told from then on."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show whether the audit is armed, what it logged, what no seal protects yet, and what it missed.
 
-    standing = work(f"Looking at {quoted(database.name)}", lambda context: audit_status(database, context))
+    Ends with exit code 1 where something is wrong with it.
+    """
+    standing = work(
+        f"Looking at {quoted(database.name)}", lambda context: _standing(database, seen=seen, context=context)
+    )
     show("audit-status", standing, as_json=as_json, human=lambda out: _print_status(out, standing))
-    found(standing.state.value != "armed" or standing.context_left_behind)
+    found(any(alarm.severity.value != "note" for alarm in standing.alarms))
 
 
 @app.command()
@@ -88,13 +98,19 @@ def receipt(
         str,
         typer.Option("--format", metavar="FORMAT", help="json (for “verify”), text or pdf, to be printed."),
     ] = "json",
+    seal: Annotated[
+        int | None,
+        typer.Option(
+            "--seal", metavar="N", help="The seal it is of; the newest by default.", show_default=False
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a signed receipt of the newest seal, to be kept where nobody who can write the database can change it."""
+    """Write a signed receipt of a seal, to be kept where nobody who can write the database can change it."""
     one_of("--format", form, _FORMATS)
     must_be_free(to, force)
-    made = work("Writing the receipt", lambda context: _write(database, to, form, context))
+    made = work("Writing the receipt", lambda context: _write(database, to, form, seal, context))
     show(
         "produced",
         made,
@@ -103,78 +119,48 @@ def receipt(
     )
 
 
+def _standing(database: Path, *, seen: bool, context: Context) -> AuditStatus:
+    from steward_app.catalog import open_catalog
+    from steward_app.services.audit import gaps
+    from steward_app.services.audit.status import audit_standing
+    from steward_app.services.backup import database_id
+
+    with open_catalog() as catalog:
+        known_as = database_id(catalog, database, context)
+        if seen:
+            gaps.see(catalog, database, known_as, context)
+        return audit_standing(catalog, database, known_as, context)
+
+
 def _verified(database: Path, files: list[Path], live: bool, full: bool, context: Context) -> VerdictDocument:
     from steward_app.catalog import open_catalog
     from steward_app.cli.audit.proof_documents import verdict_document
-    from steward_app.services.audit import receipt as receipts
-    from steward_app.services.audit.chain import Chain
-    from steward_app.services.audit.verify import verify as verify_log
+    from steward_app.services.audit.proving import verify_with_receipts
 
-    given = [receipts.read_file(file) for file in files]
-    with reading(database) as session, session.under(context), session.snapshot():
-        _require_audited(session, database)
-        chain = Chain.read(session)
-        if chain is not None:
-            with open_catalog() as catalog:
-                kept = receipts.kept(catalog.directory, chain.log.hex())
-            given += [kept] if kept is not None else []
-        return verdict_document(
-            str(database.absolute()), verify_log(session, context, receipts=given, live=live, full=full)
-        )
+    with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():
+        verdict = verify_with_receipts(catalog, session, context, files=files, live=live, full=full)
+    return verdict_document(str(database.absolute()), verdict)
 
 
 def _behind(database: Path, full: bool, context: Context) -> tuple[Behind, ...]:
     from steward_app.cli.audit.proof_documents import behind
+    from steward_app.services.audit.proving import require_audited
     from steward_app.services.audit.reconcile import reconcile as differences
 
     with reading(database) as session, session.under(context), session.snapshot():
-        _require_audited(session, database)
+        require_audited(session)
         return tuple(map(behind, differences(session, context, full=full)))
 
 
-def _write(database: Path, to: Path, form: str, context: Context) -> Produced:
+def _write(database: Path, to: Path, form: str, seal: int | None, context: Context) -> Produced:
     from steward_app.catalog import open_catalog
-    from steward_app.services.audit import receipt as receipts
+    from steward_app.services.audit.proving import Form, receipt_of_seal, written
     from steward_app.storage import write_whole
-    from steward_app.storage.secrets import open_secrets
 
-    with open_catalog() as catalog:
-        newest = _newest(database, context)
-        signed = receipts.signed(newest, open_secrets(catalog.directory))
-    data = {
-        "json": lambda: signed,
-        "text": lambda: receipts.text(newest, signed).encode(),
-        "pdf": lambda: receipts.pdf(newest, signed),
-    }[form]()
+    with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():
+        data = written(catalog, receipt_of_seal(session, seal), cast("Form", form))
     write_whole(to, data)
     return Produced(str(to), len(data))
-
-
-def _newest(database: Path, context: Context) -> AuditReceipt:
-    from steward_app.catalog import stamp
-    from steward_app.services.audit.seal_log import newest_receipt
-
-    with reading(database) as session, session.under(context), session.snapshot():
-        _require_audited(session, database)
-        newest = newest_receipt(session, database_id=stamp.database_id(session))
-    if newest is None:
-        raise Refused(
-            ErrorCode.NOT_ALLOWED,
-            f"The audit of {quoted(database.name)} has no seal yet.",
-            hint="“steward audit seal” makes one.",
-        )
-    return newest
-
-
-def _require_audited(session: ReadSession, database: Path) -> None:
-    from steward_app.services.audit.tables import is_audited
-
-    if not is_audited(session):
-        raise Refused(
-            ErrorCode.NOT_ALLOWED,
-            f"{quoted(database.name)} is not under audit.",
-            hint="“steward audit install” puts its tables under audit.",
-        )
 
 
 def _print_status(out: Printer, standing: AuditStatus) -> None:
@@ -199,16 +185,10 @@ def _print_status(out: Printer, standing: AuditStatus) -> None:
                 for each in standing.tables
             ],
         )
-    for each in standing.tables:
-        for why in each.why:
-            out.line(f"{why[:1].upper()}{why[1:]}.", indent=2, style="red")
-    if not armed:
-        out.line("“steward audit rearm” arms it again and logs what was missed.", indent=2)
-    if standing.context_left_behind:
-        out.line(
-            "A program did not clear its name: changes since then are signed with it. The next operation clears it.",
-            style="red",
-        )
+    if standing.alarms:
+        out.heading("What is wrong")
+        print_findings(out, standing.alarms, indent=2)
+        out.line()
     out.facts(
         [
             (
@@ -218,6 +198,7 @@ def _print_status(out: Printer, standing: AuditStatus) -> None:
                 else "none",
             ),
             ("not yet protected", plural(standing.unsealed, "change")),
+            ("sealed by itself", "yes" if standing.seals_itself else f"no: {standing.why_not}"),
             (
                 "gaps",
                 f"{standing.gaps:,}, the last {clock.shown(standing.last_gap_at)}"
