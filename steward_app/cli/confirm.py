@@ -26,6 +26,7 @@ from steward_app.kernel.text import quoted, visible
 from steward_app.services.operation import load_plan, needs_confirmation, save_plan, typed_name
 
 _UNCHANGED = "Nothing was changed."
+_SETS_THE_AUDIT_RIGHT = ("audit.rearm", "audit.remove")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
     Returns the receipt when it was applied, None when only a plan or a rehearsal was asked for. Ends the command with
     exit code 3, the plan printed, when something blocks it or it needs a confirmation that nobody can give here.
     """
+    _warn_of_the_audit(operation)
     plan = _plan(operation, wish)
     if wish.plan_only:
         if wish.plan_file:
@@ -80,6 +82,16 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
     receipt = work(plan.title, lambda context: operation.apply(plan, context))
     show("receipt", receipt, as_json=wish.as_json, human=lambda out: print_receipt(out, receipt))
     return receipt
+
+
+def _warn_of_the_audit(operation: Operation) -> None:
+    """Say on the error output that changes of a file under audit are not logged, before it is changed."""
+    if operation.name in _SETS_THE_AUDIT_RIGHT:
+        return
+    from steward_app.services.audit.alarm import disarmed
+
+    for alarm in disarmed(operation.database):
+        tell(f"Warning: {alarm.title}.", *alarm.remedies[:1])
 
 
 def _plan(operation: Operation, wish: Wish) -> Plan:

@@ -54,6 +54,9 @@ def print_receipt(out: Printer, receipt: Receipt) -> None:
     if receipt.undo:
         facts.append(("undone by", f"steward journal undo {shlex.quote(receipt.path)} {receipt.undo}"))
     out.facts([*facts, ("operation", receipt.operation_id), ("seconds", f"{receipt.seconds:.1f}")], indent=2)
+    if receipt.findings:
+        out.heading("What to know")
+        print_findings(out, receipt.findings, indent=2)
 
 
 def _print_changes(out: Printer, changes: tuple[TableChange, ...]) -> None:

@@ -12,10 +12,14 @@ from steward_app.cli.audit.group import app
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
+from steward_app.cli.output import Printer, show
+from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
+    from steward_app.kernel.progress import Context
+    from steward_app.services.audit.going_on import Standing
     from steward_app.services.audit.guarding import Request
     from steward_app.services.audit.model import Mode
 
@@ -122,6 +126,16 @@ def rearm(
 @app.command()
 def seal(
     database: Database,
+    by_itself: Annotated[
+        str | None,
+        typer.Option(
+            "--by-itself",
+            metavar="on|off",
+            help="Seal nothing now, and choose instead whether new changes are sealed by themselves: after every"
+            " operation, and while the window has the file open. It is on unless it was turned off.",
+            show_default=False,
+        ),
+    ] = None,
     plan: PlanOnly = False,
     rehearse: Rehearse = False,
     yes: Yes = False,
@@ -131,12 +145,40 @@ def seal(
     """Hash, chain and sign what the log has gained since the last seal, and keep the receipt outside the file."""
     from steward_app.services.audit.seal_log import SealRequest
 
+    if by_itself is not None:
+        _choose(database, one_of("--by-itself", by_itself, ("on", "off")) == "on", as_json=as_json)
+        return
     _carry_out(
         "audit.seal",
         database,
         lambda database_id: SealRequest(database, database_id),
         Wish(plan, rehearse, yes, plan_file, as_json),
     )
+
+
+def _choose(database: Path, on: bool, *, as_json: bool) -> None:
+    from steward_app.catalog import open_catalog
+    from steward_app.services.audit import going_on
+    from steward_app.services.backup import database_id
+
+    def chosen(context: Context) -> Standing:
+        with open_catalog() as catalog:
+            known_as = database_id(catalog, database, context)
+            going_on.choose(catalog, known_as, on=on)
+            return going_on.standing(catalog, database, known_as, context)
+
+    standing = work(f"Looking at {quoted(database.name)}", chosen)
+    show("audit-sealing", standing, as_json=as_json, human=lambda out: _print_choice(out, standing))
+
+
+def _print_choice(out: Printer, standing: Standing) -> None:
+    out.line(
+        "New changes are sealed by themselves." if standing.on else "New changes are sealed by hand only."
+    )
+    if standing.on and not standing.able:
+        out.line(f"Not yet: {standing.why}", style="yellow")
+    if standing.unsealed:
+        out.line(f"{plural(standing.unsealed, 'change')} not protected yet.")
 
 
 def _carry_out(name: str, database: Path, request: Callable[[str], Request], wish: Wish) -> None:

@@ -14,6 +14,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import tables
 from steward_app.services.audit.chain import Chain
 from steward_app.services.audit.model import Event
+from steward_app.services.audit.rearm import Rearm
 from steward_app.services.audit.seal import GAP
 
 SEEN = "audit.gaps_seen"
@@ -22,19 +23,22 @@ SEEN = "audit.gaps_seen"
 
 def since(session: Session, seq: int) -> tuple[Finding, ...]:
     """What the log says of changes it missed, in events after a number: one finding, or none."""
-    told = [event for event in tables.events(session, first_seq=seq + 1) if event.kind == GAP]
+    told = _told(session, seq)
     return (_finding(session, told),) if told else ()
 
 
 def unseen(catalog: Catalog, session: Session, database_id: str) -> tuple[Finding, ...]:
-    """The same for what no steward has said to have seen."""
+    """The same for what no steward has said to have seen, nor was told by arming a table again."""
     with catalog.reading() as reading:
         kept = preferences.value(reading, f"{SEEN}.{database_id}")
     found = Chain.read(session)
     seen = 0
     if isinstance(kept, dict) and found is not None and kept.get("log") == found.log.hex():
         seen = number if isinstance(number := kept.get("seq"), int) else 0
-    return since(session, seen)
+    told = _told(session, seen)
+    known = _of_rearming(catalog, session, seen) if told else ()
+    new = [event for event in told if not any(event.seq in numbers for numbers in known)]
+    return (_finding(session, new),) if new else ()
 
 
 def see(catalog: Catalog, path: Path, database_id: str, context: Context) -> int:
@@ -53,6 +57,21 @@ def see(catalog: Catalog, path: Path, database_id: str, context: Context) -> int
         journal.append(unit, Phase.NOTE, SEEN, database_id=database_id, details=details)
         unit.commit()
     return new
+
+
+def _told(session: Session, seq: int) -> list[Event]:
+    return [event for event in tables.events(session, first_seq=seq + 1) if event.kind == GAP]
+
+
+def _of_rearming(catalog: Catalog, session: Session, seq: int) -> list[range]:
+    """The numbers that operations of this computer gave that armed tables again: their receipts told what was missed."""
+    found = []
+    with catalog.reading() as reading:
+        for txn in tables.txns(session, first_seq=seq + 1):
+            record = journal.record(reading, txn.operation_id) if txn.operation_id else None
+            if record is not None and record.started.operation == Rearm.name:
+                found.append(range(txn.first_seq or 0, (txn.last_seq or 0) + 1))
+    return found
 
 
 def _finding(session: Session, told: Sequence[Event]) -> Finding:

@@ -51,6 +51,10 @@ def _sentences(
         "A first seal is made: a hash of every row as it is now, with which a change that the log did not see is found."
         " Other programs that write wait meanwhile."
     )
+    yield (
+        "New changes are sealed by themselves from then on: after each operation of this program, and while the window"
+        " has the file open, whether or not changes are allowed there. “steward audit seal --by-itself off” ends that."
+    )
     yield from map(of_forecast, forecasts)
     known = [one.bytes_a_day for one in forecasts if one.bytes_a_day is not None]
     if known:

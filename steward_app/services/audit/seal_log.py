@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, keys
 from steward_app.db import Session, WriteSession, open_read
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused
@@ -21,6 +21,11 @@ from steward_app.services.audit.seal import seal
 from steward_app.services.audit.verify_seals import SealVerifier, stretches
 from steward_app.services.operation import Outcome, TransactionOperation, run
 from steward_app.storage.secrets import Secrets, open_secrets
+
+_OTHERS_SIGNED = (
+    "The seals so far are signed with keys of other computers. This computer goes on with the chain under its own key,"
+    " and from then on seals it by itself, too."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class SealLog(TransactionOperation[SealRequest]):
                     hint="Nothing was changed. Put its tables under audit first.",
                 )
             unsealed = chain.unsealed(session)
+            signers, known = chain.signers(session), keys.known_signing_key_id(self._secrets)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -59,6 +65,7 @@ class SealLog(TransactionOperation[SealRequest]):
             sentences=(
                 f"{plural(unsealed, 'change')} that nothing protects yet are hashed, chained and signed.",
                 "Rows that were changed behind the log are named in it.",
+                *((_OTHERS_SIGNED,) if signers and known not in signers else ()),
             ),
             reversal=Reversal.NOT_NEEDED,
             reversal_text="No row of yours is changed.",

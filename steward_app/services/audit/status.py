@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from steward_app.catalog import Catalog
 from steward_app.db import Session, open_read, quote
 from steward_app.db.attribution import left_behind
 from steward_app.kernel.errors import UsageError
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import armed, chain, names, seal_tables, tables
+from steward_app.services.audit import armed, chain, going_on, names, seal_tables, tables
+from steward_app.services.audit.alarm import audit_alarms
 from steward_app.services.audit.armed import Armed, State
 from steward_app.services.audit.model import Event, Mode
 from steward_app.services.audit.rearm import REARMED
@@ -65,6 +68,8 @@ class AuditStatus:
         keep_days: for how many days the log is kept, as the policy says; None where nobody has decided.
         due: sealed changes that are older than that, and may leave for an archive.
         context_left_behind: a program did not clear its name from the audit: changes since then are signed with it.
+        seals_itself: new changes are sealed by themselves; where they are not, `why_not` says why.
+        alarms: what is wrong with it, the worst first. Like the two before, known to `audit_standing` alone.
     """
 
     path: str
@@ -81,6 +86,9 @@ class AuditStatus:
     keep_days: int | None = None
     due: int = 0
     context_left_behind: bool = False
+    seals_itself: bool = False
+    why_not: str = ""
+    alarms: tuple[Finding, ...] = ()
 
     @property
     def state(self) -> State:
@@ -102,6 +110,23 @@ def audit_status(path: Path, context: Context | None = None) -> AuditStatus:
         found = status_in(session, read_schema(session, context))
         old = due(session, timedelta(days=days)) if days and found.audited else None
     return replace(found, keep_days=days, due=old.changes if old else 0)
+
+
+def audit_standing(
+    catalog: Catalog, path: Path, database_id: str, context: Context | None = None
+) -> AuditStatus:
+    """The same, with what only this computer knows: whether new changes are sealed by themselves, and the alarms.
+
+    Raises `Failure`, too, where the keys of this computer cannot be read.
+    """
+    context = context or Context()
+    found = audit_status(path, context)
+    if not found.audited:
+        return found
+    sealing = going_on.standing(catalog, path, database_id, context)
+    why = sealing.why or ("" if sealing.on else "It was turned off.")
+    alarms = audit_alarms(catalog, path, database_id, context)
+    return replace(found, seals_itself=sealing.able, why_not=why, alarms=alarms)
 
 
 def status_in(session: Session, schema: Schema) -> AuditStatus:
