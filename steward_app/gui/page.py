@@ -140,6 +140,11 @@ class Page(QWidget):
         self.clear_banners()
         self.context.clear_toasts()
 
+    @property
+    def has_banner(self) -> bool:
+        """Whether something is said under the head."""
+        return bool(self._banners.count())
+
     def clear_banners(self) -> None:
         """Remove the banner."""
         clear(self._banners)

@@ -219,7 +219,7 @@ QTableView, QTreeView, QListView {{ border: 0; background: {c.base}; color: {c.t
 QHeaderView {{ background: {c.base}; border: 0; }}
 QHeaderView::section {{ background: {c.base}; color: {c.muted}; border: 0;
     border-bottom: 1px solid {c.hairline}; padding: 0 {px(8)}; font-size: {px(m.small)}; font-weight: 500; }}
-QTableView QTableCornerButton::section {{ background: {c.base}; border: 0;
+QTableView QTableCornerButton::section {{ background: {c.window}; border: 0;
     border-bottom: 1px solid {c.hairline}; }}
 QTableView::item, QTreeView::item {{ border: 0; padding: 0 {px(8)}; }}
 QTreeView::item {{ min-height: {px(m.row_table)}; }}

@@ -18,8 +18,8 @@ from steward_app.gui.layout import boxed, hbox
 from steward_app.gui.widgets.grid.bar import RowBar
 from steward_app.gui.widgets.grid.clip import Copier
 from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns
-from steward_app.gui.widgets.grid.feed import GridFeed, Opened, OpenSession, Place, Run, Wanted
-from steward_app.gui.widgets.grid.lease import Past
+from steward_app.gui.widgets.grid.feed import GridFeed, Opened, Place, Run, Wanted
+from steward_app.gui.widgets.grid.lease import OpenSession, Past
 from steward_app.gui.widgets.grid.model import GridModel
 from steward_app.gui.widgets.grid.stage import Stage
 from steward_app.gui.widgets.grid.status import RowRef, TableStatus

@@ -14,11 +14,13 @@ from itertools import count
 from steward_app.db import ReadSession, fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row
 from steward_app.services.audit import names
 from steward_app.services.audit.as_of import AsOf, table_as_of
 from steward_app.services.audit.moments import Moment
 from steward_app.services.erasure import Judge
-from steward_app.services.rows.cells import Cells, cell_sql, decode_cell, tolerant
+from steward_app.services.rows.cells import Cells, cell_sql, decode_cell, read_values, tolerant
+from steward_app.services.rows.order import Fragment
 from steward_app.services.schema.model import Generated, Table
 
 PAGE = 100
@@ -103,6 +105,14 @@ class Comparison:
                 hint="Look at the table as of each time, with the columns you need.",
             )
         return tolerant(lambda raw: tuple(self._page(kind, after, limit, raw)))
+
+    def whole(self, number: int) -> tuple[Row | None, Row | None]:
+        """The values of a row that differs, before and after, however long they are; None where it was not there."""
+        names = [f"{self._table}.{quote(name)}" for name in self.columns]
+        before, after = (
+            read_values(self._session, names, Fragment(self._row(side), (number,))) for side in (0, 1)
+        )
+        return before, after
 
     def drop(self) -> None:
         """Give the temporary space back."""

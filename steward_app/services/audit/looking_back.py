@@ -1,9 +1,9 @@
 """Several tables of a file as they were at one time, on one session: a table, and those its rows point to.
 
-    with looking_back(session, schema, asked, context, catalog, database_id) as look:
-        source = look.rows("visit")
-        with look.at_one_moment():
-            parent = parent_of(session, schema, link, key, rows=look.rows)
+with looking_back(session, schema, asked, context, catalog, database_id) as look:
+    source = look.rows("visit")
+    with look.at_one_moment():
+        parent = parent_of(session, schema, link, key, rows=look.rows)
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class LookingBack:
 
     Attributes:
         moment: of which they are.
+        judge: who says what was erased since, or None.
         as_now: tables of which no earlier state can be told, whose rows are those of now, with the reason.
     """
 
@@ -40,8 +41,8 @@ class LookingBack:
         self.schema = schema
         self.moment = moment
         self.as_now: dict[str, Refused | UsageError] = {}
+        self.judge = judge
         self._context = context
-        self._judge = judge
         self._open: dict[str, AsOf] = {}
         self._stack = ExitStack()
 
@@ -52,7 +53,7 @@ class LookingBack:
             table = self.schema.table(name)
             if table is None:
                 raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)}.")
-            made = table_as_of(self.session, table, self.moment, self._context, judge=self._judge)
+            made = table_as_of(self.session, table, self.moment, self._context, judge=self.judge)
             found = self._open[fold(name)] = self._stack.enter_context(made)
         return found
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from steward_app.gui.format import shown_name
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding
 from steward_app.services.rows import EVERY_ROW, Filter, filter_of_finding, source_of
 from steward_app.services.schema.model import Schema
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.data.page import DataPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +47,16 @@ def arrival_of(finding: Finding, schema: Schema) -> Arrival:
     if lists_rows or finding.key_columns:
         return Arrival(table.name, filter_of_finding(finding))
     return Arrival(query=finding.query, explain=True)
+
+
+def open_finding(page: DataPage, finding: Finding) -> None:
+    """Show on the page what was found."""
+    assert page.schema is not None
+    page.clear_banners()
+    where = arrival_of(finding, page.schema)
+    if where.query:
+        page.ask(where.query)
+    elif where.table:
+        page.open_table(where.table, chosen=where.chosen)
+    if where.explain and not page.has_banner:
+        page.warn(shown_name(finding.title) + ".", finding.detail)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import shown_name
+from steward_app.db import fold
+from steward_app.gui.format import integer, shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.pages.data.follow import Follow
 from steward_app.gui.pages.data.side import Side
+from steward_app.gui.pages.data.time_past import Past
 from steward_app.gui.pages.data.words import filter_words, key_columns, place_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import link
@@ -29,6 +32,7 @@ from steward_app.services.rows import (
     ColumnStatistics,
     Condition,
     Filter,
+    Grid,
     Operator,
     Preview,
     Sort,
@@ -73,7 +77,17 @@ class Browse(QWidget):
         self._place = Label(tone=Tone.MUTED, role="small")
         for label in (self._news, self._words, self._clear, self._warning):
             label.hide()
-        foot = FootBar(self._news, self._words, self._clear, self._warning, None, self._place)
+        self._differs = StateLabel(
+            self.tr("marked cells differ from now"), Tone.WARNING, "pencil", role="small"
+        )
+        self._gone = StateLabel("", Tone.DANGER, "trash-2", role="small")
+        self._new = Label(tone=Tone.MUTED, role="small")
+        for label in (self._differs, self._gone, self._new):
+            label.hide()
+        foot = FootBar(
+            self._news, self._words, self._clear, self._warning, None,
+            self._place, self._differs, self._gone, self._new,
+        )  # fmt: skip
         left = vbox(self.rows, foot)
         left.setStretch(0, 1)
         self.setLayout(vbox(Beside(boxed(left), self.side, width=376, below=_STACKED_BELOW)))
@@ -101,8 +115,9 @@ class Browse(QWidget):
         chosen: Filter = EVERY_ROW,
         sort: Sort | None = None,
         then: Callable[[], None] | None = None,
+        past: Past | None = None,
     ) -> None:
-        """Show a table or view from its first row on. What looks personal is hidden again.
+        """Show a table or view from its first row on, as it was where a `past` says so. What looks personal is hidden.
 
         Raises `Failure` when it cannot be read; nothing is shown then.
         """
@@ -111,14 +126,35 @@ class Browse(QWidget):
         self.table = table
         self.personal = hidden_columns(table)
         try:
-            source = source_of(table)
+            source = past.source if past is not None else source_of(table)
         except StewardError:
             self.rows.clear()
             raise
         if source != self.rows.source:
             self.rows.clear()
-        self.rows.show_source(source, hidden=self.personal, filter=chosen, sort=sort, then=then)
+        chosen, sort = self._fitting(source, chosen, sort)
+        self.rows.show_source(source, hidden=self.personal, filter=chosen, sort=sort, then=then, past=past)
         self.changed.emit()
+
+    def show_table_again(self, past: Past | None) -> None:
+        """The same rows at another time, None for now: filter, order, columns and place stay."""
+        if self.table is None:
+            return
+        self.follow.dismiss()
+        source = past.source if past is not None else source_of(self.table)
+        status = self.rows.status()
+        chosen, sort = self._fitting(source, status.filter, status.sort)
+        hidden = frozenset() if self.revealed else self.personal
+        self.rows.show_source(source, hidden=hidden, filter=chosen, sort=sort, past=past, stay=True)
+        self.changed.emit()
+
+    def _fitting(self, source: Source, chosen: Filter, sort: Sort | None) -> tuple[Filter, Sort | None]:
+        """Filter and order without columns that the rows do not have at this time."""
+        names = {fold(column.name) for column in source.columns}
+        kept = tuple(each for each in chosen.conditions if fold(each.column) in names)
+        if len(kept) < len(chosen.conditions):
+            chosen = replace(chosen, conditions=kept)
+        return chosen, sort if sort is not None and fold(sort.column) in names else None
 
     def renew(self, table: Table) -> bool:
         """Read again what is shown, of a table that may have changed its form; False when its columns did."""
@@ -266,6 +302,14 @@ class Browse(QWidget):
         self._news.setVisible(bool(words))
         self._words.setVisible(bool(self._words.plain) and not words)
 
+    def show_legend(self, earlier: bool, gone: int, new: int) -> None:
+        """What the marks of an earlier time mean: how many rows of then are gone, how many of now were not there."""
+        self._differs.setVisible(earlier)
+        self._gone.show_state(self.tr("{n} deleted since").format(n=integer(gone)), Tone.DANGER, "trash-2")
+        self._gone.setVisible(earlier and bool(gone))
+        self._new.say(self.tr("{n} not there yet").format(n=integer(new)))
+        self._new.setVisible(earlier and bool(new))
+
     def _reopened(self) -> None:
         """Other rows, or the same ones otherwise."""
         status = self.rows.status()
@@ -321,17 +365,23 @@ class Browse(QWidget):
         if column is None or source is None or column.hidden:
             return
         chosen = self.rows.status().filter
+        title = self.tr("Looking at {column}").format(column=shown_name(column.name))
 
         def work(context: Context) -> ColumnStatistics:
             with file.read() as session:
                 return column_statistics(session, source, column.name, context, filter=chosen)
+
+        def then(grid: Grid) -> ColumnStatistics:
+            return column_statistics(grid.session, source, column.name, Context(), filter=chosen)
 
         def show(found: ColumnStatistics) -> None:
             if source == self.rows.source and not self._hides(column.name):
                 self.side.column.show_statistics(source.name, found, chosen)
                 self.side.show_column()
 
-        title = self.tr("Looking at {column}").format(column=shown_name(column.name))
+        if self.rows.past is not None:
+            self.rows.read(title, then, show)
+            return
         self._page.run(title, work, show, on_stopped=self._stopped)
 
     def _hides(self, name: str) -> bool:

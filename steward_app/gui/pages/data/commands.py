@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
 from steward_app.gui.format import shown_name
+from steward_app.gui.pages.data.time_commands import cell_history, history_action, time_actions, travel_action
 from steward_app.services.rows import Preview
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Own:
     export: Action
     back: Action
     column: Action
+    travel: Action
+    history: Action
 
 
 def own_actions(page: DataPage) -> Own:
@@ -58,6 +61,8 @@ def own_actions(page: DataPage) -> Own:
                no_way_back),
         Action("data.column", _tr("About this column"), page.browse.about_column, group, "sigma", "Ctrl+I",
                no_column, _tr("statistics count values")),
+        travel_action(page),
+        history_action(page),
     )  # fmt: skip
 
 
@@ -78,6 +83,9 @@ def page_commands(page: DataPage) -> tuple[Action, ...]:
         own.reveal,
         own.export,
         own.column,
+        own.travel,
+        own.history,
+        *time_actions(page),
         Action("data.count", _tr("Count the rows exactly"), page.count, group, "hash",
                enabled_when=lambda: "" if page.rows is not None else _tr("There are no rows here.")),
         *cell_actions(page),
@@ -129,6 +137,7 @@ def cell_actions(page: DataPage) -> tuple[Action, ...]:
         Action("data.backups", _tr("Find this row in backups"),
                with_cell(lambda column, ref: browse.find_in_backups(ref.key)),
                group, "history", enabled_when=no_named_row),
+        cell_history(page),
         Action("data.look", _tr("Show where the value points"), with_cell(browse.follow.look), group, "link",
                enabled_when=no_link),
         Action("data.go", _tr("Go where the value points"), with_cell(browse.follow.go), group, "arrow-right",
@@ -164,11 +173,14 @@ def cell_menu(page: DataPage) -> tuple[Action | None, ...]:
     """The same for the menu of a cell, with a line between what belongs together."""
     made = {
         action.id: replace(action, shortcut=_KEYS_OF_ROWS.get(action.id, action.shortcut))
-        for action in (*cell_actions(page), page.actions_of_page.column)
+        for action in (*cell_actions(page), page.actions_of_page.column, page.actions_of_page.history)
     }
     order = (
         "record",
+        "history",
+        "cell_history",
         "backups",
+        "",
         "look",
         "go",
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.gui.context import Message
 from steward_app.gui.format import plural, shown_name, size
 from steward_app.gui.pages.data.export_dialog import Choice, ExportDialog
+from steward_app.gui.pages.data.time_past import Past, look_back
+from steward_app.gui.pages.data.time_words import kept_sentences, told
 from steward_app.gui.pages.data.words import filter_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.data_table import DataTable
 from steward_app.kernel.progress import Context
 from steward_app.services.rows import Export, Exported, export_rows
+from steward_app.services.schema.model import Schema
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.data.page import DataPage
@@ -27,7 +31,9 @@ def ask_and_export(page: DataPage, rows: DataTable, personal: frozenset[str]) ->
         return
     hidden = frozenset(column.name for column in rows.columns if column.hidden)
     words = filter_words(rows.status().filter, hidden)
-    dialog = ExportDialog(source.name, words, tuple(sorted(personal)), folder, page)
+    past = page.travel.past if rows is page.browse.rows else None
+    moment = told(past.moment.asked) if past is not None else ""
+    dialog = ExportDialog(source.name, words, tuple(sorted(personal)), folder, page, moment=moment)
     dialog.finished.connect(dialog.deleteLater)
     if dialog.exec() and dialog.choice is not None and rows.source == source:
         export(page, rows, dialog.choice)
@@ -47,7 +53,11 @@ def export(page: DataPage, rows: DataTable, choice: Choice) -> None:
         overwrite=choice.replace,
     )
 
+    past, schema = page.travel.past if rows is page.browse.rows else None, page.schema
+
     def work(context: Context) -> Exported:
+        if past is not None and schema is not None:
+            return _as_they_were(page, schema, past, choice.target, context, wish)
         with file.read() as session:
             return export_rows(session, source, choice.target, context, wish)
 
@@ -58,6 +68,17 @@ def export(page: DataPage, rows: DataTable, choice: Choice) -> None:
         lambda done: page.context.toast(_told(done)),
         on_stopped=lambda: page.context.toast(_stopped(choice.target)),
     )
+
+
+def _as_they_were(
+    page: DataPage, schema: Schema, past: Past, target: Path, context: Context, wish: Export
+) -> Exported:
+    """The rows of an earlier time, read on a session of their own, so that those on the page go on meanwhile."""
+    with look_back(page.context, schema, past.moment.asked, context) as look:
+        then = look.table(past.table.name)
+        with look.at_one_moment():
+            done = export_rows(look.session, then.source, target, context, wish)
+            return replace(done, notes=(*kept_sentences(then.kept, look.moment), *done.notes))
 
 
 def _told(done: Exported) -> Message:

@@ -41,10 +41,18 @@ class ExportDialog(QDialog):
         filter_words: the filter that holds, in words.
         personal: names of the columns that look personal.
         folder: where the file dialog starts.
+        moment: of which the rows are, in words; "" for now.
     """
 
     def __init__(
-        self, what: str, filter_words: str, personal: tuple[str, ...], folder: Path, parent: QWidget
+        self,
+        what: str,
+        filter_words: str,
+        personal: tuple[str, ...],
+        folder: Path,
+        parent: QWidget,
+        *,
+        moment: str = "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export rows"))
@@ -70,10 +78,14 @@ class ExportDialog(QDialog):
             else Label(self.tr("Export the result of the query"), role="question")
         )
         scope = self.tr("Rows with {filter}, in the order shown.").format(filter=filter_words)
+        if not filter_words:
+            scope = self.tr("All rows, in the order shown.")
+        if moment:
+            scope = self.tr("{scope} As they were on {moment}.").format(scope=scope, moment=moment)
         body = vbox(
             title,
             Label(
-                scope if filter_words else self.tr("All rows, in the order shown."),
+                scope,
                 tone=Tone.MUTED,
                 wrap=True,
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRect
@@ -12,6 +13,7 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.pages.data.peek import Peek
 from steward_app.gui.pages.data.record import Record, count_children, make_record
+from steward_app.gui.pages.data.time_follow import children_then, parent_then, seen_then
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.data_table import RowRef
 from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns, read_names
@@ -38,11 +40,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Where a link led, and the row there."""
+    """Where a link led, and the row there. `as_now`: of an earlier time, and nothing tells what that row was then."""
 
     parent: Parent
     source: Source | None = None
     record: Record | None = None
+    as_now: bool = False
 
 
 class Follow:
@@ -59,6 +62,12 @@ class Follow:
     def peek(self) -> Peek | None:
         """The look that is open, or None."""
         return self._peek if self._peek is not None and self._peek.isVisible() else None
+
+    @property
+    def _asked(self) -> datetime | None:
+        """Of which time the rows are; None for now."""
+        past = self._page.travel.past
+        return past.moment.asked if past is not None else None
 
     def link_of(self, column: GridColumn | None) -> Link | None:
         """The link a column belongs to, if it can be followed."""
@@ -82,9 +91,12 @@ class Follow:
             self._browse.say(_cannot(column), Tone.WARNING)
             return
         self._shown_for = (column.name, ref.key)
-        file, hidden_too = self._page.context.file, self._browse.revealed
+        context_, file, hidden_too = self._page.context, self._page.context.file, self._browse.revealed
+        asked = self._asked
 
         def work(context: Context) -> _Seen:
+            if asked is not None:
+                return _Seen(*seen_then(context_, schema, to, ref.key, asked, context, hidden_too=hidden_too))
             with file.read() as session, session.under(context):
                 return _see(session, schema, to, ref.key, hidden_too)
 
@@ -107,7 +119,11 @@ class Follow:
         if schema is None:
             return
 
+        asked, page = self._asked, self._page.context
+
         def work(context: Context) -> Parent:
+            if asked is not None:
+                return parent_then(page, schema, to, key, asked, context)
             with file.read() as session, session.under(context):
                 return parent_of(session, schema, to, key)
 
@@ -138,7 +154,7 @@ class Follow:
         if seen.record is None or seen.source is None:
             self._peek.show_words(*_nowhere(seen.parent), Tone.DANGER, area)
             return
-        self._peek.show_record(seen.record, area)
+        self._peek.show_record(seen.record, area, as_now=seen.as_now)
         self._count(seen.record, seen.source)
 
     def _open(self, record: Record) -> None:
@@ -157,7 +173,11 @@ class Follow:
         if schema is None or peek is None:
             return
 
+        asked, page = self._asked, self._page.context
+
         def work(context: Context) -> tuple[Children, ...]:
+            if asked is not None:
+                return children_then(page, schema, source.name, record.key, asked, context)
             with file.read() as session:
                 return count_children(session, schema, source, record.key, context)
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import PageContext
 from steward_app.gui.format import shown_name
 from steward_app.gui.look import px
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.data.arrivals import arrival_of
+from steward_app.gui.pages.data.arrivals import open_finding
 from steward_app.gui.pages.data.browse import Browse
 from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS, cell_menu, own_actions, page_commands
 from steward_app.gui.pages.data.export import ask_and_export
 from steward_app.gui.pages.data.find import Find
+from steward_app.gui.pages.data.narrow import Narrow
 from steward_app.gui.pages.data.query import Query
 from steward_app.gui.pages.data.saved import SavedFilters
 from steward_app.gui.pages.data.tables import TableChoice
+from steward_app.gui.pages.data.time_commands import history_words
+from steward_app.gui.pages.data.time_travel import Shown, TimeTravel
 from steward_app.gui.pages.data.toolbar import DataBar
 from steward_app.gui.pages.data.trail import Trail
 from steward_app.gui.pages.data.words import filter_words
@@ -55,14 +58,15 @@ class DataPage(Page):
         self._last_table = ""
         self.trail = Trail()
         self.way = ROWS
-        self._compact = False
         self.browse = Browse(self)
+        self.travel = TimeTravel(self)
         self.query = Query(self)
         self.search = Find(self)
         self.saved = SavedFilters(context.catalog, context.database_id, self.show_error)
         self.actions_of_page = own_actions(self)
         self._build()
         self._connect()
+        Narrow(self, _COMPACT_BELOW, self._set_compact)
 
     def _build(self) -> None:
         self.tables = TableChoice(self.tr("Table"))
@@ -71,15 +75,17 @@ class DataPage(Page):
         self.count_link.hide()
         self.head.add_beside(self.tables, self.number, self.count_link)
         own = self.actions_of_page
-        self.reveal_button, self.export_button = Button(action=own.reveal), Button(action=own.export)
-        self.head.set_actions(self.reveal_button, self.export_button)
-        self.bar = DataBar(own.back, own.column, self._show_filters)
+        self.head_buttons = [Button(action=each) for each in (own.reveal, own.export, own.history)]
+        self.reveal_button, self.export_button, self.history_button = self.head_buttons
+        self.head.set_actions(*self.head_buttons)
+        self.bar = DataBar(own.back, own.column, own.travel, self._show_filters)
         self.content.addWidget(self.bar)
+        self.content.addWidget(self.travel.place)
         self._stack = Views()
         self._no_tables = EmptyState(
             "table-2", self.tr("No tables"), self.tr("There is no table and no view in this file.")
         )
-        for view in (self.browse, self.query, self.search, self._no_tables):
+        for view in (self.browse, self.query, self.search, self._no_tables, self.travel.compare):
             self._stack.addWidget(view)
         self.content.addWidget(self._stack, 1)
 
@@ -90,7 +96,7 @@ class DataPage(Page):
         self.bar.jump.returnPressed.connect(self._jump)
         self.browse.counted.connect(self._counted)
         self.browse.changed.connect(self._changed)
-        self.browse.cell_changed.connect(lambda: self.bar.about.reconsider())
+        self.browse.cell_changed.connect(self._cell_changed)
         self.browse.rows.menu_wanted.connect(self._show_menu)
         self.query.changed.connect(self._changed)
 
@@ -121,9 +127,9 @@ class DataPage(Page):
         if way in _WAYS:
             self.show_way(way)
         if query:
-            self._ask(query)
+            self.ask(query)
         elif finding is not None:
-            self._open_finding(finding)
+            open_finding(self, finding)
         elif table and key is not None:
             self.open_row(table, key)
         elif table:
@@ -154,7 +160,7 @@ class DataPage(Page):
         again, self.schema = self.schema is not None, schema
         listed = [table for table in schema.tables if table.kind in _SHOWN]
         self.tables.show_tables(listed)
-        self._show_view()
+        self.show_view()
         wanted, self._wanted = self._wanted, {}
         if any(wanted.values()):
             self.arrive(**wanted)
@@ -173,11 +179,11 @@ class DataPage(Page):
         """Another program changed the file: the same rows again, as far as they are still there."""
         if now is None:
             self.browse.leave()
-            self._warn(
+            self.warn(
                 self.tr("{table} is no longer in the file.").format(table=shown_name(shown.name)),
                 self.tr("Another program removed or renamed it. Choose another table."),
             )
-        elif not self.browse.renew(now):
+        elif not self.travel.renew(now):
             self._show_table(now)
 
     def open_table(
@@ -221,26 +227,17 @@ class DataPage(Page):
         if key is not None:
             then = lambda: self.browse.choose(key, column)  # noqa: E731  short enough
         try:
-            self.browse.show_table(table, chosen=chosen, sort=sort, then=then)
+            self.travel.show(table, Shown(chosen, sort, then))
         except StewardError as error:
             self.show_error(error)
         self._changed()
 
-    def _open_finding(self, finding: Finding) -> None:
-        assert self.schema is not None
-        self.clear_banners()
-        where = arrival_of(finding, self.schema)
-        if where.query:
-            self._ask(where.query)
-        elif where.table:
-            self.open_table(where.table, chosen=where.chosen)
-        if where.explain and not self._banners.count():
-            self._warn(shown_name(finding.title) + ".", finding.detail)
-
-    def _warn(self, lead: str, rest: str) -> None:
+    def warn(self, lead: str, rest: str) -> None:
+        """Say under the head what the steward should know of what stands below."""
         self.show_banner(Banner(Tone.WARNING, lead, rest, on_close=self.clear_banners))
 
-    def _ask(self, query: str) -> None:
+    def ask(self, query: str) -> None:
+        """Put a query into its box and run it."""
         self.clear_banners()
         self.show_way(QUERY)
         self.query.show_query(query)
@@ -268,7 +265,7 @@ class DataPage(Page):
         self.way = key
         self.bar.show_way(key)
         self.browse.follow.dismiss()
-        self._show_view()
+        self.show_view()
         for widget in (self.tables, self.number):
             widget.setVisible(key == ROWS)
         self._show_count_link()
@@ -278,9 +275,20 @@ class DataPage(Page):
             self.search.field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._changed()
 
-    def _show_view(self) -> None:
-        empty = self.way == ROWS and self.schema is not None and not self.tables.count()
-        self._stack.setCurrentIndex(3 if empty else _WAYS.index(self.way))
+    def show_view(self) -> None:
+        """Show what the way that is taken leads to."""
+        view: QWidget = {ROWS: self.browse, QUERY: self.query, FIND: self.search}[self.way]
+        if self.way == ROWS and self.schema is not None and not self.tables.count():
+            view = self._no_tables
+        elif self.way == ROWS and self.travel.compare.wanted:
+            view = self.travel.compare
+        self._stack.setCurrentWidget(view)
+        self.travel.show_way(rows=self.way == ROWS)
+
+    def time_changed(self) -> None:
+        """The rows that are shown are of another time."""
+        self.show_view()
+        self._changed()
 
     def focus_tables(self) -> None:
         """Put the cursor where a table is chosen."""
@@ -353,7 +361,13 @@ class DataPage(Page):
         self.reveal_button.set_words(words)
         self.reveal_button.show_icon_named("eye-off" if shown else "eye")
         self.bar.show_keys(self.browse.key_columns)
+        self.travel.compare.refresh_hidden()
         self.reconsider()
+
+    def _cell_changed(self) -> None:
+        self.bar.about.reconsider()
+        self.history_button.set_words(history_words(self))
+        self.history_button.reconsider()
 
     def _show_filters(self) -> None:
         self.filters_menu().popup(self.bar.filters.mapToGlobal(self.bar.filters.rect().bottomLeft()))
@@ -379,20 +393,8 @@ class DataPage(Page):
         """Narrow enough to come to the width at which icons stand for words."""
         return QSize(px(_NARROWEST), super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
-            self._arrange()
-
-    def _arrange(self) -> None:
+    def _set_compact(self, compact: bool) -> None:
         """Where the page is narrow, icons stand for words."""
-        compact = self.width() < px(_COMPACT_BELOW)
-        if compact != self._compact:
-            self._compact = compact
-            self.bar.set_compact(compact)
-            self.reveal_button.set_compact(compact)
-            self.export_button.set_compact(compact)
+        self.bar.set_compact(compact)
+        for button in self.head_buttons:
+            button.set_compact(compact)

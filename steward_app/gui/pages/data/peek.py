@@ -50,11 +50,12 @@ class Peek(Popover):
         self._children: QHBoxLayout = hbox()
         self.record: Record | None = None
 
-    def show_record(self, record: Record, at: QRect) -> None:
+    def show_record(self, record: Record, at: QRect, *, as_now: bool = False) -> None:
         """The first values of a row, and the way to it; what points to it follows with `show_children`.
 
         Args:
             at: the cell, in the table.
+            as_now: say that nothing tells what the row was at the time that is looked at.
         """
         self.record = record
         self._children = hbox(gap=8)
@@ -64,6 +65,10 @@ class Peek(Popover):
         more: list[Item] = []
         if rest > 0:
             more = [Label(_tr("and {n} more columns").format(n=rest), tone=Tone.MUTED, role="small")]
+        if as_now:
+            more.append(
+                StateLabel(_tr("shown as it is now: no earlier state is kept"), Tone.WARNING, role="small")
+            )
         go = link(_tr("Open row"), lambda: self._leave(self._open_row, record), onward=True)
         foot = hbox(go, None, self._children, gap=12, margins=(12, 8, 12, 8))
         self._show(record.title, vbox(fields, *more, gap=4, margins=(12, 8, 12, 8)), hairline(), foot, at=at)

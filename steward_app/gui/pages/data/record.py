@@ -105,12 +105,21 @@ def _field(
 
 
 def count_children(
-    session: ReadSession, schema: Schema, source: Source, key: Key, context: Context
+    session: ReadSession,
+    schema: Schema,
+    source: Source,
+    key: Key,
+    context: Context,
+    *,
+    rows: Callable[[str], Source] | None = None,
 ) -> tuple[Children, ...]:
-    """How many rows of each table point to the row; nothing where its rows have no key to be pointed to by."""
+    """How many rows of each table point to the row; nothing where its rows have no key to be pointed to by.
+
+    `rows` gives the rows of tables at another time.
+    """
     if source.table is None or source.key is None:
         return ()
-    return tuple(children_of(session, schema, source.name, key, context))
+    return tuple(children_of(session, schema, source.name, key, context, rows=rows))
 
 
 class RecordView(Inspector):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from steward_app.gui.pages.data.record import (
     has_children,
     make_record,
 )
+from steward_app.gui.pages.data.time_follow import children_then
 from steward_app.gui.widgets.data_table import DataTable, RowRef
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
@@ -64,6 +66,12 @@ class Side(QStackedWidget):
         rows.opened.connect(self.show_row)
         rows.chosen.connect(self._chosen)
         rows.filter_changed.connect(lambda _: self._read_again())
+
+    @property
+    def _asked(self) -> datetime | None:
+        """Of which time the rows are; None for now."""
+        past = self._page.travel.past
+        return past.moment.asked if past is not None and self._rows.past is past else None
 
     @property
     def shows_row(self) -> bool:
@@ -152,7 +160,11 @@ class Side(QStackedWidget):
         if schema is None or source is None:
             return
 
+        asked = self._asked
+
         def work(context: Context) -> tuple[Children, ...]:
+            if asked is not None:
+                return children_then(self._page.context, schema, source.name, record.key, asked, context)
             with file.read() as session:
                 return count_children(session, schema, source, record.key, context)
 

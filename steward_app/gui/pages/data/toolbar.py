@@ -19,7 +19,7 @@ _LONGEST_KEY = 24
 class DataBar(Toolbar):
     """The way to the rows, and for those of a table the way back, a jump, filters, and what the column holds."""
 
-    def __init__(self, back: Action, about: Action, show_filters: Callable[[], None]) -> None:
+    def __init__(self, back: Action, about: Action, travel: Action, show_filters: Callable[[], None]) -> None:
         self.way = Segments(
             self.tr("Way to the rows"),
             (ROWS, self.tr("Rows"), "table-2"),
@@ -30,14 +30,15 @@ class DataBar(Toolbar):
         self.jump = TextField(self.tr("Go to a row"))
         self.filters = Button(self.tr("Filters"), show_filters, icon="bookmark")
         self.about = Button(action=about)
-        super().__init__(self.way, self.back, None, self.jump, self.filters, self.about)
+        self.travel = Button(action=travel)
+        super().__init__(self.way, self.back, None, self.jump, self.filters, self.about, self.travel)
         fix(self.jump, width=_JUMP_WIDTH)
         self.show_keys(())
 
     def show_way(self, key: str) -> None:
         """Show which way is taken; what is for the rows of a table goes with them."""
         self.way.choose(key)
-        for widget in (self.back, self.jump, self.filters, self.about):
+        for widget in (self.back, self.jump, self.filters, self.about, self.travel):
             widget.setVisible(key == ROWS)
 
     def show_keys(self, columns: tuple[str, ...]) -> None:
@@ -51,4 +52,5 @@ class DataBar(Toolbar):
         self.way.set_compact(compact)
         self.filters.set_compact(compact)
         self.about.set_compact(compact)
+        self.travel.set_compact(compact)
         fix(self.jump, width=_JUMP_NARROW if compact else _JUMP_WIDTH)

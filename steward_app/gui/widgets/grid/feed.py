@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.widgets.grid.columns import grid_columns, read_names
-from steward_app.gui.widgets.grid.lease import Lease, OpenSession, Past
+from steward_app.gui.widgets.grid.lease import Lease, OpenSession, Past, release_all
 from steward_app.gui.widgets.grid.model import GridModel
 from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
@@ -114,7 +114,7 @@ class GridFeed(QObject):
         leases = self._leases = [
             self.lease
         ]  # a function keeps them alive until the last session is given back
-        parent.destroyed.connect(lambda: [lease.release() for lease in leases])
+        parent.destroyed.connect(lambda: release_all(leases))
 
     @property
     def busy(self) -> bool:

@@ -82,3 +82,9 @@ class Lease:
             running.job.cancel()
         else:
             self._stack.close()
+
+
+def release_all(leases: list[Lease]) -> None:
+    """Give every session back."""
+    for lease in leases:
+        lease.release()
