@@ -31,7 +31,12 @@ from steward_app.services.audit.seal import seal, seal_stretch
 from steward_app.services.audit.seal_log import SealLog, SealRequest, keep_newest
 from steward_app.storage.secrets import Secrets, open_secrets
 
+SEALING = "Sealing the audit log"
+"""What it reports to be doing."""
 _WAITS_MS = 250  # for another program that writes just now
+_PAUSE_SECONDS = (
+    0.1  # between two stretches; SQLite lets who waits for a lock sleep that long at most between two tries
+)
 _LATER = (ErrorCode.LOCKED, ErrorCode.BUSY_ELSEWHERE)  # somebody works there: the next time is soon enough
 
 _log = logging.getLogger(__name__)
@@ -109,9 +114,9 @@ class _OwnSealing:
             return OwnSeal(left=unsealed, findings=(found,) if unsealed or found.severity.rank == 0 else ())
         request = SealRequest(self._path, self._database_id)
         if unsealed and going_on.seals_by_itself(self._catalog, self._database_id):
-            secrets = open_secrets(self._catalog.directory)
-            with self._alone():
-                self._seal(secrets)
+            self._seal(open_secrets(self._catalog.directory))
+            with open_read(self._path, self._context) as session, session.snapshot():
+                self.findings += gaps.since(session, self._start)
         self.findings += _kept(self._catalog, request, self._context)
         return replace(self.done(), left=self.left())
 
@@ -136,62 +141,76 @@ class _OwnSealing:
                 self._note(unit, details)
                 unit.commit()
 
+    def _seal(self, secrets: Secrets) -> None:
+        """One stretch after the other; between two, others may write, and begin operations."""
+        known = self._last_event()
+        with open_read(self._path, self._context) as session, session.under(self._context):
+            ahead = look_ahead(session, self._context)
+        try:
+            for stretch in (*ahead, None):
+                if self._made:
+                    self._context.wait(_PAUSE_SECONDS)
+                with self._alone(known), self._writing() as (session, step):
+                    if stretch is None:
+                        made = seal(session, secrets, step)
+                    else:
+                        made = seal_stretch(session, secrets, stretch, step)
+                self._made += made
+                if stretch is not None:
+                    if not made:  # somebody else sealed meanwhile: the rest is looked at anew, another time
+                        return
+                    self._context.report(stretch.last, unit="changes", note=SEALING)
+        finally:
+            if self._made:
+                self._journal()
+
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """In the block no other operation works on the database. What was sealed is journalled, in one line."""
+    def _alone(self, known: int) -> Iterator[None]:
+        """In the block no operation works on the database; nor did one since, for it may have replaced the file."""
         with self._catalog.unit() as unit:
             identity.check_place(unit.session, self._database_id, self._path)
             held = lease.take(unit, self._database_id, ids.new_id("op"), lease.BRIEF)
             unit.commit()
         try:
-            with lease.renewing(self._catalog, held):
-                yield
+            if self._last_event() != known:
+                raise Refused(ErrorCode.BUSY_ELSEWHERE, "Another operation has worked on this database.")
+            yield
         finally:
             lease.over(held)
             with self._catalog.unit() as unit:
-                if self._made:
-                    self._journal(unit)
                 lease.release(unit, held)
                 unit.commit()
 
-    def _seal(self, secrets: Secrets) -> None:
-        with open_read(self._path, self._context) as session, session.under(self._context):
-            ahead = look_ahead(session, self._context)
-        with open_write(self._path) as session:
-            session.value(f"PRAGMA busy_timeout = {_WAITS_MS}")
-            for stretch in ahead:
-                with self._transaction(session) as step:
-                    made = seal_stretch(session, secrets, stretch, step)
-                if not made:  # somebody else sealed meanwhile; what is left is looked at anew the next time
-                    return
-                self._made += made
-                self._context.report(stretch.last, unit="changes", note="Sealing the audit log")
-            with self._transaction(session) as step:
-                made = seal(session, secrets, step)
-            self._made += made
-            self.findings += gaps.since(session, self._start)
-
     @contextmanager
-    def _transaction(self, session: WriteSession) -> Iterator[Context]:
+    def _writing(self) -> Iterator[tuple[WriteSession, Context]]:
         """One transaction, which may commit without all having begun to."""
-        with self._context.step() as step, session.under(step), session.transaction(step):
-            yield step
+        with self._context.step() as step, open_write(self._path) as session:
+            session.value(f"PRAGMA busy_timeout = {_WAITS_MS}")
+            with session.under(step), session.transaction(step):
+                yield session, step
 
-    def _journal(self, unit: Unit) -> None:
+    def _last_event(self) -> int:
+        with self._catalog.reading() as session:
+            last = journal.events(session, database_id=self._database_id, limit=1)
+        return last[0].seq if last else 0
+
+    def _journal(self) -> None:
+        """One line for all that was sealed. The seals stand in the file, whether or not it can be written."""
         done = self.done()
-        self._note(
-            unit,
-            {
-                "sentence": f"Sealed {plural(done.changes, 'change')} of the audit log by itself",
-                "seals": done.seals,
-                "changes": done.changes,
-                "seal": self._made[-1].n,
-                "gaps": len(self.findings),
-                **({"after": self._after} if self._after else {}),
-            },
-        )
-        with open_read(self._path) as session:
-            identity.seen(unit, self._database_id, self._path, session)
+        details: dict[str, Json] = {
+            "sentence": f"Sealed {plural(done.changes, 'change')} of the audit log by itself",
+            "seals": done.seals,
+            "changes": done.changes,
+            "seal": self._made[-1].n,
+            **({"after": self._after} if self._after else {}),
+        }
+        try:
+            with open_read(self._path) as session, self._catalog.unit() as unit:
+                self._note(unit, details)
+                identity.seen(unit, self._database_id, self._path, session)
+                unit.commit()
+        except StewardError as error:
+            _log.warning("that the audit log was sealed could not be journalled: %s", error.code)
 
     def _note(self, unit: Unit, details: dict[str, Json]) -> None:
         journal.append(unit, Phase.NOTE, SealLog.name, database_id=self._database_id, details=details)

@@ -348,7 +348,7 @@ def test_cancelled_what_was_sealed_stays_and_nothing_is_half_done(
 
     class Stopped(Context):
         def report(self, *args: object, **more: object) -> None:
-            if more.get("note") == "Sealing the audit log":
+            if more.get("note") == own_seals.SEALING:
                 self.cancel()
 
     with pytest.raises(Cancelled):
