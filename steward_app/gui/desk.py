@@ -19,6 +19,8 @@ from steward_app.kernel.progress import Context
 if TYPE_CHECKING:
     from steward_app.catalog.identity import IdentityQuestion, Recognised
     from steward_app.db import ReadSession
+    from steward_app.kernel.finding import Finding
+    from steward_app.services.audit.own_seals import OwnSeal
     from steward_app.services.document import Change, Document
     from steward_app.services.restore import Due, Tended
 
@@ -189,6 +191,18 @@ class Desk:
         if isinstance(last, Tended) and not last.failed:
             return tend(self.catalog, document.path, context, unchanged=True)
         return document.remembering(_TENDED, lambda: tend(self.catalog, document.path, context), context)
+
+    def seal_new(self, path: Path, database_id: str, context: Context) -> OwnSeal:
+        """Seal what the audit log of a file gained, where it has one and the steward wants that."""
+        from steward_app.services.audit.own_seals import seal_new
+
+        return seal_new(self.catalog, path, database_id, context)
+
+    def audit_alarms(self, path: Path, database_id: str, context: Context) -> tuple[Finding, ...]:
+        """What is wrong with the audit of a file."""
+        from steward_app.services.audit.alarm import audit_alarms
+
+        return audit_alarms(self.catalog, path, database_id, context)
 
     def sample(self, context: Context) -> Path:
         """The sample database, built when it is not there yet."""

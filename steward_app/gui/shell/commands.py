@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.gui.actions import Action
 from steward_app.gui.format import name_alone
 from steward_app.gui.palette import Entry, entry_of
+from steward_app.gui.widgets.confirm import ask
 
 if TYPE_CHECKING:
     from steward_app.gui.shell.window import Window
@@ -119,6 +120,19 @@ def _read_only(window: Window, reason: str) -> Action:
         "Ctrl+Shift+L",
         lambda: reason,
         "read-only lock unlock write",
+    )
+
+
+def ask_to_quit(window: Window, quit_now: Callable[[], None]) -> None:
+    """Something runs: ask before it is stopped."""
+    names = ", ".join(info.title for info in window.jobs.live())
+    ask(
+        window,
+        _tr("Stop what is running and quit?"),
+        _tr("{jobs}. A change that is not finished is undone; the file stays as it was.").format(jobs=names),
+        _tr("Stop and quit"),
+        quit_now,
+        stay=_tr("Keep working"),
     )
 
 

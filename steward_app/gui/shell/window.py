@@ -26,6 +26,7 @@ from steward_app.gui.shell.guard import Guard
 from steward_app.gui.shell.header import Header
 from steward_app.gui.shell.job_strip import JobList, JobStrip
 from steward_app.gui.shell.opening import Opening
+from steward_app.gui.shell.own_seals import OwnSeals
 from steward_app.gui.shell.pages import PageHost
 from steward_app.gui.shell.reach import Reach
 from steward_app.gui.shell.settings import Settings
@@ -36,7 +37,6 @@ from steward_app.gui.theme import Theme
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
-from steward_app.gui.widgets.confirm import ask
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.receipt import Receipt
 
@@ -85,6 +85,7 @@ class Window(QWidget):
         self.setLayout(whole)
         self.opening = Opening(desk, jobs, self)
         self.guard = Guard(desk, jobs, self)
+        self.own_seals = OwnSeals(desk, jobs, self.opening, self)
         self.toasts = Toasts(self)
         self.palette_view = Palette(self)
         self.from_store = FromStore(self, self._middle)
@@ -171,6 +172,7 @@ class Window(QWidget):
         self._outside.stop()
         self._ages.stop()
         self.guard.end()
+        self.own_seals.end()
         self.facts, self.told = None, frozenset()
 
     @Slot(object)
@@ -200,6 +202,7 @@ class Window(QWidget):
         self._outside.start()
         self._ages.start()
         self.guard.begin(opened)
+        self.own_seals.begin(opened)
         if self.specs:
             self.navigate(self.specs[0].id)
         self.use_keys()
@@ -365,19 +368,9 @@ class Window(QWidget):
         if self._closing or not self.jobs.live():
             self.shut()
             event.accept()
-            return
-        event.ignore()
-        names = ", ".join(info.title for info in self.jobs.live())
-        ask(
-            self,
-            self.tr("Stop what is running and quit?"),
-            self.tr("{jobs}. A change that is not finished is undone; the file stays as it was.").format(
-                jobs=names
-            ),
-            self.tr("Stop and quit"),
-            self._quit,
-            stay=self.tr("Keep working"),
-        )
+        else:
+            event.ignore()
+            own.ask_to_quit(self, self._quit)
 
     def _quit(self) -> None:
         self._closing = True
@@ -392,6 +385,8 @@ class Window(QWidget):
         if self._shut:
             return
         self._shut = True
+        self.window().hide()
+        self.own_seals.end_soon()
         self._leave_file()
         self.jobs.close()
         self.opening.close()
