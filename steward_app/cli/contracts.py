@@ -239,6 +239,16 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.audit.going_on:Standing",
     ),
     Contract(
+        "audit-retention",
+        "`steward audit retain`: how long changes stay in the log.",
+        "steward_app.cli.audit.leaving_documents:Retention",
+    ),
+    Contract(
+        "audit-report",
+        "`steward audit report`: what the auditor's report tells.",
+        "steward_app.cli.audit.report_documents:ReportDocument",
+    ),
+    Contract(
         "audit-verification",
         "`steward audit verify`: whether the log is as it was sealed.",
         "steward_app.cli.audit.proof_documents:VerdictDocument",

@@ -7,6 +7,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+
 _MOMENT = "“2026-11-20 10:05” in UTC, or with an offset: “2026-11-20 11:05+01:00”."
 
 Table: TypeAlias = Annotated[
@@ -41,3 +44,15 @@ AsIs: TypeAlias = Annotated[
     bool,
     typer.Option("--as-is", help="In CSV, leave texts that a spreadsheet program would run as formulas."),
 ]
+
+
+def run_of_changes(text: str) -> tuple[int, int]:
+    """Numbers of changes as the history shows them: “120”, “120-180”."""
+    first, _, last = text.partition("-")
+    if first.isdecimal() and (last or first).isdecimal():
+        return int(first), int(last or first)
+    raise UsageError(
+        ErrorCode.BAD_REQUEST,
+        f"{quoted(text)} is no number of a change.",
+        hint="Write it as 120, or as 120-180.",
+    )

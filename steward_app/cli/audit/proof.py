@@ -206,9 +206,16 @@ def _print_status(out: Printer, standing: AuditStatus) -> None:
                 else "none",
             ),
             ("takes", size(standing.bytes)),
+            *([("stays", _stays(standing))] if standing.keep_days else []),
             *([("not under audit", ", ".join(map(quoted, standing.others)))] if standing.others else []),
         ]
     )
+    if standing.due:
+        out.line("“steward audit prune” moves what is older to an archive.", indent=2)
+
+
+def _stays(standing: AuditStatus) -> str:
+    return f"{plural(standing.keep_days or 0, 'day')}; {plural(standing.due, 'change')} older than that"
 
 
 def _print_verdict(out: Printer, result: VerdictDocument) -> None:

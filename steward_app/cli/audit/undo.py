@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.audit.group import app
-from steward_app.cli.audit.options import Personal, Since, Until
+from steward_app.cli.audit.options import Personal, Since, Until, run_of_changes
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
@@ -167,7 +167,7 @@ def _selection(
         table=table,
         key=id_to_key(row) if row else None,
         column=column,
-        ranges=tuple(map(_run, changes or ())),
+        ranges=tuple(map(run_of_changes, changes or ())),
         txns=tuple(transactions or ()),
         writer=writer if writer not in ("", _UNKNOWN) else None,
         unknown_writer=writer == _UNKNOWN,
@@ -175,17 +175,6 @@ def _selection(
         until_ms=milliseconds(clock.typed(until)) if until else None,
         newest=not narrowed,
         everything=everything,
-    )
-
-
-def _run(text: str) -> tuple[int, int]:
-    first, _, last = text.partition("-")
-    if first.isdecimal() and (last or first).isdecimal():
-        return int(first), int(last or first)
-    raise UsageError(
-        ErrorCode.BAD_REQUEST,
-        f"{quoted(text)} is no number of a change.",
-        hint="Write it as 120, or as 120-180.",
     )
 
 

@@ -235,6 +235,8 @@ class _Verifying:
         seal = next((each for each in self._seals if each.n == receipt.n), None)
         last = self._seals[-1].n if self._seals else 0
         if seal is None and receipt.n > last:
+            if self._cut.is_archive:  # the log goes on where it comes from
+                return
             gone = plural(receipt.n - last, "seal")
             yield Problem(
                 ProblemKind.CUT_OFF,

@@ -1,0 +1,126 @@
+"""What happened to the audit itself, in words, from the events of the log."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from steward_app.db import Session
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit import statement, tables
+from steward_app.services.audit.chain import Chain
+from steward_app.services.audit.install import INSTALLED
+from steward_app.services.audit.model import Event
+from steward_app.services.audit.rearm import REARMED
+from steward_app.services.audit.receipt import moment
+from steward_app.services.audit.report.model import Happened, ReportRequest
+from steward_app.services.audit.seal import GAP
+
+_RESTORED = "restored"
+_CONTEXT = "context cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The events of a span, by what they are of."""
+
+    gaps: tuple[Happened, ...] = ()
+    erasures: tuple[Happened, ...] = ()
+    prunes: tuple[Happened, ...] = ()
+    others: tuple[Happened, ...] = ()
+
+
+def events_of(session: Session, found: Sequence[Event], request: ReportRequest) -> Events:
+    """Events in words. One of an erasure or a pruning counts only where its signature holds."""
+    log, names = Chain.read(session), {each.tid: each.name for each in tables.tables(session)}
+    signed = {
+        event.seq
+        for kind in (statement.REDACTED, statement.PRUNED)
+        for event, _ in (statement.signed_events(session, log.log, kind) if log else ())
+    }
+    made: dict[str, list[Happened]] = {"gaps": [], "erasures": [], "prunes": [], "others": []}
+    for event in found:
+        table = quoted(names.get(event.tid, "")) if event.tid is not None else ""
+        made[_group(event)].append(_told(event, table, request, is_signed=event.seq in signed))
+    return Events(**{name: tuple(each) for name, each in made.items()})
+
+
+def _group(event: Event) -> str:
+    if event.kind == GAP or (event.kind == REARMED and event.detail.get("differences")):
+        return "gaps"
+    return {statement.REDACTED: "erasures", statement.PRUNED: "prunes"}.get(event.kind, "others")
+
+
+def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) -> Happened:
+    detail = event.detail
+    at, keys = moment(event.at_us), ()
+    match event.kind:
+        case "gap":
+            what, more, keys = _gap(detail, table, request)
+        case "rearmed":
+            what, more = _rearmed(detail, table)
+        case "redacted":
+            cells, seqs = _number(detail, "cells"), detail.get("erased")
+            changes = len(seqs) if isinstance(seqs, list) else 0
+            what = f"{plural(cells, 'value')} of {plural(changes, 'change')} erased"
+            more = str(detail.get("reason") or "")
+        case "pruned":
+            first, last = _number(detail, "first_seq"), _number(detail, "last_seq")
+            what = f"Changes {first:,} to {last:,} left for {quoted(str(detail.get('archive') or ''))}"
+            more = f"BLAKE3 {detail.get('blake3') or ''}"
+        case "installed" | "removed":
+            what = f"{table} was {'put under audit' if event.kind == INSTALLED else 'taken out of the audit'}"
+            more = ""
+        case "restored":
+            what, more = "The whole file was restored", f"from the point {detail.get('point') or ''}"
+        case "context cleared":
+            what = f"A program left its name behind in transaction {_number(detail, 'txn'):,}"
+            more = f"changes after {_number(detail, 'last_seq'):,} that bear it may be anybody's"
+        case _:
+            what, more = f"“{event.kind}”", ""
+    if event.kind in (statement.REDACTED, statement.PRUNED) and not is_signed:
+        more = "This event has no valid signature."
+    return Happened(event.seq, at, what, more, keys)
+
+
+def _gap(
+    detail: Mapping[str, object], table: str, request: ReportRequest
+) -> tuple[str, str, tuple[str, ...]]:
+    rows, missing, clock = detail.get("rows"), detail.get("missing"), detail.get("clock")
+    if isinstance(rows, list):
+        known = [each for each in rows if isinstance(each, dict)]
+        ways = Counter(str(each.get("how")) for each in known)
+        what = f"{plural(len(known), 'row')} of {table} changed behind the log"
+        keys = tuple(json.dumps(each.get("key"), ensure_ascii=False) for each in known)
+        return (
+            what,
+            ", ".join(f"{count:,} {how}" for how, count in sorted(ways.items())),
+            (keys if request.show_keys else ()),
+        )
+    if isinstance(missing, list):
+        runs = [each for each in missing if isinstance(each, list) and len(each) == 2]
+        told = ", ".join(f"{first:,} to {last:,}" for first, last in runs[:5])
+        return "Changes were taken out of the log before they were sealed", told, ()
+    if isinstance(clock, dict):
+        return "The clock of the log was set to another number", "", ()
+    return f"Changes of {table} were missed", str(detail.get("why") or ""), ()
+
+
+def _rearmed(detail: Mapping[str, object], table: str) -> tuple[str, str]:
+    differences = _number(detail, "differences")
+    what = f"{table} was armed again, having been {detail.get('was') or 'disarmed'}"
+    if not detail.get("compared", True):
+        return what, "what changed meanwhile could not be compared"
+    return (
+        what,
+        f"{plural(differences, 'row')} had changed meanwhile"
+        if differences
+        else "no row had changed meanwhile",
+    )
+
+
+def _number(detail: Mapping[str, object], name: str) -> int:
+    value = detail.get(name)
+    return value if isinstance(value, int) else 0
