@@ -84,6 +84,10 @@ class Pens:
         """Whether a row can displace another at all."""
         return bool(self._shape.unique_columns)
 
+    def conflicts(self) -> list[str]:
+        """For each key, which rows `x` a row to be inserted would displace."""
+        return self._conflicts(update=False)
+
     # --- before ------------------------------------------------------------------------------------------------------
 
     def _conflicts(self, *, update: bool) -> list[str]:

@@ -29,6 +29,7 @@ _LITERAL = re.compile(
     re.IGNORECASE,
 )
 _SWALLOWS = re.compile(r"\bRAISE\s*\(\s*(IGNORE|FAIL)\b", re.IGNORECASE)
+_KEEPS_THE_ROW = re.compile(r";\s*SELECT\s+RAISE\s*\(\s*IGNORE\s*\)\s*;\s*END\s*;?\s*$", re.IGNORECASE)
 _QUALIFIED = re.compile(r"\.\s*[\w\"`\[]")
 _MOST_FOR_EXPRESSIONS = 200  # columns of a table whose indexes are over expressions
 _ACTS = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
@@ -283,6 +284,8 @@ def _written_back(table: Table, schema: Schema) -> Iterator[Finding]:
 
 def _of_triggers(table: Table) -> Iterator[Finding]:
     for trigger in _others(table):
+        if (trigger.timing, trigger.event) == ("BEFORE", "DELETE") and _KEEPS_THE_ROW.search(trigger.sql):
+            continue  # what it writes is told as an UPDATE, and there is no DELETE to tell of
         if trigger.timing == "BEFORE" and _writes_to(trigger, table):
             late = trigger.event != "INSERT"
             yield _found(

@@ -156,18 +156,18 @@ class _Writer:
         for place in self._layout.flagged:
             mask, bit = self._layout.bit(place)
             shift = bit.bit_length() - 1
-            terms[mask].append(f"({_differs(self._shape.columns[place])} << {shift})")
+            terms[mask].append(f"({differs(self._shape.columns[place])} << {shift})")
         return (" + ".join(of_mask) or "0" for of_mask in terms)
 
     def _changed(self) -> str:
         moved = [f"old.{self._rowid} <> new.{self._rowid}"] if self._rowid else []
-        return _any([*moved, *(_differs(self._shape.columns[place]) for place in self._layout.flagged)])
+        return any_of([*moved, *(differs(self._shape.columns[place]) for place in self._layout.flagged)])
 
     def _name(self, place: int) -> str:
         return quote(self._layout.columns[place])
 
 
-def _differs(column: ShapeColumn) -> str:
+def differs(column: ShapeColumn) -> str:
     """Whether a column changed in bytes or in type, and no dearer than its affinity asks for.
 
     Text compares with text alone where it is text by affinity. A REAL that is a whole number becomes an INTEGER where
@@ -184,9 +184,9 @@ def _differs(column: ShapeColumn) -> str:
     return f"({differ} OR {types})"
 
 
-def _any(terms_sql: Sequence[str]) -> str:
+def any_of(terms_sql: Sequence[str]) -> str:
     """The terms joined by OR, nested evenly: SQLite allows no expression to be deeper than 1,000."""
     if len(terms_sql) <= 2:
         return " OR ".join(terms_sql) or "0"
     half = len(terms_sql) // 2
-    return f"({_any(terms_sql[:half])}) OR ({_any(terms_sql[half:])})"
+    return f"({any_of(terms_sql[:half])}) OR ({any_of(terms_sql[half:])})"

@@ -6,11 +6,16 @@ from typing import Any
 
 from steward_app.catalog import Catalog
 from steward_app.services import restore
-from steward_app.services.audit import guarding
+from steward_app.services.audit import guarding, recipes
 from steward_app.services.audit import undo as changes
 from steward_app.services.operation import Operation
 
 
 def undoable(catalog: Catalog) -> tuple[Operation[Any], ...]:
     """Every operation that has an inverse, of all capabilities."""
-    return (*restore.undoable(catalog), *changes.undoable(catalog), *guarding.undoable(catalog))
+    return (
+        *restore.undoable(catalog),
+        *changes.undoable(catalog),
+        *guarding.undoable(catalog),
+        *recipes.undoable(catalog),
+    )

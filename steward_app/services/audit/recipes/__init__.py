@@ -1,0 +1,50 @@
+"""Trigger recipes: common rules of a table, kept by triggers in the file whoever writes. See docs/recipes.md."""
+
+from steward_app.services.audit.recipes.drift import of_table, recipe_status, recipes_in
+from steward_app.services.audit.recipes.kinds import sentence, title
+from steward_app.services.audit.recipes.model import (
+    AddRequest,
+    AppendOnly,
+    Form,
+    Immutable,
+    OnDelete,
+    PurgeRequest,
+    RecipeStatus,
+    RemoveRequest,
+    RenewRequest,
+    Request,
+    SoftDelete,
+    Spec,
+    StatusLog,
+    UpdatedAt,
+    What,
+)
+from steward_app.services.audit.recipes.operations import NAMES, carry_out, plan_recipes, rehearse, undoable
+
+__all__ = [
+    "NAMES",
+    "AddRequest",
+    "AppendOnly",
+    "Form",
+    "Immutable",
+    "OnDelete",
+    "PurgeRequest",
+    "RecipeStatus",
+    "RemoveRequest",
+    "RenewRequest",
+    "Request",
+    "SoftDelete",
+    "Spec",
+    "StatusLog",
+    "UpdatedAt",
+    "What",
+    "carry_out",
+    "of_table",
+    "plan_recipes",
+    "recipe_status",
+    "recipes_in",
+    "rehearse",
+    "sentence",
+    "title",
+    "undoable",
+]

@@ -1,0 +1,131 @@
+"""The kinds of recipes behind one face: what each needs, what it is made of, and how it is written down."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from steward_app.db import Session
+from steward_app.kernel.plan import Json
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.recipes import (
+    append_only,
+    immutable,
+    soft_delete,
+    soft_delete_needs,
+    status_log,
+    times,
+    updated_at,
+)
+from steward_app.services.audit.recipes.model import (
+    AppendOnly,
+    Form,
+    Immutable,
+    OnDelete,
+    SoftDelete,
+    Spec,
+    StatusLog,
+    UpdatedAt,
+    What,
+)
+from steward_app.services.audit.recipes.needs import Needs, named
+from steward_app.services.audit.recipes.parts import Parts
+from steward_app.services.schema.model import Schema
+
+
+def needs_of(session: Session, schema: Schema, spec: Spec) -> Needs:
+    """What a recipe needs, and what will be different for programs. Raises `UsageError` where it makes no sense."""
+    match spec:
+        case UpdatedAt():
+            return updated_at.needs(session, schema, spec)
+        case SoftDelete():
+            return soft_delete_needs.needs(session, schema, spec)
+        case Immutable():
+            return immutable.needs(session, schema, spec)
+        case AppendOnly():
+            return append_only.needs(session, schema, spec)
+        case StatusLog():
+            return status_log.needs(session, schema, spec)
+
+
+def parts_of(schema: Schema, spec: Spec, number: int) -> Parts:
+    """What a recipe is made of, once the columns it needs are there. Raises `MissingError` where one is not."""
+    match spec:
+        case UpdatedAt():
+            return updated_at.parts(schema, spec, number)
+        case SoftDelete():
+            return soft_delete.parts(schema, spec, number)
+        case Immutable():
+            return immutable.parts(schema, spec, number)
+        case AppendOnly():
+            return append_only.parts(schema, spec, number)
+        case StatusLog():
+            return status_log.parts(schema, spec, number)
+
+
+def to_json(spec: Spec) -> dict[str, Json]:
+    """A spec as JSON can hold it."""
+    told: dict[str, Any] = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in asdict(spec).items()
+    }
+    return {"what": spec.what.value, **told}
+
+
+def from_json(told: dict[str, Any]) -> Spec:
+    """The same read again. Raises `KeyError`, `TypeError` or `ValueError` where somebody wrote it, and wrongly."""
+    given = dict(told)
+    what = What(given.pop("what"))
+    if given.get("form") is not None:
+        given["form"] = Form(given["form"])
+    match what:
+        case What.UPDATED_AT:
+            return UpdatedAt(**given)
+        case What.SOFT_DELETE:
+            follow = tuple(map(str, given.pop("follow")))
+            return SoftDelete(**{**given, "follow": follow, "on_delete": OnDelete(given["on_delete"])})
+        case What.IMMUTABLE:
+            return Immutable(**{**given, "columns": tuple(map(str, given["columns"]))})
+        case What.APPEND_ONLY:
+            return AppendOnly(**given)
+        case What.STATUS_LOG:
+            return StatusLog(**given)
+
+
+def sentence(spec: Spec) -> str:
+    """What a recipe does."""
+    table = quoted(spec.table)
+    match spec:
+        case UpdatedAt():
+            return (
+                f"{quoted(spec.column)} of {table} says when its row was last changed{_written(spec.form)}."
+            )
+        case SoftDelete():
+            done = "a DELETE sets it" if spec.on_delete is OnDelete.STAMP else "a DELETE is refused"
+            return (
+                f"Rows of {table} are deleted softly: {quoted(spec.column)} says since when, {done}, and rows that"
+                f" belong to them follow. They may be purged after {plural(spec.grace_days, 'day')}."
+            )
+        case Immutable():
+            once = " once they are set" if spec.once_set else ""
+            return f"{named(spec.columns)} of {table} cannot be changed{once}."
+        case AppendOnly():
+            return f"Rows of {table} are never changed, replaced or deleted."
+        case StatusLog():
+            signed = ", and by whom as far as the audit knows" if spec.signed else ""
+            log = quoted(spec.log or f"{spec.table}_{spec.column}_log")
+            return f"{log} tells each value of {quoted(spec.column)} in {table}, and from when{signed}."
+
+
+def title(spec: Spec) -> str:
+    """The kind of recipe, in words."""
+    return {
+        What.UPDATED_AT: "last-change stamp",
+        What.SOFT_DELETE: "soft delete",
+        What.IMMUTABLE: "immutable columns",
+        What.APPEND_ONLY: "append-only table",
+        What.STATUS_LOG: "log of a status",
+    }[spec.what]
+
+
+def _written(form: Form | None) -> str:
+    return f", written as {times.EXAMPLES[form]}" if form else ""

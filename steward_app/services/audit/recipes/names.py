@@ -1,0 +1,26 @@
+"""The names of what recipes keep in a user's file."""
+
+from __future__ import annotations
+
+from steward_app.db.names import fold
+
+REGISTRY = "_steward_recipe"
+PREFIX = "_steward_recipe_"
+"""How the names of triggers and helper tables begin."""
+RESERVED = frozenset({"new", "old"})
+"""Names of tables that mean a row inside a trigger."""
+
+
+def trigger(number: int, what: str) -> str:
+    """A trigger of a recipe."""
+    return f"{PREFIX}{number}_{what}"
+
+
+def pen(number: int) -> str:
+    """Rows that the INSERT under way may displace."""
+    return f"{PREFIX}{number}_pen"
+
+
+def is_ours(name: str) -> bool:
+    """Whether an object of the file belongs to a recipe."""
+    return fold(name) == REGISTRY or fold(name).startswith(PREFIX)

@@ -1,0 +1,253 @@
+"""Purging: rows that were deleted softly, longer ago than the days of grace, are deleted for good.
+
+Only this does it, never a trigger. A row stays as long as rows point to it that are not purged with it; of tables that
+are not of the recipe, too, but for those whose foreign key says SET NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.journal import Record
+from steward_app.db import ReadSession, Session, WriteSession, open_read, qualified
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Check, Json, Plan, Reversal, TableChange
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit import names as audit_names
+from steward_app.services.audit.armed import State
+from steward_app.services.audit.model import Mode
+from steward_app.services.audit.recipes import drift, names, times, under_audit
+from steward_app.services.audit.recipes.expired import Expired, expired_of
+from steward_app.services.audit.recipes.model import PurgeRequest, Recipe, SoftDelete, What
+from steward_app.services.audit.recipes.needs import UNCHANGED, others
+from steward_app.services.audit.recipes.remove import chosen_of
+from steward_app.services.audit.tables import is_audited
+from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+
+
+@dataclass(frozen=True)
+class Purge(TransactionOperation[Any]):
+    """Deletes rows for good whose days of grace are over. Undone by the audit where it has them whole."""
+
+    catalog: Catalog
+
+    name: ClassVar[str] = "audit.recipes.purge"
+
+    def plan(self, request: PurgeRequest, context: Context) -> Plan:
+        """Raises `UsageError` for a number that no soft delete has, `Refused` where there is nothing to purge."""
+        now = clock.to_text(clock.now())
+        with (
+            open_read(request.path, context) as session,
+            session.under(context),
+            session.temporary(),
+            session.snapshot(),
+        ):
+            schema = read_schema(session, context)
+            recipes = _chosen(session, schema, request)
+            found = [expired_of(session, schema, each, now, context) for each in recipes]
+            changes = _changes(session, found)
+            rests_on = fingerprint.take(session, _conditions(session, changes))
+            findings = tuple(_findings(session, request, schema, recipes, found))
+            whole = _is_kept_whole(session, schema, [change.table for change in changes])
+        count = sum(change.deleted for change in changes)
+        if not count:
+            left = sum(each.waiting for each in found)
+            waiting = (
+                f" {plural(left, 'row')} deleted, within the days of grace or held by others." if left else ""
+            )
+            raise Refused(
+                ErrorCode.NOT_ALLOWED,
+                f"Nothing of {quoted(request.path.name)} is to be purged.{waiting}",
+                hint=UNCHANGED,
+            )
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Purge {plural(count, 'row')} of {quoted(request.path.name)}",
+            path=str(request.path.absolute()),
+            database_id=request.database_id,
+            made_at=now,
+            request={"ids": cast("list[Json]", [each.id for each in recipes]), "now": now},
+            sentences=tuple(_sentences(found, changes, recipes)),
+            changes=changes,
+            sql=tuple(sql for each in found for sql in each.statements()),
+            findings=findings,
+            reversal=Reversal.INVERSE if whole else Reversal.RESTORE_POINT,
+            reversal_text="Undone from the log of the audit, which has every one of these rows."
+            if whole
+            else "Undone by the restore point that is made first: the audit does not have all of these rows whole.",
+            fingerprint=rests_on,
+            button=f"Purge {plural(count, 'row')}",
+        )
+
+    def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
+        asked = cast("dict[str, Any]", plan.request)
+        schema, now = read_schema(session, context), str(asked["now"])
+        request = PurgeRequest(Path(plan.path), plan.database_id, tuple(map(int, asked["ids"])))
+        recipes = _chosen(session, schema, request)
+        found = [expired_of(session, schema, each, now, context) for each in recipes]
+        if _changes(session, found) != plan.changes:
+            raise fingerprint.stale(plan, "its data was changed")
+        for recipe, expired in zip(recipes, found, strict=True):
+            _switch(session, recipe, "1")
+            expired.delete(session)
+            _switch(session, recipe, "NULL")
+        for each in found:
+            each.forget(session)
+        count = sum(change.deleted for change in plan.changes)
+        return Outcome(
+            f"Purged {plural(count, 'row')} of {quoted(Path(plan.path).name)}", plan.changes, {"rows": count}
+        )
+
+    def verify(
+        self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
+    ) -> tuple[Check, ...]:
+        """No row points to one that is gone, and DELETE is a stamp again."""
+        broken = [
+            str(row[0])
+            for change in plan.changes
+            for row in session.all('SELECT "table" FROM pragma_foreign_key_check(?)', (change.table,))
+        ]
+        open_ = session.count(f"SELECT count(*) FROM main.{names.REGISTRY} WHERE purging")
+        return (
+            Check("No row points to one that is gone", not broken, ", ".join(sorted(set(broken))[:3])),
+            Check("DELETE marks rows again", not open_),
+        )
+
+    def inverse(self, done: Record) -> Undo | None:
+        """The rows come back from the log of the audit, deleted softly as they were."""
+        if done.started.data.get("reversal") != Reversal.INVERSE.value:
+            return None
+        request = UndoRequest(
+            Path(str(done.started.data["path"])),
+            done.started.database_id,
+            Selection(operation=done.started.operation_id),
+        )
+        undo = UndoChanges(self.catalog)
+        return Undo(undo, lambda context: undo.plan(request, context))
+
+
+def _switch(session: WriteSession, recipe: Recipe, value_sql: str) -> None:
+    session.run(f"UPDATE main.{names.REGISTRY} SET purging = {value_sql} WHERE id = ?", (recipe.id,))
+
+
+def _chosen(session: Session, schema: Schema, request: PurgeRequest) -> list[Recipe]:
+    at = drift.places(session)
+    chosen = [
+        replace(each, spec=drift.spec_now(each, schema, at))
+        for each in chosen_of(session, request.ids, request.path)
+    ]
+    others_than = [each.id for each in chosen if each.spec.what is not What.SOFT_DELETE]
+    if request.ids and others_than:
+        raise UsageError(ErrorCode.BAD_REQUEST, f"Recipe {others_than[0]} is no soft delete.", hint=UNCHANGED)
+    soft = [each for each in chosen if each.spec.what is What.SOFT_DELETE]
+    if not soft:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"Rows of no table of {quoted(request.path.name)} are deleted softly.",
+            hint=UNCHANGED,
+        )
+    return soft
+
+
+def _changes(session: Session, found: Sequence[Expired]) -> tuple[TableChange, ...]:
+    """What happens to each table: rows purged, and rows that lose their link to one."""
+    deleted, updated = dict[str, int](), dict[str, int]()
+    for each in found:
+        for table, count in each.counts(session).items():
+            deleted[table] = deleted.get(table, 0) + count
+        for table, count in each.unlinked(session).items():
+            updated[table] = updated.get(table, 0) + count
+    changes = []
+    for table in dict.fromkeys((*deleted, *updated)):
+        before = session.count(f"SELECT count(*) FROM {qualified(table)}")
+        gone, changed = deleted.get(table, 0), updated.get(table, 0)
+        if gone or changed:
+            changes.append(TableChange(table, before, before - gone, updated=changed, deleted=gone))
+    return tuple(changes)
+
+
+def _conditions(session: Session, changes: Sequence[TableChange]) -> list[str]:
+    if is_audited(session):
+        return [f"SELECT seq FROM main.{audit_names.CLOCK}"]
+    return [f"SELECT count(*) FROM {qualified(change.table)}" for change in changes]
+
+
+def _is_kept_whole(session: Session, schema: Schema, tables: Sequence[str]) -> bool:
+    """Whether the audit logs all of every table that changes."""
+    armed = {
+        each.table: each
+        for each in under_audit.guarded(session, schema, tables)
+        if each.state is State.ARMED and all(mode is Mode.FULL for mode in each.audited.modes.values())
+    }
+    return all(table in armed for table in tables)
+
+
+def _sentences(
+    found: Sequence[Expired], changes: Sequence[TableChange], recipes: Sequence[Recipe]
+) -> Iterator[str]:
+    for each, recipe in zip(found, recipes, strict=True):
+        spec = recipe.spec
+        assert isinstance(spec, SoftDelete)
+        yield (
+            f"Rows of {quoted(spec.table)}, and of what belongs to them, that were deleted more than"
+            f" {plural(spec.grace_days, 'day')} ago go for good."
+        )
+        if each.held:
+            yield f"{plural(each.held, 'row')} stay although their time is over: other rows point to them."
+    for change in changes:
+        if change.updated:
+            yield f"{plural(change.updated, 'row')} of {quoted(change.table)} no longer point to a row that goes."
+
+
+def _findings(
+    session: ReadSession,
+    request: PurgeRequest,
+    schema: Schema,
+    recipes: Sequence[Recipe],
+    found: Sequence[Expired],
+) -> Iterator[Finding]:
+    subject = Subject("database", name=request.path.name)
+    if session.state.why_not_writable:
+        why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
+        yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
+    standing = {each.id: each for each in drift.recipes_in(session, schema)}
+    for recipe in recipes:
+        if standing[recipe.id].state is not State.ARMED:
+            yield Finding(
+                "recipe_not_as_it_should_be",
+                Severity.ERROR,
+                f"Recipe {recipe.id} is not as it should be: {standing[recipe.id].why[0]}",
+                Subject("table", recipe.spec.table),
+                remedies=("“steward audit recipes renew” makes it again.",),
+                blocks=True,
+            )
+    for each in found:
+        if each.unreadable:
+            yield Finding(
+                "recipe_unreadable_times",
+                Severity.WARNING,
+                f"{plural(each.unreadable, 'deleted row')} of {quoted(each.root)} do not say since when",
+                Subject("table", each.root),
+                detail=f"A moment there is written as {times.EXAMPLES[each.form]}. These rows stay.",
+            )
+        for table in each.tables:
+            for trigger in others(table):
+                if trigger.event == "DELETE":
+                    yield Finding(
+                        "recipe_purge_fires",
+                        Severity.NOTE,
+                        f"The trigger {quoted(trigger.name)} of {quoted(table.name)} runs for each row",
+                        Subject("trigger", table.name, trigger.name),
+                        detail="What it changes elsewhere is not counted here.",
+                    )

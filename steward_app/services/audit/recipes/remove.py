@@ -1,0 +1,247 @@
+"""Removing recipes: their triggers go. Columns and logs that hold data stay, unless they are to go, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.journal import Record
+from steward_app.db import ReadSession, Session, WriteSession, open_read, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.skeleton import skeleton
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError, UsageError
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Check, Json, Plan, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit import arm
+from steward_app.services.audit.recipes import drift, kinds, registry, under_audit
+from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest
+from steward_app.services.audit.recipes.needs import UNCHANGED
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+from steward_app.storage.secrets import open_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What the recipes made that may hold data: columns and logs, those that go and those that stay."""
+
+    gone: tuple[str, ...]
+    kept: tuple[str, ...]
+    holds: bool
+    sql: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RemoveRecipes(TransactionOperation[Any]):
+    """Removes recipes. Undone by installing them again; data that was dropped, by the restore point."""
+
+    catalog: Catalog
+
+    name: ClassVar[str] = "audit.recipes.remove"
+
+    def plan(self, request: RemoveRequest, context: Context) -> Plan:
+        """Raises `UsageError` for a number that no recipe has, `Refused` where there is none."""
+        with open_read(request.path, context) as session, session.snapshot(), session.under(context):
+            schema = read_schema(session, context)
+            chosen = chosen_of(session, request.ids, request.path)
+            data = _data(session, schema, chosen, request)
+            gone = [each for recipe in chosen for each in registry.objects(session, recipe.id)]
+            sql = (*(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone), *data.sql)
+            tables = tables_of(session, schema, chosen)
+            found = under_audit.guarded(session, schema, tables)
+            findings = (
+                *_obstacles(
+                    session, request.path, data, found_tids=[each.audited.tid for each in found], gone=gone
+                ),
+                *under_audit.obstacles(found),
+            )
+            rests_on = fingerprint.take(session)
+        count = plural(len(chosen), "recipe")
+        specs: list[Json] = [cast(Json, kinds.to_json(each.spec)) for each in chosen]
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Remove {count} of {quoted(request.path.name)}",
+            path=str(request.path.absolute()),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={
+                "ids": [each.id for each in chosen],
+                "specs": specs,
+                "tables": list(tables),
+                "sql": list(data.sql),
+            },
+            sentences=tuple(_sentences(chosen, data)),
+            sql=sql,
+            findings=findings,
+            reversal=Reversal.RESTORE_POINT if data.gone and data.holds else Reversal.INVERSE,
+            reversal_text="What it holds comes back only with the restore point that is made first."
+            if data.gone and data.holds
+            else "Undone by installing them again.",
+            fingerprint=rests_on,
+            button=f"Remove {count}",
+        )
+
+    def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
+        asked = cast("dict[str, Any]", plan.request)
+        wanted = list(map(int, asked["ids"]))
+        chosen = [each for each in registry.every(session) if each.id in wanted]
+        if len(chosen) != len(wanted):
+            raise fingerprint.stale(plan, "a recipe was removed")
+        secrets = open_secrets(self.catalog.directory)
+        why = f"recipes were removed: {', '.join(kinds.title(each.spec) for each in chosen)}"
+        data = _data_sql(session, chosen, list(map(str, asked["sql"])))
+        with under_audit.kept(session, secrets, list(map(str, asked["tables"])), why, context):
+            for recipe in chosen:
+                registry.drop(session, recipe)
+            for statement in data:
+                session.run(statement)
+        return Outcome(
+            f"Removed {plural(len(chosen), 'recipe')} of {quoted(Path(plan.path).name)}",
+            result={"recipes": len(chosen)},
+        )
+
+    def verify(
+        self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
+    ) -> tuple[Check, ...]:
+        """Nothing of them is left."""
+        left = [
+            name
+            for number in cast("Sequence[int]", plan.request["ids"])
+            for name, _ in registry.objects(session, number)
+        ]
+        return (Check("Nothing of it is left", not left, ", ".join(left[:5])),)
+
+    def inverse(self, done: Record) -> Undo | None:
+        """Installs the same recipe again, where it was one."""
+        from steward_app.services.audit.recipes.add import AddRecipe
+
+        details = done.started.data
+        specs = cast("dict[str, Any]", details["request"])["specs"]
+        if len(specs) != 1 or details.get("reversal") != Reversal.INVERSE.value:
+            return None
+        request = AddRequest(Path(str(details["path"])), done.started.database_id, kinds.from_json(specs[0]))
+        add = AddRecipe(self.catalog)
+        return Undo(add, lambda context: add.plan(request, context))
+
+
+def chosen_of(session: Session, ids_wanted: Sequence[int], path: Path) -> tuple[Recipe, ...]:
+    """Recipes by their numbers; all where none is given."""
+    there = registry.every(session)
+    if not there:
+        raise Refused(ErrorCode.NOT_ALLOWED, f"{quoted(path.name)} has no recipe.", hint=UNCHANGED)
+    unknown = sorted(set(ids_wanted) - {each.id for each in there})
+    if unknown:
+        known = ", ".join(
+            f"{each.id} ({kinds.title(each.spec)} on {quoted(each.spec.table)})" for each in there
+        )
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"{quoted(path.name)} has no recipe {unknown[0]}.",
+            hint=f"{UNCHANGED} It has {known}.",
+        )
+    return tuple(each for each in there if not ids_wanted or each.id in ids_wanted)
+
+
+def tables_of(session: Session, schema: Schema, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    """The tables that recipes stand on, by their names now."""
+    at = drift.places(session)
+    now = [at.get(name, was) for recipe in recipes for name, was in recipe.places.items()]
+    return tuple(dict.fromkeys(name for name in now if schema.table(name) is not None))
+
+
+def _data(session: Session, schema: Schema, chosen: Sequence[Recipe], request: RemoveRequest) -> _Data:
+    gone, kept, sql, holds = list[str](), list[str](), list[str](), False
+    for recipe in chosen:
+        for told, statement, any_sql in _made(session, schema, recipe):
+            full = session.value(any_sql) is not None
+            if request.drop_data or (request.drop_empty and not full):
+                gone.append(told)
+                sql.append(statement)
+                holds |= full
+            else:
+                kept.append(told)
+    return _Data(tuple(gone), tuple(kept), holds, tuple(sql))
+
+
+def _made(session: Session, schema: Schema, recipe: Recipe) -> Iterator[tuple[str, str, str]]:
+    """What a recipe added and is there still: in words, what drops it, and what finds whether it holds anything."""
+    at = drift.places(session)
+    now = {was: at[name] for name, was in recipe.places.items() if name in at}
+    for was, column in recipe.columns:
+        table = schema.table(now.get(was, was))
+        found = table.column(column) if table else None
+        if table and found:
+            name, cell = qualified(table.name), quote(found.name)
+            yield (
+                f"the column {quoted(found.name)} of {quoted(table.name)}",
+                f"ALTER TABLE {quote(table.name)} DROP COLUMN {cell}",
+                f"SELECT 1 FROM {name} WHERE {cell} IS NOT NULL LIMIT 1",
+            )
+    if recipe.log and schema.table(recipe.log) is not None:
+        log = qualified(recipe.log)
+        yield (
+            f"the table {quoted(recipe.log)}",
+            f"DROP TABLE {quote(recipe.log)}",
+            f"SELECT 1 FROM {log} LIMIT 1",
+        )
+
+
+def _data_sql(session: Session, chosen: Sequence[Recipe], planned: Sequence[str]) -> list[str]:
+    """The statements of a plan that drop data, as far as these recipes made it: a plan may come from a file."""
+    schema = read_schema(session)
+    known = {statement for recipe in chosen for _, statement, _ in _made(session, schema, recipe)}
+    return [statement for statement in planned if statement in known]
+
+
+def _sentences(chosen: Sequence[Recipe], data: _Data) -> Iterator[str]:
+    for each in chosen:
+        yield f"No longer: {kinds.sentence(each.spec)}"
+    if data.gone:
+        holds = "with what it holds" if data.holds else "which holds nothing"
+        yield f"Removed, too, {holds}: {', '.join(data.gone)}."
+    if data.kept:
+        yield f"Kept, with what it holds: {', '.join(data.kept)}."
+
+
+def _obstacles(
+    session: ReadSession,
+    path: Path,
+    data: _Data,
+    *,
+    found_tids: Sequence[int],
+    gone: Sequence[tuple[str, str]],
+) -> Iterator[Finding]:
+    subject = Subject("database", name=path.name)
+    if session.state.why_not_writable:
+        why = f"{quoted(path.name)} cannot be written: {session.state.why_not_writable}"
+        yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
+    if not data.sql:
+        return
+    with skeleton(session) as copy, copy.transaction():
+        try:
+            with in_sqlites_words():
+                for tid in found_tids:
+                    arm.drop_triggers(copy, tid)
+                for name, kind in gone:
+                    copy.run(f"DROP {kind.upper()} IF EXISTS {qualified(name)}")
+                for statement in data.sql:
+                    copy.run(statement)
+        except (StewardError, SqliteSays) as error:
+            why = error.message if isinstance(error, StewardError) else str(error)
+            yield Finding(
+                "recipe_data_in_use",
+                Severity.ERROR,
+                f"What the recipe added cannot be dropped: {why.rstrip('.')}",
+                subject,
+                detail="A view, an index or a trigger of yours uses it.",
+                remedies=("Remove the recipe and keep its data.",),
+                blocks=True,
+            )

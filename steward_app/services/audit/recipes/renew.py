@@ -1,0 +1,174 @@
+"""Making the triggers of recipes again, for the tables as they are now: one is gone, was changed, or a table was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from steward_app.catalog import Catalog
+from steward_app.db import Session, WriteSession, open_read
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Check, Plan, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.armed import State
+from steward_app.services.audit.recipes import drift, kinds, names, registry, under_audit
+from steward_app.services.audit.recipes.add import standing
+from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, RenewRequest, StatusLog
+from steward_app.services.audit.recipes.needs import UNCHANGED
+from steward_app.services.audit.recipes.parts import MissingError, Parts
+from steward_app.services.audit.recipes.remove import chosen_of, tables_of
+from steward_app.services.audit.tables import is_audited
+from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+from steward_app.storage.secrets import open_secrets
+
+
+@dataclass(frozen=True)
+class RenewRecipes(TransactionOperation[Any]):
+    """Makes the triggers of recipes again."""
+
+    catalog: Catalog
+
+    name: ClassVar[str] = "audit.recipes.renew"
+
+    def plan(self, request: RenewRequest, context: Context) -> Plan:
+        """Raises `UsageError` for a number that no recipe has, `Refused` where nothing needs it."""
+        with open_read(request.path, context) as session, session.snapshot(), session.under(context):
+            schema = read_schema(session, context)
+            chosen_of(session, request.ids, request.path)
+            stood = _chosen(drift.recipes_in(session, schema), request)
+            recipes = [each for each in registry.every(session) if each.id in {one.id for one in stood}]
+            findings, sql = list[Finding](), list[str]()
+            for recipe in recipes:
+                try:
+                    parts = _parts(session, schema, recipe)
+                    sql += [each.sql for each in parts.triggers]
+                except MissingError as missing:
+                    findings.append(_missing(recipe, str(missing)))
+            tables = tables_of(session, schema, recipes)
+            findings += under_audit.obstacles(under_audit.guarded(session, schema, tables))
+            if session.state.why_not_writable:
+                why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
+                subject = Subject("database", name=request.path.name)
+                findings.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
+            rests_on = fingerprint.take(session)
+        count = plural(len(recipes), "recipe")
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Make {count} of {quoted(request.path.name)} again",
+            path=str(request.path.absolute()),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={"ids": [each.id for each in recipes], "tables": list(tables)},
+            sentences=(
+                *(f"{why[:1].upper()}{why[1:]}." for each in stood for why in each.why),
+                *(each.sentence for each in stood),
+                "Their triggers are made again for the tables as they are now. What was written meanwhile stays.",
+            ),
+            sql=tuple(sql),
+            findings=tuple(findings),
+            reversal=Reversal.NOT_NEEDED,
+            reversal_text="No row of yours is changed.",
+            fingerprint=rests_on,
+            button=f"Make {count} again",
+        )
+
+    def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
+        wanted = set(cast("Sequence[int]", plan.request["ids"]))
+        chosen = [each for each in registry.every(session) if each.id in wanted]
+        if len(chosen) != len(wanted):
+            raise fingerprint.stale(plan, "a recipe was removed")
+        secrets, tables = open_secrets(self.catalog.directory), cast("Sequence[str]", plan.request["tables"])
+        with under_audit.kept(session, secrets, tables, "triggers of a recipe were made again", context):
+            for each in chosen:
+                renew(session, each)
+        return Outcome(
+            f"Made {plural(len(chosen), 'recipe')} of {quoted(Path(plan.path).name)} again",
+            result={"recipes": len(chosen)},
+        )
+
+    def verify(
+        self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
+    ) -> tuple[Check, ...]:
+        """They stand as they should, and so does every audit they met."""
+        return standing(
+            session,
+            cast("Sequence[str]", plan.request["tables"]),
+            context,
+            only=cast("Sequence[int]", plan.request["ids"]),
+        )
+
+
+def renew(session: WriteSession, recipe: Recipe) -> None:
+    """Make a recipe again, inside the caller's transaction. Raises `MissingError` where a table or column is gone."""
+    schema = read_schema(session)
+    now = replace(recipe, spec=_spec(session, schema, recipe))
+    registry.drop(session, recipe, renew=True)
+    registry.make(session, now, renew=True)
+
+
+def renew_without_audit(session: WriteSession) -> None:
+    """The recipes that read from the audit who wrote do so no more: it is about to go.
+
+    Raises `MissingError` as `renew` does.
+    """
+    for each in registry.every(session):
+        if isinstance(each.spec, StatusLog) and each.spec.signed:
+            unsigned = replace(each, spec=replace(each.spec, signed=False))
+            if _is_whole(session, unsigned):
+                renew(session, unsigned)
+            else:  # it cannot be made again, and would have every write fail
+                for name, kind in registry.objects(session, each.id):
+                    if kind == "trigger":
+                        session.run(f"DROP TRIGGER main.{name}")
+
+
+def _is_whole(session: Session, recipe: Recipe) -> bool:
+    schema = read_schema(session)
+    try:
+        kinds.parts_of(schema, _spec(session, schema, recipe), recipe.id)
+    except MissingError:
+        return False
+    return schema.table(names.pen(recipe.id)) is not None
+
+
+def _spec(session: Session, schema: Schema, recipe: Recipe) -> Any:
+    spec = drift.spec_now(recipe, schema, drift.places(session))
+    if isinstance(spec, StatusLog) and spec.signed and not is_audited(session):
+        return replace(spec, signed=False)
+    return spec
+
+
+def _parts(session: Session, schema: Schema, recipe: Recipe) -> Parts:
+    return kinds.parts_of(schema, _spec(session, schema, recipe), recipe.id)
+
+
+def _chosen(there: Sequence[RecipeStatus], request: RenewRequest) -> list[RecipeStatus]:
+    if request.ids:
+        return [each for each in there if each.id in request.ids]
+    drifting = [each for each in there if each.state is not State.ARMED]
+    if not drifting:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"Every recipe of {quoted(request.path.name)} is as it should be.",
+            hint=UNCHANGED,
+        )
+    return drifting
+
+
+def _missing(recipe: Recipe, why: str) -> Finding:
+    return Finding(
+        "recipe_table_gone",
+        Severity.ERROR,
+        f"Recipe {recipe.id} cannot be made again: {why}",
+        Subject("table", recipe.spec.table),
+        remedies=("Remove the recipe. Where it is wanted on another table or column, install it there.",),
+        blocks=True,
+    )
