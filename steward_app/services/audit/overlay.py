@@ -149,7 +149,14 @@ class Overlay:
         kept = tuple(
             each for each in self.table.columns if not each.hidden and fold(each.name) not in without
         )
-        told = source_of(replace(self.table, columns=kept))
+        told = replace(source_of(replace(self.table, columns=kept)), key=source_of(self.table).key)
+        names_kept = {fold(each.name) for each in kept}
+        if (
+            told.key is not None
+            and not self._hidden_rowid
+            and not names_kept.issuperset(map(fold, told.key.columns))
+        ):
+            told = replace(told, key=None)
         arms = []
         number = f"{self._rowid} AS {told.key.terms[0].sql}" if self._hidden_rowid and told.key else ""
         listed = ", ".join([*([number] if number else []), *(quote(each.name) for each in kept)])

@@ -77,7 +77,7 @@ def _nearest(session: Session, table: Lineage, seq: int, *, before: bool) -> tup
 
 
 def _begins(session: Session, table: Lineage, times: Times) -> datetime:
-    """When the table was put under audit, where that was written down; else its first change in the log."""
+    """When the table was put under audit, where that was written down; else shortly before its first change."""
     cut = statement.cut(session).last_seq
     installed = session.value(
         f"SELECT at_us FROM main.{names.EVENT} WHERE kind = 'installed' AND tid = ?",
@@ -88,4 +88,4 @@ def _begins(session: Session, table: Lineage, times: Times) -> datetime:
     if isinstance(installed, int):
         return from_milliseconds(-(-installed // 1_000))
     first = _nearest(session, table, table.begins + 1, before=False)
-    return from_milliseconds(first[1]) if first is not None else times.now().asked
+    return from_milliseconds(first[1]) - _MILLISECOND if first is not None else times.now().asked

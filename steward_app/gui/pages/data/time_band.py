@@ -29,12 +29,14 @@ class TimeBand(QFrame):
         asked: a moment that was typed, or where the handle came to rest; None for now.
         refused: what is wrong with what was typed, a sentence; "" when it is put right.
         differing_wanted: the rows that differ are asked for.
+        setup_wanted: a history is to be set up.
         left: the band is not wanted any more.
     """
 
     asked = Signal(object)
     refused = Signal(str)
     differing_wanted = Signal()
+    setup_wanted = Signal()
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -58,7 +60,9 @@ class TimeBand(QFrame):
         row = Flow(
             self.badge, left, self.slider, self.to_now, self.close_button, gap=16, margins=(24, 8, 24, 8)
         )
-        self._told_row = boxed(hbox(self.told, margins=(24, 0, 24, 8)))
+        self.setup = link(self.tr("Set up history"), self.setup_wanted.emit)
+        self.setup.hide()
+        self._told_row = boxed(hbox(self.told, self.setup, gap=12, margins=(24, 0, 24, 8)))
         self._told_row.hide()
         self.differing.hide()
         self.setLayout(vbox(row, self._told_row, hairline()))
@@ -70,6 +74,7 @@ class TimeBand(QFrame):
     def show_line(self, line: TimeLine | None) -> None:
         """The time line of the table that is shown."""
         self.slider.show_line(line)
+        self.slider.setVisible(line is not None)
 
     def show_at(self, moment: datetime | None) -> None:
         """Which time is meant; what was typed and not taken goes."""
@@ -92,8 +97,9 @@ class TimeBand(QFrame):
         self.differing.set_words(differing)
         self.differing.setVisible(bool(differing))
 
-    def tell(self, sentences: Sequence[str]) -> None:
-        """What cannot be told of the rows of then; nothing hides the line."""
+    def tell(self, sentences: Sequence[str], *, setup: bool = False) -> None:
+        """What cannot be told of the rows of then; nothing hides the line. `setup` offers to set a history up."""
+        self.setup.setVisible(setup)
         self.told.show_state(" ".join(sentences), Tone.WARNING)
         self.told.setToolTip(tip("\n".join(sentences)))
         self._told_row.setVisible(bool(sentences))

@@ -85,6 +85,7 @@ class TimeTravel:
         page.destroyed.connect(lambda: coming[-1].drop())
         self.band.asked.connect(self.go)
         self.band.left.connect(self.leave)
+        self.band.setup_wanted.connect(lambda: page.context.navigate("audit", view="setup"))
         self.band.refused.connect(lambda words: self._browse.say(words, Tone.DANGER))
         self.band.differing_wanted.connect(self.compare.open)
         self.band.slider.stepped.connect(self.step)
@@ -356,7 +357,8 @@ class TimeTravel:
         else:
             self.band.say(_tr("Drag the handle, or type a moment."))
         why_now = (self._why_now,) if self._why_now and self.asked is not None and not self.opening else ()
-        self.band.tell(kept_sentences(past.kept, past.moment) if past is not None else why_now)
+        told_of = kept_sentences(past.kept, past.moment) if past is not None else why_now
+        self.band.tell(told_of, setup=past is None and "audit" in self._page.context.pages)
         gone = self._counts[Kind.REMOVED] if self._counts is not None else 0
         new = self._counts[Kind.ADDED] if self._counts is not None else 0
         self._browse.show_legend(past is not None, gone, new)
