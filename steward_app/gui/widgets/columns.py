@@ -74,6 +74,7 @@ class Beside(QWidget):
         below: width of the design under which it stands under the list.
         scrolls: True where both shall keep a height that can be used when they stand under one another; what there
             is no room for is scrolled to. For content that fills a page and does not scroll with it.
+        left: True where what keeps its width stands at the left, as a list does beside what is chosen in it.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Beside(QWidget):
         below: float,
         gap: float = 0,
         scrolls: bool = False,
+        left: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._content, self._inspector = content, inspector
         self._width, self._below, self._scrolls = width, below, scrolls
-        self._row = hbox(content, inspector, gap=gap)
+        order = (inspector, content) if left else (content, inspector)
+        self._row = hbox(*order, gap=gap)
         self.setLayout(vbox(Scroll(boxed(self._row))) if scrolls else self._row)
         self._arrange(stacked=False)
 
@@ -107,8 +110,8 @@ class Beside(QWidget):
     def _arrange(self, *, stacked: bool) -> None:
         direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         self._row.setDirection(direction)
-        self._row.setStretch(0, 3)
-        self._row.setStretch(1, 2 if stacked else 0)
+        self._row.setStretchFactor(self._content, 3)
+        self._row.setStretchFactor(self._inspector, 2 if stacked else 0)
         free(self._content)
         free(self._inspector)
         if not stacked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -83,6 +83,16 @@ class RowsAsOf:
         key = version.key_now(change.new_key)
         values, erased = self._values(key, change.seq)
         return RowAsOf(moment, key, values is not None, dict(values or {}), erased)
+
+    def later(self, change: Change) -> Iterator[Change]:
+        """What became of a row after one of the table's changes, the oldest first, until it was removed.
+
+        Where that removed it: of the row that has its key next.
+        """
+        version = self._lineage.by_tid[change.tid]
+        if version.key_order is None:
+            return iter(())
+        return self._changes.forward(version.key_now(change.new_key or change.key), change.seq)
 
     def _judged(self, judge: Judge, row: RowAsOf) -> RowAsOf:
         """What the ledger of erasures lets through of a row."""

@@ -117,7 +117,7 @@ class RecycleBin:
         newest = of.newest
         parts = [newest.rowid] if newest.by_rowid else newest.primary_key
         key_sql = [(f"l.{quote(name)}", "") for name in parts]
-        if read_row(self._session, qualified(of.name), [], key_sql, key) is not None:
+        if read_row(self._session, qualified(of.name), ["1"], key_sql, key) is not None:
             return False
         for each in of.versions:
             if each.audited.tid < version.audited.tid:

@@ -42,6 +42,13 @@ class Writers:
             self._known[number] = self._read(number)
         return self._known[number]
 
+    def actors(self) -> tuple[str, ...]:
+        """Who ever said who it is, by name."""
+        found = self._session.execute(
+            f"SELECT DISTINCT actor FROM main.{names.TXN} WHERE coalesce(actor, '') <> '' ORDER BY actor COLLATE NOCASE"
+        )
+        return tuple(str(actor) for (actor,) in found)
+
     def unknown_sql(self) -> str:
         """A condition on rows of a log (as `l`) for changes by unknown writers."""
         return (

@@ -1,0 +1,382 @@
+"""Cells of rows, before and after: read only as a difference, or with boxes to tick as an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolTip,
+    QWidget,
+)
+
+from steward_app.gui import fonts, icons
+from steward_app.gui.look import colour, look, px
+from steward_app.gui.pages.audit.cell_paint import box_in, middle, paint_box, paint_text, paint_value
+from steward_app.gui.pages.audit.shown import NOTHING, Shown
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.cells import Head, HeadView
+from steward_app.gui.widgets.text import markup
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_LINE = Qt.ItemDataRole.UserRole
+_ROW, SIDE, _GAP = 32, 16, 8
+_TICK, _NAME, _OLD, _ARROW, _NEW = range(5)
+_MOST_ROWS = 14  # shown at once; a table with more scrolls in itself
+
+
+@dataclass(frozen=True, slots=True)
+class CellLine:
+    """A line: a cell of a row, or the row that the lines below are of.
+
+    Attributes:
+        key: what makes it the same line after a refresh.
+        name: of the column, or of the row.
+        old, new: the values at its left and right.
+        changed: whether they differ, and are marked so.
+        tick: None where there is nothing to tick.
+        can_tick: whether the box can be turned.
+        head: the row itself.
+        told: words in the place of `new`: why not, or that it was done.
+        tone: of these words.
+    """
+
+    key: Hashable
+    name: str
+    old: Shown = NOTHING
+    new: Shown = NOTHING
+    changed: bool = False
+    tick: Qt.CheckState | None = None
+    can_tick: bool = True
+    head: bool = False
+    told: str = ""
+    tone: Tone = Tone.MUTED
+    icon: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """In one line, for a screen reader."""
+        states = {
+            Qt.CheckState.Checked: _tr("chosen"),
+            Qt.CheckState.Unchecked: _tr("not chosen"),
+            Qt.CheckState.PartiallyChecked: _tr("partly chosen"),
+        }
+        after = self.told or (_tr("to {value}").format(value=self.new.text) if self.changed else "")
+        parts = (self.name, self.old.text, after, states.get(self.tick, "") if self.tick is not None else "")
+        return ", ".join(part for part in parts if part)
+
+
+class CellTable(QTableView):
+    """Cells under one another. With boxes, Space and a click turn them.
+
+    Args:
+        name: what it lists, for a screen reader.
+        titles: over the name, the left and the right value.
+        ticks: whether it has boxes.
+
+    Signals:
+        ticked: the key of a line whose box was turned, and whether it is ticked now.
+        every: all boxes shall be ticked, or none.
+        opened: the key of a line that was opened with Enter or a double click.
+    """
+
+    ticked = Signal(object, bool)
+    every = Signal(bool)
+    opened = Signal(object)
+
+    def __init__(
+        self, name: str, titles: tuple[str, str, str], *, ticks: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._ticks = ticks
+        self._lines = _Lines(titles, ticks)
+        self.setModel(self._lines)
+        self._delegate = _Delegate(self)
+        self.setItemDelegate(self._delegate)
+        self._head = _Heads(self, ticks)
+        self.setHorizontalHeader(self._head)
+        self._head.toggled.connect(self._toggle_all)
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._size()
+
+    @property
+    def lines(self) -> tuple[CellLine, ...]:
+        """What is shown."""
+        return self._lines.lines
+
+    def show_lines(self, lines: Sequence[CellLine]) -> None:
+        """Show other lines; the current one stays where it is, if it is still there."""
+        at = self.currentIndex()
+        current = self._lines.lines[at.row()].key if at.isValid() else None
+        self._lines.show(tuple(lines))
+        for number, line in enumerate(lines if current is not None else ()):
+            if line.key == current:
+                self.setCurrentIndex(self._lines.index(number, at.column()))
+                break
+        self._size()
+        self._head.viewport().update()
+
+    @property
+    def whole(self) -> Qt.CheckState:
+        """Whether all that can be ticked is."""
+        states = {line.tick for line in self.lines if line.tick is not None and line.can_tick}
+        if states == {Qt.CheckState.Checked}:
+            return Qt.CheckState.Checked
+        mixed = states & {Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked}
+        return Qt.CheckState.PartiallyChecked if mixed else Qt.CheckState.Unchecked
+
+    def copy(self) -> None:
+        """Put the chosen lines on the clipboard as they are shown, with tabs between cells."""
+        rows = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
+        lines = (self._lines.lines[row] for row in rows)
+        QGuiApplication.clipboard().setText(
+            "\n".join("\t".join((line.name, line.old.text, line.told or line.new.text)) for line in lines)
+        )
+
+    def toggle(self, number: int) -> None:
+        """Turn the box of a line."""
+        line = self._lines.lines[number]
+        if line.tick is not None and line.can_tick:
+            self.ticked.emit(line.key, line.tick is not Qt.CheckState.Checked)
+
+    def _toggle_all(self) -> None:
+        self.every.emit(self.whole is not Qt.CheckState.Checked)
+
+    def _size(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(px(_ROW))
+        self._head.setFixedHeight(px(look().measures.row_table))
+        self._head.setMinimumSectionSize(px(20))
+        modes = QHeaderView.ResizeMode
+        widths = {_TICK: 44 if self._ticks else 0, _NAME: 168, _ARROW: 40}
+        for column in range(5):
+            fixed = widths.get(column)
+            self._head.setSectionResizeMode(column, modes.Stretch if fixed is None else modes.Fixed)
+            if fixed is not None:
+                self.setColumnHidden(column, not fixed)
+                self.setColumnWidth(column, px(fixed))
+        shown = min(len(self._lines.lines), _MOST_ROWS)
+        self.setFixedHeight(px(look().measures.row_table) + shown * px(_ROW) + 2)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_head"):
+            self._size()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(240), super().minimumSizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        number = self.currentIndex().row()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() == Qt.Key.Key_Space and number >= 0:
+            self.toggle(number)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and number >= 0:
+            self.opened.emit(self._lines.lines[number].key)
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        left = event.button() is Qt.MouseButton.LeftButton
+        if left and index.isValid() and index.column() == _TICK and self._ticks:
+            self.toggle(index.row())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and index.column() == _TICK:
+            self.mousePressEvent(event)
+        elif index.isValid():
+            self.opened.emit(self._lines.lines[index.row()].key)
+
+
+class _Lines(QAbstractTableModel):
+    def __init__(self, titles: tuple[str, str, str], ticks: bool) -> None:
+        super().__init__()
+        self.lines: tuple[CellLine, ...] = ()
+        self._titles = ("", titles[0], titles[1], "", titles[2])
+        self._ticks = ticks
+
+    def show(self, lines: tuple[CellLine, ...]) -> None:
+        if [line.key for line in lines] == [line.key for line in self.lines] and lines:
+            self.lines = lines
+            self.dataChanged.emit(self.index(0, 0), self.index(len(lines) - 1, 4))
+            return
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else 5
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        line = self.lines[index.row()]
+        tickable = index.column() in (_TICK, _NAME) and line.tick is not None and line.can_tick
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if tickable else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        line = self.lines[index.row()]
+        if role == _LINE:
+            return line
+        if role == Qt.ItemDataRole.DisplayRole:
+            return ("", line.name, line.old.text, "", line.told or line.new.text)[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return line.spoken
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == _TICK and line.tick is not None:
+            return line.tick
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        return Head(self._titles[section]) if role == Qt.ItemDataRole.UserRole else None
+
+
+class _Heads(HeadView):
+    """The heads, with one box for all of them.
+
+    Signals:
+        toggled: that box was clicked.
+    """
+
+    toggled = Signal()
+
+    def __init__(self, table: CellTable, ticks: bool) -> None:
+        super().__init__(table, SIDE)
+        self._table, self._ticks = table, ticks
+
+    def paintSection(self, painter: QPainter, area: QRect, section: int) -> None:
+        inset = px(SIDE - _GAP) if section == _NAME and not self._ticks else 0
+        painter.fillRect(area, colour("base"))
+        painter.fillRect(QRect(area.x(), area.bottom(), area.width(), 1), colour("hairline"))
+        super().paintSection(painter, area.adjusted(inset, 0, 0, 0), section)
+        if self._ticks and section == _TICK and any(line.tick is not None for line in self._table.lines):
+            paint_box(painter, box_in(area, SIDE), self._table.whole, enabled=True)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._ticks and self.logicalIndexAt(event.position().toPoint()) == _TICK:
+            self.toggled.emit()
+        else:
+            super().mousePressEvent(event)
+
+
+class _Delegate(QStyledItemDelegate):
+    def __init__(self, view: CellTable) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        line: CellLine = index.data(_LINE)
+        area: QRect = option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if line.head or (line.changed and line.tick is None):
+            painter.fillRect(area, colour("window"))
+        if self._view.selectionModel().isRowSelected(index.row(), QModelIndex()) and self._view.hasFocus():
+            painter.fillRect(area, colour("accent_tint"))
+        if index.row() < index.model().rowCount() - 1:
+            painter.fillRect(QRect(area.x(), area.bottom(), area.width(), 1), colour("hairline"))
+        current = self._view.currentIndex()
+        first = _NAME if self._view.isColumnHidden(_TICK) else _TICK
+        if index.column() == first and current.row() == index.row() and self._view.hasFocus():
+            painter.fillRect(QRect(area.x(), area.y(), px(3), area.height() - 1), colour("accent"))
+        self._paint_cell(painter, area, line, index.column())
+        painter.restore()
+
+    def _paint_cell(self, painter: QPainter, area: QRect, line: CellLine, column: int) -> None:
+        inner = area.adjusted(
+            px(SIDE if column == _NAME and self._view.isColumnHidden(_TICK) else _GAP), 0, -px(_GAP), 0
+        )
+        match column:
+            case 0 if line.tick is not None:
+                paint_box(painter, box_in(area, SIDE), line.tick, enabled=line.can_tick)
+            case 1:
+                weak = not line.head and line.tick is not None and not line.can_tick
+                font = (
+                    fonts.body(look().scale, weight=QFont.Weight.DemiBold)
+                    if line.head
+                    else fonts.mono(
+                        look().scale,
+                        size=look().measures.code,
+                        weight=QFont.Weight.DemiBold if line.changed else QFont.Weight.Normal,
+                    )
+                )
+                paint_text(painter, inner, line.name, font, Tone.MUTED if weak else Tone.TEXT)
+            case 2:
+                paint_value(painter, inner, line.old, "danger" if line.changed and line.tick is None else "")
+            case 3 if line.changed and not line.told:
+                icons.paint(
+                    painter, "arrow-right", Tone.MUTED, area.center().x() - px(6), middle(area, 12), 12
+                )
+            case 4:
+                self._paint_after(painter, inner, line)
+
+    def _paint_after(self, painter: QPainter, inner: QRect, line: CellLine) -> None:
+        if not line.told:
+            paint_value(painter, inner, line.new, "success" if line.changed else "")
+            return
+        if line.icon:
+            icons.paint(painter, line.icon, line.tone, inner.x(), middle(inner, 14), 14)
+            inner = inner.adjusted(px(20), 0, 0, 0)
+        paint_text(painter, inner, line.told, fonts.body(look().scale), line.tone)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(px(120), px(_ROW))
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        if event.type() != QEvent.Type.ToolTip or not index.isValid():
+            return super().helpEvent(event, view, option, index)
+        words = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        wide = QFontMetrics(fonts.body(look().scale)).horizontalAdvance(words) + px(2 * _GAP + 12)
+        QToolTip.showText(event.globalPos(), markup((words,)) if wide > option.rect.width() else "", view)
+        return True
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("audit", text)

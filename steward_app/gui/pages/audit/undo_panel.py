@@ -1,0 +1,314 @@
+"""Undo: what would go back, with boxes; what stands in the way; the SQL; and the way to the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.bridge import JobHandle
+from steward_app.gui.flow import Flow
+from steward_app.gui.format import plural
+from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.audit import undo_read
+from steward_app.gui.pages.audit.cell_table import CellTable
+from steward_app.gui.pages.audit.read import Known, Seen
+from steward_app.gui.pages.audit.undo_lines import Excluded, Ticked, UndoLines, counted
+from steward_app.gui.pages.audit.undo_read import UndoRead
+from steward_app.gui.pages.audit.words import mode_words
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.controls import Combo
+from steward_app.gui.widgets.sql import SqlView
+from steward_app.gui.widgets.states import StateLabel
+from steward_app.gui.widgets.surfaces import frame
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.progress import Context
+from steward_app.services.audit.undo import Selection, UndoMode, UndoRequest
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.audit.page import AuditPage
+
+_AT_ONCE = 1_000  # lines that are made anew in the window's own thread when a box is turned
+_MODES = tuple(UndoMode)
+
+
+class UndoPanel(QWidget):
+    """One undo, of whatever was chosen. It reads in jobs and changes nothing; the plan's own button does.
+
+    Signals:
+        looked: an `UndoRead`: what would come of it is known now.
+    """
+
+    looked = Signal(object)
+
+    def __init__(self, page: AuditPage) -> None:
+        super().__init__()
+        self._page = page
+        self._selection: Selection | None = None
+        self._seen: Seen | None = None
+        self._known = Known((), ())
+        self._excluded: Excluded = frozenset()
+        self._found: UndoRead | None = None
+        self._ticked: dict[Hashable, Ticked] = {}
+        self._job: JobHandle | None = None
+        self._problem = ""
+        self._title = Label(self.tr("Undo this change"), role="heading")
+        self._about = Label(tone=Tone.MUTED, wrap=True)
+        self.mode = Combo(self.tr("What becomes of later changes"), map(mode_words, _MODES))
+        self._mode_words = Label(self.tr("Where later changes stand in the way"), tone=Tone.MUTED)
+        self._mode_row = boxed(Flow(self._mode_words, self.mode, None, gap=8))
+        titles = (self.tr("Column"), self.tr("Now"), self.tr("After the undo"))
+        self.table = CellTable(self.tr("What the undo puts back"), titles, ticks=True)
+        self._card = frame("card", vbox(self.table, margins=(1, 1, 1, 1)))
+        self.sql = SqlView(most_lines=8)
+        self._sql_button = Button(
+            self.tr("Show the SQL"), kind=Kind.PLAIN_ICON, icon="chevron-down", small=True
+        )
+        self._sql_button.setCheckable(True)
+        self._sql_button.setChecked(True)
+        self._sql_button.toggled.connect(self._fold_sql)
+        self._sql_words = Label(tone=Tone.MUTED, wrap=True)
+        sql_head = hbox(self._sql_button, Label("SQL", role="heading"), self._sql_words, gap=8)
+        sql_head.setStretch(2, 1)
+        self._sql = boxed(vbox(sql_head, self.sql, gap=8))
+        self._state = StateLabel(elide=True)
+        self.allow = Button(self.tr("Allow changes"), page.context.allow_changes, icon="lock-open")
+        self.button = Button(action=page.undo_action, kind=Kind.PRIMARY)
+        foot = hbox(self._state, self.allow, self.button, gap=12)
+        foot.setStretch(0, 1)
+        self.setLayout(
+            vbox(
+                boxed(vbox(self._title, self._about, gap=2)),
+                self._mode_row,
+                self._card,
+                self._sql,
+                boxed(foot),
+                gap=12,
+            )
+        )
+        self.mode.activated.connect(lambda _: self._other_mode())
+        self.table.ticked.connect(self._tick)
+        self.table.every.connect(self._tick_every)
+        self.hide()
+
+    # What is shown
+
+    @property
+    def found(self) -> UndoRead | None:
+        """What would come of it, or None as long as nobody looked."""
+        return self._found
+
+    @property
+    def request(self) -> UndoRequest | None:
+        """What the plan is made for."""
+        if self._selection is None:
+            return None
+        context = self._page.context
+        mode = _MODES[max(0, self.mode.currentIndex())]
+        return UndoRequest(context.file.path, context.database_id, self._selection, mode, self._excluded)
+
+    @property
+    def words(self) -> str:
+        """What its last line says."""
+        return self._state.text
+
+    def show_undo(
+        self, selection: Selection, known: Known, *, title: str, about: str = "", seen: Seen | None = None
+    ) -> None:
+        """Look what undoing these changes would do.
+
+        Args:
+            seen: the change, where it is a single one.
+        """
+        again = selection == self._selection
+        self._selection, self._seen, self._known = selection, seen, known
+        self._title.say(title)
+        self._about.say(about)
+        self._about.setVisible(bool(about))
+        if not again:
+            self._excluded = frozenset()
+            self.mode.setCurrentIndex(0)
+            self._found, self._ticked = None, {}
+            self.table.show_lines(())
+        self._look(base=False)
+        self.show()
+
+    def show_nothing(self) -> None:
+        """Nothing is chosen."""
+        self._stop()
+        self._selection = self._found = None
+        self.hide()
+        self._page.reconsider()
+
+    def why_not(self) -> str:
+        """Why there is no undo now; "" when there can be one."""
+        file = self._page.context.file
+        if self._selection is None:
+            return self.tr("Choose what to undo first.")
+        if self._problem:
+            return self._problem
+        if self._found is None:
+            return self.tr("What would come of it is being looked up.")
+        if self._found.plan is None:
+            return self._found.refusal
+        if self._found.plan.blocking:
+            return self.tr("Something stands in the way. Untick it, or choose what becomes of later changes.")
+        if not file.state.writable:
+            return self.tr("This file can only be read.")
+        if file.read_only:
+            return self.tr("The file is read-only. Allow changes first.")
+        return ""
+
+    def conceal(self) -> None:
+        """Personal values are shown, or hidden, from now on."""
+        if self._found is not None:
+            self._show_lines(self._make_lines(self._found))
+
+    def reconsider(self) -> None:
+        """The read-only switch was turned, or the plan is another."""
+        if self._selection is None:
+            return
+        file, found = self._page.context.file, self._found
+        can = found is not None and found.plan is not None and not found.plan.blocking
+        self.allow.setVisible(can and file.state.writable and file.read_only)
+        self.button.set_words(self._verb())
+        reason = self.why_not()
+        if found is None:
+            tone = Tone.DANGER if self._problem else Tone.MUTED
+            self._state.show_state(reason, tone)
+        elif reason:
+            blocked = found.plan is not None and bool(found.plan.blocking)
+            self._state.show_state(reason, Tone.DANGER if blocked else Tone.MUTED)
+        else:
+            self._state.show_state(self._safe(found), Tone.SUCCESS)
+
+    def _verb(self) -> str:
+        found = self._found
+        if found is None or found.plan is None:
+            return self.tr("Undo")
+        cells = counted(found, self._ticked) if self._seen is not None else 0
+        if cells:
+            return self.tr("Undo {cells}").format(cells=plural(cells, self.tr("cell"), self.tr("cells")))
+        return found.plan.button
+
+    def _safe(self, found: UndoRead) -> str:
+        if found.outlook.conflicts:
+            return self.tr("What stands in the way is dealt with as chosen; every rule is kept")
+        rows = len(found.outlook.rows)
+        if rows == 1:
+            return self.tr("No rule breaks, no other row is touched")
+        return self.tr("No rule breaks; {rows} get back what they were").format(
+            rows=plural(rows, self.tr("row"), self.tr("rows"))
+        )
+
+    # Looking
+
+    def look_again(self) -> None:
+        """The file was changed."""
+        if self._selection is not None:
+            self._look(base=False)
+
+    def _other_mode(self) -> None:
+        self._look(base=False)
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.dropped = True
+            self._job.cancel()
+            self._job = None
+
+    def _look(self, *, base: bool) -> None:
+        """Ask what would come of it; `base`: what would come of all of it is known already."""
+        request = self.request
+        if request is None:
+            return
+        self._stop()
+        before = self._found if base else None
+        catalog, seen, known, reveal = self._page.context.catalog, self._seen, self._known, self._page.reveal
+
+        def work(context: Context) -> tuple[UndoRead, tuple[Ticked, ...]]:
+            found = undo_read.look(catalog, request, before, seen, context)
+            return found, UndoLines(found, request.excluded, known, seen, reveal=reveal).every()
+
+        self._problem = ""
+        self._job = self._page.run(
+            self.tr("Looking what the undo would do"),
+            work,
+            self._show,
+            on_failure=self._failed,
+            quiet=True,
+        )
+        self._page.reconsider()
+
+    def _show(self, made: tuple[UndoRead, tuple[Ticked, ...]]) -> None:
+        self._job = None
+        self._found = made[0]
+        self._show_lines(made[1])
+        self.looked.emit(self._found)
+        self._page.reconsider()
+
+    def _failed(self, error: StewardError) -> None:
+        self._job, self._found = None, None
+        self._problem = error.message
+        self._ticked = {}
+        self.table.show_lines(())
+        self._show_parts()
+        self._page.reconsider()
+
+    def _make_lines(self, found: UndoRead) -> tuple[Ticked, ...]:
+        lines = UndoLines(found, self._excluded, self._known, self._seen, reveal=self._page.reveal)
+        return lines.every()
+
+    def _show_lines(self, lines: tuple[Ticked, ...]) -> None:
+        self._ticked = {each.line.key: each for each in lines}
+        self.table.show_lines([each.line for each in lines])
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        found = self._found
+        sql = found.plan.sql if found is not None and found.plan is not None else ()
+        self._sql.setVisible(bool(sql))
+        self._card.setVisible(bool(self._ticked))
+        if sql:
+            statements = plural(len(sql), self.tr("statement"), self.tr("statements"))
+            self._sql_words.say(
+                self.tr("{statements}. Nothing is done if a cell was changed meanwhile.").format(
+                    statements=statements
+                )
+            )
+            self.sql.show_sql(";\n".join(sql))
+        in_way = found is not None and bool(found.base.conflicts or found.outlook.conflicts)
+        self._mode_row.setVisible(in_way or self.mode.currentIndex() > 0)
+
+    def _fold_sql(self, opened: bool) -> None:
+        self.sql.setVisible(opened)
+        self._sql_button.show_icon_named("chevron-down" if opened else "chevron-right")
+
+    # Ticking
+
+    def _tick(self, key: Hashable, on: bool) -> None:
+        each = self._ticked.get(key)
+        if each is not None:
+            self._leave_out(each.leaves, leave=not on)
+
+    def _tick_every(self, on: bool) -> None:
+        every = frozenset(
+            pair
+            for each in self._ticked.values()
+            if each.line.tick is not None and each.line.can_tick
+            for pair in each.leaves
+        )
+        self._leave_out(every, leave=not on)
+
+    def _leave_out(self, leaves: Excluded, *, leave: bool) -> None:
+        if not leaves:
+            return
+        whole = frozenset((seq, "") for seq, _ in leaves)
+        self._excluded = self._excluded | leaves if leave else self._excluded - leaves - whole
+        if self._found is not None and len(self._ticked) <= _AT_ONCE:
+            self._show_lines(self._make_lines(self._found))
+        self._look(base=True)
