@@ -83,7 +83,7 @@ def test_it_counts_and_tells(catalog: Catalog, path: Path) -> None:
     assert made.receipts
     assert all(each.journal == "finished" for each in made.operations)
     with_keys = report_on(catalog, path, ReportRequest(show_keys=True), Context())
-    assert [each.keys for each in with_keys.gaps if each.keys] == [("[1]",)]
+    assert [each.keys for each in with_keys.gaps if each.keys] == [("1",)]
 
 
 def test_a_period_narrows_it(catalog: Catalog, path: Path) -> None:

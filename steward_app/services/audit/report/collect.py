@@ -17,7 +17,7 @@ from steward_app.services.audit import chain, names, receipt, seal_tables, state
 from steward_app.services.audit.lineage import Lineage, lineages
 from steward_app.services.audit.model import Mode, Op, Txn
 from steward_app.services.audit.moments import Times, from_milliseconds, milliseconds
-from steward_app.services.audit.report.events import events_of
+from steward_app.services.audit.report.events import events_of, key_shown
 from steward_app.services.audit.report.model import (
     AuditReport,
     Counted,
@@ -80,7 +80,7 @@ class _Collecting:
             request,
         )
         behind = tuple(
-            (each.table, str(each.key) if request.show_keys else "", each.how.value)
+            (each.table, key_shown(each.key) if request.show_keys else "", each.how.value)
             for each in verdict.differences or ()
         )
         return AuditReport(

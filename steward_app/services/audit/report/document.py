@@ -84,7 +84,7 @@ def shown(made: AuditReport) -> dict[str, Json]:
         "problems": problems[:_MOST],
         "problems_left_out": max(0, len(problems) - _MOST),
         "notes": [visible(each, 400) for each in verdict.notes],
-        "tables": [_table(each) for each in made.tables],
+        "tables": [_table(each, made.missing_before) for each in made.tables],
         "not_audited": [visible(name, 80) for name in made.not_audited],
         "by_table": [_counted(each, made.by_table) for each in made.by_table],
         "by_writer": [_counted(each, made.by_writer) for each in made.by_writer[:_MOST]],
@@ -169,13 +169,13 @@ def _numbers(made: AuditReport) -> str:
     return f"Changes and events {made.first_seq:,} to {made.last_seq:,}.{cut}"
 
 
-def _table(each: Watched) -> dict[str, Json]:
-    state = each.status.state.value
+def _table(each: Watched, missing_before: int) -> dict[str, Json]:
+    state, since = each.status.state.value, each.status.since
     return {
         "name": visible(each.status.table, 80),
         "state": _STATES[state],
         "good": state == "armed",
-        "since": clock.shown(each.status.since) if each.status.since else "",
+        "since": clock.shown(since) if since else "before the archive" if missing_before else "",
         "changes": f"{each.status.changes:,}",
         "columns": f"{each.columns:,}",
         "reduced": [f"{visible(name, 60)}: {_MODES[mode]}" for name, mode in each.reduced],

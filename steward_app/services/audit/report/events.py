@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import Session
+from steward_app.kernel.plain import plain
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import statement, tables
 from steward_app.services.audit.chain import Chain
@@ -93,7 +94,7 @@ def _gap(
         known = [each for each in rows if isinstance(each, dict)]
         ways = Counter(str(each.get("how")) for each in known)
         what = f"{plural(len(known), 'row')} of {table} changed behind the log"
-        keys = tuple(json.dumps(each.get("key"), ensure_ascii=False) for each in known)
+        keys = tuple(key_shown(each.get("key")) for each in known)
         return (
             what,
             ", ".join(f"{count:,} {how}" for how, count in sorted(ways.items())),
@@ -110,7 +111,8 @@ def _gap(
 
 def _rearmed(detail: Mapping[str, object], table: str) -> tuple[str, str]:
     differences = _number(detail, "differences")
-    what = f"{table} was armed again, having been {detail.get('was') or 'disarmed'}"
+    was = str(detail.get("was") or "disarmed")
+    what = f"{table} was armed again" + ("" if was == "armed" else f", having been {was}")
     if not detail.get("compared", True):
         return what, "what changed meanwhile could not be compared"
     return (
@@ -124,3 +126,10 @@ def _rearmed(detail: Mapping[str, object], table: str) -> tuple[str, str]:
 def _number(detail: Mapping[str, object], name: str) -> int:
     value = detail.get(name)
     return value if isinstance(value, int) else 0
+
+
+def key_shown(key: object) -> str:
+    """A key as people read it; one of several parts as a list."""
+    parts = key if isinstance(key, list | tuple) else (key,)
+    told = plain(parts[0] if len(parts) == 1 else list(parts))
+    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
