@@ -106,6 +106,12 @@ def holder(session: Session, database_id: str) -> Lease | None:
     return None if held is None or held.abandoned else held
 
 
+def is_left(session: Session, database_id: str) -> bool:
+    """Whether somebody who is gone left a lease on a database behind."""
+    held = _read(session, database_id)
+    return held is not None and held.abandoned
+
+
 @contextmanager
 def renewing(catalog: Catalog, lease: Lease, every_seconds: float = RENEW_SECONDS) -> Iterator[None]:
     """Renew the lease from a thread of its own while the block runs, for those who cannot see our process."""

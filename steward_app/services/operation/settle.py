@@ -28,7 +28,7 @@ def settle(
     Returns the *settled* events, oldest first. Raises `Failure` when the file cannot be read.
     """
     with catalog.reading() as session:
-        if not journal.open_operations(session, database_id):
+        if not journal.open_operations(session, database_id) and not lease.is_left(session, database_id):
             return ()
     held = _take(catalog, database_id)
     if held is None:
