@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.audit.changes_view import ChangesView
+from steward_app.gui.pages.audit.deleted_view import DeletedView
+from steward_app.gui.pages.audit.exporting import ask_and_export
+from steward_app.gui.pages.audit.history_view import HistoryView
+from steward_app.gui.pages.audit.proof.view import ProofView
+from steward_app.gui.pages.audit.read import Known, Seen
+from steward_app.gui.pages.audit.row_view import RowView
+from steward_app.gui.pages.audit.scope import Scope
+from steward_app.gui.pages.audit.setup.plan_step import PlanStep, Way
 from steward_app.gui.pages.audit.setup.view import SetUpView
+from steward_app.gui.pages.audit.span_view import SpanView
 from steward_app.gui.pages.audit.trust import TrustLine
+from steward_app.gui.pages.audit.undo_actions import UndoActions
+from steward_app.gui.pages.audit.undo_panel import UndoPanel
+from steward_app.gui.pages.audit.undo_read import carry_out, plan_of, rehearse_of
 from steward_app.gui.pages.audit.view import View
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
 from steward_app.kernel.plan import Json
+from steward_app.services.audit.model import NotKept
 from steward_app.services.audit.status import AuditStatus, audit_status
+from steward_app.services.audit.undo import Selection
 
 ALL, ROW, TXN, DELETED, PROOF, SETUP = "all", "row", "txn", "deleted", "proof", "setup"
 
@@ -28,6 +46,7 @@ class AuditPage(Page):
     Attributes:
         views: by their names.
         status: how it stands with the audit of the file, as last read; None before.
+        reveal: whether values of columns that look personal are shown.
     """
 
     def __init__(self, spec: PageSpec, context: PageContext) -> None:
@@ -36,10 +55,36 @@ class AuditPage(Page):
         self.views: dict[str, View] = {}
         self._wanted = ALL
         self._stale: set[str] = set()
+        self._over: QWidget | None = None
+        self._applied = False
+        self._built = False
+        self.reveal = False
+        self._make_actions()
         self._build()
+        self._built = True
+
+    def _make_actions(self) -> None:
+        title = self.spec.title
+        self.setup_action = Action(
+            "audit.setup", self.tr("Set up history"), lambda: self.show_view(SETUP), title, "sliders-horizontal",
+            keywords="install triggers log tables columns",
+        )  # fmt: skip
+        self.export_action = Action(
+            "audit.export", self.tr("Export history"), self.export, title, "download", "Ctrl+E", self._why_no_export,
+            "save csv json jsonl html",
+        )  # fmt: skip
+        self.reveal_action = Action(
+            "audit.reveal", self.tr("Show or hide personal values"), self.toggle_personal, title, "eye", "",
+            self.why_no_log, "hidden personal columns",
+        )  # fmt: skip
+        self.undo_action = Action(
+            "audit.undo", self.tr("Undo what is ticked"), self.plan_undo, title, "undo-2", "Ctrl+Return",
+            self._why_no_undo, "put back revert",
+        )  # fmt: skip
+        self.undoing = UndoActions(self)
+        self.undo_span_action = self.undoing.span
 
     def _build(self) -> None:
-        title = self.spec.title
         titles = {
             ALL: self.tr("All changes"),
             ROW: self.tr("One row"),
@@ -47,11 +92,9 @@ class AuditPage(Page):
             DELETED: self.tr("Deleted rows"),
             PROOF: self.tr("Proof"),
         }
-        self.setup_action = Action(
-            "audit.setup", self.tr("Set up history"), lambda: self.show_view(SETUP), title, "sliders-horizontal",
-            keywords="install triggers log tables columns",
-        )  # fmt: skip
         self.views = self._make_views()
+        self.scope = Scope(self)
+        self.undo_step = PlanStep(self, "audit.undo", self.tr("Back to the history"))
         offered = {key: words for key, words in titles.items() if key in self.views}
         self._go_actions = [self._going(key, words) for key, words in offered.items()]
         self.segments = Segments(self.tr("What is shown"), *offered.items())
@@ -69,14 +112,17 @@ class AuditPage(Page):
             Button(action=self.setup_action) if SETUP in self.views else None,
         )
         self.stack = QStackedWidget()
-        for widget in (self._blank, self._none, *self.views.values()):
+        for widget in (self._blank, self._none, *self.views.values(), self.scope, self.undo_step):
             self.stack.addWidget(widget)
         self.content.addWidget(self.toolbar)
         self.content.addWidget(self.stack, 1)
         if SETUP in self.views:
-            self.head_actions(self.setup_action)
+            self.head_actions(self.export_action, self.setup_action)
         self.segments.chosen.connect(self.show_view)
         self.trust.chosen.connect(self.show_view)
+        self.scope.left.connect(lambda: self._lay_over(None))
+        self.undo_step.begun.connect(lambda: self._lay_over(self.undo_step))
+        self.undo_step.left.connect(self._left_plan)
         self._show_wanted()
 
     def _going(self, key: str, words: str) -> Action:
@@ -84,7 +130,14 @@ class AuditPage(Page):
 
     def _make_views(self) -> dict[str, View]:
         """Every view there is."""
-        return {SETUP: SetUpView(self)}
+        return {
+            ALL: ChangesView(self),
+            ROW: RowView(self),
+            TXN: SpanView(self),
+            DELETED: DeletedView(self),
+            PROOF: ProofView(self),
+            SETUP: SetUpView(self),
+        }
 
     # What a page may say
 
@@ -94,8 +147,11 @@ class AuditPage(Page):
         return self._wanted
 
     def commands(self) -> Sequence[Action]:
+        if self._over is self.undo_step and self.undo_step.plan is not None:
+            return self.undo_step.commands()
         every = [command for view in self.views.values() for command in view.commands()]
-        return (*([self.setup_action] if SETUP in self.views else []), *self._go_actions, *every)
+        own = (self.setup_action, self.export_action, self.reveal_action, self.undo_action)
+        return (*own, *self._go_actions, *self.undoing.every, *every)
 
     def show_document(self) -> None:
         self.read_status()
@@ -119,13 +175,17 @@ class AuditPage(Page):
         return {"view": self._wanted}
 
     def restore_state(self, state: dict[str, Json]) -> None:
-        if state.get("view") in self.views:
+        if state.get("view") in self.views and state.get("view") not in (ROW, TXN):  # they would stand empty
             self._wanted = str(state["view"])
             self._show_wanted()
 
     def reconsider(self) -> None:
+        if not self._built:
+            return  # a view asks while others are still to be made
         for view in self.views.values():
             view.reconsider()
+        self.scope.panel.reconsider()
+        self.undo_step.reconsider()
         super().reconsider()
 
     # Views
@@ -134,7 +194,11 @@ class AuditPage(Page):
         """Show one of the views; it reads if it has not, or if something was changed since."""
         if key in self.views:
             self._wanted = key
+            if self._over is not None and not self.undo_step.busy:
+                self._over = None
+                self.scope.panel.show_nothing()
             self._show_wanted()
+            self.reconsider()
 
     def read_status(self) -> None:
         """Look again how it stands, and let what is shown read again; the other views do when they are shown."""
@@ -151,6 +215,8 @@ class AuditPage(Page):
         self._stale = set(self.views)
         self.trust.show_status(status)
         self._show_wanted()
+        if self._over is self.scope:
+            self.scope.panel.look_again()
         self.reconsider()
 
     def _show_wanted(self) -> None:
@@ -162,6 +228,8 @@ class AuditPage(Page):
             shown = self._none
         elif status is not None and view is not None:
             shown = view
+        if self._over is not None:
+            shown = self._over
         for name, each in self.views.items():
             for tool in each.tools:
                 tool.setVisible(name == key and shown is each)
@@ -169,6 +237,142 @@ class AuditPage(Page):
         if shown is view and status is not None and view is not None and key in self._stale:
             self._stale.discard(key)
             view.visit(status)
+
+    # History and undo
+
+    @property
+    def history_view(self) -> HistoryView | None:
+        """The view of the history that is shown, or None."""
+        view = self.views.get(self._wanted)
+        return view if isinstance(view, HistoryView) else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether an undo stands in the place of the views."""
+        return self._over is not None
+
+    @property
+    def undo_actions(self) -> Sequence[Action | None]:
+        """For the menu of a line."""
+        return self.undoing.menu
+
+    @property
+    def panel(self) -> UndoPanel | None:
+        """The undo that is shown, or None."""
+        if self._over is not None:
+            return self.scope.panel if self._over is self.scope else None
+        view = self.history_view
+        return view.detail.panel if view is not None else None
+
+    @property
+    def reveal_words(self) -> str:
+        """What the button for personal values does."""
+        return self.tr("Hide personal values") if self.reveal else self.tr("Show personal values")
+
+    def why_no_log(self) -> str:
+        """Why nothing can be looked up; "" when there is a log."""
+        if self.status is None:
+            return self.tr("The history is being read.")
+        return "" if self.status.audited else self.tr("No history is kept of this file.")
+
+    def show_problem(self, words: str) -> None:
+        """Say what was not found."""
+        self.show_banner(Banner(Tone.WARNING, words, "", on_close=self.clear_banners))
+
+    def show_row_of(self, seen: Seen) -> None:
+        """Everything that became of a row."""
+        key = tuple(value for value in seen.named.values() if not isinstance(value, NotKept))
+        named = key if key and len(key) == len(seen.named) else seen.key_now
+        self.arrive(table=seen.entry.table, key=named)
+
+    def show_span_of(self, seq: int) -> None:
+        """Everything that was done at once with a change."""
+        self.arrive(view=TXN, seq=seq)
+
+    def show_scope(self, selection: Selection, title: str) -> None:
+        """Show what undoing these changes would do."""
+        view = self.history_view
+        known = view.known if view is not None else Known((), ())
+        self.clear_banners()
+        self._lay_over(self.scope)
+        self.scope.begin(selection, known, title)
+
+    def _lay_over(self, widget: QWidget | None) -> None:
+        self._over = widget
+        if widget is None:
+            self.scope.panel.show_nothing()
+        self.toolbar.setVisible(widget is None)
+        self._show_wanted()
+        self.reconsider()
+
+    def _why_no_undo(self) -> str:
+        panel = self.panel
+        return self.why_no_log() or (
+            panel.why_not() if panel is not None else self.tr("Choose a change first.")
+        )
+
+    def plan_undo(self) -> None:
+        """Plan the undo of what is ticked; the plan's own button carries it out."""
+        panel = self.panel
+        request = panel.request if panel is not None else None
+        if request is None:
+            return
+        catalog, self._applied = self.context.catalog, False
+
+        def done() -> None:
+            self._applied = True
+
+        self.undo_step.begin(
+            Way(
+                self.tr("Undoing changes"),
+                lambda context: plan_of(catalog, request, context),
+                lambda plan, context, said: carry_out(catalog, plan, context, said, done),
+                lambda plan, context: rehearse_of(catalog, plan, context),
+            )
+        )
+
+    def _left_plan(self) -> None:
+        """Back from the plan: to the preview, where nothing was done, else to the history."""
+        back = self.scope if self.scope.panel.request is not None and not self._applied else None
+        self._lay_over(back)
+        if self._applied:
+            self.read_status()
+
+    def _why_no_export(self) -> str:
+        view = self.history_view
+        if reason := self.why_no_log():
+            return reason
+        if view is None or self.is_over:
+            return self.tr("Choose what to export under All changes, One row or One transaction.")
+        return "" if view.exported() is not None else self.tr("There is nothing to export here yet.")
+
+    def export(self) -> None:
+        """Write what the list shows to a file."""
+        view = self.history_view
+        wanted = view.exported() if view is not None else None
+        if wanted is not None:
+            ask_and_export(self, *wanted)
+
+    # Personal values
+
+    def toggle_personal(self) -> None:
+        """Show values of columns that look personal, or hide them again."""
+        self.reveal = not self.reveal
+        self._conceal()
+
+    def _conceal(self) -> None:
+        for view in self.views.values():
+            if isinstance(view, HistoryView):
+                view.conceal()
+        self.scope.panel.conceal()
+        self.reconsider()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Who leaves the page does not leave personal values open on it."""
+        super().hideEvent(event)
+        if self.reveal and not event.spontaneous():
+            self.reveal = False
+            self._conceal()
 
 
 def _view_for(arguments: dict[str, Any]) -> str:

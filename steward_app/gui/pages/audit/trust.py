@@ -67,7 +67,7 @@ class TrustLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._goes = _PROOF
+        self._goes, self._broken = _PROOF, ""
         self._icon = IconLabel("shield", Tone.MUTED, 14)
         self.button = Button(_tr("Reading the history"), self._go, kind=Kind.LINK)
         self.setLayout(hbox(self._icon, self.button, gap=6))
@@ -81,9 +81,19 @@ class TrustLine(QWidget):
     def show_status(self, status: AuditStatus) -> None:
         """Say how it stands."""
         words, tone, icon, self._goes = trust(status)
+        if self._broken:
+            words, tone, icon, self._goes = self._broken, Tone.DANGER, "shield-alert", _PROOF
         self._icon.show_icon(icon, tone)
         self.button.set_words(words)
         self.setVisible(status.audited)
+
+    def show_verdict(self, holds: bool) -> None:
+        """What verifying gave stands before all else, until it is verified again."""
+        self._broken = "" if holds else _tr("The history is not as it was sealed")
+        if self._broken:
+            self._goes = _PROOF
+            self._icon.show_icon("shield-alert", Tone.DANGER)
+            self.button.set_words(self._broken)
 
     def _go(self) -> None:
         self.chosen.emit(self._goes)
