@@ -21,6 +21,7 @@ from steward_app.gui.page import Group, PageSpec
 from steward_app.gui.palette import Entry, Palette
 from steward_app.gui.shell import commands as own
 from steward_app.gui.shell import notices
+from steward_app.gui.shell.audit_alarm import AuditAlarm
 from steward_app.gui.shell.from_store import FromStore
 from steward_app.gui.shell.guard import Guard
 from steward_app.gui.shell.header import Header
@@ -76,7 +77,7 @@ class Window(QWidget):
         self._jobs_list = JobList(jobs, self)
         self.strip = JobStrip(jobs, self)
         self._jobs_list.hide()
-        self._notice = vbox()
+        self._alarm, self._notice = vbox(), vbox()
         self._middle = QStackedWidget()
         self._middle.addWidget(self.welcome)
         self._middle.addWidget(boxed(self._with_sidebar()))
@@ -86,6 +87,7 @@ class Window(QWidget):
         self.opening = Opening(desk, jobs, self)
         self.guard = Guard(desk, jobs, self)
         self.own_seals = OwnSeals(desk, jobs, self.opening, self)
+        self.audit_alarm = AuditAlarm(self, self._alarm)
         self.toasts = Toasts(self)
         self.palette_view = Palette(self)
         self.from_store = FromStore(self, self._middle)
@@ -98,7 +100,7 @@ class Window(QWidget):
         self.use_keys()
 
     def _with_sidebar(self) -> Any:
-        row = hbox(self.sidebar, Reach(self._notice, self.pages), gap=0)
+        row = hbox(self.sidebar, Reach(vbox(self._alarm, self._notice), self.pages), gap=0)
         row.setStretch(1, 1)
         return row
 

@@ -20,7 +20,14 @@ from steward_app.gui.pages.backups.outcomes import of_alarm, of_round
 from steward_app.gui.pages.backups.read import PointsRead, make_point, read_points
 from steward_app.gui.pages.overview.cards import FileCard, HealthCard, ProtectionCard
 from steward_app.gui.pages.overview.lately import Lately
-from steward_app.gui.pages.overview.read import FileRead, measure, read_file, read_lately
+from steward_app.gui.pages.overview.read import (
+    AuditRead,
+    FileRead,
+    measure,
+    read_audit,
+    read_file,
+    read_lately,
+)
 from steward_app.gui.pages.overview.space import SpaceCard, summary
 from steward_app.gui.pages.overview.tasks import MOST, Todo, todos
 from steward_app.gui.pages.which_database import show_failure
@@ -52,6 +59,7 @@ class OverviewPage(Page):
         self._file: FileRead | None = None
         self._guard: PointsRead | None = None
         self._report: CheckReport | None = None
+        self._audit: AuditRead | None = None
         self._checking: JobHandle | None = None
         self._measuring: JobHandle | None = None
         self._making: JobHandle | None = None
@@ -121,9 +129,11 @@ class OverviewPage(Page):
     def show_document(self) -> None:
         self._read_file()
         self._read_points()
+        self._read_audit()
 
     def refresh_guard(self) -> None:
         self._read_points()
+        self._read_audit()
 
     def refresh(self, touched: tuple[str, ...]) -> None:
         self.show_document()
@@ -273,6 +283,26 @@ class OverviewPage(Page):
         self.protection.rest()
         self.reconsider()
 
+    # The audit
+
+    def _read_audit(self) -> None:
+        context = self.context
+        if "audit" not in context.pages or not context.database_id:
+            return
+        self.run(
+            self.tr("Looking at the audit"),
+            lambda job: read_audit(context.catalog, context.file, context.database_id, job),
+            self._show_audit,
+            on_failure=lambda error: (
+                None
+            ),  # the window says above every page what keeps it from being looked at
+            quiet=True,
+        )
+
+    def _show_audit(self, found: AuditRead) -> None:
+        self._audit = found
+        self._show_tasks()
+
     # Space
 
     def _why_not_measure(self) -> str:
@@ -326,7 +356,7 @@ class OverviewPage(Page):
         file = self._file
         if file is None:
             return
-        found = todos(file, self._guard, self._report)
+        found = todos(file, self._guard, self._report, self._audit)
         if self._checking is not None:
             found = tuple(todo for todo in found if todo.task.key != "check")
         self._todos = {todo.task.key: todo for todo in found}

@@ -11,6 +11,8 @@ from steward_app.catalog.journal import ENDS, Event, Phase
 from steward_app.db import OpenState, ReadSession
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
+from steward_app.services.audit import chain, tables
+from steward_app.services.audit.alarm import audit_alarms
 from steward_app.services.schema.check import constraints, structure_findings
 from steward_app.services.schema.introspect import read_settings
 from steward_app.services.schema.model import Schema, Settings, TableKind
@@ -24,6 +26,19 @@ from steward_app.services.schema.statistics import (
 )
 
 _LATELY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRead:
+    """How it stands with the audit of the file.
+
+    Attributes:
+        alarms: what is wrong with it, the worst first.
+        unsealed: changes that no seal protects yet.
+    """
+
+    alarms: tuple[Finding, ...] = ()
+    unsealed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,16 @@ def read_lately(catalog: Catalog, database_id: str) -> tuple[Event, ...]:
     """The last things done with this database, newest first."""
     with catalog.reading() as session:
         return journal.events(session, database_id=database_id, phases=(*ENDS, Phase.NOTE), limit=_LATELY)
+
+
+def read_audit(catalog: Catalog, file: Any, database_id: str, context: Context) -> AuditRead:
+    """How it stands with the audit of the file; nothing where it has none."""
+    with file.read() as session, session.snapshot(), session.under(context):
+        if not tables.is_audited(session):
+            return AuditRead()
+        unsealed = chain.unsealed(session)
+    found = audit_alarms(catalog, file.path, database_id, context)
+    return AuditRead(tuple(each for each in found if each.severity is not Severity.NOTE), unsealed)
 
 
 def measure(file: Any, context: Context) -> tuple[Space, ...]:

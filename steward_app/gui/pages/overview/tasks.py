@@ -9,14 +9,14 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import PointState
-from steward_app.gui.format import integer, plural, shown_name, when
+from steward_app.gui.format import full_stop, integer, plural, shown_name, when
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment
-from steward_app.gui.pages.overview.read import FileRead
+from steward_app.gui.pages.overview.read import AuditRead, FileRead
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.lists import Task
 from steward_app.kernel.clock import from_text
-from steward_app.kernel.finding import Finding
+from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.backup.protection import Protection, Standing
 from steward_app.services.backup.status import StoreStanding
 from steward_app.services.schema.check import CheckReport, ConstraintState
@@ -35,19 +35,27 @@ class Todo:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-def todos(file: FileRead, guard: PointsRead | None, report: CheckReport | None) -> tuple[Todo, ...]:
+def todos(
+    file: FileRead,
+    guard: PointsRead | None,
+    report: CheckReport | None,
+    audit: AuditRead | None = None,
+) -> tuple[Todo, ...]:
     """What to do next, most pressing first.
 
     Args:
         guard: None as long as the restore points were not read.
+        audit: None as long as it was not looked at.
         report: the last check of the file as it is now; None when nobody checked it.
     """
     protection = guard.status.protection if guard else None
     found = [
         *_damage(file, protection, report),
+        *(_audit_alarms(audit) if audit else ()),
         *(_drills(guard) if guard else ()),
         *(_protection(protection, guard) if guard and protection else ()),
         *(_stores(guard) if guard else ()),
+        *(_unsealed(audit) if audit else ()),
         *_unchecked(report),
         *(_broken(report) if report else ()),
         *_schema(file, report),
@@ -83,6 +91,48 @@ def _damage(file: FileRead, protection: Protection | None, report: CheckReport |
                 "triangle-alert",
             ),
             "data",
+        )
+
+
+def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
+    """Tables that are not armed, in one line, and what else is wrong with the audit, each in its own."""
+    disarmed = [each for each in audit.alarms if each.subject.kind == "table"]
+    if disarmed:
+        title = plural(
+            len(disarmed), _tr("table to arm the audit of again"), _tr("tables to arm the audit of again")
+        )
+        why = full_stop(disarmed[0].title)
+        if len(disarmed) > 1:
+            why = _names([each.subject.table for each in disarmed])
+        yield Todo(
+            Task("audit", title, why, _tr("Not armed"), Tone.DANGER, "shield-alert"),
+            "audit",
+            {"view": "setup", "show": "drifting"},
+        )
+    for each in audit.alarms:
+        if each not in disarmed:
+            tone = Tone.DANGER if each.severity is Severity.ERROR else Tone.WARNING
+            yield Todo(
+                Task(each.id, each.title, _first_sentence(each.detail), _tr("Audit"), tone, "shield-alert"),
+                "audit",
+                {"view": "proof"},
+            )
+
+
+def _unsealed(audit: AuditRead) -> Iterator[Todo]:
+    if audit.unsealed:
+        changes = plural(audit.unsealed, _tr("logged change"), _tr("logged changes"))
+        yield Todo(
+            Task(
+                "unsealed",
+                _tr("Seal {changes}").format(changes=changes),
+                _tr("Until they are sealed, nobody can tell whether somebody edited them in the log."),
+                _tr("Not protected yet"),
+                Tone.WARNING,
+                "shield",
+            ),
+            "audit",
+            {"view": "proof"},
         )
 
 
