@@ -355,7 +355,8 @@ def check(case: Case) -> int:
     with open_write(case.path) as session:
         _harvest(session, case)
         told: list[list[Change]] = [list(log.changes(session, each)) for each in case.audited]
-        numbers = sorted(change.seq for changes in told for change in changes)
+        events = [event.seq for event in tables.events(session)]
+        numbers = sorted([change.seq for changes in told for change in changes] + events)
         assert numbers == list(range(1, tables.last_seq(session) + 1))
         for at, (each, changes) in enumerate(zip(case.audited, told, strict=True)):
             state = {key: dict(image) for key, image in case.base[at].items()}

@@ -19,7 +19,7 @@ from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.armed import State
-from steward_app.services.audit.recipes import clashes, kinds, names, registry, under_audit
+from steward_app.services.audit.recipes import again, clashes, kinds, names, registry, under_audit
 from steward_app.services.audit.recipes.drift import recipes_in
 from steward_app.services.audit.recipes.model import AddRequest, NewColumn, Recipe, RemoveRequest, Spec
 from steward_app.services.audit.recipes.needs import Needs, named
@@ -98,7 +98,11 @@ class AddRecipe(TransactionOperation[Any]):
             raise fingerprint.stale(plan, "another recipe was installed")
         secrets = open_secrets(self.catalog.directory)
         why = f"a recipe was installed: {kinds.title(spec)}"
-        with under_audit.kept(session, secrets, list(map(str, asked["tables"])), why, context):
+        tables = list(map(str, asked["tables"]))
+        with (
+            under_audit.kept(session, secrets, tables, why, context),
+            again.set_aside(session, tables, but=[number]),
+        ):
             registry.add_columns(session, columns)
             recipe = Recipe(number, spec, (), tuple((each.table, each.name) for each in columns))
             try:

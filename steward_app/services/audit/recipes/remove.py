@@ -19,9 +19,10 @@ from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import arm
-from steward_app.services.audit.recipes import drift, kinds, registry, under_audit
+from steward_app.services.audit.recipes import again, drift, kinds, registry, under_audit
 from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest
 from steward_app.services.audit.recipes.needs import UNCHANGED
+from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -56,12 +57,13 @@ class RemoveRecipes(TransactionOperation[Any]):
             sql = (*(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone), *data.sql)
             tables = tables_of(session, schema, chosen)
             found = under_audit.guarded(session, schema, tables)
-            findings = (
-                *_obstacles(
-                    session, request.path, data, found_tids=[each.audited.tid for each in found], gone=gone
-                ),
-                *under_audit.obstacles(found),
+            trial = _Trial(
+                data.sql,
+                [each.audited.tid for each in found],
+                gone,
+                again.beside(session, schema, tables, [each.id for each in chosen]),
             )
+            findings = (*_obstacles(session, request.path, trial), *under_audit.obstacles(found))
             rests_on = fingerprint.take(session)
         count = plural(len(chosen), "recipe")
         specs: list[Json] = [cast(Json, kinds.to_json(each.spec)) for each in chosen]
@@ -98,7 +100,11 @@ class RemoveRecipes(TransactionOperation[Any]):
         secrets = open_secrets(self.catalog.directory)
         why = f"recipes were removed: {', '.join(kinds.title(each.spec) for each in chosen)}"
         data = _data_sql(session, chosen, list(map(str, asked["sql"])))
-        with under_audit.kept(session, secrets, list(map(str, asked["tables"])), why, context):
+        tables = list(map(str, asked["tables"]))
+        with (
+            under_audit.kept(session, secrets, tables, why, context),
+            again.set_aside(session, tables, but=wanted),
+        ):
             for recipe in chosen:
                 registry.drop(session, recipe)
             for statement in data:
@@ -211,37 +217,57 @@ def _sentences(chosen: Sequence[Recipe], data: _Data) -> Iterator[str]:
         yield f"Kept, with what it holds: {', '.join(data.kept)}."
 
 
-def _obstacles(
-    session: ReadSession,
-    path: Path,
-    data: _Data,
-    *,
-    found_tids: Sequence[int],
-    gone: Sequence[tuple[str, str]],
-) -> Iterator[Finding]:
+def _obstacles(session: ReadSession, path: Path, trial: _Trial) -> Iterator[Finding]:
     subject = Subject("database", name=path.name)
     if session.state.why_not_writable:
         why = f"{quoted(path.name)} cannot be written: {session.state.why_not_writable}"
         yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
-    if not data.sql:
-        return
-    with skeleton(session) as copy, copy.transaction():
-        try:
-            with in_sqlites_words():
-                for tid in found_tids:
-                    arm.drop_triggers(copy, tid)
-                for name, kind in gone:
-                    copy.run(f"DROP {kind.upper()} IF EXISTS {qualified(name)}")
-                for statement in data.sql:
-                    copy.run(statement)
-        except (StewardError, SqliteSays) as error:
-            why = error.message if isinstance(error, StewardError) else str(error)
-            yield Finding(
-                "recipe_data_in_use",
-                Severity.ERROR,
-                f"What the recipe added cannot be dropped: {why.rstrip('.')}",
-                subject,
-                detail="A view, an index or a trigger of yours uses it.",
-                remedies=("Remove the recipe and keep its data.",),
-                blocks=True,
-            )
+    why = trial.problem(session) if trial.statements else ""
+    if why:
+        yield Finding(
+            "recipe_data_in_use",
+            Severity.ERROR,
+            f"What the recipe added cannot be dropped: {why.rstrip('.')}",
+            subject,
+            detail="A view, an index, a trigger or another recipe uses it.",
+            remedies=("Remove the recipe and keep its data.",),
+            blocks=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Dropping of data, tried on an empty copy of the schema.
+
+    Attributes:
+        tids: versions under audit, whose triggers are made again afterwards.
+        gone: what goes before: name and kind.
+        beside: other recipes on these tables, which are made again afterwards.
+    """
+
+    statements: Sequence[str]
+    tids: Sequence[int]
+    gone: Sequence[tuple[str, str]]
+    beside: Sequence[Recipe]
+
+    def problem(self, session: Session) -> str:
+        """What is in the way, or ""."""
+        with skeleton(session) as copy, copy.transaction():
+            try:
+                with in_sqlites_words():
+                    self._carry_out(copy)
+            except (StewardError, SqliteSays, MissingError) as error:
+                return error.message if isinstance(error, StewardError) else str(error)
+        return ""
+
+    def _carry_out(self, copy: WriteSession) -> None:
+        for tid in self.tids:
+            arm.drop_triggers(copy, tid)
+        others = [each for recipe in self.beside for each in registry.objects(copy, recipe.id)]
+        for name, kind in (*self.gone, *(each for each in others if each[1] == "trigger")):
+            copy.run(f"DROP {kind.upper()} IF EXISTS {qualified(name)}")
+        for statement in self.statements:
+            copy.run(statement)
+        schema = read_schema(copy)
+        for recipe in self.beside:
+            kinds.parts_of(schema, recipe.spec, recipe.id)

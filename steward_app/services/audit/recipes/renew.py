@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -16,13 +16,12 @@ from steward_app.kernel.plan import Check, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.armed import State
-from steward_app.services.audit.recipes import drift, kinds, names, registry, under_audit
+from steward_app.services.audit.recipes import again, drift, kinds, registry, under_audit
 from steward_app.services.audit.recipes.add import standing
-from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, RenewRequest, StatusLog
+from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, RenewRequest
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError, Parts
 from steward_app.services.audit.recipes.remove import chosen_of, tables_of
-from steward_app.services.audit.tables import is_audited
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -88,7 +87,7 @@ class RenewRecipes(TransactionOperation[Any]):
         secrets, tables = open_secrets(self.catalog.directory), cast("Sequence[str]", plan.request["tables"])
         with under_audit.kept(session, secrets, tables, "triggers of a recipe were made again", context):
             for each in chosen:
-                renew(session, each)
+                again.renew(session, each)
         return Outcome(
             f"Made {plural(len(chosen), 'recipe')} of {quoted(Path(plan.path).name)} again",
             result={"recipes": len(chosen)},
@@ -106,48 +105,8 @@ class RenewRecipes(TransactionOperation[Any]):
         )
 
 
-def renew(session: WriteSession, recipe: Recipe) -> None:
-    """Make a recipe again, inside the caller's transaction. Raises `MissingError` where a table or column is gone."""
-    schema = read_schema(session)
-    now = replace(recipe, spec=_spec(session, schema, recipe))
-    registry.drop(session, recipe, renew=True)
-    registry.make(session, now, renew=True)
-
-
-def renew_without_audit(session: WriteSession) -> None:
-    """The recipes that read from the audit who wrote do so no more: it is about to go.
-
-    Raises `MissingError` as `renew` does.
-    """
-    for each in registry.every(session):
-        if isinstance(each.spec, StatusLog) and each.spec.signed:
-            unsigned = replace(each, spec=replace(each.spec, signed=False))
-            if _is_whole(session, unsigned):
-                renew(session, unsigned)
-            else:  # it cannot be made again, and would have every write fail
-                for name, kind in registry.objects(session, each.id):
-                    if kind == "trigger":
-                        session.run(f"DROP TRIGGER main.{name}")
-
-
-def _is_whole(session: Session, recipe: Recipe) -> bool:
-    schema = read_schema(session)
-    try:
-        kinds.parts_of(schema, _spec(session, schema, recipe), recipe.id)
-    except MissingError:
-        return False
-    return schema.table(names.pen(recipe.id)) is not None
-
-
-def _spec(session: Session, schema: Schema, recipe: Recipe) -> Any:
-    spec = drift.spec_now(recipe, schema, drift.places(session))
-    if isinstance(spec, StatusLog) and spec.signed and not is_audited(session):
-        return replace(spec, signed=False)
-    return spec
-
-
 def _parts(session: Session, schema: Schema, recipe: Recipe) -> Parts:
-    return kinds.parts_of(schema, _spec(session, schema, recipe), recipe.id)
+    return kinds.parts_of(schema, again.spec_for(session, schema, recipe), recipe.id)
 
 
 def _chosen(there: Sequence[RecipeStatus], request: RenewRequest) -> list[RecipeStatus]:
