@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -49,6 +50,7 @@ _ROOT = QModelIndex()
 _LINE = Qt.ItemDataRole.UserRole
 _ROW, SIDE, _GAP = 32, 16, 8
 _TICK, _NAME, _OLD, _ARROW, _NEW = range(5)
+_OLD_SHARE = 0.42
 _MOST_ROWS = 14  # shown at once; a table with more scrolls in itself
 
 
@@ -185,12 +187,22 @@ class CellTable(QTableView):
         widths = {_TICK: 44 if self._ticks else 0, _NAME: 168, _ARROW: 40}
         for column in range(5):
             fixed = widths.get(column)
-            self._head.setSectionResizeMode(column, modes.Stretch if fixed is None else modes.Fixed)
+            self._head.setSectionResizeMode(column, modes.Stretch if column == _NEW else modes.Fixed)
             if fixed is not None:
                 self.setColumnHidden(column, not fixed)
                 self.setColumnWidth(column, px(fixed))
+        self._share()
         shown = min(len(self._lines.lines), _MOST_ROWS)
         self.setFixedHeight(px(look().measures.row_table) + shown * px(_ROW) + 2)
+
+    def _share(self) -> None:
+        """The right values take more of the room: words of why not stand there."""
+        taken = sum(self.columnWidth(column) for column in (_TICK, _NAME, _ARROW))
+        self.setColumnWidth(_OLD, max(px(64), round((self.viewport().width() - taken) * _OLD_SHARE)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -332,28 +344,32 @@ class _Delegate(QStyledItemDelegate):
             px(SIDE if column == _NAME and self._view.isColumnHidden(_TICK) else _GAP), 0, -px(_GAP), 0
         )
         match column:
+            case 1 | 2 | 3 | 4 if line.head:
+                self._paint_head(painter, area, line)
             case 0 if line.tick is not None:
                 paint_box(painter, box_in(area, SIDE), line.tick, enabled=line.can_tick)
             case 1:
-                weak = not line.head and line.tick is not None and not line.can_tick
-                font = (
-                    fonts.body(look().scale, weight=QFont.Weight.DemiBold)
-                    if line.head
-                    else fonts.mono(
-                        look().scale,
-                        size=look().measures.code,
-                        weight=QFont.Weight.DemiBold if line.changed else QFont.Weight.Normal,
-                    )
-                )
+                weak = line.tick is not None and not line.can_tick
+                weight = QFont.Weight.DemiBold if line.changed else QFont.Weight.Normal
+                font = fonts.mono(look().scale, size=look().measures.code, weight=weight)
                 paint_text(painter, inner, line.name, font, Tone.MUTED if weak else Tone.TEXT)
             case 2:
                 paint_value(painter, inner, line.old, "danger" if line.changed and line.tick is None else "")
-            case 3 if line.changed and not line.told:
+            case 3 if line.changed and not line.told and line.old.text and line.new.text:
                 icons.paint(
                     painter, "arrow-right", Tone.MUTED, area.center().x() - px(6), middle(area, 12), 12
                 )
             case 4:
                 self._paint_after(painter, inner, line)
+
+    def _paint_head(self, painter: QPainter, area: QRect, line: CellLine) -> None:
+        """The name of a row, through all columns: each paints its part."""
+        left = self._view.columnViewportPosition(_NAME) + px(_GAP)
+        right = self._view.columnViewportPosition(_NEW) + self._view.columnWidth(_NEW)
+        painter.setClipRect(area)
+        whole = QRect(left, area.y(), right - left - px(_GAP), area.height())
+        words = f"{line.name}: {line.told}" if line.told else line.name
+        paint_text(painter, whole, words, fonts.body(look().scale, weight=QFont.Weight.DemiBold), Tone.TEXT)
 
     def _paint_after(self, painter: QPainter, inner: QRect, line: CellLine) -> None:
         if not line.told:

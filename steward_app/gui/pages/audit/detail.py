@@ -74,7 +74,9 @@ class Detail(QWidget):
             gap=12,
             margins=(24, 16, 24, 24),
         )
-        self.setLayout(vbox(Scroll(boxed(column))))
+        whole = vbox(Scroll(boxed(column)), self.panel.foot)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
         self.show_nothing()
 
     # What is shown

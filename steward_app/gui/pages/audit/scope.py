@@ -32,7 +32,9 @@ class Scope(QWidget):
         self.back = Button(_tr("Back to the history"), self.left.emit, kind=Kind.QUIET, icon="arrow-left")
         self.panel = UndoPanel(page)
         column = vbox(hbox(self.back, None), self.panel, None, gap=12, margins=(24, 12, 24, 24))
-        self.setLayout(vbox(Scroll(boxed(column))))
+        whole = vbox(Scroll(boxed(column)), self.panel.foot)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
 
     def begin(self, selection: Selection, known: Known, title: str) -> None:
         """Look what it would do."""

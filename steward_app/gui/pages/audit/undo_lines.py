@@ -110,6 +110,8 @@ class UndoLines:
             yield Ticked(
                 CellLine(("row", *place), name, tick=state, head=True), whole if comes or goes else cells
             )
+        if self._single and (comes or goes):
+            return  # the row itself stands above
         off = whole <= self._excluded
         for name in row.then if not goes else row.now:
             old = shown(row.now[name], hidden=hidden(name)) if not comes else NOTHING

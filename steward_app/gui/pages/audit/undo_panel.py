@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -38,6 +39,9 @@ _MODES = tuple(UndoMode)
 
 class UndoPanel(QWidget):
     """One undo, of whatever was chosen. It reads in jobs and changes nothing; the plan's own button does.
+
+    Attributes:
+        foot: whether it can be done, and the way on; to be put where it is always seen.
 
     Signals:
         looked: an `UndoRead`: what would come of it is known now.
@@ -78,22 +82,26 @@ class UndoPanel(QWidget):
         self._state = StateLabel(elide=True)
         self.allow = Button(self.tr("Allow changes"), page.context.allow_changes, icon="lock-open")
         self.button = Button(action=page.undo_action, kind=Kind.PRIMARY)
-        foot = hbox(self._state, self.allow, self.button, gap=12)
-        foot.setStretch(0, 1)
+        line = hbox(self._state, self.allow, self.button, gap=12, margins=(24, 12, 24, 12))
+        line.setStretch(0, 1)
+        self.foot = frame("foot", line)
         self.setLayout(
             vbox(
                 boxed(vbox(self._title, self._about, gap=2)),
                 self._mode_row,
                 self._card,
                 self._sql,
-                boxed(foot),
                 gap=12,
             )
         )
         self.mode.activated.connect(lambda _: self._other_mode())
         self.table.ticked.connect(self._tick)
         self.table.every.connect(self._tick_every)
-        self.hide()
+        self._show_all(shown=False)
+
+    def _show_all(self, *, shown: bool) -> None:
+        for part in (self, self.foot):
+            part.setVisible(shown and part.parent() is not None)
 
     # What is shown
 
@@ -104,7 +112,14 @@ class UndoPanel(QWidget):
 
     @property
     def request(self) -> UndoRequest | None:
-        """What the plan is made for."""
+        """What the plan is made for: what is ticked, without what is as before already."""
+        wanted = self._wanted
+        if wanted is None or self._found is None:
+            return wanted
+        return replace(wanted, excluded=wanted.excluded | self._found.already)
+
+    @property
+    def _wanted(self) -> UndoRequest | None:
         if self._selection is None:
             return None
         context = self._page.context
@@ -135,13 +150,13 @@ class UndoPanel(QWidget):
             self._found, self._ticked = None, {}
             self.table.show_lines(())
         self._look(base=False)
-        self.show()
+        self._show_all(shown=True)
 
     def show_nothing(self) -> None:
         """Nothing is chosen."""
         self._stop()
         self._selection = self._found = None
-        self.hide()
+        self._show_all(shown=False)
         self._page.reconsider()
 
     def why_not(self) -> str:
@@ -154,7 +169,7 @@ class UndoPanel(QWidget):
         if self._found is None:
             return self.tr("What would come of it is being looked up.")
         if self._found.plan is None:
-            return self._found.refusal
+            return self.tr("Nothing is ticked.") if self._excluded else self._found.refusal
         if self._found.plan.blocking:
             return self.tr("Something stands in the way. Untick it, or choose what becomes of later changes.")
         if not file.state.writable:
@@ -223,7 +238,7 @@ class UndoPanel(QWidget):
 
     def _look(self, *, base: bool) -> None:
         """Ask what would come of it; `base`: what would come of all of it is known already."""
-        request = self.request
+        request = self._wanted
         if request is None:
             return
         self._stop()
