@@ -33,10 +33,12 @@ def write_live_anew(session: WriteSession, numbered: Collection[tuple[str, str]]
     Returns why something is left, a sentence: another program works with the file, or the disk is full.
     """
     try:
-        _drop(session)
+        release(session)
         _hold(session, numbered)
-        session.run("VACUUM")
-        _drop(session)
+        try:
+            session.run("VACUUM")
+        finally:
+            release(session)
         if session.value("PRAGMA journal_mode") != "wal":
             return ""
         row = session.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
@@ -54,8 +56,8 @@ def _hold(session: WriteSession, numbered: Collection[tuple[str, str]]) -> None:
             session.run(f"CREATE INDEX {name} ON {quote(table)} ({quote(column)}) WHERE 0")
 
 
-def _drop(session: WriteSession) -> None:
-    """Drop those indexes; also those that a killed process left."""
+def release(session: WriteSession) -> None:
+    """Drop the indexes that held row numbers; also those that a killed process left."""
     left = session.all(
         "SELECT name FROM main.sqlite_schema WHERE type = 'index' AND substr(name, 1, ?) = ?",
         (len(_STILL), _STILL),

@@ -19,7 +19,7 @@ from steward_app.catalog import Catalog, erasure, points, stamp
 from steward_app.catalog.journal import Event
 from steward_app.db import Session, WriteSession, open_read, open_write, quote
 from steward_app.db.attribution import attributed, this_program
-from steward_app.db.emptying import write_live_anew
+from steward_app.db.emptying import release, write_live_anew
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.finding import Finding
@@ -178,6 +178,8 @@ class EraseLog(FileOperation[EraseRequest]):
             happened = stamp.has(session, scope.operation_id)
         if happened:
             self._confirm(scope)
+            with open_write(scope.path) as session:
+                release(session)
             return Settlement(
                 True, f"The values are erased. Pages that are free may hold them still: {_FINISH}"
             )

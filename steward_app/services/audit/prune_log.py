@@ -23,7 +23,7 @@ from steward_app.catalog import Catalog, stamp
 from steward_app.catalog.journal import Event
 from steward_app.db import ReadSession, Session, WriteSession, open_read, open_write
 from steward_app.db.attribution import attributed, this_program
-from steward_app.db.emptying import write_live_anew
+from steward_app.db.emptying import release, write_live_anew
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -183,6 +183,8 @@ class PruneLog(FileOperation[PruneRequest]):
         asked = started.data["request"]
         assert isinstance(asked, Mapping)
         if _happened(scope):
+            with open_write(scope.path) as session:
+                release(session)
             return Settlement(True, f"The changes are in the archive {quoted(_target(asked).name)}.")
         _take_back(scope, asked)
         return Settlement(False, "The log is as it was before.")
