@@ -110,7 +110,7 @@ def in_the_way(catalog: Catalog, session: Session, database_id: str) -> Finding 
     if (
         fits(session, found, before)
         or _of_another(before, database_id)
-        or _was_restored(catalog, session, last)
+        or was_restored(catalog, session, before)
     ):
         return None
     when = f" of {clock.shown(before.sealed_at)}" if isinstance(before, receipt.AuditReceipt) else ""
@@ -148,13 +148,18 @@ def _of_another(before: receipt.AuditReceipt | Failure | None, database_id: str)
     return isinstance(before, receipt.AuditReceipt) and before.database_id not in ("", database_id)
 
 
-def _was_restored(catalog: Catalog, session: Session, last: chain.Seal) -> bool:
-    """Whether the log says, since its last seal, that an operation restored it which the journal knows."""
+def was_restored(catalog: Catalog, session: Session, before: receipt.AuditReceipt | Failure | None) -> bool:
+    """Whether the log says that it was restored, by an operation that the journal knows and that is younger than a
+    receipt: that explains why the receipt does not fit."""
+    if not isinstance(before, receipt.AuditReceipt):
+        return False
     told = [
-        str(event.detail.get("operation", ""))
-        for event in tables.events(session, first_seq=last.last_seq + 1)
-        if event.kind == RESTORED
+        str(event.detail.get("operation", "")) for event in tables.events(session) if event.kind == RESTORED
     ]
     with catalog.reading() as reading:
         records = [journal.record(reading, each) for each in told]
-    return any(record is not None and record.happened for record in records)
+    return any(
+        record is not None and record.happened and record.ended is not None
+        and record.ended.at >= before.sealed_at
+        for record in records
+    )  # fmt: skip

@@ -25,6 +25,7 @@ from steward_app.storage.secrets import Secrets
 FORMAT: Final = "data-steward-audit-receipt/1"
 _MOST_BYTES: Final = 1 << 20
 _SET_ASIDE: Final = ".set-aside-"
+_RESTORED: Final = "before-restore."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -97,17 +98,26 @@ def read_file(path: Path) -> AuditReceipt:
     return read(read_whole(path, limit_bytes=_MOST_BYTES), name=path.name)
 
 
-def keep(directory: Path, receipt: AuditReceipt, secrets: Secrets, *, follows: bool = True) -> Path:
+def keep(
+    directory: Path,
+    receipt: AuditReceipt,
+    secrets: Secrets,
+    *,
+    follows: bool = True,
+    restored: bool = False,
+) -> Path:
     """Keep the newest receipt of a log in the data directory, and say where. Call it when the seal is committed.
 
     Args:
         follows: the log is the one that the receipt kept before is of. Else that one is set aside, and stays: it is
             evidence of a log that was restored from an older state, or written anew.
+        restored: that it does not follow is known: the file was restored here. Then verifying asks that one no more.
     """
     path = kept_at(directory, receipt.log)
     if not follows and is_there(path):
         before = read_whole(path, limit_bytes=_MOST_BYTES)
-        name = f"{receipt.log}{_SET_ASIDE}{hashlib.sha256(before).hexdigest()[:16]}.json"
+        digest = hashlib.sha256(before).hexdigest()[:16]
+        name = f"{_RESTORED if restored else ''}{receipt.log}{_SET_ASIDE}{digest}.json"
         write_whole(path.with_name(name), before, private=True)
     write_whole(path, signed(receipt, secrets), private=True)
     return path

@@ -112,9 +112,12 @@ def keep_newest(catalog: Catalog, request: SealRequest, context: Context) -> Non
         newest, found = newest_receipt(session, database_id=request.database_id), Chain.read(session)
         kept = going_on.kept(catalog, newest.log) if newest is not None else None
         follows = found is None or going_on.fits(session, found, kept)
+        restored = not follows and going_on.was_restored(catalog, session, kept)
     if newest is None or (isinstance(kept, AuditReceipt) and kept.seal == newest.seal):
         return
-    receipt.keep(catalog.directory, newest, open_secrets(catalog.directory), follows=follows)
+    receipt.keep(
+        catalog.directory, newest, open_secrets(catalog.directory), follows=follows, restored=restored
+    )
 
 
 def newest_receipt(session: Session, *, database_id: str) -> AuditReceipt | None:
