@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from builders.sealed import by_hand, put_under_audit
 from builders.under_audit import run
 from steward_app.db import open_read
 from steward_app.services.audit import tables
+from steward_app.services.audit.model import Mode
 
 BEGIN = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=10)
 CHANGES = (
@@ -33,8 +35,8 @@ def a_past(path: Path, *changes: str) -> Path:
     return write_history(a_present(path), *(changes or CHANGES))
 
 
-def a_present(path: Path) -> Path:
-    """The same before the changes."""
+def a_present(path: Path, modes: Mapping[str, Mode] | None = None) -> Path:
+    """The same before the changes. `modes`: of the columns of visit."""
     a_database(path).with_table(
         "patient",
         "id INTEGER PRIMARY KEY, given_name TEXT, ward TEXT",
@@ -47,7 +49,8 @@ def a_present(path: Path) -> Path:
         "kind TEXT, score REAL",
         rows=[(n, n % 5 + 1, n % 3 + 1, "check", n / 2) for n in range(1, 31)],
     ).build()
-    put_under_audit(path, "patient", "visit")
+    put_under_audit(path, "patient")
+    put_under_audit(path, "visit", modes=modes)
     return path
 
 

@@ -86,11 +86,11 @@ def _mark(then: AsOf, source: Source, key: Key) -> Mark | None:
 
 def _differing(then: AsOf, sides: tuple[Source, Source], columns: Sequence[str], same: Fragment) -> set[str]:
     listed = ", ".join(f"{quote(then.table.name)}.{quote(name)} AS c{at}" for at, name in enumerate(columns))
-    one, other = (f"(SELECT {listed} FROM {side.sql} WHERE {same.sql})" for side in sides)
+    earlier, now = (f"(SELECT {listed} FROM {side.sql} WHERE {same.sql})" for side in sides)
     differs = ", ".join(
         f"a.c{at} IS NOT b.c{at} COLLATE BINARY OR typeof(a.c{at}) <> typeof(b.c{at})"
         for at in range(len(columns))
     )
     bindings: Bindings = (*same.bindings, *same.bindings)
-    row = then.session.one(f"SELECT {differs} FROM {one} AS a, {other} AS b", bindings) or ()
+    row = then.session.one(f"SELECT {differs} FROM {earlier} AS a, {now} AS b", bindings) or ()
     return {name for name, differ in zip(columns, row, strict=True) if differ} if row else set()

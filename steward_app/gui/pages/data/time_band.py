@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.layout import boxed, fix, hbox, vbox
+from steward_app.gui.pages.data.narrow import Narrow
 from steward_app.gui.pages.data.time_slider import TimeSlider
 from steward_app.gui.pages.data.time_words import read_moment, told, written
 from steward_app.gui.tokens import Tone
@@ -20,6 +21,10 @@ from steward_app.gui.widgets.states import Pill, StateLabel
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label, tip
 from steward_app.services.audit.steps import TimeLine
+
+_FIELD, _WORDS = 196, 300
+_SLIDER, _SLIDER_COMPACT = 180, 96
+_COMPACT_BELOW = 780
 
 
 class TimeBand(QFrame):
@@ -54,12 +59,11 @@ class TimeBand(QFrame):
             self.tr("Close time travel"), self.left.emit, kind=Kind.PLAIN_ICON, icon="x"
         )
         self.told = StateLabel("", Tone.WARNING, role="small", elide=True)
-        left = boxed(vbox(hbox(self.field, None), hbox(self.differing, self.words, gap=0), gap=4))
-        fix(self.field, width=196)
-        fix(left, width=300).setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        row = Flow(
-            self.badge, left, self.slider, self.to_now, self.close_button, gap=16, margins=(24, 8, 24, 8)
-        )
+        self._left = boxed(vbox(hbox(self.field, None), hbox(self.differing, self.words, gap=0), gap=4))
+        fix(self.field, width=_FIELD)
+        self._left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        items = (self.badge, self._left, self.slider, self.to_now, self.close_button)
+        row = Flow(*items, gap=16, margins=(24, 8, 24, 8))
         self.setup = link(self.tr("Set up history"), self.setup_wanted.emit)
         self.setup.hide()
         self._told_row = boxed(hbox(self.told, self.setup, gap=12, margins=(24, 0, 24, 8)))
@@ -69,7 +73,17 @@ class TimeBand(QFrame):
         self.field.returnPressed.connect(self._typed)
         self.slider.moved.connect(self._drawn)
         self.slider.settled.connect(self.asked)
+        self._words, self._compact = ("", "", ""), False
+        self._set_compact(False)
+        Narrow(self, _COMPACT_BELOW, self._set_compact)
         self.show_at(None)
+
+    def _set_compact(self, compact: bool) -> None:
+        """Where there is little room, there are fewer words and a shorter slider."""
+        self._compact = compact
+        fix(self._left, width=_FIELD if compact else _WORDS)
+        self.slider.set_least(_SLIDER_COMPACT if compact else _SLIDER)
+        self.say(*self._words)
 
     def show_line(self, line: TimeLine | None) -> None:
         """The time line of the table that is shown."""
@@ -91,10 +105,11 @@ class TimeBand(QFrame):
         else:
             self.badge.show_state(self.tr("As it is now"), Tone.MUTED, "clock")
 
-    def say(self, words: str, differing: str = "") -> None:
-        """What stands below the moment; `differing` leads to the rows that differ."""
+    def say(self, words: str, differing: str = "", short: str = "") -> None:
+        """What stands below the moment; `differing` (in a narrow page `short`) leads to the rows that differ."""
+        self._words = (words, differing, short)
         self.words.say(words)
-        self.differing.set_words(differing)
+        self.differing.set_words(short if self._compact else differing)
         self.differing.setVisible(bool(differing))
 
     def tell(self, sentences: Sequence[str], *, setup: bool = False) -> None:

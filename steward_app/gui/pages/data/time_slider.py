@@ -51,6 +51,7 @@ class TimeSlider(QWidget):
         self._now = clock.now()
         self._at: datetime | None = None
         self._dragging = False
+        self._least = 180.0
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_SETTLES_MS)
@@ -157,7 +158,12 @@ class TimeSlider(QWidget):
         return QSize(px(360), px(48))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(180), px(48))
+        return QSize(px(self._least), px(48))
+
+    def set_least(self, width: float) -> None:
+        """How narrow it may be, of the design."""
+        self._least = width
+        self.updateGeometry()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -193,9 +199,10 @@ class TimeSlider(QWidget):
         line = QRect(px(2), px(32), self.width() - px(4), px(16))
         begins = ""
         if self._line is not None:
-            begins = self.tr("{day}, history begins").format(day=day_words(self._line.begins))
             room = line.width() - metrics.horizontalAdvance(now) - px(12)
-            begins = metrics.elidedText(begins, Qt.TextElideMode.ElideRight, room)
+            begins = self.tr("{day}, history begins").format(day=day_words(self._line.begins))
+            if metrics.horizontalAdvance(begins) > room:
+                begins = metrics.elidedText(day_words(self._line.begins), Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft), begins)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), now)
         middle = self.tr("Changes a day")

@@ -19,6 +19,7 @@ from steward_app.gui.pages.data.time_history import History, history_of
 from steward_app.gui.pages.data.time_past import Coming, Past, look_back, open_past
 from steward_app.gui.pages.data.time_words import (
     at_most_words,
+    differing_short,
     differing_words,
     is_now,
     kept_sentences,
@@ -140,7 +141,8 @@ class TimeTravel:
             return False
         if not self.opening:
             self._browse.rows.refresh()
-            self._count()
+            if self._counting is None or not self._counting.running:
+                self._count()
         return True
 
     def _look_up(self, table: Table) -> None:
@@ -349,7 +351,7 @@ class TimeTravel:
         elif past is not None and self._counts is not None:
             rows = sum(self._counts.values())
             words = differing_words(rows, in_view)
-            self.band.say("" if rows else words, words if rows else "")
+            self.band.say("" if rows else words, words if rows else "", differing_short(rows))
         elif past is not None:
             self.band.say(at_most_words(past.touched, in_view))
         elif self.asked is not None:

@@ -43,6 +43,11 @@ def differing_words(rows: int, in_view: int) -> str:
     return _tr("{words}, {n} of them in view").format(words=words, n=integer(in_view))
 
 
+def differing_short(rows: int) -> str:
+    """The same where there is little room: "1,204 rows differ"."""
+    return plural(rows, _tr("row differs"), _tr("rows differ"))
+
+
 def at_most_words(touched: int, in_view: int) -> str:
     """The same as long as it is not known how many they are."""
     words = plural(touched, _tr("row was touched since"), _tr("rows were touched since"))

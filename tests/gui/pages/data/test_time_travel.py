@@ -13,15 +13,18 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from builders.data_page import Desk, words_of
-from builders.time_travel import a_past, at
+from builders.time_travel import CHANGES, a_past, a_present, at, write_history
 from builders.under_audit import run
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.gui.actions import Action
 from steward_app.gui.pages.data.export import export
 from steward_app.gui.pages.data.export_dialog import Choice
-from steward_app.gui.pages.data.time_words import written
+from steward_app.gui.pages.data.time_words import kept_sentences, read_moment, written
+from steward_app.services.audit.as_of import Kept
 from steward_app.services.audit.compare import Kind
+from steward_app.services.audit.model import Event, Mode
+from steward_app.services.audit.moments import Moment
 from steward_app.services.rows import Format, Sort
 
 Open = Callable[..., Any]
@@ -286,6 +289,46 @@ def test_what_others_write_meanwhile_does_not_come_into_the_past(desk: Desk, pat
     assert desk.values("score") == [n / 2 for n in range(1, 31)]
     assert len(marks(desk)) == 30
     assert desk.page.travel.band.differing.text().startswith("30 rows differ")
+
+
+def test_what_cannot_be_told_is_left_out_and_said(
+    open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    path = write_history(a_present(tmp_path / "kept.db", {"score": Mode.NONE}), *CHANGES)
+    desk = Desk.at(open_page, path, qtbot, catalog=catalog).open("visit")
+    desk.rows.set_sort(Sort("score"))
+    desk.rest().type_filter("score", "> 3").type_filter("kind", "check")
+    go(desk, 0)
+    assert [column.name for column in desk.rows.columns] == ["id", "patient_id", "staff_id", "kind"]
+    assert [each.column for each in desk.rows.status().filter.conditions] == ["kind"]
+    assert desk.rows.status().sort is None
+    assert "Cannot be told" in desk.page.travel.band.told.text and "score" in desk.page.travel.band.told.text
+    assert problems_of(desk.page) == []
+
+
+def test_every_reason_why_something_cannot_be_told_has_words() -> None:
+    gap = Event(9, int(at(1).timestamp() * 1_000_000), "gap", None, {})
+    kept = Kept(("a",), ("b",), ("c",), erased=1, emptied=2, unlogged=3, gaps=(gap,), before_log=True)
+    said = kept_sentences(kept, Moment(at(1), 1, 0, under_way=True))
+    assert len(said) == 9 and all(each.endswith(".") for each in said)
+    assert kept_sentences(Kept(), Moment(at(1), 1, 0)) == ()
+
+
+def test_a_moment_is_read_as_it_is_written() -> None:
+    for moment in (at(3), at(3) + timedelta(milliseconds=7)):
+        assert read_moment(written(moment)) == moment
+    assert read_moment("2026-11-20T10:05+01:00") == read_moment("2026-11-20 09:05+00:00")
+    assert read_moment("2026-13-01") is None and read_moment("") is None
+
+
+def test_a_bar_for_every_day_that_has_changes(desk: Desk) -> None:
+    action(desk, "travel").trigger()
+    slider = desk.page.travel.band.slider
+    bars = slider.bars()
+    assert sum(day.changes for _, day, _ in bars) == 5 and all(area.width() > 0 for area, _, _ in bars)
+    assert "change" in slider._words_at(int(bars[0][0].center().x()))
+    assert slider.moment_at(slider.width()) is None and slider.x_of(None) > slider.x_of(at(3))
+    desk.page.travel.band.grab()
 
 
 def test_a_query_is_of_now_and_says_so(desk: Desk) -> None:
