@@ -124,6 +124,39 @@ def test_reconcile_and_rearm(path: Path) -> None:
     assert steward("audit", "reconcile", path, "--json").document()["items"] == []
 
 
+def test_keys_that_look_personal_are_not_shown_unless_asked_for(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path, "people.db")
+        .with_sql("CREATE TABLE person (email TEXT PRIMARY KEY, n) WITHOUT ROWID")
+        .with_rows("person", [("a@secret", 1), ("b@secret", 1)])
+        .build()
+    )
+    install(path, "--no-forecast")
+    by_hand(path, "UPDATE person SET n = 2")
+    for verb in ("reconcile", "verify"):
+        ran = steward("audit", verb, path)
+        assert (ran.code, "secret" in ran.out) == (1, False)
+        assert "(not shown)" in ran.out
+        assert "Not shown, since they look personal: person.email. Show them with --personal." in ran.out
+        assert "a@secret" in steward("audit", verb, path, "--personal").out
+    items = steward("audit", "reconcile", path, "--json").document()["items"]
+    assert [(each["id"], each["row"]) for each in items] == [("1:0", None), ("1:1", None)]
+
+
+def test_rows_that_vacuum_renumbered_are_told_as_one(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("visit", "n", rows=[(n,) for n in range(50)]).build()
+    run(path, "DELETE FROM visit WHERE rowid = 7")
+    install(path, "--no-forecast")
+    by_hand(path, "VACUUM")
+    for verb in ("reconcile", "verify"):
+        ran = steward("audit", verb, path)
+        assert ran.code == 1
+        assert "“visit”: VACUUM gave its rows other numbers than those in the log" in ran.out
+    assert "renumbered by VACUUM" in steward("audit", "status", path).out
+    assert steward("audit", "rearm", path, "--yes").code == 0
+    assert steward("audit", "verify", path).code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

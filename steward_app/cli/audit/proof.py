@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from steward_app.cli.audit.group import app
+from steward_app.cli.audit.options import Personal
 from steward_app.cli.contracts import Produced
 from steward_app.cli.findings import print_findings
 from steward_app.cli.options import AsJson, Database, must_be_free, one_of
@@ -18,10 +19,13 @@ from steward_app.kernel.text import plural, quoted, size
 
 if TYPE_CHECKING:
     from steward_app.cli.audit.proof_documents import Behind, VerdictDocument
+    from steward_app.cli.audit.shown import Hidden
     from steward_app.kernel.progress import Context
     from steward_app.services.audit.status import AuditStatus
 
 _FORMATS = ("json", "text", "pdf")
+_ANEW = "renumbered"
+_RENUMBERED = "VACUUM gave its rows other numbers than those in the log"
 Full = Annotated[
     bool, typer.Option("--full", help="Walk the whole log back, not only what no seal covers yet.")
 ]
@@ -66,24 +70,34 @@ def verify(
         bool, typer.Option("--live/--no-live", help="Compare the tables with the log, too.")
     ] = True,
     full: Full = False,
+    personal: Personal = False,
     as_json: AsJson = False,
 ) -> None:
     """Verify that the log is as it was sealed, value by value, and that the tables are what it says."""
+    from steward_app.cli.audit.shown import Hidden
+
+    hides = Hidden(personal)
     result = work(
         f"Verifying the audit of {quoted(database.name)}",
-        lambda context: _verified(database, receipt or [], live, full, context),
+        lambda context: _verified(database, receipt or [], live, full, hides, context),
     )
-    show("audit-verification", result, as_json=as_json, human=lambda out: _print_verdict(out, result))
+    show("audit-verification", result, as_json=as_json, human=lambda out: _print_verdict(out, result, hides))
     found(not result.holds)
 
 
 @app.command()
-def reconcile(database: Database, full: Full = False, as_json: AsJson = False) -> None:
+def reconcile(
+    database: Database, full: Full = False, personal: Personal = False, as_json: AsJson = False
+) -> None:
     """List the rows that were changed, added or removed behind the log's back."""
+    from steward_app.cli.audit.shown import Hidden
+
+    hides = Hidden(personal)
     rows = work(
-        f"Comparing {quoted(database.name)} with its log", lambda context: _behind(database, full, context)
+        f"Comparing {quoted(database.name)} with its log",
+        lambda context: _behind(database, full, hides, context),
     )
-    show("audit-reconciliation", rows, as_json=as_json, human=lambda out: _print_behind(out, rows))
+    show("audit-reconciliation", rows, as_json=as_json, human=lambda out: _print_behind(out, rows, hides))
     found(len(rows))
 
 
@@ -132,24 +146,28 @@ def _standing(database: Path, *, seen: bool, context: Context) -> AuditStatus:
         return audit_standing(catalog, database, known_as, context)
 
 
-def _verified(database: Path, files: list[Path], live: bool, full: bool, context: Context) -> VerdictDocument:
+def _verified(
+    database: Path, files: list[Path], live: bool, full: bool, hides: Hidden, context: Context
+) -> VerdictDocument:
     from steward_app.catalog import open_catalog
-    from steward_app.cli.audit.proof_documents import verdict_document
+    from steward_app.cli.audit.proof_documents import behind, verdict_document
     from steward_app.services.audit.proving import verify_with_receipts
 
     with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():
         verdict = verify_with_receipts(catalog, session, context, files=files, live=live, full=full)
-    return verdict_document(str(database.absolute()), verdict)
+        found = verdict.differences
+        told = None if found is None else behind(found, session, hides)
+    return verdict_document(str(database.absolute()), verdict, told)
 
 
-def _behind(database: Path, full: bool, context: Context) -> tuple[Behind, ...]:
+def _behind(database: Path, full: bool, hides: Hidden, context: Context) -> tuple[Behind, ...]:
     from steward_app.cli.audit.proof_documents import behind
     from steward_app.services.audit.proving import require_audited
     from steward_app.services.audit.reconcile import reconcile as differences
 
     with reading(database) as session, session.under(context), session.snapshot():
         require_audited(session)
-        return tuple(map(behind, differences(session, context, full=full)))
+        return behind(differences(session, context, full=full), session, hides)
 
 
 def _write(database: Path, to: Path, form: str, seal: int | None, context: Context) -> Produced:
@@ -218,7 +236,9 @@ def _stays(standing: AuditStatus) -> str:
     return f"{plural(standing.keep_days or 0, 'day')}; {plural(standing.due, 'change')} older than that"
 
 
-def _print_verdict(out: Printer, result: VerdictDocument) -> None:
+def _print_verdict(out: Printer, result: VerdictDocument, hides: Hidden) -> None:
+    from steward_app.cli.audit.shown import say_hidden
+
     if result.holds:
         out.line("The log is as it was sealed.", style="bold green")
     else:
@@ -226,7 +246,10 @@ def _print_verdict(out: Printer, result: VerdictDocument) -> None:
     for problem in result.problems:
         out.line(problem.sentence, indent=2, style="red")
     for each in result.differences or ():
-        out.line(f"{quoted(each.table)} {each.row}: {each.how} behind the log's back", indent=2, style="red")
+        row = "" if each.how == _ANEW else f" {_row(each)}"
+        told = _RENUMBERED if each.how == _ANEW else f"{each.how} behind the log's back"
+        out.line(f"{quoted(each.table)}{row}: {told}", indent=2, style="red")
+    say_hidden(out, hides.met)
     for note in result.notes:
         out.line(note, indent=2)
     compared = (
@@ -247,10 +270,24 @@ def _print_verdict(out: Printer, result: VerdictDocument) -> None:
     )
 
 
-def _print_behind(out: Printer, rows: tuple[Behind, ...]) -> None:
+def _print_behind(out: Printer, rows: tuple[Behind, ...], hides: Hidden) -> None:
+    from steward_app.cli.audit.shown import say_hidden
+
     if not rows:
         out.line("Every row is what the log says.", style="bold green")
         return
-    out.line(f"{plural(len(rows), 'row')} changed behind the log's back.", style="bold red")
-    out.table(("table", "row", "how"), [(each.table, each.row, each.how) for each in rows])
-    out.line("“steward audit rearm” writes them into the log as a gap.", indent=2)
+    for each in rows:
+        if each.how == _ANEW:
+            out.line(f"{quoted(each.table)}: {_RENUMBERED}.", style="bold red")
+    changed = [each for each in rows if each.how != _ANEW]
+    if changed:
+        out.line(f"{plural(len(changed), 'row')} changed behind the log's back.", style="bold red")
+        out.table(("table", "row", "how"), [(each.table, _row(each), each.how) for each in changed])
+        out.line("“steward audit rearm” writes them into the log as a gap.", indent=2)
+    else:
+        out.line("“steward audit rearm” lets the log go on with the numbers of now.", indent=2)
+    say_hidden(out, hides.met)
+
+
+def _row(each: Behind) -> str:
+    return "(not shown)" if each.row is None else each.row

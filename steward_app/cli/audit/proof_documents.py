@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from steward_app.cli.audit.documents import Hides
 from steward_app.cli.rows_documents import key_to_id
+from steward_app.db import Session
+from steward_app.services.audit import tables
 from steward_app.services.audit.unwind import Difference
 from steward_app.services.audit.verdict import Problem, Verdict
 
@@ -14,14 +18,14 @@ class Behind:
     """A row that was changed behind the log's back.
 
     Attributes:
-        id: table and row.
-        row: its key, as other commands take it.
-        how: "changed", "added" or "removed".
+        id: table and row, or the place in the list where the row is not shown.
+        row: its key, as other commands take it; null where it looks personal, and of a table as a whole.
+        how: "changed", "added" or "removed"; "renumbered" where VACUUM gave all rows of the table other numbers.
     """
 
     id: str
     table: str
-    row: str
+    row: str | None
     how: str
 
 
@@ -55,8 +59,10 @@ class VerdictDocument:
     notes: tuple[str, ...]
 
 
-def verdict_document(path: str, verdict: Verdict) -> VerdictDocument:
-    """A verdict as a document."""
+def verdict_document(
+    path: str, verdict: Verdict, differences: tuple[Behind, ...] | None = None
+) -> VerdictDocument:
+    """A verdict as a document; `differences` are the verdict's as `behind` gives them."""
     return VerdictDocument(
         path=path,
         holds=verdict.holds,
@@ -66,14 +72,22 @@ def verdict_document(path: str, verdict: Verdict) -> VerdictDocument:
         pruned=verdict.pruned,
         unsealed=verdict.unsealed,
         problems=verdict.problems,
-        differences=None if verdict.differences is None else tuple(map(behind, verdict.differences)),
+        differences=differences,
         keys=dict(verdict.keys),
         receipt_seal=verdict.receipt.n if verdict.receipt else None,
         notes=verdict.notes,
     )
 
 
-def behind(difference: Difference) -> Behind:
-    """A difference as a document."""
-    row = key_to_id(difference.key)
-    return Behind(f"{difference.tid}:{row}", difference.table, row, difference.how.value)
+def behind(differences: Iterable[Difference], session: Session, hides: Hides) -> tuple[Behind, ...]:
+    """Differences as documents, without the keys that look personal."""
+    keys: dict[int, tuple[str, ...]] = {}
+    found = []
+    for at, each in enumerate(differences):
+        if each.tid not in keys:
+            table = tables.table(session, each.tid)
+            keys[each.tid] = table.row_key if table is not None else ()
+        secret = [column for column in keys[each.tid] if hides(each.table, column)]
+        row = key_to_id(each.key) if each.key and not secret else None
+        found.append(Behind(f"{each.tid}:{at if row is None else row}", each.table, row, each.how.value))
+    return tuple(found)

@@ -24,6 +24,7 @@ from steward_app.services.schema.model import Schema
 _TITLES = {
     State.DISARMED: "Changes of {table} are not logged",
     State.BYPASSED: "Changes of {table} may be kept from the log",
+    State.RENUMBERED: "The rows of {table} were renumbered by VACUUM",
     State.STALE: "The audit of {table} is that of an earlier shape of the table",
     State.ORDER: "The log may tell changes of {table} in the wrong order",
 }

@@ -1,7 +1,7 @@
 """Is the audit armed: do the triggers stand as they should, and does each change still reach the log?
 
-Looks at the schema alone. That rows were changed behind the log's back, by a connection without triggers for one, is
-found by comparing log and rows.
+Looks at the schema, and at one row of a table whose rows VACUUM may number anew. That rows were changed behind the
+log's back, by a connection without triggers for one, is found by comparing log and rows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.audit import ddl, names, tables
 from steward_app.services.audit.layout import layout
 from steward_app.services.audit.model import AuditedTable, Shape
+from steward_app.services.audit.renumbered import renumbering
 from steward_app.services.audit.shape import hash_of, shape_of
 from steward_app.services.audit.triggers import triggers
 from steward_app.services.schema.model import Schema
@@ -28,6 +29,7 @@ class State(StrEnum):
 
     DISARMED = "disarmed"  # changes do not reach the log
     BYPASSED = "bypassed"  # some may be kept from it
+    RENUMBERED = "renumbered"  # the rows have other numbers than in the log, as VACUUM gives them
     STALE = "stale"  # the triggers are those of another shape of the table
     ORDER = "order"  # others fire before ours: the log may tell changes in the wrong order
     ARMED = "armed"
@@ -62,7 +64,8 @@ class Armed:
     @property
     def renewable(self) -> bool:
         """Whether the triggers can be made again for this version; else a new version begins."""
-        return bool(self.table) and all(drift.state is not State.STALE for drift in self.drifts)
+        anew = (State.STALE, State.RENUMBERED)
+        return bool(self.table) and all(drift.state not in anew for drift in self.drifts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,12 @@ def status(session: Session, schema: Schema) -> tuple[Armed, ...]:
         schema: of the file as it is.
     """
     stored = _triggers(session)
-    return tuple(_of(each, schema, stored) for each in tables.tables(session, current=True))
+    return tuple(_of(session, each, schema, stored) for each in tables.tables(session, current=True))
 
 
 def status_of(session: Session, audited: AuditedTable, schema: Schema) -> Armed:
     """How it stands with one table under audit."""
-    return _of(audited, schema, _triggers(session))
+    return _of(session, audited, schema, _triggers(session))
 
 
 def _triggers(session: Session) -> list[_Stored]:
@@ -98,7 +101,7 @@ def _triggers(session: Session) -> list[_Stored]:
     ]
 
 
-def _of(audited: AuditedTable, schema: Schema, stored: list[_Stored]) -> Armed:
+def _of(session: Session, audited: AuditedTable, schema: Schema, stored: list[_Stored]) -> Armed:
     start = names.trigger(audited.tid, "")
     ours = {each.name: each for each in stored if each.name.startswith(start)}
     now = {each.table for each in ours.values() if not names.is_ours(each.table)}
@@ -110,6 +113,7 @@ def _of(audited: AuditedTable, schema: Schema, stored: list[_Stored]) -> Armed:
     shape = shape_of(table, schema)
     drifts = [
         *_missing(audited, schema, ours, shape),
+        *_renumbered(session, audited, table.name),
         *_swallowing(table.name, ours, stored),
         *_stale(audited, shape, ours),
         *_order(table.name, ours, stored),
@@ -135,6 +139,12 @@ def _missing(
     expected = {trigger.name for trigger in triggers(shape, places)}
     for name in sorted(expected - ours.keys()):
         yield Drift(State.DISARMED, f"the trigger {quoted(name)} is gone")
+
+
+def _renumbered(session: Session, audited: AuditedTable, table: str) -> Iterator[Drift]:
+    if renumbering(session, audited, name=table) is not None:
+        why = f"VACUUM gave the rows of {quoted(table)} other numbers than those by which the log names them"
+        yield Drift(State.RENUMBERED, why)
 
 
 def _stale(audited: AuditedTable, shape: Shape, ours: dict[str, _Stored]) -> Iterator[Drift]:

@@ -107,18 +107,18 @@ def lineage(session: Session, table: str) -> Lineage:
             f"{quoted(table)} is not under audit, and was not before.",
             hint=f"Under audit are or were: {told}." if told else "No table of this file is under audit.",
         )
-    return _lineage(known, now, found)
+    return _lineage(known, now, found, _renumbered(session))
 
 
 def lineages(session: Session) -> tuple[Lineage, ...]:
     """Every table that is or was under audit, by name."""
-    known, now = tables.tables(session), live_names(session)
+    known, now, anew = tables.tables(session), live_names(session), _renumbered(session)
     labels = {fold(now.get(each.tid, each.name)): now.get(each.tid, each.name) for each in known}
     found: dict[int, Lineage] = {}
     for label in labels.values():
         newest = _newest(known, now, label)
         if newest is not None and not any(newest.tid in each.by_tid for each in found.values()):
-            found[newest.tid] = _lineage(known, now, newest)
+            found[newest.tid] = _lineage(known, now, newest, anew)
     return tuple(sorted(found.values(), key=lambda each: fold(each.name)))
 
 
@@ -141,14 +141,25 @@ def _successor(known: tuple[AuditedTable, ...], found: AuditedTable) -> AuditedT
     return _successor(known, later) if later is not None else found
 
 
-def _lineage(known: tuple[AuditedTable, ...], now: Mapping[int, str], newest: AuditedTable) -> Lineage:
+def _renumbered(session: Session) -> frozenset[int]:
+    """The versions that began because the rows had other numbers than before."""
+    there = session.value(
+        "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (names.EVENT,)
+    )
+    sql = f"SELECT tid FROM main.{names.EVENT} WHERE kind = 'rearmed' AND detail ->> 'renumbered'"
+    return frozenset(int(str(tid)) for (tid,) in session.all(sql)) if there else frozenset()
+
+
+def _lineage(
+    known: tuple[AuditedTable, ...], now: Mapping[int, str], newest: AuditedTable, anew: frozenset[int]
+) -> Lineage:
     by_tid = {each.tid: each for each in known}
     version = Version(newest, {each.name: each.name for each in newest.columns}, _identity(newest))
     linked = [version]
     while (
         earlier := by_tid.get(version.audited.earlier or 0)
     ) is not None and earlier.tid < version.audited.tid:
-        version = _before(earlier, version)
+        version = _before(earlier, version, named_anew=version.audited.tid in anew)
         linked.append(version)
     tids = {each.audited.tid for each in linked}
     successors = {each.earlier for each in known}
@@ -165,11 +176,12 @@ def _identity(audited: AuditedTable) -> tuple[int, ...]:
     return tuple(range(1 if audited.by_rowid else len(audited.primary_key)))
 
 
-def _before(earlier: AuditedTable, later: Version) -> Version:
+def _before(earlier: AuditedTable, later: Version, *, named_anew: bool = False) -> Version:
     """An earlier version, seen from the newest."""
     renamed = _columns(earlier, later.audited)
     columns = {then: later.columns[between] for then, between in renamed.items() if between in later.columns}
-    return Version(earlier, columns, _key_order(earlier, later, renamed))
+    order = None if named_anew else _key_order(earlier, later, renamed)
+    return Version(earlier, columns, order)
 
 
 def _columns(earlier: AuditedTable, later: AuditedTable) -> dict[str, str]:

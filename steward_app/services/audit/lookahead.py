@@ -23,6 +23,7 @@ from steward_app.services.audit.chain import Chain
 from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import AuditedTable
 from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.renumbered import renumbering
 from steward_app.services.audit.seal import Stretch
 from steward_app.services.audit.unwind import Rows, Unwound, Walk, unwind
 from steward_app.services.audit.values import Values
@@ -34,7 +35,8 @@ STRETCH = 4_096
 def look_ahead(session: ReadSession, context: Context, *, size: int = STRETCH) -> tuple[Stretch, ...]:
     """The stretches of the unsealed tail, the oldest first; none where it is short enough to be sealed in one.
 
-    None, too, where the numbers of the log are not as they should be: sealing all at once sets that right.
+    None, too, where the numbers of the log are not as they should be, or rows have other numbers than in the log:
+    sealing all at once sets that right.
 
     Args:
         session: its own, outside a snapshot.
@@ -44,7 +46,10 @@ def look_ahead(session: ReadSession, context: Context, *, size: int = STRETCH) -
         end, first = tables.last_seq(session), last.last_seq + 1 if last else 1
         if found is None or end - first < size or not _is_sound(session, first, end):
             return ()
-        watched = [_Watched(session, each, found.base_key) for each in _walkable(session)]
+        walkable = tuple(_walkable(session))
+        if any(renumbering(session, each) is not None for each in walkable):
+            return ()
+        watched = [_Watched(session, each, found.base_key) for each in walkable]
     made = []
     for start in reversed(range(first, end + 1, size)):
         stop = min(end, start + size - 1)

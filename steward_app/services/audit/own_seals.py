@@ -27,6 +27,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import chain, gaps, going_on, tables
 from steward_app.services.audit.chain import Seal
 from steward_app.services.audit.lookahead import look_ahead
+from steward_app.services.audit.renumbered import is_untold
 from steward_app.services.audit.seal import seal, seal_stretch
 from steward_app.services.audit.seal_log import SealLog, SealRequest, keep_newest
 from steward_app.storage.secrets import Secrets, open_secrets
@@ -110,10 +111,11 @@ class _OwnSealing:
                 return OwnSeal()
             self._start, unsealed = tables.last_seq(session), chain.unsealed(session)
             found = going_on.in_the_way(self._catalog, session, self._database_id)
+            news = unsealed > 0 or is_untold(session)
         if found is not None:
             return OwnSeal(left=unsealed, findings=(found,) if unsealed or found.severity.rank == 0 else ())
         request = SealRequest(self._path, self._database_id)
-        if unsealed and going_on.seals_by_itself(self._catalog, self._database_id):
+        if news and going_on.seals_by_itself(self._catalog, self._database_id):
             self._seal(open_secrets(self._catalog.directory))
             with open_read(self._path, self._context) as session, session.snapshot():
                 self.findings += gaps.since(session, self._start)

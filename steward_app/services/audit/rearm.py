@@ -26,10 +26,11 @@ from steward_app.services.audit.layout import layout
 from steward_app.services.audit.model import AuditedTable, Mode, Shape
 from steward_app.services.audit.reconcile import comparable, reconcile
 from steward_app.services.audit.remove import objects
+from steward_app.services.audit.renumbered import renumbering
 from steward_app.services.audit.seal import GAP, record_gap, seal, tell
 from steward_app.services.audit.seal_tables import audited
 from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.unwind import Difference
+from steward_app.services.audit.unwind import Difference, How
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -183,6 +184,7 @@ class _Step:
             "why": why,
             "compared": found is not None,
             "differences": len(differences),
+            **({"renumbered": True} if self.found.state is State.RENUMBERED else {}),
         }
         if self._renews:
             record_gap(session, differences, secrets, context)
@@ -200,7 +202,12 @@ class _Step:
         version, name = self.found.audited, self.found.table
         if not self._is_whole or not comparable(session, version, name=name):
             return None
-        return list(reconcile(session, context, only=version, name=name))
+        found = list(reconcile(session, context, only=version, name=name))
+        left = [each for each in found if each.how is not How.RENUMBERED]
+        if len(left) < len(found):
+            moved = renumbering(session, version, name=name)
+            return left if moved is not None and moved.rows is not None else None
+        return left
 
 
 def modes_now(version: AuditedTable, shape: Shape) -> Mapping[str, Mode]:

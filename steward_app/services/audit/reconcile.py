@@ -19,6 +19,7 @@ from steward_app.services.audit.encoding import encoded
 from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import AuditedTable
 from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.renumbered import FormerRows, renumbering
 from steward_app.services.audit.unwind import Difference, How, Unwound, unwind
 from steward_app.services.audit.values import Values
 
@@ -36,7 +37,8 @@ def reconcile(
     """The rows that are not what the log says, table by table. Run it inside one snapshot or transaction.
 
     A table that was never sealed has no baseline: of it only the log itself is walked. One that lost a column the log
-    keeps, or is gone, cannot be compared and gives nothing; `comparable` tells.
+    keeps, or is gone, cannot be compared and gives nothing; `comparable` tells. Rows that VACUUM gave other numbers are
+    told as one difference, and compared under the numbers of before as long as nothing was logged since.
 
     Args:
         only: one version of a table; else all that are under audit.
@@ -76,7 +78,7 @@ class _Reconciling:
         self._session = session
         self._table = table
         self._form = Form.of(table)
-        self._live = LiveRows(values, table, self._form, name=name)
+        self._live: LiveRows | FormerRows = LiveRows(values, table, self._form, name=name)
         self._records = Records(values, self._form)
         self._baseline = Baseline(session, self._form, key)
         self._context = context
@@ -87,6 +89,12 @@ class _Reconciling:
         Args:
             sealed: the last change that the baseline has taken.
         """
+        found = renumbering(self._session, self._table, name=self._live.name)
+        if found is not None:
+            yield self._difference((), How.RENUMBERED)
+            if found.rows is None:
+                return
+            self._live = found.rows
         if not self._live.comparable:
             return
         last = tables.last_seq(self._session)

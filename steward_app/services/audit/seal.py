@@ -30,8 +30,9 @@ from steward_app.services.audit.leaves import LeafReader
 from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import AuditedTable
 from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.renumbered import RENUMBERED, renumbering
 from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.unwind import Difference, unwind
+from steward_app.services.audit.unwind import Difference, How, unwind
 from steward_app.services.audit.values import Values
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import Secrets
@@ -95,7 +96,8 @@ def record_gap(
 
 def tell(session: WriteSession, differences: Iterable[Difference]) -> None:
     """Write down rows that were changed behind the log, by their keys."""
-    for tid, of_table in groupby(_ordered(differences), key=lambda each: each.tid):
+    told = [each for each in differences if each.how is not How.RENUMBERED]
+    for tid, of_table in groupby(_ordered(told), key=lambda each: each.tid):
         for some in _portions(list(of_table)):
             rows = [{"key": plain(each.key), "how": each.how.value} for each in some]
             tables.append_event(session, GAP, tid, {"rows": rows})
@@ -246,7 +248,12 @@ class _Sealing:
     def _roll(self, table: AuditedTable, last: int) -> Sequence[Difference]:
         """Compare the rows that were touched with the baseline, and move it on."""
         there, ended = seal_tables.base_table(table.tid) in self._present, table.to_seq is not None
-        if (ended and not there) or (not ended and there and last < self._first):
+        if ended and not there:
+            return ()
+        moved = renumbering(self._session, table) if there and not ended else None
+        if moved is not None and not moved.told:
+            tables.append_event(self._session, RENUMBERED, table.tid, {"table": table.name})
+        if not ended and there and (last < self._first or (moved is not None and moved.rows is None)):
             return ()
         form = Form.of(table)
         baseline = Baseline(self._session, form, self._chain.base_key)
@@ -259,7 +266,8 @@ class _Sealing:
         if not there:
             baseline.build(live, self._chain.base, self._context)
             return ()
-        touched = baseline.hashed(unwind(live, form, Records(self._values, form).backward(self._first, last)))
+        rows = live if moved is None or moved.rows is None else moved.rows
+        touched = baseline.hashed(unwind(rows, form, Records(self._values, form).backward(self._first, last)))
         return self._take(table, baseline, touched)
 
     def _take(self, table: AuditedTable, baseline: Baseline, touched: Touched) -> Sequence[Difference]:

@@ -24,11 +24,12 @@ class How(StrEnum):
     CHANGED = "changed"
     ADDED = "added"
     REMOVED = "removed"
+    RENUMBERED = "renumbered"  # not one row: all rows of the table have other numbers, as VACUUM gives them
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that was changed, added or removed behind the log's back."""
+    """A row that was changed, added or removed behind the log's back; of RENUMBERED the key is ()."""
 
     tid: int
     table: str

@@ -25,6 +25,7 @@ def state_words(line: Line) -> tuple[str, Tone, str]:
             State.ARMED: (_tr("Armed"), Tone.SUCCESS, "shield-check"),
             State.DISARMED: (_tr("Disarmed"), Tone.DANGER, "shield-alert"),
             State.BYPASSED: (_tr("Bypassed"), Tone.DANGER, "shield-alert"),
+            State.RENUMBERED: (_tr("Renumbered"), Tone.WARNING, "triangle-alert"),
             State.STALE: (_tr("Stale"), Tone.WARNING, "triangle-alert"),
             State.ORDER: (_tr("Out of order"), Tone.WARNING, "triangle-alert"),
         }[line.status.state]
@@ -46,6 +47,9 @@ def state_meaning(line: Line) -> str:
         ),
         State.BYPASSED: _tr(
             "Another trigger may keep changes from the log. Arm it again to make ours the newest."
+        ),
+        State.RENUMBERED: _tr(
+            "VACUUM gave its rows other numbers than the log names them by. Arm it again, so that a new history begins."
         ),
         State.STALE: _tr("The table was changed since, and what is new of it is not logged. Arm it again."),
         State.ORDER: _tr(
