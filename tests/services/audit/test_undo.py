@@ -319,3 +319,20 @@ def test_a_file_without_an_audit(tmp_path: Path, file: Audited) -> None:
         session.run("DROP TABLE _steward_audit_table")
     with pytest.raises(Refused, match="no audit"):
         twin.undo(Selection(everything=True))
+
+
+def test_too_many_changes_are_refused_with_those_that_can_be_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = audited(
+        tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, a)", "CREATE TABLE u (id INTEGER PRIMARY KEY)"
+    )
+    file.write("INSERT INTO t VALUES (1, 1), (2, 2)", "INSERT INTO u VALUES (1)", "UPDATE t SET a = 0")
+    monkeypatch.setattr(select, "MOST", 3)
+    with pytest.raises(Refused) as refused:
+        file.undo(range(1, 6))
+    assert refused.value.message == "5 changes are meant, and at most 3 can be undone at once."
+    assert "the newest first, which are 3 to 5," in refused.value.hint
+    file.undo(range(3, 6))
+    assert file.rows("t") == [(1, 1), (2, 2)]
+    assert file.rows("u") == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from heapq import merge
+from itertools import islice
 
 from steward_app.db import Session, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
@@ -62,18 +65,19 @@ def select(session: Session, families: Sequence[Family], wanted: Selection) -> F
     """
     if wanted == Selection() or wanted == Selection(newest=True):
         raise UsageError(ErrorCode.BAD_REQUEST, "Which changes? Nothing was chosen.", hint=_UNCHANGED)
-    found = Found()
+    found, meant = Found(), list[tuple[Family, Version, Sequence[int]]]()
     first, last = _between(session, wanted)
     for family in _named(families, wanted.table):
         keys = _keys(session, family, wanted.key) if wanted.key is not None else None
         for version in family.versions.values():
             among = None if keys is None else list(_of_rows(session, version, first, keys))
-            seqs = _seqs(session, version.audited, wanted, first, last, among)
-            _require_room(found, seqs)
-            changes = _read(session, version.audited, seqs)
-            if wanted.column:
-                changes = (c for c in changes if c.op is Op.UPDATE and wanted.column in family.cells(c))
-            found.add(family, version, changes)
+            meant.append((family, version, _seqs(session, version.audited, wanted, first, last, among)))
+    _require_few([seqs for _, _, seqs in meant])
+    for family, version, seqs in meant:
+        changes = _read(session, version.audited, seqs)
+        if wanted.column:
+            changes = (c for c in changes if c.op is Op.UPDATE and wanted.column in family.cells(c))
+        found.add(family, version, changes)
     if wanted.newest:
         _only_newest(found)
     return found
@@ -138,12 +142,25 @@ def _named(families: Sequence[Family], table: str) -> Sequence[Family]:
     return found
 
 
+def _require_few(meant: Sequence[Sequence[int]]) -> None:
+    """Raise `Refused` where too many are meant, before any of them is read."""
+    total = sum(map(len, meant))
+    if total > MOST:
+        newest = next(islice(merge(*map(reversed, meant), reverse=True), MOST - 1, None))
+        last = max(seqs[-1] for seqs in meant if seqs)
+        raise Refused(
+            ErrorCode.TOO_LARGE,
+            f"{total:,} changes are meant, and at most {MOST:,} can be undone at once.",
+            hint=f"{_UNCHANGED} Undo the newest first, which are {newest} to {last}, or go back to a restore point.",
+        )
+
+
 def _require_room(found: Found, more: Sequence[int]) -> None:
     if len(found.changes) + len(more) > MOST:
         raise Refused(
             ErrorCode.TOO_LARGE,
-            f"More than {MOST:,} changes cannot be undone at once.",
-            hint=f"{_UNCHANGED} Undo a shorter span first, or go back to a restore point.",
+            f"More than {MOST:,} later changes concern the same rows, which are too many to be looked at together.",
+            hint=f"{_UNCHANGED} Undo newer changes first, or go back to a restore point.",
         )
 
 
@@ -165,7 +182,7 @@ def _seqs(
     first: int,
     last: int,
     among: Sequence[int] | None,
-) -> list[int]:
+) -> Sequence[int]:
     if among is not None and len(among) > _MANY:
         of_rows = set(among)
         return [seq for seq in _seqs(session, audited, wanted, first, last, None) if seq in of_rows]
@@ -189,10 +206,8 @@ def _seqs(
         terms.append(f"seq IN ({', '.join(map(str, among))})")
     chosen = " AND ".join(f"({each})" for each in terms)
     source = f"main.{names.log_table(audited.tid)} AS l"
-    return [
-        int(str(seq))
-        for (seq,) in session.execute(f"SELECT seq FROM {source} WHERE {chosen} ORDER BY seq", values)
-    ]
+    rows = session.execute(f"SELECT seq FROM {source} WHERE {chosen} ORDER BY seq", values)
+    return array("q", (seq for (seq,) in rows if isinstance(seq, int)))
 
 
 def _of_txns(txns: Sequence[Txn]) -> str:
