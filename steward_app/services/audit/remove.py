@@ -180,7 +180,13 @@ def number_of_changes(session: Session) -> int:
 
 
 def drop_everything(session: WriteSession) -> None:
-    """Remove all that the audit has made, inside the caller's transaction."""
+    """Remove all that the audit has made, inside the caller's transaction.
+
+    Recipes that read who wrote from it are made again without.
+    """
+    from steward_app.services.audit.recipes.again import renew_without_audit
+
+    renew_without_audit(session)
     found = objects(session)
     for name, kind in found:
         if kind == "trigger":

@@ -20,6 +20,7 @@ from steward_app.services.audit.armed import Armed, State
 from steward_app.services.audit.model import Event, Mode
 from steward_app.services.audit.rearm import REARMED
 from steward_app.services.audit.receipt import moment
+from steward_app.services.audit.recipes import RecipeStatus, recipes_in
 from steward_app.services.audit.remove import objects
 from steward_app.services.audit.retention import due, keep_days
 from steward_app.services.audit.seal import GAP
@@ -68,6 +69,7 @@ class AuditStatus:
         keep_days: for how many days the log is kept, as the policy says; None where nobody has decided.
         due: sealed changes that are older than that, and may leave for an archive.
         context_left_behind: a program did not clear its name from the audit: changes since then are signed with it.
+        recipes: rules that triggers in the file keep, whether or not a table is under audit.
         seals_itself: new changes are sealed by themselves; where they are not, `why_not` says why.
         alarms: what is wrong with it, the worst first. Like the two before, known to `audit_standing` alone.
     """
@@ -86,6 +88,7 @@ class AuditStatus:
     keep_days: int | None = None
     due: int = 0
     context_left_behind: bool = False
+    recipes: tuple[RecipeStatus, ...] = ()
     seals_itself: bool = False
     why_not: str = ""
     alarms: tuple[Finding, ...] = ()
@@ -139,7 +142,7 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
     )
     has_clock = tables.is_audited(session)
     if not has_clock and not standing:
-        return AuditStatus(path, False, others=others)
+        return AuditStatus(path, False, others=others, recipes=recipes_in(session, schema))
     events = list(tables.events(session))
     since = _since(events)
     last = chain.last_seal(session)
@@ -157,6 +160,7 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
         last_gap_at=moment(gaps[-1].at_us) if gaps else "",
         bytes=_bytes(session),
         context_left_behind=left_behind(session) is not None,
+        recipes=recipes_in(session, schema),
     )
 
 

@@ -30,6 +30,10 @@ Change: TypeAlias = Callable[[WriteSession, Context], Sequence[Check]]
 """Makes a change inside a transaction that is open, and says what it verified."""
 
 
+_COLUMNS = "its columns were changed"
+_NEW = "a new table"
+
+
 def rehearse(operation: Operation[Any], plan: Plan, catalog: Catalog, context: Context) -> Rehearsal:
     """Carry a plan out on a copy of the file and report; the file itself is only read.
 
@@ -149,9 +153,9 @@ def _difference(
         return TableChange(name, rows_before, 0, deleted=rows_before, why="the table is gone")
     rows_after = _count(session, new)
     if old is None:
-        return TableChange(new.name, 0, rows_after, inserted=rows_after, why="a new table")
+        return TableChange(new.name, 0, rows_after, inserted=rows_after, why=_NEW)
     columns = _in_both(old, new)
-    why = "" if len(columns) == len(old.columns) == len(new.columns) else "its columns were changed"
+    why = "" if len(columns) == len(old.columns) == len(new.columns) else _COLUMNS
     if old.key_columns != new.key_columns or not new.key_columns:
         return TableChange(new.name, rows_before, rows_after, why="what names its rows was changed")
     found = compare_rows(session, new.name, new.key_columns, columns)
@@ -173,8 +177,17 @@ def _count(session: Session, table: Table) -> int:
     return session.count(f"SELECT count(*) FROM {qualified(table.name)}")
 
 
+def _without_rows(change: TableChange) -> bool:
+    """Whether a table is another one, or new, and no row differs in what both have."""
+    return change.why in (_COLUMNS, _NEW) and not (change.inserted or change.updated or change.deleted)
+
+
 def _as_planned(plan: Plan, found: Sequence[TableChange]) -> Check:
     planned = {change.table: (change.inserted, change.updated, change.deleted) for change in plan.changes}
-    measured = {change.table: (change.inserted, change.updated, change.deleted) for change in found}
+    measured = {
+        change.table: (change.inserted, change.updated, change.deleted)
+        for change in found
+        if change.table in planned or not _without_rows(change)
+    }
     other = [name for name in dict.fromkeys((*planned, *measured)) if planned.get(name) != measured.get(name)]
     return Check("The rows that differ are those of the plan", not other, ", ".join(map(quoted, other)))
