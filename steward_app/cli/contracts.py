@@ -234,6 +234,12 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.audit.status:AuditStatus",
     ),
     Contract(
+        "audit-recipes",
+        "`steward audit recipes list`: rules that triggers in the file keep, and whether they are as they should be.",
+        "steward_app.services.audit.recipes.model:RecipeStatus",
+        many=True,
+    ),
+    Contract(
         "audit-sealing",
         "`steward audit seal --by-itself`: whether new changes are sealed by themselves.",
         "steward_app.services.audit.going_on:Standing",

@@ -20,13 +20,19 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import arm
 from steward_app.services.audit.recipes import again, drift, kinds, registry, under_audit
-from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest
+from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest, What
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
+
+_REVERSALS = {
+    Reversal.RESTORE_POINT: "What it holds comes back only with the restore point that is made first.",
+    Reversal.INVERSE: "Undone by installing it again.",
+    Reversal.NOT_NEEDED: "No row of yours is changed. Each can be installed again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class RemoveRecipes(TransactionOperation[Any]):
             findings = (*_obstacles(session, request.path, trial), *under_audit.obstacles(found))
             rests_on = fingerprint.take(session)
         count = plural(len(chosen), "recipe")
+        reversal = Reversal.INVERSE if len(chosen) == 1 else Reversal.NOT_NEEDED
+        reversal = Reversal.RESTORE_POINT if data.gone and data.holds else reversal
         specs: list[Json] = [cast(Json, kinds.to_json(each.spec)) for each in chosen]
         return Plan(
             id=ids.new_id("pl"),
@@ -83,10 +91,8 @@ class RemoveRecipes(TransactionOperation[Any]):
             sentences=tuple(_sentences(chosen, data)),
             sql=sql,
             findings=findings,
-            reversal=Reversal.RESTORE_POINT if data.gone and data.holds else Reversal.INVERSE,
-            reversal_text="What it holds comes back only with the restore point that is made first."
-            if data.gone and data.holds
-            else "Undone by installing them again.",
+            reversal=reversal,
+            reversal_text=_REVERSALS[reversal],
             fingerprint=rests_on,
             button=f"Remove {count}",
         )
@@ -210,8 +216,10 @@ def _data_sql(session: Session, chosen: Sequence[Recipe], planned: Sequence[str]
 def _sentences(chosen: Sequence[Recipe], data: _Data) -> Iterator[str]:
     for each in chosen:
         yield f"No longer: {kinds.sentence(each.spec)}"
+        if each.spec.what is What.SOFT_DELETE:
+            yield "A DELETE deletes again. Rows that are marked as deleted stay, and stay marked."
     if data.gone:
-        holds = "with what it holds" if data.holds else "which holds nothing"
+        holds = "with what they hold" if data.holds else "since they hold nothing"
         yield f"Removed, too, {holds}: {', '.join(data.gone)}."
     if data.kept:
         yield f"Kept, with what it holds: {', '.join(data.kept)}."
