@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,21 @@ def test_two_times_compared(path: Path) -> None:
     assert steward(*words, "--rows", "added").code == 1
     assert steward(*words, "--to", when(3)).code == 0
     assert steward(*words, "--rows", "moved").code == 2
+
+
+def test_differences_to_a_file(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "room.jsonl"
+    words = ["audit", "compare", path, "room", "--from", when(3), "--file", target]
+    ran = steward(*words, "--json")
+    assert ran.code == 1 and ran.document()["rows"] == 3
+    lines = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [(line["row"], line["became"], line["side"], line["beds"]) for line in lines] == [
+        (1, "changed", "before", 2), (1, "changed", "after", 5), (2, "removed", "before", 3)
+    ]  # fmt: skip
+    assert "phone" not in lines[0]
+    assert steward(*words).code == 3
+    ran = steward(*words, "--force", "--personal", "--rows", "removed")
+    assert ran.code == 1 and "1 row in" in ran.out and '"phone":"2"' in target.read_text().replace(": ", ":")
 
 
 def test_the_bin(path: Path) -> None:

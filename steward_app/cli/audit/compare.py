@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.audit.group import app
-from steward_app.cli.audit.options import Limit, Personal, Table
-from steward_app.cli.options import AsJson, Database, one_of
+from steward_app.cli.audit.options import AsIs, Force, Limit, Personal, Table
+from steward_app.cli.options import AsJson, Database, must_be_free, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
+from steward_app.cli.rows_output import print_export
 from steward_app.kernel import clock
 from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
     from steward_app.cli.audit.documents import TimesDocument
     from steward_app.kernel.progress import Context
+    from steward_app.services.rows import Exported
 
 _KINDS = ("added", "removed", "changed")
 
@@ -39,6 +41,18 @@ def compare(
         int, typer.Option("--after", min=0, metavar="ID", help="The rows after this one.", show_default=False)
     ] = 0,
     limit: Limit = 50,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Write all rows that differ to this file: .csv, .json or .jsonl.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    force: Force = False,
+    as_is: AsIs = False,
     personal: Personal = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,6 +63,18 @@ def compare(
     chosen = one_of("--rows", kind, _KINDS) if kind else ""
     for moment in (earlier, later or earlier):
         clock.typed(moment)  # before any work
+    if file is not None:
+        target = file
+        must_be_free(target, force)
+        done = work(
+            f"Comparing {quoted(table)}",
+            lambda context: _write(
+                database, table, earlier, later, chosen, target, force, as_is, personal, context
+            ),
+        )
+        show("rows-export", done, as_json=as_json, human=lambda out: print_export(out, done))
+        found(done.rows)
+        return
     result = work(
         f"Comparing {quoted(table)}",
         lambda context: _compare(database, table, earlier, later, chosen, after, limit, personal, context),
@@ -95,6 +121,35 @@ def _compare(
                 tuple(name for name in result.columns if name in hidden),
                 str(page[limit - 1].number) if len(page) > limit else None,
                 tuple(difference_document(each, result, hidden) for each in page[:limit]),
+            )
+
+
+def _write(
+    database: Path,
+    table: str,
+    earlier: str,
+    later: str,
+    kind: str,
+    target: Path,
+    force: bool,
+    as_is: bool,
+    personal: bool,
+    context: Context,
+) -> Exported:
+    from steward_app.cli.audit.looking import looking
+    from steward_app.services.audit.compare import Kind
+    from steward_app.services.audit.compare import compare as compare_times
+    from steward_app.services.audit.compare_export import export_comparison
+    from steward_app.services.rows import Export
+
+    times = (clock.typed(earlier), clock.typed(later) if later else None)
+    wish = Export(personal=personal, formula_safe=not as_is, overwrite=force)
+    with looking(database, table, times, context) as look:
+        begin, end = look.moments
+        both = compare_times(look.session, look.table, begin, end, context, judge=look.judge)
+        with both as result:
+            return export_comparison(
+                look.session, result, target, context, wish, kind=Kind(kind) if kind else None
             )
 
 
