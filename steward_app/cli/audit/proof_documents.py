@@ -88,6 +88,15 @@ def behind(differences: Iterable[Difference], session: Session, hides: Hides) ->
             table = tables.table(session, each.tid)
             keys[each.tid] = table.row_key if table is not None else ()
         secret = [column for column in keys[each.tid] if hides(each.table, column)]
-        row = key_to_id(each.key) if each.key and not secret else None
-        found.append(Behind(f"{each.tid}:{at if row is None else row}", each.table, row, each.how.value))
+        found.append(_behind(at, each, named=not secret))
     return tuple(found)
+
+
+def all_behind(differences: Iterable[Difference] | None) -> tuple[Behind, ...] | None:
+    """Differences as documents, with every key, where that was asked for."""
+    return None if differences is None else tuple(_behind(at, each) for at, each in enumerate(differences))
+
+
+def _behind(at: int, each: Difference, *, named: bool = True) -> Behind:
+    row = key_to_id(each.key) if each.key and named else None
+    return Behind(f"{each.tid}:{at if row is None else row}", each.table, row, each.how.value)

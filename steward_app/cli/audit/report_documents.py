@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from steward_app.cli.audit.proof_documents import VerdictDocument, verdict_document
 from steward_app.kernel import clock
 from steward_app.services.audit.report.model import (
     AuditReport,
@@ -17,6 +16,43 @@ from steward_app.services.audit.report.model import (
 
 
 @dataclass(frozen=True, slots=True)
+class BehindRow:
+    """A row that is not what the log says.
+
+    Attributes:
+        row: its key, "" unless it was asked for.
+        how: "changed", "added", "removed" or "renumbered".
+    """
+
+    table: str
+    row: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictShort:
+    """What verifying the log gave.
+
+    Attributes:
+        holds: all is as it was sealed, and the tables are what the log says.
+        log: the name of the log, in hex.
+        seals: how many there are, `sealed` how many changes and events they cover.
+        unsealed: changes and events since, which nothing protects yet.
+        problems: what is not as it was sealed, a sentence each.
+        keys: how many seals each key has signed.
+    """
+
+    holds: bool
+    log: str
+    seals: int
+    sealed: int
+    unsealed: int
+    problems: tuple[str, ...]
+    keys: dict[str, int]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportDocument:
     """What the auditor's report tells. Rows are named only with --show-keys.
 
@@ -26,7 +62,7 @@ class ReportDocument:
         first_seq, last_seq: the changes and events it covers.
         pruned: changes up to this number left for archives.
         changes: how many there are in the period; `unknown` by writers that did not say who they are.
-        behind: how many rows are not what the log says, now.
+        behind: rows that are not what the log says, now.
     """
 
     path: str
@@ -49,14 +85,14 @@ class ReportDocument:
     others: tuple[Happened, ...]
     operations: tuple[Signed, ...]
     receipts: tuple[ReceiptKept, ...]
-    behind: int
+    behind: tuple[BehindRow, ...]
     context_left_behind: bool
-    verdict: VerdictDocument
+    verdict: VerdictShort
 
 
 def report_document(made: AuditReport, written: str) -> ReportDocument:
     """A report as a document."""
-    asked, verdict = made.request, verdict_document(made.path, made.verdict)
+    asked, verdict = made.request, made.verdict
     return ReportDocument(
         path=made.path,
         report=written,
@@ -78,7 +114,16 @@ def report_document(made: AuditReport, written: str) -> ReportDocument:
         others=made.others,
         operations=made.operations,
         receipts=made.receipts,
-        behind=len(made.behind),
+        behind=tuple(BehindRow(*each) for each in made.behind),
         context_left_behind=made.context_left_behind,
-        verdict=verdict if asked.show_keys else replace(verdict, differences=None),
+        verdict=VerdictShort(
+            verdict.holds,
+            verdict.log,
+            verdict.seals,
+            verdict.sealed,
+            verdict.unsealed,
+            tuple(each.sentence for each in verdict.problems),
+            dict(verdict.keys),
+            verdict.notes,
+        ),
     )
