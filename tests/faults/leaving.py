@@ -63,13 +63,13 @@ def state(folder: Path) -> Logged:
     path = folder / DATABASE
     with open_write(path) as session:
         assert integrity_check(session, Context()) == ()
-    found = verified(path)
-    assert found.holds, (found.problems, found.differences)
+    verdict = verified(path)
+    assert verdict.holds, (verdict.problems, verdict.differences)
     with open_read(path) as session:
         rows = session.all("SELECT rowid, * FROM person UNION ALL SELECT rowid, *, NULL FROM loose")
-        erased = sum(
-            1 for _ in statement.signed_events(session, chain.Chain.read(session).log, statement.REDACTED)
-        )  # type: ignore[union-attr]
+        found = chain.Chain.read(session)
+        assert found is not None
+        erased = len(list(statement.signed_events(session, found.log, statement.REDACTED)))
         return Logged(erased, statement.cut(session).last_seq, tuple(rows))
 
 

@@ -11,6 +11,7 @@ from builders.guarding import verified
 from faults import leaving, points
 from faults.harness import Bench, check_ended, trials
 from faults.leaving import ARCHIVE
+from steward_app.kernel.progress import Context
 
 pytestmark = pytest.mark.faults
 
@@ -34,7 +35,7 @@ def test_an_erasure_happened_or_not(tmp_path: Path, bench: Bench, every: bool, w
         check_ended(trial, happened)
         if not happened:
             assert leaving.secrets_on_disk(folder)
-            leaving.erase_in_it(folder, leaving.Context())
+            leaving.erase_in_it(folder, Context())
         elif trial.ended.how != "finished" or leaving.left(folder):
             leaving.finish(folder)
         assert not leaving.secrets_on_disk(folder)
@@ -58,7 +59,7 @@ def test_changes_left_or_not(tmp_path: Path, bench: Bench, every: bool, wal: boo
         check_ended(trial, happened)
         if not happened:
             assert leaving.left_lying(folder) == []
-            leaving.prune_it(folder, leaving.Context())
+            leaving.prune_it(folder, Context())
         elif trial.ended.how == "finished" and leaving.left(folder):
             leaving.finish(folder)
         assert leaving.left_lying(folder) == [ARCHIVE]

@@ -23,7 +23,7 @@ from steward_app.db.emptying import release, write_live_anew
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.finding import Finding
-from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal
+from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
@@ -270,7 +270,7 @@ class EraseLog(FileOperation[EraseRequest]):
             findings=obstacles,
             reversal=Reversal.NOT_NEEDED,
             reversal_text="No row of yours is changed.",
-            fingerprint=fingerprint.Fingerprint(""),
+            fingerprint=Fingerprint(""),
             button="Write the file anew",
             needs_confirmation=False,
             disk_bytes=2 * size_bytes + _MARGIN_BYTES,

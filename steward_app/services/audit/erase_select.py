@@ -10,6 +10,7 @@ from steward_app.db import Session, fold, quote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.kernel.values import Row
 from steward_app.services.audit import chain, names, redacted, seal_tables
 from steward_app.services.audit.as_of_row import exact_key
 from steward_app.services.audit.lineage import Lineage, Version, lineage, lineages
@@ -212,7 +213,7 @@ def _chosen(
 
 def _records(
     session: Session, form: Form, among: Collection[int] | None, request: EraseRequest
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[Row]:
     """The records of one log that may be meant."""
     records = Records(Values(session), form)
     if among is not None and len(among) <= _FEW:

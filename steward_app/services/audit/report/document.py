@@ -81,7 +81,7 @@ def shown(made: AuditReport) -> dict[str, Json]:
         "good": verdict.holds and made.armed and not made.context_left_behind,
         "lead": _lead(made),
         "facts": _facts(made),
-        "problems": problems[:_MOST],
+        "problems": [*problems[:_MOST]],
         "problems_left_out": max(0, len(problems) - _MOST),
         "notes": [visible(each, 400) for each in verdict.notes],
         "tables": [_table(each, made.missing_before) for each in made.tables],

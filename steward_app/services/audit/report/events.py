@@ -56,7 +56,7 @@ def _group(event: Event) -> str:
 
 def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) -> Happened:
     detail = event.detail
-    at, keys = moment(event.at_us), ()
+    at, keys = moment(event.at_us), tuple[str, ...]()
     match event.kind:
         case "gap":
             what, more, keys = _gap(detail, table, request)
@@ -131,5 +131,7 @@ def _number(detail: Mapping[str, object], name: str) -> int:
 def key_shown(key: object) -> str:
     """A key as people read it; one of several parts as a list."""
     parts = key if isinstance(key, list | tuple) else (key,)
+    if not parts:  # of a table as a whole
+        return ""
     told = plain(parts[0] if len(parts) == 1 else list(parts))
     return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
