@@ -1,4 +1,4 @@
-"""Sealing by itself, broken at every step on the disk: the operation stands, the log holds, the rest is sealed later."""
+"""Sealing by itself, broken at every step: the operation stands, the log holds, the rest is sealed later."""
 
 from __future__ import annotations
 

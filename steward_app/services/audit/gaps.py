@@ -9,6 +9,7 @@ from steward_app.catalog import Catalog, journal, preferences
 from steward_app.catalog.journal import Phase
 from steward_app.db import Session, open_read
 from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import tables
@@ -53,7 +54,7 @@ def see(catalog: Catalog, path: Path, database_id: str, context: Context) -> int
         return 0
     with catalog.unit() as unit:
         preferences.keep(unit, f"{SEEN}.{database_id}", {"log": found.log.hex(), "seq": last})
-        details = {"sentence": f"{plural(new, 'gap')} of the audit log seen", "seq": last}
+        details: dict[str, Json] = {"sentence": f"{plural(new, 'gap')} of the audit log seen", "seq": last}
         journal.append(unit, Phase.NOTE, SEEN, database_id=database_id, details=details)
         unit.commit()
     return new

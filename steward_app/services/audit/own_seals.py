@@ -152,11 +152,11 @@ class _OwnSealing:
             for stretch in (*ahead, None):
                 if self._made:
                     self._context.wait(_PAUSE_SECONDS)
-                with self._alone(known), self._writing() as (session, step):
+                with self._alone(known), self._writing() as (writing, step):
                     if stretch is None:
-                        made = seal(session, secrets, step)
+                        made = seal(writing, secrets, step)
                     else:
-                        made = seal_stretch(session, secrets, stretch, step)
+                        made = seal_stretch(writing, secrets, stretch, step)
                 self._made += made
                 if stretch is not None:
                     if not made:  # somebody else sealed meanwhile: the rest is looked at anew, another time

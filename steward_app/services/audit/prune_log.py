@@ -38,7 +38,6 @@ from steward_app.services.audit.prune import Archive, Segment, archive, prune
 from steward_app.services.audit.receipt import moment
 from steward_app.services.audit.remove import objects
 from steward_app.services.audit.retention import due
-from steward_app.services.audit.seal_log import SealRequest, keep_newest
 from steward_app.services.audit.verify import verify
 from steward_app.services.backup import take_point
 from steward_app.services.operation import (
@@ -203,10 +202,8 @@ def rehearse_prune_log(catalog: Catalog, plan: Plan, context: Context) -> Rehear
 def prune_log(
     catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
 ) -> Receipt:
-    """Carry a plan out, and keep the receipt of the newest seal outside the file. Raises as `operation.run` does."""
-    done = run(PruneLog(catalog), plan, catalog, context, confirmation=confirmation, take_point=take_point)
-    keep_newest(catalog, SealRequest(Path(plan.path), plan.database_id), context)
-    return done
+    """Carry a plan out. Raises as `operation.run` does."""
+    return run(PruneLog(catalog), plan, catalog, context, confirmation=confirmation, take_point=take_point)
 
 
 def _archived(path: Path, segment: Segment, target: Path, secrets: Secrets, context: Context) -> Archive:

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.audit import encoding
-from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import Op
 from steward_app.services.audit.records import Form
 
@@ -54,7 +53,7 @@ class Unwound:
 
 
 def unwind(
-    live: LiveRows, form: Form, records: Iterable[Row], *, erased: frozenset[int] = frozenset()
+    live: Rows, form: Form, records: Iterable[Row], *, erased: frozenset[int] = frozenset()
 ) -> Unwound:
     """Walk back from the rows as they are.
 

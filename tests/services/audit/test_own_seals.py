@@ -23,6 +23,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
 from steward_app.services.audit import chain, going_on, lookahead, own_seals, receipt
 from steward_app.services.audit.own_seals import OwnSeal
+from steward_app.services.audit.proving import verify_with_receipts
 from steward_app.services.audit.seal_log import SealRequest, seal_log
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
 from steward_app.services.operation import Confirmation
@@ -110,7 +111,9 @@ def test_a_file_restored_in_place_is_sealed_on(catalog: Catalog, path: Path) -> 
     assert unsealed(path) == 0
     kept, newest = kept_seal(catalog, path)
     assert kept == newest
-    assert verified(path).holds
+    with open_read(path) as session, session.snapshot():
+        assert verify_with_receipts(catalog, session, Context()).holds
+    assert len(list((catalog.directory / "audit-receipts").glob("before-restore.*"))) == 1
 
 
 def test_rows_brought_back_are_sealed(catalog: Catalog, path: Path) -> None:
@@ -324,6 +327,9 @@ def test_a_file_put_back_to_an_older_state_is_not_sealed_on(
     assert done.left == 4
     seal_log(catalog, SealRequest(path, known(catalog, path).id), Context())  # the steward says so
     assert seal_new(catalog, path) == OwnSeal()
+    with open_read(path) as session, session.snapshot():
+        told = verify_with_receipts(catalog, session, Context())
+    assert not told.holds  # and stays so: nobody said that the file was restored
 
 
 def test_a_context_left_behind_is_no_obstacle(catalog: Catalog, path: Path) -> None:
