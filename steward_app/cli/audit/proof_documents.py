@@ -92,11 +92,6 @@ def behind(differences: Iterable[Difference], session: Session, hides: Hides) ->
     return tuple(found)
 
 
-def all_behind(differences: Iterable[Difference] | None) -> tuple[Behind, ...] | None:
-    """Differences as documents, with every key, where that was asked for."""
-    return None if differences is None else tuple(_behind(at, each) for at, each in enumerate(differences))
-
-
-def _behind(at: int, each: Difference, *, named: bool = True) -> Behind:
+def _behind(at: int, each: Difference, *, named: bool) -> Behind:
     row = key_to_id(each.key) if each.key and named else None
     return Behind(f"{each.tid}:{at if row is None else row}", each.table, row, each.how.value)
