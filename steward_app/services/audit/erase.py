@@ -305,15 +305,18 @@ def erase(
 ) -> Receipt:
     """Carry a plan out, and keep the receipt of the newest seal outside the file. Raises as `operation.run` does."""
     done = run(EraseLog(catalog), plan, catalog, context, confirmation=confirmation)
-    keep_newest(catalog, SealRequest(Path(plan.path), plan.database_id), context)
+    with open_read(Path(plan.path)) as session:
+        is_archive = statement.cut(session).is_archive
+    if not is_archive:  # whose newest seal is an old one of its log
+        keep_newest(catalog, SealRequest(Path(plan.path), plan.database_id), context)
     return done
 
 
 def _require_log(session: Session, path: Path) -> None:
-    if not tables.is_audited(session) or statement.cut(session).is_archive:
+    if not tables.is_audited(session):
         raise Refused(
             ErrorCode.NOT_ALLOWED,
-            f"{quoted(path.name)} has no audit log of its own.",
+            f"{quoted(path.name)} has no audit log.",
             hint=f"{_UNCHANGED} “steward audit install” puts its tables under audit.",
         )
 

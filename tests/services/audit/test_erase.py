@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from builders import a_database
-from builders.guarding import install, verified
+from builders.guarding import install, rearm, remove, verified
 from builders.operations import known
 from builders.points import a_point
 from builders.under_audit import run
@@ -242,3 +242,28 @@ def test_the_row_and_its_key_in_a_table_named_by_its_key(catalog: Catalog, tmp_p
     with catalog.reading() as session:
         events = str(journal.events(session, limit=100))
     assert not [text for text in (*SECRET, "moved") if text in events]
+
+
+def test_a_row_is_erased_in_every_version_of_its_table_and_in_an_audit_that_ended(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    path = (
+        a_database(tmp_path, "clinic.db")
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT", rows=[(1, "x"), (2, "y")])
+        .build()
+    )
+    install(catalog, path)
+    run(path, f"UPDATE person SET name = '{SECRET[0]}' WHERE id = 1")
+    remove(catalog, path)
+    install(catalog, path)
+    run(path, f"UPDATE person SET name = '{SECRET[1]}' WHERE id = 1")
+    run(path, "ALTER TABLE person RENAME COLUMN name TO full_name", "ALTER TABLE person ADD COLUMN note")
+    rearm(catalog, path)
+    run(path, f"UPDATE person SET full_name = '{SECRET[2]}', id = 9, note = '{SECRET[3]}' WHERE id = 1")
+    run(path, "UPDATE person SET full_name = 'now' WHERE id = 9", "DELETE FROM person WHERE id = 9")
+    assert on_disk(path) == list(SECRET)
+    erased(catalog, path, table="person", columns=("full_name",))
+    assert on_disk(path) == [SECRET[3]]
+    erased(catalog, path, table="person", key=(9,))
+    assert on_disk(path) == []
+    assert verified(path).holds

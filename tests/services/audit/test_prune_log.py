@@ -21,7 +21,7 @@ from steward_app.kernel.plan import Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import restore
-from steward_app.services.audit import tables
+from steward_app.services.audit import chain, receipt, tables
 from steward_app.services.audit.as_of_row import RowsAsOf
 from steward_app.services.audit.erase import EraseRequest, erase, plan_erase
 from steward_app.services.audit.history import Asked, History
@@ -139,6 +139,24 @@ def test_what_was_erased_since_leaves_with_the_rest(catalog: Catalog, path: Path
     for each in (path, tmp_path / "old.db"):
         found = verified(each)
         assert found.holds, found.problems
+
+
+def test_values_are_erased_in_an_archive_as_in_a_log(catalog: Catalog, path: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "old.db"
+    pruned(catalog, path, archive)
+    with open_read(path) as session:
+        log = chain.Chain.read(session)
+    assert log is not None
+    before = receipt.kept(catalog.directory, log.log.hex())
+    assert b"oldest" in archive.read_bytes()
+    plan = plan_erase(catalog, EraseRequest(archive, known(catalog, archive).id, "person", (1,)), Context())
+    erase(catalog, plan, Context(), Confirmation.of(plan))
+    plan = plan_erase(catalog, EraseRequest(archive, known(catalog, archive).id, "person", (2,)), Context())
+    erase(catalog, plan, Context(), Confirmation.of(plan))
+    assert b"oldest" not in archive.read_bytes()
+    found = verified(archive)
+    assert found.holds, found.problems
+    assert receipt.kept(catalog.directory, log.log.hex()) == before
 
 
 def test_a_changed_archive_of_a_broken_run_is_left_alone(
