@@ -93,9 +93,12 @@ def alarm_words(alarms: Sequence[Finding]) -> tuple[str, str]:
     rest = [tables[0].detail]
     if len(tables) > 1:
         rest = [full_stop(_tr("First: {finding}").format(finding=tables[0].title)), tables[0].detail]
-    rest.append(
-        _tr("Armed again, they are compared with the log, and what was missed is written down as a gap.")
+    again = (
+        _tr("Armed again, it is compared with the log, and what was missed is written down as a gap.")
+        if len(tables) == 1
+        else _tr("Armed again, they are compared with the log, and what was missed is written down as a gap.")
     )
+    rest.append(again)
     others = [each for each in alarms if each not in tables]
     rest += [full_stop(each.title) for each in others[:1]]
     return lead, " ".join(filter(None, rest))

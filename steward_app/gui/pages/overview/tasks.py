@@ -98,9 +98,10 @@ def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
     """Tables that are not armed, in one line, and what else is wrong with the audit, each in its own."""
     disarmed = [each for each in audit.alarms if each.subject.kind == "table"]
     if disarmed:
-        title = plural(
-            len(disarmed), _tr("table to arm the audit of again"), _tr("tables to arm the audit of again")
-        )
+        of = f"“{shown_name(disarmed[0].subject.table)}”"
+        if len(disarmed) > 1:
+            of = plural(len(disarmed), _tr("table"), _tr("tables"))
+        title = _tr("Arm the audit of {tables} again").format(tables=of)
         why = full_stop(disarmed[0].title)
         if len(disarmed) > 1:
             why = _names([each.subject.table for each in disarmed])

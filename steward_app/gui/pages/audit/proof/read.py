@@ -77,7 +77,7 @@ class RowLine:
 
     Attributes:
         masked: its key without what looks personal; `shown` with it.
-        key: as the log names it.
+        key: as people name it; () where a number does that no column holds.
     """
 
     table: str
@@ -197,7 +197,7 @@ def _compared(found: Iterator[Difference], session: ReadSession, schema: Schema)
         audited, personal = known[each.tid]
         columns = audited.row_key if audited is not None else ()
         masked, plain = (key_text(each.key, columns, hidden) for hidden in (personal, ()))
-        rows.append(RowLine(each.table, masked, plain, each.how.value, each.key))
+        rows.append(RowLine(each.table, masked, plain, each.how.value, each.key if columns else ()))
     return Compared(dict(sorted(counts.items(), key=lambda item: fold(item[0][0]))), tuple(rows))
 
 

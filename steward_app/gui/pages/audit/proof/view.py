@@ -17,8 +17,10 @@ from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.audit.proof import read
 from steward_app.gui.pages.audit.proof.happened import HappenedPart
 from steward_app.gui.pages.audit.proof.keys import ExportDialog, KeyPart
+from steward_app.gui.pages.audit.proof.leaving import Leaving, LeavingPart, LeavingRead, read_leaving
 from steward_app.gui.pages.audit.proof.read import Compared, ProofRead, RowLine, Verified
 from steward_app.gui.pages.audit.proof.receipts import Receipts
+from steward_app.gui.pages.audit.proof.report import ReportDialog
 from steward_app.gui.pages.audit.proof.seals import SealsPart
 from steward_app.gui.pages.audit.proof.verdict import VerdictPart
 from steward_app.gui.pages.audit.proof.words import state_words, tail_words
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage
 
 T = TypeVar("T")
-SEALS, VERDICT, HAPPENED, KEY = "seals", "verdict", "happened", "key"
+SEALS, VERDICT, HAPPENED, LEAVING, KEY = "seals", "verdict", "happened", "leaving", "key"
 
 
 class ProofView(View):
@@ -48,6 +50,7 @@ class ProofView(View):
     def __init__(self, page: AuditPage) -> None:
         super().__init__(page)
         self._found: ProofRead | None = None
+        self._leaves: LeavingRead | None = None
         self._job: JobHandle | None = None
         self._wanted = ""
         self.step = PlanStep(page, "audit.proof", _tr("Back to the proof"))
@@ -59,6 +62,8 @@ class ProofView(View):
         )
         self.happened = HappenedPart()
         self.key = KeyPart(self.export_action)
+        self.going = Leaving(page)
+        self.leaving = LeavingPart(self.prune_action, self.erase_action)
         self._build()
 
     def _build(self) -> None:
@@ -73,14 +78,22 @@ class ProofView(View):
             (SEALS, _tr("Seals")),
             (VERDICT, _tr("Verification")),
             (HAPPENED, _tr("What happened to the audit")),
+            (LEAVING, _tr("Retention")),
             (KEY, _tr("Key")),
         )
-        self._parts = {SEALS: self.seals, VERDICT: self.verdict, HAPPENED: self.happened, KEY: self.key}
+        self._parts = {
+            SEALS: self.seals,
+            VERDICT: self.verdict,
+            HAPPENED: self.happened,
+            LEAVING: self.leaving,
+            KEY: self.key,
+        }
         self._stack = QStackedWidget()
         for part in self._parts.values():
             self._stack.addWidget(part)
         self.foot = FootLine(
             self._stop,
+            Button(action=self.report_action),
             Button(action=self.compare_action),
             Button(action=self.verify_action, kind=Kind.PRIMARY),
         )
@@ -94,6 +107,8 @@ class ProofView(View):
         self.tabs.chosen.connect(self.show_part)
         self.seals.table.chosen.connect(lambda _: self.page.reconsider())
         self.verdict.opened.connect(self._open_row)
+        self.leaving.decided.connect(self.going.decide)
+        self.leaving.changed.connect(self._leaving_changed)
         self.step.begun.connect(lambda: self._whole.setCurrentWidget(self.step))
         self.step.left.connect(lambda: self._whole.setCurrentIndex(0))
         self.foot.say("")
@@ -117,12 +132,28 @@ class ProofView(View):
             self._why_not_export, "signing key passphrase",
         )  # fmt: skip
 
+        self.report_action = Action(
+            "audit.report", _tr("Auditor's report"), self.report, group, "file-text", "", self._idle,
+            "pdf html who changed what",
+        )  # fmt: skip
+        self.prune_action = Action(
+            "audit.prune", _tr("Move old changes to an archive"), self.prune, group, "archive", "",
+            self._why_not_prune, "retention segment leave",
+        )  # fmt: skip
+        self.erase_action = Action(
+            "audit.erase", _tr("Erase from the log"), self.erase, group, "trash-2", "", self._why_not_erase,
+            "redact personal forget",
+        )  # fmt: skip
+
     # What a view may say
 
     def commands(self) -> Sequence[Action]:
+        if self.step.plan is not None:
+            return self.step.commands()
         return (
-            self.seal_action, self.verify_action, self.compare_action, *self.receipts.every,
-            self.export_action, *self.step.commands(),
+            self.report_action, self.prune_action, self.erase_action, self.seal_action, self.verify_action,
+            self.compare_action, *self.receipts.every,
+            self.export_action,
         )  # fmt: skip
 
     def visit(self, status: AuditStatus) -> None:
@@ -131,6 +162,12 @@ class ProofView(View):
             _tr("Reading the seals"),
             lambda job: read.read_proof(context.catalog, context.file, job),
             self._show,
+            quiet=True,
+        )
+        self.page.run(
+            _tr("Reading what may leave the log"),
+            lambda job: read_leaving(context.file, job),
+            self._show_leaving,
             quiet=True,
         )
 
@@ -160,6 +197,15 @@ class ProofView(View):
         self.happened.show_events(found)
         self.key.show_key(found)
         self.page.reconsider()
+
+    def _show_leaving(self, found: LeavingRead) -> None:
+        self._leaves = found
+        self.leaving.show_leaving(found)
+        self.page.reconsider()
+
+    def _leaving_changed(self) -> None:
+        for button in self.leaving.findChildren(Button):
+            button.reconsider()
 
     def _read_older(self) -> None:
         context, shown = self.page.context, self.seals.shown
@@ -194,7 +240,35 @@ class ProofView(View):
             return ""
         return _tr("This computer has no signing key that can be read.")
 
+    def _why_not_prune(self) -> str:
+        found = self._leaves
+        if found is None or found.days is None:
+            return _tr("Decide first how long changes stay.")
+        return self._idle() if found.due is not None else _tr("No sealed change is older than that.")
+
+    def _why_not_erase(self) -> str:
+        return (self.leaving.why_not_erase() if hasattr(self, "leaving") else "") or self._idle()
+
     # Doing it
+
+    def report(self) -> None:
+        """Write the auditor's report."""
+        ReportDialog(self.page).open()
+
+    def prune(self) -> None:
+        """Plan to move old changes to an archive."""
+        days = self._leaves.days if self._leaves is not None else None
+        way = self.going.ask_archive(days) if days is not None else None
+        if way is not None:
+            self.page.show_view("proof")
+            self.step.begin(way)
+
+    def erase(self) -> None:
+        """Plan to erase values from the log."""
+        way = self.going.erasing(self.leaving)
+        if way is not None:
+            self.page.show_view("proof")
+            self.step.begin(way)
 
     def seal(self) -> None:
         """Seal what is not sealed."""
@@ -251,7 +325,10 @@ class ProofView(View):
         self.page.arrive(view="setup", rearm=True)
 
     def _open_row(self, row: RowLine) -> None:
-        self.page.arrive(table=row.table, key=row.key)
+        if row.key:
+            self.page.arrive(table=row.table, key=row.key)
+        else:  # a number that no column holds
+            self.page.arrive(view="row", table=row.table)
 
     # What runs
 
