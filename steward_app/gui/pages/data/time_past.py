@@ -79,24 +79,22 @@ class Coming:
     def made(self, past: Past) -> None:
         """It is there. On the job's thread."""
         with self._lock:
-            self._past = past
-        if self._dropped:
-            self.drop()
+            dropped = self._dropped
+            self._past = None if dropped else past
+        if dropped:
+            past.close()
 
-    def take(self) -> Past:
+    def take(self) -> Past | None:
         """It belongs to the caller."""
         with self._lock:
             past, self._past = self._past, None
-        assert past is not None  # the job that made it went well
         return past
 
-    def drop(self) -> None:
-        """Nobody waits for it any more."""
-        self._dropped = True
+    def drop(self) -> Past | None:
+        """Nobody waits for it any more; one that is there is the caller's to close."""
         with self._lock:
-            past, self._past = self._past, None
-        if past is not None:
-            past.close()
+            self._dropped = True
+        return self.take()
 
 
 def open_past(page: PageContext, schema: Schema, table: Table, asked: datetime, context: Context) -> Past:

@@ -83,7 +83,7 @@ class TimeTravel:
         self._counting: JobHandle | None = None
         self._stepping: JobHandle | None = None
         coming = self._comings = [Coming()]  # what is on its way when the page goes is given back
-        page.destroyed.connect(lambda: coming[-1].drop())
+        page.destroyed.connect(lambda: _close(coming[-1].drop()))
         self.band.asked.connect(self.go)
         self.band.left.connect(self.leave)
         self.band.setup_wanted.connect(lambda: page.context.navigate("audit", view="setup"))
@@ -261,8 +261,9 @@ class TimeTravel:
             return None
 
         def arrive(none: StewardError | None) -> None:
-            if turn == self._turn and none is None:
-                self._arrived(coming.take(), how)
+            past = coming.take() if turn == self._turn else None
+            if past is not None:
+                self._arrived(past, how)
             elif turn == self._turn and none is not None:
                 self._refused(table, how, none)
 
@@ -281,7 +282,9 @@ class TimeTravel:
 
     def _stop_opening(self) -> None:
         self._turn += 1
-        self._comings[-1].drop()
+        past = self._comings[-1].drop()
+        if past is not None:  # it came, and was not looked at
+            self._page.run(_tr("Leaving an earlier time"), lambda context: _close(past), quiet=True)
         for handle in (self._opening, self._counting):
             if handle is not None and handle.running:
                 handle.cancel()
@@ -384,6 +387,11 @@ class TimeTravel:
 
         title = _tr("Counting what differs in {table}").format(table=shown_name(name))
         self._counting = page.run(title, work, show, on_failure=lambda error: None)
+
+
+def _close(past: Past | None) -> None:
+    if past is not None:
+        past.close()
 
 
 def _tr(text: str) -> str:
