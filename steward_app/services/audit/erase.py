@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -56,6 +57,7 @@ _UNCHANGED = "Nothing was changed."
 _CLOCK = f"SELECT seq FROM main.{names.CLOCK}"
 _FINISH = "“steward audit erase DATABASE --finish” writes the file anew."
 _MARGIN_BYTES = 1 << 20
+_AT_ONCE = 500  # entries of the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +137,13 @@ class EraseLog(FileOperation[EraseRequest]):
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
         writer = this_program(__version__, reason=plan.title, operation_id=scope.operation_id)
+        if _finishes(plan):
+            return self._finish(scope, context)
+        self._tell_ledger(plan, scope, context)
         with open_write(scope.path) as session:
-            if _finishes(plan):
-                return self._finish(session, context)
             session.run("PRAGMA secure_delete = ON")
             with session.transaction(context), session.under(context), attributed(session, writer):
-                fingerprint.check(plan, session)
-                self._tell_ledger(plan, session, scope)
+                fingerprint.check(plan, session)  # what the ledger was told was read before
                 done = self._redact(plan, session, context)
                 promise.require_passed(
                     done.checks, "Everything was rolled back; the file is as it was before."
@@ -221,37 +223,43 @@ class EraseLog(FileOperation[EraseRequest]):
             ),
         )
 
-    def _tell_ledger(self, plan: Plan, session: Session, scope: Scope) -> None:
+    def _tell_ledger(self, plan: Plan, scope: Scope, context: Context) -> None:
         """Write down what is about to be erased, so that it does not come back from elsewhere."""
-        by_tid = {each.tid: each for each in seal_tables.audited(session)}
-        chosen = [
-            Chosen(by_tid[part.tid], part.seqs, part.columns, 0, False)
-            for part in erase_words.parts(plan)
-            if part.tid in by_tid
-        ]
-        if not chosen:
-            raise fingerprint.stale(plan, "the audit was changed")
         account = Erasure(scope.database_id, scope.operation_id, str(plan.request["reason"]))
         key = own_key(open_secrets(scope.catalog.directory), scope.database_id)
-        with scope.catalog.unit() as unit:
-            erasure.record(unit, entries(session, chosen, account, key))
-            unit.commit()
+        with open_read(scope.path) as session, session.under(context), session.snapshot():
+            by_tid = {each.tid: each for each in seal_tables.audited(session)}
+            chosen = [
+                Chosen(by_tid[part.tid], part.seqs, part.columns, 0, False)
+                for part in erase_words.parts(plan)
+                if part.tid in by_tid
+            ]
+            if not chosen:
+                raise fingerprint.stale(plan, "the audit was changed")
+            told, found = 0, entries(session, chosen, account, key)
+            while some := list(islice(found, _AT_ONCE)):  # the catalog is held for a moment only
+                with scope.catalog.unit() as unit:
+                    told += erasure.record(unit, some)
+                    unit.commit()
+                context.checkpoint()
+                context.report(told, unit="states of rows", note="Telling the ledger of erasures")
 
     def _confirm(self, scope: Scope) -> None:
         with scope.catalog.unit() as unit:
             erasure.confirm(unit, scope.operation_id, clock.to_text(clock.now()))
             unit.commit()
 
-    def _finish(self, session: WriteSession, context: Context) -> Outcome:
+    def _finish(self, scope: Scope, context: Context) -> Outcome:
         context.checkpoint()
-        left = write_live_anew(session, numbered(session))
+        with open_write(scope.path) as session:
+            left = write_live_anew(session, numbered(session))
         if left:
             raise Failure(
                 ErrorCode.LOCKED,
-                f"{quoted(session.path.name)} could not be written anew: {left}",
+                f"{quoted(scope.path.name)} could not be written anew: {left}",
                 hint="What was erased is not in the log, but old pages may hold it. Try again when it is free.",
             )
-        return Outcome(f"Wrote {quoted(session.path.name)} anew: nothing of what was erased is left in it")
+        return Outcome(f"Wrote {quoted(scope.path.name)} anew: nothing of what was erased is left in it")
 
     def _finishing(self, request: EraseRequest, size_bytes: int, obstacles: tuple[Finding, ...]) -> Plan:
         name = quoted(request.path.name)
