@@ -50,7 +50,10 @@ def status(
         f"Looking at {quoted(database.name)}", lambda context: _standing(database, seen=seen, context=context)
     )
     show("audit-status", standing, as_json=as_json, human=lambda out: _print_status(out, standing))
-    found(any(alarm.severity.value != "note" for alarm in standing.alarms))
+    found(
+        any(alarm.severity.value != "note" for alarm in standing.alarms)
+        or any(recipe.state.value != "armed" for recipe in standing.recipes)
+    )
 
 
 @app.command()
@@ -182,6 +185,16 @@ def _write(database: Path, to: Path, form: str, seal: int | None, context: Conte
 
 
 def _print_status(out: Printer, standing: AuditStatus) -> None:
+    from steward_app.cli.audit.recipes import print_recipes
+
+    _print_audit(out, standing)
+    if standing.recipes:
+        out.line("")
+        out.line("Recipes", style="bold")
+        print_recipes(out, standing.recipes)
+
+
+def _print_audit(out: Printer, standing: AuditStatus) -> None:
     from steward_app.kernel import clock
 
     if not standing.audited:

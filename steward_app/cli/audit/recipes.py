@@ -56,8 +56,8 @@ def add(
         typer.Argument(
             metavar="KIND",
             help="updated-at (a column says when its row was last changed), soft-delete (rows are marked as deleted,"
-            " with what belongs to them), immutable (columns never change), append-only (rows are only added) or status-log"
-            " (a table tells each value of a column).",
+            " with what belongs to them), immutable (columns never change), append-only (rows are only added) or"
+            " status-log (a table tells each value of a column).",
             show_default=False,
         ),
     ],

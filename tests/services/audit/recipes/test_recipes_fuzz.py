@@ -87,7 +87,9 @@ def _broken(session: ReadSession, recipe: RecipeStatus) -> Iterator[object]:
         case Immutable():
             for change in changes:
                 cells = [change.cells[name] for name in spec.columns if name in change.cells]
-                if change.op is Op.UPDATE and any(not spec.once_set or cell.old is not None for cell in cells):
+                if change.op is Op.UPDATE and any(
+                    not spec.once_set or cell.old is not None for cell in cells
+                ):
                     yield change
         case StatusLog():
             yield from _unlike(session, spec)

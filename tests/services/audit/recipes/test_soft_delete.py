@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from builders.recipes import add, rows
+from builders.recipes import add, planned, rows
+from builders.under_audit import run
 from builders.writers import NAMES, shell_is_there, writer
-from steward_app.catalog import Catalog, open_catalog
-from steward_app.services.audit.recipes import SoftDelete
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
+from steward_app.catalog import Catalog
+from steward_app.kernel.errors import UsageError
+from steward_app.services.audit.recipes import Form, OnDelete, SoftDelete
 
 
 @pytest.fixture
@@ -84,3 +79,136 @@ def test_what_belongs_to_a_row_goes_and_comes_with_it(
         assert rows(
             path, "SELECT count(*) FROM line WHERE deleted_at IS NULL AND deleted_at_via IS NOT NULL"
         ) == [(0,)]
+
+
+def test_a_row_with_another_parent_that_is_deleted_follows_that_one(catalog: Catalog, path: Path) -> None:
+    """A line belongs to an order and, by another recipe's family, to an article: one family has both here."""
+    run(path, "CREATE TABLE shop (id INTEGER PRIMARY KEY)", "INSERT INTO shop VALUES (1)")
+    run(path, "ALTER TABLE customer ADD COLUMN shop REFERENCES shop ON DELETE CASCADE")
+    run(path, "ALTER TABLE article ADD COLUMN shop REFERENCES shop ON DELETE CASCADE")
+    run(path, "UPDATE customer SET shop = 1", "UPDATE article SET shop = 1")
+    add(catalog, path, SoftDelete("shop"))
+    everything = live(path, "line", LINES)
+    run(path, "DELETE FROM customer WHERE id = 4", "DELETE FROM article WHERE id = 1")
+    assert live(path, "line", LINES) == ["10.2"]
+    run(path, "UPDATE customer SET deleted_at = NULL WHERE id = 4")
+    assert live(path, "line", LINES) == ["10.2", "40.2"]  # 40.1 is of an article that is deleted
+    run(path, "UPDATE article SET deleted_at = NULL WHERE id = 1")
+    assert live(path, "line", LINES) == everything
+    assert run(path, "DELETE FROM shop") == [
+        "FOREIGN KEY constraint failed: rows of note point to this row of article"
+    ]
+    run(path, "DELETE FROM note", "DELETE FROM shop")
+    assert live(path, "line", LINES) == []
+    run(path, "UPDATE shop SET deleted_at = NULL")
+    assert live(path, "line", LINES) == everything
+
+
+def test_rows_that_point_to_a_row_keep_it(catalog: Catalog, path: Path) -> None:
+    add(catalog, path, SoftDelete("article"))
+    said = ["FOREIGN KEY constraint failed: rows of note point to this row of article"]
+    assert run(path, "DELETE FROM article WHERE id = 2", foreign_keys=0) == said
+    assert run(path, "UPDATE article SET deleted_at = 'x' WHERE id = 2") == said
+    assert run(path, "DELETE FROM note", "DELETE FROM article WHERE id = 2") == []
+    assert live(path, "line", LINES) == ["10.1", "20.1", "30.1", "40.1"]
+
+
+def test_a_delete_that_is_refused(catalog: Catalog, path: Path) -> None:
+    add(catalog, path, SoftDelete("customer", on_delete=OnDelete.REFUSE))
+    assert run(path, "DELETE FROM customer WHERE id = 1") == [
+        "rows of customer are not deleted: set deleted_at instead"
+    ]
+    assert run(path, "UPDATE customer SET deleted_at = 'x' WHERE id = 1") == []
+    assert live(path, "order") == [40]
+
+
+def test_tables_that_follow_although_they_do_not_cascade(catalog: Catalog, path: Path) -> None:
+    add(catalog, path, SoftDelete("article", follow=("NOTE",)))
+    run(path, "DELETE FROM article WHERE id = 2")
+    assert live(path, "note") == []
+    run(path, "UPDATE article SET deleted_at = NULL")
+    assert live(path, "note") == [1]
+
+
+def test_a_replace_is_no_delete(catalog: Catalog, path: Path) -> None:
+    add(catalog, path, SoftDelete("article"))
+    assert run(path, "REPLACE INTO article (id, name) VALUES (1, 'new')", recursive_triggers=0) == []
+    assert rows(path, "SELECT name, deleted_at FROM article WHERE id = 1") == [("new", None)]
+    said = run(path, "REPLACE INTO article (id, name) VALUES (1, 'newer')", recursive_triggers=1)
+    assert said == ["UNIQUE constraint failed: article.id"]
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_what_a_plan_says(catalog: Catalog, path: Path) -> None:
+    run(path, "CREATE VIEW everybody AS SELECT * FROM customer")
+    run(path, "CREATE TRIGGER gone AFTER DELETE ON customer BEGIN SELECT 1; END")
+    run(path, "CREATE TABLE visit (id INTEGER PRIMARY KEY, c REFERENCES customer ON DELETE SET NULL)")
+    plan = planned(catalog, path, SoftDelete("customer"))
+    told = {each.code: each.title for each in plan.findings}
+    assert told.keys() >= {
+        "recipe_new_column", "recipe_unique", "recipe_delete_trigger", "recipe_still_shown", "recipe_set_null",
+        "recipe_delete_counts_none", "recipe_replace", "recipe_slow", "recipe_parent_stopped",
+    }  # fmt: skip
+    assert "“everybody”" in told["recipe_still_shown"]
+    assert "“article”" in told["recipe_parent_stopped"]
+    assert not plan.blocking
+    assert [sql for sql in plan.sql if sql.startswith("ALTER")]
+
+
+@pytest.mark.parametrize(
+    ("sql", "spec", "code"),
+    [
+        (
+            [
+                "CREATE TABLE a (id INTEGER PRIMARY KEY, b REFERENCES b ON DELETE CASCADE)",
+                "CREATE TABLE b (id INTEGER PRIMARY KEY, a REFERENCES a ON DELETE CASCADE)",
+            ],
+            SoftDelete("a"),
+            "recipe_circle",
+        ),
+        (["CREATE TABLE a (id INTEGER PRIMARY KEY, deleted_at NOT NULL)"], SoftDelete("a"), "recipe_never_null"),
+        (["CREATE TABLE a (id INTEGER PRIMARY KEY)", "CREATE TABLE b (x)"], SoftDelete("a", follow=("b",)),
+         "recipe_follow"),
+        (
+            [
+                "CREATE TABLE a (id INTEGER PRIMARY KEY, k)",
+                "CREATE TABLE b (id INTEGER PRIMARY KEY, a REFERENCES a (k) ON DELETE CASCADE)",
+            ],
+            SoftDelete("a"),
+            "recipe_foreign_key",
+        ),
+        (
+            [
+                "CREATE TABLE a (id INTEGER PRIMARY KEY)",
+                "CREATE TABLE b (id INTEGER PRIMARY KEY, a REFERENCES a ON DELETE CASCADE, deleted_at_via TEXT)",
+            ],
+            SoftDelete("a"),
+            "recipe_via",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_refused(
+    catalog: Catalog, tmp_path: Path, sql: list[str], spec: SoftDelete, code: str
+) -> None:
+    builder = a_database(tmp_path, "odd.db")
+    for statement in sql:
+        builder = builder.with_sql(statement)
+    assert code in {each.code for each in planned(catalog, builder.build(), spec).blocking}
+
+
+def test_days_that_make_no_sense(catalog: Catalog, path: Path) -> None:
+    with pytest.raises(UsageError, match="Days of grace"):
+        planned(catalog, path, SoftDelete("customer", grace_days=-1))
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_moments_of_every_form(catalog: Catalog, path: Path, form: Form) -> None:
+    add(catalog, path, SoftDelete("article", form=form))
+    run(path, "DELETE FROM article WHERE id = 1")
+    types = rows(
+        path,
+        "SELECT typeof(deleted_at), typeof((SELECT deleted_at FROM line WHERE o = 10 AND n = 1))"
+        " FROM article WHERE id = 1",
+    )
+    wanted = {Form.ISO: "text", Form.DATETIME: "text", Form.JULIAN: "real"}.get(form, "integer")
+    assert types == [(wanted, wanted)]
