@@ -36,6 +36,14 @@ class Flow(QLayout):
             self.addChildLayout(item)
             self._items.append(item)
 
+    def insert(self, place: int, *widgets: QWidget) -> None:
+        """More of them before the one that stands at a place."""
+        after = [self._items.pop() for _ in range(len(self._items) - place)]
+        for widget in widgets:
+            self.addWidget(widget)
+        self._items += reversed(after)
+        self.invalidate()
+
     # Qt
 
     def addItem(self, item: QLayoutItem) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
+from steward_app.gui.flow import Flow
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.audit.changes_view import ChangesView
 from steward_app.gui.pages.audit.deleted_view import DeletedView
@@ -18,14 +20,12 @@ from steward_app.gui.pages.audit.history_view import HistoryView
 from steward_app.gui.pages.audit.proof.view import ProofView
 from steward_app.gui.pages.audit.read import Known, Seen
 from steward_app.gui.pages.audit.row_view import RowView
-from steward_app.gui.pages.audit.scope import Scope
-from steward_app.gui.pages.audit.setup.plan_step import PlanStep, Way
 from steward_app.gui.pages.audit.setup.view import SetUpView
 from steward_app.gui.pages.audit.span_view import SpanView
 from steward_app.gui.pages.audit.trust import TrustLine
 from steward_app.gui.pages.audit.undo_actions import UndoActions
+from steward_app.gui.pages.audit.undo_flow import UndoFlow
 from steward_app.gui.pages.audit.undo_panel import UndoPanel
-from steward_app.gui.pages.audit.undo_read import carry_out, plan_of, rehearse_of
 from steward_app.gui.pages.audit.view import View
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -38,13 +38,22 @@ from steward_app.services.audit.status import AuditStatus, audit_status
 from steward_app.services.audit.undo import Selection
 
 ALL, ROW, TXN, DELETED, PROOF, SETUP = "all", "row", "txn", "deleted", "proof", "setup"
+VIEWS: dict[str, type[View]] = {
+    ALL: ChangesView,
+    ROW: RowView,
+    TXN: SpanView,
+    DELETED: DeletedView,
+    PROOF: ProofView,
+    SETUP: SetUpView,
+}
+_PAUSE_MS = 40  # between two views that are made before they are wanted
 
 
 class AuditPage(Page):
     """Views of the history of a file. The trust line stands over all of them.
 
     Attributes:
-        views: by their names.
+        views: by their names; one that was not shown yet is made when it is asked for.
         status: how it stands with the audit of the file, as last read; None before.
         reveal: whether values of columns that look personal are shown.
     """
@@ -52,12 +61,14 @@ class AuditPage(Page):
     def __init__(self, spec: PageSpec, context: PageContext) -> None:
         super().__init__(spec, context)
         self.status: AuditStatus | None = None
-        self.views: dict[str, View] = {}
+        self.views = _Views(self._make_view)
+        self.undo_flow = UndoFlow(self, self._lay_over)
         self._wanted = ALL
         self._stale: set[str] = set()
-        self._over: QWidget | None = None
-        self._applied = False
         self._built = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._make_next)
         self.reveal = False
         self._make_actions()
         self._build()
@@ -78,7 +89,7 @@ class AuditPage(Page):
             self.why_no_log, "hidden personal columns",
         )  # fmt: skip
         self.undo_action = Action(
-            "audit.undo", self.tr("Undo what is ticked"), self.plan_undo, title, "undo-2", "Ctrl+Return",
+            "audit.undo", self.tr("Undo what is ticked"), self.undo_flow.plan, title, "undo-2", "Ctrl+Return",
             self._why_no_undo, "put back revert",
         )  # fmt: skip
         self.undoing = UndoActions(self)
@@ -92,15 +103,10 @@ class AuditPage(Page):
             DELETED: self.tr("Deleted rows"),
             PROOF: self.tr("Proof"),
         }
-        self.views = self._make_views()
-        self.scope = Scope(self)
-        self.undo_step = PlanStep(self, "audit.undo", self.tr("Back to the history"))
-        offered = {key: words for key, words in titles.items() if key in self.views}
-        self._go_actions = [self._going(key, words) for key, words in offered.items()]
-        self.segments = Segments(self.tr("What is shown"), *offered.items())
+        self._go_actions = [self._going(key, words) for key, words in titles.items()]
+        self.segments = Segments(self.tr("What is shown"), *titles.items())
         self.trust = TrustLine()
-        tools = [tool for view in self.views.values() for tool in view.tools]
-        self.toolbar = Toolbar(self.segments, *tools, None, self.trust)
+        self.toolbar = Toolbar(self.segments, None, self.trust)
         self._blank = QWidget()
         self._none = EmptyState(
             "history",
@@ -109,35 +115,39 @@ class AuditPage(Page):
                 "Once it is set up, every change of every row is kept, whichever program makes it: "
                 "you can see who changed what, and take it back."
             ),
-            Button(action=self.setup_action) if SETUP in self.views else None,
+            Button(action=self.setup_action),
         )
         self.stack = QStackedWidget()
-        for widget in (self._blank, self._none, *self.views.values(), self.scope, self.undo_step):
+        for widget in (self._blank, self._none):
             self.stack.addWidget(widget)
         self.content.addWidget(self.toolbar)
         self.content.addWidget(self.stack, 1)
-        if SETUP in self.views:
-            self.head_actions(self.export_action, self.setup_action)
+        self.head_actions(self.export_action, self.setup_action)
         self.segments.chosen.connect(self.show_view)
         self.trust.chosen.connect(self.show_view)
-        self.scope.left.connect(lambda: self._lay_over(None))
-        self.undo_step.begun.connect(lambda: self._lay_over(self.undo_step))
-        self.undo_step.left.connect(self._left_plan)
         self._show_wanted()
 
     def _going(self, key: str, words: str) -> Action:
         return Action(f"audit.{key}", words, lambda: self.show_view(key), self.spec.title, "history")
 
-    def _make_views(self) -> dict[str, View]:
-        """Every view there is."""
-        return {
-            ALL: ChangesView(self),
-            ROW: RowView(self),
-            TXN: SpanView(self),
-            DELETED: DeletedView(self),
-            PROOF: ProofView(self),
-            SETUP: SetUpView(self),
-        }
+    def _make_view(self, key: str) -> View:
+        """Make a view, and put its tools into the toolbar."""
+        view = VIEWS[key](self)
+        layout = self.toolbar.layout()
+        assert isinstance(layout, Flow)
+        layout.insert(layout.count() - 2, *view.tools)
+        for tool in view.tools:
+            tool.hide()
+        self.stack.addWidget(view)
+        return view
+
+    def _make_next(self) -> None:
+        """Make what was not shown yet, one view at a time, so that what it can do is in the palette."""
+        missing = next((key for key in VIEWS if key not in self.views), None)
+        if missing is not None:
+            self.views[missing]
+            self.commands_changed.emit()
+            self._later.start(_PAUSE_MS)
 
     # What a page may say
 
@@ -147,8 +157,8 @@ class AuditPage(Page):
         return self._wanted
 
     def commands(self) -> Sequence[Action]:
-        if self._over is self.undo_step and self.undo_step.plan is not None:
-            return self.undo_step.commands()
+        if self.undo_flow.planning:
+            return self.undo_flow.step.commands()
         every = [command for view in self.views.values() for command in view.commands()]
         own = (self.setup_action, self.export_action, self.reveal_action, self.undo_action)
         return (*own, *self._go_actions, *self.undoing.every, *every)
@@ -160,13 +170,12 @@ class AuditPage(Page):
         self.read_status()
 
     def refresh_guard(self) -> None:
-        if SETUP in self.views and self.status is not None:
-            self._stale |= {PROOF, SETUP} & set(self.views)
+        self._stale |= {PROOF, SETUP}
 
     def arrive(self, **arguments: Any) -> None:
         """`table` and `key` for a row (and `column` for a cell of it), `txn` for a transaction, `view` for a view."""
         wanted = str(arguments.pop("view", "")) or _view_for(arguments)
-        if wanted in self.views:
+        if wanted in VIEWS:
             self.views[wanted].arrive(**arguments)
             self._stale.add(wanted)
             self.show_view(wanted)
@@ -175,7 +184,7 @@ class AuditPage(Page):
         return {"view": self._wanted}
 
     def restore_state(self, state: dict[str, Json]) -> None:
-        if state.get("view") in self.views and state.get("view") not in (ROW, TXN):  # they would stand empty
+        if state.get("view") in VIEWS and state.get("view") not in (ROW, TXN):  # they would stand empty
             self._wanted = str(state["view"])
             self._show_wanted()
 
@@ -184,19 +193,17 @@ class AuditPage(Page):
             return  # a view asks while others are still to be made
         for view in self.views.values():
             view.reconsider()
-        self.scope.panel.reconsider()
-        self.undo_step.reconsider()
+        self.undo_flow.reconsider()
         super().reconsider()
 
     # Views
 
     def show_view(self, key: str) -> None:
         """Show one of the views; it reads if it has not, or if something was changed since."""
-        if key in self.views:
+        if key in VIEWS:
             self._wanted = key
-            if self._over is not None and not self.undo_step.busy:
-                self._over = None
-                self.scope.panel.show_nothing()
+            if self.undo_flow.over is not None:
+                self.undo_flow.leave()
             self._show_wanted()
             self.reconsider()
 
@@ -212,29 +219,28 @@ class AuditPage(Page):
 
     def _show_status(self, status: AuditStatus) -> None:
         self.status = status
-        self._stale = set(self.views)
+        self._stale = set(VIEWS)
         self.trust.show_status(status)
         self._show_wanted()
-        if self._over is self.scope:
-            self.scope.panel.look_again()
+        self.undo_flow.look_again()
         self.reconsider()
+        self._later.start(_PAUSE_MS)
 
     def _show_wanted(self) -> None:
-        key, status = self._wanted, self.status
-        view = self.views.get(key)
-        self.segments.choose(key if key in self.views and key != SETUP else "")
+        key, status, over = self._wanted, self.status, self.undo_flow.over
+        self.segments.choose(key if key != SETUP else "")
         shown: QWidget = self._blank
-        if status is not None and not status.audited and (view is None or view.needs_log):
-            shown = self._none
-        elif status is not None and view is not None:
-            shown = view
-        if self._over is not None:
-            shown = self._over
-        for name, each in self.views.items():
+        if over is not None:
+            shown = over
+        elif status is not None:
+            lacks = VIEWS[key].needs_log and not status.audited
+            shown = self._none if lacks else self.views[key]
+        view = shown if isinstance(shown, View) else None
+        for each in self.views.values():
             for tool in each.tools:
-                tool.setVisible(name == key and shown is each)
+                tool.setVisible(each is view)
         self.stack.setCurrentWidget(shown)
-        if shown is view and status is not None and view is not None and key in self._stale:
+        if view is not None and status is not None and key in self._stale:
             self._stale.discard(key)
             view.visit(status)
 
@@ -249,7 +255,7 @@ class AuditPage(Page):
     @property
     def is_over(self) -> bool:
         """Whether an undo stands in the place of the views."""
-        return self._over is not None
+        return self.undo_flow.over is not None
 
     @property
     def undo_actions(self) -> Sequence[Action | None]:
@@ -259,8 +265,8 @@ class AuditPage(Page):
     @property
     def panel(self) -> UndoPanel | None:
         """The undo that is shown, or None."""
-        if self._over is not None:
-            return self.scope.panel if self._over is self.scope else None
+        if self.undo_flow.over is not None:
+            return self.undo_flow.panel
         view = self.history_view
         return view.detail.panel if view is not None else None
 
@@ -292,15 +298,9 @@ class AuditPage(Page):
     def show_scope(self, selection: Selection, title: str) -> None:
         """Show what undoing these changes would do."""
         view = self.history_view
-        known = view.known if view is not None else Known((), ())
-        self.clear_banners()
-        self._lay_over(self.scope)
-        self.scope.begin(selection, known, title)
+        self.undo_flow.begin(selection, title, view.known if view is not None else Known((), ()))
 
     def _lay_over(self, widget: QWidget | None) -> None:
-        self._over = widget
-        if widget is None:
-            self.scope.panel.show_nothing()
         self.toolbar.setVisible(widget is None)
         self._show_wanted()
         self.reconsider()
@@ -310,33 +310,6 @@ class AuditPage(Page):
         return self.why_no_log() or (
             panel.why_not() if panel is not None else self.tr("Choose a change first.")
         )
-
-    def plan_undo(self) -> None:
-        """Plan the undo of what is ticked; the plan's own button carries it out."""
-        panel = self.panel
-        request = panel.request if panel is not None else None
-        if request is None:
-            return
-        catalog, self._applied = self.context.catalog, False
-
-        def done() -> None:
-            self._applied = True
-
-        self.undo_step.begin(
-            Way(
-                self.tr("Undoing changes"),
-                lambda context: plan_of(catalog, request, context),
-                lambda plan, context, said: carry_out(catalog, plan, context, said, done),
-                lambda plan, context: rehearse_of(catalog, plan, context),
-            )
-        )
-
-    def _left_plan(self) -> None:
-        """Back from the plan: to the preview, where nothing was done, else to the history."""
-        back = self.scope if self.scope.panel.request is not None and not self._applied else None
-        self._lay_over(back)
-        if self._applied:
-            self.read_status()
 
     def _why_no_export(self) -> str:
         view = self.history_view
@@ -364,7 +337,7 @@ class AuditPage(Page):
         for view in self.views.values():
             if isinstance(view, HistoryView):
                 view.conceal()
-        self.scope.panel.conceal()
+        self.undo_flow.conceal()
         self.reconsider()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -373,6 +346,18 @@ class AuditPage(Page):
         if self.reveal and not event.spontaneous():
             self.reveal = False
             self._conceal()
+
+
+class _Views(dict[str, View]):
+    """Views by name, made when they are first asked for."""
+
+    def __init__(self, make: Callable[[str], View]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: str) -> View:
+        self[key] = made = self._make(key)
+        return made
 
 
 def _view_for(arguments: dict[str, Any]) -> str:
