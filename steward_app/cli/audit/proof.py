@@ -212,7 +212,7 @@ def _print_audit(out: Printer, standing: AuditStatus) -> None:
         out.table(
             ("table", "state", "changes", "since"),
             [
-                (each.table, each.state.value, each.changes, clock.shown(each.since))
+                (each.table, each.state.value, each.changes, clock.shown(each.since) if each.since else "")
                 for each in standing.tables
             ],
         )

@@ -292,8 +292,8 @@ class EraseLog(FileOperation[EraseRequest]):
         if not known:
             return ()
         return (
-            f"{plural(len(known), 'restore point')} of before still {'holds' if len(known) == 1 else 'hold'} the values"
-            " in the log and in rows. They are not edited; the ledger of erasures keeps the values from coming back:"
+            f"{plural(len(known), 'restore point')} of before may still hold the values, in the log and in rows."
+            " They are not edited; the ledger of erasures keeps the values from coming back:"
             " a restore leaves such a log out, and empties the rows that held them.",
         )
 

@@ -46,8 +46,9 @@ def sentences(session: Session, chosen: Sequence[Chosen]) -> Iterator[str]:
     covering = seals_of(session, seqs)
     if covering:
         yield (
-            f"{plural(covering, 'seal covers', 'seals cover')} them and stay valid: of each value a commitment is kept,"
-            " which says nothing of it. That the rows were changed, when and by whom, stays in the log."
+            f"{plural(covering, 'seal covers them and stays', 'seals cover them and stay')} valid: of each"
+            " value a commitment is kept, which says nothing of it. That the rows were changed, when and by whom, stays"
+            " in the log."
         )
     if waiting:
         yield f"{plural(waiting, 'change')} of them not sealed yet: they are sealed first."

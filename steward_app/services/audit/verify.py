@@ -75,7 +75,9 @@ class _Verifying:
         last = self._seals[-1] if self._seals else None
         keys = Counter(seal.signature.key_id for seal in self._seals)
         keys.update({key: 0 for kind in (statement.REDACTED, statement.PRUNED) for _, key in self._by(kind)})
-        newest = max(receipts, key=lambda each: each.n, default=None)
+        newest = max(
+            (each for each in receipts if self._reaches(each)), key=lambda each: each.n, default=None
+        )
         return Verdict(
             log=self._log.hex(),
             seals=len(self._seals),
@@ -234,9 +236,9 @@ class _Verifying:
             return
         seal = next((each for each in self._seals if each.n == receipt.n), None)
         last = self._seals[-1].n if self._seals else 0
+        if not self._reaches(receipt):
+            return
         if seal is None and receipt.n > last:
-            if self._cut.is_archive:  # the log goes on where it comes from
-                return
             gone = plural(receipt.n - last, "seal")
             yield Problem(
                 ProblemKind.CUT_OFF,
@@ -250,6 +252,11 @@ class _Verifying:
                 f"{told} does not fit: the log was written anew since, with its seals.",
                 receipt.n,
             )
+
+    def _reaches(self, receipt: AuditReceipt) -> bool:
+        """Whether a receipt says something of this file: of an archive only those of its own seals do."""
+        last = self._seals[-1].n if self._seals else 0
+        return not self._cut.is_archive or receipt.log != self._log.hex() or receipt.n <= last
 
     def _notes(self) -> Iterator[str]:
         before: Seal | None = None
