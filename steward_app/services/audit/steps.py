@@ -28,7 +28,7 @@ class TimeLine:
 
 
 def time_line(session: Session, table: Lineage, *, most_days: int = 366) -> TimeLine:
-    """The time line of a table that is under audit."""
+    """The time line of a table that is under audit, with the days from so many days ago on."""
     times = Times(session)
     versions = [each.audited for each in table.versions]
     days = times.days(versions, most=most_days)

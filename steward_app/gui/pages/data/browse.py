@@ -181,7 +181,13 @@ class Browse(QWidget):
         """Go to a row by its key and choose it, in a column."""
 
         def missing() -> None:
-            self.say(self.tr("That row is gone from the table."), Tone.WARNING)
+            then = self.rows.past is not None
+            words = (
+                self.tr("That row was not there at this time.")
+                if then
+                else self.tr("That row is gone from the table.")
+            )
+            self.say(words, Tone.WARNING)
 
         if not self.key_columns or len(self.key_columns) != len(key):
             self.say(

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtWidgets import QMenu
 
-from steward_app.gui.actions import Action
+from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.format import shown_name
 from steward_app.gui.pages.data.time_commands import cell_history, history_action, time_actions, travel_action
 from steward_app.services.rows import Preview
@@ -196,6 +197,14 @@ def cell_menu(page: DataPage) -> tuple[Action | None, ...]:
         "copy",
     )
     return tuple(made[f"data.{name}"] if name else None for name in order)
+
+
+def show_cell_menu(page: DataPage, at: QPoint) -> None:
+    """The menu of the current cell, at a place on the screen."""
+    menu = QMenu(page)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    add_to_menu(menu, cell_menu(page))
+    menu.popup(at)
 
 
 def _tr(text: str) -> str:

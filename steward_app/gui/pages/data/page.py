@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
-from steward_app.gui.actions import Action, add_to_menu
+from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
 from steward_app.gui.format import shown_name
 from steward_app.gui.look import px
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.data.arrivals import open_finding
 from steward_app.gui.pages.data.browse import Browse
-from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS, cell_menu, own_actions, page_commands
+from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS, own_actions, page_commands, show_cell_menu
 from steward_app.gui.pages.data.export import ask_and_export
 from steward_app.gui.pages.data.find import Find
 from steward_app.gui.pages.data.narrow import Narrow
@@ -78,7 +79,7 @@ class DataPage(Page):
         self.head_buttons = [Button(action=each) for each in (own.reveal, own.export, own.history)]
         self.reveal_button, self.export_button, self.history_button = self.head_buttons
         self.head.set_actions(*self.head_buttons)
-        self.bar = DataBar(own.back, own.column, own.travel, self._show_filters)
+        self.bar = DataBar(own.back, own.column, own.travel, self.filters_menu)
         self.content.addWidget(self.bar)
         self.content.addWidget(self.travel.place)
         self._stack = Views()
@@ -97,7 +98,7 @@ class DataPage(Page):
         self.browse.counted.connect(self._counted)
         self.browse.changed.connect(self._changed)
         self.browse.cell_changed.connect(self._cell_changed)
-        self.browse.rows.menu_wanted.connect(self._show_menu)
+        self.browse.rows.menu_wanted.connect(lambda at: show_cell_menu(self, at))
         self.query.changed.connect(self._changed)
 
     # What a page may say
@@ -119,11 +120,16 @@ class DataPage(Page):
         key: Key | None = None,
         query: str = "",
         way: str = "",
+        moment: datetime | None = None,
         **others: Any,
     ) -> None:
+        """`moment`: of which time the table is to be shown."""
         if self.schema is None:
-            self._wanted = {"table": table, "finding": finding, "key": key, "query": query, "way": way}
+            given = {"table": table, "finding": finding, "key": key, "query": query, "way": way}
+            self._wanted = {**given, "moment": moment}
             return
+        if moment is not None:
+            self.travel.asked = moment
         if way in _WAYS:
             self.show_way(way)
         if query:
@@ -369,20 +375,11 @@ class DataPage(Page):
         self.history_button.set_words(history_words(self))
         self.history_button.reconsider()
 
-    def _show_filters(self) -> None:
-        self.filters_menu().popup(self.bar.filters.mapToGlobal(self.bar.filters.rect().bottomLeft()))
-
     def filters_menu(self) -> QMenu:
         """The filters that were kept for this table, and what can be done with the present one."""
         chosen = self.browse.rows.status().filter
         words = filter_words(chosen, self.browse.personal)
         return self.saved.menu(self, self._last_table, chosen, words, self.browse.rows.set_filter)
-
-    def _show_menu(self, at: Any) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        add_to_menu(menu, cell_menu(self))
-        menu.popup(at)
 
     def export(self) -> None:
         """Write the rows that are shown to a file."""

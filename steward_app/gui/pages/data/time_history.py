@@ -28,8 +28,11 @@ class History:
     kept: bool = False
 
 
-def history_of(session: Session, table: str) -> History:
-    """What is known of a table. In a snapshot, on a job's thread."""
+_DAYS = 366
+
+
+def history_of(session: Session, table: str, *, days: bool) -> History:
+    """What is known of a table, with the changes of each day where these are wanted. In a snapshot, in a job."""
     wanted = fold(table)
     known = lineages(session) if is_audited(session) else ()
     found = next((each for each in known if fold(each.name) == wanted), None)
@@ -39,7 +42,7 @@ def history_of(session: Session, table: str) -> History:
     if not found.armed:
         words = _tr("{table} is not under audit any more.")
         return History(None, words.format(table=shown_name(table)), kept=True)
-    return History(time_line(session, found), "", kept=True)
+    return History(time_line(session, found, most_days=_DAYS if days else 0), "", kept=True)
 
 
 def _tr(text: str) -> str:

@@ -97,6 +97,13 @@ class Coming:
         return self.take()
 
 
+def close_late(coming: Coming) -> None:
+    """Close one that comes, or has come, when nobody waits any more."""
+    past = coming.drop()
+    if past is not None:
+        past.close()
+
+
 def open_past(page: PageContext, schema: Schema, table: Table, asked: datetime, context: Context) -> Past:
     """Take back what changed in a table since a time. Raises what `table_as_of` raises."""
     with ExitStack() as stack:

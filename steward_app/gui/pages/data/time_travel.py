@@ -16,7 +16,7 @@ from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.data.time_band import TimeBand
 from steward_app.gui.pages.data.time_compare import TimeCompare
 from steward_app.gui.pages.data.time_history import History, history_of
-from steward_app.gui.pages.data.time_past import Coming, Past, look_back, open_past
+from steward_app.gui.pages.data.time_past import Coming, Past, close_late, look_back, open_past
 from steward_app.gui.pages.data.time_words import (
     at_most_words,
     differing_short,
@@ -83,7 +83,7 @@ class TimeTravel:
         self._counting: JobHandle | None = None
         self._stepping: JobHandle | None = None
         coming = self._comings = [Coming()]  # what is on its way when the page goes is given back
-        page.destroyed.connect(lambda: _close(coming[-1].drop()))
+        page.destroyed.connect(lambda: close_late(coming[-1]))
         self.band.asked.connect(self.go)
         self.band.left.connect(self.leave)
         self.band.setup_wanted.connect(lambda: page.context.navigate("audit", view="setup"))
@@ -147,13 +147,13 @@ class TimeTravel:
 
     def _look_up(self, table: Table) -> None:
         """Find out whether there is a history, and how far back it goes: a short job."""
-        file, name = self._page.context.file, table.name
+        file, name, days = self._page.context.file, table.name, self._wanted or self.asked is not None
         if self._looked_up != name:
             self.history, self._looked_up = None, name
 
         def work(context: Context) -> History:
             with file.read() as session, session.under(context), session.snapshot():
-                return history_of(session, name)
+                return history_of(session, name, days=days)
 
         def show(found: History) -> None:
             if self._looked_up == name:
@@ -170,6 +170,8 @@ class TimeTravel:
         """Open the time line, or leave it and the earlier time with it."""
         if not self._wanted:
             self._wanted = True
+            if self._browse.table is not None:
+                self._look_up(self._browse.table)
             self._place()
             self.band.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._say()
@@ -284,7 +286,8 @@ class TimeTravel:
         self._turn += 1
         past = self._comings[-1].drop()
         if past is not None:  # it came, and was not looked at
-            self._page.run(_tr("Leaving an earlier time"), lambda context: _close(past), quiet=True)
+            close = past.close
+            self._page.run(_tr("Leaving an earlier time"), lambda context: close(), quiet=True)
         for handle in (self._opening, self._counting):
             if handle is not None and handle.running:
                 handle.cancel()
@@ -387,11 +390,6 @@ class TimeTravel:
 
         title = _tr("Counting what differs in {table}").format(table=shown_name(name))
         self._counting = page.run(title, work, show, on_failure=lambda error: None)
-
-
-def _close(past: Past | None) -> None:
-    if past is not None:
-        past.close()
 
 
 def _tr(text: str) -> str:

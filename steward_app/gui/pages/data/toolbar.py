@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QMenu
+
 from steward_app.gui.actions import Action
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import fix
@@ -19,7 +21,9 @@ _LONGEST_KEY = 24
 class DataBar(Toolbar):
     """The way to the rows, and for those of a table the way back, a jump, filters, and what the column holds."""
 
-    def __init__(self, back: Action, about: Action, travel: Action, show_filters: Callable[[], None]) -> None:
+    def __init__(
+        self, back: Action, about: Action, travel: Action, filters_menu: Callable[[], QMenu]
+    ) -> None:
         self.way = Segments(
             self.tr("Way to the rows"),
             (ROWS, self.tr("Rows"), "table-2"),
@@ -28,12 +32,15 @@ class DataBar(Toolbar):
         )
         self.back = Button(action=back, kind=Kind.ICON)
         self.jump = TextField(self.tr("Go to a row"))
-        self.filters = Button(self.tr("Filters"), show_filters, icon="bookmark")
+        self.filters = Button(self.tr("Filters"), lambda: self._show_filters(filters_menu()), icon="bookmark")
         self.about = Button(action=about)
         self.travel = Button(action=travel)
         super().__init__(self.way, self.back, None, self.jump, self.filters, self.about, self.travel)
         fix(self.jump, width=_JUMP_WIDTH)
         self.show_keys(())
+
+    def _show_filters(self, menu: QMenu) -> None:
+        menu.popup(self.filters.mapToGlobal(self.filters.rect().bottomLeft()))
 
     def show_way(self, key: str) -> None:
         """Show which way is taken; what is for the rows of a table goes with them."""

@@ -323,7 +323,7 @@ def test_a_moment_is_read_as_it_is_written() -> None:
 
 def test_a_bar_for_every_day_that_has_changes(desk: Desk) -> None:
     action(desk, "travel").trigger()
-    slider = desk.page.travel.band.slider
+    slider = desk.rest().page.travel.band.slider
     bars = slider.bars()
     assert sum(day.changes for _, day, _ in bars) == 5 and all(area.width() > 0 for area, _, _ in bars)
     assert "change" in slider._words_at(int(bars[0][0].center().x()))
@@ -360,3 +360,16 @@ def test_nothing_is_cut_and_everything_has_a_name(desk: Desk) -> None:
     desk.page.resize(700, 700)
     desk.rest()
     assert problems_of(desk.page) == []
+
+
+def test_who_comes_for_a_moment_finds_it(desk: Desk) -> None:
+    desk.page.arrive(table="patient", key=(3,), moment=at(3))
+    desk.rest()
+    assert desk.rows.past is not None and desk.key == (3,) and desk.values("ward")[2] == "south"
+    desk.page.open_row("visit", (50,))
+    desk.rest()
+    assert desk.key == (50,)  # it came with change 3
+    go(desk, 2)
+    desk.page.open_row("visit", (50,))
+    desk.rest()
+    assert desk.news == "That row was not there at this time."
