@@ -28,13 +28,12 @@ from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversa
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit import erase_words, harvest, names, seal_tables, statement, tables
+from steward_app.services.audit import erase_words, harvest, names, seal_tables, tables
 from steward_app.services.audit.erase_ledger import entries
 from steward_app.services.audit.erase_select import Chosen, EraseRequest, seals_of, select
 from steward_app.services.audit.lineage import live_names
 from steward_app.services.audit.redact import redact
 from steward_app.services.audit.seal import seal
-from steward_app.services.audit.seal_log import SealRequest, keep_newest
 from steward_app.services.audit.verify import verify
 from steward_app.services.erasure import Erasure, own_key
 from steward_app.services.operation import (
@@ -311,13 +310,8 @@ def rehearse_erase(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
 def erase(
     catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
 ) -> Receipt:
-    """Carry a plan out, and keep the receipt of the newest seal outside the file. Raises as `operation.run` does."""
-    done = run(EraseLog(catalog), plan, catalog, context, confirmation=confirmation)
-    with open_read(Path(plan.path)) as session:
-        is_archive = statement.cut(session).is_archive
-    if not is_archive:  # whose newest seal is an old one of its log
-        keep_newest(catalog, SealRequest(Path(plan.path), plan.database_id), context)
-    return done
+    """Carry a plan out. Raises as `operation.run` does."""
+    return run(EraseLog(catalog), plan, catalog, context, confirmation=confirmation)
 
 
 def _require_log(session: Session, path: Path) -> None:

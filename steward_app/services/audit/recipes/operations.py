@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from steward_app.catalog import Catalog
@@ -20,7 +19,6 @@ from steward_app.services.audit.recipes.model import (
 from steward_app.services.audit.recipes.purge import Purge
 from steward_app.services.audit.recipes.remove import RemoveRecipes
 from steward_app.services.audit.recipes.renew import RenewRecipes
-from steward_app.services.audit.seal_log import SealRequest, keep_newest
 from steward_app.services.backup import take_point
 from steward_app.services.operation import Confirmation, TransactionOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
@@ -50,14 +48,14 @@ def carry_out(
     confirmation: Confirmation | None = None,
     undoes: str = "",
 ) -> Receipt:
-    """Carry a plan out, and keep the receipt of the newest seal outside the file, where that is audited.
+    """Carry a plan out.
 
     Args:
         undoes: id of the operation that this one undoes.
 
     Raises as `operation.run` does.
     """
-    done = run(
+    return run(
         _operation(catalog, plan.operation),
         plan,
         catalog,
@@ -66,8 +64,6 @@ def carry_out(
         take_point=take_point,
         undoes=undoes,
     )
-    keep_newest(catalog, SealRequest(Path(plan.path), plan.database_id), context)
-    return done
 
 
 def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
