@@ -76,9 +76,11 @@ class ReportDialog(JobDialog):
 
 def _written(page: AuditPage, made: AuditReport, target: Path) -> None:
     """Say where it is, and what it came to."""
-    show = Button(
-        _tr("Open it"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(target))), small=True
-    )
+
+    def open_it() -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(target)))
+
+    show = Button(_tr("Open it"), open_it, small=True)
     holds = made.verdict.holds
     lead = _tr("The report is written.") if holds else _tr("The report is written; it tells of problems.")
     rest = shown_name(str(target))

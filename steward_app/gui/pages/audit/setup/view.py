@@ -13,14 +13,17 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.pages.audit.setup.cost_table import cost_table
-from steward_app.gui.pages.audit.setup.plan_step import PlanStep
+from steward_app.gui.pages.audit.setup.plan_step import PlanStep, Way
 from steward_app.gui.pages.audit.setup.read import Extra, Line, measure, preview_sql, read_lines, way_to
+from steward_app.gui.pages.audit.setup.recipes import RecipesSection
+from steward_app.gui.pages.audit.setup.sealing import SealingSection
 from steward_app.gui.pages.audit.setup.tables import TablesSection
 from steward_app.gui.pages.audit.setup.words import sum_words, tables_words
 from steward_app.gui.pages.audit.view import View
 from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.controls import Segments
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.forecast import Forecast
 from steward_app.services.audit.guarding import Request
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage
 
 T = TypeVar("T")
+TABLES, RECIPES, SEALING = "tables", "recipes", "sealing"
 
 
 class SetUpView(View):
@@ -59,13 +63,27 @@ class SetUpView(View):
         )
         main = vbox(self.tables, self.foot)
         main.setStretch(0, 1)
+        self.recipes = RecipesSection(page, self._begin_way, self._idle)
+        self.sealing = SealingSection(page)
+        self._parts = {TABLES: boxed(main), RECIPES: self.recipes, SEALING: self.sealing}
+        self.sections = Segments(
+            _tr("What is set up"),
+            (TABLES, _tr("Tables")),
+            (RECIPES, _tr("Trigger recipes")),
+            (SEALING, _tr("Sealing")),
+        )
+        self.tools = (self.sections,)
+        self._shown = QStackedWidget()
+        for widget in self._parts.values():
+            self._shown.addWidget(widget)
         self._stack = QStackedWidget()
-        for widget in (boxed(main), self.step):
+        for widget in (self._shown, self.step):
             self._stack.addWidget(widget)
         self.setLayout(vbox(self._stack))
+        self.sections.chosen.connect(self.show_section)
         self.tables.changed.connect(self._changed)
         self.tables.sql_wanted.connect(self._read_sql)
-        self.step.begun.connect(lambda: self._stack.setCurrentWidget(self.step))
+        self.step.begun.connect(self._show_step)
         self.step.left.connect(self._come_back)
 
     def _own_actions(self) -> None:
@@ -102,7 +120,7 @@ class SetUpView(View):
             return self.step.commands()
         return (
             self.install_action, self.measure_action, self.rearm_action, self.remove_action, self.drop_action,
-            self.personal_action,
+            self.personal_action, *self.recipes.commands(),
         )  # fmt: skip
 
     def visit(self, status: AuditStatus) -> None:
@@ -114,10 +132,28 @@ class SetUpView(View):
             self._show_lines,
             quiet=True,
         )
+        self.recipes.read()
+        self.sealing.read()
 
-    def arrive(self, *, rearm: bool = False, show: str = "", **others: Any) -> None:
-        """`rearm`: plan to arm what is not as it should be. `show`="drifting": show those tables."""
+    def arrive(self, *, rearm: bool = False, show: str = "", section: str = "", **others: Any) -> None:
+        """`rearm`: plan to arm what is not as it should be. `show`="drifting": show those tables.
+
+        `section`: which of the sections is shown.
+        """
         self._wanted = "rearm" if rearm else show
+        if section in self._parts:
+            self.show_section(section)
+        elif self._wanted:
+            self.show_section(TABLES)
+
+    def show_section(self, section: str) -> None:
+        """Show one of the sections; a plan that is shown is left for it, and what runs to its end is not."""
+        if self.step.busy and self._stack.currentWidget() is self.step:
+            section = next(key for key, part in self._parts.items() if part is self._shown.currentWidget())
+        elif self._stack.currentWidget() is self.step:
+            self.step.leave()
+        self.sections.choose(section)
+        self._shown.setCurrentWidget(self._parts[section])
 
     def reconsider(self) -> None:
         self.step.reconsider()
@@ -133,9 +169,14 @@ class SetUpView(View):
         if wanted == "rearm" and self.tables.drifting:
             self.rearm()
 
+    def _show_step(self) -> None:
+        self._stack.setCurrentWidget(self.step)
+
     def _come_back(self) -> None:
-        self._stack.setCurrentIndex(0)
-        self.tables.table.setFocus()
+        self._stack.setCurrentWidget(self._shown)
+        self.recipes.show_list()
+        if self._shown.currentIndex() == 0:
+            self.tables.table.setFocus()
 
     def _changed(self) -> None:
         install, held = self.tables.to_install, self.tables.under_audit
@@ -226,8 +267,11 @@ class SetUpView(View):
 
     def _begin(self, doing: str, ask: Callable[[str], Request], extra: Extra = tuple) -> None:
         context = self.page.context
+        self._begin_way(way_to(context.catalog, context.file, doing, ask, extra))
+
+    def _begin_way(self, way: Way) -> None:
         self.page.show_view("setup")
-        self.step.begin(way_to(context.catalog, context.file, doing, ask, extra))
+        self.step.begin(way)
 
     # Looking closer
 

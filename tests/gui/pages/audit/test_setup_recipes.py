@@ -1,0 +1,201 @@
+"""Trigger recipes and the sealing of new changes, from the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from builders.guarding import install
+from builders.operations import known
+from builders.under_audit import run
+from builders.walk import problems_of
+from steward_app.catalog import Catalog
+from steward_app.gui.pages.audit.page import AuditPage
+from steward_app.gui.widgets.text import Label
+from steward_app.services.audit.going_on import seals_by_itself
+from steward_app.services.audit.recipes import (
+    AppendOnly,
+    Immutable,
+    OnDelete,
+    SoftDelete,
+    StatusLog,
+    UpdatedAt,
+    What,
+    recipe_status,
+)
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path / "shop.db")
+        .with_table("bill", "id INTEGER PRIMARY KEY, sum, state", rows=[(1, 5, "open"), (2, 6, "open")])
+        .with_table("line", "id INTEGER PRIMARY KEY, bill INT REFERENCES bill, what", rows=[(1, 1, "pen")])
+        .build()
+    )
+
+
+@pytest.fixture
+def opened(open_page: Open, shop: Path, catalog: Catalog, qtbot: QtBot) -> Any:
+    return recipes(open_page, shop, catalog, qtbot)
+
+
+def recipes(open_page: Open, path: Path, catalog: Catalog, qtbot: QtBot, section: str = "recipes") -> Any:
+    opened = open_page(AuditPage, path, catalog=catalog)
+    opened.document.allow_writing()
+    opened.page.arrive(view="setup", section=section)
+    at_rest(opened, qtbot)
+    opened.page.reconsider()
+    opened.view = opened.page.views["setup"]
+    opened.part = opened.view.recipes
+    return opened
+
+
+def at_rest(opened: Any, qtbot: QtBot) -> None:
+    for _ in range(3):
+        qtbot.waitUntil(lambda: opened.jobs.idle, timeout=30_000)
+        qtbot.wait(1)
+
+
+def words(widget: Any) -> str:
+    QApplication.processEvents()
+    return " | ".join(label.plain for label in widget.findChildren(Label) if label.isVisibleTo(widget))
+
+
+def carried_out(opened: Any, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
+    opened.view.step.apply_action.trigger()
+    qtbot.waitUntil(lambda: opened.view.step.finished, timeout=30_000)
+    opened.page.refresh(())
+    at_rest(opened, qtbot)
+
+
+def fill(opened: Any, what: What, table: str = "bill") -> Any:
+    form = opened.part.form
+    opened.part.new_action.trigger()
+    form.kind.setCurrentIndex(list(What).index(what))
+    form.table.setCurrentIndex([each.name for each in opened.part._found.tables].index(table))
+    return form
+
+
+def says(path: Path, sql: str) -> str:
+    connection = apsw.Connection(str(path))
+    try:
+        connection.execute(sql)
+    except apsw.Error as error:
+        return str(error)
+    finally:
+        connection.close()
+    return ""
+
+
+def test_without_recipes_it_says_what_they_are(opened: Any) -> None:
+    assert "A recipe is a rule of a table" in words(opened.part)
+    assert opened.part.remove_action.reason == "Choose a recipe first."
+    assert problems_of(opened.page) == []
+
+
+def test_every_kind_is_chosen_in_the_form(opened: Any) -> None:
+    form = fill(opened, What.UPDATED_AT)
+    assert form.spec == UpdatedAt("bill", "updated_at", None) and problems_of(opened.page) == []
+    form.column.setCurrentText(" ")
+    assert form.reason == "Name the column." and form.spec is None
+    form = fill(opened, What.SOFT_DELETE)
+    form.followers.selectAll()
+    form.days.setText("many")
+    assert form.reason.startswith("The days are a number")
+    form.days.setText("7")
+    form.on_delete.setCurrentIndex(1)
+    assert form.spec == SoftDelete("bill", "deleted_at", None, 7, ("line",), OnDelete.REFUSE)
+    assert problems_of(opened.page) == []
+    form = fill(opened, What.IMMUTABLE)
+    assert opened.part.add_action.reason == "Choose the columns that never change."
+    form.columns.choose("sum")
+    form.once.setChecked(True)
+    assert form.spec == Immutable("bill", ("sum",), True) and problems_of(opened.page) == []
+    assert fill(opened, What.APPEND_ONLY).spec == AppendOnly("bill")
+    form = fill(opened, What.STATUS_LOG)
+    form.pick.setCurrentIndex(2)
+    assert form.spec == StatusLog("bill", "state", "", None, None) and problems_of(opened.page) == []
+
+
+def test_a_recipe_is_planned_installed_kept_by_sqlite_and_removed(
+    opened: Any, shop: Path, qtbot: QtBot
+) -> None:
+    fill(opened, What.APPEND_ONLY)
+    opened.part.add_action.trigger()
+    qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
+    assert "CREATE TRIGGER" in "".join(opened.view.step.plan.sql) and problems_of(opened.page) == []
+    carried_out(opened, qtbot)
+    assert says(shop, "UPDATE bill SET sum = 9") and not says(shop, "INSERT INTO bill VALUES (3, 7, 'x')")
+    opened.view.step.leave()
+    assert [each.what for each in opened.part.table.rows] == [What.APPEND_ONLY]
+    assert "Rows of “bill” are never changed" in words(opened.part) and problems_of(opened.page) == []
+    opened.part.remove_action.trigger()
+    carried_out(opened, qtbot)
+    assert recipe_status(shop) == () and not says(shop, "UPDATE bill SET sum = 9")
+
+
+def test_installing_is_undone_from_the_message(opened: Any, shop: Path, qtbot: QtBot) -> None:
+    fill(opened, What.UPDATED_AT)
+    opened.part.add_action.trigger()
+    carried_out(opened, qtbot)
+    assert len(recipe_status(shop)) == 1
+    undo = opened.said.toasts[-1].undo
+    assert undo is not None
+    undo()
+    at_rest(opened, qtbot)
+    assert recipe_status(shop) == ()
+
+
+def test_a_recipe_that_drifted_says_why_and_is_made_again(opened: Any, shop: Path, qtbot: QtBot) -> None:
+    fill(opened, What.APPEND_ONLY)
+    opened.part.add_action.trigger()
+    carried_out(opened, qtbot)
+    opened.view.step.leave()
+    assert opened.part.renew_action.reason == "Every recipe is as it should be."
+    connection = apsw.Connection(str(shop))
+    names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    connection.execute(f'DROP TRIGGER "{names[0][0]}"')
+    connection.close()
+    opened.page.refresh(())
+    at_rest(opened, qtbot)
+    assert "Gone" in words(opened.part.inspector) or "is gone" in words(opened.part.inspector)
+    assert problems_of(opened.page) == []
+    opened.part.renew_action.trigger()
+    carried_out(opened, qtbot)
+    assert [each.state.value for each in recipe_status(shop)] == ["armed"]
+
+
+def test_sealing_by_itself_is_turned_off_and_on(
+    open_page: Open, shop: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    install(catalog, shop)
+    run(shop, "UPDATE bill SET sum = 9")
+    opened = recipes(open_page, shop, catalog, qtbot, "sealing")
+    part, named = opened.view.sealing, known(catalog, shop).id
+    assert part.switch.isChecked() and part.state.text == "On; 2 changes are not sealed yet"
+    assert problems_of(opened.page) == []
+    part.switch.click()
+    at_rest(opened, qtbot)
+    assert not seals_by_itself(catalog, named) and part.state.text == "Off; 2 changes are not protected"
+    part.switch.click()
+    at_rest(opened, qtbot)
+    assert seals_by_itself(catalog, named)
+
+
+def test_choosing_a_section_leaves_the_plan(opened: Any, qtbot: QtBot) -> None:
+    fill(opened, What.APPEND_ONLY)
+    opened.part.add_action.trigger()
+    qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
+    opened.view.sections.buttons[0].click()
+    assert opened.view.step.plan is None and opened.view.tables.isVisibleTo(opened.page)
