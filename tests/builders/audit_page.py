@@ -151,6 +151,6 @@ class Desk:
         assert self.page.undo_action.reason == ""
         self.page.undo_action.trigger()
         self.rest()
-        assert self.page.undo_step.apply_action.reason == ""
-        self.page.undo_step.apply_action.trigger()
+        assert self.page.undo_flow.step.apply_action.reason == ""
+        self.page.undo_flow.step.apply_action.trigger()
         return self.rest()
