@@ -9,7 +9,7 @@ from dataclasses import replace
 from steward_app.db import Session, WriteSession, fold
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.services.audit.recipes import drift, kinds, names, registry
-from steward_app.services.audit.recipes.model import Recipe, Spec, StatusLog
+from steward_app.services.audit.recipes.model import Recipe, SoftDelete, Spec, StatusLog
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.audit.tables import is_audited
@@ -17,11 +17,27 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
 
-def renew(session: WriteSession, recipe: Recipe) -> None:
-    """Make a recipe again. Raises `MissingError` where a table or column is gone."""
-    now = replace(recipe, spec=spec_for(session, read_schema(session), recipe))
+def renew(session: WriteSession, recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
+    """Make a recipe again; with the statements that did it. A table that it reaches by now gets the columns it needs.
+
+    Raises:
+        MissingError: a table or column is gone.
+        Refused: a table that it reaches by now cannot have it.
+    """
+    schema = read_schema(session)
+    now = replace(recipe, spec=spec_for(session, schema, recipe))
     registry.drop(session, recipe, renew=True)
-    registry.make(session, now, renew=True)
+    added: tuple[str, ...] = ()
+    if isinstance(now.spec, SoftDelete) and schema.table(now.spec.table) is not None:
+        needs = kinds.needs_of(session, schema, now.spec)
+        for finding in (each for each in needs.findings if each.blocks):
+            raise Refused(
+                ErrorCode.BLOCKED, f"{finding.title}.", hint=f"{UNCHANGED} {finding.detail}".strip()
+            )
+        added = registry.add_columns(session, needs.columns)
+        now = replace(now, columns=(*now.columns, *((each.table, each.name) for each in needs.columns)))
+    made, sql = registry.make(session, now, renew=True)
+    return made, (*added, *sql)
 
 
 def beside(

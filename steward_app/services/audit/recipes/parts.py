@@ -44,7 +44,7 @@ def there(schema: Schema, name: str, *columns: str) -> tuple[Table, Shape]:
     known = {each.name for each in shape.columns}
     for each in columns:
         if each not in known:
-            raise MissingError(f"{name} has no column {each} any more")
+            raise MissingError(f"the table {name} has no column {each}")
     return table, shape
 
 

@@ -57,7 +57,7 @@ class Purge(TransactionOperation[Any]):
             found = [expired_of(session, schema, each, now, context) for each in recipes]
             changes = _changes(session, found)
             rests_on = fingerprint.take(session, _conditions(session, changes))
-            findings = tuple(_findings(session, request, schema, recipes, found))
+            findings = tuple(_findings(session, request, found))
             whole = _is_kept_whole(session, schema, [change.table for change in changes])
         count = sum(change.deleted for change in changes)
         if not count:
@@ -143,6 +143,7 @@ def _switch(session: WriteSession, recipe: Recipe, value_sql: str) -> None:
 
 def _chosen(session: Session, schema: Schema, request: PurgeRequest) -> list[Recipe]:
     at = drift.places(session)
+    standing = {each.id: each for each in drift.recipes_in(session, schema)}
     chosen = [
         replace(each, spec=drift.spec_now(each, schema, at))
         for each in chosen_of(session, request.ids, request.path)
@@ -157,6 +158,13 @@ def _chosen(session: Session, schema: Schema, request: PurgeRequest) -> list[Rec
             f"Rows of no table of {quoted(request.path.name)} are deleted softly.",
             hint=UNCHANGED,
         )
+    for each in soft:
+        if standing[each.id].state is not State.ARMED:
+            raise Refused(
+                ErrorCode.BLOCKED,
+                f"Recipe {each.id} is not as it should be: {standing[each.id].why[0]}.",
+                hint=f"{UNCHANGED} “steward audit recipes renew” makes it again.",
+            )
     return soft
 
 
@@ -213,25 +221,12 @@ def _sentences(
 def _findings(
     session: ReadSession,
     request: PurgeRequest,
-    schema: Schema,
-    recipes: Sequence[Recipe],
     found: Sequence[Expired],
 ) -> Iterator[Finding]:
     subject = Subject("database", name=request.path.name)
     if session.state.why_not_writable:
         why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
         yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
-    standing = {each.id: each for each in drift.recipes_in(session, schema)}
-    for recipe in recipes:
-        if standing[recipe.id].state is not State.ARMED:
-            yield Finding(
-                "recipe_not_as_it_should_be",
-                Severity.ERROR,
-                f"Recipe {recipe.id} is not as it should be: {standing[recipe.id].why[0]}",
-                Subject("table", recipe.spec.table),
-                remedies=("“steward audit recipes renew” makes it again.",),
-                blocks=True,
-            )
     for each in found:
         if each.unreadable:
             yield Finding(

@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
-from steward_app.db import Session, WriteSession, open_read
+from steward_app.db import WriteSession, open_read
+from steward_app.db.skeleton import skeleton
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Check, Plan, Reversal
+from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.armed import State
-from steward_app.services.audit.recipes import again, drift, kinds, registry, under_audit
+from steward_app.services.audit.recipes import again, drift, registry, under_audit
 from steward_app.services.audit.recipes.add import standing
 from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, RenewRequest
 from steward_app.services.audit.recipes.needs import UNCHANGED
-from steward_app.services.audit.recipes.parts import MissingError, Parts
-from steward_app.services.audit.recipes.remove import chosen_of, tables_of
+from steward_app.services.audit.recipes.parts import MissingError
+from steward_app.services.audit.recipes.remove import chosen_of
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
 
 
@@ -43,14 +43,17 @@ class RenewRecipes(TransactionOperation[Any]):
             chosen_of(session, request.ids, request.path)
             stood = _chosen(drift.recipes_in(session, schema), request)
             recipes = [each for each in registry.every(session) if each.id in {one.id for one in stood}]
-            findings, sql = list[Finding](), list[str]()
+            findings, sql, tables = list[Finding](), list[str](), set[str]()
             for recipe in recipes:
-                try:
-                    parts = _parts(session, schema, recipe)
-                    sql += [each.sql for each in parts.triggers]
-                except MissingError as missing:
-                    findings.append(_missing(recipe, str(missing)))
-            tables = tables_of(session, schema, recipes)
+                with skeleton(session) as copy, copy.transaction():
+                    try:
+                        made, statements = again.renew(copy, recipe)
+                    except (MissingError, StewardError) as error:
+                        why = error.message.rstrip(".") if isinstance(error, StewardError) else str(error)
+                        findings.append(_missing(recipe, why))
+                        continue
+                sql += statements
+                tables.update(made.tables)
             findings += under_audit.obstacles(under_audit.guarded(session, schema, tables))
             if session.state.why_not_writable:
                 why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
@@ -65,7 +68,7 @@ class RenewRecipes(TransactionOperation[Any]):
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
-            request={"ids": [each.id for each in recipes], "tables": list(tables)},
+            request={"ids": [each.id for each in recipes], "tables": cast("list[Json]", sorted(tables))},
             sentences=(
                 *(f"{why[:1].upper()}{why[1:]}." for each in stood for why in each.why),
                 *(each.sentence for each in stood),
@@ -87,7 +90,10 @@ class RenewRecipes(TransactionOperation[Any]):
         secrets, tables = open_secrets(self.catalog.directory), cast("Sequence[str]", plan.request["tables"])
         with under_audit.kept(session, secrets, tables, "triggers of a recipe were made again", context):
             for each in chosen:
-                again.renew(session, each)
+                try:
+                    again.renew(session, each)
+                except MissingError as missing:
+                    raise fingerprint.stale(plan, str(missing)) from missing
         return Outcome(
             f"Made {plural(len(chosen), 'recipe')} of {quoted(Path(plan.path).name)} again",
             result={"recipes": len(chosen)},
@@ -103,10 +109,6 @@ class RenewRecipes(TransactionOperation[Any]):
             context,
             only=cast("Sequence[int]", plan.request["ids"]),
         )
-
-
-def _parts(session: Session, schema: Schema, recipe: Recipe) -> Parts:
-    return kinds.parts_of(schema, again.spec_for(session, schema, recipe), recipe.id)
 
 
 def _chosen(there: Sequence[RecipeStatus], request: RenewRequest) -> list[RecipeStatus]:
