@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from steward_app.db import Session, WriteSession, fold
+from steward_app.db import Session, WriteSession, fold, qualified
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.services.audit.recipes import drift, kinds, names, registry
 from steward_app.services.audit.recipes.model import Recipe, SoftDelete, Spec, StatusLog
@@ -88,7 +88,7 @@ def renew_without_audit(session: WriteSession) -> None:
                 continue
             for name, kind in registry.objects(session, each.id):
                 if kind == "trigger":
-                    session.run(f"DROP TRIGGER main.{name}")
+                    session.run(f"DROP TRIGGER {qualified(name)}")
 
 
 def spec_for(session: Session, schema: Schema, recipe: Recipe) -> Spec:

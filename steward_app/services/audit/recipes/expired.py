@@ -146,13 +146,13 @@ class _Finder:
         unreadable = 0
         days = times.days_sql(spec.form, f"x.{quote(spec.column)}")
         for at, rows in enumerate(self.rows):
-            name, keys = set_name(self.number, at), ", ".join(numbered("k", len(rows.place)))
+            noted, keys = set_name(self.number, at), ", ".join(numbered("k", len(rows.place)))
             source = f"FROM {qualified(rows.shape.table)} AS x"
-            self._run(f"DROP TABLE IF EXISTS {name}")
-            self._run(f"CREATE TABLE {name} ({keys}, PRIMARY KEY ({keys})) WITHOUT ROWID")
+            self._run(f"DROP TABLE IF EXISTS {noted}")
+            self._run(f"CREATE TABLE {noted} ({keys}, PRIMARY KEY ({keys})) WITHOUT ROWID")
             own = ", ".join(f"x.{each}" for each in rows.place)
             self._run(
-                f"INSERT INTO {name} SELECT {own} {source} WHERE {days} <= julianday(?) - ?",
+                f"INSERT INTO {noted} SELECT {own} {source} WHERE {days} <= julianday(?) - ?",
                 (now, spec.grace_days),
             )
             unreadable += self.session.count(
@@ -177,9 +177,9 @@ class _Finder:
                     context.checkpoint()
 
     def _holders(self, at: int) -> Iterator[str]:
-        parent, rows, name = self.tables[at], self.rows[at], set_name(self.number, at)
+        parent, rows, noted = self.tables[at], self.rows[at], set_name(self.number, at)
         order = [table.name for table in self.tables]
-        bare = name.removeprefix("temp.")
+        bare = noted.removeprefix("temp.")
         for child, key in self.schema.referring(parent.name):
             if key.on_delete == _UNLINKING or not usable(key) or child.ours:
                 continue
@@ -191,7 +191,7 @@ class _Finder:
                     f" WHERE {self.rows[beside].penned('g', 'x')})"
                 )
             yield (
-                f"DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {qualified(parent.name)} AS t JOIN"
+                f"DELETE FROM {noted} WHERE EXISTS (SELECT 1 FROM {qualified(parent.name)} AS t JOIN"
                 f" {qualified(child.name)} AS x ON {Link(0, child, parent, key).match('t', 'x')}"
                 f" WHERE {rows.penned(bare, 't')}{goes})"
             )

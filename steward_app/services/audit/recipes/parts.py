@@ -52,10 +52,10 @@ def trigger(
     number: int, what: str, event_sql: str, table: str, body: Sequence[str], when_sql: str = ""
 ) -> Trigger:
     """A trigger of a recipe."""
-    name = names.trigger(number, what)
+    own = names.trigger(number, what)
     when = f" WHEN {when_sql}" if when_sql else ""
     run = "".join(f" {statement};" for statement in body)
-    return Trigger(name, table, f"CREATE TRIGGER {name} {event_sql} ON {quote(table)}{when} BEGIN{run} END")
+    return Trigger(own, table, f"CREATE TRIGGER {own} {event_sql} ON {quote(table)}{when} BEGIN{run} END")
 
 
 def abort(message: str, when_sql: str = "") -> str:

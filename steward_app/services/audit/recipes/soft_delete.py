@@ -73,9 +73,9 @@ class _Writer:
             return self._trigger(f"delete_{at}", "BEFORE DELETE", table, [abort(said)], f"NOT {purging}")
         assert spec.form is not None
         alone = f", {self._via} = NULL" if self._family.leaders(table) else ""
-        rows = Rows(shape_of(table, self._schema))
+        rows, now = Rows(shape_of(table, self._schema)), times.NOW[spec.form]
         stamp = (
-            f"UPDATE {quote(table.name)} SET {self._at} = {times.NOW[spec.form]}{alone}"
+            f"UPDATE {quote(table.name)} SET {self._at} = {now}{alone}"
             f" WHERE {rows.same('', 'old')} AND {self._at} IS NULL"
         )
         body = [stamp, "SELECT RAISE(IGNORE)"]
