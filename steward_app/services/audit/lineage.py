@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from steward_app.db import Session, fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.audit import names, tables
+from steward_app.services.audit import moved, names, tables
 from steward_app.services.audit.model import AuditedTable, Key
+from steward_app.services.audit.moved import Moved
 from steward_app.services.schema.ddl_table import read_table
+
+Anew: TypeAlias = Mapping[int, Moved | None]
+"""By version, which numbers the rows had before it; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +31,28 @@ class Version:
     Attributes:
         columns: what each of its columns is called now; one that is gone is not among them.
         key_order: where the parts of a key of now stand in a key of then; None where rows were named otherwise then.
+        numbers: which numbers the rows were given since, the first of it first.
     """
 
     audited: AuditedTable
     columns: Mapping[str, str]
     key_order: tuple[int, ...] | None
+    numbers: tuple[Moved, ...] = ()
 
     def key_now(self, key: Key) -> Key:
         """A key of then, as it is written now."""
+        if self.numbers and isinstance(number := key[0], int):
+            for moved_since in self.numbers:
+                number = moved_since.now(number)
+            return (number,)
         return key if len(key) == 1 else tuple(key[place] for place in self.key_order or ())
 
     def key_then(self, key: Key) -> Key:
         """A key of now, as it was written then."""
+        if self.numbers and isinstance(number := key[0], int):
+            for moved_since in reversed(self.numbers):
+                number = moved_since.before(number)
+            return (number,)
         found = list(key)
         for place, value in zip(self.key_order or (), key, strict=True):
             found[place] = value
@@ -107,12 +122,12 @@ def lineage(session: Session, table: str) -> Lineage:
             f"{quoted(table)} is not under audit, and was not before.",
             hint=f"Under audit are or were: {told}." if told else "No table of this file is under audit.",
         )
-    return _lineage(known, now, found, _renumbered(session))
+    return _lineage(known, now, found, moved.known(session))
 
 
 def lineages(session: Session) -> tuple[Lineage, ...]:
     """Every table that is or was under audit, by name."""
-    known, now, anew = tables.tables(session), live_names(session), _renumbered(session)
+    known, now, anew = tables.tables(session), live_names(session), moved.known(session)
     labels = {fold(now.get(each.tid, each.name)): now.get(each.tid, each.name) for each in known}
     found: dict[int, Lineage] = {}
     for label in labels.values():
@@ -141,17 +156,8 @@ def _successor(known: tuple[AuditedTable, ...], found: AuditedTable) -> AuditedT
     return _successor(known, later) if later is not None else found
 
 
-def _renumbered(session: Session) -> frozenset[int]:
-    """The versions that began because the rows had other numbers than before."""
-    there = session.value(
-        "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (names.EVENT,)
-    )
-    sql = f"SELECT tid FROM main.{names.EVENT} WHERE kind = 'rearmed' AND detail ->> 'renumbered'"
-    return frozenset(int(str(tid)) for (tid,) in session.all(sql)) if there else frozenset()
-
-
 def _lineage(
-    known: tuple[AuditedTable, ...], now: Mapping[int, str], newest: AuditedTable, anew: frozenset[int]
+    known: tuple[AuditedTable, ...], now: Mapping[int, str], newest: AuditedTable, anew: Anew
 ) -> Lineage:
     by_tid = {each.tid: each for each in known}
     version = Version(newest, {each.name: each.name for each in newest.columns}, _identity(newest))
@@ -159,12 +165,12 @@ def _lineage(
     while (
         earlier := by_tid.get(version.audited.earlier or 0)
     ) is not None and earlier.tid < version.audited.tid:
-        version = _before(earlier, version, named_anew=version.audited.tid in anew)
+        version = _before(earlier, version, anew)
         linked.append(version)
     tids = {each.audited.tid for each in linked}
     successors = {each.earlier for each in known}
     others = [
-        _before(each, linked[0])
+        _before(each, linked[0], {})
         for each in known
         if each.tid not in tids and each.tid not in successors and fold(each.name) == fold(newest.name)
     ]
@@ -176,12 +182,18 @@ def _identity(audited: AuditedTable) -> tuple[int, ...]:
     return tuple(range(1 if audited.by_rowid else len(audited.primary_key)))
 
 
-def _before(earlier: AuditedTable, later: Version, *, named_anew: bool = False) -> Version:
+def _before(earlier: AuditedTable, later: Version, anew: Anew) -> Version:
     """An earlier version, seen from the newest."""
     renamed = _columns(earlier, later.audited)
     columns = {then: later.columns[between] for then, between in renamed.items() if between in later.columns}
-    order = None if named_anew else _key_order(earlier, later, renamed)
-    return Version(earlier, columns, order)
+    order, numbers = _key_order(earlier, later, renamed), later.numbers
+    if later.audited.tid in anew:
+        given = anew[later.audited.tid]
+        if given is None:
+            order = None
+        else:
+            numbers = (given, *numbers)
+    return Version(earlier, columns, order, numbers)
 
 
 def _columns(earlier: AuditedTable, later: AuditedTable) -> dict[str, str]:

@@ -24,9 +24,10 @@ from steward_app.services.audit.armed import Armed, State, status
 from steward_app.services.audit.choice import table_names
 from steward_app.services.audit.layout import layout
 from steward_app.services.audit.model import AuditedTable, Mode, Shape
+from steward_app.services.audit.moved import keep
 from steward_app.services.audit.reconcile import comparable, reconcile
 from steward_app.services.audit.remove import objects
-from steward_app.services.audit.renumbered import renumbering
+from steward_app.services.audit.renumbered import Renumbering, renumbering
 from steward_app.services.audit.seal import GAP, record_gap, seal, tell
 from steward_app.services.audit.seal_tables import audited
 from steward_app.services.audit.shape import shape_of
@@ -176,6 +177,7 @@ class _Step:
             return 0
         if not self.goes_on:
             return 0
+        moved = self._moved(session)
         found = self._differences(session, context)
         differences = list(found) if found is not None else []
         detail: dict[str, object] = {
@@ -184,7 +186,7 @@ class _Step:
             "why": why,
             "compared": found is not None,
             "differences": len(differences),
-            **({"renumbered": True} if self.found.state is State.RENUMBERED else {}),
+            **({"renumbered": True} if moved is not None else {}),
         }
         if self._renews:
             record_gap(session, differences, secrets, context)
@@ -193,7 +195,11 @@ class _Step:
             return len(differences)
         tell(session, differences[:MOST_NAMED])
         made = arm.arm(session, self.shape, modes_now(version, self.shape), earlier=version)
-        more = {"not_named": len(differences) - MOST_NAMED} if len(differences) > MOST_NAMED else {}
+        more: dict[str, object] = {}
+        if len(differences) > MOST_NAMED:
+            more["not_named"] = len(differences) - MOST_NAMED
+        if moved is not None and moved.rows is not None:
+            more["numbers"] = keep(session, made.tid, moved.rows.numbers)
         tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": version.tid})
         return len(differences)
 
@@ -205,9 +211,15 @@ class _Step:
         found = list(reconcile(session, context, only=version, name=name))
         left = [each for each in found if each.how is not How.RENUMBERED]
         if len(left) < len(found):
-            moved = renumbering(session, version, name=name)
+            moved = self._moved(session)
             return left if moved is not None and moved.rows is not None else None
         return left
+
+    def _moved(self, session: Session) -> Renumbering | None:
+        """Whether its rows have other numbers than in the log. Where that is all, the log is whole."""
+        if all(drift.state is not State.RENUMBERED for drift in self.found.drifts):
+            return None
+        return renumbering(session, self.found.audited, name=self.found.table)
 
 
 def modes_now(version: AuditedTable, shape: Shape) -> Mapping[str, Mode]:

@@ -35,7 +35,7 @@ _REVERSALS = {
     Reversal.INVERSE: "Undone by putting the tables under audit again. What changes until then is not in the log.",
     Reversal.NOT_NEEDED: "Nothing of yours is changed, and the log holds nothing: there is nothing to bring back.",
 }
-_OF_A_TABLE = re.compile(re.escape(names.PREFIX) + r"(log|values|pen|base|key|rows)_\d+")
+_OF_A_TABLE = re.compile(re.escape(names.PREFIX) + r"(log|values|pen|base|key|rows|moved)_\d+")
 _TRIGGER = re.compile(re.escape(names.PREFIX) + r"\d+_\w+")
 _OF_A_FILE = frozenset({*ddl.CORE, seal_tables.SEAL, seal_tables.CHAIN, seal_tables.REDACTED})
 

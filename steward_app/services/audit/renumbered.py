@@ -18,13 +18,14 @@ from heapq import merge
 
 from steward_app.db import Session, quote
 from steward_app.kernel.values import Row
-from steward_app.services.audit import chain, names, seal_tables
+from steward_app.services.audit import chain, names, seal_tables, tables
 from steward_app.services.audit.baseline import HASH_BYTES, Baseline
 from steward_app.services.audit.blocks import pairs
 from steward_app.services.audit.chain import Chain
 from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.model import AuditedTable, Op
-from steward_app.services.audit.records import Form
+from steward_app.services.audit.records import Form, Records
+from steward_app.services.audit.unwind import unwind
 from steward_app.services.audit.values import Values
 
 RENUMBERED = "renumbered"
@@ -40,13 +41,13 @@ class FormerRows:
         numbers: of before, ascending: the first is that of row 1.
         """
         self._live = live
-        self._numbers = numbers
+        self.numbers = numbers
         self.name = live.name
         self.comparable = True
 
     def every(self) -> Iterator[Row]:
         """All rows, in the order of their numbers."""
-        for number, row in zip(self._numbers, self._live.every(), strict=True):
+        for number, row in zip(self.numbers, self._live.every(), strict=True):
             yield (number, *row[1:])
 
     def row(self, key: Row) -> Row | None:
@@ -54,8 +55,8 @@ class FormerRows:
         number = key[0]
         if not isinstance(number, int):
             return None
-        place = bisect_left(self._numbers, number)
-        if place == len(self._numbers) or self._numbers[place] != number:
+        place = bisect_left(self.numbers, number)
+        if place == len(self.numbers) or self.numbers[place] != number:
             return None
         row = self._live.row((place + 1,))
         return None if row is None else (number, *row[1:])
@@ -171,16 +172,16 @@ def _fits(
 ) -> bool:
     """Whether rows that nothing was logged of, and that have another number now, hold what they held before."""
     sealed = chain.last_seal(session)
-    log = quote(names.log_table(audited.tid))
-    touched = {
-        each
-        for row in session.execute(
-            f"SELECT rid, nrid FROM main.{log} WHERE seq > ?", (sealed.last_seq if sealed else 0,)
-        )
-        for each in row
-    }
+    log, after = quote(names.log_table(audited.tid)), sealed.last_seq if sealed else 0
+    changes = session.execute(f"SELECT rid, nrid FROM main.{log} WHERE seq > ?", (after,))
+    touched = {each for row in changes for each in row}
     moved = [place for place, number in enumerate(numbers) if number != place + 1 and number not in touched]
     former = FormerRows(live, numbers)
     tried = [numbers[place] for place in moved[:: max(1, len(moved) // _TRIED)]]
+    if not tried:  # all that moved was changed since, too: it is walked back
+        form = Form.of(audited)
+        records = Records(Values(session), form).backward(after + 1, tables.last_seq(session))
+        back = baseline.hashed(unwind(former, form, records))
+        return 2 * len(baseline.check(live.name, back)) < len(back.keys)
     fitting = sum(baseline.of((each,)) == baseline.hash(former.row((each,))) for each in tried)
-    return bool(tried) and 2 * fitting > len(tried)
+    return 2 * fitting > len(tried)

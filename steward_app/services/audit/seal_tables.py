@@ -46,6 +46,11 @@ def rows_table(tid: int) -> str:
     return f"{PREFIX}rows_{tid}"
 
 
+def moved_table(tid: int) -> str:
+    """Which numbers the rows had before one version of a table, where VACUUM gave them others."""
+    return f"{PREFIX}moved_{tid}"
+
+
 def rows_sql(tid: int, *, by_rowid: bool) -> str:
     """The statement that makes the list of which changes concern which row."""
     kind = "INTEGER" if by_rowid else "BLOB"

@@ -14,7 +14,16 @@ from itertools import pairwise
 from steward_app.db import OpenMode, ReadSession, Session, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.audit import chain, names, reconcile, redacted, seal_tables, statement, tables
+from steward_app.services.audit import (
+    chain,
+    moved,
+    names,
+    reconcile,
+    redacted,
+    seal_tables,
+    statement,
+    tables,
+)
 from steward_app.services.audit.baseline import Baseline, total_of
 from steward_app.services.audit.chain import START, Chain, Seal
 from steward_app.services.audit.model import Event
@@ -68,7 +77,7 @@ class _Verifying:
         problems += self._leaves()
         problems += self._outside()
         problems += self._erased()
-        problems += [] if self._cut.is_archive else self._baseline()
+        problems += [] if self._cut.is_archive else [*self._baseline(), *self._numbers()]
         problems += self._lists() if full else []
         problems += (problem for each in receipts for problem in self._against(each))
         differences = tuple(self._behind(full)) if live and not self._cut.is_archive else None
@@ -231,6 +240,21 @@ class _Verifying:
     def _against(self, receipt: AuditReceipt) -> Iterator[Problem]:
         """The log is the one that the receipt is of."""
         told = f"The receipt of {quoted(receipt.file)} for seal {receipt.n:,}"
+    def _first(self) -> Iterator[Problem]:
+        """The tables, walked back through the whole log, are what the first seal was made of."""
+        if is_as_first_sealed(self._session, self._context) is False:
+            told = "Walked back through the whole log, the tables are not what seal 1 was made of."
+            yield Problem(ProblemKind.BASELINE, told, 1)
+
+    def _numbers(self) -> Iterator[Problem]:
+        """Which row had which number before VACUUM gave it another one is as the log says."""
+        of = {table.tid: table.name for table in seal_tables.audited(self._session, strict=False)}
+        for tid, told in moved.said(self._session).items():
+            there = seal_tables.is_there(self._session, seal_tables.moved_table(tid))
+            if told and tid in of and not (there and moved.digest(self._session, tid) == told):
+                what = f"The list of the numbers that rows of {quoted(of[tid])} had before VACUUM gave them others"
+                yield Problem(ProblemKind.LIST, f"{what} was edited.", tid=tid)
+
         if receipt.log != self._log.hex():
             yield Problem(ProblemKind.OTHER_LOG, f"{told} is of another audit log. {_OTHER}")
             return

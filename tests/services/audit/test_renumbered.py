@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import a_database
 from builders.guarding import install, rearm, verified
+from builders.sealed import by_hand
 from builders.under_audit import run
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_read
-from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.audit import tables
 from steward_app.services.audit.alarm import audit_alarms
 from steward_app.services.audit.armed import State
 from steward_app.services.audit.as_of import table_as_of
-from steward_app.services.audit.lineage import lineage
+from steward_app.services.audit.lineage import Lineage, lineage
 from steward_app.services.audit.moments import Times
+from steward_app.services.audit.moved import _pairs
 from steward_app.services.audit.own_seals import seal_new
 from steward_app.services.audit.reconcile import reconcile
+from steward_app.services.audit.recycle_bin import RecycleBin
 from steward_app.services.audit.renumbered import renumbering
+from steward_app.services.audit.row_changes import RowChanges
 from steward_app.services.audit.seal_log import SealRequest, seal_log
 from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
 from steward_app.services.backup import database_id
+from steward_app.services.operation import Confirmation
+from steward_app.services.schema.introspect import read_schema
 
 ROWS = 2_000
 
@@ -146,25 +155,110 @@ def test_arming_again_begins_a_new_version_without_a_gap(catalog: Catalog, path:
         assert [each.kind for each in events] == ["rearmed"]
         assert (events[0].detail["renumbered"], events[0].detail["compared"]) == (True, not later)
         of = lineage(session, "t")
-    assert [each.key_order for each in of.versions] == [(0,), None]
+    assert [each.key_order for each in of.versions] == [(0,), None if later else (0,)]
     run(path, "UPDATE t SET b = 1 WHERE rowid = 3")
     assert verified(path).holds
 
 
-def test_rows_of_before_are_not_taken_for_those_that_have_their_numbers_now(
-    catalog: Catalog, path: Path
-) -> None:
-    run(path, "UPDATE t SET b = 'before' WHERE rowid = 20", "VACUUM")
-    rearm(catalog, path)
+def state_at(path: Path, seq: int) -> dict[object, object]:
+    """What the table held after a change, as time travel tells it, and by a value that names the row."""
     with open_read(path) as session:
-        of, now = lineage(session, "t"), Times(session).now()
-        earlier = type(now)(now.asked, 0, None, False)
-    with (
-        open_read(path) as session,
-        pytest.raises(Refused, match="named in another way"),
-        table_as_of(session, of, earlier, Context()),
-    ):
-        pass
+        table, now = read_schema(session).table("t"), Times(session).now()
+        assert table is not None
+        with table_as_of(session, table, replace(now, seq=seq), Context()) as then:
+            source = then.source
+            sql = f"SELECT {source.sql_of(source.column('a'))}, {source.sql_of(source.column('b'))} FROM {source.sql}"
+            return dict(then.session.all(sql))
+
+
+def lineage_of(path: Path) -> Lineage:
+    with open_read(path) as session:
+        return lineage(session, "t")
+
+
+def held(path: Path) -> dict[object, object]:
+    with open_read(path) as session:
+        return dict(session.all("SELECT a, b FROM t"))
+
+
+def test_a_table_that_was_renumbered_and_disarmed_goes_on_as_well(catalog: Catalog, path: Path) -> None:
+    expected = held(path)
+    with open_read(path) as session:
+        last = tables.last_seq(session)
+    changes_since(path)
+    run(path, "VACUUM", "DROP TRIGGER _steward_audit_1_after_insert", "ALTER TABLE t ADD COLUMN more")
+    rearm(catalog, path)
+    assert state(path) is State.ARMED
+    assert [len(each.numbers) for each in lineage_of(path).versions] == [0, 1]
+    assert state_at(path, last) == expected
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_history_goes_on_under_the_numbers_of_now(catalog: Catalog, path: Path, times: int) -> None:
+    moments = [(0, held(path))]
+    for round_ in range(times):
+        changes_since(path) if round_ == 0 else run(
+            path, "DELETE FROM t WHERE rowid % 5 = 0", "UPDATE t SET b = 'r'"
+        )
+        with open_read(path) as session:
+            moments.append((tables.last_seq(session), held(path)))
+        run(path, "VACUUM")
+        rearm(catalog, path)
+        run(path, "UPDATE t SET b = 'after' WHERE rowid IN (5, 1500)", "DELETE FROM t WHERE rowid = 6")
+    for seq, expected in moments:
+        assert state_at(path, seq) == expected
+    assert verified(path).holds
+
+
+def test_a_row_is_followed_across_its_numbers(catalog: Catalog, path: Path) -> None:
+    run(path, "UPDATE t SET b = 'one' WHERE a = 'row 999'", "DELETE FROM t WHERE a = 'row 100'", "VACUUM")
+    rearm(catalog, path)
+    run(path, "UPDATE t SET b = 'two' WHERE a = 'row 999'")
+    with open_read(path) as session:
+        (number,) = session.one("SELECT rowid FROM t WHERE a = 'row 999'") or ()
+        rows = RowChanges(session, lineage(session, "t"))
+        told = [(change.cells["b"].new, key) for change, key in rows.backward((number,))]
+        deleted = [row.values["a"] for row in RecycleBin(session).page("t").rows]
+    assert told == [("two", (number,)), ("one", (number,))]
+    assert deleted == ["row 100"]
+
+
+def test_what_was_done_before_is_undone_under_the_numbers_of_now(catalog: Catalog, path: Path) -> None:
+    before = held(path)
+    changes_since(path)
+    with open_read(path) as session:
+        last = tables.last_seq(session)
+    run(path, "VACUUM")
+    rearm(catalog, path)
+    run(path, "UPDATE t SET b = 'after' WHERE a = 'row 44'")
+    first = min(seq for seq in range(1, last + 1) if (state_at(path, seq) != before))
+    wanted = UndoRequest(path, database_id(catalog, path, Context()), Selection(ranges=((first, last),)))
+    plan = plan_undo(catalog, wanted, Context())
+    assert not plan.blocking, plan.blocking
+    undo_changes(catalog, plan, Context(), Confirmation.of(plan))
+    assert held(path) == before | {"row 44": "after"}
+    assert verified(path).holds
+
+
+def test_an_edited_list_of_numbers_is_named(catalog: Catalog, path: Path) -> None:
+    run(path, "VACUUM")
+    rearm(catalog, path)
+    by_hand(path, "UPDATE _steward_audit_moved_3 SET now = -now WHERE before = 1999")
+    (problem,) = verified(path).problems
+    assert (
+        problem.sentence
+        == "The list of the numbers that rows of “t” had before VACUUM gave them others was edited."
+    )
+
+
+@given(st.sets(st.integers(-20, 60), min_size=1, max_size=40))
+def test_the_numbers_are_a_permutation(numbers: set[int]) -> None:
+    ordered = sorted(numbers)
+    pairs = list(_pairs(ordered))
+    now = dict(pairs)
+    assert len(now) == len(pairs) == len(set(now.values()))
+    assert set(now) == set(now.values())
+    assert [now.get(number, number) for number in ordered] == list(range(1, len(ordered) + 1))
 
 
 def test_nothing_is_said_where_no_number_changed(catalog: Catalog, path: Path, tmp_path: Path) -> None:

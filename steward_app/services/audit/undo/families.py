@@ -134,6 +134,7 @@ def _problem(line: Lineage, version: Version) -> ConflictKind | None:
     if version in line.unlinked or version.key_order is None:
         return ConflictKind.NOT_AUDITED
     each = version.audited
-    if each is not line.newest and each.by_rowid and not each.alias:
-        return ConflictKind.RENUMBERED
+    since = next((at for at, linked in enumerate(line.versions) if linked is version), 0)
+    if each.by_rowid and not each.alias and len(version.numbers) < since:
+        return ConflictKind.RENUMBERED  # nothing tells that no VACUUM came between
     return None

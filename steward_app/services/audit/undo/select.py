@@ -39,7 +39,7 @@ class Found:
         """Add changes of one version; whether any was new."""
         before = len(self.changes)
         order = version.key_order
-        if order is not None and order != tuple(range(len(order))):
+        if order is not None and (version.numbers or order != tuple(range(len(order)))):
             changes = (_as_now(version, change) for change in changes)
         for change in changes:
             self.changes[change.seq] = change
@@ -262,7 +262,7 @@ def _of_rows(session: Session, version: Version, first: int, keys: set[Key]) -> 
     if version.key_order is None or (audited.to_seq is not None and audited.to_seq < first):
         return
     if audited.by_rowid:
-        yield from _of_numbers(session, audited, first, [key[0] for key in keys])
+        yield from _of_numbers(session, audited, first, [version.key_then(key)[0] for key in keys])
         return
     then = {version.key_then(key) for key in keys}
     if len(then) <= _FEW:
