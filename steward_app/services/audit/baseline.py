@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Protocol
 
 from steward_app.db import Session, WriteSession, quote
 from steward_app.kernel.progress import Context
@@ -18,7 +19,6 @@ from steward_app.kernel.values import Row
 from steward_app.services.audit import encoding, seal_tables
 from steward_app.services.audit.blocks import BlockId, Blocks, create_sql, packed, pairs
 from steward_app.services.audit.lattice import LatticeHash
-from steward_app.services.audit.live import LiveRows
 from steward_app.services.audit.records import Form
 from steward_app.services.audit.unwind import Difference, How, Unwound
 
@@ -40,6 +40,20 @@ class Touched:
     before: dict[bytes, bytes]
     after: dict[bytes, bytes]
     differing: dict[bytes, How]
+
+
+class AllRows(Protocol):
+    """Where the rows come from that a baseline is made of."""
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+
+    def every(self) -> Iterator[Row]:
+        """All rows, in the order of their numbers where those name them."""
+
+    def key_of(self, row: Row) -> Row:
+        """What names a row."""
 
 
 class Baseline:
@@ -67,14 +81,14 @@ class Baseline:
         """The hash that a row had; empty where there was none."""
         return self.blocks.get(*self._form.place_of(key))
 
-    def build(self, live: LiveRows, total: LatticeHash, context: Context) -> None:
+    def build(self, live: AllRows, total: LatticeHash, context: Context) -> None:
         """Make the baseline from the rows as they are, and add it to the sum."""
         session, name = self._session, self.blocks.name
         assert isinstance(session, WriteSession)
         session.run(create_sql(name, without_rowid=(not self._form.by_rowid)))
         session.run_many(
             f"INSERT INTO {quote(name)} (block, data) VALUES (?, ?)",
-            self._counted(self._built(live, context), total),
+            self._counted(self.blocks_of(live, context), total),
         )
         self.blocks = Blocks(session, name, HASH_BYTES)
 
@@ -135,7 +149,8 @@ class Baseline:
             total.add(self.thing(block, data))
             yield block, data
 
-    def _built(self, live: LiveRows, context: Context) -> Iterator[tuple[BlockId, bytes]]:
+    def blocks_of(self, live: AllRows, context: Context) -> Iterator[tuple[BlockId, bytes]]:
+        """The blocks of rows, in their order."""
         current: BlockId | None = None
         things: dict[int, bytes] = {}
         for number, row in enumerate(live.every()):

@@ -26,6 +26,7 @@ from steward_app.services.audit import (
 )
 from steward_app.services.audit.baseline import Baseline, total_of
 from steward_app.services.audit.chain import START, Chain, Seal
+from steward_app.services.audit.first_state import is_as_first_sealed
 from steward_app.services.audit.model import Event
 from steward_app.services.audit.receipt import AuditReceipt, moment
 from steward_app.services.audit.records import Form
@@ -54,8 +55,8 @@ def verify(
     Args:
         receipts: to compare with, each of this log or of another one.
         live: compare the tables with the log, too.
-        full: walk the whole log back from the tables, not only what is not sealed, and go through the lists of which
-            changes concern which row.
+        full: walk the whole log back from the tables, not only what is not sealed, as far as what the first seal was
+            made of, and go through the lists of which changes concern which row.
         processes: how many may work; as many as there are cores by default, for large logs only.
     """
     return _Verifying(session, context or Context(), processes).run(receipts, live, full)
@@ -81,6 +82,8 @@ class _Verifying:
         problems += self._lists() if full else []
         problems += (problem for each in receipts for problem in self._against(each))
         differences = tuple(self._behind(full)) if live and not self._cut.is_archive else None
+        if full and differences == () and not problems:
+            problems += self._first()
         last = self._seals[-1] if self._seals else None
         keys = Counter(seal.signature.key_id for seal in self._seals)
         keys.update({key: 0 for kind in (statement.REDACTED, statement.PRUNED) for _, key in self._by(kind)})
@@ -237,9 +240,6 @@ class _Verifying:
             told = f"The baseline of the tables is not the one of seal {sealed.n}: it was edited, or seals are missing."
             yield Problem(ProblemKind.BASELINE, told, sealed.n)
 
-    def _against(self, receipt: AuditReceipt) -> Iterator[Problem]:
-        """The log is the one that the receipt is of."""
-        told = f"The receipt of {quoted(receipt.file)} for seal {receipt.n:,}"
     def _first(self) -> Iterator[Problem]:
         """The tables, walked back through the whole log, are what the first seal was made of."""
         if is_as_first_sealed(self._session, self._context) is False:
@@ -255,6 +255,9 @@ class _Verifying:
                 what = f"The list of the numbers that rows of {quoted(of[tid])} had before VACUUM gave them others"
                 yield Problem(ProblemKind.LIST, f"{what} was edited.", tid=tid)
 
+    def _against(self, receipt: AuditReceipt) -> Iterator[Problem]:
+        """The log is the one that the receipt is of."""
+        told = f"The receipt of {quoted(receipt.file)} for seal {receipt.n:,}"
         if receipt.log != self._log.hex():
             yield Problem(ProblemKind.OTHER_LOG, f"{told} is of another audit log. {_OTHER}")
             return
