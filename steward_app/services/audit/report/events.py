@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from steward_app.db import Session
 from steward_app.kernel.plain import plain
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit import statement, tables
 from steward_app.services.audit.chain import Chain
 from steward_app.services.audit.install import INSTALLED
@@ -19,8 +19,8 @@ from steward_app.services.audit.receipt import moment
 from steward_app.services.audit.report.model import Happened, ReportRequest
 from steward_app.services.audit.seal import GAP
 
-_RESTORED = "restored"
-_CONTEXT = "context cleared"
+_WIDE = 120
+"""Characters of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +134,4 @@ def key_shown(key: object) -> str:
     if not parts:  # of a table as a whole
         return ""
     told = plain(parts[0] if len(parts) == 1 else list(parts))
-    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+    return visible(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), _WIDE)
