@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from steward_app.catalog import identity, open_catalog
+from steward_app.catalog import open_catalog
 from steward_app.cli.reading import reading
 from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.ledger import judge_since
+from steward_app.services.audit.ledger import judge_since, ledger_id
 from steward_app.services.audit.moments import Moment, Times
 from steward_app.services.erasure import Judge
 from steward_app.services.schema import read_schema
@@ -51,8 +51,7 @@ def looking(
                 f"There is no table {quoted(table)} in this file now.",
                 hint="“steward audit history” still tells what became of it.",
             )
-        known = identity.recognise(catalog, database, session)
-        database_id = (known.database if isinstance(known, identity.Recognised) else known.known).id
+        database_id = ledger_id(catalog, database, session)
         found = Times(session)
         moments = tuple(found.now() if each is None else found.moment(each) for each in times)
         earliest = min(moments, key=lambda moment: moment.asked)

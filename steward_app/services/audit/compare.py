@@ -141,7 +141,7 @@ class Comparison:
             told = ", ".join(part for each in some for part in (f"typeof({each})", f"{each} COLLATE BINARY"))
             one, other = (f"SELECT {told} FROM {side.sql} WHERE {self._same('t')}" for side in self._sides)
             found.append(f"EXISTS ({one} EXCEPT {other})")
-        return " OR ".join(found)
+        return " OR ".join(found) or "0"
 
     def _same(self, keys: str) -> str:
         parts = zip(self._key, self._collations, strict=True)
@@ -165,6 +165,8 @@ class Comparison:
             yield Differing(number, of_kind, tuple(map(decode_cell, key)), before, after_cells, columns)
 
     def _cells(self, side: int, number: int, raw: bool) -> Cells:
+        if not self.columns:
+            return ()
         cells = ", ".join(cell_sql(f"{self._table}.{quote(name)}", raw=raw) for name in self.columns)
         row = self._session.one(f"SELECT {cells} {self._row(side)}", (number,))
         return tuple(map(decode_cell, row)) if row else ()

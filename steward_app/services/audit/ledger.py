@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from steward_app.catalog import Catalog, erasure
+from steward_app.catalog import Catalog, erasure, identity
 from steward_app.db import Session
 from steward_app.kernel import clock
 from steward_app.services.audit.moments import Moment
 from steward_app.services.erasure import Judge, judging, ledger_keys
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
+
+
+def ledger_id(catalog: Catalog, path: Path, session: Session) -> str:
+    """Whose ledger of erasures holds for a file: that of the likely database where only a steward can say which."""
+    known = identity.recognise(catalog, path, session)
+    return (known.database if isinstance(known, identity.Recognised) else known.known).id
 
 
 @contextmanager

@@ -47,7 +47,8 @@ class LookingBack:
         self._stack = ExitStack()
 
     def table(self, name: str) -> AsOf:
-        """A table as it was; opened when it is first asked for. Raises what `table_as_of` raises."""
+        """A table as it was; opened when it is first asked for. Raises what `table_as_of` raises, and `Refused`
+        where none of its columns can be told."""
         found = self._open.get(fold(name))
         if found is None:
             table = self.schema.table(name)
@@ -55,6 +56,12 @@ class LookingBack:
                 raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(name)}.")
             made = table_as_of(self.session, table, self.moment, self._context, judge=self.judge)
             found = self._open[fold(name)] = self._stack.enter_context(made)
+        if not found.source.columns:
+            raise Refused(
+                ErrorCode.NOT_ALLOWED,
+                f"The log holds no column of {quoted(name)} at that time.",
+                hint="Nothing was changed. Its history can be set up anew, with its columns.",
+            )
         return found
 
     def rows(self, name: str) -> Source:

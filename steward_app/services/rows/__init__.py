@@ -26,6 +26,7 @@ from steward_app.services.rows.links import (
     links_from,
     links_to,
     parent_of,
+    parent_with,
 )
 from steward_app.services.rows.model import (
     Cell,
@@ -107,6 +108,7 @@ __all__ = [
     "look_personal",
     "looks_like_json",
     "parent_of",
+    "parent_with",
     "parse_condition",
     "parse_where",
     "personal_columns",

@@ -106,7 +106,11 @@ def parent_of(
     Raises `UsageError` when the child's row is gone.
     """
     child, parent = (rows(name) if rows else _source(schema, name) for name in (link.child, link.parent))
-    values = _values(session, child, key, link.child_columns)
+    return parent_with(session, link, _values(session, child, key, link.child_columns), parent)
+
+
+def parent_with(session: ReadSession, link: Link, values: Row, parent: Source) -> Parent:
+    """The row that the values of a link point to, among the rows of its parent."""
     if any(value is None for value in values):
         return Parent(link, ParentState.EMPTY)
     same = _same(parent, link.parent_columns, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,19 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.pages.data.peek import Peek
 from steward_app.gui.pages.data.record import Record, count_children, make_record
-from steward_app.gui.pages.data.time_follow import children_then, parent_then, seen_then
+from steward_app.gui.pages.data.time_follow import (
+    Seen,
+    Start,
+    children_then,
+    link_values,
+    parent_then,
+    seen_then,
+)
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.data_table import RowRef
 from steward_app.gui.widgets.grid.columns import GridColumn, grid_columns, read_names
 from steward_app.kernel.progress import Context
-from steward_app.kernel.values import Key
+from steward_app.kernel.values import Key, Row
 from steward_app.services.rows import (
     Children,
     Grid,
@@ -36,16 +43,6 @@ from steward_app.services.schema.model import Schema
 if TYPE_CHECKING:
     from steward_app.gui.pages.data.browse import Browse
     from steward_app.gui.pages.data.page import DataPage
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Where a link led, and the row there. `as_now`: of an earlier time, and nothing tells what that row was then."""
-
-    parent: Parent
-    source: Source | None = None
-    record: Record | None = None
-    as_now: bool = False
 
 
 class Follow:
@@ -91,19 +88,31 @@ class Follow:
             self._browse.say(_cannot(column), Tone.WARNING)
             return
         self._shown_for = (column.name, ref.key)
-        context_, file, hidden_too = self._page.context, self._page.context.file, self._browse.revealed
+        page, file, hidden_too = self._page, self._page.context.file, self._browse.revealed
         asked = self._asked
 
-        def work(context: Context) -> _Seen:
-            if asked is not None:
-                return _Seen(*seen_then(context_, schema, to, ref.key, asked, context, hidden_too=hidden_too))
-            with file.read() as session, session.under(context):
-                return _see(session, schema, to, ref.key, hidden_too)
+        def see(values: Row | None) -> None:
+            def work(context: Context) -> Seen:
+                if asked is not None and values is not None:
+                    given = (page.context, schema, to, values, asked, context)
+                    return seen_then(*given, hidden_too=hidden_too)
+                with file.read() as session, session.under(context):
+                    return _see(session, schema, to, ref.key, hidden_too)
 
-        _stop(self._looking)
-        self._looking = self._page.run(
-            _tr("Following a link"), work, lambda seen: self._show(seen, column, ref), quiet=True
-        )
+            _stop(self._looking)
+            self._looking = page.run(
+                _tr("Following a link"), work, lambda seen: self._show(seen, column, ref), quiet=True
+            )
+
+        self._from(to, ref.key, see)
+
+    def _from(self, to: Link, key: Key, follow: Callable[[Row | None], None]) -> None:
+        """Read the values of a link first, where the rows on the page alone tell what they were."""
+        rows = self._browse.rows
+        if rows.past is None or rows.source is None or rows.source.name != to.child:
+            follow(None)
+        else:
+            rows.read(_tr("Following a link"), lambda grid: link_values(grid, to, key), follow)
 
     def go(self, column: GridColumn, ref: RowRef) -> None:
         """Go where a value points."""
@@ -116,24 +125,26 @@ class Follow:
     def along(self, to: Link, key: Key) -> None:
         """Go to the row a link of a row points to."""
         schema, file = self._page.schema, self._page.context.file
+        asked, page = self._asked, self._page
         if schema is None:
             return
 
-        asked, page = self._asked, self._page.context
+        def follow(values: Row | None) -> None:
+            def work(context: Context) -> Parent:
+                if asked is not None:
+                    return parent_then(page.context, schema, to, Start(key, values), asked, context)
+                with file.read() as session, session.under(context):
+                    return parent_of(session, schema, to, key)
 
-        def work(context: Context) -> Parent:
-            if asked is not None:
-                return parent_then(page, schema, to, key, asked, context)
-            with file.read() as session, session.under(context):
-                return parent_of(session, schema, to, key)
+            page.run(_tr("Following a link"), work, arrive, quiet=True)
 
         def arrive(parent: Parent) -> None:
             if parent.key is not None:
-                self._page.open_row(to.parent, parent.key)
+                page.open_row(to.parent, parent.key)
             else:
                 self._browse.say(" ".join(_nowhere(parent)), Tone.WARNING)
 
-        self._page.run(_tr("Following a link"), work, arrive, quiet=True)
+        self._from(to, key, follow)
 
     def back_to(self, children: Children) -> None:
         """Show the rows that point to a row."""
@@ -145,7 +156,7 @@ class Follow:
         if self._peek is not None:
             self._peek.dismiss()
 
-    def _show(self, seen: _Seen, column: GridColumn, ref: RowRef) -> None:
+    def _show(self, seen: Seen, column: GridColumn, ref: RowRef) -> None:
         area = self._cell(column, ref)
         if area is None:
             return
@@ -190,10 +201,10 @@ class Follow:
         )
 
 
-def _see(session: ReadSession, schema: Schema, to: Link, key: Key, hidden_too: bool) -> _Seen:
+def _see(session: ReadSession, schema: Schema, to: Link, key: Key, hidden_too: bool) -> Seen:
     parent, table = parent_of(session, schema, to, key), schema.table(to.parent)
     if parent.key is None or table is None:
-        return _Seen(parent)
+        return Seen(parent)
     source = source_of(table)
     hidden = frozenset() if hidden_too else hidden_columns(table)
     grid = Grid(session, source, columns=read_names(grid_columns(source, hidden)))
@@ -201,7 +212,7 @@ def _see(session: ReadSession, schema: Schema, to: Link, key: Key, hidden_too: b
         values = grid.read_row(parent.key)
     finally:
         grid.close()
-    return _Seen(parent, source, make_record(session, schema, source, parent.key, values, hidden))
+    return Seen(parent, source, make_record(session, schema, source, parent.key, values, hidden))
 
 
 def _nowhere(parent: Parent) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
 from steward_app.services.audit.as_of import AsOf
 from steward_app.services.audit.compare import Comparison, compare
+from steward_app.services.audit.ledger import ledger_id
 from steward_app.services.audit.looking_back import LookingBack, looking_back
 from steward_app.services.audit.marks import Mark, marks_of, touched
 from steward_app.services.audit.moments import Moment, Times
@@ -117,11 +118,10 @@ def look_back(
     page: PageContext, schema: Schema, asked: datetime | None, context: Context
 ) -> Iterator[LookingBack]:
     """A look at an earlier time on a session of its own, for one job."""
-    with (
-        page.file.read() as session,
-        looking_back(session, schema, asked, context, page.catalog, page.database_id) as look,
-    ):
-        yield look
+    with page.file.read() as session:
+        database_id = page.database_id or ledger_id(page.catalog, page.file.path, session)
+        with looking_back(session, schema, asked, context, page.catalog, database_id) as look:
+            yield look
 
 
 @contextmanager
