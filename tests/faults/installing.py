@@ -66,6 +66,22 @@ def build_stale(folder: Path, *, wal: bool = False) -> Standing:
     return state(folder)
 
 
+def build_renumbered(folder: Path) -> Standing:
+    """A table under audit whose rows VACUUM gave other numbers, with a change before that is not sealed."""
+    build(folder)
+    path = folder / DATABASE
+    run(
+        path,
+        "CREATE TABLE visit (n)",
+        "INSERT INTO visit VALUES (1), (2), (3), (4)",
+        "DELETE FROM visit WHERE n = 2",
+    )
+    with home(folder) as catalog:
+        install(catalog, path)
+    run(path, "UPDATE visit SET n = 'changed' WHERE n = 4", "VACUUM")
+    return state(folder)
+
+
 def state(folder: Path) -> Standing:
     """What the file holds now."""
     path = folder / DATABASE
