@@ -10,7 +10,7 @@ from steward_app.db import WriteSession, open_write
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
+from steward_app.services.audit import arm, tables
 from steward_app.services.audit.recipes import (
     AppendOnly,
     Form,
@@ -28,6 +28,7 @@ from steward_app.services.audit.recipes import (
 )
 from steward_app.services.audit.recipes.model import Recipe
 from steward_app.services.audit.replay import live
+from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema import read_schema
 from steward_app.storage.secrets import Secrets
 
@@ -37,6 +38,9 @@ def with_recipes(path: Path, seed: int, secrets: Secrets) -> tuple[Case, list[Sp
     case = a_case(path, seed)
     rnd = random.Random(seed)
     installed: list[Spec] = []
+    audit_comes_last = rnd.random() < 0.4
+    if audit_comes_last:
+        _take_out(case)
     for spec in _some(rnd, case):
         with open_write(path) as session:
             try:
@@ -48,6 +52,8 @@ def with_recipes(path: Path, seed: int, secrets: Secrets) -> tuple[Case, list[Sp
                 SqliteSays,
             ) as error:  # a default that the new column makes impossible, a STRICT type
                 print("not installed", spec, error)
+    if audit_comes_last:
+        _put_in(case)
     with open_write(path) as session:
         case.audited = list(tables.tables(session, current=True))
         case.audited.sort(key=lambda each: [made.name for made in case.made].index(each.name))
@@ -57,6 +63,23 @@ def with_recipes(path: Path, seed: int, secrets: Secrets) -> tuple[Case, list[Sp
             if column.name.startswith("r_") and rnd.random() < 0.5:
                 made.columns[column.name] = ["NULL", "'2001-01-01T00:00:00.000Z'", "NULL"]
     return case, installed
+
+
+def _take_out(case: Case) -> None:
+    with open_write(case.path) as session, session.transaction():
+        for each in case.audited:
+            arm.disarm(session, each, drop_log=True)
+
+
+def _put_in(case: Case) -> None:
+    with open_write(case.path) as session, session.transaction():
+        schema = read_schema(session)
+        for made in case.made:
+            table = schema.table(made.name)
+            assert table is not None
+            shape = shape_of(table, schema)
+            assert not shape.refused, shape.findings
+            arm.arm(session, shape, made.modes)
 
 
 def install(session: WriteSession, spec: Spec, secrets: Secrets) -> bool:
