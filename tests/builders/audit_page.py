@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.data_page import words_of
@@ -64,10 +63,10 @@ class Desk:
     said: Any
     document: Any
     jobs: Any
-    qtbot: QtBot
+    qtbot: Any
 
     @staticmethod
-    def at(open_page: Open, path: Path, catalog: Catalog, qtbot: QtBot, *, writable: bool = True) -> Desk:
+    def at(open_page: Open, path: Path, catalog: Catalog, qtbot: Any, *, writable: bool = True) -> Desk:
         """Open the page; changes are allowed unless said otherwise."""
         opened = open_page(AuditPage, path, catalog=catalog)
         desk = Desk(opened.page, opened.said, opened.document, opened.jobs, qtbot)
@@ -138,7 +137,9 @@ class Desk:
 
     @property
     def banner(self) -> str:
-        return words_of(self.page._banners.itemAt(0).widget()) if self.page._banners.count() else ""
+        item = self.page._banners.itemAt(0)
+        shown = item.widget() if item is not None else None
+        return words_of(shown) if shown is not None else ""
 
     def tick(self, number: int) -> Desk:
         """Turn the box of a line of the undo, by key."""

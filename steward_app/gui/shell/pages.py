@@ -64,7 +64,7 @@ class PageHost(QStackedWidget):
         self._stale.clear()
         self._context = None
 
-    def show_page(self, key: str, state: dict[str, Any], **arguments: Any) -> Page:
+    def show_page(self, key: str, state: dict[str, Any], /, **arguments: Any) -> Page:
         """Show a page, built and given its kept state when it is new.
 
         Raises:

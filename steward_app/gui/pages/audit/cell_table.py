@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QCoreApplication,
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
@@ -39,8 +37,8 @@ from PySide6.QtWidgets import (
 
 from steward_app.gui import fonts, icons
 from steward_app.gui.look import colour, look, px
+from steward_app.gui.pages.audit.cell_line import CellLine, together
 from steward_app.gui.pages.audit.cell_paint import box_in, middle, paint_box, paint_text, paint_value
-from steward_app.gui.pages.audit.shown import NOTHING, Shown
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Head, HeadView
 from steward_app.gui.widgets.text import markup
@@ -54,47 +52,6 @@ _OLD_SHARE = 0.42
 _MOST_ROWS = 14  # shown at once; a table with more scrolls in itself
 
 
-@dataclass(frozen=True, slots=True)
-class CellLine:
-    """A line: a cell of a row, or the row that the lines below are of.
-
-    Attributes:
-        key: what makes it the same line after a refresh.
-        name: of the column, or of the row.
-        old, new: the values at its left and right.
-        changed: whether they differ, and are marked so.
-        tick: None where there is nothing to tick.
-        can_tick: whether the box can be turned.
-        head: the row itself.
-        told: words in the place of `new`: why not, or that it was done.
-        tone: of these words.
-    """
-
-    key: Hashable
-    name: str
-    old: Shown = NOTHING
-    new: Shown = NOTHING
-    changed: bool = False
-    tick: Qt.CheckState | None = None
-    can_tick: bool = True
-    head: bool = False
-    told: str = ""
-    tone: Tone = Tone.MUTED
-    icon: str = ""
-
-    @property
-    def spoken(self) -> str:
-        """In one line, for a screen reader."""
-        states = {
-            Qt.CheckState.Checked: _tr("chosen"),
-            Qt.CheckState.Unchecked: _tr("not chosen"),
-            Qt.CheckState.PartiallyChecked: _tr("partly chosen"),
-        }
-        after = self.told or (_tr("to {value}").format(value=self.new.text) if self.changed else "")
-        parts = (self.name, self.old.text, after, states.get(self.tick, "") if self.tick is not None else "")
-        return ", ".join(part for part in parts if part)
-
-
 class CellTable(QTableView):
     """Cells under one another. With boxes, Space and a click turn them.
 
@@ -102,6 +59,9 @@ class CellTable(QTableView):
         name: what it lists, for a screen reader.
         titles: over the name, the left and the right value.
         ticks: whether it has boxes.
+
+    Attributes:
+        whole: whether all that can be ticked is; None where there are no boxes.
 
     Signals:
         ticked: the key of a line whose box was turned, and whether it is ticked now.
@@ -119,6 +79,7 @@ class CellTable(QTableView):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._ticks = ticks
+        self.whole: Qt.CheckState | None = None
         self._lines = _Lines(titles, ticks)
         self.setModel(self._lines)
         self._delegate = _Delegate(self)
@@ -150,17 +111,9 @@ class CellTable(QTableView):
             if line.key == current:
                 self.setCurrentIndex(self._lines.index(number, at.column()))
                 break
+        self.whole = together(lines)
         self._size()
         self._head.viewport().update()
-
-    @property
-    def whole(self) -> Qt.CheckState:
-        """Whether all that can be ticked is."""
-        states = {line.tick for line in self.lines if line.tick is not None and line.can_tick}
-        if states == {Qt.CheckState.Checked}:
-            return Qt.CheckState.Checked
-        mixed = states & {Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked}
-        return Qt.CheckState.PartiallyChecked if mixed else Qt.CheckState.Unchecked
 
     def copy(self) -> None:
         """Put the chosen lines on the clipboard as they are shown, with tabs between cells."""
@@ -306,7 +259,7 @@ class _Heads(HeadView):
         painter.fillRect(area, colour("base"))
         painter.fillRect(QRect(area.x(), area.bottom(), area.width(), 1), colour("hairline"))
         super().paintSection(painter, area.adjusted(inset, 0, 0, 0), section)
-        if self._ticks and section == _TICK and any(line.tick is not None for line in self._table.lines):
+        if self._ticks and section == _TICK and self._table.whole is not None:
             paint_box(painter, box_in(area, SIDE), self._table.whole, enabled=True)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -392,7 +345,3 @@ class _Delegate(QStyledItemDelegate):
         wide = QFontMetrics(fonts.body(look().scale)).horizontalAdvance(words) + px(2 * _GAP + 12)
         QToolTip.showText(event.globalPos(), markup((words,)) if wide > option.rect.width() else "", view)
         return True
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("audit", text)

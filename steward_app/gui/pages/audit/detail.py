@@ -14,7 +14,8 @@ from steward_app.gui.flow import Flow
 from steward_app.gui.format import as_here, day, integer, plural, shown_name, time
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.pages.audit import read
-from steward_app.gui.pages.audit.cell_table import CellLine, CellTable
+from steward_app.gui.pages.audit.cell_line import CellLine
+from steward_app.gui.pages.audit.cell_table import CellTable
 from steward_app.gui.pages.audit.read import Known, Seen, Span
 from steward_app.gui.pages.audit.shown import NOTHING, Shown, shown
 from steward_app.gui.pages.audit.undo_lines import undone

@@ -133,7 +133,7 @@ class LineList(QListView):
     # Qt
 
     def sizeHint(self) -> QSize:
-        return QSize(px(336), px(400))
+        return QSize(px(336), px(160))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(px(200), px(120))

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.flow import Flow
-from steward_app.gui.layout import fix
+from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.restore.read import moment_typed
 from steward_app.gui.widgets.controls import Combo, TextField
 from steward_app.kernel import clock
@@ -33,9 +32,10 @@ class SpanFilter(QWidget):
             _tr("Between"),
         )  # fmt: skip
         self.choice = Combo(_tr("Time"), names)
-        self.since = fix(TextField(_tr("From"), "2026-11-20 10:05"), width=136)
-        self.until = fix(TextField(_tr("To"), _tr("now")), width=136)
-        self.setLayout(Flow(self.choice, self.since, self.until, gap=8))
+        self.since = TextField(_tr("From"), "2026-11-20 10:05")
+        self.until = TextField(_tr("To"), _tr("now"))
+        self._fields = boxed(hbox(self.since, self.until, gap=8))
+        self.setLayout(vbox(hbox(self.choice, None), self._fields, gap=8))
         self._between(shown=False)
         self.choice.activated.connect(self._choose)
         for field in (self.since, self.until):
@@ -78,8 +78,7 @@ class SpanFilter(QWidget):
         self.changed.emit()
 
     def _between(self, *, shown: bool) -> None:
-        self.since.setVisible(shown)
-        self.until.setVisible(shown)
+        self._fields.setVisible(shown)
 
     def _typed(self) -> None:
         for field in (self.since, self.until):

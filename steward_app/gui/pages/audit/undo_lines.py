@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 
 from steward_app.db import fold
 from steward_app.gui.format import plural, shown_name
-from steward_app.gui.pages.audit.cell_table import CellLine
+from steward_app.gui.pages.audit.cell_line import CellLine
 from steward_app.gui.pages.audit.read import Known, Later, Seen
 from steward_app.gui.pages.audit.shown import NOTHING, Shown, key_text, shown
 from steward_app.gui.pages.audit.undo_read import UndoRead
