@@ -249,6 +249,19 @@ def test_without_its_restore_point_nothing_is_done(catalog: Catalog, asked: Requ
     assert story(catalog)[-1] == ("test.add", "failed")
 
 
+def test_what_exists_to_destroy_has_no_restore_point_that_would_keep_it(
+    catalog: Catalog, asked: Request
+) -> None:
+    class Destroys(AddVisits):
+        destroys = True
+
+    plan = replace(AddVisits().plan(asked, Context()), reversal=Reversal.NONE)
+    assert refused(Destroys(), plan, catalog).code is ErrorCode.NEEDS_CONFIRMATION
+    receipt = operation.run(Destroys(), plan, catalog, Context(), confirmation=yes(plan))
+    assert receipt.restore_point == ""
+    assert visits(asked.path) == 5
+
+
 def test_one_operation_at_a_time(catalog: Catalog, asked: Request) -> None:
     def while_it_runs() -> None:
         error = refused(RemoveVisits(), RemoveVisits().plan(asked, Context()), catalog)
