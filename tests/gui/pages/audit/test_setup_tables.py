@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.gui.pages.audit.page import AuditPage
+from steward_app.gui.pages.audit.setup.plan_words import for_window, rest_of
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.services.audit.model import Mode
 from steward_app.services.audit.status import audit_status
 
@@ -347,3 +350,32 @@ def test_five_hundred_tables_and_two_thousand_columns_do_not_stop_the_window(
     assert tables.table.model().rowCount() == 500
     with open_read(path) as session:
         assert session.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == 0
+
+
+def test_a_plan_of_hundreds_of_sentences_and_findings_stays_readable(
+    opened: Any, shop: Path, qtbot: QtBot
+) -> None:
+    view = opened.view
+    view.install_action.trigger()
+    qtbot.waitUntil(lambda: view.step.plan is not None)
+    finding = Finding(
+        "some", Severity.NOTE, "One of many", Subject("table", "t"), remedies=("--force", "Wait.")
+    )
+    many = replace(
+        view.step.plan,
+        sentences=tuple(f"Sentence {n}." for n in range(1_000)),
+        findings=(
+            *[finding] * 400,
+            replace(finding, severity=Severity.ERROR, title="It blocks", blocks=True),
+        ),
+    )
+    shown = for_window(many)
+    assert len(shown.sentences) == 31 and shown.sentences[-1] == "And 970 more, listed below."
+    assert len(shown.findings) == 21 and shown.findings[0].title == "It blocks"
+    assert shown.findings[0].remedies == ("Wait.",) and shown.findings[-1].title == "381 more findings"
+    (rest,) = rest_of(many)
+    assert rest.model().rowCount() == 970
+    began = time.perf_counter()
+    view.step.plan_view.show_plan(shown, rest)
+    QApplication.processEvents()
+    assert time.perf_counter() - began < 2.0

@@ -15,7 +15,7 @@ from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message
 from steward_app.gui.layout import vbox
-from steward_app.gui.pages.audit.setup.plan_words import for_window
+from steward_app.gui.pages.audit.setup.plan_words import for_window, rest_of
 from steward_app.gui.pages.audit.setup.receipt_view import ReceiptView
 from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
@@ -143,7 +143,7 @@ class PlanStep(QWidget):
         if way is None:
             return
         self._plan, self._job = plan, None
-        self.plan_view.show_plan(for_window(plan), *way.extra(), disk_free=free)
+        self.plan_view.show_plan(for_window(plan), *rest_of(plan), *way.extra(), disk_free=free)
         self.plan_view.show_state(True)
         self._stack.setCurrentIndex(_PLAN)
         self.apply_button.set_words(plan.button)

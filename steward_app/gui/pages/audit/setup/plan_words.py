@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import integer
+from steward_app.gui.format import as_here, integer
+from steward_app.gui.layout import fix
+from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Plan
 
 MOST_FINDINGS = 20
 MOST_SENTENCES = 30
+_ROW, _MOST_ROWS = 28, 12
 
 
 def for_window(plan: Plan) -> Plan:
@@ -24,13 +28,26 @@ def for_window(plan: Plan) -> Plan:
     rest = findings[MOST_FINDINGS:]
     if rest:
         shown = (*shown, _more(rest))
-    return replace(plan, findings=shown, sentences=_shortened(plan.sentences))
+    sentences = plan.sentences
+    if len(sentences) > MOST_SENTENCES:
+        told = _tr("And {count} more, listed below.").format(count=integer(len(sentences) - MOST_SENTENCES))
+        sentences = (*sentences[:MOST_SENTENCES], told)
+    return replace(plan, findings=shown, sentences=sentences)
 
 
-def _shortened(sentences: tuple[str, ...]) -> tuple[str, ...]:
-    """Hundreds of sentences in one paragraph of lines, which costs one widget."""
-    rest = sentences[MOST_SENTENCES:]
-    return (*sentences[:MOST_SENTENCES], "\n".join(rest)) if rest else sentences
+def rest_of(plan: Plan) -> tuple[QWidget, ...]:
+    """The sentences that do not stand above, in a list that costs the same for hundreds of them."""
+    rest = plan.sentences[MOST_SENTENCES:]
+    if not rest:
+        return ()
+    table: SimpleTable[str] = SimpleTable(
+        _tr("What else will happen"),
+        (Column(_tr("What else will happen"), as_here),),
+        side=0,
+        row_height=_ROW,
+    )
+    table.set_rows(rest)
+    return (fix(table, height=_ROW * (1 + min(len(rest), _MOST_ROWS)) + 4),)
 
 
 def _more(rest: list[Finding]) -> Finding:
