@@ -34,7 +34,7 @@ from steward_app.storage.secrets import Secrets, open_secrets
 
 SEALING = "Sealing the audit log"
 """What it reports to be doing."""
-_WAITS_MS = 250  # for another program that writes just now
+_WAITS_MS = 1_000  # for another program that writes just now
 _PAUSE_SECONDS = (
     0.1  # between two stretches; SQLite lets who waits for a lock sleep that long at most between two tries
 )
