@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -9,9 +10,15 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.schema.check.findings import mismatch
 from steward_app.services.schema.model import Index, Mismatch, Schema, Table, TableKind
 
+_REFUSES = re.compile(r"\bRAISE\s*\(\s*(?:ABORT|FAIL|ROLLBACK)\s*,", re.IGNORECASE)
+_ALWAYS = re.compile(
+    r"\bBEGIN\s+SELECT\s+RAISE\s*\(\s*\w+\s*,\s*(?:'(?:[^']|'')*'|\"[^\"]*\")\s*\)\s*;\s*END\s*;?\s*$",
+    re.IGNORECASE,
+)
+
 
 def structure_findings(schema: Schema) -> tuple[Finding, ...]:
-    """Broken views and triggers, links without an index, indexes that do nothing, names that mislead."""
+    """What is broken, slow or idle in the schema, what misleads, and what triggers refuse."""
     found: list[Finding] = list(schema.problems)
     refused = {
         problem.subject.name for problem in schema.problems if problem.subject.kind in ("table", "view")
@@ -25,6 +32,7 @@ def structure_findings(schema: Schema) -> tuple[Finding, ...]:
         found += _without_index(table)
         found += _idle_indexes(table)
         found += _odd_name(table)
+        found += _refusing(table)
     loose = [t.name for t in schema.tables if t.kind is TableKind.TABLE and not (t.strict or t.ours)]
     if loose:
         found.append(
@@ -125,3 +133,27 @@ def _odd_name(table: Table) -> Iterator[Finding]:
             subject=Subject(table.kind.value, table.name),
             remedies=("Find out who made it before you trust what it holds.",),
         )
+
+
+def _refusing(table: Table) -> Iterator[Finding]:
+    """What triggers refuse is a rule of the table, too: rows that are only added, columns that never change."""
+    found = [each for each in table.triggers if _REFUSES.search(each.sql) and not each.problem]
+    if not found:
+        return
+    always = {each.event for each in found if not each.when and _ALWAYS.search(each.sql)}
+    sometimes = {each.event for each in found} - always
+    parts = [f"every {_listed(always)}"] * bool(always) + [f"some of {_listed(sometimes)}"] * bool(sometimes)
+    yield Finding(
+        code="refusing_triggers",
+        severity=Severity.NOTE,
+        title=f"Triggers refuse {' and '.join(parts)} on {quoted(table.name)}",
+        detail="A rule that no constraint tells of: a statement that breaks it fails. "
+        + ", ".join(visible(each.name, 60) for each in found[:12])
+        + (f" and {len(found) - 12} more." if len(found) > 12 else "."),
+        subject=Subject("table", table.name),
+    )
+
+
+def _listed(events: set[str]) -> str:
+    order = ("INSERT", "UPDATE", "DELETE")
+    return " and ".join(each for each in order if each in events)

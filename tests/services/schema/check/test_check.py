@@ -273,6 +273,23 @@ def test_what_is_wrong_with_the_schema_alone_is_found(tmp_path: Path) -> None:
     ]
 
 
+def test_what_triggers_refuse_is_told(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE paid(id, n)")
+        .with_sql("CREATE TRIGGER a BEFORE UPDATE ON paid BEGIN SELECT RAISE(ABORT, 'it''s kept'); END")
+        .with_sql("CREATE TRIGGER b BEFORE DELETE ON paid BEGIN SELECT RAISE(ABORT, 'kept'); END")
+        .with_sql("CREATE TRIGGER c AFTER INSERT ON paid WHEN new.n < 0 BEGIN SELECT RAISE(FAIL, 'no'); END")
+        .with_sql("CREATE TABLE free(id)")
+        .with_sql("CREATE TRIGGER d BEFORE UPDATE ON free BEGIN SELECT RAISE(IGNORE); END")
+        .build()
+    )
+    found = [finding for finding in checked(path).findings if finding.code == "refusing_triggers"]
+    assert [finding.title for finding in found] == [
+        "Triggers refuse every UPDATE and DELETE and some of INSERT on “paid”"
+    ]
+
+
 def test_keys_that_are_not_valid_utf8_are_named_by_their_bytes(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path / "a.db")
