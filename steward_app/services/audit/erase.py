@@ -141,14 +141,15 @@ class EraseLog(FileOperation[EraseRequest]):
         self._tell_ledger(plan, scope, context)
         with open_write(scope.path) as session:
             session.run("PRAGMA secure_delete = ON")
-            with session.transaction(context), session.under(context), attributed(session, writer):
+            with session.transaction(context), session.under(context):
                 fingerprint.check(plan, session)  # what the ledger was told was read before
-                done = self._redact(plan, session, context)
-                promise.require_passed(
-                    done.checks, "Everything was rolled back; the file is as it was before."
-                )
-                scope.stamp(session)
-                scope.confirm_lease()
+                with attributed(session, writer):
+                    done = self._redact(plan, session, context)
+                    promise.require_passed(
+                        done.checks, "Everything was rolled back; the file is as it was before."
+                    )
+                    scope.stamp(session)
+                    scope.confirm_lease()
             self._confirm(scope)
             left = write_live_anew(session, numbered(session))
         return Outcome(

@@ -15,6 +15,7 @@ from builders.points import a_point
 from builders.under_audit import run
 from steward_app.catalog import Catalog, erasure, journal, open_catalog
 from steward_app.db import open_read
+from steward_app.db.attribution import left_behind
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Plan, Reversal
 from steward_app.kernel.progress import Context
@@ -208,6 +209,20 @@ def test_what_it_refuses(catalog: Catalog, path: Path) -> None:
     with pytest.raises(Refused) as stale:
         erase(catalog, plan, Context(), Confirmation.of(plan))
     assert stale.value.code is ErrorCode.STALE_PLAN
+
+
+def test_a_name_that_a_program_left_behind_is_in_nobodys_way(catalog: Catalog, path: Path) -> None:
+    run(
+        path,
+        "INSERT INTO _steward_audit_txn (begun_us, actor, application) VALUES (1, 'ada', 'import')",
+        "UPDATE _steward_audit_clock SET txn = last_insert_rowid(), guard = 1",
+        foreign_keys=False,
+    )
+    with open_read(path) as session:
+        assert left_behind(session) is not None
+    erased(catalog, path, table="person", key=(50,))
+    assert on_disk(path) == []
+    assert verified(path).holds
 
 
 def test_a_log_that_was_forged_is_not_erased_in(catalog: Catalog, path: Path) -> None:
