@@ -88,7 +88,7 @@ def install(session: WriteSession, spec: Spec, secrets: Secrets) -> bool:
     found = [*needs.findings, *clashes.clashes(registry.every(session), needs)]
     if any(each.blocks for each in found):
         return False
-    names = [each.name for each in tables.tables(session, current=True)]
+    names = [each.name for each in read_schema(session).tables if not each.ours]
     number = registry.next_number(session)
     with (
         under_audit.kept(session, secrets, names, "a test", Context()),
