@@ -53,6 +53,18 @@ SELF = "id INTEGER PRIMARY KEY, up REFERENCES t ON UPDATE {}"
         ),
         (
             "CREATE TABLE t (id INTEGER PRIMARY KEY, v);"
+            "CREATE TRIGGER b BEFORE DELETE ON t BEGIN UPDATE t SET v = 1; SELECT RAISE(IGNORE); END",
+            [],
+            False,
+        ),
+        (
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, v);"
+            "CREATE TRIGGER b BEFORE DELETE ON t BEGIN UPDATE t SET v = 1; SELECT RAISE(IGNORE) WHERE old.v; END",
+            ["audit_trigger_writes_before"],
+            True,
+        ),
+        (
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, v);"
             "CREATE TRIGGER b BEFORE INSERT ON t BEGIN DELETE FROM t WHERE v = new.v; END",
             ["audit_trigger_writes_before"],
             False,
