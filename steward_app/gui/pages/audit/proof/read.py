@@ -22,7 +22,7 @@ from steward_app.services.audit.proving import Form, receipt_of_seal, verify_wit
 from steward_app.services.audit.receipt import moment
 from steward_app.services.audit.reconcile import reconcile
 from steward_app.services.audit.seal_log import SealRequest, seal_log
-from steward_app.services.audit.unwind import Difference
+from steward_app.services.audit.unwind import Difference, How
 from steward_app.services.audit.verdict import Verdict
 from steward_app.services.rows.personal import hidden_columns
 from steward_app.services.schema.model import Schema
@@ -89,10 +89,15 @@ class RowLine:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The rows that differ: how many of each table, and the first of them one by one."""
+    """The rows that differ: how many of each table, and the first of them one by one.
+
+    Attributes:
+        renumbered: tables whose rows VACUUM gave other numbers than those in the log.
+    """
 
     counts: Mapping[tuple[str, str], int]
     rows: tuple[RowLine, ...]
+    renumbered: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -188,7 +193,11 @@ def _compared(found: Iterator[Difference], session: ReadSession, schema: Schema)
     known: dict[int, tuple[AuditedTable | None, frozenset[str]]] = {}
     counts: Counter[tuple[str, str]] = Counter()
     rows: list[RowLine] = []
+    renumbered: list[str] = []
     for each in found:
+        if each.how is How.RENUMBERED:
+            renumbered.append(each.table)
+            continue
         counts[(each.table, each.how.value)] += 1
         if len(rows) >= MOST_ROWS:
             continue
@@ -198,7 +207,8 @@ def _compared(found: Iterator[Difference], session: ReadSession, schema: Schema)
         columns = audited.row_key if audited is not None else ()
         masked, plain = (key_text(each.key, columns, hidden) for hidden in (personal, ()))
         rows.append(RowLine(each.table, masked, plain, each.how.value, each.key if columns else ()))
-    return Compared(dict(sorted(counts.items(), key=lambda item: fold(item[0][0]))), tuple(rows))
+    by_table = dict(sorted(counts.items(), key=lambda item: fold(item[0][0])))
+    return Compared(by_table, tuple(rows), tuple(renumbered))
 
 
 def _personal(schema: Schema, name: str) -> frozenset[str]:

@@ -13,7 +13,13 @@ from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, clear, fix, vbox
 from steward_app.gui.pages.audit.proof.read import MOST_ROWS, Compared, RowLine, Verified
-from steward_app.gui.pages.audit.proof.words import how_words, kind_words, moment_words, verdict_words
+from steward_app.gui.pages.audit.proof.words import (
+    behind_words,
+    how_words,
+    kind_words,
+    moment_words,
+    verdict_words,
+)
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button, link
@@ -104,7 +110,8 @@ class VerdictPart(QWidget):
         """A verdict, with each problem and each row that differs."""
         self._compared = found.compared
         verdict = found.verdict
-        lead, rest, tone = verdict_words(verdict, found.compared.total if found.compared else 0)
+        compared = found.compared or Compared({}, ())
+        lead, rest, tone = verdict_words(verdict, compared.total, compared.renumbered)
         rearm = () if verdict.problems or not verdict.differences else (self._rearm_button(),)
         items: list[QWidget] = [Banner(tone, lead, rest, actions=rearm, copy=not verdict.holds)]
         if verdict.problems:
@@ -118,13 +125,11 @@ class VerdictPart(QWidget):
     def show_compared(self, found: Compared) -> None:
         """The rows that differ, alone."""
         self._compared = found
-        if not found.total:
+        if not found.total and not found.renumbered:
             banner = Banner(Tone.SUCCESS, _tr("Every row is what the log says."))
         else:
-            rows = plural(found.total, _tr("row was"), _tr("rows were"))
-            lead = _tr("{rows} changed behind the log's back.").format(rows=rows)
-            rest = _tr("Nothing was changed. Arm the audit again to write them down as a gap.")
-            banner = Banner(Tone.DANGER, lead, rest, actions=(self._rearm_button(),))
+            lead, rest, tone = behind_words(found.total, found.renumbered)
+            banner = Banner(tone, lead, rest, actions=(self._rearm_button(),))
         self._fill([banner, *self._rows(found)])
 
     def show_keys(self, on: bool) -> None:

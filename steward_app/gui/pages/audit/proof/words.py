@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -64,7 +64,7 @@ def kind_words(kind: ProblemKind) -> str:
     }.get(kind, kind.value.replace("_", " ").capitalize())
 
 
-def verdict_words(verdict: Verdict, differing: int) -> tuple[str, str, Tone]:
+def verdict_words(verdict: Verdict, differing: int, renumbered: Sequence[str]) -> tuple[str, str, Tone]:
     """A verdict in a sentence, what follows from it, and its tone."""
     if verdict.holds:
         lead = _tr("The log is as it was sealed.")
@@ -80,13 +80,27 @@ def verdict_words(verdict: Verdict, differing: int) -> tuple[str, str, Tone]:
             "First: {problem} Verifying changed nothing; keep the file and your receipts as they are."
         ).format(problem=verdict.problems[0].sentence)
         return lead, rest, Tone.DANGER
-    rows = plural(differing, _tr("row was"), _tr("rows were"))
-    lead = _tr("{rows} changed behind the log's back.").format(rows=rows)
-    return (
-        lead,
-        _tr("The log itself is as it was sealed. Arm the audit again to write them down as a gap."),
-        Tone.DANGER,
+    lead, rest, tone = behind_words(differing, renumbered)
+    return lead, _tr("The log itself is as it was sealed. {then}").format(then=rest), tone
+
+
+def behind_words(differing: int, renumbered: Sequence[str]) -> tuple[str, str, Tone]:
+    """Rows that are not what the log says, in a sentence, what to do, and its tone."""
+    told = []
+    if differing:
+        rows = plural(differing, _tr("row was"), _tr("rows were"))
+        told.append(_tr("{rows} changed behind the log's back.").format(rows=rows))
+    if renumbered:
+        names = ", ".join(f"“{shown_name(name)}”" for name in renumbered)
+        told.append(
+            _tr("VACUUM gave the rows of {names} other numbers than those in the log.").format(names=names)
+        )
+    rest = (
+        _tr("Arm the audit again to write them down as a gap.")
+        if differing
+        else _tr("No row was changed. Arm the audit again, so that their history goes on.")
     )
+    return " ".join(told), rest, Tone.DANGER if differing else Tone.WARNING
 
 
 def how_words(how: str) -> str:
