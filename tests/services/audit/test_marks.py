@@ -47,7 +47,7 @@ def differing(found: Comparison) -> Iterator[tuple[Kind, frozenset[str]]]:
                 yield each.kind, frozenset(each.columns)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 1 << 30))
 def test_the_marks_of_all_pages_are_what_a_comparison_finds(
     tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -34,7 +34,7 @@ from steward_app.services.audit.compare import Differing, Kind
 from steward_app.services.audit.compare_export import export_comparison
 from steward_app.services.audit.moments import Moment
 from steward_app.services.rows import Cell as Value
-from steward_app.services.rows import Export, Exported, look_personal
+from steward_app.services.rows import Export, Exported, Preview, look_personal
 from steward_app.services.schema.model import Schema
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 AT_ONCE = 1_000
 _STACKED_BELOW = 860
 _COMPACT_BELOW = 900
+_PILL = 16  # a longer value has no room for a tint around it
 _ALL = "all"
 
 
@@ -88,6 +89,7 @@ class TimeCompare(QWidget):
         self._hidden: frozenset[str] = frozenset()
         self._build()
         self.list.chosen.connect(self._show_row)
+        self.list.opened.connect(self._open_row)
         self.kinds.chosen.connect(lambda key: self._read())
         self.field.returnPressed.connect(self._typed)
 
@@ -307,7 +309,9 @@ class TimeCompare(QWidget):
         icon = ("minus", "plus")[side] if pair.differs else ""
         if pair.hidden:
             return Cell(_tr("hidden"), tone=Tone.PERSONAL, icon=icon, icon_tone=tone)
-        return Cell(cell_text(value), tone=tone, icon=icon, icon_tone=tone)
+        text = cell_text(value)
+        short = pair.differs and len(text) <= _PILL
+        return Cell(text, tone=tone, icon=icon, icon_tone=tone, pill=short)
 
     def _show_row(self, row: Differing | None) -> None:
         if row is None or self.found is None:
@@ -321,6 +325,18 @@ class TimeCompare(QWidget):
                 self.found.columns, row.before or blank, row.after or blank, strict=True
             )
         )
+
+    def _open_row(self, row: Differing) -> None:
+        """Go to a row as it was at the first moment; where it was not there, to its history."""
+        browse = self._page.browse
+        key = tuple(part for part in row.key if not isinstance(part, Preview))
+        if browse.table is None or len(key) < len(row.key):
+            return
+        if not row.before:
+            self._page.context.navigate("audit", table=browse.table.name, key=key)
+            return
+        self.leave()
+        browse.choose(key)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -161,3 +161,13 @@ def test_nothing_of_it_is_cut(desk: Desk) -> None:
     desk.page.resize(700, 700)
     desk.rest()
     assert problems_of(desk.page) == []
+
+
+def test_a_row_of_the_list_is_opened(desk: Desk) -> None:
+    shown = compare(desk)
+    shown.list.choose(shown.list.rows[-1])
+    desk.press(Qt.Key.Key_Return, on=shown.list)
+    assert desk.opened.said.went[-1] == ("audit", {"table": "visit", "key": (50,)})
+    shown.list.choose(shown.list.rows[1])
+    desk.press(Qt.Key.Key_Return, on=shown.list)
+    assert not shown.wanted and desk.key == (2,) and desk.rows.past is not None
