@@ -191,21 +191,17 @@ def _in_one_transaction(
     writer = this_program(
         __version__, reason=plan.title, operation_id=scope.operation_id, undo_of=scope.undoes
     )
-    with (
-        open_write(scope.path) as session,
-        session.transaction(context),
-        session.under(context),
-        attributed(session, writer),
-    ):
-        fingerprint.check(plan, session)
-        outcome = operation.apply(plan, session, context)
-        checks = (
-            *promise.checks(plan, outcome, session),
-            *operation.verify(plan, outcome, session, context),
-        )
-        promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
-        scope.stamp(session)
-        scope.confirm_lease()
+    with open_write(scope.path) as session, session.transaction(context), session.under(context):
+        fingerprint.check(plan, session)  # before the audit is told, which is a change, too
+        with attributed(session, writer):
+            outcome = operation.apply(plan, session, context)
+            checks = (
+                *promise.checks(plan, outcome, session),
+                *operation.verify(plan, outcome, session, context),
+            )
+            promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
+            scope.stamp(session)
+            scope.confirm_lease()
     return outcome, checks
 
 

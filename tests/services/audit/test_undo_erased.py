@@ -9,8 +9,10 @@ import pytest
 
 from builders.erasing import Ledger
 from builders.sealed import sealed, writing
+from builders.under_audit import run
 from builders.undoing import Audited, audited
-from steward_app.db import open_write
+from steward_app.db import open_read, open_write
+from steward_app.db.attribution import left_behind
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused
 from steward_app.services.audit import tables
@@ -104,3 +106,17 @@ def test_a_number_given_to_somebody_else_is_in_doubt_where_it_was_of_late(
         return
     file.undo(seqs)
     assert file.rows("person")[0] == (1, "Carla", "new here")
+
+
+def test_a_name_that_a_program_left_behind_is_in_nobodys_way(file: Audited) -> None:
+    seqs = file.write("UPDATE person SET town = 'elsewhere' WHERE id = 1")
+    run(
+        file.path,
+        "INSERT INTO _steward_audit_txn (begun_us, actor, application) VALUES (1, 'ada', 'import')",
+        "UPDATE _steward_audit_clock SET txn = last_insert_rowid(), guard = 1",
+        foreign_keys=0,
+    )
+    with open_read(file.path) as session:
+        assert left_behind(session) is not None
+    file.undo(seqs)
+    assert file.rows("person")[0] == (1, "Wilhelmina", "here")
