@@ -47,6 +47,7 @@ class HistoryView(View):
         self._items: list[Any] = []
         self._next: int | None = None
         self._reading: JobHandle | None = None
+        self._knowing: JobHandle | None = None
         self._read: Read | None = None
         self._total: int | None = None
         self._count = Label(role="heading", elide=True)
@@ -93,11 +94,16 @@ class HistoryView(View):
 
     def visit(self, status: AuditStatus) -> None:
         path = self.page.context.file.path
-        self.page.run(
-            _tr("Reading the history"),
-            lambda context: read.known(path, context),
-            self._show_known,
-            quiet=True,
+        if self._knowing is not None:
+            self._knowing.dropped = True
+            self._knowing.cancel()
+
+        def show(known: Known) -> None:
+            self._knowing = None
+            self._show_known(known)
+
+        self._knowing = self.page.run(
+            _tr("Reading the history"), lambda context: read.known(path, context), show, quiet=True
         )
 
     def _show_known(self, known: Known) -> None:

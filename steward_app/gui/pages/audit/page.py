@@ -85,7 +85,7 @@ class AuditPage(Page):
             "save csv json jsonl html",
         )  # fmt: skip
         self.reveal_action = Action(
-            "audit.reveal", self.tr("Show or hide personal values"), self.toggle_personal, title, "eye", "",
+            "audit.reveal", self.tr("Show or hide personal values"), self.toggle_personal, title, "eye", "Ctrl+Shift+P",
             self.why_no_log, "hidden personal columns",
         )  # fmt: skip
         self.undo_action = Action(
@@ -171,6 +171,8 @@ class AuditPage(Page):
 
     def refresh_guard(self) -> None:
         self._stale |= {PROOF, SETUP}
+        if self.isVisible() and self._wanted in (PROOF, SETUP):
+            self.read_status()
 
     def arrive(self, **arguments: Any) -> None:
         """`table` and `key` for a row (and `column` for a cell of it), `txn` for a transaction, `view` for a view."""

@@ -18,7 +18,7 @@ from steward_app.gui.pages.audit.span_filter import SpanFilter
 from steward_app.gui.pages.audit.words import begin_line, entry_line
 from steward_app.gui.widgets.controls import Combo
 from steward_app.kernel import clock
-from steward_app.kernel.errors import UsageError
+from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.history import Asked, Entry
 from steward_app.services.audit.model import Key, Op
@@ -92,12 +92,15 @@ class RowView(HistoryView):
             self.read_again()
 
     def _show_wanted(self) -> None:
-        wanted, self._wanted = self._wanted, None
-        if wanted is None:
+        """What somebody came here for; it stays wanted until it was found."""
+        if self._wanted is None:
             return
-        table, key, column = wanted
+        table, key, column = self._wanted
         of = self.known.table(table)
         if of is None:
+            self._wanted = None
+            self.page.show_problem(_tr("The log knows no table {name}.").format(name=shown_name(table)))
+            self.read_again()
             return
         self.table.setCurrentIndex(self._names.index(of.name))
         self._offer_key()
@@ -131,16 +134,22 @@ class RowView(HistoryView):
         if named is None or not 0 <= number < len(self._names):
             return
         table, path = self._names[number], self.page.context.file.path
+        self._wanted = (table, named, self.cell)
 
         def found(key: Key) -> None:
+            self._wanted = None
             self._row = (table, key)
             self.read_again()
 
         self._drop()
         self._reading = self.page.run(
             _tr("Looking for the row"), lambda context: read.key_of(path, table, named, context), found,
-            on_failure=self._failed, quiet=True,
+            on_failure=self._not_found, quiet=True,
         )  # fmt: skip
+
+    def _not_found(self, error: StewardError) -> None:
+        self._wanted = None
+        self._failed(error)
 
     def source(self) -> Read | None:
         found = self.exported()

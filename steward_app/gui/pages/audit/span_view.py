@@ -37,7 +37,7 @@ class SpanView(HistoryView):
         nothing = (_tr("Nothing is left of it"), _tr("The log has no change of this transaction any more."))
         super().__init__(page, _tr("Changes of the transaction"), nothing)
         self.span: Span | None = None
-        self._wanted: dict[str, int] | None = None
+        self._wanted: dict[str, int | None] | None = None
         group = page.spec.title
         self.number = SearchField(_tr("Number of the transaction"), _tr("Number"), icon="hash", width=128)
         self.older = Action(
@@ -60,13 +60,12 @@ class SpanView(HistoryView):
         return (self.older, self.newer)
 
     def arrive(self, *, txn: int | None = None, seq: int | None = None, **others: Any) -> None:
-        wanted = {"txn": txn} if txn is not None else {"seq": seq} if seq is not None else None
-        if wanted is not None:
-            self._wanted = wanted
+        if txn is not None or seq is not None:
+            self._wanted = {"txn": txn} if txn is not None else {"seq": seq}
 
     def _show_known(self, known: Known) -> None:
         self.known = known
-        wanted, self._wanted = self._wanted, None
+        wanted = self._wanted  # until it is found
         if wanted is None and self.span is not None:
             wanted = {"seq": self.span.last_seq}
         if wanted is None:
@@ -84,6 +83,7 @@ class SpanView(HistoryView):
 
     def _find(self, *, txn: int | None = None, seq: int | None = None) -> None:
         path = self.page.context.file.path
+        self._wanted = {"txn": txn} if txn is not None else {"seq": seq} if seq is not None else None
         self._drop()
         self._reading = self.page.run(
             _tr("Looking for the transaction"),
@@ -119,7 +119,7 @@ class SpanView(HistoryView):
         )
 
     def _show_span(self, span: Span | None, txn: int | None) -> None:
-        self._reading = None
+        self._reading = self._wanted = None
         self.page.clear_banners()
         if span is None and txn is not None:
             self.page.show_problem(_tr("The log has no change of transaction {n}.").format(n=txn))
