@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
-from steward_app.db import ReadSession, Session, WriteSession, open_read
+from steward_app.db import ReadSession, Session, WriteSession, fold, open_read, qualified
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel import clock, ids
@@ -30,14 +30,22 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
 
+_PAGES = 20
+_BASELINE_BYTES = 12  # of a row
+
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What came of a recipe in an empty copy of the schema."""
+    """What came of a recipe in an empty copy of the schema.
 
-    tables: tuple[str, ...]
-    sql: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    Attributes:
+        audited: those of the tables that are under audit.
+    """
+
+    tables: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    audited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,10 +67,11 @@ class AddRecipe(TransactionOperation[Any]):
                 *clashes.clashes(registry.every(session), needs),
                 *needs.findings,
             ]
-            tried = _Tried((), (), ())
+            tried = _Tried()
             if not any(each.blocks for each in found):
                 tried = _try_out(session, schema, needs, number)
             rests_on = fingerprint.take(session)
+            size_bytes = _size(session, needs, tried)
         spec, columns = (
             needs.spec,
             cast("list[Json]", [[each.table, each.name, each.type] for each in needs.columns]),
@@ -88,6 +97,8 @@ class AddRecipe(TransactionOperation[Any]):
             " nothing yet; else it is kept.",
             fingerprint=rests_on,
             button="Install the recipe",
+            disk_bytes=size_bytes,
+            disk_path=str(request.path.absolute().parent),
         )
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
@@ -164,13 +175,23 @@ def _try_out(session: Session, schema: Schema, needs: Needs, number: int) -> _Tr
                 made, more = registry.make(copy, Recipe(number, needs.spec, ()))
         except (StewardError, SqliteSays, MissingError) as error:
             why = error.message.rstrip(".") if isinstance(error, StewardError) else str(error)
-            return _Tried((), (), (_refused(needs.spec, f"SQLite does not take the recipe: {why}"),))
+            return _Tried(findings=(_refused(needs.spec, f"SQLite does not take the recipe: {why}"),))
         after = read_schema(copy)
         found = under_audit.guarded(session, schema, made.tables)
         told = (*under_audit.obstacles(found), *under_audit.consequences(schema, after, found))
-    return _Tried(
-        made.tables, tuple(each for each in (*sql, *more) if each != registry.CREATE or not before), told
+    statements = tuple(each for each in (*sql, *more) if each != registry.CREATE or not before)
+    return _Tried(made.tables, statements, told, tuple(each.table for each in found))
+
+
+def _size(session: ReadSession, needs: Needs, tried: _Tried) -> int:
+    """Bytes that it takes, once in the file and once in its journal. A table that gets a column is sealed anew."""
+    grown = {fold(each.table) for each in needs.columns}
+    rows = sum(
+        session.count(f"SELECT count(*) FROM {qualified(table)}")
+        for table in tried.audited
+        if fold(table) in grown
     )
+    return 2 * (session.count("PRAGMA page_size") * (_PAGES + len(tried.sql)) + _BASELINE_BYTES * rows)
 
 
 def _sentences(needs: Needs, tried: _Tried) -> Iterable[str]:
@@ -180,10 +201,11 @@ def _sentences(needs: Needs, tried: _Tried) -> Iterable[str]:
     for each in needs.columns:
         yield f"{quoted(each.table)} gets the column {quoted(each.name)} ({each.type}), NULL in every row there is."
     yield "Triggers in the file do it, whichever program writes. No row of yours is changed now."
-    yield (
-        "Tables under audit stay under audit: their triggers are made again as the newest, and a table that gets a"
-        " column goes on as a new version."
-    )
+    if tried.audited:
+        yield (
+            f"Under audit, and armed again in the same transaction: {named(tried.audited)}. What is not sealed is"
+            " sealed first, and a table that gets a column goes on as a new version."
+        )
 
 
 def _obstacles(session: ReadSession, request: AddRequest) -> Iterable[Finding]:

@@ -13,7 +13,7 @@ from builders.guarding import remove as remove_audit
 from builders.recipes import add, done, planned, remove, renew, rows, to_remove
 from builders.under_audit import armed, run
 from steward_app.catalog import Catalog
-from steward_app.db import open_write
+from steward_app.db import open_write, quote
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
@@ -90,7 +90,10 @@ def test_the_plan_is_what_is_stored_and_undo_leaves_no_trace(
 def test_an_audit_stays_armed_and_whole(catalog: Catalog, path: Path, spec: Spec) -> None:
     install(catalog, path)
     run(path, "UPDATE visit SET state = 7 WHERE id = 1")
-    add(catalog, path, spec)
+    plan = planned(catalog, path, spec)
+    assert any("armed again" in each for each in plan.sentences)
+    assert recipes.rehearse(catalog, plan, Context()).passed
+    done(catalog, plan)
     assert [each.state for each in armed(path)] == [State.ARMED, State.ARMED]
     run(
         path,
@@ -107,6 +110,43 @@ def test_an_audit_stays_armed_and_whole(catalog: Catalog, path: Path, spec: Spec
     undone(catalog, path, receipt.undo)
     assert verified(path).holds
     assert [each.state for each in armed(path)] == [State.ARMED, State.ARMED]
+
+
+ODD = "a\"b'c\n<img onerror>;--"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        UpdatedAt(ODD, "new"),
+        SoftDelete(ODD, 'gone "at"'),
+        Immutable(ODD, ("x'y",)),
+        AppendOnly(ODD),
+        StatusLog(ODD, "x'y", "l'og"),
+    ],
+    ids=NAMES,
+)
+def test_odd_names(catalog: Catalog, tmp_path: Path, spec: Spec) -> None:
+    path = (
+        a_database(tmp_path, "odd.db")
+        .with_sql(
+            f'CREATE TABLE {quote(ODD)} (old, "new", x, "x\'y", "p q" REFERENCES {quote(ODD)} ON DELETE CASCADE,'
+            " PRIMARY KEY (old)) WITHOUT ROWID"
+        )
+        .with_sql(f"INSERT INTO {quote(ODD)} (old, x) VALUES (1, 'a'), (2, 'b')")
+        .build()
+    )
+    before = stored(path)
+    install(catalog, path)
+    receipt = add(catalog, path, spec)
+    assert run(path, f"INSERT INTO {quote(ODD)} (old, x, \"p q\") VALUES (3, 'a', 1)") == []
+    run(path, f"UPDATE {quote(ODD)} SET x = 'c'", f"DELETE FROM {quote(ODD)} WHERE old = 1")
+    assert [each.state for each in recipe_status(path)] == [State.ARMED]
+    assert verified(path).holds
+    undone(catalog, path, receipt.undo)
+    remove_audit(catalog, path, drop_log=True)
+    left = [row for row in stored(path) if row not in before]
+    assert all(row[0] == "table" for row in left)
 
 
 def test_rows_that_changed_behind_the_log_are_told_before_a_column_comes(
