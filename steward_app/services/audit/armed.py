@@ -70,10 +70,14 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
+    """A trigger of the file; `at` is its table as `fold` writes it, `ours` whether the audit made it."""
+
     number: int
     name: str
     table: str
     sql: str
+    at: str
+    ours: bool
 
 
 def status(session: Session, schema: Schema) -> tuple[Armed, ...]:
@@ -96,7 +100,7 @@ def _triggers(session: Session) -> list[_Stored]:
         "SELECT rowid, name, tbl_name, sql FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid"
     )
     return [
-        _Stored(number, str(name), str(table), str(sql))  # type: ignore[arg-type]
+        _Stored(number, str(name), str(table), str(sql), fold(str(table)), names.is_ours(str(name)))  # type: ignore[arg-type]
         for number, name, table, sql in rows
     ]
 
@@ -190,8 +194,9 @@ def _columns_changed(table: str, before: list[str], after: list[str]) -> Iterato
 def _newer(table: str, ours: dict[str, _Stored], stored: list[_Stored]) -> Iterator[_Stored]:
     """AFTER triggers of others on the table that fire before one of ours."""
     oldest = min((each.number for each in ours.values() if not names.is_ours(each.table)), default=0)
+    at = fold(table)
     for each in stored:
-        if fold(each.table) == fold(table) and each.number > oldest and not names.is_ours(each.name):
+        if each.at == at and not each.ours and each.number > oldest:
             yield each
 
 
