@@ -14,7 +14,7 @@ from steward_app.catalog import Catalog, journal, keys, preferences
 from steward_app.catalog.journal import Phase
 from steward_app.db import Session, open_read
 from steward_app.kernel import clock
-from steward_app.kernel.errors import Failure
+from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -136,10 +136,15 @@ def fits(session: Session, found: Chain, before: receipt.AuditReceipt | Failure 
 
 
 def kept(catalog: Catalog, log: str) -> receipt.AuditReceipt | Failure | None:
-    """The receipt this computer kept of a log, or why it cannot be believed."""
+    """The receipt this computer kept of a log, or why it cannot be believed.
+
+    Raises `Failure` where it cannot be read.
+    """
     try:
         return receipt.kept(catalog.directory, log)
     except Failure as failure:
+        if failure.code not in (ErrorCode.DAMAGED, ErrorCode.VERIFY_FAILED):
+            raise
         return failure
 
 

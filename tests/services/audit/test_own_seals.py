@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -18,9 +18,10 @@ from steward_app.catalog import Catalog, journal, lease, open_catalog, points
 from steward_app.catalog.journal import Phase
 from steward_app.db import open_read
 from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services import backup, restore
+from steward_app.services import afterwards, backup, restore
 from steward_app.services.audit import chain, going_on, lookahead, own_seals, receipt
 from steward_app.services.audit.own_seals import OwnSeal
 from steward_app.services.audit.proving import verify_with_receipts
@@ -229,6 +230,86 @@ def test_a_file_that_another_program_locks_is_left_for_the_next_time(catalog: Ca
     other.close()
     assert notes(catalog, path) == []
     assert seal_new(catalog, path) == OwnSeal(4, 1)
+
+
+def test_locked_right_after_the_commit_the_operation_stands(
+    catalog: Catalog, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = apsw.Connection(str(path))
+
+    def lock(*_: object) -> tuple[Finding, ...]:
+        other.execute("BEGIN IMMEDIATE")
+        return ()
+
+    run(path, "UPDATE visit SET fee = 0 WHERE id < 5")
+    monkeypatch.setattr(afterwards, "PARTICIPANTS", (lock, *afterwards.PARTICIPANTS))
+    done = undo_all(catalog, path)
+    other.execute("ROLLBACK")
+    other.close()
+    assert done.findings == ()
+    assert unsealed(path) == 8
+    assert seal_new(catalog, path) == OwnSeal(8, 1)
+
+
+def test_locked_between_two_stretches_the_rest_is_left(
+    catalog: Catalog, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookahead.look_ahead, "__kwdefaults__", {"size": 8})
+    run(path, "UPDATE visit SET note = 'y'")
+    other = apsw.Connection(str(path))
+
+    class Locked(Context):
+        def report(self, *args: object, **more: object) -> None:
+            if more.get("note") == own_seals.SEALING and not other.in_transaction:
+                other.execute("BEGIN IMMEDIATE")
+
+    assert seal_new(catalog, path, Locked()) == OwnSeal(8, 1, 32)
+    other.execute("ROLLBACK")
+    other.close()
+    assert seal_new(catalog, path).left == 0
+    assert verified(path).holds
+
+
+def test_a_fault_in_what_follows_does_not_call_the_operation_failed(
+    catalog: Catalog,
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expect_log: Callable[[str], None],
+) -> None:
+    expect_log("what follows operation op_.* failed with builtins.ZeroDivisionError")
+
+    def fail(*_: object) -> tuple[Finding, ...]:
+        raise ZeroDivisionError
+
+    run(path, "UPDATE visit SET fee = 0 WHERE id < 5")
+    monkeypatch.setattr(afterwards, "PARTICIPANTS", (fail, *afterwards.PARTICIPANTS))
+    assert [found.code for found in undo_all(catalog, path).findings] == ["fault_afterwards"]
+    assert unsealed(path) == 0
+
+
+def test_where_receipts_cannot_be_read_it_is_left_and_done_the_next_time(
+    catalog: Catalog, path: Path
+) -> None:
+    run(path, "UPDATE visit SET fee = 0 WHERE id < 5")
+    receipts = catalog.directory / "audit-receipts"
+    receipts.rename(receipts.with_name("elsewhere"))
+    receipts.write_text("in the way")
+    done = undo_all(catalog, path)
+    assert [found.code for found in done.findings] == ["audit_not_sealed"]
+    assert unsealed(path) == 8
+    receipts.unlink()
+    receipts.with_name("elsewhere").rename(receipts)
+    assert seal_new(catalog, path) == OwnSeal(8, 1)
+    kept, newest = kept_seal(catalog, path)
+    assert kept == newest
+
+
+def test_a_receipt_that_was_edited_stops_it(catalog: Catalog, path: Path) -> None:
+    run(path, "UPDATE visit SET fee = 0 WHERE id < 5")
+    (kept,) = (catalog.directory / "audit-receipts").iterdir()
+    kept.write_bytes(kept.read_bytes().replace(b"clinic", b"claric"))
+    assert [found.code for found in seal_new(catalog, path).findings] == ["audit_receipt_does_not_fit"]
+    assert unsealed(path) == 4
 
 
 def test_while_another_operation_works_it_waits_for_the_next_time(catalog: Catalog, path: Path) -> None:
