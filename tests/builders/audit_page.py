@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from builders import a_database
 from builders.data_page import words_of
 from builders.histories import writing_as
+from builders.sealed import sealed
 from builders.under_audit import put_under_audit, run
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.audit.page import AuditPage
@@ -44,6 +45,7 @@ def a_file_with_history(path: Path, *, rows: int = 4) -> Path:
     )
     put_under_audit(made, "patient", modes={"score": Mode.FLAG})
     put_under_audit(made, "visit", "place", "code")
+    sealed(made)
     with writing_as(made, "desk", "moved") as session:
         session.run("UPDATE patient SET given_name = 'Nora', room = 'Hull' WHERE id = 1")
     run(made, "UPDATE patient SET room = 'York' WHERE id = 2")

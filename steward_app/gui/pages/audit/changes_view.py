@@ -10,6 +10,7 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import fix
 from steward_app.gui.pages.audit import read
+from steward_app.gui.pages.audit.days import DayBars
 from steward_app.gui.pages.audit.history_view import HistoryView, Read
 from steward_app.gui.pages.audit.line_list import Line
 from steward_app.gui.pages.audit.span_filter import SpanFilter
@@ -39,7 +40,10 @@ class ChangesView(HistoryView):
         self.writer = fix(Combo(_tr("Writer")), width=144)
         self.time = SpanFilter()
         self.tools = (self.table, self.column, self.writer)
+        self.days = DayBars()
+        self.head.addWidget(self.days)
         self.head.addWidget(self.time)
+        self.days.chosen.connect(lambda span: self.time.show_span(*span))
         self._counting: JobHandle | None = None
         self._offered: tuple[list[str], list[str]] = ([], [])
         self.table.activated.connect(lambda _: self._other_table())
@@ -118,6 +122,7 @@ class ChangesView(HistoryView):
             return None
         path = self.page.context.file.path
         self._count_all(asked)
+        self._read_days(asked.table)
         return lambda after, context: read.groups(path, asked, after, context)
 
     def _count_all(self, asked: Asked) -> None:
@@ -129,6 +134,16 @@ class ChangesView(HistoryView):
             _tr("Counting changes"),
             lambda context: read.count(path, asked, context),
             self._show_total,
+            on_failure=lambda error: None,  # the list tells
+            quiet=True,
+        )
+
+    def _read_days(self, table: str) -> None:
+        path = self.page.context.file.path
+        self.page.run(
+            _tr("Counting changes by day"),
+            lambda context: read.days(path, table, context),
+            self.days.show_days,
             on_failure=lambda error: None,  # the list tells
             quiet=True,
         )

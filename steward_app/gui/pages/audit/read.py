@@ -17,12 +17,14 @@ from steward_app.services.audit.history import Asked, Entry, History, Together
 from steward_app.services.audit.history_groups import Group, Groups
 from steward_app.services.audit.lineage import lineage, lineages
 from steward_app.services.audit.model import Change, Key, Mode, NotKept, Op, Txn, Value
+from steward_app.services.audit.moments import Day, Times
 from steward_app.services.audit.recycle_bin import Deleted, RecycleBin
 from steward_app.services.audit.writers import Writers
 from steward_app.services.rows import look_personal
 from steward_app.services.schema import read_schema
 
 PAGE = 60
+_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,13 @@ def count(path: Path, asked: Asked, context: Context) -> int | None:
         return None
     with reading(path, context) as session:
         return sum(History(session).counted(asked, 1, tables.last_seq(session)).values())
+
+
+def days(path: Path, table: str, context: Context) -> tuple[Day, ...]:
+    """How many changes each of the last days had, of a table or of all."""
+    with reading(path, context) as session:
+        versions = [each.audited for each in lineage(session, table).newest_first()] if table else None
+        return Times(session).days(versions, most=_DAYS)
 
 
 def entries(path: Path, asked: Asked, after: int | None, context: Context) -> Some:

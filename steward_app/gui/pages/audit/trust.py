@@ -32,6 +32,8 @@ def trust(status: AuditStatus) -> tuple[str, Tone, str, str]:
             else _tr("{tables} not watched as they should be")
         )
         return words.format(tables=tables), Tone.DANGER, "shield-alert", _SETUP
+    if not status.seals and status.last_seq:
+        return _tr("The history has no seal, and no proof"), Tone.DANGER, "shield-alert", _PROOF
     if status.context_left_behind:
         return (
             _tr("A program did not sign off: later changes may bear its name"),

@@ -203,7 +203,7 @@ class UndoPanel(QWidget):
 
     def _verb(self) -> str:
         found = self._found
-        if found is None or found.plan is None:
+        if found is None or found.plan is None or not found.outlook.rows:
             return self.tr("Undo")
         cells = counted(found, self._ticked) if self._seen is not None else 0
         if cells:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from builders import a_database
+from builders.sealed import sealed
 from builders.under_audit import put_under_audit, run
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.audit.page import AuditPage
@@ -36,6 +37,7 @@ def test_a_file_without_history_says_what_it_would_be(
 
 def test_the_line_of_trust_counts_changes(open_page: Open, clinic: Path, catalog: Catalog) -> None:
     put_under_audit(clinic, "visit")
+    sealed(clinic)
     run(clinic, "UPDATE visit SET reason = 'fall' WHERE id = 1", "DELETE FROM visit WHERE id = 2")
     page = open_page(AuditPage, clinic, catalog=catalog).page
     assert page.trust.isVisible()
@@ -47,6 +49,13 @@ def test_the_line_of_trust_says_what_is_not_watched(open_page: Open, clinic: Pat
     run(clinic, *[f"DROP TRIGGER {name}" for name in triggers(clinic)])
     page = open_page(AuditPage, clinic, catalog=catalog).page
     assert page.trust.text == "1 table is not watched as it should be"
+
+
+def test_a_history_without_a_seal_has_no_proof(open_page: Open, clinic: Path, catalog: Catalog) -> None:
+    put_under_audit(clinic, "visit")
+    run(clinic, "DELETE FROM visit WHERE id = 2")
+    page = open_page(AuditPage, clinic, catalog=catalog).page
+    assert page.trust.text == "The history has no seal, and no proof"
 
 
 def triggers(path: Path) -> list[str]:
