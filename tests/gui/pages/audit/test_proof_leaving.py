@@ -177,3 +177,17 @@ def test_a_report_on_a_log_that_does_not_hold_says_so(
     qtbot.waitUntil(target.exists, timeout=30_000)
     at_rest(opened, qtbot)
     assert "it tells of problems" in " ".join(banner.text for banner in opened.page.findChildren(Banner))
+
+
+def test_somebody_comes_to_erase_a_row(open_page: Open, shop: Path, catalog: Catalog, qtbot: QtBot) -> None:
+    opened = open_page(AuditPage, shop, catalog=catalog)
+    opened.document.allow_writing()
+    opened.page.arrive(view="proof", part="leaving", table="bill", key=(3,))
+    at_rest(opened, qtbot)
+    view = opened.page.views["proof"]
+    assert view.leaving.key.key == (3,) and view.erase_action.reason == ""
+    view.erase_action.trigger()
+    qtbot.waitUntil(lambda: view.step.plan is not None, timeout=30_000)
+    view.step.apply_button.setFocus()
+    QTest.keyClick(view.step, Qt.Key.Key_Escape)
+    assert view.step.plan is None and view.leaving.isVisibleTo(opened.page)

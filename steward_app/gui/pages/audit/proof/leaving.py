@@ -33,6 +33,7 @@ from steward_app.services import backup
 from steward_app.services.audit import erase as erasing
 from steward_app.services.audit import prune_log as pruning
 from steward_app.services.audit.erase import EraseRequest
+from steward_app.services.audit.model import Key
 from steward_app.services.audit.prune import Segment
 from steward_app.services.audit.prune_log import PruneRequest
 from steward_app.services.audit.retention import due, keep_days, set_keep_days
@@ -84,6 +85,7 @@ class LeavingPart(QWidget):
     def __init__(self, prune: Action, erase: Action, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tables: tuple[TableKnown, ...] = ()
+        self._wanted: tuple[str, Key] | None = None
         self.days = TextField(_tr("Days that changes stay in the log"), _tr("Days"))
         fix(self.days, width=104)
         self._decided = Label(wrap=True)
@@ -154,6 +156,17 @@ class LeavingPart(QWidget):
             self.table.setCurrentIndex(names.index(chosen.name))
         self.table.blockSignals(False)
         self._choose_table()
+        if self._wanted is not None:
+            self.show_row(*self._wanted)
+
+    def show_row(self, table: str, key: Key) -> None:
+        """Offer to erase values of a row, now or as soon as the tables were read."""
+        self._wanted = (table, key)
+        names = [each.name for each in self._tables]
+        if table in names:
+            self.table.setCurrentIndex(names.index(table))
+            self.key.show_key(key)
+            self._wanted = None
 
     def _say_decided(self, found: LeavingRead) -> None:
         if found.days is None:

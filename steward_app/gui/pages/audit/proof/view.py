@@ -35,6 +35,7 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
+from steward_app.services.audit.model import Key
 from steward_app.services.audit.status import AuditStatus
 
 if TYPE_CHECKING:
@@ -171,10 +172,12 @@ class ProofView(View):
             quiet=True,
         )
 
-    def arrive(self, *, part: str = "", **others: Any) -> None:
-        """`part`: which of its parts is shown."""
+    def arrive(self, *, part: str = "", table: str = "", key: Key = (), **others: Any) -> None:
+        """`part`: which of its parts is shown. `table` and `key`: a row whose values are to be erased."""
         if part in self._parts:
             self.show_part(part)
+        if part == LEAVING and table:
+            self.leaving.show_row(table, key)
 
     def reconsider(self) -> None:
         self.step.reconsider()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action
@@ -172,6 +173,13 @@ class PlanStep(QWidget):
         self._page.clear_banners()
         self.left.emit()
         self._page.reconsider()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leads back; nothing was changed."""
+        if event.key() == Qt.Key.Key_Escape and self.plan is not None and not self.busy:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
 
     def reconsider(self) -> None:
         """What can be done may be other now."""
