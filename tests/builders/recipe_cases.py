@@ -105,23 +105,20 @@ def _some(rnd: random.Random, case: Case) -> list[Spec]:
         made = rnd.choice(case.made)
         column = rnd.choice(list(made.columns))
         form = rnd.choice(list(Form))
-        chosen.append(
-            rnd.choice(
-                [
-                    UpdatedAt(made.name, "r_updated", form),
-                    UpdatedAt(made.name, "r_updated", form),
-                    SoftDelete(made.name, "r_deleted", form),
-                    SoftDelete(
-                        made.name,
-                        "r_deleted",
-                        follow=tuple(each.name for each in case.made[1:] if each.name != made.name),
-                        on_delete=rnd.choice(list(OnDelete)),
-                    ),
-                    Immutable(made.name, (column,), once_set=rnd.random() < 0.5),
-                    AppendOnly(made.name),
-                    StatusLog(made.name, column),
-                    StatusLog(made.name, column),
-                ]
-            )
-        )
+        possible: list[Spec] = [
+            UpdatedAt(made.name, "r_updated", form),
+            UpdatedAt(made.name, "r_updated", form),
+            SoftDelete(made.name, "r_deleted", form),
+            SoftDelete(
+                made.name,
+                "r_deleted",
+                follow=tuple(each.name for each in case.made[1:] if each.name != made.name),
+                on_delete=rnd.choice(list(OnDelete)),
+            ),
+            Immutable(made.name, (column,), once_set=rnd.random() < 0.5),
+            AppendOnly(made.name),
+            StatusLog(made.name, column),
+            StatusLog(made.name, column),
+        ]
+        chosen.append(rnd.choice(possible))
     return chosen

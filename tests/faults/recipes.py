@@ -69,8 +69,8 @@ def state(folder: Path) -> Standing:
     with open_write(path) as session:
         assert integrity_check(session, Context()) == ()
     standing = audit_status(path)
-    with open_read(path) as session, session.snapshot():
-        holds = not verify(session).problems
+    with open_read(path) as reader, reader.snapshot():
+        holds = not verify(reader).problems
     there = bool(standing.recipes)
     return Standing(
         tuple(sorted(stored(path), key=str)),

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services import undo
 from steward_app.services.audit import recipes
 from steward_app.services.audit.armed import State
+from steward_app.services.audit.model import Mode
 from steward_app.services.audit.recipes import Form, Immutable, SoftDelete
 from steward_app.services.audit.status import audit_status
 from steward_app.services.operation import Confirmation
@@ -100,6 +101,14 @@ def test_rows_come_back_from_the_log(catalog: Catalog, path: Path) -> None:
     assert after == before
     assert verified(path).holds
     assert [each.state for each in audit_status(path).recipes] == [State.ARMED]
+
+
+def test_a_log_that_does_not_have_the_rows_whole_cannot_bring_them_back(catalog: Catalog, path: Path) -> None:
+    install(catalog, path, columns={"customer.name": Mode.FLAG})
+    add(catalog, path, SoftDelete("customer"))
+    deleted_long_ago(path, 5)
+    assert to_purge(catalog, path).reversal is Reversal.RESTORE_POINT
+    assert purge(catalog, path).restore_point
 
 
 def test_a_row_to_which_a_live_one_points_stays(catalog: Catalog, path: Path) -> None:

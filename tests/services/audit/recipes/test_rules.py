@@ -220,3 +220,15 @@ def test_columns_that_are_not_there(catalog: Catalog, path: Path) -> None:
         planned(catalog, path, Immutable("t", ("w",)))
     with pytest.raises(UsageError, match="which columns"):
         planned(catalog, path, Immutable("t", ()))
+
+
+@pytest.mark.parametrize(
+    "spec", [UpdatedAt("w"), Immutable("w", ("c7",)), AppendOnly("w"), StatusLog("w", "c7")]
+)
+def test_a_table_with_many_columns(catalog: Catalog, tmp_path: Path, spec: Spec) -> None:
+    columns = ", ".join(f"c{n}" for n in range(1_900))
+    path = a_database(tmp_path).with_sql(f"CREATE TABLE w (id INTEGER PRIMARY KEY, {columns})").build()
+    add(catalog, path, spec)
+    assert run(path, "INSERT INTO w (c7) VALUES (1)") == []
+    said = run(path, "UPDATE w SET c7 = 2", trusted_schema=0)
+    assert bool(said) == isinstance(spec, Immutable | AppendOnly)

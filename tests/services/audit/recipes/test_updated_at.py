@@ -52,7 +52,7 @@ def test_every_change_is_stamped(catalog: Catalog, path: Path, name: str, recurs
                 "INSERT INTO visit (id, note) VALUES (6, 'g') ON CONFLICT DO UPDATE SET note = excluded.note",
             ],
         )
-    found = dict(rows(path, "SELECT id, updated_at FROM visit"))  # type: ignore[arg-type]
+    found = {row[0]: row[1] for row in rows(path, "SELECT id, updated_at FROM visit")}
     assert (found[4], found[5]) == (OLD, "own")
     for stamped in (1, 2, 3, 6):
         assert rows(
