@@ -117,9 +117,10 @@ def newer(session: Session, database_id: str, made_at: str) -> Iterator[Entry]:
 
 
 def counts(session: Session, database_id: str, made_at: str) -> dict[str, int]:
-    """How many entries apply to a state of that moment, by table."""
+    """How many rows the entries that apply to a state of that moment are of, by table."""
     rows = session.execute(
-        "SELECT s.table_name, count(*) FROM erasures AS e JOIN erasure_shapes AS s ON s.id = e.shape_id"
+        "SELECT s.table_name, count(DISTINCT e.identity) FROM erasures AS e"
+        " JOIN erasure_shapes AS s ON s.id = e.shape_id"
         f" WHERE {_NEWER} GROUP BY s.table_name ORDER BY s.table_name",
         (database_id, made_at),
     )

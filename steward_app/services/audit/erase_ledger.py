@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from steward_app.catalog.erasure import Action, Entry, Shape
 from steward_app.db import Session, fold, qualified, quote
@@ -23,6 +24,8 @@ from steward_app.services.audit.values import bound, same
 from steward_app.services.erasure import Erasure, LedgerKey
 from steward_app.services.erasure.hashing import Hasher
 
+_MOST_COLUMNS = 900
+"""By so many columns a row is known: SQLite gives 2,000 terms of a query, and each takes two."""
 State = Mapping[str, Value]
 """The columns of a row whose values are known, by their names then."""
 
@@ -37,25 +40,27 @@ def entries(session: Session, chosen: Sequence[Chosen], account: Erasure, key: L
         for each in chosen:
             if each.audited.tid not in line.by_tid:
                 continue
-            for state, gone in _states(session, line, each):
+            for row, state, gone in _states(session, line, each):
                 shape = _shape(each, state)
                 commitment = Hasher(key, shape).commitment(_encoded(session, reader, state))
                 if (shape.id, commitment) not in made:
                     made.add((shape.id, commitment))
                     number += 1
-                    yield _entry(account, key, shape, commitment, gone)
+                    yield _entry(account, key, row, shape, commitment, gone)
     if not number:
         shape = Shape(chosen[0].audited.name, (), ((chosen[0].audited.columns[0].name, "BLOB"),))
-        yield _entry(account, key, shape, os.urandom(32).hex(), ())
+        yield _entry(account, key, _nobody(), shape, os.urandom(32).hex(), ())
 
 
-def _entry(account: Erasure, key: LedgerKey, shape: Shape, commitment: str, gone: Sequence[str]) -> Entry:
+def _entry(
+    account: Erasure, key: LedgerKey, row: str, shape: Shape, commitment: str, gone: Sequence[str]
+) -> Entry:
     return Entry(
         database_id=account.database_id,
         operation_id=account.operation_id,
         shape=shape,
         key_id=key.id,
-        identity=os.urandom(32).hex(),  # of nobody: what counts is the content
+        identity=row,
         commitment=commitment,
         action=Action.CHANGED if gone else Action.DELETED,
         changes=dict.fromkeys(gone),
@@ -64,10 +69,14 @@ def _entry(account: Erasure, key: LedgerKey, shape: Shape, commitment: str, gone
     )
 
 
+def _nobody() -> str:
+    """An identity that no row has, since what counts is the content; the states of one row share one."""
+    return os.urandom(32).hex()
+
+
 def _shape(chosen: Chosen, state: State) -> Shape:
     """The columns whose values are known, read as they are stored."""
-    known = tuple((each.name, "BLOB") for each in chosen.audited.columns if each.name in state)
-    return Shape(chosen.audited.name, (), known)
+    return Shape(chosen.audited.name, (), tuple((name, "BLOB") for name in state))
 
 
 def _encoded(session: Session, reader: ValueReader, state: State) -> tuple[bytes, ...]:
@@ -79,7 +88,7 @@ def _encoded(session: Session, reader: ValueReader, state: State) -> tuple[bytes
     return reader.read(row) if row else ()
 
 
-def _states(session: Session, line: Lineage, chosen: Chosen) -> Iterator[tuple[State, tuple[str, ...]]]:
+def _states(session: Session, line: Lineage, chosen: Chosen) -> Iterator[tuple[str, State, tuple[str, ...]]]:
     """Each state of a row that held what goes, with the columns that are emptied; () where the whole row goes."""
     seqs, rows = set(chosen.seqs), RowChanges(session, line)
     for change in log.changes_at(session, chosen.audited, chosen.seqs):
@@ -91,10 +100,22 @@ def _states(session: Session, line: Lineage, chosen: Chosen) -> Iterator[tuple[S
         emptied = _emptied(chosen)
         if not is_gone and not emptied:  # only what names it
             continue
-        live = None if is_gone else _live(session, line, life[-1])
+        row, live = _nobody(), None if is_gone else _live(session, line, life[-1])
         for state in _told(line, chosen, life, live, ErasedCells(session)):
             if len(state) > len(chosen.audited.row_key):
-                yield state, () if is_gone and chosen.columns is None else emptied
+                yield (
+                    row,
+                    _few(state, (*chosen.audited.row_key, *emptied)),
+                    () if is_gone and chosen.columns is None else emptied,
+                )
+
+
+def _few(state: State, first: Sequence[str]) -> State:
+    """No more columns of a state than can be read at once, these before others."""
+    if len(state) <= _MOST_COLUMNS:
+        return state
+    names = dict.fromkeys(name for name in (*first, *state) if name in state)
+    return {name: state[name] for name in islice(names, _MOST_COLUMNS)}
 
 
 def _on_from(rows: RowChanges, line: Lineage, first: Change) -> list[Change]:

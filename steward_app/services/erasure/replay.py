@@ -134,19 +134,23 @@ def _scan(session: Session, judge: Judge, table: Table, context: Context) -> Ite
     reader, names = ValueReader(session), locator(table)
     ways = judge.ways[fold(table.name)]
     probes = {probe: way.hasher for way in ways for probe in _probes(way)}
-    looks, start = [], len(names)
-    for probe, hasher in probes.items():
-        marks = judge.marks(table, by_key=probe.by_key, key_id=probe.key_id)
-        end = start + 2 * len(probe.values_sql)
-        looks.append((slice(start, end), hasher.marks(by_key=probe.by_key), marks))
-        start = end
-    terms = [*map(quote, names), *(reader.terms(probe.values_sql) for probe in probes)]
+    read_sql = tuple(dict.fromkeys(sql for probe in probes for sql in probe.values_sql))  # each but once
+    looks = [
+        (
+            [read_sql.index(sql) for sql in probe.values_sql],
+            hasher.marks(by_key=probe.by_key),
+            judge.marks(table, by_key=probe.by_key, key_id=probe.key_id),
+        )
+        for probe, hasher in probes.items()
+    ]
+    terms, start = [*map(quote, names), reader.terms(read_sql)], len(names)
     query = f"SELECT {', '.join(terms)} FROM {qualified(table.name)}"
     for number, row in enumerate(session.execute(query), start=1):
         if number % _BETWEEN_REPORTS == 0:
             context.checkpoint()
             context.report(number, unit="rows", note=table.name)
-        hit = any(mark_of(reader.read(row[part])) in marks for part, mark_of, marks in looks)
+        values = reader.read(row[start:])
+        hit = any(mark_of([values[at] for at in places]) in marks for places, mark_of, marks in looks)
         yield row[: len(names)], hit
 
 

@@ -282,3 +282,24 @@ def test_a_row_is_erased_in_every_version_of_its_table_and_in_an_audit_that_ende
     erased(catalog, path, table="person", key=(9,))
     assert on_disk(path) == []
     assert verified(path).holds
+
+
+def test_a_very_wide_table_is_erased_in_and_restored(catalog: Catalog, tmp_path: Path) -> None:
+    columns = ", ".join(f"c{n} TEXT" for n in range(1200))
+    path = (
+        a_database(tmp_path, "clinic.db")
+        .with_sql(f"CREATE TABLE wide (k TEXT PRIMARY KEY, {columns})")
+        .build()
+    )
+    install(catalog, path)
+    run(path, f"INSERT INTO wide (k, c5, c1150) VALUES ('key', '{SECRET[0]}', '{SECRET[1]}')")
+    point = a_point(catalog, path)
+    run(path, "UPDATE wide SET c5 = 'x', c1150 = 'y'")
+    erased(catalog, path, table="wide", columns=("c5", "c1150"))
+    assert on_disk(path) == []
+    to = tmp_path / "restored" / "clinic.db"
+    to.parent.mkdir()
+    plan = restore.plan_restore(catalog, path, point.id, Context(), to=to)
+    restore.restore(catalog, plan, Context(), Confirmation.of(plan))
+    with open_read(to) as session:
+        assert session.all("SELECT k, c5, c1150 FROM wide") == [("key", None, None)]
