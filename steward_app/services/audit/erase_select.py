@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,4 +241,7 @@ def _is_erased(session: Session, seq: int, number: int) -> bool:
 def seals_of(session: Session, seqs: Collection[int]) -> int:
     """How many seals cover these changes."""
     wanted = sorted(seqs)
-    return sum(any(each.first_seq <= seq <= each.last_seq for seq in wanted) for each in chain.seals(session))
+    return sum(
+        bisect_left(wanted, each.first_seq) < bisect_right(wanted, each.last_seq)
+        for each in chain.seals(session)
+    )
