@@ -10,21 +10,28 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from steward_app.catalog.store import Catalog, Unit
 from steward_app.db import Session
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
+from steward_app.kernel.progress import Context
 from steward_app.storage import process
 
 RENEW_SECONDS = 20.0
 EXPIRES_AFTER = timedelta(seconds=120)
 BRIEF = "audit.seal"
 """The operation that nobody asked for and that is soon over: whoever comes meanwhile waits for it."""
+
+_BRIEF_SECONDS, _LOOK_SECONDS = 10.0, 0.05
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _ours: set[str] = set()  # operations of this process that hold a lease and still run
@@ -78,6 +85,22 @@ def take(unit: Unit, database_id: str, operation_id: str, operation: str) -> Lea
     unit.session.run(f"INSERT OR REPLACE INTO leases ({_COLUMNS}) VALUES ({', '.join('?' * 10)})", values)
     _ours.add(operation_id)
     return lease
+
+
+def when_brief_is_over(catalog: Catalog, database_id: str, take_it: Callable[[], T], context: Context) -> T:
+    """What takes the lease, tried again as long as a brief operation holds it. Raises what it raises at last."""
+    until = time.monotonic() + _BRIEF_SECONDS
+    while True:
+        try:
+            return take_it()
+        except Refused as refused:
+            if refused.code is not ErrorCode.BUSY_ELSEWHERE or time.monotonic() > until:
+                raise
+            with catalog.reading() as session:
+                held = holder(session, database_id)
+            if held is not None and held.operation != BRIEF:
+                raise
+            context.wait(_LOOK_SECONDS)
 
 
 def release(unit: Unit, lease: Lease) -> None:

@@ -20,8 +20,13 @@ from steward_app.catalog import Catalog, journal, open_catalog
 from steward_app.catalog.journal import Phase
 from steward_app.db import open_read
 from steward_app.gui.shell.window import Window
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
 from steward_app.services.audit import chain, going_on
+from steward_app.services.audit.lookahead import look_ahead
 from steward_app.services.audit.own_seals import OwnSeal
+from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
+from steward_app.services.operation import Confirmation
 
 Open = Callable[..., Window]
 
@@ -153,6 +158,35 @@ def test_a_window_closes_though_another_program_holds_the_file(
     again = open_window(PAGES, path)
     at_rest(again, qtbot)
     assert unsealed(path) == 0
+
+
+def test_an_operation_does_not_wait_for_the_end_of_a_long_seal(
+    open_window: Open, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(PAGES, path)
+    at_rest(window, qtbot)
+    monkeypatch.setattr(look_ahead, "__kwdefaults__", {"size": 2})
+    for _ in range(20):
+        change(path)
+    opened = window.opening.current
+    assert opened is not None
+    sealing: list[OwnSeal] = []
+    window.own_seals.sealed.connect(sealing.append)
+    window.own_seals.seal()
+    qtbot.waitUntil(lambda: unsealed(path) < 60)
+    catalog, done = window.desk.catalog, []
+
+    def undo(context: Context) -> Receipt:
+        request = UndoRequest(path, opened.database_id, Selection(everything=True))
+        plan = plan_undo(catalog, request, context)
+        return undo_changes(catalog, plan, context, Confirmation.of(plan))
+
+    window.jobs.run(window, "Undo", undo, done.append, file=opened.document.id, writes=True)
+    at_rest(window, qtbot)
+    assert len(done) == 1 and done[0].findings == ()
+    assert sealing and sealing[0].left > 0 and sealing[0].findings == ()
+    assert unsealed(path) == 0
+    assert verified(path).holds
 
 
 def test_turned_off_nothing_is_sealed(open_window: Open, path: Path, catalog: Catalog, qtbot: QtBot) -> None:

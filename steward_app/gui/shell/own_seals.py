@@ -3,6 +3,8 @@
 Sealed is when a file is opened, from time to time where something is not sealed, and when the file or the window is
 closed; what operations changed is sealed with them. Looked at is when a file is opened, when its schema or an operation
 changed it, and after each seal.
+
+A seal is made beside the jobs that write, and not in line with them: it gives way to operations by itself.
 """
 
 from __future__ import annotations
@@ -89,7 +91,6 @@ class OwnSeals(QObject):
         return self._jobs.start(
             self._title(path),
             lambda context: self._desk.seal_new(path, database_id, context),
-            writes=True,
             quiet=True,
         )
 
@@ -147,7 +148,6 @@ class OwnSeals(QObject):
             self._sealed,
             on_end=self._ended,
             file=document.id,
-            writes=True,
             quiet=True,
         )
 

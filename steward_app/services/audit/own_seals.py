@@ -16,6 +16,7 @@ from pathlib import Path
 
 from steward_app.catalog import Catalog, Unit, identity, journal, lease
 from steward_app.catalog.journal import Phase
+from steward_app.catalog.lease import Lease
 from steward_app.db import WriteSession, open_read, open_write
 from steward_app.kernel import ids
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, StewardError
@@ -169,10 +170,7 @@ class _OwnSealing:
     @contextmanager
     def _alone(self, known: int) -> Iterator[None]:
         """In the block no operation works on the database; nor did one since, for it may have replaced the file."""
-        with self._catalog.unit() as unit:
-            identity.check_place(unit.session, self._database_id, self._path)
-            held = lease.take(unit, self._database_id, ids.new_id("op"), lease.BRIEF)
-            unit.commit()
+        held = lease.when_brief_is_over(self._catalog, self._database_id, self._lease, self._context)
         try:
             if self._last_event() != known:
                 raise Refused(ErrorCode.BUSY_ELSEWHERE, "Another operation has worked on this database.")
@@ -183,6 +181,13 @@ class _OwnSealing:
                 lease.release(unit, held)
                 unit.commit()
 
+    def _lease(self) -> Lease:
+        with self._catalog.unit() as unit:
+            identity.check_place(unit.session, self._database_id, self._path)
+            held = lease.take(unit, self._database_id, ids.new_id("op"), lease.BRIEF)
+            unit.commit()
+        return held
+
     @contextmanager
     def _writing(self) -> Iterator[tuple[WriteSession, Context]]:
         """One transaction, which may commit without all having begun to."""
@@ -192,8 +197,10 @@ class _OwnSealing:
                 yield session, step
 
     def _last_event(self) -> int:
+        """The last that an operation began or ended."""
+        phases = (Phase.STARTED, *journal.ENDS)
         with self._catalog.reading() as session:
-            last = journal.events(session, database_id=self._database_id, limit=1)
+            last = journal.events(session, database_id=self._database_id, phases=phases, limit=1)
         return last[0].seq if last else 0
 
     def _journal(self) -> None:

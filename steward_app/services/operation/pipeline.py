@@ -40,8 +40,6 @@ from steward_app.services.operation.model import (
     TransactionOperation,
 )
 
-_BRIEF_SECONDS, _LOOK_SECONDS = 10.0, 0.05
-
 _log = logging.getLogger(__name__)
 
 
@@ -80,7 +78,13 @@ def run(
             hint="Nothing was changed.",
         )
     began = time.perf_counter()
-    scope, applying = _begin_after_what_is_brief(operation, plan, catalog, within, undoes, context), False
+    scope = lease.when_brief_is_over(
+        catalog,
+        plan.database_id,
+        lambda: _begin(operation, plan, catalog, within, undoes),
+        context,
+    )
+    applying = False
     try:
         with nullcontext() if within else lease.renewing(catalog, scope.lease):
             _check_fits(plan, scope, held)
@@ -104,29 +108,6 @@ def run(
     if not operation.changes_database or within is not None:
         return receipt
     return replace(receipt, findings=afterwards.follow(catalog, receipt, context))
-
-
-def _begin_after_what_is_brief(
-    operation: Operation[Any],
-    plan: Plan,
-    catalog: Catalog,
-    within: Scope | None,
-    undoes: str,
-    context: Context,
-) -> Scope:
-    """Begin; where the audit log is being sealed just now, when that is over."""
-    until = time.monotonic() + _BRIEF_SECONDS
-    while True:
-        try:
-            return _begin(operation, plan, catalog, within, undoes)
-        except Refused as refused:
-            if refused.code is not ErrorCode.BUSY_ELSEWHERE or time.monotonic() > until:
-                raise
-            with catalog.reading() as session:
-                held = lease.holder(session, plan.database_id)
-            if held is not None and held.operation != lease.BRIEF:
-                raise
-            context.wait(_LOOK_SECONDS)
 
 
 def _begin(
