@@ -47,7 +47,7 @@ def print_receipt(out: Printer, receipt: Receipt) -> None:
     facts = [
         (name.replace("_", " "), value)
         for name, value in (receipt.result or {}).items()
-        if isinstance(value, str | int | float)
+        if isinstance(value, str | int | float) and value != ""
     ]
     if receipt.restore_point:
         facts.append(("restore point", receipt.restore_point))

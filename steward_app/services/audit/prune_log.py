@@ -301,8 +301,9 @@ def _sentences(session: Session, request: PruneRequest, segment: Segment, size_b
     seals = [each for each in chain.seals(session) if segment.first_seal <= each.n <= segment.last_seal]
     last = clock.shown(moment(seals[-1].sealed_us))
     yield (
-        f"{plural(segment.changes, 'change')}, {segment.first_seq:,} to {segment.last_seq:,}, sealed up to {last} by"
-        f" {plural(len(seals), 'seal')}, leave the log for {quoted(request.to.name)}, about {size(size_bytes)}."
+        f"{plural(segment.changes, 'change leaves', 'changes leave')} the log for {quoted(request.to.name)}, about"
+        f" {size(size_bytes)}: {statement.numbers(segment.first_seq, segment.last_seq)}, sealed up to {last} by"
+        f" {plural(len(seals), 'seal')}."
     )
     yield "The archive is written and verified by reading it back first. Only then does anything leave the log."
     yield "The seals stay as they are, so that the log verifies across the cut, and a signed event names the archive."

@@ -67,6 +67,11 @@ def cut(session: Session) -> Cut:
     return max(cuts, key=lambda each: each.last_seal, default=Cut())
 
 
+def numbers(first: int, last: int) -> str:
+    """The numbers of changes that follow one another: “number 7”, “numbers 7 to 12”."""
+    return f"number {first:,}" if first == last else f"numbers {first:,} to {last:,}"
+
+
 def signed_events(session: Session, log: bytes, kind: str) -> Iterator[tuple[Event, str]]:
     """The events of a kind that a key signed which signed seals, too; with the id of the key."""
     rows = session.execute(

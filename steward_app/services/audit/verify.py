@@ -316,10 +316,10 @@ def _told_of_erasure(event: Event) -> str:
 
 
 def _told_of_pruning(event: Event) -> str:
-    first, last = _integer(event.detail.get("first_seq")), _integer(event.detail.get("last_seq"))
+    span = statement.numbers(_integer(event.detail.get("first_seq")), _integer(event.detail.get("last_seq")))
     name, digest = str(event.detail.get("archive") or ""), str(event.detail.get("blake3") or "")
     return (
-        f"The changes {first:,} to {last:,} left for the archive {quoted(name)} (BLAKE3 {visible(digest, 64)}), as"
+        f"Changes with the {span} left for the archive {quoted(name)} (BLAKE3 {visible(digest, 64)}), as"
         f" event {event.seq:,} says."
     )
 

@@ -114,7 +114,7 @@ def test_a_plan_tells_what_leaves(catalog: Catalog, path: Path, tmp_path: Path) 
     plan = planned(catalog, path, tmp_path / "old.db")
     told = " ".join(plan.sentences)
     assert plan.reversal is Reversal.RESTORE_POINT
-    assert "leave the log for “old.db”" in told
+    assert "changes leave the log for “old.db”" in told
     assert "reach back to change" in told
     rehearsal = rehearse_prune_log(catalog, plan, Context())
     assert rehearsal.passed, rehearsal.checks

@@ -68,8 +68,8 @@ def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) 
             what = f"{plural(cells, 'value')} of {plural(changes, 'change')} erased"
             more = str(detail.get("reason") or "")
         case "pruned":
-            first, last = _number(detail, "first_seq"), _number(detail, "last_seq")
-            what = f"Changes {first:,} to {last:,} left for {quoted(str(detail.get('archive') or ''))}"
+            span = statement.numbers(_number(detail, "first_seq"), _number(detail, "last_seq"))
+            what = f"Changes with the {span} left for {quoted(str(detail.get('archive') or ''))}"
             more = f"BLAKE3 {detail.get('blake3') or ''}"
         case "installed" | "removed":
             what = f"{table} was {'put under audit' if event.kind == INSTALLED else 'taken out of the audit'}"
