@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
@@ -17,6 +17,7 @@ from steward_app.gui.pages.audit.changes_view import ChangesView
 from steward_app.gui.pages.audit.deleted_view import DeletedView
 from steward_app.gui.pages.audit.exporting import ask_and_export
 from steward_app.gui.pages.audit.history_view import HistoryView
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof.view import ProofView
 from steward_app.gui.pages.audit.read import Known, Seen
 from steward_app.gui.pages.audit.row_view import RowView
@@ -31,7 +32,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import Segments
-from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
+from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar
 from steward_app.kernel.plan import Json
 from steward_app.services.audit.model import NotKept
 from steward_app.services.audit.status import AuditStatus, audit_status
@@ -108,7 +109,7 @@ class AuditPage(Page):
         self.trust = TrustLine()
         self.toolbar = Toolbar(self.segments, None, self.trust)
         self._blank = QWidget()
-        self._none = EmptyState(
+        none = EmptyState(
             "history",
             self.tr("No history is kept of this file"),
             self.tr(
@@ -117,7 +118,8 @@ class AuditPage(Page):
             ),
             Button(action=self.setup_action),
         )
-        self.stack = QStackedWidget()
+        self._none = Scroll(none)
+        self.stack = Parts()
         for widget in (self._blank, self._none):
             self.stack.addWidget(widget)
         self.content.addWidget(self.toolbar)

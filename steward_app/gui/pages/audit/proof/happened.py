@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import vbox
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof.read import ProofRead
 from steward_app.gui.pages.audit.proof.words import ALARMING, event_words, moment_words
 from steward_app.gui.tokens import Tone
@@ -37,7 +38,7 @@ class HappenedPart(QWidget):
         self._none = EmptyState(
             "list-checks", _tr("No gap is known"), _tr("As far as is known, no change was missed.")
         )
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         for widget in (self.table, self._none):
             self._stack.addWidget(widget)
         self._count = Label(tone=Tone.MUTED, elide=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof.read import ProofRead, SealLine
 from steward_app.gui.pages.audit.proof.words import moment_words, range_words
 from steward_app.gui.tokens import Tone
@@ -54,7 +55,7 @@ class SealsPart(QWidget):
         listed = vbox(self.table, FootBar(self._count, self._older))
         listed.setStretch(0, 1)
         left = boxed(listed)
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         for widget in (Beside(left, self.inspector, width=360, below=880, scrolls=True), self._none):
             self._stack.addWidget(widget)
         self.setLayout(vbox(self._stack))

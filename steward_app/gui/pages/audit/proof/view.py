@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QStackedWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
@@ -14,6 +13,7 @@ from steward_app.gui.context import Message
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import when
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof import read
 from steward_app.gui.pages.audit.proof.happened import HappenedPart
 from steward_app.gui.pages.audit.proof.keys import ExportDialog, KeyPart
@@ -89,7 +89,7 @@ class ProofView(View):
             LEAVING: self.leaving,
             KEY: self.key,
         }
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         for part in self._parts.values():
             self._stack.addWidget(part)
         self.foot = FootLine(
@@ -100,7 +100,7 @@ class ProofView(View):
         )
         main = vbox(top, vbox(self.tabs, margins=(24, 0, 24, 0)), self._stack, self.foot)
         main.setStretch(2, 1)
-        self._whole = QStackedWidget()
+        self._whole = Parts()
         for widget in (boxed(main), self.step):
             self._whole.addWidget(widget)
         self.setLayout(vbox(self._whole))

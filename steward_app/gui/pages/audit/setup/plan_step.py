@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message
 from steward_app.gui.layout import vbox
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.plan_words import for_window, rest_of
 from steward_app.gui.pages.audit.setup.receipt_view import ReceiptView
 from steward_app.gui.pages.restore.foot import FootLine
@@ -90,7 +91,7 @@ class PlanStep(QWidget):
         self.receipt = ReceiptView(
             self.undo, self.leave, lambda point: page.context.navigate("backups", point=point), back
         )
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         for widget in (QWidget(), self.plan_view, self.receipt):
             self._stack.addWidget(widget)
         self.cancel_button = Button(_tr("Back"), self.leave, icon="arrow-left")

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import vbox
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.plan_step import Way
 from steward_app.gui.pages.audit.setup.recipe_form import RecipeForm, kind_words
 from steward_app.gui.pages.audit.setup.recipe_read import RecipesRead, read_recipes, recipe_way
@@ -64,11 +65,11 @@ class RecipesSection(QWidget):
             _tr("A recipe is a rule of a table that triggers in the file keep, whichever program writes."),
             Button(action=self.new_action),
         )
-        self._listed = QStackedWidget()
+        self._listed = Parts()
         beside = Beside(self.table, self.inspector, width=400, below=880, scrolls=True)
         for widget in (beside, none):
             self._listed.addWidget(widget)
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         self._stack.addWidget(self._listed)
         self._stack.addWidget(self.form)
         self.back_button = Button(_tr("Back"), self.show_list, icon="arrow-left")

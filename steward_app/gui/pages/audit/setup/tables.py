@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.db import fold
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, fix, hbox, vbox
 from steward_app.gui.look import px
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.columns import TableInspector
 from steward_app.gui.pages.audit.setup.read import Line
 from steward_app.gui.pages.audit.setup.ticked import TickedTable
@@ -78,7 +79,7 @@ class TablesSection(QWidget):
         self._none = EmptyState(
             "table-2", _tr("No table is shown"), _tr("The file has none that fits what you look for.")
         )
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         for widget in (self.table, self._none):
             self._stack.addWidget(widget)
         self._tools = Flow(self.search, self.kind, None, gap=12, margins=(24, 12, 24, 12))

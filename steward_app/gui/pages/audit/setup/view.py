@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QStackedWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.cost_table import cost_table
 from steward_app.gui.pages.audit.setup.plan_step import PlanStep, Way
 from steward_app.gui.pages.audit.setup.read import Extra, Line, measure, preview_sql, read_lines, way_to
@@ -73,10 +73,10 @@ class SetUpView(View):
             (SEALING, _tr("Sealing")),
         )
         self.tools = (self.sections,)
-        self._shown = QStackedWidget()
+        self._shown = Parts()
         for widget in self._parts.values():
             self._shown.addWidget(widget)
-        self._stack = QStackedWidget()
+        self._stack = Parts()
         for widget in (self._shown, self.step):
             self._stack.addWidget(widget)
         self.setLayout(vbox(self._stack))
