@@ -53,6 +53,24 @@ def test_history_in_json(path: Path) -> None:
     assert oldest["time"] == "2026-11-01T00:00:01.000Z"
 
 
+def test_a_row_is_named_by_its_primary_key_where_the_log_names_it_by_a_number(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("code", "code TEXT PRIMARY KEY, a", rows=[("A1", 1), ("B2", 2)])
+        .build()
+    )
+    put_under_audit(path, "code")
+    with writing(path) as session:
+        session.run("UPDATE code SET a = 3")
+        session.run("DELETE FROM code WHERE code = 'B2'")
+    for row, operations in (("A1", ["update"]), ("B2", ["delete", "update"]), ("2", ["delete", "update"])):
+        document = steward("audit", "history", path, "code", "--row", row, "--json").document()
+        assert [each["operation"] for each in document["items"]] == operations
+    target = tmp_path / "b2.jsonl"
+    ran = steward("audit", "history", path, "code", "--row", "B2", "--to", target)
+    assert ran.code == 0 and "2 changes" in ran.out
+
+
 def test_history_goes_on_after_an_id(path: Path) -> None:
     first = steward("audit", "history", path, "--limit", "3", "--json").document()
     assert [item["id"] for item in first["items"]] == ["5", "4", "3"]

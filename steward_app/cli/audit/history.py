@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from steward_app.kernel.text import plural, quoted, size, visible
 
 if TYPE_CHECKING:
     from steward_app.cli.audit.documents import ChangeDocument, HistoryDocument
+    from steward_app.db import Session
     from steward_app.kernel.progress import Context
     from steward_app.services.audit.history import Asked
     from steward_app.services.audit.history_export import HistoryExport, HistoryExported
@@ -118,6 +120,15 @@ def _asked(table: str, row: str, column: str, since: str, until: str, writer: st
     )
 
 
+def _of_row(session: Session, asked: Asked, context: Context) -> Asked:
+    """The row that is meant, by its primary key, also where the log names rows by a number nobody sees."""
+    from steward_app.services.audit.find_row import find_row
+
+    if asked.key is None:
+        return asked
+    return replace(asked, key=find_row(session, asked.table, asked.key, context))
+
+
 def _page(
     database: Path,
     asked: Asked,
@@ -135,7 +146,9 @@ def _page(
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
         found = History(session)
-        page = found.page(asked, after=after, limit=limit, newest_first=newest_first)
+        page = found.page(
+            _of_row(session, asked, context), after=after, limit=limit, newest_first=newest_first
+        )
         items = tuple(
             change_document(each, found.together(each), found.key_columns(each.change.tid), hides)
             for each in page.entries
@@ -149,7 +162,9 @@ def _write(title: str, database: Path, asked: Asked, to: Path, wish: HistoryExpo
 
     def call(context: Context) -> HistoryExported:
         with reading(database) as session:
-            return export_history(session, asked, to, context, wish)
+            with session.under(context):
+                meant = _of_row(session, asked, context)
+            return export_history(session, meant, to, context, wish)
 
     done = work(title, call)
     show("audit-history-export", done, as_json=as_json, human=lambda out: _print_written(out, done))

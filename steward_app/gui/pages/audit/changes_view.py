@@ -32,9 +32,13 @@ class ChangesView(HistoryView):
     def __init__(self, page: AuditPage) -> None:
         nothing = (
             _tr("Nothing was changed yet"),
-            _tr("Changes of rows stand here, whichever program makes them. With a filter: none fits it."),
+            _tr("Changes of rows stand here, whichever program makes them."),
         )
-        super().__init__(page, _tr("Changes"), nothing)
+        none_fits = (
+            _tr("No change fits"),
+            _tr("No change is of that table, writer and time. Choose all to see more."),
+        )
+        super().__init__(page, _tr("Changes"), nothing, none_fits)
         self.table = fix(Combo(_tr("Table"), mono=True), width=160)
         self.column = fix(Combo(_tr("Column"), mono=True), width=144)
         self.writer = fix(Combo(_tr("Writer")), width=144)
@@ -102,6 +106,13 @@ class ChangesView(HistoryView):
 
     def arrive(self, *, table: str = "", **others: Any) -> None:
         self.choose_table(table)
+
+    @property
+    def filtered(self) -> bool:
+        try:
+            return self.asked != Asked()
+        except UsageError:
+            return True
 
     def exported(self) -> tuple[Asked, str] | None:
         try:

@@ -21,6 +21,7 @@ from steward_app.gui.pages.audit.shown import NOTHING, Shown, shown
 from steward_app.gui.pages.audit.undo_lines import undone
 from steward_app.gui.pages.audit.undo_panel import UndoPanel
 from steward_app.gui.pages.audit.undo_read import UndoRead
+from steward_app.gui.pages.audit.whole_value import WholeValue, side
 from steward_app.gui.pages.audit.words import actor_words, row_words, span_words, title_of
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind, link
@@ -58,6 +59,7 @@ class Detail(QWidget):
         self.table = CellTable(
             _tr("The row before and after the change"), (_tr("Column"), _tr("Before"), _tr("After"))
         )
+        self.table.opened.connect(self._open)
         self._more = link("", self._show_whole)
         self._more_row = boxed(hbox(self._more, None, margins=(16, 6, 16, 6)))
         self._card = frame("card", vbox(self.table, self._more_row, margins=(1, 1, 1, 1)))
@@ -212,6 +214,21 @@ class Detail(QWidget):
         words = _tr("Show only what changed") if self._whole else _tr("Show {columns}").format(columns=left)
         self._more.set_words(words)
         self._more_row.setVisible(folds)
+
+    def _open(self, column: object) -> None:
+        """Show both values of a cell whole."""
+        seen = self.seen
+        if seen is None:
+            return
+        name = str(column)
+        hidden = not self._page.reveal and fold(name) in {fold(each) for each in seen.personal}
+        titles = ((_tr("Before"), seen.before), (_tr("After"), seen.after))
+        sides = [
+            side(title, row[name], hidden=hidden, erased=name in seen.erased)
+            for title, row in titles
+            if row is not None and name in row
+        ]
+        WholeValue(self._page, name, *sides).open()
 
     def _show_whole(self) -> None:
         self._whole = not self._whole

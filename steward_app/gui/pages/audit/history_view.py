@@ -39,7 +39,9 @@ class HistoryView(View):
         known: tables and writers, as last read.
     """
 
-    def __init__(self, page: AuditPage, name: str, nothing: tuple[str, str]) -> None:
+    def __init__(
+        self, page: AuditPage, name: str, nothing: tuple[str, str], none_fits: tuple[str, str] | None = None
+    ) -> None:
         super().__init__(page)
         self.known = Known((), ())
         self.list = LineList(name)
@@ -53,9 +55,10 @@ class HistoryView(View):
         self._count = Label(role="heading", elide=True)
         self.head = vbox(hbox(self._count, gap=8), gap=8, margins=(24, 12, 16, 8))
         self._none = EmptyState("history", *nothing)
+        self._none_fits = EmptyState("list-filter", *(none_fits or nothing))
         self._blank = QWidget()
         self._stack = Views()
-        for widget in (self._blank, self.list, self._none):
+        for widget in (self._blank, self.list, self._none, self._none_fits):
             self._stack.addWidget(widget)
         left = vbox(boxed(self.head), self._stack)
         left.setStretch(1, 1)
@@ -81,6 +84,11 @@ class HistoryView(View):
     def source(self) -> Read | None:
         """What reads the list; None where nothing is asked for yet."""
         raise NotImplementedError
+
+    @property
+    def filtered(self) -> bool:
+        """Whether filters leave something out."""
+        return False
 
     def exported(self) -> tuple[Asked, str] | None:
         """What of the history the list shows, and in words; None where there is nothing to export."""
@@ -163,7 +171,8 @@ class HistoryView(View):
         if first:
             self._items = list(some.items)
             self._total = some.total if some.total is not None else self._total
-            self._stack.setCurrentWidget(self.list if lines else self._none)
+            empty = self._none_fits if self.filtered else self._none
+            self._stack.setCurrentWidget(self.list if lines else empty)
             self.list.show_lines(lines, more=some.next is not None)
             if not lines:
                 self.detail.show_nothing()

@@ -18,6 +18,7 @@ from steward_app.gui.pages.audit.cell_table import CellTable
 from steward_app.gui.pages.audit.read import Known, Seen
 from steward_app.gui.pages.audit.undo_lines import Excluded, Ticked, UndoLines, counted
 from steward_app.gui.pages.audit.undo_read import UndoRead
+from steward_app.gui.pages.audit.whole_value import WholeValue, side
 from steward_app.gui.pages.audit.words import mode_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -97,6 +98,7 @@ class UndoPanel(QWidget):
         self.mode.activated.connect(lambda _: self._other_mode())
         self.table.ticked.connect(self._tick)
         self.table.every.connect(self._tick_every)
+        self.table.opened.connect(self._open)
         self._show_all(shown=False)
 
     def _show_all(self, *, shown: bool) -> None:
@@ -302,6 +304,24 @@ class UndoPanel(QWidget):
     def _fold_sql(self, opened: bool) -> None:
         self.sql.setVisible(opened)
         self._sql_button.show_icon_named("chevron-down" if opened else "chevron-right")
+
+    def _open(self, key: object) -> None:
+        """Show both values of a cell whole."""
+        found = self._found
+        if found is None or not isinstance(key, tuple) or key[0] not in ("cell", "info"):
+            return
+        _, table, of, name = key
+        row = next(
+            (each for each in found.base.rows if each.table == table and of in (each.before, each.after)),
+            None,
+        )
+        if row is None:
+            return
+        known = self._known.table(table)
+        hidden = not self._page.reveal and known is not None and name in known.personal
+        titles = ((self.tr("Now"), row.now), (self.tr("After the undo"), row.then))
+        sides = [side(title, values[name], hidden=hidden) for title, values in titles if name in values]
+        WholeValue(self._page, name, *sides).open()
 
     # Ticking
 

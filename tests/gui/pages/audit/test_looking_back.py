@@ -14,13 +14,19 @@ from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.audit_page import Desk
+from builders.data_page import words_of
 from builders.histories import writing_as
+from builders.sealed import writing
 from builders.under_audit import put_under_audit, run
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.audit import read
 from steward_app.gui.pages.audit.key_fields import parsed, typed
+from steward_app.gui.pages.audit.whole_value import WholeValue
+from steward_app.gui.widgets.sql import SqlView
 from steward_app.kernel import clock
+from steward_app.services.audit.redact import redact
+from steward_app.storage.secrets import open_secrets
 
 Open = Callable[..., Any]
 
@@ -68,7 +74,7 @@ def test_a_span_of_time_is_typed_in_local_time(desk: Desk) -> None:
     filter_.since.setText(tomorrow.strftime("%Y-%m-%d %H:%M"))
     desk.press(Qt.Key.Key_Return, filter_.since)
     assert desk.titles == []
-    assert "Nothing was changed yet" in desk.words()
+    assert "No change fits" in desk.words()
     filter_.since.setText("soon")
     desk.press(Qt.Key.Key_Return, filter_.since)
     assert filter_.since.accessibleDescription() != ""
@@ -165,6 +171,36 @@ def test_only_what_changed_stands_of_a_wide_row(
     assert len(desk.difference) == 21
     desk.view.detail._more.click()
     assert len(desk.difference) == 2
+
+
+def test_values_are_shown_whole_unless_they_are_hidden(desk: Desk, path: Path) -> None:
+    run(path, "UPDATE patient SET room = printf('%.*c', 900, 'x'), given_name = x'ff00' WHERE id = 3")
+    desk.page.refresh(())
+    desk.rest().choose(0)
+    lines = [line.name for line in desk.view.detail.table.lines]
+    for name in ("room", "given_name"):
+        table = desk.view.detail.table
+        table.setCurrentIndex(table.model().index(lines.index(name), 1))
+        desk.press(Qt.Key.Key_Return, table)
+        (dialog,) = [each for each in desk.page.window().findChildren(WholeValue) if each.isVisible()]
+        texts = [view.toPlainText() for view in dialog.findChildren(SqlView)]
+        assert (["room 3", "x" * 900] if name == "room" else []) == texts
+        assert ("hidden" in words_of(dialog)) is (name == "given_name")
+        dialog.close_button.click()
+        desk.rest()
+    panel = desk.panel.table
+    panel.setCurrentIndex(panel.model().index(0, 1))
+    desk.press(Qt.Key.Key_Return, panel)
+    assert any(each.isVisible() for each in desk.page.window().findChildren(WholeValue))
+
+
+def test_a_value_that_was_erased_is_said_to_be(desk: Desk, path: Path) -> None:
+    with writing(path) as session:
+        redact(session, open_secrets(), [1], columns=["room"], reason="request 7")
+    desk.page.refresh(())
+    desk.rest().choose(4)
+    assert ("room", "erased", "erased") in desk.difference
+    assert any("Erased since" in line or "erased" in line for line in desk.undo)
 
 
 # One row
