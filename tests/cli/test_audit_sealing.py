@@ -88,6 +88,8 @@ def test_a_receipt_says_what_could_not_be_sealed_and_the_operation_stands(path: 
     done = steward("audit", "undo", path, "--all", "--yes")
     assert done.code == 0
     assert "6 changes of “clinic.db” are not protected by a seal yet" in done.out
+    assert standing(path) == (1, 6, False)
+    assert "So new changes are not sealed." in steward("audit", "status", path).out
     (home() / "secrets.key").chmod(0o600)
     open_secrets.__globals__["_key_file_secrets"].cache_clear()
     assert standing(path) == (0, 6, True)

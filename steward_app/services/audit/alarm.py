@@ -36,7 +36,7 @@ def audit_alarms(
 ) -> tuple[Finding, ...]:
     """What is wrong with the audit of a file, the worst first; nothing where it has none.
 
-    Raises `Failure` where the file, the list of audited tables or the keys of this computer cannot be read.
+    Raises `Failure` where the file or the list of audited tables cannot be read.
     """
     context = context or Context()
     with open_read(path, context) as session, session.snapshot(), session.under(context):
@@ -45,7 +45,7 @@ def audit_alarms(
         found = [*of_schema(session, read_schema(session, context)), *of_log(session)]
         if going_on.is_sealable(session):
             found += gaps.unseen(catalog, session, database_id)
-            hindrance = going_on.in_the_way(catalog, session, database_id)
+            hindrance = going_on.hindrance(catalog, session, database_id)
             found += [hindrance] if hindrance is not None else []
     return tuple(sorted(found, key=lambda finding: finding.severity.rank))
 

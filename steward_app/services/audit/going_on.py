@@ -70,8 +70,23 @@ def standing(catalog: Catalog, path: Path, database_id: str, context: Context) -
     with open_read(path, context) as session, session.snapshot():
         if not is_sealable(session):
             return Standing(on, False, "No table is under audit.")
-        unsealed, found = chain.unsealed(session), in_the_way(catalog, session, database_id)
+        unsealed, found = chain.unsealed(session), hindrance(catalog, session, database_id)
     return Standing(on, on and found is None, f"{found.title}." if found else "", unsealed)
+
+
+def hindrance(catalog: Catalog, session: Session, database_id: str) -> Finding | None:
+    """As `in_the_way`; that the keys or receipts of this computer cannot be read is in the way, too."""
+    try:
+        return in_the_way(catalog, session, database_id)
+    except Failure as failure:
+        return Finding(
+            "audit_cannot_sign",
+            Severity.WARNING,
+            failure.message.removesuffix("."),
+            Subject("audit", name=session.path.name),
+            detail="So new changes are not sealed.",
+            remedies=(failure.hint,) if failure.hint else (),
+        )
 
 
 def is_sealable(session: Session) -> bool:

@@ -118,10 +118,7 @@ def audit_status(path: Path, context: Context | None = None) -> AuditStatus:
 def audit_standing(
     catalog: Catalog, path: Path, database_id: str, context: Context | None = None
 ) -> AuditStatus:
-    """The same, with what only this computer knows: whether new changes are sealed by themselves, and the alarms.
-
-    Raises `Failure`, too, where the keys of this computer cannot be read.
-    """
+    """The same, with what only this computer knows: whether new changes are sealed by themselves, and the alarms."""
     context = context or Context()
     found = audit_status(path, context)
     if not found.audited:
