@@ -64,7 +64,7 @@ class CellTable(QTableView):
         whole: whether all that can be ticked is; None where there are no boxes.
 
     Signals:
-        ticked: the key of a line whose box was turned, and whether it is ticked now.
+        ticked: the keys of lines whose boxes were turned, and whether they are ticked now.
         every: all boxes shall be ticked, or none.
         opened: the key of a line that was opened with Enter or a double click.
     """
@@ -123,11 +123,13 @@ class CellTable(QTableView):
             "\n".join("\t".join((line.name, line.old.text, line.told or line.new.text)) for line in lines)
         )
 
-    def toggle(self, number: int) -> None:
-        """Turn the box of a line."""
-        line = self._lines.lines[number]
-        if line.tick is not None and line.can_tick:
-            self.ticked.emit(line.key, line.tick is not Qt.CheckState.Checked)
+    def toggle(self, *numbers: int) -> None:
+        """Turn the boxes of lines: all like the first of them."""
+        lines = [self._lines.lines[number] for number in numbers]
+        turned = [line for line in lines if line.tick is not None and line.can_tick]
+        if turned:
+            on = turned[0].tick is not Qt.CheckState.Checked
+            self.ticked.emit([line.key for line in turned], on)
 
     def _toggle_all(self) -> None:
         self.every.emit(self.whole is not Qt.CheckState.Checked)
@@ -170,7 +172,8 @@ class CellTable(QTableView):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.key() == Qt.Key.Key_Space and number >= 0:
-            self.toggle(number)
+            chosen = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
+            self.toggle(*(chosen if number in chosen else [number]))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and number >= 0:
             self.opened.emit(self._lines.lines[number].key)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -325,10 +325,9 @@ class UndoPanel(QWidget):
 
     # Ticking
 
-    def _tick(self, key: Hashable, on: bool) -> None:
-        each = self._ticked.get(key)
-        if each is not None:
-            self._leave_out(each.leaves, leave=not on)
+    def _tick(self, keys: Sequence[Hashable], on: bool) -> None:
+        turned = [self._ticked[key].leaves for key in keys if key in self._ticked]
+        self._leave_out(frozenset[tuple[int, str]]().union(*turned), leave=not on)
 
     def _tick_every(self, on: bool) -> None:
         every = frozenset(

@@ -107,6 +107,16 @@ def test_all_boxes_are_turned_at_once(desk: Desk) -> None:
     assert all("not chosen" not in line for line in desk.undo)
 
 
+def test_several_boxes_are_turned_by_key(desk: Desk) -> None:
+    desk.choose(4)
+    table = desk.panel.table
+    table.setFocus()
+    table.setCurrentIndex(table.model().index(0, 1))
+    desk.press(Qt.Key.Key_A, table, Qt.KeyboardModifier.ControlModifier)
+    desk.press(Qt.Key.Key_Space, table)
+    assert all("not chosen" in line for line in desk.undo)
+
+
 def test_a_click_in_the_box_turns_it(desk: Desk) -> None:
     desk.choose(3)
     table = desk.panel.table
