@@ -77,7 +77,8 @@ def parts(schema: Schema, spec: AppendOnly, number: int) -> Parts:
             stop("update", "BEFORE UPDATE", "changed"),
             stop("delete", "BEFORE DELETE", "deleted"),
         ),
-        (pen_sql(number, len(rows.place)),),
+        names.pen(number),
+        pen_sql(number, len(rows.place)),
     )
 
 

@@ -87,12 +87,12 @@ def _of(recipe: Recipe, schema: Schema, stored: list[_Stored]) -> RecipeStatus:
     drifts = [*_drifts(recipe, spec, schema, ours), *_before_ours(ours, stored)]
     order = list(State)
     drifts.sort(key=lambda each: order.index(each.state))
-    table = schema.table(spec.table)
+    table, stand_at = schema.table(spec.table), [each.table for each in ours.values()]
     return RecipeStatus(
         id=recipe.id,
         what=recipe.spec.what,
         table=table.name if table else "",
-        tables=tuple(dict.fromkeys(each.table for each in ours.values())) or recipe.tables,
+        tables=tuple(dict.fromkeys(at for at in stand_at if not names.is_ours(at))) or recipe.tables,
         state=drifts[0].state if drifts else State.ARMED,
         why=tuple(each.why for each in drifts),
         sentence=kinds.sentence(spec),
@@ -112,7 +112,7 @@ def _drifts(recipe: Recipe, spec: Spec, schema: Schema, ours: Mapping[str, _Stor
         return
     if recipe.purging:
         yield Drift(State.DISARMED, "a program left the switch on by which DELETE really deletes")
-    for name in (*([names.pen(recipe.id)] if parts.helpers else []), *([parts.log] if parts.log else [])):
+    for name in filter(None, (parts.helper, parts.log)):
         if schema.table(name) is None:
             yield Drift(
                 State.DISARMED, f"{quoted(name)} is gone, so that writes to {quoted(spec.table)} fail"

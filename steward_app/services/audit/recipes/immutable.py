@@ -89,7 +89,8 @@ def parts(schema: Schema, spec: Immutable, number: int) -> Parts:
                 any_of([f"({change})" for change in changes]),
             ),
         ),
-        (pen_sql(number, len(rows.identity), len(own)),),
+        names.pen(number),
+        pen_sql(number, len(rows.identity), len(own)),
     )
 
 

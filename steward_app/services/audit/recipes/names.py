@@ -21,6 +21,11 @@ def pen(number: int) -> str:
     return f"{PREFIX}{number}_pen"
 
 
+def probe(number: int) -> str:
+    """Tells whether triggers run again inside themselves."""
+    return f"{PREFIX}{number}_probe"
+
+
 def is_ours(name: str) -> bool:
     """Whether an object of the file belongs to a recipe."""
     return fold(name) == REGISTRY or fold(name).startswith(PREFIX)

@@ -23,14 +23,15 @@ class Parts:
 
     Attributes:
         tables: names of the tables it writes to or watches, the one it was asked for first.
-        helpers: statements that make its own tables; they go with it.
+        helper: a table of its own, and the statement that makes it; it goes with the recipe. Or "".
         log: the table that holds the steward's data, and the statement that makes it; or "".
         triggers: in the order in which they are made: the last one fires first.
     """
 
     tables: tuple[str, ...]
     triggers: tuple[Trigger, ...]
-    helpers: tuple[str, ...] = ()
+    helper: str = ""
+    helper_sql: str = ""
     log: str = ""
     log_sql: str = ""
 

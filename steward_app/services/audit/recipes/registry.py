@@ -66,11 +66,8 @@ def add_columns(session: WriteSession, columns: Sequence[NewColumn]) -> tuple[st
     return made
 
 
-def make(session: WriteSession, recipe: Recipe, *, renew: bool = False) -> tuple[Recipe, tuple[str, ...]]:
+def make(session: WriteSession, recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
     """Make helper tables and triggers of a recipe, and write it down; with the statements that did it.
-
-    Args:
-        renew: it is written down already, and its tables stand.
 
     Raises:
         MissingError: a table or column it stands on is gone.
@@ -80,7 +77,7 @@ def make(session: WriteSession, recipe: Recipe, *, renew: bool = False) -> tuple
     parts = kinds.parts_of(schema, recipe.spec, recipe.id)
     new_log = parts.log if parts.log and schema.table(parts.log) is None else ""
     made = [] if is_there(session) else [CREATE]
-    made += [] if renew else parts.helpers
+    made += [parts.helper_sql] if parts.helper and schema.table(parts.helper) is None else []
     made += [parts.log_sql] if new_log else []
     made += [each.sql for each in parts.triggers]
     for statement in made:

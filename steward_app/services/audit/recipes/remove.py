@@ -19,7 +19,7 @@ from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit import arm
-from steward_app.services.audit.recipes import again, drift, kinds, registry, under_audit
+from steward_app.services.audit.recipes import again, drift, kinds, names, registry, under_audit
 from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest, What
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
@@ -166,7 +166,9 @@ def tables_of(session: Session, schema: Schema, recipes: Sequence[Recipe]) -> tu
     """The tables that recipes stand on, by their names now."""
     at = drift.places(session)
     now = [at.get(name, was) for recipe in recipes for name, was in recipe.places.items()]
-    return tuple(dict.fromkeys(name for name in now if schema.table(name) is not None))
+    return tuple(
+        dict.fromkeys(name for name in now if schema.table(name) is not None and not names.is_ours(name))
+    )
 
 
 def _data(session: Session, schema: Schema, chosen: Sequence[Recipe], request: RemoveRequest) -> _Data:

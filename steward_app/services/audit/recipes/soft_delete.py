@@ -6,8 +6,10 @@ inserting it again AFTER would have its children deleted by their foreign keys m
 sets it, carries on to the children, each with the number of the link it followed by; taking the stamp away takes away
 those of the rows that followed, and of no others. No trigger here ever deletes a row.
 
-A REPLACE is no DELETE: it removes the row in its place as before, and what foreign keys do then happens. With
-`recursive_triggers` on it fires BEFORE DELETE, is told to leave the row, and fails on its key.
+A REPLACE is no DELETE: it removes the row in its place as before, and what foreign keys do then happens. Where a
+connection has `recursive_triggers` on, REPLACE fires BEFORE DELETE, too, and SQLite goes on as if the row were gone:
+told to leave it, it writes indexes that no longer fit their table. Nothing tells a trigger whether it is a DELETE or a
+REPLACE that fired it. But it can tell whether triggers run inside themselves, by trying: then every DELETE is refused.
 """
 
 from __future__ import annotations
@@ -33,7 +35,11 @@ def parts(schema: Schema, spec: SoftDelete, number: int) -> Parts:
     if family.circle:
         raise MissingError(f"{', '.join(family.circle)} refer to each other in a circle")
     writer = _Writer(schema, spec, number, family)
-    return Parts(tuple(table.name for table in family.tables), tuple(writer.triggers()))
+    tables, triggers = tuple(table.name for table in family.tables), tuple(writer.triggers())
+    if spec.on_delete is OnDelete.REFUSE:
+        return Parts(tables, triggers)
+    probe = names.probe(number)
+    return Parts(tables, triggers, probe, f"CREATE TABLE {probe} (n)")
 
 
 class _Writer:
@@ -51,6 +57,8 @@ class _Writer:
 
     def triggers(self) -> Iterator[Trigger]:
         """Those that keep a row, first: made first, they run last, when all that follows has followed."""
+        if self._spec.on_delete is OnDelete.STAMP:
+            yield self._probing()
         for at, guard in enumerate(self._family.guards, 1):
             yield self._guard(at, guard)
         for at, table in enumerate(self._family.tables, 1):
@@ -78,8 +86,25 @@ class _Writer:
             f"UPDATE {quote(table.name)} SET {self._at} = {now}{alone}"
             f" WHERE {rows.same('', 'old')} AND {self._at} IS NULL"
         )
-        body = [stamp, "SELECT RAISE(IGNORE)"]
+        said = (
+            f"rows of {table.name} are not deleted while recursive_triggers is on: set {spec.column} instead"
+        )
+        probe = names.probe(self._number)
+        recursive = f"EXISTS (SELECT 1 FROM {probe} WHERE n = 2)"
+        body = [
+            f"DELETE FROM {probe}",
+            f"INSERT INTO {probe} VALUES (0)",
+            abort(said, recursive),
+            stamp,
+            "SELECT RAISE(IGNORE)",
+        ]
         return self._trigger(f"delete_{at}", "BEFORE DELETE", table, body, f"NOT {purging}")
+
+    def _probing(self) -> Trigger:
+        """Runs inside itself, and so comes to 2, only where `recursive_triggers` is on."""
+        probe = names.probe(self._number)
+        body = [f"INSERT INTO {probe} VALUES (new.n + 1)"]
+        return trigger(self._number, "probing", "AFTER INSERT", probe, body, "new.n < 2")
 
     def _guard(self, at: int, guard: Link) -> Trigger:
         """A row stays as long as rows point to it that do not follow it, as its foreign key says."""

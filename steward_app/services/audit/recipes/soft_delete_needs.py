@@ -251,5 +251,13 @@ def _tell_of_delete(found: Needs, root: Table, spec: SoftDelete) -> None:
         root,
         "A REPLACE is no DELETE: the row in its place goes for good",
         Severity.NOTE,
-        detail="As before; the audit keeps it. Where a program has recursive_triggers on, a REPLACE of a row fails.",
+        detail="As before; the audit keeps it.",
+    )
+    found.say(
+        "recursive_triggers",
+        root,
+        "A program that has recursive_triggers on cannot delete or replace a row",
+        detail="There REPLACE fires the triggers of DELETE, and SQLite would damage indexes if the row were left where"
+        " it is. It is off unless a program turns it on; sqlite-utils does.",
+        remedies=(f"Such a program sets {found_column(found)} instead.",),
     )

@@ -96,7 +96,8 @@ def parts(schema: Schema, spec: StatusLog, number: int) -> Parts:
                 any_of([differs(rows.column(spec.column)), *moved]),
             ),
         ),
-        (pen_sql(number, len(rows.identity), 1),),
+        names.pen(number),
+        pen_sql(number, len(rows.identity), 1),
         spec.log,
         f"CREATE TABLE {log} (id INTEGER PRIMARY KEY, {', '.join(keys)}, event, old_value, new_value, changed_at,"
         " changed_by)",

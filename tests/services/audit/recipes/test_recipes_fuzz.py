@@ -64,6 +64,7 @@ def keeps_its_rules(path: Path) -> None:
     standing = recipe_status(path)
     with open_read(path) as session:
         schema = read_schema(session)
+        assert session.all("PRAGMA integrity_check") == [("ok",)]
         assert [each.state for each in status(session, schema)] == [State.ARMED, State.ARMED]
         for recipe in standing:
             assert (recipe.state, recipe.why) == (State.ARMED, ())

@@ -60,16 +60,23 @@ def test_what_goes_together_comes_back_together(
         if (table, number) in _free_to_come_back(connection):
             connection.execute(f"UPDATE {table} SET deleted_at = NULL WHERE id = {number}")
         else:
-            connection.execute(f"DELETE FROM {table} WHERE id = {number}")
+            connection.execute(_gone(table, number, recursive))
         assert not _live_below_deleted(connection)
     state, (table, number) = _state(connection), row
-    connection.execute(f"DELETE FROM {table} WHERE id = {number}")
+    connection.execute(_gone(table, number, recursive))
     assert not _live_below_deleted(connection)
     if state[row][0] is None:
         assert _state(connection)[row][0] is not None
         connection.execute(f"UPDATE {table} SET deleted_at = NULL WHERE id = {number}")
     assert _state(connection) == state
     connection.close()
+
+
+def _gone(table: str, number: int, recursive: bool) -> str:
+    """What deletes a row softly, for a program with or without `recursive_triggers`."""
+    if recursive:
+        return f"UPDATE {table} SET deleted_at = 1 WHERE id = {number} AND deleted_at IS NULL"
+    return f"DELETE FROM {table} WHERE id = {number}"
 
 
 def _fill(connection: apsw.Connection, links: list[tuple[Row, int, int | None]]) -> None:
