@@ -207,6 +207,10 @@ class UndoPanel(QWidget):
         found = self._found
         if found is None or found.plan is None or not found.outlook.rows:
             return self.tr("Undo")
+        if self._seen is not None and len(found.outlook.rows) == 1:
+            (row,) = found.outlook.rows
+            if row.before is None or row.after is None:
+                return self.tr("Bring the row back") if row.before is None else self.tr("Remove the row")
         cells = counted(found, self._ticked) if self._seen is not None else 0
         if cells:
             return self.tr("Undo {cells}").format(cells=plural(cells, self.tr("cell"), self.tr("cells")))

@@ -158,6 +158,7 @@ def test_an_undo_that_was_undone_counts_no_more(desk: Desk) -> None:
 def test_a_deleted_row_is_brought_back(desk: Desk, path: Path) -> None:
     desk.show("deleted").choose(1)
     assert desk.undo == ["visit 1 comes back, chosen"]
+    assert desk.panel.button.text() == "Bring the row back"
     desk.carry_out()
     assert rows(path, "SELECT id, reason FROM visit ORDER BY id") == [(1, "reason 1"), (3, "reason 3")]
     desk.page.undo_flow.step.leave()
