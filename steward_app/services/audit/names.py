@@ -11,6 +11,7 @@ __all__ = [
     "EVENT",
     "NEVER",
     "PREFIX",
+    "RECIPE",
     "TABLE",
     "TXN",
     "is_ours",
@@ -22,6 +23,8 @@ __all__ = [
 
 NEVER = "_steward_audit_never"
 TABLE = "_steward_audit_table"
+RECIPE = "_steward_recipe_"
+"""How the names of triggers begin that keep rules of a table (`recipes`)."""
 
 
 def log_table(tid: int) -> str:

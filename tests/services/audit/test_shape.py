@@ -53,13 +53,13 @@ SELF = "id INTEGER PRIMARY KEY, up REFERENCES t ON UPDATE {}"
         ),
         (
             "CREATE TABLE t (id INTEGER PRIMARY KEY, v);"
-            "CREATE TRIGGER b BEFORE DELETE ON t BEGIN UPDATE t SET v = 1; SELECT RAISE(IGNORE); END",
+            "CREATE TRIGGER _steward_recipe_1_b BEFORE DELETE ON t BEGIN UPDATE t SET v = 1; SELECT RAISE(IGNORE); END",
             [],
             False,
         ),
         (
             "CREATE TABLE t (id INTEGER PRIMARY KEY, v);"
-            "CREATE TRIGGER b BEFORE DELETE ON t BEGIN UPDATE t SET v = 1; SELECT RAISE(IGNORE) WHERE old.v; END",
+            "CREATE TRIGGER b BEFORE DELETE ON t BEGIN UPDATE t SET v = 1; SELECT RAISE(IGNORE); END",
             ["audit_trigger_writes_before"],
             True,
         ),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from steward_app.db.names import fold
+from steward_app.services.audit.names import RECIPE as PREFIX
 
 REGISTRY = "_steward_recipe"
-PREFIX = "_steward_recipe_"
-"""How the names of triggers and helper tables begin."""
 RESERVED = frozenset({"new", "old"})
 """Names of tables that mean a row inside a trigger."""
 
