@@ -14,9 +14,9 @@ from pathlib import Path
 from steward_app.db import WriteSession, open_read, open_write
 from steward_app.db.open import create
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.seal import seal
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.seals.seal import seal
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import open_secrets
 

@@ -19,9 +19,9 @@ from harness import compare, record
 
 from steward_app.db import open_read
 from steward_app.db.session import Session
-from steward_app.services.audit import names
-from steward_app.services.audit.reconcile import reconcile
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.engine import names
+from steward_app.services.audit.seals.reconcile import reconcile
+from steward_app.services.audit.seals.verify import verify
 
 ROUNDS = 5
 

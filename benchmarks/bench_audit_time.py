@@ -18,11 +18,11 @@ from harness import record
 
 from steward_app.db import ReadSession, open_read
 from steward_app.kernel import clock
-from steward_app.services.audit.as_of import table_as_of
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.compare import compare
-from steward_app.services.audit.history import Asked, History
-from steward_app.services.audit.moments import Moment, Times, from_milliseconds
+from steward_app.services.audit.past.as_of import table_as_of
+from steward_app.services.audit.past.as_of_row import RowsAsOf
+from steward_app.services.audit.past.compare import compare
+from steward_app.services.audit.past.history import Asked, History
+from steward_app.services.audit.past.moments import Moment, Times, from_milliseconds
 from steward_app.services.rows import Grid
 from steward_app.services.schema import Table, read_schema
 

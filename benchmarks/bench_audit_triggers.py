@@ -26,9 +26,9 @@ import apsw
 from harness import Comparison, record
 
 from steward_app.db import open_write
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.schema import read_schema
 
 ROWS = 40_000

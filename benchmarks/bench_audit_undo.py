@@ -19,7 +19,7 @@ from harness import record
 from steward_app.catalog import identity, open_catalog
 from steward_app.db import open_read, open_write
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
+from steward_app.services.audit.engine import tables
 from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest, plan_undo
 
 UNDONE = 10_000

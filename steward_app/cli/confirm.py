@@ -88,7 +88,7 @@ def _warn_of_the_audit(operation: Operation) -> None:
     """Say on the error output that changes of a file under audit are not logged, before it is changed."""
     if operation.name in _SETS_THE_AUDIT_RIGHT:
         return
-    from steward_app.services.audit.alarm import disarmed
+    from steward_app.services.audit.guard.alarm import disarmed
 
     for alarm in disarmed(operation.database):
         tell(f"Warning: {alarm.title}.", *alarm.remedies[:1])

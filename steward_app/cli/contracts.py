@@ -231,7 +231,7 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract(
         "audit-status",
         "`steward audit status`: whether every table is armed, what was logged, sealed and missed.",
-        "steward_app.services.audit.status:AuditStatus",
+        "steward_app.services.audit.guard.status:AuditStatus",
     ),
     Contract(
         "audit-recipes",
@@ -242,7 +242,7 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract(
         "audit-sealing",
         "`steward audit seal --by-itself`: whether new changes are sealed by themselves.",
-        "steward_app.services.audit.going_on:Standing",
+        "steward_app.services.audit.guard.going_on:Standing",
     ),
     Contract(
         "audit-retention",
@@ -273,7 +273,7 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract(
         "audit-history-export",
         "`steward audit history --to`: what was written.",
-        "steward_app.services.audit.history_export:HistoryExported",
+        "steward_app.services.audit.past.history_export:HistoryExported",
     ),
     Contract(
         "audit-as-of",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from steward_app.catalog.identity import IdentityQuestion, Recognised
     from steward_app.db import ReadSession
     from steward_app.kernel.finding import Finding
-    from steward_app.services.audit.own_seals import OwnSeal
+    from steward_app.services.audit.guard.own_seals import OwnSeal
     from steward_app.services.document import Change, Document
     from steward_app.services.restore import Due, Tended
 
@@ -194,13 +194,13 @@ class Desk:
 
     def seal_new(self, path: Path, database_id: str, context: Context) -> OwnSeal:
         """Seal what the audit log of a file gained, where it has one and the steward wants that."""
-        from steward_app.services.audit.own_seals import seal_new
+        from steward_app.services.audit.guard.own_seals import seal_new
 
         return seal_new(self.catalog, path, database_id, context)
 
     def audit_alarms(self, path: Path, database_id: str, context: Context) -> tuple[Finding, ...]:
         """What is wrong with the audit of a file."""
-        from steward_app.services.audit.alarm import audit_alarms
+        from steward_app.services.audit.guard.alarm import audit_alarms
 
         return audit_alarms(self.catalog, path, database_id, context)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _seal(catalog: Catalog, done: Receipt, context: Context) -> tuple[Finding, ...]:
     """Seal what an operation added to the audit log."""
-    from steward_app.services.audit import own_seals
+    from steward_app.services.audit.guard import own_seals
 
     return own_seals.after_operation(catalog, done, context)
 

@@ -17,7 +17,7 @@ from builders.sealed import sealed
 from builders.under_audit import put_under_audit, run
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.audit.page import AuditPage
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
 
 Open = Callable[..., Any]
 

@@ -17,12 +17,12 @@ import apsw
 from builders.writers import Writer
 from steward_app.db import literal, open_write, quote
 from steward_app.db.session import WriteSession
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.harvest import harvest, holds_rows
-from steward_app.services.audit.model import AuditedTable, Change, Mode
-from steward_app.services.audit.replay import State, backward, equal, forward, live
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.harvest import harvest, holds_rows
+from steward_app.services.audit.engine.model import AuditedTable, Change, Mode
+from steward_app.services.audit.engine.replay import State, backward, equal, forward, live
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.schema import read_schema
 
 _VALUES = [None, 0, 1, 1.0, -1, 2**53 + 1, 2**63 - 1, -(2**63), float(-(2**63)), 0.1 + 0.2, 1 / 3, -0.0, 0.0]

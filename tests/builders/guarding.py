@@ -13,14 +13,14 @@ from steward_app.db import open_read
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services.audit import guarding
-from steward_app.services.audit.guarding import Request
-from steward_app.services.audit.install import InstallRequest
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.rearm import RearmRequest
-from steward_app.services.audit.remove import RemoveRequest
-from steward_app.services.audit.verdict import Verdict
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard import guarding
+from steward_app.services.audit.guard.guarding import Request
+from steward_app.services.audit.guard.install import InstallRequest
+from steward_app.services.audit.guard.rearm import RearmRequest
+from steward_app.services.audit.guard.remove import RemoveRequest
+from steward_app.services.audit.seals.verdict import Verdict
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.operation import Confirmation
 
 

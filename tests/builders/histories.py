@@ -10,11 +10,11 @@ from pathlib import Path
 from builders.sealed import by_hand
 from steward_app.db import ReadSession, WriteSession, open_read, open_write
 from steward_app.db.attribution import Writer, attributed
-from steward_app.services.audit import tables
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.model import AuditedTable
-from steward_app.services.audit.moments import Moment
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.model import AuditedTable
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.past.moments import Moment
 from steward_app.services.schema import Table, read_schema
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

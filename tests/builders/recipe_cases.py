@@ -10,7 +10,9 @@ from steward_app.db import WriteSession, open_write
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import arm, tables
+from steward_app.services.audit.engine import arm, tables
+from steward_app.services.audit.engine.replay import live
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.recipes import (
     AppendOnly,
     Form,
@@ -27,8 +29,6 @@ from steward_app.services.audit.recipes import (
     under_audit,
 )
 from steward_app.services.audit.recipes.model import Recipe
-from steward_app.services.audit.replay import live
-from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema import read_schema
 from steward_app.storage.secrets import Secrets
 

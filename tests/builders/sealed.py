@@ -12,11 +12,11 @@ from builders import a_database
 from steward_app.db import WriteSession, open_read, open_write
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.chain import Seal
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.seal import seal
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.seals.chain import Seal
+from steward_app.services.audit.seals.seal import seal
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import open_secrets
 

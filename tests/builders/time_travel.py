@@ -10,8 +10,8 @@ from builders import a_database
 from builders.sealed import by_hand, put_under_audit
 from builders.under_audit import run
 from steward_app.db import open_read
-from steward_app.services.audit import tables
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Mode
 
 BEGIN = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=10)
 CHANGES = (

@@ -9,12 +9,12 @@ import apsw
 
 from builders.audited import Case
 from steward_app.db import open_read, open_write
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.armed import Armed, status
-from steward_app.services.audit.model import AuditedTable, Mode, Shape
-from steward_app.services.audit.replay import live
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.model import AuditedTable, Mode, Shape
+from steward_app.services.audit.engine.replay import live
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard.armed import Armed, status
 from steward_app.services.schema import read_schema
 
 

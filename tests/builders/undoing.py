@@ -18,8 +18,8 @@ from steward_app.db import open_read, qualified
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import operation
-from steward_app.services.audit import tables
-from steward_app.services.audit.replay import State, live
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.replay import State, live
 from steward_app.services.audit.undo import (
     Outlook,
     Selection,

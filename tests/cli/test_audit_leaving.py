@@ -10,7 +10,7 @@ import pytest
 from builders import a_database, steward
 from builders.under_audit import run
 from steward_app.kernel import clock
-from steward_app.services.audit import tables
+from steward_app.services.audit.engine import tables
 
 
 @pytest.fixture

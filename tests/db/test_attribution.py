@@ -11,7 +11,7 @@ from builders.under_audit import put_under_audit, run
 from steward_app.db import WriteSession, open_read, open_write
 from steward_app.db.attribution import CLEARED, Writer, attributed, left_behind, this_program
 from steward_app.kernel.errors import ErrorCode, Failure
-from steward_app.services.audit import log, tables
+from steward_app.services.audit.engine import log, tables
 
 ADA = Writer("ada", "tests 1", "because", "op_1", "op_0")
 FORGETFUL = (

@@ -10,7 +10,7 @@ from builders import a_database
 from builders.audited import check
 from builders.under_audit import armed, happened, put_under_audit, run
 from steward_app.db import open_write
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.guard.armed import State
 
 
 @pytest.fixture

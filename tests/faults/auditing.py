@@ -13,8 +13,8 @@ from steward_app.db import open_write
 from steward_app.db.attribution import attributed, this_program
 from steward_app.db.errors import translated
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.schema import read_schema
 
 LIVE = "live.db"

@@ -13,13 +13,13 @@ from faults.points import DATABASE, home
 from steward_app.db import open_read, open_write
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, receipt
-from steward_app.services.audit.guarding import carry_out, plan_guarding
-from steward_app.services.audit.install import InstallRequest
-from steward_app.services.audit.rearm import RearmRequest
-from steward_app.services.audit.remove import RemoveRequest
-from steward_app.services.audit.status import audit_status
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.guard.guarding import carry_out, plan_guarding
+from steward_app.services.audit.guard.install import InstallRequest
+from steward_app.services.audit.guard.rearm import RearmRequest
+from steward_app.services.audit.guard.remove import RemoveRequest
+from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.seals import chain, receipt
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.operation import Confirmation
 
 

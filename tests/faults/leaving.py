@@ -15,10 +15,10 @@ from steward_app.catalog import erasure, journal
 from steward_app.db import open_read, open_write
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, receipt, statement
-from steward_app.services.audit.erase import EraseRequest, erase, plan_erase
-from steward_app.services.audit.prune_log import PruneRequest, plan_prune_log, prune_log
-from steward_app.services.audit.seal_log import SealRequest, seal_log
+from steward_app.services.audit.erasing.erase import EraseRequest, erase, plan_erase
+from steward_app.services.audit.leaving.prune_log import PruneRequest, plan_prune_log, prune_log
+from steward_app.services.audit.seals import chain, receipt, statement
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.operation import Confirmation
 
 SECRET = b"Wilhelmina Secretkeeper"

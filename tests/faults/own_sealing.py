@@ -14,10 +14,11 @@ from faults.sealing import kept_seal
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, lookahead, own_seals
-from steward_app.services.audit.own_seals import OwnSeal
+from steward_app.services.audit.guard import own_seals
+from steward_app.services.audit.guard.own_seals import OwnSeal
+from steward_app.services.audit.seals import chain, lookahead
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
-from steward_app.services.audit.verify import verify
 from steward_app.services.operation import Confirmation
 
 _STRETCH = 8

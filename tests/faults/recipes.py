@@ -16,8 +16,8 @@ from steward_app.db import open_read, open_write
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
 from steward_app.services.audit import recipes
-from steward_app.services.audit.status import audit_status
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.operation import Confirmation
 
 SPEC = recipes.SoftDelete("person", grace_days=1)

@@ -12,12 +12,12 @@ from faults.points import DATABASE, home
 from steward_app.db import open_read, open_write
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, receipt
-from steward_app.services.audit.prune import archive, prune, segment_before
-from steward_app.services.audit.redact import redact
-from steward_app.services.audit.seal import seal
-from steward_app.services.audit.seal_log import SealRequest, seal_log
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.erasing.redact import redact
+from steward_app.services.audit.leaving.prune import archive, prune, segment_before
+from steward_app.services.audit.seals import chain, receipt
+from steward_app.services.audit.seals.seal import seal
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
+from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 ARCHIVE = "log-archive.db"

@@ -14,9 +14,9 @@ from steward_app.db import open_write
 from steward_app.db.attribution import left_behind
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.names import is_ours
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.names import is_ours
+from steward_app.services.audit.guard.armed import State
 
 pytestmark = pytest.mark.faults
 

@@ -14,7 +14,7 @@ from steward_app.db import open_write
 from steward_app.db.attribution import left_behind
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
+from steward_app.services.audit.engine import tables
 
 pytestmark = pytest.mark.faults
 

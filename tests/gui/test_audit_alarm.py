@@ -22,8 +22,8 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.services.audit.going_on import choose
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.guard.going_on import choose
+from steward_app.services.audit.guard.status import audit_status
 
 Open = Callable[..., Window]
 REBUILD = (

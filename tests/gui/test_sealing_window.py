@@ -22,9 +22,10 @@ from steward_app.db import open_read
 from steward_app.gui.shell.window import Window
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services.audit import chain, going_on
-from steward_app.services.audit.lookahead import look_ahead
-from steward_app.services.audit.own_seals import OwnSeal
+from steward_app.services.audit.guard import going_on
+from steward_app.services.audit.guard.own_seals import OwnSeal
+from steward_app.services.audit.seals import chain
+from steward_app.services.audit.seals.lookahead import look_ahead
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
 from steward_app.services.operation import Confirmation
 

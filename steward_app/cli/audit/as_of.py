@@ -110,7 +110,7 @@ def _page(
     from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_document
     from steward_app.cli.rows_documents import id_to_key, page_items
-    from steward_app.services.audit.as_of import table_as_of
+    from steward_app.services.audit.past.as_of import table_as_of
     from steward_app.services.rows import Grid, until_asked_for
 
     with looking(database, table, (clock.typed(time),), context) as look:
@@ -153,7 +153,7 @@ def _write(
 
     from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_sentences
-    from steward_app.services.audit.as_of import table_as_of
+    from steward_app.services.audit.past.as_of import table_as_of
     from steward_app.services.rows import export_rows
 
     with looking(database, table, (clock.typed(time),), context) as look:
@@ -176,7 +176,7 @@ def _row(
     from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import Hidden
     from steward_app.cli.rows_documents import id_to_key
-    from steward_app.services.audit.as_of_row import RowsAsOf
+    from steward_app.services.audit.past.as_of_row import RowsAsOf
 
     hides = Hidden(personal)
     with looking(database, table, (clock.typed(time),), context) as look:

@@ -97,8 +97,8 @@ def _compare(
     from steward_app.cli.audit.documents import TimesDocument, difference_document
     from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_document
-    from steward_app.services.audit.compare import Kind
-    from steward_app.services.audit.compare import compare as compare_times
+    from steward_app.services.audit.past.compare import Kind
+    from steward_app.services.audit.past.compare import compare as compare_times
     from steward_app.services.rows import look_personal
 
     times = (clock.typed(earlier), clock.typed(later) if later else None)
@@ -137,9 +137,9 @@ def _write(
     context: Context,
 ) -> Exported:
     from steward_app.cli.audit.looking import looking
-    from steward_app.services.audit.compare import Kind
-    from steward_app.services.audit.compare import compare as compare_times
-    from steward_app.services.audit.compare_export import export_comparison
+    from steward_app.services.audit.past.compare import Kind
+    from steward_app.services.audit.past.compare import compare as compare_times
+    from steward_app.services.audit.past.compare_export import export_comparison
     from steward_app.services.rows import Export
 
     times = (clock.typed(earlier), clock.typed(later) if later else None)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from steward_app.cli.rows_documents import RowDocument, key_to_id
 from steward_app.kernel import clock
-from steward_app.services.audit.compare import Comparison, Differing
-from steward_app.services.audit.history import Entry, Together
-from steward_app.services.audit.history_export import OPERATIONS, exported
-from steward_app.services.audit.model import NOT_KEPT, Key, NotKept, RawText, Txn, Value
-from steward_app.services.audit.moments import from_milliseconds
-from steward_app.services.audit.recycle_bin import Deleted
+from steward_app.services.audit.engine.model import NOT_KEPT, Key, NotKept, RawText, Txn, Value
+from steward_app.services.audit.past.compare import Comparison, Differing
+from steward_app.services.audit.past.history import Entry, Together
+from steward_app.services.audit.past.history_export import OPERATIONS, exported
+from steward_app.services.audit.past.moments import from_milliseconds
+from steward_app.services.audit.past.recycle_bin import Deleted
 from steward_app.services.rows import Cell, Preview, RowCount, Storage
 
 _CHARACTERS, _BYTES, _WHOLE = 256, 64, 1_024

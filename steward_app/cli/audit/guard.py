@@ -19,9 +19,9 @@ from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.kernel.progress import Context
-    from steward_app.services.audit.going_on import Standing
-    from steward_app.services.audit.guarding import Request
-    from steward_app.services.audit.model import Mode
+    from steward_app.services.audit.engine.model import Mode
+    from steward_app.services.audit.guard.going_on import Standing
+    from steward_app.services.audit.guard.guarding import Request
 
 _MODES = ("full", "flag", "none")
 
@@ -57,7 +57,7 @@ def install(
     as_json: AsJson = False,
 ) -> None:
     """Put tables under audit: every change of a row is logged in the file, whichever program makes it."""
-    from steward_app.services.audit.install import InstallRequest
+    from steward_app.services.audit.guard.install import InstallRequest
 
     modes = _modes(columns or [])
     _carry_out(
@@ -86,7 +86,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Take tables out of the audit. Their log stays and can be read, unless --drop-log is given."""
-    from steward_app.services.audit.remove import RemoveRequest
+    from steward_app.services.audit.guard.remove import RemoveRequest
 
     _carry_out(
         "audit.remove",
@@ -113,7 +113,7 @@ def rearm(
     as_json: AsJson = False,
 ) -> None:
     """Arm the audit again where a table was rebuilt or a trigger is gone, and log which rows were missed."""
-    from steward_app.services.audit.rearm import RearmRequest
+    from steward_app.services.audit.guard.rearm import RearmRequest
 
     _carry_out(
         "audit.rearm",
@@ -143,7 +143,7 @@ def seal(
     as_json: AsJson = False,
 ) -> None:
     """Hash, chain and sign what the log has gained since the last seal, and keep the receipt outside the file."""
-    from steward_app.services.audit.seal_log import SealRequest
+    from steward_app.services.audit.seals.seal_log import SealRequest
 
     if by_itself is not None:
         _choose(database, one_of("--by-itself", by_itself, ("on", "off")) == "on", as_json=as_json)
@@ -158,7 +158,7 @@ def seal(
 
 def _choose(database: Path, on: bool, *, as_json: bool) -> None:
     from steward_app.catalog import open_catalog
-    from steward_app.services.audit import going_on
+    from steward_app.services.audit.guard import going_on
     from steward_app.services.backup import database_id
 
     def chosen(context: Context) -> Standing:
@@ -182,7 +182,7 @@ def _print_choice(out: Printer, standing: Standing) -> None:
 
 
 def _carry_out(name: str, database: Path, request: Callable[[str], Request], wish: Wish) -> None:
-    from steward_app.services.audit import guarding
+    from steward_app.services.audit.guard import guarding
     from steward_app.services.backup import database_id
     from steward_app.services.operation import Confirmation
 
@@ -204,7 +204,7 @@ def _carry_out(name: str, database: Path, request: Callable[[str], Request], wis
 
 
 def _modes(texts: list[str]) -> dict[str, Mode]:
-    from steward_app.services.audit.model import Mode
+    from steward_app.services.audit.engine.model import Mode
 
     found = {}
     for text in texts:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from steward_app.cli.audit.documents import ChangeDocument, HistoryDocument
     from steward_app.db import Session
     from steward_app.kernel.progress import Context
-    from steward_app.services.audit.history import Asked
-    from steward_app.services.audit.history_export import HistoryExport, HistoryExported
+    from steward_app.services.audit.past.history import Asked
+    from steward_app.services.audit.past.history_export import HistoryExport, HistoryExported
 
 _UNKNOWN = "unknown"
 
@@ -77,7 +77,7 @@ def history(
     asked = _asked(table, row, column, since, until, writer, transaction)
     title = f"Reading the history of {quoted(table or database.name)}"
     if to is not None:
-        from steward_app.services.audit.history_export import HistoryExport
+        from steward_app.services.audit.past.history_export import HistoryExport
 
         must_be_free(to, force)
         wish = HistoryExport(
@@ -102,7 +102,7 @@ def history(
 
 def _asked(table: str, row: str, column: str, since: str, until: str, writer: str, transaction: int) -> Asked:
     from steward_app.cli.rows_documents import id_to_key
-    from steward_app.services.audit.history import Asked
+    from steward_app.services.audit.past.history import Asked
 
     if (row or column) and not table:
         raise UsageError(
@@ -122,7 +122,7 @@ def _asked(table: str, row: str, column: str, since: str, until: str, writer: st
 
 def _of_row(session: Session, asked: Asked, context: Context) -> Asked:
     """The row that is meant, by its primary key, also where the log names rows by a number nobody sees."""
-    from steward_app.services.audit.find_row import find_row
+    from steward_app.services.audit.past.find_row import find_row
 
     if asked.key is None:
         return asked
@@ -141,7 +141,7 @@ def _page(
 ) -> HistoryDocument:
     from steward_app.cli.audit.documents import HistoryDocument, change_document
     from steward_app.cli.audit.shown import Hidden
-    from steward_app.services.audit.history import History
+    from steward_app.services.audit.past.history import History
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
@@ -158,7 +158,7 @@ def _page(
 
 
 def _write(title: str, database: Path, asked: Asked, to: Path, wish: HistoryExport, as_json: bool) -> None:
-    from steward_app.services.audit.history_export import export_history
+    from steward_app.services.audit.past.history_export import export_history
 
     def call(context: Context) -> HistoryExported:
         with reading(database) as session:

@@ -17,7 +17,7 @@ from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
     from steward_app.kernel.progress import Context
-    from steward_app.services.audit.key_recovery import KeyFile
+    from steward_app.services.audit.seals.key_recovery import KeyFile
 
 key = group("The key of this computer that signs seals and receipts, and its recovery.")
 app.add_typer(key, name="key")
@@ -73,7 +73,7 @@ def export(
 
     def call(context: Context) -> KeyFile:
         from steward_app.catalog import open_catalog
-        from steward_app.services.audit.key_recovery import export_key
+        from steward_app.services.audit.seals.key_recovery import export_key
         from steward_app.storage.secrets import read_passphrase
 
         with open_catalog() as catalog:
@@ -103,7 +103,7 @@ def take(
 
     def call(context: Context) -> KeyFile:
         from steward_app.catalog import open_catalog
-        from steward_app.services.audit.key_recovery import import_key
+        from steward_app.services.audit.seals.key_recovery import import_key
         from steward_app.storage.secrets import read_passphrase
 
         with open_catalog() as catalog:
@@ -114,7 +114,7 @@ def take(
 
 def _document(path: str) -> AuditKeyDocument:
     from steward_app.catalog import open_catalog
-    from steward_app.services.audit.key_recovery import signing_key
+    from steward_app.services.audit.seals.key_recovery import signing_key
 
     with open_catalog() as catalog:
         found = signing_key(catalog)

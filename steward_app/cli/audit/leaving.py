@@ -22,8 +22,8 @@ from steward_app.kernel.text import plural, quoted
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.kernel.progress import Context
-    from steward_app.services.audit.erase import EraseRequest
-    from steward_app.services.audit.prune_log import PruneRequest
+    from steward_app.services.audit.erasing.erase import EraseRequest
+    from steward_app.services.audit.leaving.prune_log import PruneRequest
 
 T = TypeVar("T")
 _PERIOD = re.compile(r"([1-9][0-9]{0,5})([dwy])")
@@ -92,7 +92,7 @@ def erase(
 
     No undo, no restore and no look at an earlier time brings them back. The tables are not touched.
     """
-    from steward_app.services.audit import erase as erasing
+    from steward_app.services.audit.erasing import erase as erasing
 
     runs = tuple(map(run_of_changes, changes or ()))
     if finish and (table or row or columns or runs):
@@ -152,7 +152,7 @@ def prune(
 
     The archive is verified before anything leaves the log. The seals stay, so that both verify.
     """
-    from steward_app.services.audit import prune_log as pruning
+    from steward_app.services.audit.leaving import prune_log as pruning
 
     carries_out = plan_file is not None and not plan
     if to is None and not carries_out:
@@ -194,7 +194,7 @@ def retain(
 ) -> None:
     """Decide how long changes stay in the log. “status” then says what is due; nothing leaves by itself."""
     from steward_app.cli.audit.leaving_documents import Retention
-    from steward_app.services.audit.retention import keep_days, set_keep_days
+    from steward_app.services.audit.leaving.retention import keep_days, set_keep_days
 
     if period:
         set_keep_days(database, None if period == _NEVER else _days(period))
@@ -219,7 +219,7 @@ def _of(catalog: Catalog, database: Path, request: Callable[[str], T], context: 
 
 
 def _period(database: Path, text: str) -> timedelta:
-    from steward_app.services.audit.retention import keep_days
+    from steward_app.services.audit.leaving.retention import keep_days
 
     days = _days(text) if text else keep_days(database)
     if days is None:

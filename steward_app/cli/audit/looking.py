@@ -14,8 +14,8 @@ from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.ledger import judge_since, ledger_id
-from steward_app.services.audit.moments import Moment, Times
+from steward_app.services.audit.past.ledger import judge_since, ledger_id
+from steward_app.services.audit.past.moments import Moment, Times
 from steward_app.services.erasure import Judge
 from steward_app.services.schema import read_schema
 from steward_app.services.schema.model import Table

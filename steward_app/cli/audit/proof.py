@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from steward_app.cli.audit.proof_documents import Behind, VerdictDocument
     from steward_app.cli.audit.shown import Hidden
     from steward_app.kernel.progress import Context
-    from steward_app.services.audit.status import AuditStatus
+    from steward_app.services.audit.guard.status import AuditStatus
 
 _FORMATS = ("json", "text", "pdf")
 _ANEW = "renumbered"
@@ -138,8 +138,8 @@ def receipt(
 
 def _standing(database: Path, *, seen: bool, context: Context) -> AuditStatus:
     from steward_app.catalog import open_catalog
-    from steward_app.services.audit import gaps
-    from steward_app.services.audit.status import audit_standing
+    from steward_app.services.audit.guard import gaps
+    from steward_app.services.audit.guard.status import audit_standing
     from steward_app.services.backup import database_id
 
     with open_catalog() as catalog:
@@ -154,7 +154,7 @@ def _verified(
 ) -> VerdictDocument:
     from steward_app.catalog import open_catalog
     from steward_app.cli.audit.proof_documents import behind, verdict_document
-    from steward_app.services.audit.proving import verify_with_receipts
+    from steward_app.services.audit.seals.proving import verify_with_receipts
 
     with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():
         verdict = verify_with_receipts(catalog, session, context, files=files, live=live, full=full)
@@ -165,8 +165,8 @@ def _verified(
 
 def _behind(database: Path, full: bool, hides: Hidden, context: Context) -> tuple[Behind, ...]:
     from steward_app.cli.audit.proof_documents import behind
-    from steward_app.services.audit.proving import require_audited
-    from steward_app.services.audit.reconcile import reconcile as differences
+    from steward_app.services.audit.seals.proving import require_audited
+    from steward_app.services.audit.seals.reconcile import reconcile as differences
 
     with reading(database) as session, session.under(context), session.snapshot():
         require_audited(session)
@@ -175,7 +175,7 @@ def _behind(database: Path, full: bool, hides: Hidden, context: Context) -> tupl
 
 def _write(database: Path, to: Path, form: str, seal: int | None, context: Context) -> Produced:
     from steward_app.catalog import open_catalog
-    from steward_app.services.audit.proving import Form, receipt_of_seal, written
+    from steward_app.services.audit.seals.proving import Form, receipt_of_seal, written
     from steward_app.storage import write_whole
 
     with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():

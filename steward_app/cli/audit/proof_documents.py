@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from steward_app.cli.audit.documents import Hides
 from steward_app.cli.rows_documents import key_to_id
 from steward_app.db import Session
-from steward_app.services.audit import tables
-from steward_app.services.audit.unwind import Difference
-from steward_app.services.audit.verdict import Problem, Verdict
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.seals.unwind import Difference
+from steward_app.services.audit.seals.verdict import Problem, Verdict
 
 
 @dataclass(frozen=True, slots=True)

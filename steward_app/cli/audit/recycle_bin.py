@@ -47,7 +47,7 @@ def _page(
 ) -> BinDocument:
     from steward_app.cli.audit.documents import BinDocument, deleted_document
     from steward_app.cli.audit.shown import Hidden
-    from steward_app.services.audit.recycle_bin import RecycleBin
+    from steward_app.services.audit.past.recycle_bin import RecycleBin
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():

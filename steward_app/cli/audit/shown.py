@@ -9,12 +9,12 @@ from steward_app.cli.audit.documents import KeptDocument, shown_time
 from steward_app.cli.output import Printer
 from steward_app.kernel import clock
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.moments import from_milliseconds
+from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.rows import Preview, look_personal
 from steward_app.services.rows.kinds import blob_kind
 
 if TYPE_CHECKING:
-    from steward_app.services.audit.as_of import AsOf
+    from steward_app.services.audit.past.as_of import AsOf
     from steward_app.services.rows import Cell
 
 

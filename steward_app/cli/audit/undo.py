@@ -149,7 +149,7 @@ def _selection(
     kept: bool,
 ) -> Selection:
     from steward_app.cli.rows_documents import id_to_key
-    from steward_app.services.audit.moments import milliseconds
+    from steward_app.services.audit.past.moments import milliseconds
     from steward_app.services.audit.undo import Selection
 
     if (row or column) and not table:
@@ -217,7 +217,7 @@ def _side(values: object, name: str) -> str:
 
 
 def _value(value: object) -> str:
-    from steward_app.services.audit.model import NotKept
+    from steward_app.services.audit.engine.model import NotKept
 
     match value:
         case None:

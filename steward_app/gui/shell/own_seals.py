@@ -26,7 +26,7 @@ from steward_app.services.document import Change, ChangeKind
 
 if TYPE_CHECKING:
     from steward_app.gui.shell.opening import Opening
-    from steward_app.services.audit.own_seals import OwnSeal
+    from steward_app.services.audit.guard.own_seals import OwnSeal
 
 SEAL_EVERY_MS = 15 * 60_000
 LAST_SEAL_SECONDS = 1.5

@@ -8,10 +8,10 @@ from pathlib import Path
 from steward_app.db import WriteSession, open_write
 from steward_app.db.attribution import has_clock
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import names
-from steward_app.services.audit.going_on import RESTORED
-from steward_app.services.audit.remove import drop_everything, objects
-from steward_app.services.audit.tables import append_event
+from steward_app.services.audit.engine import names
+from steward_app.services.audit.engine.tables import append_event
+from steward_app.services.audit.guard.going_on import RESTORED
+from steward_app.services.audit.guard.remove import drop_everything, objects
 
 
 def sentences(now: Collection[str], then: Collection[str] | None, *, erased: bool) -> tuple[str, ...]:

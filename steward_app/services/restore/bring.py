@@ -19,7 +19,7 @@ from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
-from steward_app.services.audit.names import is_ours
+from steward_app.services.audit.engine.names import is_ours
 from steward_app.services.restore.bring_model import ANSWERS, Answer, Branch, BringRequest, Extent, Outlook
 from steward_app.services.restore.conflicts import resolve
 from steward_app.services.restore.erased import Gate

@@ -8,7 +8,7 @@ from steward_app.db import fold
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.names import is_ours
+from steward_app.services.audit.engine.names import is_ours
 from steward_app.services.restore.bring import Ready
 from steward_app.services.restore.bring_model import Answer, BringRequest, Conflict, ConflictKind, Extent
 from steward_app.services.restore.pairs import Pair

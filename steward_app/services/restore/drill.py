@@ -29,8 +29,8 @@ from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services import erasure
-from steward_app.services.audit.tables import is_audited
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.engine.tables import is_audited
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.backup import Examination, drills
 from steward_app.services.backup.capture import find_manifest
 from steward_app.services.backup.connect import Opened, reached

@@ -9,8 +9,8 @@ from steward_app.catalog import Catalog, identity
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services.audit.erase import EraseLog
-from steward_app.services.audit.prune_log import PruneLog
+from steward_app.services.audit.erasing.erase import EraseLog
+from steward_app.services.audit.leaving.prune_log import PruneLog
 from steward_app.services.backup import (
     CapturePoint,
     CreatePlainPoint,

@@ -6,8 +6,9 @@ from typing import Any
 
 from steward_app.catalog import Catalog
 from steward_app.services import restore
-from steward_app.services.audit import guarding, recipes
+from steward_app.services.audit import recipes
 from steward_app.services.audit import undo as changes
+from steward_app.services.audit.guard import guarding
 from steward_app.services.operation import Operation
 
 

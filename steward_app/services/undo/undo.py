@@ -14,7 +14,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted
 from steward_app.services import operation as operations
-from steward_app.services.audit import guarding
+from steward_app.services.audit.guard import guarding
 from steward_app.services.backup import database_id, take_point
 from steward_app.services.operation import Confirmation, Operation
 from steward_app.services.undo.operations import undoable

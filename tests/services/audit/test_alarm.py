@@ -15,8 +15,8 @@ from builders.under_audit import run
 from steward_app.catalog import Catalog, journal, open_catalog
 from steward_app.kernel.finding import Severity
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import gaps, own_seals
-from steward_app.services.audit.alarm import audit_alarms, disarmed
+from steward_app.services.audit.guard import gaps, own_seals
+from steward_app.services.audit.guard.alarm import audit_alarms, disarmed
 
 
 @pytest.fixture

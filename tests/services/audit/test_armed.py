@@ -11,11 +11,11 @@ from builders.audited import Case, check
 from builders.under_audit import armed, happened, put_under_audit, run
 from builders.writers import NAMES, shell_is_there, writer
 from steward_app.db import open_write
-from steward_app.services.audit import tables
-from steward_app.services.audit.arm import arm, disarm, make_core, remove_core, renew
-from steward_app.services.audit.armed import Armed, State
-from steward_app.services.audit.names import is_ours
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.arm import arm, disarm, make_core, remove_core, renew
+from steward_app.services.audit.engine.names import is_ours
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard.armed import Armed, State
 from steward_app.services.schema import read_schema
 
 ROWS = [(1, "a", 1), (2, "b", 2)]

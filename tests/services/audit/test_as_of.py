@@ -13,12 +13,12 @@ from builders.audited import Case, a_case, write
 from builders.writers import Bundled
 from steward_app.db import ReadSession, open_read
 from steward_app.kernel import clock
-from steward_app.services.audit import replay
-from steward_app.services.audit.as_of import AsOf, table_as_of
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.model import AuditedTable, Mode, Value
-from steward_app.services.audit.moments import Moment
-from steward_app.services.audit.values import StoredValues, same
+from steward_app.services.audit.engine import replay
+from steward_app.services.audit.engine.model import AuditedTable, Mode, Value
+from steward_app.services.audit.engine.values import StoredValues, same
+from steward_app.services.audit.past.as_of import AsOf, table_as_of
+from steward_app.services.audit.past.as_of_row import RowsAsOf
+from steward_app.services.audit.past.moments import Moment
 from steward_app.services.schema import Table, read_schema
 
 

@@ -16,10 +16,10 @@ from builders.sealed import put_under_audit, writing
 from steward_app.catalog import Catalog, identity, open_catalog
 from steward_app.db import open_read
 from steward_app.kernel import clock
-from steward_app.services.audit.as_of import table_as_of
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.ledger import judge_since
-from steward_app.services.audit.model import NOT_KEPT
+from steward_app.services.audit.engine.model import NOT_KEPT
+from steward_app.services.audit.past.as_of import table_as_of
+from steward_app.services.audit.past.as_of_row import RowsAsOf
+from steward_app.services.audit.past.ledger import judge_since
 from steward_app.services.erasure import own_key
 from steward_app.services.rows import Grid
 from steward_app.services.schema import read_schema

@@ -15,12 +15,12 @@ from builders.sealed import an_audited_file, by_hand, put_under_audit, sealed, w
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.arm import disarm
-from steward_app.services.audit.as_of import AsOf, table_as_of
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.model import NOT_KEPT, Mode
-from steward_app.services.audit.redact import redact
-from steward_app.services.audit.tables import append_event, current
+from steward_app.services.audit.engine.arm import disarm
+from steward_app.services.audit.engine.model import NOT_KEPT, Mode
+from steward_app.services.audit.engine.tables import append_event, current
+from steward_app.services.audit.erasing.redact import redact
+from steward_app.services.audit.past.as_of import AsOf, table_as_of
+from steward_app.services.audit.past.as_of_row import RowsAsOf
 from steward_app.services.rows import (
     Condition,
     Export,

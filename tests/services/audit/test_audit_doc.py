@@ -13,7 +13,7 @@ from builders.guarding import install, verified
 from builders.writers import writer
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_read
-from steward_app.services.audit import tables
+from steward_app.services.audit.engine import tables
 
 DOC = Path(__file__).parents[3] / "docs" / "audit-log.md"
 CHANGE = "UPDATE price SET amount = 2.5 WHERE id < 4"

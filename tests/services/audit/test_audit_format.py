@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from builders.sealed import an_audited_file, by_hand, sealed, writing
 from steward_app.db import open_read
 from steward_app.db.attribution import attributed, this_program
-from steward_app.services.audit import chain, commitment
-from steward_app.services.audit.blocks import packed, pairs
-from steward_app.services.audit.commitment import Sealed
-from steward_app.services.audit.encoding import decoded, encoded, encoded_row
-from steward_app.services.audit.redact import redact
+from steward_app.services.audit.erasing.redact import redact
+from steward_app.services.audit.seals import chain, commitment
+from steward_app.services.audit.seals.blocks import packed, pairs
+from steward_app.services.audit.seals.commitment import Sealed
+from steward_app.services.audit.seals.encoding import decoded, encoded, encoded_row
 from steward_app.storage.secrets import open_secrets
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "audit-format.md"

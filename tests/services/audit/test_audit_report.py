@@ -17,8 +17,8 @@ from steward_app.catalog import Catalog, open_catalog
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.erase import EraseRequest, erase, plan_erase
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.erasing.erase import EraseRequest, erase, plan_erase
 from steward_app.services.audit.report import ReportRequest, report_on, write_audit_report
 from steward_app.services.audit.report.document import shown
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes

@@ -15,12 +15,12 @@ from builders.sealed import an_audited_file, put_under_audit, sealed, writing
 from builders.writers import Bundled
 from steward_app.db import open_read
 from steward_app.kernel.errors import UsageError
-from steward_app.services.audit import replay
-from steward_app.services.audit.as_of import table_as_of
-from steward_app.services.audit.compare import Comparison, Differing, Kind, compare
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.recycle_bin import Deleted, RecycleBin
-from steward_app.services.audit.redact import redact
+from steward_app.services.audit.engine import replay
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.erasing.redact import redact
+from steward_app.services.audit.past.as_of import table_as_of
+from steward_app.services.audit.past.compare import Comparison, Differing, Kind, compare
+from steward_app.services.audit.past.recycle_bin import Deleted, RecycleBin
 from steward_app.services.rows import Grid
 from steward_app.storage.secrets import open_secrets
 

@@ -21,8 +21,8 @@ from steward_app.kernel.plan import Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import restore
-from steward_app.services.audit.erase import EraseRequest, erase, plan_erase, rehearse_erase
-from steward_app.services.audit.history import Asked, History
+from steward_app.services.audit.erasing.erase import EraseRequest, erase, plan_erase, rehearse_erase
+from steward_app.services.audit.past.history import Asked, History
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo
 from steward_app.services.operation import Confirmation, typed_name
 

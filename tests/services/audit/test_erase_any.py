@@ -20,9 +20,9 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
-from steward_app.services.audit.erase import EraseRequest, erase, plan_erase
-from steward_app.services.audit.history import Asked, Entry, History
-from steward_app.services.audit.seal_log import SealRequest, seal_log
+from steward_app.services.audit.erasing.erase import EraseRequest, erase, plan_erase
+from steward_app.services.audit.past.history import Asked, Entry, History
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.operation import Confirmation
 
 _TOKEN = re.compile(rb"token[0-9]{6}x")

@@ -11,9 +11,9 @@ from builders.sealed import an_audited_file, by_hand, sealed, writing
 from builders.writers import writer
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.first_state import is_as_first_sealed
-from steward_app.services.audit.redact import redact
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.erasing.redact import redact
+from steward_app.services.audit.seals.first_state import is_as_first_sealed
+from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 

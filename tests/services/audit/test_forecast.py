@@ -17,14 +17,14 @@ from steward_app.catalog.points import Point, PointState
 from steward_app.db import open_read
 from steward_app.db.content import TableContent
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
-from steward_app.services.audit.forecast import Forecast, forecast
-from steward_app.services.audit.install import Install, InstallRequest
-from steward_app.services.audit.install_words import of_forecast
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.rate import Growth, growth, rate_of
-from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.trial import Chosen
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard.forecast import Forecast, forecast
+from steward_app.services.audit.guard.install import Install, InstallRequest
+from steward_app.services.audit.guard.install_words import of_forecast
+from steward_app.services.audit.guard.rate import Growth, growth, rate_of
+from steward_app.services.audit.guard.trial import Chosen
 from steward_app.services.schema import read_schema
 
 DAY = 86_400

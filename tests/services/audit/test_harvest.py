@@ -10,8 +10,8 @@ from builders import a_database
 from builders.audited import Case, check
 from builders.under_audit import happened, number_of_changes, put_under_audit, run, shape_in
 from steward_app.db import open_write
-from steward_app.services.audit.arm import disarm
-from steward_app.services.audit.harvest import empty, harvest, holds_rows
+from steward_app.services.audit.engine.arm import disarm
+from steward_app.services.audit.engine.harvest import empty, harvest, holds_rows
 
 IGNORED = "INSERT OR IGNORE INTO t (id, u) VALUES (9, 'secret one')"
 

@@ -15,10 +15,10 @@ from builders.sealed import an_audited_file, by_hand, put_under_audit, sealed, w
 from builders.writers import Bundled
 from steward_app.db import open_read
 from steward_app.kernel.errors import UsageError
-from steward_app.services.audit import log, replay
-from steward_app.services.audit.history import Asked, Entry, History
-from steward_app.services.audit.model import Mode, Op, Value
-from steward_app.services.audit.values import same
+from steward_app.services.audit.engine import log, replay
+from steward_app.services.audit.engine.model import Mode, Op, Value
+from steward_app.services.audit.engine.values import same
+from steward_app.services.audit.past.history import Asked, Entry, History
 
 
 def told(path: Path, asked: Asked, *, newest_first: bool = True, limit: int = 3) -> list[Entry]:

@@ -14,9 +14,14 @@ from builders.sealed import put_under_audit, writing
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.history import Asked
-from steward_app.services.audit.history_export import Format, HistoryExport, HistoryExported, export_history
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.past.history import Asked
+from steward_app.services.audit.past.history_export import (
+    Format,
+    HistoryExport,
+    HistoryExported,
+    export_history,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

@@ -13,11 +13,11 @@ from builders.sealed import an_audited_file, by_hand, put_under_audit, writing
 from builders.writers import Bundled
 from steward_app.db import open_read
 from steward_app.kernel.errors import UsageError
-from steward_app.services.audit import log, replay, tables
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.history import Asked, History
-from steward_app.services.audit.history_groups import Group, Groups
-from steward_app.services.audit.model import Mode, Op
+from steward_app.services.audit.engine import log, replay, tables
+from steward_app.services.audit.engine.model import Mode, Op
+from steward_app.services.audit.past.as_of_row import RowsAsOf
+from steward_app.services.audit.past.history import Asked, History
+from steward_app.services.audit.past.history_groups import Group, Groups
 
 
 def groups(path: Path, asked: Asked = Asked(), limit: int = 2) -> list[Group]:  # noqa: B008  # frozen

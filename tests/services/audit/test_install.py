@@ -19,10 +19,11 @@ from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
-from steward_app.services.audit import guarding, tables
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.model import NOT_KEPT, Mode
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import NOT_KEPT, Mode
+from steward_app.services.audit.guard import guarding
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.status import audit_status
 
 SELF = "id INTEGER PRIMARY KEY, boss INTEGER REFERENCES worker (id) ON UPDATE CASCADE"
 HOSTILE = 'a"b.c\n<img onerror>'

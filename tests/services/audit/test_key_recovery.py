@@ -10,7 +10,7 @@ import pytest
 from steward_app.catalog import journal, keys, open_catalog
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.secret import Secret
-from steward_app.services.audit.key_recovery import (
+from steward_app.services.audit.seals.key_recovery import (
     EXPORT,
     IMPORT,
     SigningKey,

@@ -8,7 +8,7 @@ from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward_app.services.audit.lattice import EMPTY, LatticeHash
+from steward_app.services.audit.seals.lattice import EMPTY, LatticeHash
 
 
 def plainly(things: list[bytes]) -> bytes:

@@ -10,10 +10,10 @@ import pytest
 from builders import a_database
 from builders.under_audit import put_under_audit, run
 from steward_app.db import ReadSession, open_read
-from steward_app.services.audit import log
-from steward_app.services.audit.model import AuditedTable, Cell, Key, Op, RawText
-from steward_app.services.audit.replay import DoesNotFit, backward, forward, live
-from steward_app.services.audit.values import bound, same
+from steward_app.services.audit.engine import log
+from steward_app.services.audit.engine.model import AuditedTable, Cell, Key, Op, RawText
+from steward_app.services.audit.engine.replay import DoesNotFit, backward, forward, live
+from steward_app.services.audit.engine.values import bound, same
 
 STATEMENTS = (
     "INSERT INTO t (id, u, v) VALUES (1, 'a', 'x'), (2, 'b', CAST(x'ff' AS TEXT)), (3, 'c', 1)",

@@ -20,15 +20,15 @@ from steward_app.catalog import open_catalog
 from steward_app.db import ReadSession, open_read
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.as_of import table_as_of
-from steward_app.services.audit.compare import Comparison, Kind, compare
-from steward_app.services.audit.compare_export import export_comparison
-from steward_app.services.audit.lineage import lineage
-from steward_app.services.audit.looking_back import looking_back
-from steward_app.services.audit.marks import marks_of, touched
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.moments import Times
-from steward_app.services.audit.steps import change_after, change_before, time_line
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.past.as_of import table_as_of
+from steward_app.services.audit.past.compare import Comparison, Kind, compare
+from steward_app.services.audit.past.compare_export import export_comparison
+from steward_app.services.audit.past.lineage import lineage
+from steward_app.services.audit.past.looking_back import looking_back
+from steward_app.services.audit.past.marks import marks_of, touched
+from steward_app.services.audit.past.moments import Times
+from steward_app.services.audit.past.steps import change_after, change_before, time_line
 from steward_app.services.rows import Export, Grid, children_of, links_from, parent_of
 from steward_app.services.schema import read_schema
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward_app.services.audit import merkle
+from steward_app.services.audit.seals import merkle
 
 
 def recursive(leaves: list[bytes]) -> bytes:

@@ -15,8 +15,8 @@ from builders.points import at_time
 from builders.sealed import by_hand, put_under_audit, writing
 from steward_app.db import open_read
 from steward_app.kernel import clock
-from steward_app.services.audit import tables
-from steward_app.services.audit.moments import Day, Times, from_milliseconds, milliseconds
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.past.moments import Day, Times, from_milliseconds, milliseconds
 
 
 @pytest.fixture

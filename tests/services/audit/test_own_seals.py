@@ -22,10 +22,11 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import afterwards, backup, restore
-from steward_app.services.audit import chain, going_on, lookahead, own_seals, receipt
-from steward_app.services.audit.own_seals import OwnSeal
-from steward_app.services.audit.proving import verify_with_receipts
-from steward_app.services.audit.seal_log import SealRequest, seal_log
+from steward_app.services.audit.guard import going_on, own_seals
+from steward_app.services.audit.guard.own_seals import OwnSeal
+from steward_app.services.audit.seals import chain, lookahead, receipt
+from steward_app.services.audit.seals.proving import verify_with_receipts
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
 from steward_app.services.operation import Confirmation
 from steward_app.services.restore.bring_model import BringRequest, Extent

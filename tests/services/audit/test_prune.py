@@ -10,11 +10,11 @@ from builders import a_database
 from builders.sealed import an_audited_file, by_hand, put_under_audit, sealed, writing
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, UsageError
-from steward_app.services.audit import chain
-from steward_app.services.audit.prune import Archive, archive, prune, segment_before
-from steward_app.services.audit.redact import redact
-from steward_app.services.audit.verdict import ProblemKind, Verdict
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.erasing.redact import redact
+from steward_app.services.audit.leaving.prune import Archive, archive, prune, segment_before
+from steward_app.services.audit.seals import chain
+from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
+from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 

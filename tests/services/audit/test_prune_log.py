@@ -21,15 +21,21 @@ from steward_app.kernel.plan import Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import restore
-from steward_app.services.audit import chain, receipt, tables
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.erase import EraseRequest, erase, plan_erase
-from steward_app.services.audit.history import Asked, History
-from steward_app.services.audit.moments import Times
-from steward_app.services.audit.prune_log import PruneRequest, plan_prune_log, prune_log, rehearse_prune_log
-from steward_app.services.audit.retention import keep_days, set_keep_days
-from steward_app.services.audit.seal_log import SealRequest, seal_log
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.erasing.erase import EraseRequest, erase, plan_erase
+from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.leaving.prune_log import (
+    PruneRequest,
+    plan_prune_log,
+    prune_log,
+    rehearse_prune_log,
+)
+from steward_app.services.audit.leaving.retention import keep_days, set_keep_days
+from steward_app.services.audit.past.as_of_row import RowsAsOf
+from steward_app.services.audit.past.history import Asked, History
+from steward_app.services.audit.past.moments import Times
+from steward_app.services.audit.seals import chain, receipt
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.operation import Confirmation
 
 DAY = timedelta(days=1)

@@ -14,10 +14,10 @@ from builders.under_audit import run
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused, UsageError
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.model import AuditedTable, Event, Mode
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.model import AuditedTable, Event, Mode
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.status import audit_status
 
 REBUILD = (
     "CREATE TABLE new_t (id INTEGER PRIMARY KEY, u TEXT UNIQUE, v, w)",

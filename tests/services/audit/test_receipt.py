@@ -18,12 +18,12 @@ from steward_app.db.attribution import attributed, this_program
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, receipt
-from steward_app.services.audit.chain import Chain
-from steward_app.services.audit.receipt import AuditReceipt
-from steward_app.services.audit.seal_log import SealRequest, newest_receipt, seal_log
-from steward_app.services.audit.verdict import Problem, ProblemKind, Verdict
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.seals import chain, receipt
+from steward_app.services.audit.seals.chain import Chain
+from steward_app.services.audit.seals.receipt import AuditReceipt
+from steward_app.services.audit.seals.seal_log import SealRequest, newest_receipt, seal_log
+from steward_app.services.audit.seals.verdict import Problem, ProblemKind, Verdict
+from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 

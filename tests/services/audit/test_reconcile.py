@@ -12,15 +12,16 @@ from builders.sealed import an_audited_file, by_hand, put_under_audit, sealed, w
 from steward_app.db import open_read
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, tables
-from steward_app.services.audit import verify as verifying
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.reconcile import comparable, reconcile
-from steward_app.services.audit.seal import record_gap
-from steward_app.services.audit.unwind import Difference, How
-from steward_app.services.audit.verdict import Verdict
-from steward_app.services.audit.verify import verify
-from steward_app.services.audit.verify_apart import verify_apart
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.seals import chain
+from steward_app.services.audit.seals import verify as verifying
+from steward_app.services.audit.seals.reconcile import comparable, reconcile
+from steward_app.services.audit.seals.seal import record_gap
+from steward_app.services.audit.seals.unwind import Difference, How
+from steward_app.services.audit.seals.verdict import Verdict
+from steward_app.services.audit.seals.verify import verify
+from steward_app.services.audit.seals.verify_apart import verify_apart
 from steward_app.storage.secrets import open_secrets
 
 

@@ -10,10 +10,10 @@ import pytest
 from builders.sealed import an_audited_file, by_hand, put_under_audit, sealed, writing
 from steward_app.db import open_read, open_write
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
-from steward_app.services.audit import tables
-from steward_app.services.audit.redact import Erased, life, redact
-from steward_app.services.audit.verdict import ProblemKind, Verdict
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.erasing.redact import Erased, life, redact
+from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
+from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 SECRET = ("Wilhelmina Secretkeeper", "a private note", "another private note", "Wilhelmina Married")
@@ -78,8 +78,8 @@ def test_a_life_is_followed_through_keys_and_versions(path: Path) -> None:
     with writing(path) as session:
         audited = tables.current(session, "person")
         assert audited is not None
-        from steward_app.services.audit.arm import arm
-        from steward_app.services.audit.shape import shape_of
+        from steward_app.services.audit.engine.arm import arm
+        from steward_app.services.audit.engine.shape import shape_of
         from steward_app.services.schema.introspect import read_schema
 
         schema = read_schema(session)

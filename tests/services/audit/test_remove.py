@@ -27,9 +27,10 @@ from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
-from steward_app.services.audit import guarding, tables
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard import guarding
+from steward_app.services.audit.guard.status import audit_status
 
 
 @pytest.fixture

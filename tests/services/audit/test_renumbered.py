@@ -17,20 +17,20 @@ from builders.under_audit import run
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
-from steward_app.services.audit.alarm import audit_alarms
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.as_of import table_as_of
-from steward_app.services.audit.lineage import Lineage, lineage
-from steward_app.services.audit.moments import Times
-from steward_app.services.audit.moved import _pairs
-from steward_app.services.audit.own_seals import seal_new
-from steward_app.services.audit.reconcile import reconcile
-from steward_app.services.audit.recycle_bin import RecycleBin
-from steward_app.services.audit.renumbered import renumbering
-from steward_app.services.audit.row_changes import RowChanges
-from steward_app.services.audit.seal_log import SealRequest, seal_log
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.guard.alarm import audit_alarms
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.own_seals import seal_new
+from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.past.as_of import table_as_of
+from steward_app.services.audit.past.lineage import Lineage, lineage
+from steward_app.services.audit.past.moments import Times
+from steward_app.services.audit.past.recycle_bin import RecycleBin
+from steward_app.services.audit.past.row_changes import RowChanges
+from steward_app.services.audit.seals.moved import _pairs
+from steward_app.services.audit.seals.reconcile import reconcile
+from steward_app.services.audit.seals.renumbered import renumbering
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
 from steward_app.services.backup import database_id
 from steward_app.services.operation import Confirmation

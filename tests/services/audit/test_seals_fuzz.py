@@ -11,13 +11,14 @@ from builders.audited import Case, a_case, write
 from builders.sealed import by_hand, sealed, writing
 from builders.writers import writer
 from steward_app.db import open_read
-from steward_app.services.audit import statement, tables
-from steward_app.services.audit.leaves import LeafReader
-from steward_app.services.audit.prune import archive, prune, segment_before
-from steward_app.services.audit.records import Form
-from steward_app.services.audit.redact import life, redact
-from steward_app.services.audit.verdict import Verdict
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.erasing.redact import life, redact
+from steward_app.services.audit.leaving.prune import archive, prune, segment_before
+from steward_app.services.audit.seals import statement
+from steward_app.services.audit.seals.leaves import LeafReader
+from steward_app.services.audit.seals.records import Form
+from steward_app.services.audit.seals.verdict import Verdict
+from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
 
 SEEDS_IN_A_TEST = 5

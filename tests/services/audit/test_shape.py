@@ -9,7 +9,7 @@ import pytest
 from builders import a_database
 from builders.under_audit import put_under_audit, run, shape_in
 from steward_app.kernel.errors import Refused, UsageError
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
 
 SELF = "id INTEGER PRIMARY KEY, up REFERENCES t ON UPDATE {}"
 

@@ -13,9 +13,10 @@ from builders.sealed import sealed, writing
 from builders.writers import Writer, writer
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, tables
-from steward_app.services.audit.lookahead import Stretch, look_ahead
-from steward_app.services.audit.seal import seal_stretch
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.seals import chain
+from steward_app.services.audit.seals.lookahead import Stretch, look_ahead
+from steward_app.services.audit.seals.seal import seal_stretch
 from steward_app.storage.secrets import open_secrets
 
 SEEDS_IN_A_TEST = 5

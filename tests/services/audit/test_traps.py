@@ -15,9 +15,9 @@ from builders.audited import HARD, check
 from builders.under_audit import armed, happened, number_of_changes, put_under_audit, run, told
 from builders.writers import NAMES, shell_is_there, writer
 from steward_app.db import open_read
-from steward_app.services.audit import log
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.model import NOT_KEPT, Mode, RawText
+from steward_app.services.audit.engine import log
+from steward_app.services.audit.engine.model import NOT_KEPT, Mode, RawText
+from steward_app.services.audit.guard.armed import State
 
 
 def a_table(where: Path, columns: str, rows: Sequence[Sequence[object]] = (), *more: str) -> Path:

@@ -16,8 +16,8 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
-from steward_app.services.audit import tables
-from steward_app.services.audit.moments import milliseconds
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.past.moments import milliseconds
 from steward_app.services.audit.undo import (
     ConflictKind,
     Selection,

@@ -15,8 +15,8 @@ from steward_app.db import open_read, open_write
 from steward_app.db.attribution import left_behind
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused
-from steward_app.services.audit import tables
-from steward_app.services.audit.redact import life, redact
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.erasing.redact import life, redact
 from steward_app.services.audit.undo import ConflictKind, Selection, UndoMode
 from steward_app.services.erasure import own_key
 from steward_app.storage.secrets import open_secrets

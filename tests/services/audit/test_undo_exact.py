@@ -12,9 +12,9 @@ import pytest
 from builders.undoing import Audited, States, audited, family_statements
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.model import Key, Op
-from steward_app.services.audit.replay import DoesNotFit, equal, forward
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.model import Key, Op
+from steward_app.services.audit.engine.replay import DoesNotFit, equal, forward
 from steward_app.services.audit.undo import UndoMode
 
 SOME, MANY = range(6), range(400)

@@ -15,11 +15,11 @@ from steward_app.db import open_read, open_write, quote
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
-from steward_app.services.audit.arm import arm
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.replay import equal
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.arm import arm
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.engine.replay import equal
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.undo import ConflictKind, Selection, UndoMode, plan_undo, undo_changes
 from steward_app.services.schema import read_schema
 

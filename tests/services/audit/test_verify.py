@@ -14,11 +14,11 @@ from builders.sealed import an_audited_file, by_hand, sealed, writing
 from steward_app.db import open_read
 from steward_app.db.content import table_content
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
-from steward_app.services.audit.row_lists import make_again
-from steward_app.services.audit.unwind import How
-from steward_app.services.audit.verdict import ProblemKind, Verdict
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.seals.row_lists import make_again
+from steward_app.services.audit.seals.unwind import How
+from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
+from steward_app.services.audit.seals.verify import verify
 
 LOG = "_steward_audit_log_1"
 HARD = [

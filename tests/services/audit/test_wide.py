@@ -13,9 +13,9 @@ from builders.under_audit import happened, put_under_audit, run, told
 from builders.writers import Python
 from steward_app.db import open_write, quote
 from steward_app.kernel.errors import Refused
-from steward_app.services.audit import ddl
-from steward_app.services.audit.arm import disarm
-from steward_app.services.audit.layout import layout
+from steward_app.services.audit.engine import ddl
+from steward_app.services.audit.engine.arm import disarm
+from steward_app.services.audit.engine.layout import layout
 
 WIDTHS = [
     (1, False),

@@ -21,7 +21,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Fingerprint, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
-from steward_app.services.audit import log, tables
+from steward_app.services.audit.engine import log, tables
 from steward_app.services.operation import Confirmation, Scope, pipeline
 
 

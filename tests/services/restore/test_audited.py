@@ -20,10 +20,10 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
-from steward_app.services.audit import tables
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.remove import number_of_changes, objects
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.remove import number_of_changes, objects
+from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.erasure import own_key
 from steward_app.services.operation import Confirmation
 from steward_app.services.restore import Extent

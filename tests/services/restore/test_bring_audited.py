@@ -10,8 +10,8 @@ from builders.moments import Moments
 from builders.under_audit import armed, happened, put_under_audit
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.services.audit import tables
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.guard.armed import State
 
 
 def test_rows_brought_back_are_logged_and_signed(catalog: Catalog, tmp_path: Path) -> None:

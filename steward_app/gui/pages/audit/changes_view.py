@@ -17,8 +17,8 @@ from steward_app.gui.pages.audit.span_filter import SpanFilter
 from steward_app.gui.pages.audit.words import group_line
 from steward_app.gui.widgets.controls import Combo
 from steward_app.kernel.errors import UsageError
-from steward_app.services.audit.history import Asked
-from steward_app.services.audit.history_groups import Group
+from steward_app.services.audit.past.history import Asked
+from steward_app.services.audit.past.history_groups import Group
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

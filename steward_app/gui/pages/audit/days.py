@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from steward_app.gui.format import about, day, plural
 from steward_app.gui.look import colour, px
-from steward_app.services.audit.moments import Day
+from steward_app.services.audit.past.moments import Day
 
 _HEIGHT, _LEAST_BAR, _WIDEST = 36, 2, 12
 

@@ -13,8 +13,8 @@ from steward_app.gui.pages.audit.history_view import HistoryView, Read
 from steward_app.gui.pages.audit.line_list import Line
 from steward_app.gui.pages.audit.words import deleted_line
 from steward_app.gui.widgets.controls import Combo
-from steward_app.services.audit.history import Entry
-from steward_app.services.audit.recycle_bin import Deleted
+from steward_app.services.audit.past.history import Entry
+from steward_app.services.audit.past.recycle_bin import Deleted
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -31,9 +31,9 @@ from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value, 
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, bold, muted
 from steward_app.kernel.errors import StewardError
-from steward_app.services.audit.history import Entry
-from steward_app.services.audit.model import Op, Txn
-from steward_app.services.audit.moments import from_milliseconds
+from steward_app.services.audit.engine.model import Op, Txn
+from steward_app.services.audit.past.history import Entry
+from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.undo import Selection
 
 _MOST_COLUMNS = 9  # shown at once, changed or not

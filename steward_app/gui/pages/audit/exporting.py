@@ -19,8 +19,13 @@ from steward_app.gui.widgets.controls import Segments, Tick
 from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.history import Asked
-from steward_app.services.audit.history_export import Format, HistoryExport, HistoryExported, export_history
+from steward_app.services.audit.past.history import Asked
+from steward_app.services.audit.past.history_export import (
+    Format,
+    HistoryExport,
+    HistoryExported,
+    export_history,
+)
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -22,8 +22,8 @@ from steward_app.gui.widgets.surfaces import EmptyState, Views, hairline
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.history import Asked
-from steward_app.services.audit.status import AuditStatus
+from steward_app.services.audit.guard.status import AuditStatus
+from steward_app.services.audit.past.history import Asked
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

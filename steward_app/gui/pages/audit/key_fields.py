@@ -9,7 +9,7 @@ from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.pages.audit.read import TableKnown
 from steward_app.gui.widgets.controls import SearchField
-from steward_app.services.audit.model import Key, RawText, Value
+from steward_app.services.audit.engine.model import Key, RawText, Value
 
 _NUMBERS = ("INTEGER", "REAL", "NUMERIC")
 

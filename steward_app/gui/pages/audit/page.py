@@ -34,8 +34,8 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar
 from steward_app.kernel.plan import Json
-from steward_app.services.audit.model import NotKept
-from steward_app.services.audit.status import AuditStatus, audit_status
+from steward_app.services.audit.engine.model import NotKept
+from steward_app.services.audit.guard.status import AuditStatus, audit_status
 from steward_app.services.audit.undo import Selection
 
 ALL, ROW, TXN, DELETED, PROOF, SETUP = "all", "row", "txn", "deleted", "proof", "setup"

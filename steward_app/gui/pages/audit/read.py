@@ -10,16 +10,16 @@ from pathlib import Path
 
 from steward_app.db import ReadSession, fold, open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import tables
-from steward_app.services.audit.as_of_row import RowsAsOf
-from steward_app.services.audit.find_row import find_row, named_by
-from steward_app.services.audit.history import Asked, Entry, History, Together
-from steward_app.services.audit.history_groups import Group, Groups
-from steward_app.services.audit.lineage import lineage, lineages
-from steward_app.services.audit.model import Change, Key, Mode, NotKept, Op, Txn, Value
-from steward_app.services.audit.moments import Day, Times
-from steward_app.services.audit.recycle_bin import Deleted, RecycleBin
-from steward_app.services.audit.writers import Writers
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Change, Key, Mode, NotKept, Op, Txn, Value
+from steward_app.services.audit.engine.writers import Writers
+from steward_app.services.audit.past.as_of_row import RowsAsOf
+from steward_app.services.audit.past.find_row import find_row, named_by
+from steward_app.services.audit.past.history import Asked, Entry, History, Together
+from steward_app.services.audit.past.history_groups import Group, Groups
+from steward_app.services.audit.past.lineage import lineage, lineages
+from steward_app.services.audit.past.moments import Day, Times
+from steward_app.services.audit.past.recycle_bin import Deleted, RecycleBin
 from steward_app.services.rows import look_personal
 from steward_app.services.schema import read_schema
 

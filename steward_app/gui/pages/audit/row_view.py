@@ -20,9 +20,9 @@ from steward_app.gui.widgets.controls import Combo
 from steward_app.kernel import clock
 from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.history import Asked, Entry
-from steward_app.services.audit.model import Key, Op
-from steward_app.services.audit.moments import milliseconds
+from steward_app.services.audit.engine.model import Key, Op
+from steward_app.services.audit.past.history import Asked, Entry
+from steward_app.services.audit.past.moments import milliseconds
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -11,7 +11,7 @@ from steward_app.db import fold
 from steward_app.gui.format import shown_name
 from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit.model import Key, NotKept, RawText, Value
+from steward_app.services.audit.engine.model import Key, NotKept, RawText, Value
 from steward_app.services.rows import Preview, Storage
 
 _HEAD_BYTES = 64

@@ -22,8 +22,8 @@ from steward_app.gui.widgets.controls import SearchField
 from steward_app.gui.widgets.surfaces import KeyValueList
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.history import Asked, Entry
-from steward_app.services.audit.moments import from_milliseconds
+from steward_app.services.audit.past.history import Asked, Entry
+from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.undo import Selection
 
 if TYPE_CHECKING:

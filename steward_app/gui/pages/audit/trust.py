@@ -11,8 +11,8 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.states import IconLabel
 from steward_app.kernel import clock
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.status import AuditStatus
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.status import AuditStatus
 
 _PROOF, _SETUP = "proof", "setup"
 

@@ -17,11 +17,11 @@ from steward_app.gui.pages.audit.shown import value_text
 from steward_app.gui.pages.audit.span_view import SpanView
 from steward_app.gui.pages.audit.words import actor_words, span_words
 from steward_app.kernel.errors import UsageError
-from steward_app.services.audit.history import Asked, Entry
-from steward_app.services.audit.history_groups import Group
-from steward_app.services.audit.model import Key
-from steward_app.services.audit.moments import from_milliseconds, milliseconds
-from steward_app.services.audit.recycle_bin import Deleted
+from steward_app.services.audit.engine.model import Key
+from steward_app.services.audit.past.history import Asked, Entry
+from steward_app.services.audit.past.history_groups import Group
+from steward_app.services.audit.past.moments import from_milliseconds, milliseconds
+from steward_app.services.audit.past.recycle_bin import Deleted
 from steward_app.services.audit.undo import Selection
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from steward_app.gui.pages.audit.shown import NOTHING, Shown, key_text, shown
 from steward_app.gui.pages.audit.undo_read import UndoRead
 from steward_app.gui.pages.audit.words import conflict_words, done_words, row_done_words
 from steward_app.gui.tokens import Tone
-from steward_app.services.audit.model import Key, Op
+from steward_app.services.audit.engine.model import Key, Op
 from steward_app.services.audit.undo import ONLY_ROW, Conflict, RowUndo, UndoMode
 
 Excluded = frozenset[tuple[int, str]]

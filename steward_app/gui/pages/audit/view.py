@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
-from steward_app.services.audit.status import AuditStatus
+from steward_app.services.audit.guard.status import AuditStatus
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

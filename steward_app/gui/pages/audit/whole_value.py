@@ -18,7 +18,7 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.surfaces import Scroll, frame
 from steward_app.gui.widgets.text import Label, name
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.model import NotKept, RawText, Value
+from steward_app.services.audit.engine.model import NotKept, RawText, Value
 from steward_app.services.rows import CellValue, Storage, save_value
 
 if TYPE_CHECKING:

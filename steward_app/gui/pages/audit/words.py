@@ -11,11 +11,11 @@ from steward_app.gui.format import day, integer, plural, shown_name, time, when
 from steward_app.gui.pages.audit.line_list import Line
 from steward_app.gui.pages.audit.read import Known, Later, Span
 from steward_app.gui.pages.audit.shown import key_text
-from steward_app.services.audit.history import Entry
-from steward_app.services.audit.history_groups import Group
-from steward_app.services.audit.model import Change, Op, Txn
-from steward_app.services.audit.moments import from_milliseconds
-from steward_app.services.audit.recycle_bin import Deleted
+from steward_app.services.audit.engine.model import Change, Op, Txn
+from steward_app.services.audit.past.history import Entry
+from steward_app.services.audit.past.history_groups import Group
+from steward_app.services.audit.past.moments import from_milliseconds
+from steward_app.services.audit.past.recycle_bin import Deleted
 from steward_app.services.audit.undo import Conflict, ConflictKind, LaterChange, UndoMode
 
 _ICONS = {Op.INSERT: "plus", Op.UPDATE: "pencil", Op.DELETE: "trash-2", Op.DISPLACED: "arrow-left-right"}

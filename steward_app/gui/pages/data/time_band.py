@@ -20,7 +20,7 @@ from steward_app.gui.widgets.controls import TextField
 from steward_app.gui.widgets.states import Pill, StateLabel
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label, tip
-from steward_app.services.audit.steps import TimeLine
+from steward_app.services.audit.past.steps import TimeLine
 
 _FIELD, _WORDS = 196, 300
 _SLIDER, _SLIDER_COMPACT = 180, 96

@@ -30,9 +30,9 @@ from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.compare import Differing, Kind
-from steward_app.services.audit.compare_export import export_comparison
-from steward_app.services.audit.moments import Moment
+from steward_app.services.audit.past.compare import Differing, Kind
+from steward_app.services.audit.past.compare_export import export_comparison
+from steward_app.services.audit.past.moments import Moment
 from steward_app.services.rows import Cell as Value
 from steward_app.services.rows import Export, Exported, Preview, look_personal
 from steward_app.services.schema.model import Schema

@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.db import Session, fold
 from steward_app.gui.format import shown_name
-from steward_app.services.audit.lineage import lineages
-from steward_app.services.audit.steps import TimeLine, time_line
-from steward_app.services.audit.tables import is_audited
+from steward_app.services.audit.engine.tables import is_audited
+from steward_app.services.audit.past.lineage import lineages
+from steward_app.services.audit.past.steps import TimeLine, time_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from steward_app.db import ReadSession
 from steward_app.gui.context import PageContext
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.audit.as_of import AsOf
-from steward_app.services.audit.compare import Comparison, compare
-from steward_app.services.audit.ledger import ledger_id
-from steward_app.services.audit.looking_back import LookingBack, looking_back
-from steward_app.services.audit.marks import Mark, marks_of, touched
-from steward_app.services.audit.moments import Moment, Times
+from steward_app.services.audit.past.as_of import AsOf
+from steward_app.services.audit.past.compare import Comparison, compare
+from steward_app.services.audit.past.ledger import ledger_id
+from steward_app.services.audit.past.looking_back import LookingBack, looking_back
+from steward_app.services.audit.past.marks import Mark, marks_of, touched
+from steward_app.services.audit.past.moments import Moment, Times
 from steward_app.services.rows import Page
 from steward_app.services.schema.model import Schema, Table
 

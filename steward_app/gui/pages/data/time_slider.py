@@ -14,8 +14,8 @@ from steward_app.gui.format import plural
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.pages.data.time_words import told
 from steward_app.kernel import clock
-from steward_app.services.audit.moments import Day
-from steward_app.services.audit.steps import TimeLine
+from steward_app.services.audit.past.moments import Day
+from steward_app.services.audit.past.steps import TimeLine
 
 _SETTLES_MS = 180  # a handle that rests this long is where it is meant to be
 _MOST = timedelta(days=366)

@@ -32,9 +32,9 @@ from steward_app.gui.widgets.surfaces import frame
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, StewardError, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.compare import Kind
-from steward_app.services.audit.lineage import lineage
-from steward_app.services.audit.steps import change_after, change_before
+from steward_app.services.audit.past.compare import Kind
+from steward_app.services.audit.past.lineage import lineage
+from steward_app.services.audit.past.steps import change_after, change_before
 from steward_app.services.rows import EVERY_ROW, Filter, Sort
 from steward_app.services.schema.model import Table
 

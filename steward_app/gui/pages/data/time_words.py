@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.format import integer, locale, plural, shown_name, to_qt, when
 from steward_app.kernel import clock
-from steward_app.services.audit.as_of import Kept
-from steward_app.services.audit.moments import Moment, from_milliseconds
+from steward_app.services.audit.past.as_of import Kept
+from steward_app.services.audit.past.moments import Moment, from_milliseconds
 
 
 def written(moment: datetime) -> str:

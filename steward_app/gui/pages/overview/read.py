@@ -11,8 +11,9 @@ from steward_app.catalog.journal import ENDS, Event, Phase
 from steward_app.db import OpenState, ReadSession
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import chain, tables
-from steward_app.services.audit.alarm import audit_alarms
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.guard.alarm import audit_alarms
+from steward_app.services.audit.seals import chain
 from steward_app.services.schema.check import constraints, structure_findings
 from steward_app.services.schema.introspect import read_settings
 from steward_app.services.schema.model import Schema, Settings, TableKind

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from steward_app.db import ReadSession
 from steward_app.gui.bridge import JobHandle
 from steward_app.kernel.values import Key
-from steward_app.services.audit.marks import Mark
+from steward_app.services.audit.past.marks import Mark
 from steward_app.services.rows import Grid, Page
 
 OpenSession = Callable[[], AbstractContextManager[ReadSession]]

@@ -10,7 +10,7 @@ from steward_app.gui import icons
 from steward_app.gui.look import colour, px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.grid.model import GridModel
-from steward_app.services.audit.compare import Kind
+from steward_app.services.audit.past.compare import Kind
 
 _WIDTH = 36
 SIGNS = {Kind.CHANGED: ("pencil", Tone.WARNING), Kind.REMOVED: ("trash-2", Tone.DANGER)}

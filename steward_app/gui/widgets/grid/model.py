@@ -12,8 +12,8 @@ from steward_app.gui.widgets.grid.columns import GridColumn
 from steward_app.gui.widgets.grid.lease import Past
 from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.kernel.values import Key
-from steward_app.services.audit.compare import Kind
-from steward_app.services.audit.marks import Mark
+from steward_app.services.audit.past.compare import Kind
+from steward_app.services.audit.past.marks import Mark
 from steward_app.services.rows import Cell, Page
 
 Index = QModelIndex | QPersistentModelIndex

@@ -18,7 +18,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.recipes import again, clashes, kinds, names, registry, under_audit
 from steward_app.services.audit.recipes.drift import recipes_in
 from steward_app.services.audit.recipes.model import AddRequest, NewColumn, Recipe, RemoveRequest, Spec

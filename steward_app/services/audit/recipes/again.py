@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from steward_app.db import Session, WriteSession, fold, qualified
 from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.services.audit.engine.tables import is_audited
 from steward_app.services.audit.recipes import drift, kinds, registry
 from steward_app.services.audit.recipes.model import Recipe, SoftDelete, Spec, StatusLog
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
-from steward_app.services.audit.tables import is_audited
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 

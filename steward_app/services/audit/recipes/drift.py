@@ -10,7 +10,7 @@ from pathlib import Path
 from steward_app.db import Session, fold, open_read
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.armed import Drift, State
+from steward_app.services.audit.guard.armed import Drift, State
 from steward_app.services.audit.recipes import kinds, names, registry
 from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, SoftDelete, Spec, StatusLog
 from steward_app.services.audit.recipes.parts import MissingError

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from steward_app.db import Session, WriteSession, qualified, quote
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.ddl import numbered
+from steward_app.services.audit.engine.ddl import numbered
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.recipes import times
 from steward_app.services.audit.recipes.families import Link, family_of, usable
 from steward_app.services.audit.recipes.model import Form, Recipe, SoftDelete
 from steward_app.services.audit.recipes.parts import there
 from steward_app.services.audit.recipes.rows import Rows
-from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema.model import Schema, Table
 
 _UNLINKING = "SET NULL"

@@ -11,6 +11,7 @@ from steward_app.db import Session, fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.finding import Severity
 from steward_app.kernel.text import quoted
+from steward_app.services.audit.engine.triggers import any_of, differs
 from steward_app.services.audit.recipes import names
 from steward_app.services.audit.recipes.model import Immutable
 from steward_app.services.audit.recipes.needs import (
@@ -27,7 +28,6 @@ from steward_app.services.audit.recipes.needs import (
 from steward_app.services.audit.recipes.parts import Parts, abort, there, trigger
 from steward_app.services.audit.recipes.pens import capture, pen_sql
 from steward_app.services.audit.recipes.rows import Rows
-from steward_app.services.audit.triggers import any_of, differs
 from steward_app.services.schema.model import Schema, Table
 
 _ACTS = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})

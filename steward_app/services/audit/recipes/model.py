@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.guard.armed import State
 
 
 class What(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steward_app.db.names import fold
-from steward_app.services.audit.names import RECIPE as PREFIX
+from steward_app.services.audit.engine.names import RECIPE as PREFIX
 
 REGISTRY = "_steward_recipe"
 RESERVED = frozenset({"new", "old"})

@@ -10,9 +10,9 @@ from steward_app.db import Session, fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import quoted
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.recipes import names, times
 from steward_app.services.audit.recipes.model import Form, NewColumn, Spec
-from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind, Trigger
 
 UNCHANGED = "Nothing was changed."

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from steward_app.db import literal, quote
-from steward_app.services.audit.model import Shape
+from steward_app.services.audit.engine.model import Shape
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.recipes import names
 from steward_app.services.audit.recipes.model import Trigger
-from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema.model import Schema, Table
 
 

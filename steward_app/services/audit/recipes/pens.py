@@ -6,7 +6,7 @@ UPDATE, leaves nothing that counts later.
 
 from __future__ import annotations
 
-from steward_app.services.audit.ddl import numbered
+from steward_app.services.audit.engine.ddl import numbered
 from steward_app.services.audit.recipes import names
 from steward_app.services.audit.recipes.model import Trigger
 from steward_app.services.audit.recipes.parts import trigger

@@ -20,15 +20,15 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Json, Plan, Reversal, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit import names as audit_names
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine import names as audit_names
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.engine.tables import is_audited
+from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.recipes import drift, names, times, under_audit
 from steward_app.services.audit.recipes.expired import Expired, expired_of
 from steward_app.services.audit.recipes.model import PurgeRequest, Recipe, SoftDelete, What
 from steward_app.services.audit.recipes.needs import UNCHANGED, others
 from steward_app.services.audit.recipes.remove import chosen_of
-from steward_app.services.audit.tables import is_audited
 from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
 from steward_app.services.schema.introspect import read_schema

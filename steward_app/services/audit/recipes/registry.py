@@ -10,7 +10,7 @@ from dataclasses import replace
 from steward_app.db import Session, WriteSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Failure, Refused
 from steward_app.kernel.text import quoted
-from steward_app.services.audit import tables as audit_tables
+from steward_app.services.audit.engine import tables as audit_tables
 from steward_app.services.audit.recipes import kinds, names
 from steward_app.services.audit.recipes.model import NewColumn, Recipe
 from steward_app.services.audit.recipes.needs import UNCHANGED, add_column_sql

@@ -18,7 +18,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit import arm
+from steward_app.services.audit.engine import arm
 from steward_app.services.audit.recipes import again, drift, kinds, names, registry, under_audit
 from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest, What
 from steward_app.services.audit.recipes.needs import UNCHANGED

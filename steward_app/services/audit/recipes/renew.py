@@ -16,7 +16,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.recipes import again, drift, registry, under_audit
 from steward_app.services.audit.recipes.add import standing
 from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, RenewRequest

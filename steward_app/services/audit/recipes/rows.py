@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from steward_app.db import quote
-from steward_app.services.audit.layout import layout_of
-from steward_app.services.audit.model import Column, KeyPart, Shape, ShapeColumn
-from steward_app.services.audit.pens import Pens
+from steward_app.services.audit.engine.layout import layout_of
+from steward_app.services.audit.engine.model import Column, KeyPart, Shape, ShapeColumn
+from steward_app.services.audit.engine.pens import Pens
 
 
 class Rows:

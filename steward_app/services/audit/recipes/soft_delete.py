@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward_app.db import quote
+from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.recipes import names, times
 from steward_app.services.audit.recipes.families import Family, Link, family_of, via
 from steward_app.services.audit.recipes.model import OnDelete, SoftDelete, Trigger
 from steward_app.services.audit.recipes.parts import MissingError, Parts, abort, there, trigger
 from steward_app.services.audit.recipes.rows import Rows
-from steward_app.services.audit.shape import shape_of
 from steward_app.services.schema.model import Schema, Table
 
 

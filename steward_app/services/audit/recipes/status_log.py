@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from steward_app.db import Session, fold, quote
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.names import CLOCK, TXN
+from steward_app.services.audit.engine.names import CLOCK, TXN
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.engine.tables import is_audited
+from steward_app.services.audit.engine.triggers import any_of, differs
 from steward_app.services.audit.recipes import names, times
 from steward_app.services.audit.recipes.model import Form, StatusLog
 from steward_app.services.audit.recipes.needs import (
@@ -24,9 +27,6 @@ from steward_app.services.audit.recipes.needs import (
 from steward_app.services.audit.recipes.parts import Parts, there, trigger
 from steward_app.services.audit.recipes.pens import capture, pen_sql
 from steward_app.services.audit.recipes.rows import Rows, cells
-from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.tables import is_audited
-from steward_app.services.audit.triggers import any_of, differs
 from steward_app.services.schema.model import Schema, Table
 
 _OWN = ("id", "event", "old_value", "new_value", "changed_at", "changed_by")

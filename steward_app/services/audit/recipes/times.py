@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steward_app.db import Session, qualified, quote
-from steward_app.services.audit.pens import AT
+from steward_app.services.audit.engine.pens import AT
 from steward_app.services.audit.recipes.model import Form
 from steward_app.services.schema.model import Column, Table
 

@@ -11,16 +11,16 @@ from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit import arm, tables
-from steward_app.services.audit.armed import Armed, State, status
-from steward_app.services.audit.model import Shape
-from steward_app.services.audit.rearm import REARMED, modes_now
+from steward_app.services.audit.engine import arm, tables
+from steward_app.services.audit.engine.model import Shape
+from steward_app.services.audit.engine.shape import hash_of, shape_of
+from steward_app.services.audit.guard.armed import Armed, State, status
+from steward_app.services.audit.guard.rearm import REARMED, modes_now
 from steward_app.services.audit.recipes.needs import UNCHANGED
-from steward_app.services.audit.reconcile import comparable, reconcile
-from steward_app.services.audit.seal import record_gap, seal, tell
-from steward_app.services.audit.seal_tables import audited as audited_tables
-from steward_app.services.audit.shape import hash_of, shape_of
-from steward_app.services.audit.unwind import Difference
+from steward_app.services.audit.seals.reconcile import comparable, reconcile
+from steward_app.services.audit.seals.seal import record_gap, seal, tell
+from steward_app.services.audit.seals.seal_tables import audited as audited_tables
+from steward_app.services.audit.seals.unwind import Difference
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import Secrets

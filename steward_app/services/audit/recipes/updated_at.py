@@ -10,6 +10,7 @@ from __future__ import annotations
 from steward_app.db import Session, fold, quote
 from steward_app.kernel.finding import Severity
 from steward_app.kernel.text import quoted
+from steward_app.services.audit.engine.triggers import any_of, differs
 from steward_app.services.audit.recipes import times
 from steward_app.services.audit.recipes.model import UpdatedAt
 from steward_app.services.audit.recipes.needs import (
@@ -22,7 +23,6 @@ from steward_app.services.audit.recipes.needs import (
 )
 from steward_app.services.audit.recipes.parts import Parts, there, trigger
 from steward_app.services.audit.recipes.rows import Rows
-from steward_app.services.audit.triggers import any_of, differs
 from steward_app.services.schema.model import Schema, Table
 
 

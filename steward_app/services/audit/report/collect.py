@@ -13,10 +13,12 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit import chain, names, receipt, seal_tables, statement, tables
-from steward_app.services.audit.lineage import Lineage, lineages
-from steward_app.services.audit.model import Mode, Op, Txn
-from steward_app.services.audit.moments import Times, from_milliseconds, milliseconds
+from steward_app.services.audit.engine import names, tables
+from steward_app.services.audit.engine.model import Mode, Op, Txn
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard.status import TableStatus, status_in
+from steward_app.services.audit.past.lineage import Lineage, lineages
+from steward_app.services.audit.past.moments import Times, from_milliseconds, milliseconds
 from steward_app.services.audit.report.events import events_of, key_shown
 from steward_app.services.audit.report.model import (
     AuditReport,
@@ -26,9 +28,8 @@ from steward_app.services.audit.report.model import (
     Signed,
     Watched,
 )
-from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.status import TableStatus, status_in
-from steward_app.services.audit.verify import verify
+from steward_app.services.audit.seals import chain, receipt, seal_tables, statement
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.backup import database_id
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema

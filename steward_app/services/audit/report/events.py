@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from steward_app.db import Session
 from steward_app.kernel.plain import plain
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.audit import statement, tables
-from steward_app.services.audit.chain import Chain
-from steward_app.services.audit.install import INSTALLED
-from steward_app.services.audit.model import Event
-from steward_app.services.audit.rearm import REARMED
-from steward_app.services.audit.receipt import moment
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Event
+from steward_app.services.audit.guard.install import INSTALLED
+from steward_app.services.audit.guard.rearm import REARMED
 from steward_app.services.audit.report.model import Happened, ReportRequest
-from steward_app.services.audit.seal import GAP
+from steward_app.services.audit.seals import statement
+from steward_app.services.audit.seals.chain import Chain
+from steward_app.services.audit.seals.receipt import moment
+from steward_app.services.audit.seals.seal import GAP
 
 _WIDE = 120
 """Characters of a key."""

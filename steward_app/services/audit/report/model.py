@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from steward_app.services.audit.status import TableStatus
-from steward_app.services.audit.verdict import Verdict
+from steward_app.services.audit.guard.status import TableStatus
+from steward_app.services.audit.seals.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

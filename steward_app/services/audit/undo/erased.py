@@ -9,15 +9,15 @@ from steward_app.catalog import Catalog, erasure
 from steward_app.db import Session
 from steward_app.kernel import clock
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit import redacted
-from steward_app.services.audit.layout import layout
-from steward_app.services.audit.model import NotKept
-from steward_app.services.audit.moments import from_milliseconds
+from steward_app.services.audit.engine.layout import layout
+from steward_app.services.audit.engine.model import NotKept
+from steward_app.services.audit.engine.values import bound, same
+from steward_app.services.audit.past.moments import from_milliseconds
+from steward_app.services.audit.seals import redacted
 from steward_app.services.audit.undo.meet import Met
 from steward_app.services.audit.undo.model import ONLY_ROW, Conflict, ConflictKind
 from steward_app.services.audit.undo.select import Found
 from steward_app.services.audit.undo.walk import Row
-from steward_app.services.audit.values import bound, same
 from steward_app.services.erasure import Judge, Judgement, judging, ledger_keys
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets

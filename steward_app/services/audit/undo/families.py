@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import Session, fold, qualified, quote
-from steward_app.services.audit.lineage import Lineage, Version, lineages, live_names
-from steward_app.services.audit.model import AuditedTable, Cell, Change, Key, Mode, Op, Shape, Value
-from steward_app.services.audit.shape import shape_of
+from steward_app.services.audit.engine.model import AuditedTable, Cell, Change, Key, Mode, Op, Shape, Value
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.engine.values import StoredValues, bound
+from steward_app.services.audit.past.lineage import Lineage, Version, lineages, live_names
 from steward_app.services.audit.undo.model import ConflictKind
-from steward_app.services.audit.values import StoredValues, bound
 from steward_app.services.schema.model import Schema, Table
 
 Image = dict[str, Value]

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from steward_app.catalog import Catalog
 from steward_app.db import Session, fold
 from steward_app.kernel.progress import Context
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.model import Key, Op, Value
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.model import Key, Op, Value
 from steward_app.services.audit.undo import select
 from steward_app.services.audit.undo.erased import by_the_ledger, from_the_log
 from steward_app.services.audit.undo.families import Family, Image, families

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit.model import Key, NotKept, UniqueKey, Value
+from steward_app.services.audit.engine.model import Key, NotKept, UniqueKey, Value
+from steward_app.services.audit.engine.values import StoredValues, bound
 from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.model import ONLY_ROW, Conflict, ConflictKind
 from steward_app.services.audit.undo.walk import Row
-from steward_app.services.audit.values import StoredValues, bound
 from steward_app.services.schema.model import ForeignKey, Schema, Table
 
 _MOST_VALUES = 900  # bound in one statement

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from steward_app.services.audit.model import Key, NotKept, Value
+from steward_app.services.audit.engine.model import Key, NotKept, Value
 
 
 class UndoMode(StrEnum):

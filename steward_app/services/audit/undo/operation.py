@@ -15,7 +15,7 @@ from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit import names, tables
+from steward_app.services.audit.engine import names, tables
 from steward_app.services.audit.undo import words
 from steward_app.services.audit.undo.look import Look, Wish, look
 from steward_app.services.audit.undo.model import Outlook, Selection, UndoMode, UndoRequest, blocking

@@ -12,14 +12,14 @@ from steward_app.db import Session, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit import log, names, tables
-from steward_app.services.audit.lineage import Version
-from steward_app.services.audit.model import AuditedTable, Change, Key, Op, Txn, Value
-from steward_app.services.audit.moments import Times, from_milliseconds
+from steward_app.services.audit.engine import log, names, tables
+from steward_app.services.audit.engine.model import AuditedTable, Change, Key, Op, Txn, Value
+from steward_app.services.audit.engine.values import bound
+from steward_app.services.audit.engine.writers import Writers
+from steward_app.services.audit.past.lineage import Version
+from steward_app.services.audit.past.moments import Times, from_milliseconds
 from steward_app.services.audit.undo.families import Family
 from steward_app.services.audit.undo.model import Selection
-from steward_app.services.audit.values import bound
-from steward_app.services.audit.writers import Writers
 
 _MANY = 10_000  # numbers of rows in one statement
 MOST = 250_000

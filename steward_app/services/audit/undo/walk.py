@@ -11,11 +11,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.model import NOT_KEPT, Cell, Change, Key, NotKept, Op, Value
+from steward_app.services.audit.engine.model import NOT_KEPT, Cell, Change, Key, NotKept, Op, Value
+from steward_app.services.audit.engine.values import same
 from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.model import ONLY_ROW, OVERRULED, Conflict, ConflictKind, UndoMode
 from steward_app.services.audit.undo.select import Found
-from steward_app.services.audit.values import same
 
 _STEPS = 1_000  # between two looks whether to go on
 

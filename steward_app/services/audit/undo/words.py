@@ -11,8 +11,8 @@ from steward_app.kernel.plain import from_plain, plain
 from steward_app.kernel.plan import Json, TableChange
 from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import Key as ShownKey
-from steward_app.services.audit.model import RawText
-from steward_app.services.audit.moments import from_milliseconds
+from steward_app.services.audit.engine.model import RawText
+from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.undo.model import (
     OVERRULED,
     Conflict,

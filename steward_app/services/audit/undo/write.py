@@ -17,10 +17,10 @@ from steward_app.kernel.plan import Check, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.audit.model import RawText, Value
+from steward_app.services.audit.engine.model import RawText, Value
+from steward_app.services.audit.engine.values import bound, same
 from steward_app.services.audit.undo.families import Family, Image
 from steward_app.services.audit.undo.walk import Row
-from steward_app.services.audit.values import bound, same
 from steward_app.services.schema.check.predicates import orphan_sql
 from steward_app.services.schema.model import ForeignKey, Schema, Table
 

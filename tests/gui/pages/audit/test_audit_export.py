@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from builders.audit_page import Desk
 from steward_app.gui.pages.audit.exporting import Choice, ExportDialog, export
-from steward_app.services.audit.history import Asked
-from steward_app.services.audit.history_export import Format, HistoryExport
+from steward_app.services.audit.past.history import Asked
+from steward_app.services.audit.past.history_export import Format, HistoryExport
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:

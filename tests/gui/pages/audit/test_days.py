@@ -15,8 +15,8 @@ from builders.sealed import by_hand
 from steward_app.db import open_read
 from steward_app.gui.pages.audit.days import DayBars
 from steward_app.kernel import clock
-from steward_app.services.audit import tables
-from steward_app.services.audit.moments import Day, milliseconds
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.past.moments import Day, milliseconds
 
 
 @pytest.fixture

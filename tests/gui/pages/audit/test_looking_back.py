@@ -25,7 +25,7 @@ from steward_app.gui.pages.audit.key_fields import parsed, typed
 from steward_app.gui.pages.audit.whole_value import WholeValue
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.kernel import clock
-from steward_app.services.audit.redact import redact
+from steward_app.services.audit.erasing.redact import redact
 from steward_app.storage.secrets import open_secrets
 
 Open = Callable[..., Any]

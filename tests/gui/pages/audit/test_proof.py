@@ -27,8 +27,8 @@ from steward_app.gui.pages.audit.proof.keys import ExportDialog
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
-from steward_app.services.audit.key_recovery import signing_key
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.seals.key_recovery import signing_key
 
 Open = Callable[..., Any]
 

@@ -26,7 +26,7 @@ from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.confirm import Question
 from steward_app.gui.widgets.text import Label
-from steward_app.services.audit.retention import keep_days
+from steward_app.services.audit.leaving.retention import keep_days
 
 Open = Callable[..., Any]
 

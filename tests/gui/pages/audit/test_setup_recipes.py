@@ -19,7 +19,7 @@ from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.audit.page import AuditPage
 from steward_app.gui.widgets.text import Label
-from steward_app.services.audit.going_on import seals_by_itself
+from steward_app.services.audit.guard.going_on import seals_by_itself
 from steward_app.services.audit.recipes import (
     AppendOnly,
     Immutable,

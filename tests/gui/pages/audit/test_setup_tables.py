@@ -28,8 +28,8 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.services.audit.model import Mode
-from steward_app.services.audit.status import audit_status
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard.status import audit_status
 
 Open = Callable[..., Any]
 

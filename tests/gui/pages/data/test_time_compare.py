@@ -20,7 +20,7 @@ from steward_app.catalog import Catalog
 from steward_app.gui.pages.data import time_compare
 from steward_app.gui.pages.data.time_compare import TimeCompare
 from steward_app.gui.pages.data.time_words import written
-from steward_app.services.audit.compare import Kind
+from steward_app.services.audit.past.compare import Kind
 
 Open = Callable[..., Any]
 NAMES = "UPDATE patient SET given_name = 'Ada', ward = 'north' WHERE id = 1"

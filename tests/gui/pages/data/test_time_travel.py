@@ -21,10 +21,10 @@ from steward_app.gui.actions import Action
 from steward_app.gui.pages.data.export import export
 from steward_app.gui.pages.data.export_dialog import Choice
 from steward_app.gui.pages.data.time_words import kept_sentences, read_moment, written
-from steward_app.services.audit.as_of import Kept
-from steward_app.services.audit.compare import Kind
-from steward_app.services.audit.model import Event, Mode
-from steward_app.services.audit.moments import Moment
+from steward_app.services.audit.engine.model import Event, Mode
+from steward_app.services.audit.past.as_of import Kept
+from steward_app.services.audit.past.compare import Kind
+from steward_app.services.audit.past.moments import Moment
 from steward_app.services.rows import Format, Sort
 
 Open = Callable[..., Any]

@@ -16,10 +16,10 @@ from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
 from steward_app.services.audit import recipes
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.audit.recipes import Form, Immutable, SoftDelete
-from steward_app.services.audit.status import audit_status
 from steward_app.services.operation import Confirmation
 
 AGO = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-40 days')"

@@ -19,7 +19,8 @@ from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
 from steward_app.services.audit import recipes
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.audit.recipes import (
     AppendOnly,
     Immutable,
@@ -29,7 +30,6 @@ from steward_app.services.audit.recipes import (
     UpdatedAt,
     recipe_status,
 )
-from steward_app.services.audit.status import audit_status
 from steward_app.services.operation import Confirmation
 
 SPECS: list[Spec] = [

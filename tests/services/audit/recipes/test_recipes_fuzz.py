@@ -14,9 +14,9 @@ from builders.audited import check, write
 from builders.recipe_cases import with_recipes
 from builders.writers import NAMES, shell_is_there, writer
 from steward_app.db import ReadSession, open_read, quote
-from steward_app.services.audit import log, tables
-from steward_app.services.audit.armed import State, status
-from steward_app.services.audit.model import Op
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.model import Op
+from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.audit.recipes import (
     AppendOnly,
     Immutable,

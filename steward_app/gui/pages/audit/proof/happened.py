@@ -18,8 +18,8 @@ from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.surfaces import EmptyState, FootBar
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
-from steward_app.services.audit.model import Event
-from steward_app.services.audit.receipt import moment
+from steward_app.services.audit.engine.model import Event
+from steward_app.services.audit.seals.receipt import moment
 
 _ALL, _GAPS = "all", "gaps"
 

@@ -23,7 +23,7 @@ from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value
 from steward_app.gui.widgets.text import Label, Span
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.secret import Secret
-from steward_app.services.audit.key_recovery import LEAST, KeyFile, export_key
+from steward_app.services.audit.seals.key_recovery import LEAST, KeyFile, export_key
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -30,13 +30,13 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
-from steward_app.services.audit import erase as erasing
-from steward_app.services.audit import prune_log as pruning
-from steward_app.services.audit.erase import EraseRequest
-from steward_app.services.audit.model import Key
-from steward_app.services.audit.prune import Segment
-from steward_app.services.audit.prune_log import PruneRequest
-from steward_app.services.audit.retention import due, keep_days, set_keep_days
+from steward_app.services.audit.engine.model import Key
+from steward_app.services.audit.erasing import erase as erasing
+from steward_app.services.audit.erasing.erase import EraseRequest
+from steward_app.services.audit.leaving import prune_log as pruning
+from steward_app.services.audit.leaving.prune import Segment
+from steward_app.services.audit.leaving.prune_log import PruneRequest
+from steward_app.services.audit.leaving.retention import due, keep_days, set_keep_days
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -15,15 +15,16 @@ from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
-from steward_app.services.audit import chain, tables
-from steward_app.services.audit.key_recovery import SigningKey, signing_key
-from steward_app.services.audit.model import AuditedTable, Event
-from steward_app.services.audit.proving import Form, receipt_of_seal, verify_with_receipts, written
-from steward_app.services.audit.receipt import moment
-from steward_app.services.audit.reconcile import reconcile
-from steward_app.services.audit.seal_log import SealRequest, seal_log
-from steward_app.services.audit.unwind import Difference, How
-from steward_app.services.audit.verdict import Verdict
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import AuditedTable, Event
+from steward_app.services.audit.seals import chain
+from steward_app.services.audit.seals.key_recovery import SigningKey, signing_key
+from steward_app.services.audit.seals.proving import Form, receipt_of_seal, verify_with_receipts, written
+from steward_app.services.audit.seals.receipt import moment
+from steward_app.services.audit.seals.reconcile import reconcile
+from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
+from steward_app.services.audit.seals.unwind import Difference, How
+from steward_app.services.audit.seals.verdict import Verdict
 from steward_app.services.rows.personal import hidden_columns
 from steward_app.services.schema.model import Schema
 from steward_app.services.schema.snapshot import schema_of

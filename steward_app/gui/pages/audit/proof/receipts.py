@@ -17,7 +17,7 @@ from steward_app.gui.context import Message
 from steward_app.gui.format import integer, shown_name
 from steward_app.gui.pages.audit.proof import read
 from steward_app.gui.pages.audit.proof.read import SealLine
-from steward_app.services.audit.proving import Form
+from steward_app.services.audit.seals.proving import Form
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -28,7 +28,7 @@ from steward_app.gui.widgets.controls import Tick
 from steward_app.gui.widgets.surfaces import Card, EmptyState, KeyValueList, Scroll, Value
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, Span
-from steward_app.services.audit.verdict import Problem
+from steward_app.services.audit.seals.verdict import Problem
 
 _ROW, _MOST_ROWS = 28, 12
 

@@ -35,8 +35,8 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services.audit.model import Key
-from steward_app.services.audit.status import AuditStatus
+from steward_app.services.audit.engine.model import Key
+from steward_app.services.audit.guard.status import AuditStatus
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -10,8 +10,8 @@ from steward_app.gui.format import integer, plural, shown_name, when
 from steward_app.gui.pages.audit.proof.read import ProofRead, SealLine
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
-from steward_app.services.audit.model import Event
-from steward_app.services.audit.verdict import ProblemKind, Verdict
+from steward_app.services.audit.engine.model import Event
+from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
 
 ALARMING = frozenset({"gap", "context cleared"})
 

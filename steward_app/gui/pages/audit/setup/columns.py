@@ -33,8 +33,8 @@ from steward_app.gui.widgets.surfaces import EmptyState, KeyValueList, Scroll, V
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
-from steward_app.services.audit.forecast import Forecast
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard.forecast import Forecast
 
 _ROW, _MOST_ROWS = 28, 8  # of columns that stand there without scrolling
 

@@ -14,7 +14,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
-from steward_app.services.audit.forecast import Forecast
+from steward_app.services.audit.guard.forecast import Forecast
 
 _MOST_ROWS = 12  # that stand there without scrolling
 

@@ -13,15 +13,15 @@ from steward_app.db import ReadSession, fold
 from steward_app.gui.pages.audit.setup.plan_step import Way
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
-from steward_app.services.audit import guarding
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.choice import always_logged, listed
-from steward_app.services.audit.forecast import Forecast
-from steward_app.services.audit.guarding import Request
-from steward_app.services.audit.install import Install, InstallRequest
-from steward_app.services.audit.model import Mode, Shape
-from steward_app.services.audit.shape import shape_of
-from steward_app.services.audit.status import AuditStatus, TableStatus
+from steward_app.services.audit.engine.model import Mode, Shape
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard import guarding
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.choice import always_logged, listed
+from steward_app.services.audit.guard.forecast import Forecast
+from steward_app.services.audit.guard.guarding import Request
+from steward_app.services.audit.guard.install import Install, InstallRequest
+from steward_app.services.audit.guard.status import AuditStatus, TableStatus
 from steward_app.services.rows.personal import hidden_columns
 from steward_app.services.schema.model import Schema
 from steward_app.services.schema.snapshot import schema_of

@@ -25,7 +25,7 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import EmptyState, Inspector, KeyValueList, Value
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
-from steward_app.services.audit.armed import State
+from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.recipes import (
     AddRequest,
     PurgeRequest,

@@ -17,7 +17,7 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.going_on import Standing, choose, standing
+from steward_app.services.audit.guard.going_on import Standing, choose, standing
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

@@ -31,9 +31,9 @@ from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Combo, SearchField
 from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.table import Column
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.forecast import Forecast
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.forecast import Forecast
 
 _ROWS, _COLUMNS, _COST, _DAY = 3, 4, 5, 6
 _WIDTHS = {_ROWS: 104, _COLUMNS: 128, _COST: 128, _DAY: 128}

@@ -25,12 +25,12 @@ from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.forecast import Forecast
-from steward_app.services.audit.guarding import Request
-from steward_app.services.audit.install import InstallRequest
-from steward_app.services.audit.rearm import RearmRequest
-from steward_app.services.audit.remove import RemoveRequest
-from steward_app.services.audit.status import AuditStatus
+from steward_app.services.audit.guard.forecast import Forecast
+from steward_app.services.audit.guard.guarding import Request
+from steward_app.services.audit.guard.install import InstallRequest
+from steward_app.services.audit.guard.rearm import RearmRequest
+from steward_app.services.audit.guard.remove import RemoveRequest
+from steward_app.services.audit.guard.status import AuditStatus
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage

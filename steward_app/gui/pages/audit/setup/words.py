@@ -10,9 +10,9 @@ from steward_app.gui.format import about, integer, locale, plural, size
 from steward_app.gui.pages.audit.setup.read import Line
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.finding import Finding
-from steward_app.services.audit.armed import State
-from steward_app.services.audit.forecast import Cost, Forecast
-from steward_app.services.audit.model import Mode
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.forecast import Cost, Forecast
 from steward_app.services.schema.statistics import Certainty, RowCount
 
 MODES = (Mode.FULL, Mode.FLAG, Mode.NONE)

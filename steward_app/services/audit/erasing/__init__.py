@@ -1,0 +1,1 @@
+"""Erasing inside the log without breaking its chain."""

@@ -1,0 +1,1 @@
+"""Putting tables under audit and keeping them there: install, arm again, remove, status, alarm, own seals."""

@@ -1,0 +1,297 @@
+"""Arming an audit again that does not log as it should: its triggers are gone, older than others, or of another shape.
+
+Whatever changed meanwhile is not in the log. Before the table is armed again it is compared with the log, and the rows
+that differ are written down by their keys, as a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from steward_app.catalog import Catalog
+from steward_app.db import ReadSession, Session, WriteSession, fold, open_read, quote
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Check, Plan, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.engine import arm, ddl, names, tables
+from steward_app.services.audit.engine.layout import layout
+from steward_app.services.audit.engine.model import AuditedTable, Mode, Shape
+from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard.armed import Armed, State, status
+from steward_app.services.audit.guard.choice import table_names
+from steward_app.services.audit.guard.remove import objects
+from steward_app.services.audit.seals.moved import keep
+from steward_app.services.audit.seals.reconcile import comparable, reconcile
+from steward_app.services.audit.seals.renumbered import Renumbering, renumbering
+from steward_app.services.audit.seals.seal import GAP, record_gap, seal, tell
+from steward_app.services.audit.seals.seal_tables import audited
+from steward_app.services.audit.seals.unwind import Difference, How
+from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+from steward_app.storage.secrets import Secrets, open_secrets
+
+REARMED = "rearmed"
+"""The kind of event that tells of it."""
+MOST_NAMED = 10_000
+"""Rows of a gap that are named where a table goes on under a new version; of the others, how many there are."""
+_UNCHANGED = "Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class RearmRequest:
+    """Arm tables again.
+
+    Attributes:
+        tables: which, by their name now; they are armed again whether it is needed or not (after a VACUUM of a table
+            without INTEGER PRIMARY KEY it is, and nothing shows it). Empty for all that are not armed as they should.
+    """
+
+    path: Path
+    database_id: str
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rearm(TransactionOperation[Any]):
+    """Arms tables again, and writes down what was missed."""
+
+    catalog: Catalog
+
+    name: ClassVar[str] = "audit.rearm"
+
+    def plan(self, request: RearmRequest, context: Context) -> Plan:
+        """Raises `UsageError` for a table that is not there, `Refused` where nothing needs it."""
+        with (
+            open_read(request.path, context) as session,
+            session.snapshot(),
+            session.under(context),
+        ):
+            schema = read_schema(session, context)
+            chosen = _chosen(session, schema, request)
+            steps = [_Step(each, schema, again=bool(request.tables)) for each in chosen]
+            told = [sentence for step in steps for sentence in step.sentences(session, context)]
+            rests_on = fingerprint.take(session)
+            findings = _findings(session, request, steps)
+        count = plural(len(chosen), "table")
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Arm the audit of {count} of {quoted(request.path.name)} again",
+            path=str(request.path.absolute()),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={"tids": [each.audited.tid for each in chosen], "again": bool(request.tables)},
+            sentences=(*told, "What was missed is written into the log as a gap: keys of rows, no values."),
+            findings=findings,
+            reversal=Reversal.NOT_NEEDED,
+            reversal_text="No row of yours is changed.",
+            fingerprint=rests_on,
+            button=f"Arm {count} again",
+        )
+
+    def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
+        secrets = open_secrets(self.catalog.directory)
+        schema = read_schema(session, context)
+        found = {each.audited.tid: each for each in status(session, schema)}
+        wanted = cast("Sequence[int]", plan.request["tids"])
+        if not found.keys() >= set(wanted):
+            raise fingerprint.stale(plan, "the audit was changed")
+        steps = [_Step(found[tid], schema, again=bool(plan.request.get("again"))) for tid in wanted]
+        arm.make_core(session)
+        _set_clock_right(session)
+        missed = sum(step.carry_out(session, secrets, context) for step in steps)
+        armed = sum(step.goes_on for step in steps)
+        seal(session, secrets, context)
+        return Outcome(
+            f"{plural(armed, 'table')} of {quoted(Path(plan.path).name)} armed again;"
+            f" {plural(missed, 'row')} had changed behind the log",
+            result={"tables": armed, "missed": missed},
+        )
+
+    def verify(
+        self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
+    ) -> tuple[Check, ...]:
+        """What was under audit and can be is armed."""
+        found = status(session, read_schema(session))
+        since = {each.audited.earlier or each.audited.tid: each for each in found}
+        wrong = [
+            each.table or each.audited.name
+            for tid in cast("Sequence[int]", plan.request["tids"])
+            if (each := since.get(tid)) is not None
+            and each.state is not State.ARMED
+            and not _is_refused(each)
+        ]
+        return (Check("Every table is armed", not wrong, ", ".join(map(quoted, wrong))),)
+
+
+class _Step:
+    """One table to be armed again."""
+
+    def __init__(self, found: Armed, schema: Schema, *, again: bool) -> None:
+        self.found = found
+        self._schema = schema
+        table = schema.table(found.table) if found.table else None
+        self.shape: Shape | None = shape_of(table, schema) if table is not None else None
+        self._is_whole = all(
+            schema.table(name) is not None for name in (*ddl.CORE, *ddl.table_names(layout(found.audited)))
+        )
+        drifts = found.state is not State.ARMED
+        self._renews = found.renewable and self._is_whole and (drifts or not again)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the table is under audit afterwards."""
+        return self.shape is not None and not self.shape.refused
+
+    def sentences(self, session: Session, context: Context) -> tuple[str, ...]:
+        """What will happen to it, and why."""
+        name = quoted(self.found.table or self.found.audited.name)
+        why = tuple(f"{drift.why[:1].upper()}{drift.why[1:]}." for drift in self.found.drifts)
+        if self.shape is None:
+            return (*why, f"{name} is taken out of the audit; its log stays.")
+        if not self.goes_on:
+            return (*why, f"{name} is left as it is.")
+        compared = self._differences(session, context)
+        count = "cannot be compared with the log" if compared is None else _counted(compared)
+        how = (
+            "gets its triggers anew"
+            if self._renews
+            else "goes on as a new version, with all columns it has now"
+        )
+        return (*why, f"{name} {how}. It {count}.")
+
+    def carry_out(self, session: WriteSession, secrets: Secrets, context: Context) -> int:
+        """Arm it again; how many rows were missed."""
+        version, name = self.found.audited, self.found.table
+        why = [drift.why for drift in self.found.drifts]
+        if self.shape is None:
+            tables.append_event(session, GAP, version.tid, {"table": version.name, "why": why})
+            arm.disarm(session, version)
+            return 0
+        if not self.goes_on:
+            return 0
+        moved = self._moved(session)
+        found = self._differences(session, context)
+        differences = list(found) if found is not None else []
+        detail: dict[str, object] = {
+            "table": name,
+            "was": self.found.state.value,
+            "why": why,
+            "compared": found is not None,
+            "differences": len(differences),
+            **({"renumbered": True} if moved is not None else {}),
+        }
+        if self._renews:
+            record_gap(session, differences, secrets, context)
+            arm.renew(session, version, self.shape)
+            tables.append_event(session, REARMED, version.tid, detail)
+            return len(differences)
+        tell(session, differences[:MOST_NAMED])
+        made = arm.arm(session, self.shape, modes_now(version, self.shape), earlier=version)
+        more: dict[str, object] = {}
+        if len(differences) > MOST_NAMED:
+            more["not_named"] = len(differences) - MOST_NAMED
+        if moved is not None and moved.rows is not None:
+            more["numbers"] = keep(session, made.tid, moved.rows.numbers)
+        tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": version.tid})
+        return len(differences)
+
+    def _differences(self, session: Session, context: Context) -> Sequence[Difference] | None:
+        """The rows that are not what the log says; None where the two cannot be compared."""
+        version, name = self.found.audited, self.found.table
+        if not self._is_whole or not comparable(session, version, name=name):
+            return None
+        found = list(reconcile(session, context, only=version, name=name))
+        left = [each for each in found if each.how is not How.RENUMBERED]
+        if len(left) < len(found):
+            moved = self._moved(session)
+            return left if moved is not None and moved.rows is not None else None
+        return left
+
+    def _moved(self, session: Session) -> Renumbering | None:
+        """Whether its rows have other numbers than in the log. Where that is all, the log is whole."""
+        if all(drift.state is not State.RENUMBERED for drift in self.found.drifts):
+            return None
+        return renumbering(session, self.found.audited, name=self.found.table)
+
+
+def modes_now(version: AuditedTable, shape: Shape) -> Mapping[str, Mode]:
+    """What was logged of each column, for the columns as they are called now.
+
+    A column that stands in the place of one that is gone, and was not there before, was renamed.
+    """
+    before = {fold(column.name): column.mode for column in version.columns}
+    now = {fold(column.name) for column in shape.columns}
+    found: dict[str, Mode] = {}
+    for place, column in enumerate(shape.columns):
+        mode = before.get(fold(column.name))
+        if mode is None and place < len(version.columns):
+            then = version.columns[place]
+            mode = then.mode if fold(then.name) not in now else None
+        named = {fold(shape.alias)} if shape.rowid else {fold(part.column) for part in shape.key}
+        if mode is not None and mode is not Mode.FULL and fold(column.name) not in named:
+            found[column.name] = mode
+    return found
+
+
+def _set_clock_right(session: WriteSession) -> None:
+    """A clock that had to be made anew goes on where the log ends."""
+    logs = [names.EVENT, *(name for name, _ in objects(session) if name.startswith(f"{names.PREFIX}log_"))]
+    ends = [session.count(f"SELECT coalesce(max(seq), 0) FROM main.{quote(log)}") for log in logs]
+    session.run(f"UPDATE main.{names.CLOCK} SET seq = max(seq, ?)", (max(ends),))
+
+
+def _counted(differences: Sequence[Difference]) -> str:
+    if not differences:
+        return "holds what the log says"
+    first = differences[0].how.value
+    same = all(each.how.value == first for each in differences)
+    return f"has {plural(len(differences), 'row')} {first if same else 'changed, added or removed'} behind the log"
+
+
+def _chosen(session: Session, schema: Schema, request: RearmRequest) -> tuple[Armed, ...]:
+    found = status(session, schema) if audited(session) else ()
+    if request.tables:
+        wanted = {fold(name) for name in table_names(schema, request.tables)}
+        named = tuple(each for each in found if fold(each.table) in wanted)
+        missing = wanted - {fold(each.table) for each in named}
+        if missing:
+            told = ", ".join(quoted(name) for name in request.tables if fold(name) in missing)
+            raise Refused(
+                ErrorCode.NOT_ALLOWED,
+                f"{told} is not under audit.",
+                hint=f"{_UNCHANGED} “steward audit install” puts it there.",
+            )
+        return named
+    drifting = tuple(each for each in found if each.state is not State.ARMED)
+    if not drifting:
+        nothing = "every table under audit is armed" if found else "no table is under audit"
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"Nothing of {quoted(request.path.name)} needs to be armed again: {nothing}.",
+            hint=_UNCHANGED,
+        )
+    return drifting
+
+
+def _is_refused(found: Armed) -> bool:
+    return bool(found.table) and any("cannot be logged faithfully" in drift.why for drift in found.drifts)
+
+
+def _findings(session: ReadSession, request: RearmRequest, steps: Sequence[_Step]) -> tuple[Finding, ...]:
+    found = []
+    if session.state.why_not_writable:
+        why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
+        subject = Subject("database", name=request.path.name)
+        found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
+    for step in steps:
+        if step.shape is not None:
+            found += [replace(each, blocks=False) for each in step.shape.findings]
+    return tuple(found)

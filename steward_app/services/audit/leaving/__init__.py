@@ -1,0 +1,1 @@
+"""Retention: the oldest sealed changes leave for an archive of their own."""

@@ -1,0 +1,44 @@
+"""Which row is meant: by what people name it with, its primary key, and by what names it in the log."""
+
+from __future__ import annotations
+
+from steward_app.db import Session, qualified, quote
+from steward_app.kernel.progress import Context
+from steward_app.services.audit.engine.model import Key
+from steward_app.services.audit.engine.values import same
+from steward_app.services.audit.past.history import Asked, History
+from steward_app.services.audit.past.lineage import lineage
+from steward_app.services.audit.past.overlay import read_row
+
+
+def named_by(session: Session, table: str) -> tuple[str, ...]:
+    """The columns that people name a row with: its primary key. () where it has none; then its number does."""
+    newest = lineage(session, table).newest
+    return newest.row_key or newest.primary_key
+
+
+def find_row(session: Session, table: str, named: Key, context: Context | None = None) -> Key:
+    """What names a row in the log.
+
+    Where that is a number nobody sees, the row is looked for by its primary key: now, and where it is gone, among
+    the changes of the table, the newest first. What is found nowhere comes back as it is.
+
+    Args:
+        named: values of the columns that `named_by` tells.
+
+    Raises `UsageError` for a table that the log does not know, and `Cancelled`.
+    """
+    newest = lineage(session, table).newest
+    if newest.row_key or not newest.primary_key or len(named) != len(newest.primary_key):
+        return named
+    if lineage(session, table).armed:
+        key_sql = [(f"l.{quote(name)}", "") for name in newest.primary_key]
+        source = qualified(lineage(session, table).name)
+        found = read_row(session, source, [f"l.{quote(newest.rowid)}"], key_sql, named)
+        if found is not None:
+            return tuple(found.values())
+    for entry in History(session).entries(Asked(table=table), context=context):
+        told = entry.change.primary_key
+        if len(told) == len(named) and all(map(same, told, named)):
+            return entry.change.key
+    return named
