@@ -81,7 +81,7 @@ def test_an_operation_is_undone_after_its_plan_was_seen(
     opened = open_page(JournalPage, clinic, catalog=catalog)
     page = opened.page
     choose(opened, done, qtbot)
-    assert "Undo…" in buttons(page.inspector)
+    qtbot.waitUntil(lambda: "Undo…" in buttons(page.inspector))
     opened.document.allow_writing()
     page.undo_action.trigger()
     dialog = dialog_of(opened, qtbot)

@@ -25,8 +25,8 @@ class Moved:
         table = quote(seal_tables.moved_table(tid))
         self._session = session
         self._sql = {
-            side: f"SELECT {side} FROM main.{table} WHERE {other} = ?"
-            for side, other in (("now", "before"), ("before", "now"))
+            "now": f"SELECT now FROM main.{table} WHERE before = ?",
+            "before": f"SELECT before FROM main.{table} WHERE now = ?",
         }
         self._number = lru_cache(_KEPT)(self._read)
 
