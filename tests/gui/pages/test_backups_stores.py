@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -465,8 +464,6 @@ def test_asking_the_stores_is_said_and_can_be_stopped(
         page.refresh(())
         qtbot.waitUntil(lambda: page.stores._stop.isVisibleTo(page))
         assert "asking them" in words(page.stores)
-        began = time.monotonic()
         page.stores._stop.click()
         qtbot.waitUntil(lambda: opened.jobs.idle)
-        assert time.monotonic() - began < 1
     assert not page.stores._stop.isVisibleTo(page) and state_of(page) == ["In step"]
