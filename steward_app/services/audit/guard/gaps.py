@@ -65,7 +65,7 @@ def _told(session: Session, seq: int) -> list[Event]:
 
 
 def _of_rearming(catalog: Catalog, session: Session, seq: int) -> list[range]:
-    """The numbers that operations of this computer gave that armed tables again: their receipts told what was missed."""
+    """The numbers that were given by operations of this computer that armed tables again, and told what was missed."""
     found = []
     with catalog.reading() as reading:
         for txn in tables.txns(session, first_seq=seq + 1):
