@@ -72,6 +72,7 @@ class Plan:
         request: what was asked for, enough to make the plan again.
         sentences: what will happen, in plain words.
         changes: per table, with counts.
+        also: tables that triggers in the file change by themselves: a rehearsal counts what differs there.
         sql: the statements, in order; empty where there are none.
         findings: what to know first; one that blocks stops the plan.
         reversal: how it can be undone, and `reversal_text` in words.
@@ -101,6 +102,7 @@ class Plan:
     disk_path: str = ""
     needs_confirmation: bool = True
     type_to_confirm: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

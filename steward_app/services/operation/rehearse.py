@@ -183,11 +183,20 @@ def _without_rows(change: TableChange) -> bool:
 
 
 def _as_planned(plan: Plan, found: Sequence[TableChange]) -> Check:
-    planned = {change.table: (change.inserted, change.updated, change.deleted) for change in plan.changes}
+    """Whether no other rows differ than planned. Of tables that triggers change, too, what differs is only told."""
+    planned = {
+        change.table: (change.inserted, change.updated, change.deleted)
+        for change in plan.changes
+        if change.table not in plan.also
+    }
     measured = {
         change.table: (change.inserted, change.updated, change.deleted)
         for change in found
-        if change.table in planned or not _without_rows(change)
+        if change.table in planned or not (change.table in plan.also or _without_rows(change))
     }
     other = [name for name in dict.fromkeys((*planned, *measured)) if planned.get(name) != measured.get(name)]
-    return Check("The rows that differ are those of the plan", not other, ", ".join(map(quoted, other)))
+    detail = ", ".join(map(quoted, other))
+    by_triggers = [change.table for change in found if change.table in plan.also]
+    if by_triggers and not other:
+        detail = f"triggers of the file changed rows of {', '.join(map(quoted, by_triggers))}, too"
+    return Check("The rows that differ are those of the plan", not other, detail)

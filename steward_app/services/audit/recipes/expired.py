@@ -66,10 +66,15 @@ class Expired:
         for at in reversed(range(len(self.tables))):
             yield self._delete_sql(at, f"expired_{self.tables[at].name}")
 
+    def deletes(self) -> Iterator[str]:
+        """The statements themselves, children first."""
+        for at in reversed(range(len(self.tables))):
+            yield self._delete_sql(at, self._set(at))
+
     def delete(self, session: WriteSession) -> None:
         """Delete them, children first."""
-        for at in reversed(range(len(self.tables))):
-            session.run(self._delete_sql(at, self._set(at)))
+        for statement in self.deletes():
+            session.run(statement)
 
     def forget(self, session: WriteSession) -> None:
         """Drop what was found."""

@@ -28,6 +28,7 @@ from steward_app.services.audit.recipes import drift, names, times, under_audit
 from steward_app.services.audit.recipes.expired import Expired, expired_of
 from steward_app.services.audit.recipes.model import PurgeRequest, Recipe, SoftDelete, What
 from steward_app.services.audit.recipes.needs import UNCHANGED, others
+from steward_app.services.audit.recipes.reach import also_changed
 from steward_app.services.audit.recipes.remove import chosen_of
 from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
@@ -58,6 +59,8 @@ class Purge(TransactionOperation[Any]):
             changes = _changes(session, found)
             rests_on = fingerprint.take(session, _conditions(session, changes))
             findings = tuple(_findings(session, request, found))
+            sql = [sql for each in found for sql in each.deletes()]
+            also = also_changed(session, schema, sql, [change.table for change in changes])
             whole = _is_kept_whole(session, schema, [change.table for change in changes])
         count = sum(change.deleted for change in changes)
         if not count:
@@ -88,6 +91,7 @@ class Purge(TransactionOperation[Any]):
             else "Undone by the restore point that is made first: the audit does not have all of these rows whole.",
             fingerprint=rests_on,
             button=f"Purge {plural(count, 'row')}",
+            also=also,
         )
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
@@ -244,5 +248,5 @@ def _findings(
                         Severity.NOTE,
                         f"The trigger {quoted(trigger.name)} of {quoted(table.name)} runs for each row",
                         Subject("trigger", table.name, trigger.name),
-                        detail="What it changes elsewhere is not counted here.",
+                        detail="What it changes is not counted here. A rehearsal counts it.",
                     )

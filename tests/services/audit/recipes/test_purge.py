@@ -200,3 +200,31 @@ def test_a_switch_that_was_left_on_is_told(catalog: Catalog, path: Path) -> None
         to_purge(catalog, path)
     renew(catalog, path)
     purge(catalog, path)
+
+
+def test_what_triggers_of_others_change_is_counted_by_the_rehearsal(catalog: Catalog, path: Path) -> None:
+    run(
+        path,
+        "ALTER TABLE customer ADD orders INTEGER",
+        "CREATE VIRTUAL TABLE words USING fts5 (name, content = 'customer', content_rowid = 'id')",
+        "INSERT INTO words (words) VALUES ('rebuild')",
+        "CREATE TABLE gone (id)",
+        "CREATE TABLE seen (id)",
+        "CREATE TRIGGER words_out AFTER DELETE ON customer BEGIN"
+        " INSERT INTO words (words, rowid, name) VALUES ('delete', old.id, old.name); END",
+        'CREATE TRIGGER fewer AFTER DELETE ON "order" BEGIN UPDATE customer SET orders = 0; END',
+        "CREATE TRIGGER gone_in AFTER DELETE ON customer BEGIN INSERT INTO gone VALUES (old.id); END",
+        "CREATE TRIGGER seen_in AFTER INSERT ON gone BEGIN INSERT INTO seen VALUES (new.id); END",
+    )
+    add(catalog, path, SoftDelete("customer"))
+    deleted_long_ago(path, 1)
+    plan = to_purge(catalog, path)
+    assert {"words", "words_data", "gone", "seen", "customer"} <= set(plan.also)
+    assert not {"order", "visit"} & set(plan.also)
+    told = recipes.rehearse(catalog, plan, Context())
+    assert told.passed, told.checks
+    found = {each.table: (each.inserted, each.updated, each.deleted) for each in told.changes}
+    assert (found["gone"], found["seen"], found["customer"]) == ((3, 0, 0), (3, 0, 0), (0, 2, 3))
+    done(catalog, plan)
+    assert rows(path, "SELECT count(*) FROM seen") == [(3,)]
+    assert rows(path, "SELECT count(*) FROM words WHERE words MATCH 'a'") == [(0,)]
