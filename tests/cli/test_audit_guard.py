@@ -185,3 +185,13 @@ def test_a_plan_is_kept_and_carried_out_another_day(path: Path, tmp_path: Path) 
     assert steward("audit", "install", path, "--plan-file", kept, "--yes").code == 0
     rehearsed = steward("audit", "remove", path, "--rehearse", "--json")
     assert (rehearsed.code, rehearsed.document()["schema"]) == (0, "steward/rehearsal/v1")
+
+
+def test_what_is_logged_of_columns_is_chosen_anew(path: Path) -> None:
+    assert steward("audit", "install", path, "--tables", "bill", "--yes", "--no-forecast").code == 0
+    plan = steward("audit", "columns", path, "bill.sum=flag", "--plan")
+    assert (plan.code, "is logged only as changed, without its values" in plan.out) == (0, True)
+    done = steward("audit", "columns", path, "bill.sum=flag", "--yes")
+    assert (done.code, "1 column" in done.out) == (0, True)
+    assert steward("audit", "columns", path, "bill.sum=flag", "--yes").code == 2
+    assert steward("audit", "columns", path, "bill.sum", "--yes").code == 2

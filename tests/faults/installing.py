@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builders import a_database
-from builders.guarding import install, rearm, remove, stored
+from builders.guarding import done, install, rearm, remove, stored
 from builders.operations import known
 from builders.under_audit import run
 from faults.points import DATABASE, home
 from steward_app.db import open_read, open_write
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
+from steward_app.services.audit.engine.model import Mode
+from steward_app.services.audit.guard.columns import ColumnsRequest
 from steward_app.services.audit.guard.guarding import carry_out, plan_guarding
 from steward_app.services.audit.guard.install import InstallRequest
 from steward_app.services.audit.guard.rearm import RearmRequest
@@ -21,6 +23,8 @@ from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.audit.seals import chain, receipt
 from steward_app.services.audit.seals.verify import verify
 from steward_app.services.operation import Confirmation
+
+FEWER = {"person.note": Mode.FLAG}
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,13 @@ def arm_again(folder: Path, context: Context) -> None:
         carry_out(catalog, plan, context, confirmation=Confirmation.of(plan))
 
 
+def choose_columns(folder: Path, context: Context) -> None:
+    with home(folder) as catalog:
+        path = folder / DATABASE
+        plan = plan_guarding(catalog, ColumnsRequest(path, known(catalog, path).id, FEWER), context)
+        carry_out(catalog, plan, context, confirmation=Confirmation.of(plan))
+
+
 def take_out(folder: Path, context: Context) -> None:
     _remove(folder, context, drop_log=False)
 
@@ -128,6 +139,8 @@ def finish(folder: Path, what: str) -> None:
             install(catalog, path)
         elif what == "rearm":
             rearm(catalog, path)
+        elif what == "columns":
+            done(catalog, ColumnsRequest(path, known(catalog, path).id, FEWER))
         else:
             remove(catalog, path, drop_log=what == "drop")
 
@@ -136,7 +149,11 @@ def kept_seal(folder: Path) -> tuple[int, int]:
     """The number of the seal whose receipt is kept outside, and of the newest one; 0 where there is none."""
     with home(folder) as catalog, open_read(folder / DATABASE) as session:
         found, last = chain.Chain.read(session), chain.last_seal(session)
-        kept = receipt.kept(catalog.directory, found.log.hex()) if found else None
+        kept = (
+            receipt.kept(catalog.directory, found.log.hex(), known(catalog, folder / DATABASE).id)
+            if found
+            else None
+        )
         return kept.n if kept else 0, last.n if last else 0
 
 

@@ -71,6 +71,34 @@ def install(
 
 
 @app.command()
+def columns(
+    database: Database,
+    chosen: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TABLE.COLUMN=MODE...",
+            help="What is logged of a column from now on: full (its values), flag (only that it changed) or none.",
+        ),
+    ],
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose anew what is logged of columns of tables that are under audit. The log until now stays as it is."""
+    from steward_app.services.audit.guard.columns import ColumnsRequest
+
+    modes = _modes(chosen)
+    _carry_out(
+        "audit.columns",
+        database,
+        lambda database_id: ColumnsRequest(database, database_id, modes),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+@app.command()
 def remove(
     database: Database,
     tables: Annotated[

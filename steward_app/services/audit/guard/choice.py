@@ -56,7 +56,11 @@ def choose(session: Session, schema: Schema, tables: Sequence[str], columns: Map
             )
     shapes = [shape_of(table, schema) for table in wanted if fold(table.name) not in already]
     can = [shape for shape in shapes if not shape.refused]
-    modes = _modes(schema, can, columns)
+    told = told_modes(schema, can, columns)
+    modes = {
+        table: {column: mode for column, mode in named.items() if mode is not Mode.FULL}
+        for table, named in told.items()
+    }
     return Choice(
         tuple(Chosen(shape, modes.get(shape.table, {})) for shape in can),
         tuple(_first_blocking(shape) for shape in shapes if shape.refused),
@@ -91,9 +95,17 @@ def _named(schema: Schema, name: str) -> Table:
     return found
 
 
-def _modes(
+def told_modes(
     schema: Schema, shapes: Sequence[Shape], columns: Mapping[str, Mode]
 ) -> dict[str, dict[str, Mode]]:
+    """What was asked for of columns, by table and column as the file writes them.
+
+    Args:
+        shapes: the tables that may be named.
+        columns: modes by "table.column".
+
+    Raises `UsageError` for a column that is not there, is not of these tables, or names their rows.
+    """
     chosen = {fold(shape.table): shape for shape in shapes}
     made: dict[str, dict[str, Mode]] = {}
     for text, mode in columns.items():
@@ -104,10 +116,9 @@ def _modes(
         table, column = found[0]
         shape = chosen.get(fold(table))
         if shape is None:
-            raise _usage(f"{quoted(table)} is not among the tables to be put under audit.")
+            raise _usage(f"{quoted(table)} is not among the tables that are under audit or to be put there.")
         _require_fits(shape, column, mode)
-        if mode is not Mode.FULL:
-            made.setdefault(shape.table, {})[column] = mode
+        made.setdefault(shape.table, {})[column] = mode
     return made
 
 

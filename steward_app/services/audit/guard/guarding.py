@@ -8,6 +8,7 @@ from steward_app.catalog import Catalog
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
+from steward_app.services.audit.guard.columns import ChangeColumns, ColumnsRequest
 from steward_app.services.audit.guard.install import Install, InstallRequest
 from steward_app.services.audit.guard.rearm import Rearm, RearmRequest
 from steward_app.services.audit.guard.remove import Remove, RemoveRequest
@@ -17,9 +18,9 @@ from steward_app.services.operation import Confirmation, TransactionOperation, r
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.storage.secrets import open_secrets
 
-NAMES = frozenset({Install.name, Remove.name, Rearm.name, SealLog.name})
+NAMES = frozenset({Install.name, ChangeColumns.name, Remove.name, Rearm.name, SealLog.name})
 """The operations of this module."""
-Request: TypeAlias = InstallRequest | RemoveRequest | RearmRequest | SealRequest
+Request: TypeAlias = InstallRequest | ColumnsRequest | RemoveRequest | RearmRequest | SealRequest
 
 
 def plan_guarding(catalog: Catalog, request: Request, context: Context) -> Plan:
@@ -27,6 +28,8 @@ def plan_guarding(catalog: Catalog, request: Request, context: Context) -> Plan:
     match request:
         case InstallRequest():
             return Install(catalog).plan(request, context)
+        case ColumnsRequest():
+            return ChangeColumns(catalog).plan(request, context)
         case RemoveRequest():
             return Remove(catalog).plan(request, context)
         case RearmRequest():
@@ -66,11 +69,11 @@ def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     return rehearse_operation(_operation(catalog, plan.operation), plan, catalog, context)
 
 
-def undoable(catalog: Catalog) -> tuple[Install, Remove]:
+def undoable(catalog: Catalog) -> tuple[Install, ChangeColumns, Remove]:
     """Those of the operations that their inverse undoes."""
-    return Install(catalog), Remove(catalog)
+    return Install(catalog), ChangeColumns(catalog), Remove(catalog)
 
 
 def _operation(catalog: Catalog, name: str) -> TransactionOperation[Any]:
-    every = (Install(catalog), Remove(catalog), Rearm(catalog), SealLog(open_secrets(catalog.directory)))
+    every = (*undoable(catalog), Rearm(catalog), SealLog(open_secrets(catalog.directory)))
     return next(each for each in every if each.name == name)
