@@ -120,10 +120,15 @@ def _firing(trigger: Trigger, table: Table) -> str:
     columns = [c.name for c in table.columns if c.generated is Generated.NO and not c.hidden]
     if trigger.of_columns:
         wanted = {fold(column) for column in trigger.of_columns}
-        columns = [column for column in columns if fold(column) in wanted]
+        columns = [column for column in columns if fold(column) in wanted] or _row_number(table, wanted)
     if not columns:
         return ""
     return f"UPDATE {name} SET {', '.join(f'{quote(c)} = {quote(c)}' for c in columns)}"
+
+
+def _row_number(table: Table, wanted: set[str]) -> list[str]:
+    """What SQL calls the number of a row, where the trigger waits for that one and no column holds it."""
+    return [table.rowid_name] if table.rowid_name in wanted else []
 
 
 def _never_fires(trigger: Trigger) -> str:

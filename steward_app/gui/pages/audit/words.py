@@ -169,7 +169,7 @@ def conflict_words(conflict: Conflict, later: Mapping[int, LaterChange]) -> str:
         ConflictKind.POINTED_TO: _tr("Rows of {other} point to this one"),
         ConflictKind.NOT_KEPT: _tr("Changed, value not kept"),
         ConflictKind.ERASED: _tr("Erased since; it does not come back"),
-        ConflictKind.NOT_AUDITED: _tr("The table is not under this audit any more"),
+        ConflictKind.NOT_AUDITED: _tr("The audit does not watch the table now"),
         ConflictKind.COLUMN_GONE: _tr("The table has no such column any more"),
         ConflictKind.RENUMBERED: _tr("Its rows may have other numbers since"),
     }[conflict.kind].format(other=other, columns=columns)

@@ -99,11 +99,14 @@ class Lineage:
 
 
 def live_names(session: Session) -> dict[int, str]:
-    """By version, the table on which its triggers sit: its name now, whatever it was when they were made."""
+    """By version, the table on which its triggers sit: its name now, whatever it was when they were made.
+
+    One that was rebuilt has lost them; only that on its pen is left then, which tells nothing.
+    """
     found = {}
     for name, table in session.all("SELECT name, tbl_name FROM main.sqlite_schema WHERE type = 'trigger'"):
         number = str(name).removeprefix(names.PREFIX).partition("_")[0]
-        if names.is_ours(str(name)) and number.isdecimal():
+        if names.is_ours(str(name)) and not names.is_ours(str(table)) and number.isdecimal():
             found[int(number)] = str(table)
     return found
 

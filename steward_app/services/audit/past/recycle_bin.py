@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import log, names, tables
 from steward_app.services.audit.engine.model import Change, Key, NotKept, Op, Txn, Value
@@ -56,7 +57,7 @@ class RecycleBin:
     """The deleted rows of a file. It has its session to itself, as `RowChanges` has.
 
     Of a row that was deleted several times it shows the last time. Rows whose values were erased are not in it, and
-    neither are rows of tables that are not under audit any more.
+    neither are rows of tables that are not under audit any more, are gone, or lost what named their rows.
     """
 
     def __init__(self, session: Session) -> None:
@@ -81,7 +82,8 @@ class RecycleBin:
         """All of them, one by one. A job where the log is long: it is looked through for what was deleted."""
         context = context or Context()
         looked = [lineage(self._session, table)] if table else list(lineages(self._session))
-        by_tid = {each.audited.tid: (of, each) for of in looked if of.armed for each in of.versions}
+        there = [of for of in looked if of.armed and self._is_there(of)]
+        by_tid = {each.audited.tid: (of, each) for of in there for each in of.versions}
         lists = {of.newest.tid: RowChanges(self._session, of) for of in looked}
         end = tables.last_seq(self._session) + 1 if after is None else after
         while some := self._removals(list(by_tid), end):
@@ -115,10 +117,7 @@ class RecycleBin:
     def _is_last(self, of: Lineage, version: Version, rows: RowChanges, change: Change) -> bool:
         """Whether the row is gone, and was not deleted again."""
         key = version.key_now(change.key)
-        newest = of.newest
-        parts = [newest.rowid] if newest.by_rowid else newest.primary_key
-        key_sql = [(f"l.{quote(name)}", "") for name in parts]
-        if read_row(self._session, qualified(of.name), ["1"], key_sql, key) is not None:
+        if read_row(self._session, qualified(of.name), ["1"], _key_sql(of), key) is not None:
             return False
         for each in of.versions:
             if each.audited.tid < version.audited.tid:
@@ -130,7 +129,24 @@ class RecycleBin:
                 return False
         return True
 
+    def _is_there(self, of: Lineage) -> bool:
+        """Whether its rows can be looked up: a table that was rebuilt behind the audit may name them otherwise."""
+        listed = ", ".join(column_sql for column_sql, _ in _key_sql(of))
+        try:
+            with in_sqlites_words():
+                self._session.accesses(f"SELECT {listed} FROM {qualified(of.name)} AS l")
+        except SqliteSays:
+            return False
+        return True
+
     def _deleted(self, of: Lineage, version: Version, change: Change) -> Deleted:
         there = {fold(name): now for name, now in version.columns.items()}
         values = {there[fold(name)]: cell.old for name, cell in change.cells.items() if fold(name) in there}
         return Deleted(of.name, change, version.key_now(change.key), values, self._writers.of(change))
+
+
+def _key_sql(of: Lineage) -> list[tuple[str, str]]:
+    """What names a row of the table of now, which is `l`."""
+    newest = of.newest
+    parts = [newest.rowid] if newest.by_rowid else newest.primary_key
+    return [(f"l.{quote(name)}", "") for name in parts]

@@ -41,7 +41,7 @@ _TITLES = {  # what is counted, and what is said of one and of many
     ConflictKind.POINTED_TO: (_ROW, "would go, and others point to it", "would go, and others point to them"),
     ConflictKind.NOT_KEPT: (_VALUE, "was not kept in the log", "were not kept in the log"),
     ConflictKind.ERASED: (_VALUE, "was erased since", "were erased since"),
-    ConflictKind.NOT_AUDITED: (_CHANGE, *["cannot be undone: the table is not under this audit"] * 2),
+    ConflictKind.NOT_AUDITED: (_CHANGE, *["cannot be undone: the audit does not watch the table now"] * 2),
     ConflictKind.COLUMN_GONE: (_VALUE, *["cannot be put back: the column is gone"] * 2),
     ConflictKind.RENUMBERED: (_CHANGE, *["cannot be undone: its rows may have other numbers"] * 2),
 }
