@@ -46,6 +46,7 @@ class Cell:
         icon: with `icon_tone`, before the text.
         second: a second line in small muted type, for rows of 44.
         pill: True to draw it as a flat mark.
+        spoken: the words where the icon says something that the text does not; also the tooltip.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Cell:
     pill: bool = False
     lead: str = ""
     second: str = ""
+    spoken: str = ""
 
 
 def state_cell(word: str, tone: Tone, icon: str) -> Cell:
@@ -139,8 +141,9 @@ class CellDelegate(QStyledItemDelegate):
         small = QFontMetrics(fonts.body(look().scale, size=look().measures.small))
         needed = max(needed, small.horizontalAdvance(cell.second))
         room = self._inner(option.rect, index).width() - (px(20) if cell.icon else 0)
-        words = "\n".join(filter(None, (cell.text, cell.second)))
-        QToolTip.showText(event.globalPos(), markup((words,)) if needed > room else "", view)
+        words = "\n".join(filter(None, (cell.spoken or cell.text, cell.second)))
+        told = needed > room or bool(cell.spoken)
+        QToolTip.showText(event.globalPos(), markup((words,)) if told else "", view)
         return True
 
 

@@ -256,9 +256,12 @@ class _Rows(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.UserRole):
+        spoken = role == Qt.ItemDataRole.AccessibleTextRole
+        if not spoken and role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.UserRole):
             return None
         cell = self.columns[index.column()].shown(self.rows[index.row()])
+        if spoken:
+            return cell.spoken or None
         return cell.text if role == Qt.ItemDataRole.DisplayRole else cell
 
     def headerData(

@@ -25,6 +25,7 @@ from steward_app.gui.pages.audit.setup.plan_words import for_window, rest_of
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.sql import SqlView
+from steward_app.gui.widgets.table import SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.services.audit.engine.model import Mode
@@ -172,6 +173,52 @@ def test_the_cost_is_measured_when_asked_and_stands_in_the_plan(opened: Any, qtb
     qtbot.waitUntil(lambda: view.step.plan is not None)
     assert "What it costs, by table" in words(view.step)
     assert problems_of(opened.page) == []
+
+
+def test_what_was_measured_for_other_columns_is_said_and_not_left_out(opened: Any, qtbot: QtBot) -> None:
+    view, table = opened.view, opened.view.tables.table
+    view.measure_action.trigger()
+    at_rest(opened, qtbot)
+    assert view.foot.words.startswith("2 tables to audit, growth of the log unknown")
+    view.personal_action.trigger()  # of customer
+    day = [table.model().index(row, 6).data() for row in range(3)]
+    assert day == ["measure again", "rate unknown", ""] and not table.isColumnHidden(6)
+    view.install_action.trigger()
+    qtbot.waitUntil(lambda: view.step.plan is not None)
+    (costs,) = [each for each in view.step.findChildren(SimpleTable) if "costs" in each.accessibleName()]
+    assert [costs.model().index(row, 0).data() for row in range(2)] == ["customer", "town"]
+    assert [costs.model().index(row, 4).data() for row in range(2)] == ["not measured", "rate unknown"]
+    told = words(view.step)
+    assert "How fast the log of 1 table will grow is not known." in told
+    assert "1 table was not measured as it will be logged." in told
+
+
+def test_the_figure_of_an_update_is_that_of_an_update(
+    open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    rows = [(n, "same") for n in range(9)]
+    path = a_database(tmp_path / "same.db").with_table("same", "id INTEGER PRIMARY KEY, a", rows=rows).build()
+    opened = set_up(open_page, path, catalog, qtbot)
+    opened.view.measure_action.trigger()
+    at_rest(opened, qtbot)
+    tables = opened.view.tables
+    tables.table.choose(line(opened, "same"))
+    assert tables.table.model().index(0, 5).data() == "not measured"
+    told = words(tables.inspector)
+    assert "An update | Not measured: no column outside its keys has two different values." in told
+    opened.view.install_action.trigger()
+    qtbot.waitUntil(lambda: opened.view.step.plan is not None)
+    (costs,) = [
+        each for each in opened.view.step.findChildren(SimpleTable) if "costs" in each.accessibleName()
+    ]
+    assert costs.model().index(0, 2).data() == "not measured"
+
+
+def test_what_only_an_icon_shows_is_spoken(opened: Any) -> None:
+    opened.view.tables.table.choose(line(opened, "customer"))
+    model = opened.view.tables.inspector.columns.model()
+    assert model.index(1, 0).data() == "email"
+    assert model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "email, looks personal"
 
 
 def test_the_sql_of_a_table_is_shown(opened: Any, qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from steward_app.gui.pages.audit.setup.words import (
     bytes_words,
     day_words,
     mode_words,
+    not_tried,
     rate_words,
     state_meaning,
     state_words,
@@ -213,8 +214,9 @@ def _columns() -> tuple[Column[ColumnLine], ...]:
 
 def _name_cell(column: ColumnLine) -> Cell:
     if column.personal:
-        words = _tr("{name} (personal)").format(name=shown_name(column.name))
-        return Cell(words, mono=True, icon="id-card", icon_tone=Tone.PERSONAL)
+        name = shown_name(column.name)
+        spoken = _tr("{name}, looks personal").format(name=name)
+        return Cell(name, mono=True, icon="id-card", icon_tone=Tone.PERSONAL, spoken=spoken)
     return Cell(shown_name(column.name), mono=True)
 
 
@@ -237,6 +239,8 @@ def _cost(cost: Forecast) -> QWidget:
     rows: list[tuple[str, Value]] = [
         (kind, f"{time_words(of)}, {bytes_words(of)}") for kind, of in kinds if of is not None
     ]
+    if reason := not_tried(cost):
+        rows.insert(1, (_tr("An update"), reason))
     rows.append((_tr("Changes a day"), rate_words(cost)))
     rows.append((_tr("Bytes a day"), day_words(cost)))
     items.append(KeyValueList(rows, key_width=104))

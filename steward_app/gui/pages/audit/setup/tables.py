@@ -20,6 +20,7 @@ from steward_app.gui.pages.audit.setup.words import (
     columns_words,
     day_words,
     hazard,
+    not_tried,
     rows_words,
     state_words,
     time_words,
@@ -58,6 +59,7 @@ class TablesSection(QWidget):
         self._modes: dict[str, dict[str, Mode]] = {}
         self._costs: dict[str, Forecast] = {}
         self._begun = False
+        self.measured = False  # something was, so that figures stand there, or that they are missing
         self.search = SearchField(_tr("Find a table"), _tr("Find a table"), width=136)
         self._kinds: tuple[tuple[str, Callable[[Line], bool]], ...] = (
             (_tr("All tables"), lambda line: True),
@@ -168,6 +170,7 @@ class TablesSection(QWidget):
     def show_costs(self, costs: Iterable[Forecast]) -> None:
         """What the audit of tables will cost, as measured."""
         self._costs |= {fold(cost.table): cost for cost in costs}
+        self.measured = True
         self._show_costs()
         self._inspect()
 
@@ -228,7 +231,7 @@ class TablesSection(QWidget):
 
     def _show_costs(self) -> None:
         """Costs stand there once they were measured; what there is no room for beside the names is hidden."""
-        wanted = [_DAY, _COST, _ROWS] if self._costs else [_ROWS, _COLUMNS]
+        wanted = [_DAY, _COST, _ROWS] if self.measured else [_ROWS, _COLUMNS]
         room = self.table.viewport().width() - px(_NARROWEST)
         for column in (_ROWS, _COLUMNS, _COST, _DAY):
             self.table.setColumnHidden(column, True)
@@ -253,17 +256,26 @@ class TablesSection(QWidget):
             Column(_tr("An update"), lambda line: Cell(self._cost_words(line), right=True),
                    width=_WIDTHS[_COST], right=True,
                    order=self._cost_order),
-            Column(_tr("Log per day"), lambda line: Cell(day_words(self._costs.get(fold(line.table))), right=True),
-                   width=_WIDTHS[_DAY], right=True, order=self._day_order),
+            Column(_tr("Log per day"), self._day_cell, width=_WIDTHS[_DAY], right=True, order=self._day_order),
         )  # fmt: skip
 
     def _cost_words(self, line: Line) -> str:
         cost = self._costs.get(fold(line.table))
-        return time_words(cost.update or cost.insert) if cost is not None else ""
+        if cost is None:
+            return ""
+        return _tr("not measured") if not_tried(cost) else time_words(cost.update)
+
+    def _day_cell(self, line: Line) -> Cell:
+        """What was measured for another choice of columns does not stand there any more, and that is said."""
+        cost = self._costs.get(fold(line.table))
+        if cost is None and line.can_be_audited and self.table.is_ticked(line):
+            return Cell(_tr("measure again") if self._modes.get(fold(line.table)) else _tr("not measured"),
+                        tone=Tone.MUTED, right=True)  # fmt: skip
+        return Cell(day_words(cost), right=True)
 
     def _cost_order(self, line: Line) -> float:
         cost = self._costs.get(fold(line.table))
-        of = (cost.update or cost.insert) if cost is not None else None
+        of = cost.update if cost is not None else None
         return of.with_us - of.without_us if of is not None else -1.0
 
     def _day_order(self, line: Line) -> int:

@@ -18,7 +18,7 @@ from steward_app.gui.pages.audit.setup.read import Extra, Line, measure, preview
 from steward_app.gui.pages.audit.setup.recipes import RecipesSection
 from steward_app.gui.pages.audit.setup.sealing import SealingSection
 from steward_app.gui.pages.audit.setup.tables import TablesSection
-from steward_app.gui.pages.audit.setup.words import sum_words, tables_words
+from steward_app.gui.pages.audit.setup.words import growth_words, tables_words
 from steward_app.gui.pages.audit.view import View
 from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
@@ -187,12 +187,12 @@ class SetUpView(View):
         )
         parts = []
         if install:
-            parts.append(_tr("{tables} to be put under audit").format(tables=tables_words(len(install))))
+            parts.append(_tr("{tables} to audit").format(tables=tables_words(len(install))))
         if held:
             parts.append(_tr("{tables} under audit ticked").format(tables=tables_words(len(held))))
         costs = self.tables.costs_of(install)
-        if costs and len(costs) == len(install):
-            parts.append(sum_words(costs))
+        if install and self.tables.measured:
+            parts.append(growth_words(costs, len(install)))
         self.foot.say(
             ", ".join(parts) if parts else _tr("Tick tables to put them under audit, or to take them out.")
         )
@@ -242,7 +242,7 @@ class SetUpView(View):
         self._begin(
             doing,
             lambda known: InstallRequest(path, known, names, columns, measured=False),
-            lambda: (cost_table(costs),) if costs else (),
+            lambda: (cost_table(names, costs),) if self.tables.measured else (),
         )
 
     def rearm(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -95,6 +95,13 @@ def hazard(line: Line) -> Finding | None:
     return min(findings, key=lambda each: (not each.blocks, each.severity.rank), default=None)
 
 
+def not_tried(cost: Forecast) -> str:
+    """Why no update could be measured; "" where one was, or nothing was."""
+    if cost.problem or not cost.sampled or cost.update is not None:
+        return ""
+    return _tr("Not measured: no column outside its keys has two different values.")
+
+
 def time_words(cost: Cost | None) -> str:
     """What one change takes more: "+3.1 µs, ×3.7"."""
     if cost is None:
@@ -134,18 +141,32 @@ def rate_words(found: Forecast) -> str:
     return f"{told} ({found.rate.source})"
 
 
-def sum_words(forecasts: Iterable[Forecast]) -> str:
-    """What the log of all of them grows by in a day, as far as it is known."""
-    found = list(forecasts)
-    known = [each.bytes_a_day for each in found if each.bytes_a_day is not None]
+def growth_words(forecasts: Iterable[Forecast], tables: int) -> str:
+    """How fast the log grows, as far as it is known, and of how many of these tables it is: at least a clause."""
+    known = [each.bytes_a_day for each in forecasts if each.bytes_a_day is not None]
     if not known:
-        return _tr("how often they change is unknown") if found else ""
-    words = _tr("about {size} a day").format(size=size(sum(known)))
-    rest = len(found) - len(known)
-    if rest:
-        unknown = plural(rest, _tr("table"), _tr("tables"))
-        words = _tr("{words}, without {tables} whose rate is unknown").format(words=words, tables=unknown)
-    return words
+        return _tr("growth of the log unknown")
+    words = _tr("log +{size} a day").format(size=size(sum(known)))
+    if len(known) == tables:
+        return words
+    return _tr("{words} for {some} of {all}").format(
+        words=words, some=integer(len(known)), all=integer(tables)
+    )
+
+
+def growth_sentences(forecasts: Sequence[Forecast], tables: int) -> str:
+    """The same in sentences, with what is missing."""
+    known = [each.bytes_a_day for each in forecasts if each.bytes_a_day is not None]
+    said = []
+    if known:
+        said.append(_tr("The log will grow by about {size} a day.").format(size=size(sum(known))))
+    if unknown := len(forecasts) - len(known):
+        words = _tr("How fast the log of {tables} will grow is not known.")
+        said.append(words.format(tables=tables_words(unknown)))
+    if missing := tables - len(forecasts):
+        one = _tr("table was not measured as it will be logged")
+        said.append(plural(missing, one, _tr("tables were not measured as they will be logged")) + ".")
+    return " ".join(said)
 
 
 def number(value: float) -> str:
