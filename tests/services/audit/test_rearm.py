@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
-from builders.guarding import install, planned, rearm, to_rearm, verified
+from builders.guarding import done, install, planned, rearm, to_rearm, verified
+from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
 from steward_app.catalog import Catalog, open_catalog
@@ -18,6 +19,7 @@ from steward_app.services.audit.engine import log, tables
 from steward_app.services.audit.engine.model import AuditedTable, Event, Mode
 from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.seals.seal_log import SealRequest
 
 REBUILD = (
     "CREATE TABLE new_t (id INTEGER PRIMARY KEY, u TEXT UNIQUE, v, w)",
@@ -157,14 +159,50 @@ def test_rows_are_compared_before_a_new_version_begins(catalog: Catalog, path: P
     assert verified(path, full=False).holds
 
 
-def test_a_table_that_is_gone_leaves_the_audit(catalog: Catalog, path: Path) -> None:
-    run(path, "DROP TABLE k")
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_table_that_is_gone_leaves_the_audit_and_its_rows_are_named(
+    catalog: Catalog, path: Path, sealed: bool
+) -> None:
+    if sealed:
+        done(catalog, SealRequest(path, known(catalog, path).id))
+        run(path, "INSERT INTO k VALUES ('w', 4, 4)", "DELETE FROM k WHERE a = 'w'")
+    run(path, "UPDATE k SET b = 9 WHERE a = 'x'", "DROP TABLE k")
     plan = planned(catalog, to_rearm(catalog, path))
-    assert "“k” is taken out of the audit; its log stays." in plan.sentences
-    rearm(catalog, path)
+    assert plan.title == "Take 1 table of “f.db” out of the audit, gone without the log".replace(
+        "f.db", path.name
+    )
+    (sentence,) = [each for each in plan.sentences if "went" in each]
+    assert (
+        sentence == "With it went 3 rows, as the log tells. It leaves the audit; what was logged of it stays."
+    )
+    assert [finding.code for finding in plan.findings] == ["audit_table_gone"]
+    receipt = rearm(catalog, path)
+    assert receipt.result == {"tables": 0, "gone": 1, "missed": 3}
+    assert receipt.sentence.startswith(
+        f"1 table of “{path.name}” gone, and out of the audit; 3 rows had changed"
+    )
+    assert [check.title for check in receipt.checks] == ["What is gone is out of the audit"]
     assert [each.table for each in audit_status(path).tables] == ["t"]
-    assert events(path, "gap")[-1].detail["table"] == "k"
+    assert sorted(str(each) for each in missed(path)) == [
+        str({"key": key, "how": "removed"}) for key in (["x", 9], ["y", 2], ["z", 3])
+    ]
+    (event,) = events(path, "removed")
+    assert (event.detail["table"], event.detail["differences"]) == ("k", 3)
     assert verified(path).holds
+
+
+def test_rows_of_an_armed_table_are_written_down(catalog: Catalog, path: Path) -> None:
+    assert by_hand(path, "UPDATE t SET v = 'missed' WHERE id = 2") == 1
+    assert audit_status(path).state is State.ARMED
+    plan = planned(catalog, to_rearm(catalog, path))
+    assert plan.title == f"Write down what the log of “{path.name}” missed"
+    assert "“t” stays armed. It has 1 row changed behind the log." in plan.sentences
+    assert rearm(catalog, path).result == {"tables": 1, "missed": 1}
+    assert missed(path) == [{"key": [2], "how": "changed"}]
+    assert (len(versions(path, "t")), events(path, "rearmed")) == (1, [])
+    assert verified(path).holds
+    with pytest.raises(Refused, match="every table under audit is armed"):
+        planned(catalog, to_rearm(catalog, path))
 
 
 @pytest.mark.parametrize("lost", ["log_1", "pen_1", "clock", "event", "txn", "never"])

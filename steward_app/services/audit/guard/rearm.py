@@ -1,7 +1,8 @@
 """Arming an audit again that does not log as it should: its triggers are gone, older than others, or of another shape.
 
 Whatever changed meanwhile is not in the log. Before the table is armed again it is compared with the log, and the rows
-that differ are written down by their keys, as a gap.
+that differ are written down by their keys, as a gap. So are rows of a table that is armed as it should be and was
+changed while it was not, and those of a table that is gone, which leaves the audit.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from steward_app.services.audit.engine.model import AuditedTable, Mode, Shape
 from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.guard.armed import Armed, State, status
 from steward_app.services.audit.guard.choice import table_names
-from steward_app.services.audit.guard.remove import objects
+from steward_app.services.audit.guard.remove import REMOVED, objects
+from steward_app.services.audit.seals.lost import lost_with
 from steward_app.services.audit.seals.moved import keep
 from steward_app.services.audit.seals.reconcile import comparable, reconcile
 from steward_app.services.audit.seals.renumbered import Renumbering, renumbering
-from steward_app.services.audit.seals.seal import GAP, record_gap, seal, tell
+from steward_app.services.audit.seals.seal import record_gap, seal, tell
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.audit.seals.unwind import Difference, How
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
@@ -49,8 +51,8 @@ class RearmRequest:
     """Arm tables again.
 
     Attributes:
-        tables: which, by their name now; they are armed again whether it is needed or not (after a VACUUM of a table
-            without INTEGER PRIMARY KEY it is, and nothing shows it). Empty for all that are not armed as they should.
+        tables: which, by their name now; they are armed again whether it is needed or not. Empty for all that are not
+            armed as they should, or whose rows are not what the log says.
     """
 
     path: Path
@@ -74,16 +76,16 @@ class Rearm(TransactionOperation[Any]):
             session.under(context),
         ):
             schema = read_schema(session, context)
-            chosen = _chosen(session, schema, request)
+            chosen = _chosen(session, schema, request, context)
             steps = [_Step(each, schema, again=bool(request.tables)) for each in chosen]
             told = [sentence for step in steps for sentence in step.sentences(session, context)]
             rests_on = fingerprint.take(session)
             findings = _findings(session, request, steps)
-        count = plural(len(chosen), "table")
+        title, button = _titles(request, steps)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
-            title=f"Arm the audit of {count} of {quoted(request.path.name)} again",
+            title=title,
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
@@ -93,7 +95,7 @@ class Rearm(TransactionOperation[Any]):
             reversal=Reversal.NOT_NEEDED,
             reversal_text="No row of yours is changed.",
             fingerprint=rests_on,
-            button=f"Arm {count} again",
+            button=button,
         )
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
@@ -107,19 +109,28 @@ class Rearm(TransactionOperation[Any]):
         arm.make_core(session)
         _set_clock_right(session)
         missed = sum(step.carry_out(session, secrets, context) for step in steps)
-        armed = sum(step.goes_on for step in steps)
+        armed, gone = sum(step.goes_on for step in steps), sum(step.is_gone for step in steps)
         seal(session, secrets, context)
+        told = (
+            [f"{plural(armed, 'table')} of {quoted(Path(plan.path).name)} armed"] if armed or not gone else []
+        )
+        told += (
+            [f"{plural(gone, 'table')} of {quoted(Path(plan.path).name)} gone, and out of the audit"]
+            if gone
+            else []
+        )
+        where = "; “steward audit history” names them" if missed else ""
         return Outcome(
-            f"{plural(armed, 'table')} of {quoted(Path(plan.path).name)} armed again;"
-            f" {plural(missed, 'row')} had changed behind the log",
-            result={"tables": armed, "missed": missed},
+            f"{'; '.join(told)}; {plural(missed, 'row')} had changed behind the log{where}",
+            result={"tables": armed, **({"gone": gone} if gone else {}), "missed": missed},
         )
 
     def verify(
         self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
     ) -> tuple[Check, ...]:
-        """What was under audit and can be is armed."""
-        found = status(session, read_schema(session))
+        """What was under audit and can be is armed; what is gone is under audit no more."""
+        schema = read_schema(session)
+        found = status(session, schema)
         since = {each.audited.earlier or each.audited.tid: each for each in found}
         wrong = [
             each.table or each.audited.name
@@ -128,7 +139,12 @@ class Rearm(TransactionOperation[Any]):
             and each.state is not State.ARMED
             and not _is_refused(each)
         ]
-        return (Check("Every table is armed", not wrong, ", ".join(map(quoted, wrong))),)
+        left = [tid for tid in cast("Sequence[int]", plan.request["tids"]) if tid not in since]
+        names_left = [each.name for each in tables.tables(session) if each.tid in left]
+        still = [name for name in names_left if schema.table(name) is not None]
+        armed = Check("Every table is armed", not wrong, ", ".join(map(quoted, wrong)))
+        gone = Check("What is gone is out of the audit", not still, ", ".join(map(quoted, still)))
+        return (*([armed] if since.keys() & set(plan.request["tids"]) else []), *([gone] if left else []))  # type: ignore[arg-type]
 
 
 class _Step:
@@ -144,6 +160,12 @@ class _Step:
         )
         drifts = found.state is not State.ARMED
         self._renews = found.renewable and self._is_whole and (drifts or not again)
+        self.is_armed = not drifts and not again
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such table any more, so that it leaves the audit."""
+        return self.shape is None
 
     @property
     def goes_on(self) -> bool:
@@ -155,13 +177,19 @@ class _Step:
         name = quoted(self.found.table or self.found.audited.name)
         why = tuple(f"{drift.why[:1].upper()}{drift.why[1:]}." for drift in self.found.drifts)
         if self.shape is None:
-            return (*why, f"{name} is taken out of the audit; its log stays.")
+            rows = plural(len(lost_with(session, self.found.audited)), "row")
+            return (
+                *why,
+                f"With it went {rows}, as the log tells. It leaves the audit; what was logged of it stays.",
+            )
         if not self.goes_on:
             return (*why, f"{name} is left as it is.")
         compared = self._differences(session, context)
         count = "cannot be compared with the log" if compared is None else _counted(compared)
         how = (
-            "gets its triggers anew"
+            "stays armed"
+            if self.is_armed
+            else "gets its triggers anew"
             if self._renews
             else "goes on as a new version, with all columns it has now"
         )
@@ -172,9 +200,7 @@ class _Step:
         version, name = self.found.audited, self.found.table
         why = [drift.why for drift in self.found.drifts]
         if self.shape is None:
-            tables.append_event(session, GAP, version.tid, {"table": version.name, "why": why})
-            arm.disarm(session, version)
-            return 0
+            return self._leave(session, why)
         if not self.goes_on:
             return 0
         moved = self._moved(session)
@@ -190,6 +216,8 @@ class _Step:
         }
         if self._renews:
             record_gap(session, differences, secrets, context)
+            if self.is_armed:
+                return len(differences)
             arm.renew(session, version, self.shape)
             tables.append_event(session, REARMED, version.tid, detail)
             return len(differences)
@@ -202,6 +230,18 @@ class _Step:
             more["numbers"] = keep(session, made.tid, moved.rows.numbers)
         tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": version.tid})
         return len(differences)
+
+    def _leave(self, session: WriteSession, why: Sequence[str]) -> int:
+        """Take a table that is gone out of the audit; how many rows went with it."""
+        version = self.found.audited
+        lost = lost_with(session, version)
+        tell(session, lost[:MOST_NAMED])
+        detail: dict[str, object] = {"table": version.name, "why": why, "differences": len(lost)}
+        if len(lost) > MOST_NAMED:
+            detail["not_named"] = len(lost) - MOST_NAMED
+        arm.disarm(session, version)
+        tables.append_event(session, REMOVED, version.tid, detail)
+        return len(lost)
 
     def _differences(self, session: Session, context: Context) -> Sequence[Difference] | None:
         """The rows that are not what the log says; None where the two cannot be compared."""
@@ -256,7 +296,20 @@ def _counted(differences: Sequence[Difference]) -> str:
     return f"has {plural(len(differences), 'row')} {first if same else 'changed, added or removed'} behind the log"
 
 
-def _chosen(session: Session, schema: Schema, request: RearmRequest) -> tuple[Armed, ...]:
+def _titles(request: RearmRequest, steps: Sequence[_Step]) -> tuple[str, str]:
+    """What the plan does, and what its button says."""
+    name = quoted(request.path.name)
+    arming = [step for step in steps if not step.is_gone and not step.is_armed]
+    if arming:
+        count = plural(len(arming), "table")
+        return f"Arm the audit of {count} of {name} again", f"Arm {count} again"
+    gone = plural(sum(step.is_gone for step in steps), "table")
+    if all(step.is_gone for step in steps):
+        return f"Take {gone} of {name} out of the audit, gone without the log", f"Take {gone} out"
+    return f"Write down what the log of {name} missed", "Write it down"
+
+
+def _chosen(session: Session, schema: Schema, request: RearmRequest, context: Context) -> tuple[Armed, ...]:
     found = status(session, schema) if audited(session) else ()
     if request.tables:
         wanted = {fold(name) for name in table_names(schema, request.tables)}
@@ -270,9 +323,16 @@ def _chosen(session: Session, schema: Schema, request: RearmRequest) -> tuple[Ar
                 hint=f"{_UNCHANGED} “steward audit install” puts it there.",
             )
         return named
-    drifting = tuple(each for each in found if each.state is not State.ARMED)
+    drifting = tuple(
+        each
+        for each in found
+        if each.state is not State.ARMED
+        or next(reconcile(session, context, only=each.audited, name=each.table), None) is not None
+    )
     if not drifting:
-        nothing = "every table under audit is armed" if found else "no table is under audit"
+        nothing = (
+            "every table under audit is armed, and what the log says" if found else "no table is under audit"
+        )
         raise Refused(
             ErrorCode.NOT_ALLOWED,
             f"Nothing of {quoted(request.path.name)} needs to be armed again: {nothing}.",
@@ -292,6 +352,19 @@ def _findings(session: ReadSession, request: RearmRequest, steps: Sequence[_Step
         subject = Subject("database", name=request.path.name)
         found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
     for step in steps:
+        if step.is_gone:
+            found.append(_gone(step.found.audited.name))
         if step.shape is not None:
             found += [replace(each, blocks=False) for each in step.shape.findings]
     return tuple(found)
+
+
+def _gone(table: str) -> Finding:
+    return Finding(
+        "audit_table_gone",
+        Severity.WARNING,
+        f"{quoted(table)} is gone, and no change of the log says so",
+        Subject("table", table=table),
+        detail="The log holds the values of rows that changed since the audit began, and of the others none.",
+        remedies=("A restore point may hold the table. Bring it back first if you want it.",),
+    )
