@@ -41,7 +41,7 @@ def test_an_operation_leaves_nothing_unsealed(path: Path) -> None:
     assert (done.code, done.document()["findings"]) == (0, [])
     assert standing(path) == (0, 0, True)
     listed = steward("journal", "list", path).out
-    assert "Sealed 6 changes of the audit log by itself" in listed
+    assert "The audit log sealed itself: 6 changes" in listed
     assert steward("audit", "verify", path).code == 0
 
 

@@ -209,7 +209,7 @@ class _OwnSealing:
         """One line for all that was sealed. The seals stand in the file, whether or not it can be written."""
         done = self.done()
         details: dict[str, Json] = {
-            "sentence": f"Sealed {plural(done.changes, 'change')} of the audit log by itself",
+            "sentence": f"The audit log sealed itself: {plural(done.changes, 'change')}",
             "seals": done.seals,
             "changes": done.changes,
             "seal": self._made[-1].n,

@@ -4,6 +4,7 @@ from steward_app.services.audit.undo.model import (
     ONLY_ROW,
     Conflict,
     ConflictKind,
+    Foresight,
     LaterChange,
     Outlook,
     RowUndo,
@@ -13,6 +14,7 @@ from steward_app.services.audit.undo.model import (
 )
 from steward_app.services.audit.undo.operation import (
     UndoChanges,
+    foresee,
     plan_undo,
     preview,
     rehearse_undo,
@@ -24,6 +26,7 @@ __all__ = [
     "ONLY_ROW",
     "Conflict",
     "ConflictKind",
+    "Foresight",
     "LaterChange",
     "Outlook",
     "RowUndo",
@@ -31,6 +34,7 @@ __all__ = [
     "UndoChanges",
     "UndoMode",
     "UndoRequest",
+    "foresee",
     "plan_undo",
     "preview",
     "rehearse_undo",

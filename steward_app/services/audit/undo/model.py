@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from steward_app.kernel.plan import Plan
 from steward_app.services.audit.engine.model import Key, NotKept, Value
 
 
@@ -167,6 +168,15 @@ class Outlook:
     def blocking(self) -> tuple[Conflict, ...]:
         """The conflicts that keep anything from being done."""
         return blocking(self.mode, self.conflicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What would come of an undo, and its plan. None where there is nothing to be done; `refusal` says why."""
+
+    outlook: Outlook
+    plan: Plan | None
+    refusal: str = ""
 
 
 def blocking(mode: UndoMode, conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +20,14 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import names, tables
 from steward_app.services.audit.undo import words
 from steward_app.services.audit.undo.look import Look, Wish, look
-from steward_app.services.audit.undo.model import Outlook, Selection, UndoMode, UndoRequest, blocking
+from steward_app.services.audit.undo.model import (
+    Foresight,
+    Outlook,
+    Selection,
+    UndoMode,
+    UndoRequest,
+    blocking,
+)
 from steward_app.services.audit.undo.write import changes, compared, linked, statements, write
 from steward_app.services.backup import take_point
 from steward_app.services.operation import (
@@ -47,23 +56,22 @@ class UndoChanges(TransactionOperation[Any]):
 
     def plan(self, request: UndoRequest, context: Context) -> Plan:
         """Raises `Refused` where there is nothing to undo, `UsageError` where the selection makes no sense."""
-        with (
-            open_read(request.path, context) as session,
-            session.snapshot(),
-            session.under(context),
-        ):
+        with _reading(request, context) as session:
             looked = _look(self.catalog, session, request, context)
-            _require_something(looked)
-            outlook = looked.outlook(session)
-            counted = changes(session, looked.rows)
-            rests_on = fingerprint.take(session, [_CLOCK])
+            return self._plan(session, request, looked, looked.outlook(session))
+
+    def _plan(self, session: Session, request: UndoRequest, looked: Look, outlook: Outlook) -> Plan:
+        _require_something(looked)
+        counted = changes(session, looked.rows)
         undone = _undone(looked)
         lost = sorted({row.family.name for row in looked.rows if not row.exists and row.family.loses})
-        of = [change.table for change in counted]
+        title = words.title(len(undone) or len(outlook.selected), [change.table for change in counted])
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
-            title=words.title(len(undone) or len(outlook.selected), of),
+            title=f"Take back an undo: {title[0].lower()}{title[1:]}"
+            if _takes_back(session, looked, undone)
+            else title,
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
@@ -74,23 +82,29 @@ class UndoChanges(TransactionOperation[Any]):
             findings=words.findings(outlook),
             reversal=Reversal.RESTORE_POINT if lost else Reversal.INVERSE,
             reversal_text=(
-                f"Undone by the restore point that is made first: the log does not hold all of {words.listed(lost)}."
+                f"By the restore point that is made first: the log does not hold all of {words.listed(lost)}."
                 if lost
                 else "Undone in the same way: the undo is in the log, too."
             ),
-            fingerprint=rests_on,
+            fingerprint=fingerprint.take(session, [_CLOCK]),
             button=f"Undo {plural(len(undone), 'change')}",
             needs_confirmation=bool(lost) or not request.selection.operation,
         )
 
     def outlook(self, request: UndoRequest, context: Context) -> Outlook:
         """What would come of each row, with values, for choosing before a plan is made."""
-        with (
-            open_read(request.path, context) as session,
-            session.snapshot(),
-            session.under(context),
-        ):
+        with _reading(request, context) as session:
             return _look(self.catalog, session, request, context).outlook(session)
+
+    def foresee(self, request: UndoRequest, context: Context) -> Foresight:
+        """The outlook and the plan from one look: of many changes it takes most of the time."""
+        with _reading(request, context) as session:
+            looked = _look(self.catalog, session, request, context)
+            outlook = looked.outlook(session)
+            try:
+                return Foresight(outlook, self._plan(session, request, looked, outlook))
+            except Refused as error:
+                return Foresight(outlook, None, error.message)
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         request = _request(plan)
@@ -103,9 +117,15 @@ class UndoChanges(TransactionOperation[Any]):
         checks = (*compared(session, looked.rows), *linked(session, looked.schema, looked.rows))
         promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
         undone = _undone(looked)
+        taken_back = _takes_back(session, looked, undone)
         _tell_what(session, looked, undone)
         return Outcome(
-            f"Undone: {plural(len(undone), 'change')}, {plural(len(looked.rows), 'row')} as before",
+            words.done(
+                len(undone),
+                [change.table for change in plan.changes],
+                len(looked.rows),
+                taken_back=taken_back,
+            ),
             plan.changes,
             {"changes": len(undone), "rows": len(looked.rows), "left": len(looked.conflicts)},
         )
@@ -143,6 +163,11 @@ def preview(catalog: Catalog, request: UndoRequest, context: Context) -> Outlook
     return UndoChanges(catalog).outlook(request, context)
 
 
+def foresee(catalog: Catalog, request: UndoRequest, context: Context) -> Foresight:
+    """What undoing would do to each row, and its plan, looked at once."""
+    return UndoChanges(catalog).foresee(request, context)
+
+
 def rehearse_undo(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     """Carry a plan out on a copy of the file, and tell what differs there."""
     return rehearse(UndoChanges(catalog), plan, catalog, context)
@@ -153,6 +178,13 @@ def undo_changes(
 ) -> Receipt:
     """Carry a plan out. Raises as `operation.run` does."""
     return run(UndoChanges(catalog), plan, catalog, context, confirmation=confirmation, take_point=take_point)
+
+
+@contextmanager
+def _reading(request: UndoRequest, context: Context) -> Iterator[Session]:
+    """A session of one moment."""
+    with open_read(request.path, context) as session, session.snapshot(), session.under(context):
+        yield session
 
 
 def _look(catalog: Catalog, session: Session, request: UndoRequest, context: Context) -> Look:
@@ -181,6 +213,16 @@ def _require_something(looked: Look) -> None:
 
 def _undone(looked: Look) -> list[int]:
     return sorted({seq for row in looked.rows for seq in row.seqs})
+
+
+def _takes_back(session: Session, looked: Look, undone: list[int]) -> bool:
+    """Whether all that is undone was itself done by an undo."""
+    txns = {looked.chosen.changes[seq].txn for seq in undone}
+    if not txns or None in txns:
+        return False
+    among = ", ".join(map(str, txns))
+    found = session.count(f"SELECT count(*) FROM main.{names.TXN} WHERE undo_of <> '' AND txn IN ({among})")
+    return found == len(txns)
 
 
 def _tell_what(session: WriteSession, looked: Look, undone: list[int]) -> None:

@@ -110,8 +110,10 @@ class Walk:
 
     def run(self, chosen: Found, others: Found, context: Context) -> None:
         """Walk through all of both, the newest first."""
-        for step, seq in enumerate(sorted((*chosen.changes, *others.changes), reverse=True)):
+        seqs = sorted((*chosen.changes, *others.changes), reverse=True)
+        for step, seq in enumerate(seqs):
             if step % _STEPS == 0:
+                context.report(step, len(seqs), unit="changes")
                 context.checkpoint()
             change = chosen.changes.get(seq)
             if change is None or (seq, ONLY_ROW) in self._excluded:

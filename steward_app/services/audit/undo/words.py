@@ -65,6 +65,15 @@ def title(changes: int, tables: Sequence[str]) -> str:
     return f"Undo {plural(changes, 'change')}{of if tables else ''}"
 
 
+def done(changes: int, tables: Sequence[str], rows: int, *, taken_back: bool) -> str:
+    """Of a receipt. `taken_back`: what was undone was an undo."""
+    of = f" of {quoted(tables[0])}" if len(tables) == 1 else f" in {plural(len(tables), 'table')}"
+    what = f"{plural(changes, 'change')}{of}"
+    if taken_back:
+        return f"Undo taken back: {what}, {plural(rows, 'row')} as before the undo"
+    return f"Undone: {what}, {plural(rows, 'row')} as before"
+
+
 def sentences(outlook: Outlook, changes: Sequence[TableChange]) -> Iterator[str]:
     """What will happen, in plain words."""
     for change in changes:

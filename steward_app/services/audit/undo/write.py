@@ -7,7 +7,7 @@ only once, one of them waits under a value that is free.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -26,6 +26,7 @@ from steward_app.services.schema.model import ForeignKey, Schema, Table
 
 _AT_ONCE = 300
 _FREE_BITS = 62
+_MOST_CHECKED = 100
 
 Statement: TypeAlias = tuple[str, tuple[SqlValue, ...]]
 
@@ -119,7 +120,7 @@ class _Table:
         if self._run([(row, (sql, values))]):
             return None
         assert row.now is not None
-        return _update_to(row, row.changed, tuple(free.get(n, row.now[n]) for n in self._family.key))
+        return _update_to(row, row.changed, {**row.now, **free})
 
     def _free(self, name: str) -> Value:
         """A value that no row has in a column."""
@@ -258,8 +259,8 @@ def _count(
 
 
 def _delete(row: Row) -> Statement:
-    assert row.before is not None
-    where, values = _is(row.family, row.before)
+    assert row.now is not None
+    where, values = _is(row.family, row.now, row.now)
     return f"DELETE FROM {qualified(row.family.name)} WHERE {where}", values
 
 
@@ -267,13 +268,14 @@ def _update(row: Row) -> Statement:
     return _update_to(row, row.changed)
 
 
-def _update_to(row: Row, cells: dict[str, Value], at: tuple[Value, ...] | None = None) -> Statement:
-    before = at or row.before
-    assert before is not None
-    where, key = _is(row.family, before)
+def _update_to(row: Row, cells: dict[str, Value], held: Image | None = None) -> Statement:
+    """Give a row values. `held`: what it holds by then, where that is not what it holds now."""
+    held = held or row.now
+    assert held is not None
+    where, found = _is(row.family, held, cells)
     marks, values = _given(tuple(cells.values()))
     # A constraint that says ON CONFLICT REPLACE would remove another row: OR ABORT has the last word.
-    return _update_sql(row.family.name, tuple(cells), marks, where), (*values, *key)
+    return _update_sql(row.family.name, tuple(cells), marks, where), (*values, *found)
 
 
 def _insert(row: Row) -> Statement:
@@ -295,8 +297,12 @@ def _insert_sql(table: str, names: tuple[str, ...], marks: tuple[str, ...]) -> s
 
 
 @lru_cache(maxsize=256)
-def _is_sql(names: tuple[str, ...], marks: tuple[str, ...]) -> str:
-    return " AND ".join(f"{quote(name)} = {mark}" for name, mark in zip(names, marks, strict=True))
+def _is_sql(
+    key: tuple[str, ...], names: tuple[str, ...], key_marks: tuple[str, ...], marks: tuple[str, ...]
+) -> str:
+    terms = [f"{quote(name)} = {mark}" for name, mark in zip(key, key_marks, strict=True)]
+    terms += [f"{quote(name)} IS {mark}" for name, mark in zip(names, marks, strict=True)]
+    return " AND ".join(terms)
 
 
 def _given(values: tuple[Value, ...]) -> tuple[tuple[str, ...], tuple[SqlValue, ...]]:
@@ -307,9 +313,16 @@ def _given(values: tuple[Value, ...]) -> tuple[tuple[str, ...], tuple[SqlValue, 
     return tuple(mark for mark, _ in given), tuple(value for _, value in given)
 
 
-def _is(family: Family, key: tuple[Value, ...]) -> Statement:
-    marks, values = _given(key)
-    return _is_sql(family.key, marks), values
+def _is(family: Family, held: Image, checked: Iterable[str]) -> Statement:
+    """Finds a row by its key, as long as its cells hold what they did when the undo was looked at.
+
+    Of very many cells that is left to `compared`: SQLite takes no longer condition.
+    """
+    names = tuple(name for name in checked if name not in family.key)
+    names = names if len(names) <= _MOST_CHECKED else ()
+    key_marks, key = _given(tuple([held[name] for name in family.key]))
+    marks, values = _given(tuple([held[name] for name in names]))
+    return _is_sql(family.key, names, key_marks, marks), (*key, *values)
 
 
 def _holds(image: Image, row: Row) -> bool:
