@@ -195,9 +195,7 @@ def _size(session: ReadSession, needs: Needs, tried: _Tried) -> int:
 
 
 def _sentences(needs: Needs, tried: _Tried) -> Iterable[str]:
-    yield kinds.sentence(needs.spec)
-    if len(tried.tables) > 1:
-        yield f"It reaches {named(tried.tables)}."
+    yield kinds.sentence(needs.spec, tried.tables)
     for each in needs.columns:
         yield f"{quoted(each.table)} gets the column {quoted(each.name)} ({each.type}), NULL in every row there is."
     yield "Triggers in the file do it, whichever program writes. No row of yours is changed now."

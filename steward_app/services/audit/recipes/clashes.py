@@ -38,7 +38,7 @@ def clashes(there: Sequence[Recipe], needs: Needs) -> Iterator[Finding]:
                 Severity.ERROR,
                 why,
                 Subject("table", needs.spec.table),
-                detail=f"Recipe {each.id} is installed there: {kinds.sentence(each.spec)}",
+                detail=f"Recipe {each.id} is installed there: {kinds.sentence(each.spec, each.tables)}",
                 remedies=(f"Remove recipe {each.id} first.",),
                 blocks=True,
             )

@@ -88,14 +88,15 @@ def _of(recipe: Recipe, schema: Schema, stored: list[_Stored]) -> RecipeStatus:
     order = list(State)
     drifts.sort(key=lambda each: order.index(each.state))
     table, stand_at = schema.table(spec.table), [each.table for each in ours.values()]
+    tables = tuple(dict.fromkeys(at for at in stand_at if not names.is_ours(at))) or recipe.tables
     return RecipeStatus(
         id=recipe.id,
         what=recipe.spec.what,
         table=table.name if table else "",
-        tables=tuple(dict.fromkeys(at for at in stand_at if not names.is_ours(at))) or recipe.tables,
+        tables=tables,
         state=drifts[0].state if drifts else State.ARMED,
         why=tuple(each.why for each in drifts),
-        sentence=kinds.sentence(spec),
+        sentence=kinds.sentence(spec, tables),
         spec=spec,
         added_columns=tuple(f"{of}.{column}" for of, column in recipe.columns),
         log=recipe.log,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from steward_app.db import Session
+from steward_app.db import Session, fold
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.recipes import (
@@ -91,8 +92,12 @@ def from_json(told: dict[str, Any]) -> Spec:
             return StatusLog(**given)
 
 
-def sentence(spec: Spec) -> str:
-    """What a recipe does."""
+def sentence(spec: Spec, tables: Sequence[str] = ()) -> str:
+    """What a recipe does.
+
+    Args:
+        tables: those it stands on: rows of the others follow a soft delete.
+    """
     table = quoted(spec.table)
     match spec:
         case UpdatedAt():
@@ -101,9 +106,11 @@ def sentence(spec: Spec) -> str:
             )
         case SoftDelete():
             done = "a DELETE sets it" if spec.on_delete is OnDelete.STAMP else "a DELETE is refused"
+            others = tuple(dict.fromkeys(each for each in tables if fold(each) != fold(spec.table)))
+            told = f", {done}, and rows of {named(others)} follow" if others else f", and {done}"
             return (
-                f"Rows of {table} are deleted softly: {quoted(spec.column)} says since when, {done}, and rows that"
-                f" belong to them follow. They may be purged after {plural(spec.grace_days, 'day')}."
+                f"Rows of {table} are deleted softly: {quoted(spec.column)} says since when{told}."
+                f" They may be purged after {plural(spec.grace_days, 'day')}."
             )
         case Immutable():
             once = " once they are set" if spec.once_set else ""

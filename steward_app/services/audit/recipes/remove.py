@@ -217,7 +217,7 @@ def _data_sql(session: Session, chosen: Sequence[Recipe], planned: Sequence[str]
 
 def _sentences(chosen: Sequence[Recipe], data: _Data) -> Iterator[str]:
     for each in chosen:
-        yield f"No longer: {kinds.sentence(each.spec)}"
+        yield f"No longer: {kinds.sentence(each.spec, each.tables)}"
         if each.spec.what is What.SOFT_DELETE:
             yield "A DELETE deletes again. Rows that are marked as deleted stay, and stay marked."
     if data.gone:

@@ -8,6 +8,8 @@ from typing import Any
 
 import apsw
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +20,7 @@ from builders.under_audit import run
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.audit.page import AuditPage
+from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.services.audit.guard.going_on import seals_by_itself
 from steward_app.services.audit.recipes import (
@@ -107,10 +110,18 @@ def test_without_recipes_it_says_what_they_are(opened: Any) -> None:
 def test_every_kind_is_chosen_in_the_form(opened: Any) -> None:
     form = fill(opened, What.UPDATED_AT)
     assert form.spec == UpdatedAt("bill", "updated_at", None) and problems_of(opened.page) == []
+    assert form.form.currentText() == "2026-11-20T21:31:24.123Z"
+    form.column.setCurrentText("sum")
+    assert form.form.currentText() == "As the values that are there"
     form.column.setCurrentText(" ")
     assert form.reason == "Name the column." and form.spec is None
     form = fill(opened, What.SOFT_DELETE)
-    form.followers.selectAll()
+    assert form.spec == SoftDelete("bill", "deleted_at", None, 30, ()) and form.form.currentText().startswith(
+        "2026"
+    )
+    form.followers.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(form.followers, Qt.Key.Key_Space)
+    assert form.spec == SoftDelete("bill", "deleted_at", None, 30, ("line",))
     form.days.setText("many")
     assert form.reason.startswith("The days are a number")
     form.days.setText("7")
@@ -118,14 +129,41 @@ def test_every_kind_is_chosen_in_the_form(opened: Any) -> None:
     assert form.spec == SoftDelete("bill", "deleted_at", None, 7, ("line",), OnDelete.REFUSE)
     assert problems_of(opened.page) == []
     form = fill(opened, What.IMMUTABLE)
-    assert opened.part.add_action.reason == "Choose the columns that never change."
-    form.columns.choose("sum")
+    assert opened.part.add_action.reason == "Tick the columns that never change."
+    form.columns.tick(["sum"], True)
     form.once.setChecked(True)
     assert form.spec == Immutable("bill", ("sum",), True) and problems_of(opened.page) == []
     assert fill(opened, What.APPEND_ONLY).spec == AppendOnly("bill")
     form = fill(opened, What.STATUS_LOG)
-    form.pick.setCurrentIndex(2)
     assert form.spec == StatusLog("bill", "state", "", None, None) and problems_of(opened.page) == []
+
+
+def test_the_form_opens_with_the_focus_on_its_first_field(opened: Any) -> None:
+    opened.page.activateWindow()
+    for button in [
+        b for b in opened.part.findChildren(Button) if b.text() == "Add a recipe" and b.isVisible()
+    ]:
+        button.setFocus()
+        button.click()
+        QApplication.processEvents()
+        assert QApplication.focusWidget() is opened.part.form.kind
+        opened.part.show_list()
+    opened.view.show_section("tables")
+    opened.part.new_action.trigger()  # from the palette
+    assert opened.part.form.isVisible() and QApplication.focusWidget() is opened.part.form.kind
+
+
+def test_a_plan_says_which_rows_follow(opened: Any, qtbot: QtBot) -> None:
+    form = fill(opened, What.SOFT_DELETE)
+    opened.part.add_action.trigger()
+    qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
+    assert "follow" not in opened.view.step.plan.sentences[0]
+    opened.view.step.leave()
+    form = fill(opened, What.SOFT_DELETE)
+    form.followers.tick(["line"], True)
+    opened.part.add_action.trigger()
+    qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
+    assert "and rows of “line” follow." in opened.view.step.plan.sentences[0]
 
 
 def test_a_recipe_is_planned_installed_kept_by_sqlite_and_removed(

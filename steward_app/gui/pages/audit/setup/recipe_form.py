@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
+from steward_app.db import fold
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, fix, vbox
 from steward_app.gui.pages.audit.setup.recipe_read import RecipesRead, TableChoice
+from steward_app.gui.pages.audit.setup.ticked import TickedTable
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell
 from steward_app.gui.widgets.controls import Combo, TextField, Tick
 from steward_app.gui.widgets.surfaces import Card, Scroll
-from steward_app.gui.widgets.table import Column, SimpleTable
+from steward_app.gui.widgets.table import Column
 from steward_app.gui.widgets.text import Label
 from steward_app.services.audit.recipes import (
     AppendOnly,
@@ -33,6 +35,8 @@ _ROW, _MOST_ROWS = 28, 6
 _KINDS = tuple(What)
 _FORMS: tuple[Form | None, ...] = (None, *Form)
 _MOST_DAYS = 36_500
+_USUAL = "2026-11-20T21:31:24.123Z"  # of a column that is made for it
+_STATUS = ("status", "state", "stage", "phase")
 
 
 class RecipeForm(QWidget):
@@ -103,8 +107,9 @@ class RecipeForm(QWidget):
         self.column.currentTextChanged.connect(lambda _: self.changed.emit())
         for field in (self.days, self.log):
             field.textChanged.connect(lambda _: self.changed.emit())
+        self.column.currentTextChanged.connect(lambda _: self._say_form())
         for table in (self.columns, self.followers):
-            table.selectionModel().selectionChanged.connect(lambda *_: self.changed.emit())
+            table.ticked.connect(self.changed)
 
     # What is shown
 
@@ -144,6 +149,7 @@ class RecipeForm(QWidget):
         if usual:
             self.column.setCurrentText(usual)
         self._show_children()
+        self._say_form()
         self.changed.emit()
 
     def _show_table(self) -> None:
@@ -156,14 +162,24 @@ class RecipeForm(QWidget):
             combo.addItems([shown_name(name) for name in names])
             combo.blockSignals(False)
         self.column.setCurrentText(typed)
+        self.pick.setCurrentIndex(max(0, _status_of(names)))
         self.columns.set_rows(names)
+        self.columns.keep_ticks(names)
         self._show_children()
+        self._say_form()
         self.changed.emit()
 
     def _show_children(self) -> None:
         children = self._table.children if self._table is not None else ()
         self.followers.set_rows(children)
+        self.followers.keep_ticks(children)
         self._parts["children"].setVisible(self.what is What.SOFT_DELETE and bool(children))
+
+    def _say_form(self) -> None:
+        """What is written where nothing else is chosen: there are values to go by only in a column that is there."""
+        table = self._table
+        there = table is not None and self._named(self.column, table) in table.columns
+        self.form.setItemText(0, _form_words(None) if there and self.what is not What.STATUS_LOG else _USUAL)
 
     # What is chosen
 
@@ -187,8 +203,8 @@ class RecipeForm(QWidget):
             return _tr("Name the column.")
         if what is What.SOFT_DELETE and self._days is None:
             return _tr("The days are a number from 0 to 36,500.")
-        if what is What.IMMUTABLE and not self.columns.selected:
-            return _tr("Choose the columns that never change.")
+        if what is What.IMMUTABLE and not _ticked(self.columns):
+            return _tr("Tick the columns that never change.")
         return ""
 
     @property
@@ -203,11 +219,9 @@ class RecipeForm(QWidget):
                 return UpdatedAt(table.name, column, form)
             case What.SOFT_DELETE:
                 how = (OnDelete.STAMP, OnDelete.REFUSE)[max(0, self.on_delete.currentIndex())]
-                return SoftDelete(
-                    table.name, column, form, self._days or 0, tuple(self.followers.selected), how
-                )
+                return SoftDelete(table.name, column, form, self._days or 0, _ticked(self.followers), how)
             case What.IMMUTABLE:
-                return Immutable(table.name, tuple(self.columns.selected), self.once.isChecked())
+                return Immutable(table.name, _ticked(self.columns), self.once.isChecked())
             case What.APPEND_ONLY:
                 return AppendOnly(table.name)
             case What.STATUS_LOG:
@@ -248,8 +262,8 @@ def kind_meaning(what: What) -> str:
             "A column says when its row was last changed. It is added where it is not there."
         ),
         What.SOFT_DELETE: _tr(
-            "A deleted row stays, with the moment in a column, and its children with it. After the days of grace it "
-            "may be purged."
+            "A deleted row stays, with the moment in a column. So do rows that ON DELETE CASCADE would delete with it, "
+            "and those of the tables ticked below. After the days of grace they may be purged."
         ),
         What.IMMUTABLE: _tr("The values of some columns cannot be changed once the row is there."),
         What.APPEND_ONLY: _tr("Rows are added, and never changed, replaced or deleted."),
@@ -260,7 +274,7 @@ def kind_meaning(what: What) -> str:
 def _form_words(form: Form | None) -> str:
     return {
         None: _tr("As the values that are there"),
-        Form.ISO: _tr("2026-11-20T21:31:24.123Z"),
+        Form.ISO: _USUAL,
         Form.DATETIME: _tr("2026-11-20 21:31:24"),
         Form.UNIX: _tr("Seconds since 1970"),
         Form.UNIX_MS: _tr("Milliseconds since 1970"),
@@ -268,11 +282,26 @@ def _form_words(form: Form | None) -> str:
     }[form]
 
 
-def _names(title: str) -> SimpleTable[str]:
-    made: SimpleTable[str] = SimpleTable(
-        title, (Column(_tr("Name"), lambda name: Cell(shown_name(name), mono=True)),), several=True, side=0
+def _names(title: str) -> TickedTable[str]:
+    made: TickedTable[str] = TickedTable(
+        title,
+        (Column(_tr("Name"), lambda name: Cell(shown_name(name), mono=True)),),
+        identity=str,
+        can_tick=lambda name: True,
+        row_height=_ROW,
     )
     return fix(made, height=_ROW * (_MOST_ROWS + 1))
+
+
+def _ticked(table: TickedTable[str]) -> tuple[str, ...]:
+    return tuple(name for name in table.rows if table.is_ticked(name))
+
+
+def _status_of(columns: Sequence[str]) -> int:
+    """Where a status most likely stands; -1 where no name says so."""
+    named = [fold(name) for name in columns]
+    fitting = (at for word in _STATUS for at, name in enumerate(named) if word in name.split("_"))
+    return next(fitting, -1)
 
 
 def _line(words: str, *widgets: QWidget) -> QWidget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
@@ -46,7 +46,12 @@ class RecipesSection(QWidget):
     Args:
         begin: shows the plan of a way.
         busy: why nothing can be begun now, or "".
+
+    Signals:
+        wanted: this section is to be shown.
     """
+
+    wanted = Signal()
 
     def __init__(self, page: AuditPage, begin: Callable[[Way], None], busy: Callable[[], str]) -> None:
         super().__init__()
@@ -152,6 +157,7 @@ class RecipesSection(QWidget):
     def show_form(self) -> None:
         """The form of a new one, on the table of the recipe that is chosen."""
         self._page.show_view("setup")
+        self.wanted.emit()
         self._stack.setCurrentWidget(self.form)
         self.foot.show_buttons(self.add_button)
         self.back_button.show()

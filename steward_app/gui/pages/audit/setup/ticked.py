@@ -89,8 +89,10 @@ class TickedTable(SimpleTable[R]):
         return Cell(_tr("ticked") if self.is_ticked(line) else _tr("not ticked"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and self.selected:
-            self.toggle(self.selected)
+        at = self.currentIndex().row()
+        lines = self.selected or ((self.rows[at],) if 0 <= at < len(self.rows) else ())
+        if event.key() == Qt.Key.Key_Space and lines:
+            self.toggle(lines)
         else:
             super().keyPressEvent(event)
 

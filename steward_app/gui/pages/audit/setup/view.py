@@ -83,6 +83,7 @@ class SetUpView(View):
         self.sections.chosen.connect(self.show_section)
         self.tables.changed.connect(self._changed)
         self.tables.sql_wanted.connect(self._read_sql)
+        self.recipes.wanted.connect(lambda: self.show_section(RECIPES))
         self.step.begun.connect(self._show_step)
         self.step.left.connect(self._come_back)
 
