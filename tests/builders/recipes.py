@@ -61,3 +61,13 @@ def rows(path: Path, sql: str, **pragmas: int) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
     finally:
         connection.close()
+
+
+def to_restore(catalog: Catalog, path: Path, table: str, *keys: object) -> Plan:
+    named = tuple(key if isinstance(key, tuple) else (key,) for key in keys)
+    request = recipes.RestoreRequest(path, known(catalog, path).id, table, named)  # type: ignore[arg-type]
+    return recipes.plan_recipes(catalog, request, Context())
+
+
+def restore(catalog: Catalog, path: Path, table: str, *keys: object) -> Receipt:
+    return done(catalog, to_restore(catalog, path, table, *keys))

@@ -1,10 +1,13 @@
 """Trigger recipes: common rules of a table, kept by triggers in the file whoever writes. See docs/recipes.md."""
 
+from steward_app.services.audit.recipes.deleted import deleted_rows
 from steward_app.services.audit.recipes.drift import of_table, recipe_status, recipes_in
 from steward_app.services.audit.recipes.kinds import sentence, title
 from steward_app.services.audit.recipes.model import (
     AddRequest,
     AppendOnly,
+    DeletedRow,
+    DeletedTable,
     Form,
     Immutable,
     OnDelete,
@@ -13,6 +16,7 @@ from steward_app.services.audit.recipes.model import (
     RemoveRequest,
     RenewRequest,
     Request,
+    RestoreRequest,
     SoftDelete,
     Spec,
     StatusLog,
@@ -25,6 +29,8 @@ __all__ = [
     "NAMES",
     "AddRequest",
     "AppendOnly",
+    "DeletedRow",
+    "DeletedTable",
     "Form",
     "Immutable",
     "OnDelete",
@@ -33,12 +39,14 @@ __all__ = [
     "RemoveRequest",
     "RenewRequest",
     "Request",
+    "RestoreRequest",
     "SoftDelete",
     "Spec",
     "StatusLog",
     "UpdatedAt",
     "What",
     "carry_out",
+    "deleted_rows",
     "of_table",
     "plan_recipes",
     "recipe_status",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+from steward_app.kernel.values import Key
 from steward_app.services.audit.guard.armed import State
 
 
@@ -245,4 +246,55 @@ class PurgeRequest:
     ids: tuple[int, ...] = ()
 
 
-Request: TypeAlias = AddRequest | RemoveRequest | RenewRequest | PurgeRequest
+@dataclass(frozen=True, slots=True)
+class RestoreRequest:
+    """Bring rows back that were deleted softly, with what followed them.
+
+    Attributes:
+        keys: of the rows, by the columns that `DeletedTable` names.
+        id: of which recipe; None for the one that deletes rows of the table softly.
+    """
+
+    path: Path
+    database_id: str
+    table: str
+    keys: tuple[Key, ...]
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRow:
+    """A row that is deleted softly.
+
+    Attributes:
+        key: its key, by the columns of its table.
+        since: when it was deleted; RFC 3339, UTC, "" where that cannot be read.
+        followed: it was deleted with a row that it belongs to, and comes back with that one.
+    """
+
+    key: Key
+    since: str
+    followed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedTable:
+    """The rows of one table that are deleted softly.
+
+    Attributes:
+        recipe: the number of the recipe that does it.
+        key_columns: what names a row; those that look personal are in `personal`, too.
+        count: how many rows are deleted, and `followed` how many of these were deleted with another one.
+        rows: the newest of them, as many as were asked for.
+    """
+
+    recipe: int
+    table: str
+    key_columns: tuple[str, ...]
+    personal: tuple[str, ...]
+    count: int
+    followed: int
+    rows: tuple[DeletedRow, ...] = ()
+
+
+Request: TypeAlias = AddRequest | RemoveRequest | RenewRequest | PurgeRequest | RestoreRequest

@@ -15,15 +15,17 @@ from steward_app.services.audit.recipes.model import (
     RemoveRequest,
     RenewRequest,
     Request,
+    RestoreRequest,
 )
 from steward_app.services.audit.recipes.purge import Purge
 from steward_app.services.audit.recipes.remove import RemoveRecipes
 from steward_app.services.audit.recipes.renew import RenewRecipes
+from steward_app.services.audit.recipes.restore import RestoreRows
 from steward_app.services.backup import take_point
 from steward_app.services.operation import Confirmation, TransactionOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
 
-NAMES = frozenset({AddRecipe.name, RemoveRecipes.name, RenewRecipes.name, Purge.name})
+NAMES = frozenset({AddRecipe.name, RemoveRecipes.name, RenewRecipes.name, Purge.name, RestoreRows.name})
 """The operations of this package."""
 
 
@@ -38,6 +40,8 @@ def plan_recipes(catalog: Catalog, request: Request, context: Context) -> Plan:
             return RenewRecipes(catalog).plan(request, context)
         case PurgeRequest():
             return Purge(catalog).plan(request, context)
+        case RestoreRequest():
+            return RestoreRows(catalog).plan(request, context)
 
 
 def carry_out(
@@ -71,11 +75,11 @@ def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     return rehearse_operation(_operation(catalog, plan.operation), plan, catalog, context)
 
 
-def undoable(catalog: Catalog) -> tuple[AddRecipe, RemoveRecipes, Purge]:
+def undoable(catalog: Catalog) -> tuple[AddRecipe, RemoveRecipes, Purge, RestoreRows]:
     """Those of the operations that can be undone."""
-    return AddRecipe(catalog), RemoveRecipes(catalog), Purge(catalog)
+    return AddRecipe(catalog), RemoveRecipes(catalog), Purge(catalog), RestoreRows(catalog)
 
 
 def _operation(catalog: Catalog, name: str) -> TransactionOperation[Any]:
-    every = (AddRecipe(catalog), RemoveRecipes(catalog), RenewRecipes(catalog), Purge(catalog))
+    every = (*undoable(catalog), RenewRecipes(catalog))
     return next(each for each in every if each.name == name)

@@ -7,7 +7,7 @@ are not of the recipe, too, but for those whose foreign key says SET NULL.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -15,25 +15,22 @@ from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
 from steward_app.db import ReadSession, Session, WriteSession, open_read, qualified
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Json, Plan, Reversal, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import names as audit_names
-from steward_app.services.audit.engine.model import Mode
 from steward_app.services.audit.engine.tables import is_audited
-from steward_app.services.audit.guard.armed import State
-from steward_app.services.audit.recipes import drift, names, times, under_audit
+from steward_app.services.audit.recipes import names, times
 from steward_app.services.audit.recipes.expired import Expired, expired_of
-from steward_app.services.audit.recipes.model import PurgeRequest, Recipe, SoftDelete, What
+from steward_app.services.audit.recipes.model import PurgeRequest, Recipe, SoftDelete
 from steward_app.services.audit.recipes.needs import UNCHANGED, others
 from steward_app.services.audit.recipes.reach import also_changed
-from steward_app.services.audit.recipes.remove import chosen_of
+from steward_app.services.audit.recipes.softly import is_kept_whole, soft_deletes
 from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Schema
 
 
 @dataclass(frozen=True)
@@ -54,14 +51,14 @@ class Purge(TransactionOperation[Any]):
             session.snapshot(),
         ):
             schema = read_schema(session, context)
-            recipes = _chosen(session, schema, request)
+            recipes = soft_deletes(session, schema, request.ids, request.path)
             found = [expired_of(session, schema, each, now, context) for each in recipes]
             changes = _changes(session, found)
             rests_on = fingerprint.take(session, _conditions(session, changes))
             findings = tuple(_findings(session, request, found))
             sql = [sql for each in found for sql in each.deletes()]
             also = also_changed(session, schema, sql, [change.table for change in changes])
-            whole = _is_kept_whole(session, schema, [change.table for change in changes])
+            whole = is_kept_whole(session, schema, [change.table for change in changes])
         count = sum(change.deleted for change in changes)
         if not count:
             left = sum(each.waiting for each in found)
@@ -98,7 +95,7 @@ class Purge(TransactionOperation[Any]):
         asked = cast("dict[str, Any]", plan.request)
         schema, now = read_schema(session, context), str(asked["now"])
         request = PurgeRequest(Path(plan.path), plan.database_id, tuple(map(int, asked["ids"])))
-        recipes = _chosen(session, schema, request)
+        recipes = soft_deletes(session, schema, request.ids, request.path)
         found = [expired_of(session, schema, each, now, context) for each in recipes]
         if _changes(session, found) != plan.changes:
             raise fingerprint.stale(plan, "its data was changed")
@@ -145,33 +142,6 @@ def _switch(session: WriteSession, recipe: Recipe, value_sql: str) -> None:
     session.run(f"UPDATE main.{names.REGISTRY} SET purging = {value_sql} WHERE id = ?", (recipe.id,))
 
 
-def _chosen(session: Session, schema: Schema, request: PurgeRequest) -> list[Recipe]:
-    at = drift.places(session)
-    standing = {each.id: each for each in drift.recipes_in(session, schema)}
-    chosen = [
-        replace(each, spec=drift.spec_now(each, schema, at))
-        for each in chosen_of(session, request.ids, request.path)
-    ]
-    others_than = [each.id for each in chosen if each.spec.what is not What.SOFT_DELETE]
-    if request.ids and others_than:
-        raise UsageError(ErrorCode.BAD_REQUEST, f"Recipe {others_than[0]} is no soft delete.", hint=UNCHANGED)
-    soft = [each for each in chosen if each.spec.what is What.SOFT_DELETE]
-    if not soft:
-        raise Refused(
-            ErrorCode.NOT_ALLOWED,
-            f"Rows of no table of {quoted(request.path.name)} are deleted softly.",
-            hint=UNCHANGED,
-        )
-    for each in soft:
-        if standing[each.id].state is not State.ARMED:
-            raise Refused(
-                ErrorCode.BLOCKED,
-                f"Recipe {each.id} is not as it should be: {standing[each.id].why[0]}.",
-                hint=f"{UNCHANGED} “steward audit recipes renew” makes it again.",
-            )
-    return soft
-
-
 def _changes(session: Session, found: Sequence[Expired]) -> tuple[TableChange, ...]:
     """What happens to each table: rows purged, and rows that lose their link to one."""
     deleted, updated = dict[str, int](), dict[str, int]()
@@ -193,16 +163,6 @@ def _conditions(session: Session, changes: Sequence[TableChange]) -> list[str]:
     if is_audited(session):
         return [f"SELECT seq FROM main.{audit_names.CLOCK}"]
     return [f"SELECT count(*) FROM {qualified(change.table)}" for change in changes]
-
-
-def _is_kept_whole(session: Session, schema: Schema, tables: Sequence[str]) -> bool:
-    """Whether the audit logs all of every table that changes."""
-    armed = {
-        each.table: each
-        for each in under_audit.guarded(session, schema, tables)
-        if each.state is State.ARMED and all(mode is Mode.FULL for mode in each.audited.modes.values())
-    }
-    return all(table in armed for table in tables)
 
 
 def _sentences(
