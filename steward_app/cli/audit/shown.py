@@ -88,8 +88,8 @@ def sentences(kept: KeptDocument) -> Iterator[str]:
         yield (
             f"{plural(kept.unlogged, 'row')} changed since, not all of it logged: what they held then may be wrong."
         )
-    for gap in kept.gaps:
-        yield f"On {second(gap)} it was noticed that changes had not been logged."
+    for gap in dict.fromkeys(map(second, kept.gaps)):
+        yield f"On {gap} it was noticed that changes had not been logged."
 
 
 def second(text: str) -> str:

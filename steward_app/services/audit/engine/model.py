@@ -248,3 +248,8 @@ class Event:
     kind: str
     tid: int | None = None
     detail: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it tells that the log missed something: rows that differ from it, or could not be compared."""
+        return self.kind == "gap" or (self.kind == "rearmed" and not self.detail.get("compared", True))

@@ -17,7 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import names, tables
 from steward_app.services.audit.engine.model import Event, Mode
 from steward_app.services.audit.engine.shape import shape_of
-from steward_app.services.audit.guard import armed, going_on
+from steward_app.services.audit.guard import armed, going_on, verified
 from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.guard.armed import Armed, State
 from steward_app.services.audit.guard.rearm import REARMED
@@ -26,7 +26,6 @@ from steward_app.services.audit.leaving.retention import due, keep_days
 from steward_app.services.audit.recipes import RecipeStatus, recipes_in
 from steward_app.services.audit.seals import chain, seal_tables
 from steward_app.services.audit.seals.receipt import moment
-from steward_app.services.audit.seals.seal import GAP
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 
@@ -73,7 +72,9 @@ class AuditStatus:
         context_left_behind: a program did not clear its name from the audit: changes since then are signed with it.
         recipes: rules that triggers in the file keep, whether or not a table is under audit.
         seals_itself: new changes are sealed by themselves; where they are not, `why_not` says why.
-        alarms: what is wrong with it, the worst first. Like the two before, known to `audit_standing` alone.
+        verified_at: when the log was last verified, "" where nobody did, and `problems` how many were found then.
+        alarms: what is wrong with it, the worst first. Like those before from `seals_itself` on, known to
+            `audit_standing` alone; the two of the last verification to `with_verification`, too.
     """
 
     path: str
@@ -93,6 +94,8 @@ class AuditStatus:
     recipes: tuple[RecipeStatus, ...] = ()
     seals_itself: bool = False
     why_not: str = ""
+    verified_at: str = ""
+    problems: int = 0
     alarms: tuple[Finding, ...] = ()
 
     @property
@@ -128,7 +131,17 @@ def audit_standing(
     sealing = going_on.standing(catalog, path, database_id, context)
     why = sealing.why or ("" if sealing.on else "It was turned off.")
     alarms = audit_alarms(catalog, path, database_id, context)
+    found = with_verification(catalog, found, database_id)
     return replace(found, seals_itself=sealing.able, why_not=why, alarms=alarms)
+
+
+def with_verification(catalog: Catalog, found: AuditStatus, database_id: str) -> AuditStatus:
+    """The same, with what verifying it on this computer last gave."""
+    if not found.audited:
+        return found
+    with open_read(Path(found.path)) as session, session.snapshot():
+        last = verified.last(catalog, session, database_id)
+    return replace(found, verified_at=last.at, problems=last.problems)
 
 
 def status_in(session: Session, schema: Schema) -> AuditStatus:
@@ -145,7 +158,7 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
     events = list(tables.events(session))
     since = _since(events)
     last = chain.last_seal(session)
-    gaps = [event for event in events if _is_gap(event)]
+    gaps = [event for event in events if event.is_gap]
     return AuditStatus(
         path=path,
         audited=True,
@@ -165,13 +178,6 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
 
 def _can_be(table: Table, schema: Schema) -> bool:
     return table.kind is TableKind.TABLE and not table.ours and not shape_of(table, schema).refused
-
-
-def _is_gap(event: Event) -> bool:
-    """Whether something was missed: rows that differed, or that could not be compared."""
-    if event.kind == REARMED:
-        return not event.detail.get("compared", True)
-    return event.kind == GAP
 
 
 def _since(events: list[Event]) -> dict[int, str]:

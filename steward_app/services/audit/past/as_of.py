@@ -38,7 +38,6 @@ from steward_app.services.schema.model import Generated, Table
 _AT_ONCE = 2_000  # changes that are read at once
 _WEIGHED = 50  # of these
 _MOST_BYTES, _MOST_ROWS = 100_000_000, 100_000  # that are held in memory before they are laid down
-_GAPS = frozenset({"gap", "rearmed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,7 @@ class AsOf:
             erased=self._erased,
             emptied=self._emptied,
             unlogged=self._unlogged,
-            gaps=tuple(
-                each for each in found if each.kind in _GAPS and each.tid in (None, *self.lineage.by_tid)
-            ),
+            gaps=tuple(each for each in found if each.is_gap and each.tid in (None, *self.lineage.by_tid)),
             before_log=self.moment.at is None,
         )
 

@@ -146,9 +146,7 @@ class History:
         if asked.key is not None and not asked.table:
             raise UsageError(ErrorCode.BAD_REQUEST, "A row is of a table.", hint="Name the table, too.")
         looked = [lineage(self._session, asked.table)] if asked.table else list(lineages(self._session))
-        first, last = self._span(asked)
-        if after is not None:
-            first, last = (first, min(last, after - 1)) if newest_first else (max(first, after + 1), last)
+        first, last = self.span(asked, after, newest_first=newest_first)
         versions = {tid: version.audited for each in looked for tid, version in each.by_tid.items()}
         labels = {tid: each.name for each in looked for tid in each.by_tid}
         if asked.key is not None:
@@ -159,6 +157,13 @@ class History:
             context.checkpoint()
             erased = self._erased.columns(versions[change.tid], change.seq)
             yield Entry(change, labels[change.tid], self._writers.of(change), erased)
+
+    def span(self, asked: Asked, after: int | None = None, *, newest_first: bool = True) -> tuple[int, int]:
+        """Between which numbers lies what is asked for; with `after`, what is left of it."""
+        first, last = self._span(asked)
+        if after is None:
+            return first, last
+        return (first, min(last, after - 1)) if newest_first else (max(first, after + 1), last)
 
     def key_columns(self, tid: int) -> tuple[str, ...]:
         """The columns that name the rows of one version of a table; () where that is a number nobody sees."""

@@ -13,12 +13,10 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.install import INSTALLED
-from steward_app.services.audit.guard.rearm import REARMED
 from steward_app.services.audit.report.model import Happened, ReportRequest
 from steward_app.services.audit.seals import statement
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.receipt import moment
-from steward_app.services.audit.seals.seal import GAP
 
 _WIDE = 120
 """Characters of a key."""
@@ -50,7 +48,7 @@ def events_of(session: Session, found: Sequence[Event], request: ReportRequest) 
 
 
 def _group(event: Event) -> str:
-    if event.kind == GAP or (event.kind == REARMED and event.detail.get("differences")):
+    if event.is_gap:
         return "gaps"
     return {statement.REDACTED: "erasures", statement.PRUNED: "prunes"}.get(event.kind, "others")
 
@@ -107,7 +105,8 @@ def _gap(
         return "Changes were taken out of the log before they were sealed", told, ()
     if isinstance(clock, dict):
         return "The clock of the log was set to another number", "", ()
-    return f"Changes of {table} were missed", str(detail.get("why") or ""), ()
+    why = detail.get("why")
+    return f"Changes of {table} were missed", "; ".join(map(str, why)) if isinstance(why, list) else "", ()
 
 
 def _rearmed(detail: Mapping[str, object], table: str) -> tuple[str, str]:
