@@ -3,7 +3,7 @@
 from steward_app.db.damage import FirstLook, TableReach, first_look, first_notices, survey
 from steward_app.db.header import Header
 from steward_app.db.holders import Doing, Process, holders
-from steward_app.db.names import fold, literal, qualified, quote
+from steward_app.db.names import all_of, any_of, fold, literal, qualified, quote
 from steward_app.db.open import create, open_read, open_write
 from steward_app.db.place import FileId, Place, locate
 from steward_app.db.safe_mode import SchemaRow, judged_rows, schema_rows
@@ -28,6 +28,8 @@ __all__ = [
     "Session",
     "TableReach",
     "WriteSession",
+    "all_of",
+    "any_of",
     "check_sql",
     "create",
     "first_look",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from steward_app.kernel.values import SqlValue
 
 _SMALL_LETTERS = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -25,6 +27,27 @@ def qualified(name: str, schema: str = "main") -> str:
 def fold(name: str) -> str:
     """A name as SQLite compares it: ASCII letters without case, all other characters as they are."""
     return name.lower() if name.isascii() else name.translate(_SMALL_LETTERS)
+
+
+def any_of(conditions: Sequence[str]) -> str:
+    """Conditions of which one is to hold, as SQL; false where there are none.
+
+    They are put together in halves: SQLite takes no expression that is more than 1,000 steps deep, and a table may have
+    more columns.
+    """
+    return _joined(conditions, "OR") or "0"
+
+
+def all_of(conditions: Sequence[str]) -> str:
+    """Conditions that are all to hold, as SQL; true where there are none. In halves, as `any_of`."""
+    return _joined(conditions, "AND") or "1"
+
+
+def _joined(conditions: Sequence[str], word: str) -> str:
+    half = len(conditions) // 2
+    if not half:
+        return f"({conditions[0]})" if conditions else ""
+    return f"({_joined(conditions[:half], word)} {word} {_joined(conditions[half:], word)})"
 
 
 def literal(value: SqlValue) -> str:

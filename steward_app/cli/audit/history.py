@@ -50,7 +50,12 @@ def history(
     transaction: Annotated[
         int,
         typer.Option(
-            "--transaction", min=0, metavar="N", help="Only changes of this transaction.", show_default=False
+            "--transaction",
+            "--txn",
+            min=0,
+            metavar="N",
+            help="Only changes of this transaction.",
+            show_default=False,
         ),
     ] = 0,
     oldest_first: Annotated[

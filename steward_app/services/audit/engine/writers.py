@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
-from steward_app.db import Session
+from steward_app.db import Session, quote
+from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.engine import names
 from steward_app.services.audit.engine.model import Change, Txn
 
 _COLUMNS = "txn, begun_us, actor, application, host, pid, reason, operation_id, undo_of, first_seq, last_seq"
 _MOST_KNOWN = 4_096
 
-Span = tuple[int, int, int | None]
-"""The first and last change of a transaction, and its number."""
+Span: TypeAlias = tuple[int, int, tuple[int, ...] | None]
+"""A first and a last change, and the transactions of which they are; None for all that stand between."""
 
 
 class Writers:
@@ -27,12 +29,10 @@ class Writers:
 
         What bears the number of a transaction after its last change was written by somebody else.
         """
-        if change.txn is None:
+        txn = None if change.txn is None else self.txn(change.txn)
+        if txn is None or change.seq < (txn.first_seq or 0):
             return None
-        txn = self.txn(change.txn)
-        if txn is None or (txn.last_seq is not None and change.seq > txn.last_seq):
-            return None
-        return txn
+        return None if txn.last_seq is not None and change.seq > txn.last_seq else txn
 
     def txn(self, number: int) -> Txn | None:
         """A transaction by its number; None where the log does not tell of it."""
@@ -51,28 +51,40 @@ class Writers:
 
     def unknown_sql(self) -> str:
         """A condition on rows of a log (as `l`) for changes by unknown writers."""
+        return f"(l.txn IS NULL OR NOT {self.signed_sql()})"
+
+    def signed_sql(self, more_sql: str = "") -> str:
+        """A condition on rows of a log (as `l`) for changes of a known transaction (as `x`), which may be narrowed.
+
+        A program that signs its changes may leave out from which to which they are.
+        """
         return (
-            f"(l.txn IS NULL OR NOT EXISTS (SELECT 1 FROM main.{names.TXN} AS x WHERE x.txn = l.txn"
-            " AND (x.last_seq IS NULL OR x.last_seq >= l.seq)))"
+            f"EXISTS (SELECT 1 FROM main.{names.TXN} AS x WHERE x.txn = l.txn AND ifnull(x.first_seq, 0) <= l.seq"
+            f" AND ifnull(x.last_seq, l.seq) >= l.seq{more_sql})"
         )
 
     def span(self, txn: int, first: int, last: int) -> Iterator[Span]:
         """The changes of one transaction, as far as they are between two numbers."""
         found = self.txn(txn)
-        if found is not None and found.first_seq is not None:
-            yield max(first, found.first_seq), min(last, found.last_seq or last), txn
+        if found is not None:
+            yield max(first, found.first_seq or 0), min(last, found.last_seq or last), (txn,)
 
     def spans(self, actor: str, first: int, last: int, newest_first: bool) -> Iterator[Span]:
-        """The changes of one writer."""
+        """The changes of one writer. Where not all of the transactions say which are theirs, they are all together."""
+        unsaid = f"SELECT 1 FROM main.{names.TXN} WHERE actor = ? AND (first_seq IS NULL OR last_seq IS NULL)"
+        if self._session.value(f"{unsaid} LIMIT 1", (actor,)) is not None:
+            every = self._session.all(f"SELECT txn FROM main.{names.TXN} WHERE actor = ?", (actor,))
+            yield first, last, tuple(int(str(txn)) for (txn,) in every)
+            return
         found = self._session.execute(
             f"SELECT txn, first_seq, last_seq FROM main.{names.TXN} WHERE actor = ? AND first_seq <= ?"
-            f" AND (last_seq IS NULL OR last_seq >= ?) ORDER BY txn{' DESC' * newest_first}",
+            f" AND last_seq >= ? ORDER BY txn{' DESC' * newest_first}",
             (actor, last, first),
         )
         for txn, begin, end in found:
             assert isinstance(txn, int)  # the row number
-            if isinstance(begin, int):
-                yield max(first, begin), min(last, end if isinstance(end, int) else last), txn
+            if isinstance(begin, int) and isinstance(end, int):
+                yield max(first, begin), min(last, end), (txn,)
 
     def _read(self, number: int) -> Txn | None:
         row = self._session.one(f"SELECT {_COLUMNS} FROM main.{names.TXN} WHERE txn = ?", (number,))
@@ -93,3 +105,26 @@ class Writers:
             first_seq=numbers[9],
             last_seq=numbers[10],
         )
+
+
+def stretch(
+    session: Session, logs: Sequence[str], seq: int, last: int, other_sql: str, *bindings: SqlValue
+) -> tuple[int, int]:
+    """The first and last of the changes around one of them, up to those that are other ones and to events.
+
+    Args:
+        logs: the tables of the log.
+        last: the last change of the file.
+        other_sql: a condition on rows of a log that ends it, with its bindings.
+    """
+    first, after = 0, last + 1
+    for name in logs:
+        other = f"FROM main.{quote(name)} WHERE ({other_sql}) AND seq"
+        below = session.value(f"SELECT seq {other} < ? ORDER BY seq DESC LIMIT 1", (*bindings, seq))
+        above = session.value(f"SELECT seq {other} > ? ORDER BY seq LIMIT 1", (*bindings, seq))
+        first = max(first, below if isinstance(below, int) else 0)
+        after = min(after, above if isinstance(above, int) else after)
+    event = f"FROM main.{names.EVENT} WHERE seq"
+    first = max(first, session.count(f"SELECT coalesce(max(seq), 0) {event} < ?", (seq,)))
+    above = session.value(f"SELECT min(seq) {event} > ?", (seq,))
+    return first + 1, min(after, above if isinstance(above, int) else after) - 1

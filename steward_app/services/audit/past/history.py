@@ -21,11 +21,10 @@ from steward_app.db import Session, fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.engine import log, names, tables
 from steward_app.services.audit.engine.layout import layout
 from steward_app.services.audit.engine.model import AuditedTable, Change, Key, Mode, Op, Txn
-from steward_app.services.audit.engine.writers import Writers
+from steward_app.services.audit.engine.writers import Span, Writers, stretch
 from steward_app.services.audit.past.as_of_row import exact_key
 from steward_app.services.audit.past.erased_cells import ErasedCells
 from steward_app.services.audit.past.lineage import Lineage, Version, lineage, lineages
@@ -198,7 +197,7 @@ class History:
         if entry.writer is not None and entry.writer.first_seq and entry.writer.last_seq:
             first, last = entry.writer.first_seq, entry.writer.last_seq
         else:
-            first, last = self._statement(entry.change, logs)
+            first, last = self._around(entry.change, logs, entry.writer)
         counted: dict[str, int] = {}
         for each in lineages(self._session):
             for tid in each.by_tid:
@@ -211,23 +210,14 @@ class History:
         every = [names.log_table(each.tid) for each in tables.tables(self._session)]
         return [name for name in every if seal_tables.is_there(self._session, name)]
 
-    def _statement(self, change: Change, logs: list[str]) -> tuple[int, int]:
-        """The changes of unknown writers of the same millisecond before and after a change, without a gap."""
-        first, last = 0, tables.last_seq(self._session) + 1
-        for name in logs:
-            other = f"FROM main.{quote(name)} WHERE (at IS NOT ? OR txn IS NOT NULL) AND seq"
-            below = self._session.value(
-                f"SELECT seq {other} < ? ORDER BY seq DESC LIMIT 1", (change.at, change.seq)
-            )
-            above = self._session.value(
-                f"SELECT seq {other} > ? ORDER BY seq LIMIT 1", (change.at, change.seq)
-            )
-            first = max(first, below if isinstance(below, int) else 0)
-            last = min(last, above if isinstance(above, int) else last)
-        event = f"FROM main.{names.EVENT} WHERE seq"
-        first = max(first, self._session.count(f"SELECT coalesce(max(seq), 0) {event} < ?", (change.seq,)))
-        above = self._session.value(f"SELECT min(seq) {event} > ?", (change.seq,))
-        return first + 1, min(last, above if isinstance(above, int) else last) - 1
+    def _around(self, change: Change, logs: list[str], writer: Txn | None) -> tuple[int, int]:
+        """The changes of the same transaction before and after a change, or, of unknown writers, of the same
+        millisecond, without a gap."""
+        last = tables.last_seq(self._session)
+        if writer is not None:
+            return stretch(self._session, logs, change.seq, last, "txn IS NOT ?", writer.txn)
+        other = "at IS NOT ? OR txn IS NOT NULL"
+        return stretch(self._session, logs, change.seq, last, other, change.at)
 
     def _span(self, asked: Asked) -> tuple[int, int]:
         last = tables.last_seq(self._session)
@@ -279,16 +269,16 @@ class History:
     ) -> Iterator[Change]:
         chosen = [found for each in looked for found in self._searched(asked, each)]
         if asked.writer is not None:
-            spans: Iterable[tuple[int, int, int | None]] = self._writers.spans(
-                asked.writer, first, last, newest_first
-            )
+            spans: Iterable[Span] = self._writers.spans(asked.writer, first, last, newest_first)
         elif asked.txn is not None:
             spans = self._writers.span(asked.txn, first, last)
         else:
             spans = [(first, last, None)]
-        for low, high, txn in spans:
-            if txn is None or asked.txn in (None, txn):
-                yield from self._merged(chosen, low, high, txn, newest_first)
+        for low, high, txns in spans:
+            if txns is not None and asked.txn is not None:
+                txns = (asked.txn,) * (asked.txn in txns)
+            if txns is None or txns:
+                yield from self._merged(chosen, low, high, txns, newest_first)
 
     def _searched(self, asked: Asked, table: Lineage) -> Iterator[tuple[AuditedTable, str]]:
         """The logs of a table with a condition each."""
@@ -310,12 +300,14 @@ class History:
         chosen: list[tuple[AuditedTable, str]],
         first: int,
         last: int,
-        txn: int | None,
+        txns: tuple[int, ...] | None,
         newest_first: bool,
     ) -> Iterator[Change]:
         """The changes of several logs in one order. Their numbers are found first, then some are read at once."""
         by_tid = {audited.tid: audited for audited, _ in chosen}
-        streams = [self._numbers(audited, where, first, last, txn, newest_first) for audited, where in chosen]
+        streams = [
+            self._numbers(audited, where, first, last, txns, newest_first) for audited, where in chosen
+        ]
         merged = heapq.merge(*streams, reverse=newest_first)
         size = 32
         try:
@@ -331,15 +323,21 @@ class History:
                 stream.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
 
     def _numbers(
-        self, audited: AuditedTable, where: str, first: int, last: int, txn: int | None, newest_first: bool
+        self,
+        audited: AuditedTable,
+        where: str,
+        first: int,
+        last: int,
+        txns: tuple[int, ...] | None,
+        newest_first: bool,
     ) -> Iterator[tuple[int, int]]:
         conditions = ["seq BETWEEN ? AND ?", *([where] if where else [])]
-        bindings: list[SqlValue] = [first, last]
-        if txn is not None:
-            conditions.append("txn = ?")
-            bindings.append(txn)
+        if txns is not None:
+            conditions.append(f"txn IN ({', '.join(map(str, txns))})")
+        if txns is not None and len(txns) > 1:
+            conditions.append(self._writers.signed_sql())
         sql = f"SELECT seq FROM main.{quote(names.log_table(audited.tid))} AS l WHERE {' AND '.join(conditions)}"
-        for (seq,) in self._session.execute(f"{sql} ORDER BY seq{' DESC' * newest_first}", bindings):
+        for (seq,) in self._session.execute(f"{sql} ORDER BY seq{' DESC' * newest_first}", (first, last)):
             yield int(str(seq)), audited.tid
 
 

@@ -17,6 +17,7 @@ from steward_app.db import Session, quote
 from steward_app.kernel import clock
 from steward_app.services.audit.engine import names, tables
 from steward_app.services.audit.engine.model import AuditedTable
+from steward_app.services.audit.engine.writers import stretch
 from steward_app.services.audit.seals import seal_tables, statement
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,14 +134,22 @@ class Times:
 
     def _whole(self, seq: int) -> int:
         """The same place, or the one before the transaction that it would cut in two."""
-        for _, txn in (self._newest(seq), self._newest(seq + 1)):
+        (_, here), (_, following) = self._newest(seq), self._newest(seq + 1)
+        for txn in (here, following):
             first = self._session.value(
                 f"SELECT first_seq FROM main.{names.TXN} WHERE txn = ? AND first_seq <= ? AND last_seq > ?",
                 (txn, seq, seq),
             )
             if isinstance(first, int):
                 return first - 1
+        if here is not None and here == following and self._is_open(here):
+            return stretch(self._session, self._logs, seq, self.last, "txn IS NOT ?", here)[0] - 1
         return seq
+
+    def _is_open(self, txn: int) -> bool:
+        """Whether a transaction does not say which changes are its own; then they are those that bear its number."""
+        sql = f"SELECT 1 FROM main.{names.TXN} WHERE txn = ? AND (first_seq IS NULL OR last_seq IS NULL)"
+        return self._session.value(sql, (txn,)) is not None
 
     def _count(self, counted: Sequence[AuditedTable] | None, first: int, last: int) -> tuple[int, bool]:
         every = max(0, last - first + 1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from heapq import merge
 from itertools import islice
 
-from steward_app.db import Session, qualified, quote
+from steward_app.db import Session, any_of, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
@@ -186,22 +186,20 @@ def _seqs(
     if among is not None and len(among) > _MANY:
         of_rows = set(among)
         return [seq for seq in _seqs(session, audited, wanted, first, last, None) if seq in of_rows]
+    writers = Writers(session)
+    txns = _txns(session, wanted)
+    if txns is not None:
+        first = max(first, min((each.first_seq or 0 for each in txns), default=last + 1))
+        last = min(last, max((each.last_seq or last for each in txns), default=0))
     terms: list[str] = ["seq BETWEEN ? AND ?"]
     values: list[SqlValue] = [first, last]
     if wanted.ranges:
-        terms.append(" OR ".join("seq BETWEEN ? AND ?" for _ in wanted.ranges))
+        terms.append(any_of(["seq BETWEEN ? AND ?"] * len(wanted.ranges)))
         values += [number for each in wanted.ranges for number in each]
-    txns = [
-        each
-        for each in tables.txns(session)
-        if (not wanted.txns or each.txn in wanted.txns)
-        and wanted.operation in ("", each.operation_id)
-        and wanted.writer in (None, each.actor)
-    ]
-    if wanted.txns or wanted.operation or wanted.writer is not None:
-        terms.append(_of_txns(txns))
+    if txns is not None:
+        terms.append(writers.signed_sql(f" AND x.txn IN ({', '.join(str(each.txn) for each in txns)})"))
     if wanted.unknown_writer:
-        terms.append(Writers(session).unknown_sql())
+        terms.append(writers.unknown_sql())
     if among is not None:
         terms.append(f"seq IN ({', '.join(map(str, among))})")
     chosen = " AND ".join(f"({each})" for each in terms)
@@ -210,12 +208,17 @@ def _seqs(
     return array("q", (seq for (seq,) in rows if isinstance(seq, int)))
 
 
-def _of_txns(txns: Sequence[Txn]) -> str:
-    """Changes of these transactions; what a context that was left behind signed after their end is not theirs."""
-    told = [
-        f"txn = {each.txn} AND seq BETWEEN {each.first_seq or 0} AND {each.last_seq or 0}" for each in txns
+def _txns(session: Session, wanted: Selection) -> Sequence[Txn] | None:
+    """The transactions that are meant; None where nothing is said of them."""
+    if not wanted.txns and not wanted.operation and wanted.writer is None:
+        return None
+    return [
+        each
+        for each in tables.txns(session)
+        if (not wanted.txns or each.txn in wanted.txns)
+        and wanted.operation in ("", each.operation_id)
+        and wanted.writer in (None, each.actor)
     ]
-    return " OR ".join(told) or "0"
 
 
 def _keys(session: Session, family: Family, key: Key) -> set[Key]:
