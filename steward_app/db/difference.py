@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.db.names import qualified, quote
+from steward_app.db.names import all_of, any_of, qualified, quote
 from steward_app.db.session import Session
 
 _BEFORE = "steward_before"
@@ -40,8 +40,8 @@ def compare_rows(session: Session, table: str, key: Sequence[str], columns: Sequ
         columns: what is compared, value and storage class; those both tables have.
     """
     after, before = f"{qualified(table)} AS a", f"{qualified(table, _BEFORE)} AS b"
-    same = " AND ".join(f"a.{quote(name)} = b.{quote(name)}" for name in key)
-    other = " OR ".join(_differs(name) for name in columns) or "0"
+    same = all_of([f"a.{quote(name)} = b.{quote(name)}" for name in key])
+    other = any_of([_differs(name) for name in columns])
     return Difference(
         inserted=session.count(
             f"SELECT count(*) FROM {after} WHERE NOT EXISTS (SELECT 1 FROM {before} WHERE {same})"

@@ -82,3 +82,21 @@ def test_the_earlier_file_is_let_go(tmp_path: Path) -> None:
             with beside(session, before):
                 session.count(f"SELECT count(*) FROM {db.quote(NAME)}")
         assert len(session.all("PRAGMA database_list")) == 1
+
+
+@pytest.mark.parametrize("width", [500, 501, 1_999])
+def test_tables_of_any_width(tmp_path: Path, width: int) -> None:
+    names = tuple(f"c{at}" for at in range(width))
+    columns = ", ".join(("id INTEGER PRIMARY KEY", *names))
+    rows: list[tuple[SqlValue, ...]] = [(n, *(0,) * width) for n in (1, 2)]
+    before = build(tmp_path, "before.db", columns, rows)
+    after = build(tmp_path, "after.db", columns, [rows[0], (*rows[1][:-1], 1)])
+    assert differ(before, after, ("id",), names) == Difference(updated=1)
+
+
+def test_a_key_of_any_width(tmp_path: Path) -> None:
+    names = tuple(f"c{at}" for at in range(1_100))
+    columns = f"{', '.join(names)}, PRIMARY KEY ({', '.join(names)})"
+    before = build(tmp_path, "before.db", columns, [(0,) * 1_100, (1,) * 1_100])
+    after = build(tmp_path, "after.db", columns, [(0,) * 1_100, (2,) * 1_100])
+    assert differ(before, after, names, names) == Difference(inserted=1, deleted=1)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from steward_app.db import Session, fold, qualified, quote
+from steward_app.db import Session, all_of, fold, qualified, quote
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.engine import names
 from steward_app.services.audit.engine.model import AuditedTable, Key, RawText, Value
@@ -106,8 +106,10 @@ class Overlay:
             for places, rows in groups.items():
                 for marks, some in _alike(rows):
                     own = enumerate(zip(places, marks[len(self._key) :], strict=True), len(self._key) + 1)
-                    same = "".join(_holds(f"l.{self._names[at]}", mark, n) for n, (at, mark) in own)
-                    self._misfit(f"NOT EXISTS (SELECT 1 FROM {here} AS l WHERE {{key}}{same})", marks, some)
+                    same = all_of([_holds(f"l.{self._names[at]}", mark, n) for n, (at, mark) in own])
+                    self._misfit(
+                        f"NOT EXISTS (SELECT 1 FROM {here} AS l WHERE {{key}} AND {same})", marks, some
+                    )
             found = self.session.count("SELECT count(*) FROM temp._steward_audit_misfit")
             self.session.all("DROP TABLE temp._steward_audit_misfit")
         return found
@@ -293,7 +295,7 @@ def read_row(
 def _holds(cell_sql: str, mark_sql: str, number: int) -> str:
     """That a cell holds exactly what is bound as this number, with its type."""
     mark = mark_sql.replace("?", f"?{number}")
-    return f" AND {cell_sql} IS {mark} COLLATE BINARY AND typeof({cell_sql}) = typeof({mark})"
+    return f"{cell_sql} IS {mark} COLLATE BINARY AND typeof({cell_sql}) = typeof({mark})"
 
 
 def _same_sql(key_sql: Sequence[tuple[str, str]], marks: Sequence[str]) -> str:
