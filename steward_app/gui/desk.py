@@ -204,6 +204,14 @@ class Desk:
 
         return audit_alarms(self.catalog, path, database_id, context)
 
+    def compare_audited(self, path: Path, database_id: str, context: Context) -> bool:
+        """Compare the tables of a small file with its audit log, unasked; whether all of it could be."""
+        from steward_app.db import open_read
+        from steward_app.services.audit.guard.verified import compare_unasked
+
+        with open_read(path, context) as session, session.snapshot():
+            return compare_unasked(self.catalog, session, database_id, context)
+
     def sample(self, context: Context) -> Path:
         """The sample database, built when it is not there yet."""
         from steward_app.services import sample

@@ -2,7 +2,8 @@
 
 Sealed is when a file is opened, from time to time where something is not sealed, and when the file or the window is
 closed; what operations changed is sealed with them. Looked at is when a file is opened, when its schema or an operation
-changed it, and after each seal.
+changed it, and after each seal. The rows of a small file are compared with the log once it was sealed after opening, and
+again after operations as long as some differ.
 
 A seal is made beside the jobs that write, and not in line with them: it gives way to operations by itself.
 """
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from steward_app.services.audit.guard.own_seals import OwnSeal
 
 SEAL_EVERY_MS = 15 * 60_000
+_BEHIND = "audit_rows_behind"
 LAST_SEAL_SECONDS = 1.5
 """How long a closing window waits for its last seal; what is not sealed by then is when the file is opened next."""
 
@@ -51,6 +53,8 @@ class OwnSeals(QObject):
         self._looking: JobHandle | None = None
         self._again = False
         self._sealing: JobHandle | None = None
+        self._comparing: JobHandle | None = None
+        self._compared = False  # since the file was opened
         self._of_audit: tuple[Finding, ...] = ()
         self._of_sealing: tuple[Finding, ...] = ()
         self._clock = QTimer(self, interval=SEAL_EVERY_MS)
@@ -82,8 +86,8 @@ class OwnSeals(QObject):
         """The file is closed: seal what is left, as a job that does not need the file to stay open, which is given."""
         opened, self._opened = self._opened, None
         self._clock.stop()
-        self._looking = self._sealing = None
-        self._again = False
+        self._looking = self._sealing = self._comparing = None
+        self._again = self._compared = False
         self._tell((), ())
         if opened is None or not opened.document.state.writable:
             return None
@@ -105,6 +109,34 @@ class OwnSeals(QObject):
         """Look whether all is well, and seal what is not sealed."""
         self.check()
         self.seal()
+        if self._sealing is None:
+            self._compare_once()
+
+    @Slot()
+    def compare(self) -> None:
+        """Look, where the file is small, whether its rows are what the log says."""
+        opened = self._opened
+        if opened is None or self._comparing is not None:
+            return
+        path, database_id = opened.document.path, opened.database_id
+        self._comparing = self._jobs.run(
+            self,
+            self.tr("Comparing {name} with its audit").format(name=shown_name(path.name)),
+            lambda context: self._desk.compare_audited(path, database_id, context),
+            lambda whole: self.check() if whole else None,
+            on_failure=lambda error: None,  # looking at the audit tells what is wrong
+            on_end=self._comparing_ended,
+            file=opened.document.id,
+            quiet=True,
+        )
+
+    def _compare_once(self) -> None:
+        if not self._compared:
+            self._compared = True
+            self.compare()
+
+    def _comparing_ended(self) -> None:
+        self._comparing = None
 
     @Slot()
     def check(self) -> None:
@@ -167,6 +199,8 @@ class OwnSeals(QObject):
         if Path(receipt.path) in (document.path, document.identity.file):
             self._tell(self._of_audit, receipt.findings)
             self.check()
+            if any(each.code == _BEHIND for each in self._of_audit):
+                self.compare()
 
     def _sealed(self, done: OwnSeal) -> None:
         self._tell(self._of_audit, done.findings)
@@ -176,6 +210,7 @@ class OwnSeals(QObject):
 
     def _ended(self) -> None:
         self._sealing = None
+        self._compare_once()
 
     def _not_looked(self, error: StewardError) -> None:
         """What keeps it from being looked at is an alarm itself, unless it passes by itself or others tell it."""

@@ -1,7 +1,7 @@
 """The alarm: does the audit of a file still tell every change, and can its proof be believed?
 
 Asked when a file is opened and when its schema changes, without reading rows of the audited tables. What only comparing
-every row finds, `verify` and `reconcile` find.
+every row finds, `verify` and `reconcile` find, and it is told here from then on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import names, tables
-from steward_app.services.audit.guard import armed, gaps, going_on
+from steward_app.services.audit.guard import armed, gaps, going_on, verified
 from steward_app.services.audit.guard.armed import Armed, State
 from steward_app.services.audit.seals import chain, seal_tables
 from steward_app.services.schema.introspect import read_schema
@@ -49,6 +49,12 @@ def audit_alarms(
             found += gaps.unseen(catalog, session, database_id)
             hindrance = going_on.hindrance(catalog, session, database_id)
             found += [hindrance] if hindrance is not None else []
+        known = {each.subject.table for each in found if each.subject.kind == "table"}
+        found += [
+            each
+            for each in verified.alarms(catalog, session, database_id)
+            if each.code != verified.BEHIND or each.subject.table not in known
+        ]
     return tuple(sorted(found, key=lambda finding: finding.severity.rank))
 
 
