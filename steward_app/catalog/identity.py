@@ -122,6 +122,13 @@ def recognise(catalog: Catalog, path: Path, session: Session) -> Recognised | Id
     return answer
 
 
+def judge(catalog: Catalog, path: Path, session: Session) -> Recognised | IdentityQuestion:
+    """As `recognise`, and nothing is remembered: for whoever only looks."""
+    seen = _look(path, session)
+    with catalog.reading() as reading:
+        return _judge(reading, seen)
+
+
 def resolve(catalog: Catalog, question: IdentityQuestion, answer: Literal["same", "new"]) -> Recognised:
     """Settle a question as the steward answered it."""
     database = question.seen

@@ -139,5 +139,9 @@ def kept_seal(folder: Path) -> bool:
     """Whether the receipt that is kept outside is of a seal the log has."""
     with home(folder) as catalog, open_read(folder / DATABASE) as session:
         found, last = chain.Chain.read(session), chain.last_seal(session)
-        kept = receipt.kept(catalog.directory, found.log.hex()) if found else None
+        kept = (
+            receipt.kept(catalog.directory, found.log.hex(), known(catalog, folder / DATABASE).id)
+            if found
+            else None
+        )
         return kept is not None and last is not None and kept.n <= last.n

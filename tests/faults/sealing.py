@@ -94,5 +94,9 @@ def kept_seal(folder: Path) -> int:
     """The number of the seal whose receipt is kept outside; 0 where there is none."""
     with home(folder) as catalog, open_read(folder / DATABASE) as session:
         found = chain.Chain.read(session)
-        kept = receipt.kept(catalog.directory, found.log.hex()) if found else None
+        kept = (
+            receipt.kept(catalog.directory, found.log.hex(), known(catalog, folder / DATABASE).id)
+            if found
+            else None
+        )
         return kept.n if kept else 0

@@ -179,7 +179,7 @@ def _write(database: Path, to: Path, form: str, seal: int | None, context: Conte
     from steward_app.storage import write_whole
 
     with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():
-        data = written(catalog, receipt_of_seal(session, seal), cast("Form", form))
+        data = written(catalog, receipt_of_seal(catalog, session, seal), cast("Form", form))
     write_whole(to, data)
     return Produced(str(to), len(data))
 

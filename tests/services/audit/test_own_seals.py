@@ -67,7 +67,7 @@ def kept_seal(catalog: Catalog, path: Path) -> tuple[int, int]:
     with open_read(path) as session:
         found, last = chain.Chain.read(session), chain.last_seal(session)
     assert found is not None and last is not None
-    kept = receipt.kept(catalog.directory, found.log.hex())
+    kept = receipt.kept(catalog.directory, found.log.hex(), known(catalog, path).id)
     return kept.n if kept else 0, last.n
 
 

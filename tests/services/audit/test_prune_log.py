@@ -153,7 +153,7 @@ def test_values_are_erased_in_an_archive_as_in_a_log(catalog: Catalog, path: Pat
     with open_read(path) as session:
         log = chain.Chain.read(session)
     assert log is not None
-    before = receipt.kept(catalog.directory, log.log.hex())
+    before = receipt.kept(catalog.directory, log.log.hex(), known(catalog, path).id)
     assert b"oldest" in archive.read_bytes()
     plan = plan_erase(catalog, EraseRequest(archive, known(catalog, archive).id, "person", (1,)), Context())
     erase(catalog, plan, Context(), Confirmation.of(plan))
@@ -162,7 +162,7 @@ def test_values_are_erased_in_an_archive_as_in_a_log(catalog: Catalog, path: Pat
     assert b"oldest" not in archive.read_bytes()
     found = verified(archive)
     assert found.holds, found.problems
-    assert receipt.kept(catalog.directory, log.log.hex()) == before
+    assert receipt.kept(catalog.directory, log.log.hex(), known(catalog, path).id) == before
 
 
 def test_a_changed_archive_of_a_broken_run_is_left_alone(

@@ -66,14 +66,14 @@ def test_a_log_is_sealed_through_the_pipeline_and_its_receipt_kept(catalog: Cata
     done = seal_log(catalog, SealRequest(path, database_id), Context())
     assert done.sentence == "Sealed 5 changes of the audit log"
     assert [check.passed for check in done.checks] == [True]
-    kept = receipt.kept(catalog.directory, of(path).log)
+    kept = receipt.kept(catalog.directory, of(path).log, known(catalog, path).id)
     assert kept is not None
     assert (kept.n, kept.last_seq, kept.database_id, kept.file) == (1, 5, database_id, "audited.db")
     again = seal_log(catalog, SealRequest(path, database_id), Context())
     assert again.result == {"seals": 0, "changes": 0}
     change(path, "second")
     seal_log(catalog, SealRequest(path, database_id), Context())
-    newer = receipt.kept(catalog.directory, of(path).log)
+    newer = receipt.kept(catalog.directory, of(path).log, known(catalog, path).id)
     assert newer is not None
     assert newer.n > kept.n
     found = against(path, kept, newer)
@@ -128,7 +128,7 @@ def test_a_receipt_that_does_not_fit_any_more_stays_as_evidence(
     kept = receipt.all_kept(catalog.directory, log)
     assert {each.seal for each in kept} == {newest.seal, of(path).seal}
     assert "written anew" in problem(path, *kept).sentence
-    receipt.kept_at(catalog.directory, log).write_text("edited")
+    receipt.kept_at(catalog.directory, log, request.database_id).write_text("edited")
     change(path, "third")
     seal_log(catalog, request, Context())
     assert {each.seal for each in receipt.all_kept(catalog.directory, log)} == {newest.seal, of(path).seal}

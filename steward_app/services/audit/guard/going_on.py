@@ -122,12 +122,8 @@ def in_the_way(catalog: Catalog, session: Session, database_id: str) -> Finding 
             detail=f"The newest is by the key {last.signature.key_id}. This computer does not sign it unasked.",
             remedies=("Seal it on a computer that has such a key.", by_hand),
         )
-    before = kept(catalog, found.log.hex())
-    if (
-        fits(session, found, before)
-        or _of_another(before, database_id)
-        or was_restored(catalog, session, before)
-    ):
+    before = kept(catalog, found.log.hex(), database_id)
+    if fits(session, found, before) or was_restored(catalog, session, before):
         return None
     when = f" of {clock.shown(before.sealed_at)}" if isinstance(before, receipt.AuditReceipt) else ""
     return Finding(
@@ -151,22 +147,17 @@ def fits(session: Session, found: Chain, before: receipt.AuditReceipt | Failure 
     return then is not None and then.digest(found.log).hex() == before.seal
 
 
-def kept(catalog: Catalog, log: str) -> receipt.AuditReceipt | Failure | None:
-    """The receipt this computer kept of a log, or why it cannot be believed.
+def kept(catalog: Catalog, log: str, database_id: str) -> receipt.AuditReceipt | Failure | None:
+    """The receipt this computer kept of a database and its log, or why it cannot be believed.
 
     Raises `Failure` where it cannot be read.
     """
     try:
-        return receipt.kept(catalog.directory, log)
+        return receipt.kept(catalog.directory, log, database_id)
     except Failure as failure:
         if failure.code not in (ErrorCode.DAMAGED, ErrorCode.VERIFY_FAILED):
             raise
         return failure
-
-
-def _of_another(before: receipt.AuditReceipt | Failure | None, database_id: str) -> bool:
-    """A copy of a file has the same log: a receipt of the one says nothing of the other."""
-    return isinstance(before, receipt.AuditReceipt) and before.database_id not in ("", database_id)
 
 
 def was_restored(catalog: Catalog, session: Session, before: receipt.AuditReceipt | Failure | None) -> bool:

@@ -29,6 +29,7 @@ from steward_app.services.audit.report.model import (
     Watched,
 )
 from steward_app.services.audit.seals import chain, receipt, seal_tables, statement
+from steward_app.services.audit.seals.belonging import Known, receipts_of
 from steward_app.services.audit.seals.verify import verify
 from steward_app.services.backup import database_id
 from steward_app.services.schema.introspect import read_schema
@@ -71,9 +72,9 @@ class _Collecting:
         standing = status_in(session, schema)
         found = chain.Chain.read(session)
         log = found.log.hex() if found else ""
-        kept = receipt.all_kept(self._catalog.directory, log) if log else ()
+        kept, _ = receipts_of(self._catalog, session, Known(self._known_as))
         with self._context.step() as step:
-            verdict = verify(session, step, receipts=kept)
+            verdict = verify(session, step, receipts=kept, database_id=self._known_as)
         counts = _Counts(session, self._first, self._last, self._context)
         events = events_of(
             session,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -13,6 +14,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.engine.tables import is_audited
 from steward_app.services.audit.seals import chain, receipt
+from steward_app.services.audit.seals.belonging import database_of, receipts_of
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.receipt import AuditReceipt
 from steward_app.services.audit.seals.verdict import Verdict
@@ -31,7 +33,7 @@ def verify_with_receipts(
     live: bool = True,
     full: bool = False,
 ) -> Verdict:
-    """Verify a log, and compare it with receipts: those in files, and those that this computer has kept.
+    """Verify a log, and compare it with receipts: those in files, and those that this computer has kept of it.
 
     Args:
         session: in a snapshot.
@@ -41,13 +43,15 @@ def verify_with_receipts(
     """
     require_audited(session)
     given = [receipt.read_file(file) for file in files]
-    found = Chain.read(session)
-    if found is not None:
-        given += receipt.all_kept(catalog.directory, found.log.hex())
-    return verify(session, context, receipts=given, live=live, full=full)
+    known = database_of(catalog, session)
+    kept, notes = receipts_of(catalog, session, known)
+    told = verify(
+        session, context, receipts=(*given, *kept), database_id=known.database_id, live=live, full=full
+    )
+    return replace(told, notes=(*told.notes, *notes))
 
 
-def receipt_of_seal(session: ReadSession, number: int | None = None) -> AuditReceipt:
+def receipt_of_seal(catalog: Catalog, session: ReadSession, number: int | None = None) -> AuditReceipt:
     """The receipt of a seal, the newest where none is named.
 
     Raises `Refused` where the file has no audit or nothing is sealed, `UsageError` for a seal that it has not.
@@ -70,7 +74,8 @@ def receipt_of_seal(session: ReadSession, number: int | None = None) -> AuditRec
                 hint=f"The newest is seal {last.n:,}.",
             )
         wanted = first
-    return receipt.receipt_of(log, wanted, database_id=stamp.database_id(session), file=session.path.name)
+    database_id = database_of(catalog, session).database_id or stamp.database_id(session)
+    return receipt.receipt_of(log, wanted, database_id=database_id, file=session.path.name)
 
 
 def written(catalog: Catalog, found: AuditReceipt, form: Form) -> bytes:

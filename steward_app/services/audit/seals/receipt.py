@@ -106,41 +106,42 @@ def keep(
     follows: bool = True,
     restored: bool = False,
 ) -> Path:
-    """Keep the newest receipt of a log in the data directory, and say where. Call it when the seal is committed.
+    """Keep the newest receipt of a database and its log, and say where. Call it when the seal is committed.
 
     Args:
         follows: the log is the one that the receipt kept before is of. Else that one is set aside, and stays: it is
             evidence of a log that was restored from an older state, or written anew.
         restored: that it does not follow is known: the file was restored here. Then verifying asks that one no more.
     """
-    path = kept_at(directory, receipt.log)
+    path = kept_at(directory, receipt.log, receipt.database_id)
     if not follows and is_there(path):
         before = read_whole(path, limit_bytes=_MOST_BYTES)
         digest = hashlib.sha256(before).hexdigest()[:16]
-        name = f"{_RESTORED if restored else ''}{receipt.log}{_SET_ASIDE}{digest}.json"
+        name = f"{_RESTORED if restored else ''}{path.stem}{_SET_ASIDE}{digest}.json"
         write_whole(path.with_name(name), before, private=True)
     write_whole(path, signed(receipt, secrets), private=True)
     return path
 
 
-def kept(directory: Path, log: str) -> AuditReceipt | None:
-    """The newest receipt of a log in the data directory, or None. Raises `Failure` when it was changed."""
-    path = kept_at(directory, log)
+def kept(directory: Path, log: str, database_id: str) -> AuditReceipt | None:
+    """The newest receipt of a database and its log, or None. Raises `Failure` when it was changed."""
+    path = kept_at(directory, log, database_id)
     return read_file(path) if is_there(path) else None
 
 
 def all_kept(directory: Path, log: str) -> tuple[AuditReceipt, ...]:
-    """Every receipt of a log in the data directory, also those that were set aside; what cannot be read is left out."""
+    """Every receipt of a log in the data directory, also those that were set aside, and of copies that went their own
+    way; what cannot be read is left out."""
     found = []
-    for path in sorted(kept_at(directory, log).parent.glob(f"{log}*.json")):
+    for path in sorted(_folder(directory).glob(f"{log}*.json")):
         with suppress(Failure):
             found.append(read_file(path))
     return tuple(found)
 
 
-def kept_at(directory: Path, log: str) -> Path:
-    """Where the newest receipt of a log lies."""
-    return private_directory(directory / "audit-receipts") / f"{log}.json"
+def kept_at(directory: Path, log: str, database_id: str) -> Path:
+    """Where the newest receipt of a database and its log lies: a copy of a file has the same log."""
+    return _folder(directory) / f"{log}.{database_id}.json"
 
 
 def pdf(receipt: AuditReceipt, document: bytes) -> bytes:
@@ -180,6 +181,10 @@ def moment(microseconds: int) -> str:
         return clock.to_text(_EPOCH + timedelta(microseconds=microseconds))
     except OverflowError:
         return ""
+
+
+def _folder(directory: Path) -> Path:
+    return private_directory(directory / "audit-receipts")
 
 
 def _document(receipt: AuditReceipt) -> dict[str, Json]:

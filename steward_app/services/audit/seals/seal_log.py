@@ -112,7 +112,7 @@ def keep_newest(catalog: Catalog, request: SealRequest, context: Context) -> Non
     """Keep the receipt of the newest seal outside the file, where there is one and it is not kept yet."""
     with open_read(request.path, context) as session, session.snapshot():
         newest, found = newest_receipt(session, database_id=request.database_id), Chain.read(session)
-        kept = going_on.kept(catalog, newest.log) if newest is not None else None
+        kept = going_on.kept(catalog, newest.log, request.database_id) if newest is not None else None
         follows = found is None or going_on.fits(session, found, kept)
         restored = not follows and going_on.was_restored(catalog, session, kept)
     if newest is None or (isinstance(kept, AuditReceipt) and kept.seal == newest.seal):

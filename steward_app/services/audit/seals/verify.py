@@ -38,6 +38,7 @@ def verify(
     context: Context | None = None,
     *,
     receipts: Sequence[AuditReceipt] = (),
+    database_id: str = "",
     live: bool = True,
     full: bool = False,
     processes: int | None = None,
@@ -46,17 +47,19 @@ def verify(
 
     Args:
         receipts: to compare with, each of this log or of another one.
+        database_id: of the file in the catalog, where that is known: a copy of it has the same log.
         live: compare the tables with the log, too.
         full: walk the whole log back from the tables, not only what is not sealed, as far as what the first seal was
             made of, and go through the lists of which changes concern which row.
         processes: how many may work; as many as there are cores by default, for large logs only.
     """
-    return _Verifying(session, context or Context(), processes).run(receipts, live, full)
+    return _Verifying(session, context or Context(), processes, database_id).run(receipts, live, full)
 
 
 class _Verifying:
-    def __init__(self, session: Session, context: Context, processes: int | None) -> None:
+    def __init__(self, session: Session, context: Context, processes: int | None, database_id: str) -> None:
         self._session = session
+        self._database_id = database_id
         self._context = context
         self._processes = processes or os.cpu_count() or 1
         self._chain = Chain.read(session)
@@ -257,7 +260,15 @@ class _Verifying:
         last = self._seals[-1].n if self._seals else 0
         if not self._reaches(receipt):
             return
-        if seal is None and receipt.n > last:
+        fits = seal is not None and seal.digest(self._log).hex() == receipt.seal
+        if not fits and self._database_id and receipt.database_id not in ("", self._database_id):
+            yield Problem(
+                ProblemKind.OTHER_LOG,
+                f"{told} does not fit. It is of another database with the same log: the two parted before, as a copy"
+                " does that goes its own way, or the log here was written anew.",
+                receipt.n,
+            )
+        elif seal is None and receipt.n > last:
             gone = plural(receipt.n - last, "seal")
             yield Problem(
                 ProblemKind.CUT_OFF,
@@ -265,10 +276,11 @@ class _Verifying:
                 f" of {moment_shown(receipt.sealed_at)} and are not in the file.",
                 last + 1,
             )
-        elif seal is not None and seal.digest(self._log).hex() != receipt.seal:
+        elif seal is not None and not fits:
             yield Problem(
                 ProblemKind.SEAL,
-                f"{told} does not fit: the log was written anew since, with its seals.",
+                f"{told} does not fit: the file was put back to an older state and sealed on since, or the log was"
+                " written anew, with its seals.",
                 receipt.n,
             )
 

@@ -173,7 +173,7 @@ def compare(file: Any, context: Context, *, full: bool) -> Compared:
 def document(catalog: Catalog, file: Any, number: int, form: Form, context: Context) -> bytes:
     """The receipt of a seal, as a document."""
     with file.read() as session, session.snapshot(), session.under(context):
-        found = receipt_of_seal(session, number)
+        found = receipt_of_seal(catalog, session, number)
     return written(catalog, found, form)
 
 
