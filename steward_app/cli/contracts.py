@@ -240,6 +240,12 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "audit-recipes-deleted",
+        "`steward audit recipes deleted`: the rows that are deleted softly, by table.",
+        "steward_app.cli.audit.recipes_documents:DeletedDocument",
+        many=True,
+    ),
+    Contract(
         "audit-sealing",
         "`steward audit seal --by-itself`: whether new changes are sealed by themselves.",
         "steward_app.services.audit.guard.going_on:Standing",

@@ -107,6 +107,36 @@ def test_rows_are_purged_and_the_recipe_removed(path: Path) -> None:
     assert "no recipes" in steward("audit", "recipes", "list", path).out
 
 
+def test_deleted_rows_are_listed_and_brought_back(path: Path) -> None:
+    add(path, "soft-delete", ODD)
+    run(path, f'DELETE FROM "{ODD}" WHERE id < 3')
+    ran = steward("audit", "recipes", "deleted", path, "--json")
+    (item,) = ran.document()["items"]
+    assert (ran.code, item["table"], item["count"], item["followed"]) == (0, ODD, 3, 0)
+    assert {each["id"] for each in item["rows"]} == {"0", "1", "2"}
+    assert "3 deleted rows" in steward("audit", "recipes", "deleted", path).out
+    back = steward("audit", "recipes", "restore", path, ODD, "0", "2", "--yes", "--json")
+    assert (back.code, back.document()["result"]["rows"]) == (0, 2)
+    assert rows(path, f'SELECT id FROM "{ODD}" WHERE deleted_at IS NOT NULL') == [(1,)]
+    assert steward("audit", "recipes", "restore", path, ODD, "0", "--yes").code == 2
+    assert steward("audit", "recipes", "restore", path, ODD, "--yes").code == 2
+
+
+def test_keys_that_look_personal_are_shown_when_asked_for(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path, "mail.db")
+        .with_table("person", "email TEXT NOT NULL PRIMARY KEY", rows=[("a@b",)])
+        .build()
+    )
+    add(path, "soft-delete", "person")
+    run(path, "DELETE FROM person")
+    ran = steward("audit", "recipes", "deleted", path)
+    assert "a@b" not in ran.out and "--personal" in ran.out
+    (item,) = steward("audit", "recipes", "deleted", path, "--json", "--personal").document()["items"]
+    assert item["rows"][0]["id"] == '["a@b"]'
+    assert steward("audit", "recipes", "restore", path, "person", "a@b", "--yes").code == 0
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 from builders import a_database
 from builders.guarding import install, stored
 from builders.operations import known
-from builders.recipes import add, purge, remove, rows
+from builders.recipes import add, purge, remove, restore, rows
 from builders.under_audit import run
 from faults.points import DATABASE, home
 from steward_app.db import open_read, open_write
@@ -33,6 +33,7 @@ class Standing:
     tables: tuple[tuple[str, str], ...]
     holds: bool
     purging: int = 0
+    deleted: int = 0
 
 
 def build(folder: Path, *, wal: bool = False) -> Standing:
@@ -79,6 +80,7 @@ def state(folder: Path) -> Standing:
         tuple((each.table, each.state.value) for each in standing.tables),
         holds,
         len(rows(path, "SELECT 1 FROM _steward_recipe WHERE purging")) if there else 0,
+        sum(each.count for each in recipes.deleted_rows(path)),
     )
 
 
@@ -94,6 +96,12 @@ def purge_rows(folder: Path, context: Context) -> None:
     _carry_out(folder, context, lambda path, known_as: recipes.PurgeRequest(path, known_as))
 
 
+def bring_back(folder: Path, context: Context) -> None:
+    _carry_out(
+        folder, context, lambda path, known_as: recipes.RestoreRequest(path, known_as, "person", ((1,), (2,)))
+    )
+
+
 def finish(folder: Path, what: str) -> None:
     """The same once more, unbroken."""
     with home(folder) as catalog:
@@ -102,6 +110,8 @@ def finish(folder: Path, what: str) -> None:
             add(catalog, path, SPEC)
         elif what == "remove":
             remove(catalog, path, drop_data=True)
+        elif what == "restore":
+            restore(catalog, path, "person", 1, 2)
         else:
             purge(catalog, path)
 

@@ -25,8 +25,9 @@ ARMED = {("person", "armed"), ("pet", "armed")}
         ("add", "put_in", partial(recipes.build, wal=True), 9, 1),
         ("remove", "take_out", recipes.build_installed, 9, 0),
         ("purge", "purge_rows", recipes.build_installed, 8, 1),
+        ("restore", "bring_back", recipes.build_installed, 9, 1),
     ],
-    ids=["installing", "installing in WAL mode", "removing with its data", "purging"],
+    ids=["installing", "installing in WAL mode", "removing with its data", "purging", "bringing back"],
 )
 def test_all_or_nothing(
     tmp_path: Path,
@@ -51,5 +52,6 @@ def test_all_or_nothing(
             recipes.finish(trial.folder, what)
             found = recipes.state(trial.folder)
         assert (found.people, len(found.recipes), found.holds) == (people, count, True)
+        assert what != "restore" or found.deleted == 0
         assert all(state == "armed" for _, state in found.recipes)
         assert run(trial.folder / points.DATABASE, "UPDATE person SET name = 'writable' WHERE id = 5") == []

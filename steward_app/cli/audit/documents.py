@@ -11,6 +11,7 @@ from steward_app.services.audit.engine.model import NOT_KEPT, Key, NotKept, RawT
 from steward_app.services.audit.past.compare import Comparison, Differing
 from steward_app.services.audit.past.history import Entry, Together
 from steward_app.services.audit.past.history_export import OPERATIONS, exported
+from steward_app.services.audit.past.missed import Missed
 from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.past.recycle_bin import Deleted
 from steward_app.services.rows import Cell, Preview, RowCount, Storage
@@ -68,10 +69,42 @@ class ChangeDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedRowDocument:
+    """A row that differed from the log.
+
+    Attributes:
+        row: its key, as other commands take it; null where it looks personal.
+        how: "changed", "added" or "removed".
+    """
+
+    row: str | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissedDocument:
+    """Something that the log missed. `id` is its number in the file.
+
+    Attributes:
+        time: when it was found; when it was done, and by whom, nobody knows.
+        table: as it is called now; "" where it concerns no table.
+        sentence: what it is.
+        rows: those that differed, as far as they are named.
+    """
+
+    id: str
+    time: str
+    table: str
+    sentence: str
+    rows: tuple[MissedRowDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryDocument:
     """Changes that follow one another.
 
     Attributes:
+        missed: what the log missed, found between these changes.
         hidden: columns whose values are left out since they look personal, as "table.column".
         next: the id to give to `--after` for those that follow; null where there are no more.
     """
@@ -81,6 +114,7 @@ class HistoryDocument:
     hidden: tuple[str, ...]
     next: str | None
     items: tuple[ChangeDocument, ...]
+    missed: tuple[MissedDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +311,13 @@ def change_document(
         writer_document(entry.writer),
         together.changes,
     )
+
+
+def missed_document(one: Missed, key_columns: tuple[str, ...], hides: Hides) -> MissedDocument:
+    """Something that the log missed, without keys that are not shown."""
+    secret = [name for name in key_columns if hides(one.table, name)]
+    rows = tuple(MissedRowDocument(None if secret else row_id(row.key), row.how) for row in one.rows)
+    return MissedDocument(str(one.seq), shown_time(one.at_ms), one.table, one.sentence, rows)
 
 
 def value_document(table: str, column: str, value: Value | NotKept, hides: Hides) -> ValueDocument:

@@ -19,13 +19,15 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import plural, quoted, size, visible
 
 if TYPE_CHECKING:
-    from steward_app.cli.audit.documents import ChangeDocument, HistoryDocument
+    from steward_app.cli.audit.documents import ChangeDocument, HistoryDocument, MissedDocument
     from steward_app.db import Session
     from steward_app.kernel.progress import Context
     from steward_app.services.audit.past.history import Asked
     from steward_app.services.audit.past.history_export import HistoryExport, HistoryExported
 
 _UNKNOWN = "unknown"
+_ROWS = 20
+"""Rows of a gap that are listed for people."""
 
 
 @app.command()
@@ -76,7 +78,8 @@ def history(
 ) -> None:
     """Show what was changed, by whom and when, with the values before and after, the newest first.
 
-    Changes by programs that did not say who they are stand as by an unknown writer. With --to, all of it goes to a
+    Changes by programs that did not say who they are stand as by an unknown writer. What the log missed stands where it
+    was found. With --to, all of it goes to a
     file: .csv, .json, .jsonl or .html.
     """
     asked = _asked(table, row, column, since, until, writer, transaction)
@@ -102,7 +105,12 @@ def history(
             personal=personal,
         ),
     )
-    show("audit-history", document, as_json=as_json, human=lambda out: _print(out, document))
+    show(
+        "audit-history",
+        document,
+        as_json=as_json,
+        human=lambda out: _print(out, document, newest_first=not oldest_first),
+    )
 
 
 def _asked(table: str, row: str, column: str, since: str, until: str, writer: str, transaction: int) -> Asked:
@@ -144,22 +152,25 @@ def _page(
     newest_first: bool,
     personal: bool,
 ) -> HistoryDocument:
-    from steward_app.cli.audit.documents import HistoryDocument, change_document
+    from steward_app.cli.audit.documents import HistoryDocument, change_document, missed_document
     from steward_app.cli.audit.shown import Hidden
     from steward_app.services.audit.past.history import History
+    from steward_app.services.audit.past.missed import missed
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
-        found = History(session)
-        page = found.page(
-            _of_row(session, asked, context), after=after, limit=limit, newest_first=newest_first
-        )
+        found, meant = History(session), _of_row(session, asked, context)
+        page = found.page(meant, after=after, limit=limit, newest_first=newest_first)
         items = tuple(
             change_document(each, found.together(each), found.key_columns(each.change.tid), hides)
             for each in page.entries
         )
+        gaps = tuple(
+            missed_document(each, found.key_columns(each.tid) if each.tid is not None else (), hides)
+            for each in missed(session, found, meant, after=after, until=page.next, newest_first=newest_first)
+        )
     following = None if page.next is None else str(page.next)
-    return HistoryDocument(str(database), asked.table, hides.met, following, items)
+    return HistoryDocument(str(database), asked.table, hides.met, following, items, gaps)
 
 
 def _write(title: str, database: Path, asked: Asked, to: Path, wish: HistoryExport, as_json: bool) -> None:
@@ -185,17 +196,32 @@ def _print_written(out: Printer, done: HistoryExported) -> None:
         out.line(note)
 
 
-def _print(out: Printer, page: HistoryDocument) -> None:
+def _print(out: Printer, page: HistoryDocument, *, newest_first: bool) -> None:
+    from steward_app.cli.audit.documents import ChangeDocument
     from steward_app.cli.audit.shown import say_hidden
 
-    if not page.items:
+    if not page.items and not page.missed:
         out.line("Nothing like that is in the log.")
         return
-    for each in page.items:
-        _print_change(out, each)
+    for each in sorted((*page.items, *page.missed), key=lambda each: int(each.id), reverse=newest_first):
+        if isinstance(each, ChangeDocument):
+            _print_change(out, each)
+        else:
+            _print_missed(out, each)
     say_hidden(out, page.hidden)
     if page.next is not None:
         out.line(f"There are more: --after {page.next}")
+
+
+def _print_missed(out: Printer, each: MissedDocument) -> None:
+    out.heading(f"{each.id}  {each.time}  {each.sentence}")
+    out.line(
+        "That is when it was found. When it was done, by whom, and what was there, is not known.", indent=2
+    )
+    named = [row for row in each.rows if row.row is not None]
+    out.facts([(row.row or "", row.how) for row in named[:_ROWS]], indent=4)
+    if len(named) > _ROWS:
+        out.line(f"and {plural(len(named) - _ROWS, 'other row')}, with --json", indent=4)
 
 
 def _print_change(out: Printer, each: ChangeDocument) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.audit.group import app as audit
+from steward_app.cli.audit.options import Limit, Personal
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
@@ -16,9 +17,10 @@ from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehear
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
+    from steward_app.cli.audit.recipes_documents import DeletedDocument
     from steward_app.services.audit.recipes import RecipeStatus, Request, Spec
 
 app = group("Rules of a table that triggers in the file keep, whichever program writes.")
@@ -205,6 +207,87 @@ def purge(
         lambda database_id: PurgeRequest(database, database_id, tuple(ids or ())),
         Wish(plan, rehearse, yes, plan_file, as_json),
     )
+
+
+@app.command("deleted")
+def show_deleted(
+    database: Database,
+    ids: Ids = None,
+    personal: Personal = False,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the rows that are deleted softly: how many of each table, and the newest by their keys."""
+    from steward_app.cli.audit.recipes_documents import deleted_document
+    from steward_app.services.audit.recipes import deleted_rows
+
+    there = work(
+        f"Looking at {quoted(database.name)}",
+        lambda context: deleted_rows(database, context, limit=limit, ids=tuple(ids or ())),
+    )
+    items = deleted_document(there, personal=personal)
+    show("audit-recipes-deleted", items, as_json=as_json, human=lambda out: _print_deleted(out, items))
+
+
+@app.command()
+def restore(
+    database: Database,
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="The table that the rows are of.", show_default=False)
+    ],
+    rows: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ROW...",
+            help="The rows: the value of the key of each, or an id as “deleted” shows it.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[
+        int | None,
+        typer.Option(
+            "--recipe", metavar="ID", help="Which soft delete, where several are on it.", show_default=False
+        ),
+    ] = None,
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring rows back that were deleted softly, with those that were deleted with them.
+
+    What stands in the way is told in the plan. “steward journal undo” deletes them again.
+    """
+    from steward_app.cli.rows_documents import id_to_key
+    from steward_app.services.audit.recipes import RestoreRequest
+
+    keys = tuple(dict.fromkeys(map(id_to_key, rows or ())))
+    _carry_out(
+        "audit.recipes.restore",
+        database,
+        lambda database_id: RestoreRequest(database, database_id, table, keys, recipe),
+        Wish(plan, rehearse, yes, plan_file, as_json),
+    )
+
+
+def _print_deleted(out: Printer, there: tuple[DeletedDocument, ...]) -> None:
+    if not there:
+        out.line("No table of this file has rows that are deleted softly.", style="bold")
+        return
+    for each in there:
+        followed = f", {each.followed:,} of them with another row" if each.followed else ""
+        out.line(f"{quoted(each.table)}: {plural(each.count, 'deleted row')}{followed}", style="bold")
+        if each.rows:
+            out.table(
+                ("row", "deleted", ""),
+                [
+                    (row.id or "hidden", row.since, "with another row" if row.followed else "")
+                    for row in each.rows
+                ],
+            )
+        if any(not row.id for row in each.rows):
+            out.line("Keys that look personal are shown with --personal.", indent=2)
 
 
 def print_recipes(out: Printer, there: tuple[RecipeStatus, ...]) -> None:
