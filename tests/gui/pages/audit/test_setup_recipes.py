@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from builders import a_database
 from builders.guarding import install
 from builders.operations import known
+from builders.recipes import add, rows
 from builders.under_audit import run
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
@@ -237,3 +238,53 @@ def test_choosing_a_section_leaves_the_plan(opened: Any, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
     opened.view.sections.buttons[0].click()
     assert opened.view.step.plan is None and opened.view.tables.isVisibleTo(opened.page)
+
+
+@pytest.fixture
+def soft(open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot) -> Any:
+    path = (
+        a_database(tmp_path / "mail.db")
+        .with_table("person", "email TEXT NOT NULL PRIMARY KEY, age", rows=[("a@b", 1), ("c@d", 2)])
+        .with_table(
+            "visit", "id INTEGER PRIMARY KEY, person REFERENCES person ON DELETE CASCADE", rows=[(1, "a@b")]
+        )
+        .build()
+    )
+    add(catalog, path, SoftDelete("person"))
+    run(path, "DELETE FROM person WHERE email = 'a@b'", foreign_keys=1)
+    return recipes(open_page, path, catalog, qtbot)
+
+
+def test_deleted_rows_are_counted_listed_and_brought_back(soft: Any, qtbot: QtBot) -> None:
+    path = soft.page.context.file.path
+    assert "2 rows, 1 of them with another row" in words(soft.part.inspector) and problems_of(soft.page) == []
+    assert soft.part.restore_action.reason == "Look at the deleted rows first."
+    soft.part.deleted_action.trigger()
+    at_rest(soft, qtbot)
+    listed = soft.part.deleted
+    cells = [listed._columns()[0].shown(line).text for line in listed.table.rows]
+    assert cells == ["hidden", "1"] and problems_of(soft.page) == []
+    assert soft.part.foot.words == "2 deleted rows, 1 of them with another row"
+    soft.part.keys_action.trigger()
+    assert listed._columns()[0].shown(listed.table.rows[0]).text == "a@b"
+    listed.table.selectAll()
+    assert soft.part.restore_action.reason.startswith("Choose rows of one table")
+    listed.table.selectRow(0)
+    soft.part.restore_action.trigger()
+    qtbot.waitUntil(lambda: soft.view.step.plan is not None, timeout=30_000)
+    assert not listed.reveal and "a@b" not in words(soft.view.step)
+    carried_out(soft, qtbot)
+    assert rows(path, "SELECT count(*) FROM person WHERE deleted_at IS NULL") == [(2,)]
+    soft.view.step.leave()
+    at_rest(soft, qtbot)
+    assert "0 rows" in words(soft.part.inspector) and problems_of(soft.page) == []
+
+
+def test_without_deleted_rows_the_list_says_so(soft: Any, qtbot: QtBot) -> None:
+    run(soft.page.context.file.path, "UPDATE person SET deleted_at = NULL")
+    soft.part.deleted_action.trigger()
+    at_rest(soft, qtbot)
+    assert "stand here, until they are brought back or purged" in words(soft.part)
+    assert soft.part.keys_action.reason and problems_of(soft.page) == []
+    soft.part.show_list()
+    assert soft.part.foot.words == "1 recipe"

@@ -17,7 +17,7 @@ from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
 from steward_app.services.audit import recipes
-from steward_app.services.audit.recipes import SoftDelete, StatusLog, UpdatedAt
+from steward_app.services.audit.recipes import Form, SoftDelete, StatusLog, UpdatedAt
 from steward_app.services.operation import Confirmation
 
 TABLES = ("customer", "order", "line")
@@ -245,3 +245,10 @@ def test_a_plan_says_what_the_triggers_do(catalog: Catalog, path: Path, seed: in
             assert recipes.rehearse(catalog, plan, Context()).passed
         done(catalog, plan)
         assert live(path) == live(by_hand)
+
+
+def test_a_moment_that_no_calendar_has_is_not_told(catalog: Catalog, path: Path) -> None:
+    add(catalog, path, SoftDelete("customer", form=Form.JULIAN))
+    run(path, "UPDATE customer SET deleted_at = CASE id WHEN 1 THEN 0.5 WHEN 4 THEN 1e300 ELSE 'x' END")
+    (found, *_) = recipes.deleted_rows(path, limit=9)
+    assert [each.since for each in found.rows] == [""] * 4

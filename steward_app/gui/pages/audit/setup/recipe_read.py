@@ -9,10 +9,11 @@ from typing import Any
 from steward_app.catalog import Catalog
 from steward_app.db import fold
 from steward_app.gui.pages.audit.setup.plan_step import Way
+from steward_app.gui.pages.audit.setup.recipe_deleted import MOST_ROWS
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
 from steward_app.services.audit import recipes
-from steward_app.services.audit.recipes import RecipeStatus, Request
+from steward_app.services.audit.recipes import DeletedTable, RecipeStatus, Request, What
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 from steward_app.services.schema.snapshot import schema_of
 
@@ -33,10 +34,20 @@ class TableChoice:
 
 @dataclass(frozen=True, slots=True)
 class RecipesRead:
-    """The recipes of the file, and the tables there are."""
+    """The recipes of the file, the tables there are, and how many rows are deleted softly.
+
+    Attributes:
+        deleted: by the tables of soft deletes, without rows.
+    """
 
     recipes: tuple[RecipeStatus, ...]
     tables: tuple[TableChoice, ...]
+    deleted: tuple[DeletedTable, ...] = ()
+
+    def deleted_by(self, number: int) -> tuple[int, int]:
+        """How many rows a recipe has deleted softly, and how many of them with another one."""
+        of = [each for each in self.deleted if each.recipe == number]
+        return sum(each.count for each in of), sum(each.followed for each in of)
 
     def table(self, name: str) -> TableChoice | None:
         """A table by its name."""
@@ -52,7 +63,13 @@ def read_recipes(file: Any, context: Context) -> RecipesRead:
         for table in schema.tables
         if table.kind is TableKind.TABLE and not table.ours
     )
-    return RecipesRead(found, tables)
+    soft = any(each.what is What.SOFT_DELETE for each in found)
+    return RecipesRead(found, tables, recipes.deleted_rows(file.path, context) if soft else ())
+
+
+def read_deleted(file: Any, number: int, context: Context) -> tuple[DeletedTable, ...]:
+    """The rows that one recipe has deleted softly, the newest of each table."""
+    return recipes.deleted_rows(file.path, context, limit=MOST_ROWS, ids=(number,))
 
 
 def recipe_way(catalog: Catalog, file: Any, doing: str, ask: Callable[[str], Request]) -> Way:

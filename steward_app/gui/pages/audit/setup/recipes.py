@@ -9,12 +9,13 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
-from steward_app.gui.format import plural, shown_name
+from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import vbox
 from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.plan_step import Way
+from steward_app.gui.pages.audit.setup.recipe_deleted import DeletedRows
 from steward_app.gui.pages.audit.setup.recipe_form import RecipeForm, kind_words
-from steward_app.gui.pages.audit.setup.recipe_read import RecipesRead, read_recipes, recipe_way
+from steward_app.gui.pages.audit.setup.recipe_read import RecipesRead, read_deleted, read_recipes, recipe_way
 from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -33,6 +34,7 @@ from steward_app.services.audit.recipes import (
     RemoveRequest,
     RenewRequest,
     Request,
+    RestoreRequest,
     What,
 )
 
@@ -58,7 +60,7 @@ class RecipesSection(QWidget):
         self._page, self._begin, self._busy = page, begin, busy
         self._found = RecipesRead((), ())
         self.table: SimpleTable[RecipeStatus] = SimpleTable(
-            _tr("Recipes"), _columns(), key=lambda recipe: recipe.id, row_height=44
+            _tr("Recipes"), self._columns(), key=lambda recipe: recipe.id, row_height=44
         )
         self.form = RecipeForm()
         self._own_actions()
@@ -75,20 +77,33 @@ class RecipesSection(QWidget):
         for widget in (beside, none):
             self._listed.addWidget(widget)
         self._stack = Parts()
-        self._stack.addWidget(self._listed)
-        self._stack.addWidget(self.form)
+        self.deleted = DeletedRows()
+        for part in (self._listed, self.form, self.deleted):
+            self._stack.addWidget(part)
         self.back_button = Button(_tr("Back"), self.show_list, icon="arrow-left")
         self.new_button = Button(action=self.new_action, kind=Kind.PRIMARY)
         self.add_button = Button(action=self.add_action, kind=Kind.PRIMARY)
-        self.others = tuple(Button(action=action) for action in (self.purge_action, self.renew_action))
+        self.others = tuple(
+            Button(action=action) for action in (self.deleted_action, self.purge_action, self.renew_action)
+        )
+        self.of_deleted = (
+            Button(action=self.keys_action),
+            Button(action=self.restore_action, kind=Kind.PRIMARY),
+        )
         self.foot = FootLine(
-            lambda: None, *self.others, self.new_button, self.add_button, before=(self.back_button,)
+            lambda: None,
+            *self.others,
+            self.new_button,
+            self.add_button,
+            *self.of_deleted,
+            before=(self.back_button,),
         )
         whole = vbox(self._stack, self.foot)
         whole.setStretch(0, 1)
         self.setLayout(whole)
         self.table.chosen.connect(self._inspect)
         self.form.changed.connect(self._reconsider)
+        self.deleted.changed.connect(self._reconsider)
         self.show_list()
 
     def _own_actions(self) -> None:
@@ -119,12 +134,41 @@ class RecipesSection(QWidget):
             "audit.recipe.purge", _tr("Purge deleted rows"), self.purge, group, "trash-2", "", self._why_not_purge,
             "soft delete grace",
         )  # fmt: skip
+        self.deleted_action = Action(
+            "audit.recipe.deleted", _tr("Restore…"), self.show_deleted, group, "rotate-ccw", "",
+            self._why_not_deleted, "soft delete deleted rows bring back undelete",
+        )  # fmt: skip
+        self.restore_action = Action(
+            "audit.recipe.restore", _tr("Bring rows back"), self.restore, group, "rotate-ccw", "",
+            self._why_not_restore, "soft delete undelete",
+        )  # fmt: skip
+        self.keys_action = Action(
+            "audit.recipe.keys", _tr("Show or hide personal keys"), self.toggle_keys, group, "eye", "",
+            self._why_no_keys, "hidden personal",
+        )  # fmt: skip
 
     def commands(self) -> tuple[Action, ...]:
         """What can be done here."""
-        return (self.new_action, self.add_action, self.renew_action, self.remove_action, self.purge_action)
+        return (
+            self.new_action, self.add_action, self.renew_action, self.remove_action, self.purge_action,
+            self.deleted_action, self.restore_action, self.keys_action,
+        )  # fmt: skip
 
     # What is shown
+
+    def _columns(self) -> tuple[Column[RecipeStatus], ...]:
+        return (
+            Column(_tr("Recipe"), lambda recipe: Cell(kind_words(recipe.what), second=recipe.sentence)),
+            Column(_tr("Table"), lambda recipe: Cell(shown_name(recipe.table), mono=True), width=160),
+            Column(
+                _tr("Deleted rows"),
+                self._count_cell,
+                width=110,
+                right=True,
+                order=lambda recipe: self._found.deleted_by(recipe.id)[0],
+            ),
+            Column(_tr("State"), lambda recipe: state_cell(*_state_words(recipe)), width=150),
+        )
 
     def read(self) -> None:
         """Read the recipes again."""
@@ -146,13 +190,15 @@ class RecipesSection(QWidget):
             self.table.choose(self._drifting[0] if self._drifting else found.recipes[0])
         self.form.show_tables(found)
         self._inspect(self.table.current)
+        if self._stack.currentWidget() is self.deleted:
+            self.show_deleted()
 
     def show_list(self) -> None:
         """The recipes there are."""
         self._stack.setCurrentWidget(self._listed)
         self.foot.show_buttons(*self.others, self.new_button)
         self.back_button.hide()
-        self.foot.say(plural(len(self.recipes), _tr("recipe"), _tr("recipes")))
+        self._reconsider()
 
     def show_form(self) -> None:
         """The form of a new one, on the table of the recipe that is chosen."""
@@ -163,6 +209,28 @@ class RecipesSection(QWidget):
         self.back_button.show()
         self.form.begin(self.table.current.table if self.table.current is not None else "")
         self._reconsider()
+
+    def show_deleted(self) -> None:
+        """The rows that the recipe which is chosen has deleted softly."""
+        recipe = self._soft
+        if recipe is None:
+            return
+        self._page.show_view("setup")
+        self._stack.setCurrentWidget(self.deleted)
+        self.foot.show_buttons(*self.of_deleted)
+        self.back_button.show()
+        file, number = self._page.context.file, recipe.id
+        self._page.run(
+            _tr("Reading deleted rows"),
+            lambda context: read_deleted(file, number, context),
+            self.deleted.show_found,
+            quiet=True,
+        )
+        self._reconsider()
+
+    def toggle_keys(self) -> None:
+        """Show keys that look personal, or hide them again."""
+        self.deleted.show_keys(not self.deleted.reveal)
 
     def _inspect(self, recipe: RecipeStatus | None) -> None:
         self.drop_data = Tick(_tr("Its columns and its log go, too"))
@@ -176,6 +244,8 @@ class RecipesSection(QWidget):
             if recipe.log:
                 made.append((_tr("Table it made"), shown_name(recipe.log)))
             made.append((_tr("Tables"), shown_name(", ".join(recipe.tables))))
+            if recipe.what is What.SOFT_DELETE:
+                made.append((_tr("Deleted"), self._deleted_words(recipe)))
             why = [
                 Label(f"{each[:1].upper()}{each[1:]}.", tone=Tone.DANGER, wrap=True) for each in recipe.why
             ]
@@ -197,6 +267,8 @@ class RecipesSection(QWidget):
             button.reconsider()
         if self._stack.currentWidget() is self.form:
             self.foot.say(self.form.reason or _tr("Nothing is changed yet."))
+        elif self._stack.currentWidget() is self.deleted:
+            self.foot.say(self.deleted.words)
         else:
             self.foot.say(plural(len(self.recipes), _tr("recipe"), _tr("recipes")))
 
@@ -218,6 +290,38 @@ class RecipesSection(QWidget):
     def _why_not_purge(self) -> str:
         soft = any(each.what is What.SOFT_DELETE for each in self.recipes)
         return self._busy() if soft else _tr("No recipe deletes rows softly.")
+
+    @property
+    def _soft(self) -> RecipeStatus | None:
+        """The soft delete that is chosen, or the only one."""
+        chosen, soft = self.table.current, [each for each in self.recipes if each.what is What.SOFT_DELETE]
+        if chosen is not None and chosen.what is What.SOFT_DELETE:
+            return chosen
+        return soft[0] if len(soft) == 1 else None
+
+    def _why_not_deleted(self) -> str:
+        return self._why_not_purge() or ("" if self._soft is not None else _tr("Choose a soft delete first."))
+
+    def _why_not_restore(self) -> str:
+        if self._stack.currentWidget() is not self.deleted:
+            return _tr("Look at the deleted rows first.")
+        return self.deleted.why_not or self._busy()
+
+    def _why_no_keys(self) -> str:
+        shown = self._stack.currentWidget() is self.deleted and self.deleted.hides
+        return "" if shown else _tr("No key of a deleted row is hidden here.")
+
+    def _deleted_words(self, recipe: RecipeStatus) -> str:
+        count, followed = self._found.deleted_by(recipe.id)
+        said = plural(count, _tr("row"), _tr("rows"))
+        if followed:
+            said = _tr("{rows}, {count} of them with another row").format(rows=said, count=integer(followed))
+        return said
+
+    def _count_cell(self, recipe: RecipeStatus) -> Cell:
+        if recipe.what is not What.SOFT_DELETE:
+            return Cell("", right=True)
+        return Cell(integer(self._found.deleted_by(recipe.id)[0]), right=True)
 
     # Planning
 
@@ -246,6 +350,16 @@ class RecipesSection(QWidget):
         path = self._page.context.file.path
         self._plan(_tr("Purging deleted rows"), lambda known: PurgeRequest(path, known))
 
+    def restore(self) -> None:
+        """Plan to bring the rows back that are chosen."""
+        chosen, path = self.deleted.chosen, self._page.context.file.path
+        if chosen is not None:
+            of, keys = chosen
+            self._plan(
+                _tr("Bringing rows back"),
+                lambda known: RestoreRequest(path, known, of.table, keys, of.recipe),
+            )
+
     def _plan(self, doing: str, ask: Callable[[str], Request]) -> None:
         context = self._page.context
         self._begin(recipe_way(context.catalog, context.file, doing, ask))
@@ -259,14 +373,6 @@ def _state_words(recipe: RecipeStatus) -> tuple[str, Tone, str]:
     if recipe.state is State.BYPASSED:
         return _tr("Bypassed"), Tone.DANGER, "triangle-alert"
     return _tr("Gone"), Tone.DANGER, "circle-x"
-
-
-def _columns() -> tuple[Column[RecipeStatus], ...]:
-    return (
-        Column(_tr("Recipe"), lambda recipe: Cell(kind_words(recipe.what), second=recipe.sentence)),
-        Column(_tr("Table"), lambda recipe: Cell(shown_name(recipe.table), mono=True), width=160),
-        Column(_tr("State"), lambda recipe: state_cell(*_state_words(recipe)), width=160),
-    )
 
 
 def _tr(text: str) -> str:
