@@ -15,6 +15,9 @@ from steward_app.services.rows.personal import hidden_columns
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Table
 
+_FIRST, _LAST = 2_000_000, 5_000_000
+"""Julian days that calendars of programs can write, in any time zone: from the year 763 to the year 8977."""
+
 
 def deleted_rows(
     path: Path, context: Context | None = None, *, limit: int = 0, ids: tuple[int, ...] = ()
@@ -65,7 +68,8 @@ def _of_table(
         rows = [
             _row(row)
             for row in session.execute(
-                f"SELECT {followed}, strftime('%Y-%m-%dT%H:%M:%SZ', {days}), {own} {deleted}"
+                f"SELECT {followed}, CASE WHEN {days} BETWEEN {_FIRST} AND {_LAST}"
+                f" THEN strftime('%Y-%m-%dT%H:%M:%SZ', {days}) END, {own} {deleted}"
                 f" ORDER BY {days} DESC, {own} LIMIT ?",
                 (limit,),
             )
