@@ -38,15 +38,13 @@ class ChangesView(HistoryView):
             _tr("No change fits"),
             _tr("No change is of that table, writer and time. Choose all to see more."),
         )
-        super().__init__(page, _tr("Changes"), nothing, none_fits)
+        self.time, self.days = SpanFilter(), DayBars()
+        below = (self.days, self.time)
+        super().__init__(page, _tr("Changes"), nothing, none_fits, beside=self.time.choice, below=below)
         self.table = fix(Combo(_tr("Table"), mono=True), width=160)
         self.column = fix(Combo(_tr("Column"), mono=True), width=144)
         self.writer = fix(Combo(_tr("Writer")), width=144)
-        self.time = SpanFilter()
         self.tools = (self.table, self.column, self.writer)
-        self.days = DayBars()
-        self.head.addWidget(self.days)
-        self.head.addWidget(self.time)
         self.days.chosen.connect(lambda span: self.time.show_span(*span))
         self._counting: JobHandle | None = None
         self._offered: tuple[list[str], list[str]] = ([], [])

@@ -43,11 +43,15 @@ if TYPE_CHECKING:
 
 
 class Detail(QWidget):
-    """The right side of a view."""
+    """The right side of a view.
 
-    def __init__(self, page: AuditPage) -> None:
+    Args:
+        after: what the focus comes from: what is shown of a change is put behind it.
+    """
+
+    def __init__(self, page: AuditPage, after: QWidget) -> None:
         super().__init__()
-        self._page = page
+        self._page, self._after = page, after
         self._job: JobHandle | None = None
         self._known = Known((), ())
         self.seen: Seen | None = None
@@ -193,6 +197,7 @@ class Detail(QWidget):
             reveal_button.set_words(self._page.reveal_words)
             items.append(reveal_button)
         self._second.addWidget(boxed(Flow(*items, gap=8)))
+        self._reach(*(item for item in items if isinstance(item, Button)))
         if entry.writer is not None and entry.writer.reason:
             reason = shown_name(as_here(entry.writer.reason))
             self._second.addWidget(
@@ -200,6 +205,13 @@ class Detail(QWidget):
             )
         self._show_difference()
         self._card.show()
+
+    def _reach(self, *made: QWidget) -> None:
+        """Let Tab come to what was just made where it stands, not after all that was there before."""
+        before = self._after
+        for widget in made:
+            QWidget.setTabOrder(before, widget)
+            before = widget
 
     def _show_difference(self) -> None:
         """The row; of one with many columns only those that changed, until the others are asked for."""
@@ -259,6 +271,7 @@ class Detail(QWidget):
             self._facts.addWidget(item)
         show = link(_tr("Show every change"), lambda: self._page.show_span_of(span.last_seq), onward=True)
         self._facts.addWidget(boxed(hbox(show, None)))
+        self._reach(*self._told.findChildren(SimpleTable), show)
         self.panel.show_undo(
             span_selection(span),
             self._known,

@@ -35,17 +35,28 @@ _NARROW, _LIST = 880, 336
 class HistoryView(View):
     """Reads lines in pages, as they are scrolled to.
 
+    Args:
+        nothing: title and words where there is nothing, `none_fits` where filters leave nothing.
+        beside: stands at the right of the count; `below` stands between it and the list.
+
     Attributes:
         known: tables and writers, as last read.
     """
 
     def __init__(
-        self, page: AuditPage, name: str, nothing: tuple[str, str], none_fits: tuple[str, str] | None = None
+        self,
+        page: AuditPage,
+        name: str,
+        nothing: tuple[str, str],
+        none_fits: tuple[str, str] | None = None,
+        *,
+        beside: QWidget | None = None,
+        below: Sequence[QWidget] = (),
     ) -> None:
         super().__init__(page)
         self.known = Known((), ())
         self.list = LineList(name)
-        self.detail = Detail(page)
+        self.detail = Detail(page, after=self.list)
         self._items: list[Any] = []
         self._next: int | None = None
         self._reading: JobHandle | None = None
@@ -53,7 +64,10 @@ class HistoryView(View):
         self._read: Read | None = None
         self._total: int | None = None
         self._count = Label(role="heading", elide=True)
-        self.head = vbox(hbox(self._count, gap=8), gap=8, margins=(24, 12, 16, 8))
+        right = (beside,) if beside is not None else ()
+        top = hbox(self._count, *right, gap=8)
+        top.setStretch(0, 1)
+        self.head = vbox(top, *below, gap=8, margins=(24, 12, 16, 8))
         self._none = EmptyState("history", *nothing)
         self._none_fits = EmptyState("list-filter", *(none_fits or nothing))
         self._blank = QWidget()

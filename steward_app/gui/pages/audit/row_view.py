@@ -36,13 +36,13 @@ class RowView(HistoryView):
             _tr("Nothing became of this row"),
             _tr("The log has no change of a row with this key, in the time that is chosen."),
         )
-        super().__init__(page, _tr("Changes of the row"), nothing)
+        self.time = SpanFilter()
+        title = _tr("Changes of the row")
+        super().__init__(page, title, nothing, beside=self.time.choice, below=(self.time,))
         self.table = fix(Combo(_tr("Table"), mono=True), width=160)
         self.key = KeyFields()
         self.column = fix(Combo(_tr("Column"), mono=True), width=144)
-        self.time = SpanFilter()
         self.tools = (self.table, self.key, self.column)
-        self.head.addWidget(self.time)
         self._names: list[str] = []
         self._columns: list[str] = []
         self._wanted: tuple[str, Key, str] | None = None

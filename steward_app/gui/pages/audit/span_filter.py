@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.layout import hbox
 from steward_app.gui.pages.restore.read import moment_typed
 from steward_app.gui.widgets.controls import Combo, TextField
 from steward_app.kernel import clock
@@ -17,7 +17,7 @@ _ANY, _HOUR, _TODAY, _WEEK, _MONTH, _BETWEEN = range(6)
 
 
 class SpanFilter(QWidget):
-    """Which time is looked at.
+    """Which time is looked at. It shows the two moments; `choice` stands where there is room for it.
 
     Signals:
         changed: another one is.
@@ -34,8 +34,7 @@ class SpanFilter(QWidget):
         self.choice = Combo(_tr("Time"), names)
         self.since = TextField(_tr("From"), "2026-11-20 10:05")
         self.until = TextField(_tr("To"), _tr("now"))
-        self._fields = boxed(hbox(self.since, self.until, gap=8))
-        self.setLayout(vbox(hbox(self.choice, None), self._fields, gap=8))
+        self.setLayout(hbox(self.since, self.until, gap=8))
         self._between(shown=False)
         self.choice.activated.connect(self._choose)
         for field in (self.since, self.until):
@@ -78,7 +77,7 @@ class SpanFilter(QWidget):
         self.changed.emit()
 
     def _between(self, *, shown: bool) -> None:
-        self._fields.setVisible(shown)
+        self.setVisible(shown and self.parentWidget() is not None)
 
     def _typed(self) -> None:
         for field in (self.since, self.until):
