@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -80,6 +81,16 @@ def hash_of(shape: Shape) -> str:
         shape.nested,
     )
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def as_made(shape: Shape, shape_hash: str) -> Shape:
+    """The shape that triggers were made from, where they do as well for the one of now.
+
+    Those of a table whose statements ran inside one another go on telling every change when they do so no more, as
+    after another trigger is gone.
+    """
+    careful = replace(shape, nested=True)
+    return careful if hash_of(careful) == shape_hash else shape
 
 
 def _column(column: Column, table: Table) -> ShapeColumn:
