@@ -107,6 +107,7 @@ class HistoryDocument:
         missed: what the log missed, found between these changes.
         hidden: columns whose values are left out since they look personal, as "table.column".
         next: the id to give to `--after` for those that follow; null where there are no more.
+        notes: what is worth knowing of them: their times go back, since a clock was set back.
     """
 
     database: str
@@ -115,6 +116,7 @@ class HistoryDocument:
     next: str | None
     items: tuple[ChangeDocument, ...]
     missed: tuple[MissedDocument, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +243,17 @@ class DeletedDocument:
 
 @dataclass(frozen=True, slots=True)
 class BinDocument:
-    """Deleted rows, the newest first."""
+    """Deleted rows, the newest first.
+
+    Attributes:
+        unseen: how many rows were found to be removed behind the log's back; it holds no values of them.
+    """
 
     database: str
     hidden: tuple[str, ...]
     next: str | None
     items: tuple[DeletedDocument, ...]
+    unseen: int = 0
 
 
 Hides = Callable[[str, str], bool]
@@ -313,9 +320,9 @@ def change_document(
     )
 
 
-def missed_document(one: Missed, key_columns: tuple[str, ...], hides: Hides) -> MissedDocument:
+def missed_document(one: Missed, hides: Hides) -> MissedDocument:
     """Something that the log missed, without keys that are not shown."""
-    secret = [name for name in key_columns if hides(one.table, name)]
+    secret = [name for name in one.columns if hides(one.table, name)]
     rows = tuple(MissedRowDocument(None if secret else row_id(row.key), row.how) for row in one.rows)
     return MissedDocument(str(one.seq), shown_time(one.at_ms), one.table, one.sentence, rows)
 

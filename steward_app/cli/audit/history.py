@@ -156,6 +156,7 @@ def _page(
     from steward_app.cli.audit.shown import Hidden
     from steward_app.services.audit.past.history import History
     from steward_app.services.audit.past.missed import missed
+    from steward_app.services.audit.seals import backwards
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
@@ -166,11 +167,13 @@ def _page(
             for each in page.entries
         )
         gaps = tuple(
-            missed_document(each, found.key_columns(each.tid) if each.tid is not None else (), hides)
+            missed_document(each, hides)
             for each in missed(session, found, meant, after=after, until=page.next, newest_first=newest_first)
         )
     following = None if page.next is None else str(page.next)
-    return HistoryDocument(str(database), asked.table, hides.met, following, items, gaps)
+    back = backwards.between((each.change.seq, each.change.at) for each in page.entries)
+    notes = (backwards.sentence(back),) if back else ()
+    return HistoryDocument(str(database), asked.table, hides.met, following, items, gaps, notes)
 
 
 def _write(title: str, database: Path, asked: Asked, to: Path, wish: HistoryExport, as_json: bool) -> None:
@@ -209,6 +212,8 @@ def _print(out: Printer, page: HistoryDocument, *, newest_first: bool) -> None:
         else:
             _print_missed(out, each)
     say_hidden(out, page.hidden)
+    for note in page.notes:
+        out.line(note)
     if page.next is not None:
         out.line(f"There are more: --after {page.next}")
 

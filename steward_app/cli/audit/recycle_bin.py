@@ -13,7 +13,7 @@ from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.cli.audit.documents import BinDocument
@@ -47,13 +47,16 @@ def _page(
 ) -> BinDocument:
     from steward_app.cli.audit.documents import BinDocument, deleted_document
     from steward_app.cli.audit.shown import Hidden
+    from steward_app.services.audit.past.missed import removed_unseen
     from steward_app.services.audit.past.recycle_bin import RecycleBin
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
         page = RecycleBin(session).page(table, after=after, limit=limit)
+        unseen = removed_unseen(session, table)
     items = tuple(deleted_document(row, hides) for row in page.rows)
-    return BinDocument(str(database), hides.met, None if page.next is None else str(page.next), items)
+    following = None if page.next is None else str(page.next)
+    return BinDocument(str(database), hides.met, following, items, unseen)
 
 
 def _print(out: Printer, page: BinDocument) -> None:
@@ -61,6 +64,7 @@ def _print(out: Printer, page: BinDocument) -> None:
 
     if not page.items:
         out.line("No deleted row is in the log.")
+        _print_unseen(out, page.unseen)
         return
     for row in page.items:
         how = "replaced" if row.replaced else "deleted"
@@ -72,3 +76,10 @@ def _print(out: Printer, page: BinDocument) -> None:
     say_hidden(out, page.hidden)
     if page.next is not None:
         out.line(f"There are more: --after {page.next}")
+    _print_unseen(out, page.unseen)
+
+
+def _print_unseen(out: Printer, rows: int) -> None:
+    if rows:
+        told = f"{plural(rows, 'row')} that {'was' if rows == 1 else 'were'} removed behind its back"
+        out.line(f"The log names {told}, without values. “steward audit history” shows where.")

@@ -1,4 +1,5 @@
-"""History to a file: CSV, JSON lines, JSON or HTML, a line for every cell that changed. Written whole or not at all."""
+"""History to a file: CSV, JSON lines, JSON or HTML, a line for every cell that changed, and one for every row that the
+log missed. Written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import merge
 from pathlib import Path
 
 from steward_app.db import ReadSession, fold
@@ -17,6 +19,7 @@ from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.audit.engine.model import NOT_KEPT, Key, NotKept, Op, RawText, Value
 from steward_app.services.audit.past.history import Asked, Entry, History
+from steward_app.services.audit.past.missed import Missed, missed
 from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.rows.export import refuse_target
 from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWriter
@@ -28,6 +31,7 @@ COLUMNS = (
     "actor", "application", "reason", "transaction",
 )  # fmt: skip
 OPERATIONS = {Op.INSERT: "insert", Op.UPDATE: "update", Op.DELETE: "delete", Op.DISPLACED: "replaced"}
+MISSED = "missed"
 _CHUNK_BYTES = 1 << 20
 _BETWEEN_REPORTS = 2_000
 _NOT_SHOWN = "personal, not shown"
@@ -62,7 +66,7 @@ class HistoryExported:
     """What was written.
 
     Attributes:
-        lines: cells, one for every value that changed.
+        lines: cells, one for every value that changed, and rows that the log missed.
         left_out: columns whose values were left out since they look personal, as "table.column".
         notes: what whoever reads the file should know, a sentence each; never a value.
     """
@@ -119,6 +123,7 @@ class _Lines:
     """The lines of an export, and what was met on the way."""
 
     def __init__(self, session: ReadSession, asked: Asked, wish: HistoryExport) -> None:
+        self._session = session
         self._history = History(session)
         self._asked = asked
         self._wish = wish
@@ -128,14 +133,32 @@ class _Lines:
         self.left_out: set[str] = set()
 
     def every(self, context: Context) -> Iterator[Row]:
-        found = self._history.entries(self._asked, newest_first=self._wish.newest_first, context=context)
-        for entry in found:
-            self.changes += 1
-            if self.changes % _BETWEEN_REPORTS == 0:
-                context.report(self.changes, unit="changes")
-            for line in self._of(entry):
+        for each in self._in_order(context):
+            if isinstance(each, Entry):
+                self.changes += 1
+                if self.changes % _BETWEEN_REPORTS == 0:
+                    context.report(self.changes, unit="changes")
+            for line in self._of(each) if isinstance(each, Entry) else self._of_missed(each):
                 self.lines += 1
                 yield line
+
+    def _in_order(self, context: Context) -> Iterator[Entry | Missed]:
+        """Changes, and between them what the log missed."""
+        newest_first = self._wish.newest_first
+        gaps = missed(self._session, self._history, self._asked, newest_first=newest_first)
+        found = self._history.entries(self._asked, newest_first=newest_first, context=context)
+        return merge(found, gaps, key=_number, reverse=newest_first)
+
+    def _of_missed(self, one: Missed) -> Iterator[Row]:
+        """A line for each row that the log missed, and one for what names none."""
+        at = clock.to_text(from_milliseconds(one.at_ms))
+        secret = any(self._is_personal(one.table, name) for name in one.columns)
+        lines = [
+            (_NOT_SHOWN if secret else row_label(row.key), f"{row.how} behind the log's back")
+            for row in one.rows
+        ]
+        for row, note in lines or [(None, one.sentence)]:
+            yield (one.seq, at, one.table, row, MISSED, None, None, None, note, *(None,) * 4)
 
     def _of(self, entry: Entry) -> Iterator[Row]:
         change, writer = entry.change, entry.writer
@@ -172,6 +195,10 @@ class _Lines:
         if (table, column) not in self._personal:
             self._personal[table, column] = bool(look_personal((column,), table))
         return self._personal[table, column]
+
+
+def _number(each: Entry | Missed) -> int:
+    return each.change.seq if isinstance(each, Entry) else each.seq
 
 
 def _format_of(target: Path) -> Format:

@@ -40,6 +40,7 @@ class Missed:
         at_ms: when it was found.
         table: as it is called now; "" where it concerns no table.
         tid: the version of it by which rows are named; None where it concerns no table.
+        columns: that name its rows; () where a number does that nobody sees.
         rows: those that differed, as far as they are named.
         taken: how many changes were taken out of the log.
         clock: the clock of the log was set to another number.
@@ -49,6 +50,7 @@ class Missed:
     at_ms: int
     table: str
     tid: int | None
+    columns: tuple[str, ...] = ()
     rows: tuple[MissedRow, ...] = ()
     taken: int = 0
     clock: bool = False
@@ -104,18 +106,25 @@ def missed(
     return tuple(found if newest_first else reversed(found))
 
 
+def removed_unseen(session: Session, table: str = "") -> int:
+    """How many rows, of a table or of all, were found to be removed behind the log's back."""
+    found = missed(session, History(session), Asked(table))
+    return sum(row.how == "removed" for each in found for row in each.rows)
+
+
 def _of(event: Event, looked: Sequence[Lineage]) -> Iterator[Missed]:
-    detail, table = event.detail, ""
+    detail, table, columns = event.detail, "", tuple[str, ...]()
     if event.tid is not None:
         of = next((each for each in looked if event.tid in each.by_tid), None)
         if of is None:
             return
-        table = of.name
+        table, columns = of.name, of.by_tid[event.tid].audited.row_key
     yield Missed(
         event.seq,
         event.at_us // 1_000,
         table,
         event.tid,
+        columns,
         rows=tuple(_rows(detail)),
         taken=_taken(detail),
         clock="clock" in detail,
