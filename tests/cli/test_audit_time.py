@@ -9,7 +9,7 @@ import pytest
 
 from builders import a_database, steward
 from builders.histories import at, timed, writing_as
-from builders.sealed import put_under_audit, writing
+from builders.sealed import by_hand, put_under_audit, writing
 
 
 @pytest.fixture
@@ -51,6 +51,18 @@ def test_history_in_json(path: Path) -> None:
     assert oldest["writer"]["reason"] == "new ward"
     assert oldest["together"] == 3
     assert oldest["time"] == "2026-11-01T00:00:01.000Z"
+
+
+def test_history_names_times_that_go_back(path: Path) -> None:
+    by_hand(path, "UPDATE _steward_audit_log_1 SET at = at - 864000000 WHERE seq = 4")
+    ran = steward("audit", "history", path, "room", "--json")
+    (note,) = ran.document()["notes"]
+    assert note.startswith("Times in the log go back: change 4 says 2026-10-22")
+    assert "Times in the log go back" in steward("audit", "history", path, "room", "--row", "1").out
+    assert steward("audit", "history", path, "room", "--row", "2", "--json").document()["notes"] == []
+    assert "times go back" not in steward("audit", "status", path).out
+    assert steward("audit", "seal", path, "--yes").code == 0
+    assert "at 1 place, the last to 2026-10-22" in steward("audit", "status", path).out
 
 
 def test_a_row_is_named_by_its_primary_key_where_the_log_names_it_by_a_number(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import tables
-from steward_app.services.audit.guard import gaps, going_on
+from steward_app.services.audit.guard import gaps, going_on, went_back
 from steward_app.services.audit.seals import chain
 from steward_app.services.audit.seals.chain import Seal
 from steward_app.services.audit.seals.lookahead import look_ahead
@@ -69,7 +69,10 @@ def after_operation(catalog: Catalog, done: Receipt, context: Context) -> tuple[
         return ()
     if done.operation != SealLog.name:
         return seal_new(catalog, path, done.database_id, context, after=done.operation_id).findings
-    return _kept(catalog, SealRequest(path, done.database_id), context)
+    first = (done.result or {}).get("first_seq")
+    with open_read(path, context) as session, session.snapshot():
+        told = went_back.since(session, first - 1) if isinstance(first, int) else ()
+    return told + _kept(catalog, SealRequest(path, done.database_id), context)
 
 
 def seal_new(catalog: Catalog, path: Path, database_id: str, context: Context, *, after: str = "") -> OwnSeal:
@@ -121,7 +124,7 @@ class _OwnSealing:
         if news and going_on.seals_by_itself(self._catalog, self._database_id):
             self._seal(open_secrets(self._catalog.directory))
             with open_read(self._path, self._context) as session, session.snapshot():
-                self.findings += gaps.since(session, self._start)
+                self.findings += gaps.since(session, self._start) + went_back.since(session, self._start)
         self.findings += _kept(self._catalog, request, self._context)
         return replace(self.done(), left=self.left())
 

@@ -14,7 +14,7 @@ from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.install import INSTALLED
 from steward_app.services.audit.report.model import Happened, ReportRequest
-from steward_app.services.audit.seals import statement
+from steward_app.services.audit.seals import backwards, statement
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.receipt import moment
 
@@ -78,6 +78,8 @@ def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) 
         case "context cleared":
             what = f"A program left its name behind in transaction {_number(detail, 'txn'):,}"
             more = f"changes after {_number(detail, 'last_seq'):,} that bear it may be anybody's"
+        case backwards.WENT_BACK:
+            what, more = "Times go back", backwards.sentence(*backwards.places(event))
         case _:
             what, more = f"“{event.kind}”", ""
     if event.kind in (statement.REDACTED, statement.PRUNED) and not is_signed:

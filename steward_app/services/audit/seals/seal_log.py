@@ -85,7 +85,12 @@ class SealLog(TransactionOperation[SealRequest]):
         changes = made[-1].last_seq - made[0].first_seq + 1
         return Outcome(
             f"Sealed {plural(changes, 'change')} of the audit log",
-            result={"seals": len(made), "changes": changes, "seal": made[-1].n},
+            result={
+                "seals": len(made),
+                "changes": changes,
+                "seal": made[-1].n,
+                "first_seq": made[0].first_seq,
+            },
         )
 
     def verify(

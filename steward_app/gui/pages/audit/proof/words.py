@@ -11,6 +11,7 @@ from steward_app.gui.pages.audit.proof.read import ProofRead, SealLine
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.services.audit.engine.model import Event
+from steward_app.services.audit.seals import backwards
 from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
 
 ALARMING = frozenset({"gap", "context cleared"})
@@ -122,6 +123,7 @@ def event_words(event: Event, names: Mapping[int, str]) -> tuple[str, str]:
         "redacted": _tr("Values erased"),
         "pruned": _tr("Old changes left for an archive"),
         "context cleared": _tr("A name was cleared"),
+        backwards.WENT_BACK: _tr("Times go back"),
     }.get(event.kind, shown_name(event.kind).capitalize())
     return words, _event_rest(event, name)
 
@@ -129,6 +131,10 @@ def event_words(event: Event, names: Mapping[int, str]) -> tuple[str, str]:
 def _event_rest(event: Event, name: str) -> str:
     detail = event.detail
     match event.kind:
+        case backwards.WENT_BACK:
+            return _tr("a clock was set back, at {places}").format(
+                places=plural(backwards.count((event,)), _tr("place"), _tr("places"))
+            )
         case "gap":
             return _gap_words(detail, name)
         case "rearmed":
