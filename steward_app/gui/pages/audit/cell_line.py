@@ -25,6 +25,7 @@ class CellLine:
         head: the row itself.
         told: words in the place of `new`: why not, or that it was done.
         tone: of these words.
+        note: words after `new`: what else is to be known of it.
     """
 
     key: Hashable
@@ -38,6 +39,7 @@ class CellLine:
     told: str = ""
     tone: Tone = Tone.MUTED
     icon: str = ""
+    note: str = ""
 
     @property
     def spoken(self) -> str:
@@ -48,7 +50,13 @@ class CellLine:
             Qt.CheckState.PartiallyChecked: _tr("partly chosen"),
         }
         after = self.told or (_tr("to {value}").format(value=self.new.text) if self.changed else "")
-        parts = (self.name, self.old.text, after, states.get(self.tick, "") if self.tick is not None else "")
+        parts = (
+            self.name,
+            self.old.text,
+            after,
+            self.note,
+            states.get(self.tick, "") if self.tick is not None else "",
+        )
         return ", ".join(part for part in parts if part)
 
 

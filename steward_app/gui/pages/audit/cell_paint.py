@@ -34,13 +34,12 @@ def box_in(area: QRect, side: float) -> QRectF:
     return QRectF(area.x() + px(side) + 0.5, middle(area, _BOX) + 0.5, px(_BOX) - 1, px(_BOX) - 1)
 
 
-def paint_value(painter: QPainter, area: QRect, value: Shown, tint: str) -> None:
-    """A value, on a tint where it was or is to be changed."""
+def paint_value(painter: QPainter, area: QRect, value: Shown, tint: str) -> int:
+    """A value, on a tint where it was or is to be changed. Returns how wide it is."""
     if value.hidden:
-        _block(painter, area, tint)
-        return
+        return _block(painter, area, tint)
     if not value.text:
-        return
+        return 0
     font = fonts.body(look().scale)
     font.setItalic(value.faint)
     metrics = QFontMetrics(font)
@@ -56,9 +55,10 @@ def paint_value(painter: QPainter, area: QRect, value: Shown, tint: str) -> None
     painter.setFont(font)
     painter.setPen(colour(tint or ("muted" if value.faint else "text")))
     painter.drawText(area, _LEFT, words)
+    return metrics.horizontalAdvance(words) + (2 * px(_PAD) if tint else 0)
 
 
-def _block(painter: QPainter, area: QRect, tint: str) -> None:
+def _block(painter: QPainter, area: QRect, tint: str) -> int:
     """In the place of what is hidden, as wide for one value as for another."""
     pen = QPen(colour("personal"), 1, Qt.PenStyle.DashLine)
     pen.setDashPattern([3.0, 2.0])
@@ -66,6 +66,7 @@ def _block(painter: QPainter, area: QRect, tint: str) -> None:
     painter.setBrush(colour("personal_tint"))
     width = min(area.width() - 1, px(96))
     painter.drawRoundedRect(QRectF(area.x() + 0.5, middle(area, 12) + 0.5, width, px(12) - 1), 2, 2)
+    return int(width)
 
 
 def paint_text(painter: QPainter, area: QRect, text: str, font: QFont, tone: Tone) -> None:

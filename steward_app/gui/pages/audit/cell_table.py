@@ -67,11 +67,13 @@ class CellTable(QTableView):
         ticked: the keys of lines whose boxes were turned, and whether they are ticked now.
         every: all boxes shall be ticked, or none.
         opened: the key of a line that was opened with Enter or a double click.
+        wanted: the next lines are wanted; answer with `add`.
     """
 
     ticked = Signal(object, bool)
     every = Signal(bool)
     opened = Signal(object)
+    wanted = Signal()
 
     def __init__(
         self, name: str, titles: tuple[str, str, str], *, ticks: bool = False, parent: QWidget | None = None
@@ -81,6 +83,7 @@ class CellTable(QTableView):
         self._ticks = ticks
         self.whole: Qt.CheckState | None = None
         self._lines = _Lines(titles, ticks)
+        self._lines.wanted.connect(self.wanted)
         self.setModel(self._lines)
         self._delegate = _Delegate(self)
         self.setItemDelegate(self._delegate)
@@ -102,11 +105,11 @@ class CellTable(QTableView):
         """What is shown."""
         return self._lines.lines
 
-    def show_lines(self, lines: Sequence[CellLine]) -> None:
-        """Show other lines; the current one stays where it is, if it is still there."""
+    def show_lines(self, lines: Sequence[CellLine], *, more: bool = False) -> None:
+        """Show other lines; the current one stays where it is, if it is still there. `more`: others follow."""
         at = self.currentIndex()
         current = self._lines.lines[at.row()].key if at.isValid() else None
-        self._lines.show(tuple(lines))
+        self._lines.show(tuple(lines), more=more)
         for number, line in enumerate(lines if current is not None else ()):
             if line.key == current:
                 self.setCurrentIndex(self._lines.index(number, at.column()))
@@ -114,6 +117,10 @@ class CellTable(QTableView):
         self.whole = together(lines)
         self._size()
         self._head.viewport().update()
+
+    def add(self, lines: Sequence[CellLine], *, more: bool) -> None:
+        """The lines that follow."""
+        self._lines.add(tuple(lines), more=more)
 
     def copy(self) -> None:
         """Put the chosen lines on the clipboard as they are shown, with tabs between cells."""
@@ -195,13 +202,17 @@ class CellTable(QTableView):
 
 
 class _Lines(QAbstractTableModel):
+    wanted = Signal()
+
     def __init__(self, titles: tuple[str, str, str], ticks: bool) -> None:
         super().__init__()
         self.lines: tuple[CellLine, ...] = ()
+        self._more = False
         self._titles = ("", titles[0], titles[1], "", titles[2])
         self._ticks = ticks
 
-    def show(self, lines: tuple[CellLine, ...]) -> None:
+    def show(self, lines: tuple[CellLine, ...], *, more: bool) -> None:
+        self._more = more
         if [line.key for line in lines] == [line.key for line in self.lines] and lines:
             self.lines = lines
             self.dataChanged.emit(self.index(0, 0), self.index(len(lines) - 1, 4))
@@ -209,6 +220,19 @@ class _Lines(QAbstractTableModel):
         self.beginResetModel()
         self.lines = lines
         self.endResetModel()
+
+    def add(self, lines: tuple[CellLine, ...], *, more: bool) -> None:
+        self._more = more
+        if lines:
+            self.beginInsertRows(_ROOT, len(self.lines), len(self.lines) + len(lines) - 1)
+            self.lines += lines
+            self.endInsertRows()
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return self._more
+
+    def fetchMore(self, parent: Index) -> None:
+        self.wanted.emit()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.lines)
@@ -302,6 +326,8 @@ class _Delegate(QStyledItemDelegate):
         match column:
             case 1 | 2 | 3 | 4 if line.head:
                 self._paint_head(painter, area, line)
+            case 2 | 3 | 4 if line.told and not line.old.text and not line.old.hidden:
+                self._paint_told(painter, area, line)
             case 0 if line.tick is not None:
                 paint_box(painter, box_in(area, SIDE), line.tick, enabled=line.can_tick)
             case 1:
@@ -327,9 +353,20 @@ class _Delegate(QStyledItemDelegate):
         words = f"{line.name}: {line.told}" if line.told else line.name
         paint_text(painter, whole, words, fonts.body(look().scale, weight=QFont.Weight.DemiBold), Tone.TEXT)
 
+    def _paint_told(self, painter: QPainter, area: QRect, line: CellLine) -> None:
+        """Words through the columns of both values, where there is none at the left: each paints its part."""
+        left = self._view.columnViewportPosition(_OLD) + px(_GAP)
+        right = self._view.columnViewportPosition(_NEW) + self._view.columnWidth(_NEW)
+        painter.setClipRect(area)
+        self._paint_after(painter, QRect(left, area.y(), right - left - px(_GAP), area.height()), line)
+
     def _paint_after(self, painter: QPainter, inner: QRect, line: CellLine) -> None:
         if not line.told:
-            paint_value(painter, inner, line.new, "success" if line.changed else "")
+            room = inner.adjusted(0, 0, -inner.width() // 2, 0) if line.note else inner
+            used = paint_value(painter, room, line.new, "success" if line.changed else "")
+            if line.note:
+                rest = inner.adjusted(used + px(_GAP), 0, 0, 0)
+                paint_text(painter, rest, line.note, fonts.body(look().scale), line.tone)
             return
         if line.icon:
             icons.paint(painter, line.icon, line.tone, inner.x(), middle(inner, 14), 14)
@@ -344,7 +381,10 @@ class _Delegate(QStyledItemDelegate):
     ) -> bool:
         if event.type() != QEvent.Type.ToolTip or not index.isValid():
             return super().helpEvent(event, view, option, index)
+        line: CellLine = index.data(_LINE)
         words = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        if index.column() == _NEW and line.note:
+            words = f"{words}, {line.note}"
         wide = QFontMetrics(fonts.body(look().scale)).horizontalAdvance(words) + px(2 * _GAP + 12)
         QToolTip.showText(event.globalPos(), markup((words,)) if wide > option.rect.width() else "", view)
         return True

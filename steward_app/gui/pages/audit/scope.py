@@ -41,7 +41,7 @@ class Scope(QWidget):
         about = _tr(
             "Everything that is ticked goes back to what it was. Nothing is changed before you confirm the plan."
         )
-        self.panel.show_undo(selection, known, title=title, about=about)
+        self.panel.show_undo(selection, known, title=title, about=about, many=True)
         self.back.setFocus(Qt.FocusReason.OtherFocusReason)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -12,22 +12,33 @@ from steward_app.gui.format import plural, shown_name
 from steward_app.gui.pages.audit.cell_line import CellLine
 from steward_app.gui.pages.audit.read import Known, Later, Seen
 from steward_app.gui.pages.audit.shown import NOTHING, Shown, key_text, shown
-from steward_app.gui.pages.audit.undo_read import UndoRead
+from steward_app.gui.pages.audit.undo_read import Excluded, Sum, UndoRead
 from steward_app.gui.pages.audit.words import conflict_words, done_words, row_done_words
 from steward_app.gui.tokens import Tone
 from steward_app.services.audit.engine.model import Key, Op
-from steward_app.services.audit.undo import ONLY_ROW, Conflict, RowUndo, UndoMode
+from steward_app.services.audit.undo import ONLY_ROW, Conflict, ConflictKind, RowUndo, UndoMode
 
-Excluded = frozenset[tuple[int, str]]
 _ON, _OFF, _SOME = Qt.CheckState.Checked, Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked
+_MANY = 50  # rows, from which on sums by table stand before them
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """A line, and what it leaves out when it is unticked."""
+    """A line, and what it leaves out when it is unticked. `within`: the same of the whole row that it is of."""
 
     line: CellLine
     leaves: Excluded = frozenset()
+    within: Excluded = frozenset()
+
+    def turned(self, excluded: Excluded, *, on: bool) -> Excluded:
+        """What is left out once its box was turned."""
+        if not on:
+            return excluded | self.leaves
+        whole = frozenset((seq, ONLY_ROW) for seq, _ in self.leaves)
+        if self.leaves >= whole:
+            return frozenset(pair for pair in excluded if (pair[0], ONLY_ROW) not in whole)
+        rest = self.within - self.leaves if whole & excluded else frozenset[tuple[int, str]]()
+        return (excluded - whole - self.leaves) | rest
 
 
 def done_columns(found: UndoRead, seen: Seen) -> tuple[str, ...]:
@@ -67,7 +78,11 @@ def _by_undo(seen: Seen, column: str) -> bool:
 
 
 class UndoLines:
-    """Makes the lines of one undo."""
+    """Makes the lines of one undo, the next ones whenever they are wanted.
+
+    Sums by table come first where there are many rows; then the rows that something stands in the way of, each with
+    what that is; then all others.
+    """
 
     def __init__(
         self, found: UndoRead, excluded: Excluded, known: Known, seen: Seen | None, *, reveal: bool
@@ -75,11 +90,104 @@ class UndoLines:
         self._found, self._excluded, self._known, self._seen = found, excluded, known, seen
         self._reveal = reveal
         self._single = seen is not None and len(found.base.rows) <= 1 and not found.base.added
+        self._later = {**found.base.later, **found.outlook.later}
+        self._standing = {_place(each) for each in found.outlook.conflicts}
+        self._blocking = {_place(each) for each in found.outlook.blocking}
+        self._by_row: dict[tuple[str, Key], list[Conflict]] = {}
+        self._of_cell: dict[tuple[int, str], Conflict] = {}
+        self._first = self._index()
+        self._next = self._all()
+        self._waiting: Ticked | None = next(self._next, None)
 
-    def every(self) -> tuple[Ticked, ...]:
-        """All of them, in the order of the tables."""
-        lines = [each for row in self._found.base.rows for each in self._row(row)]
-        return (*lines, *self._conflicts(), *self._done())
+    @property
+    def more(self) -> bool:
+        """Whether there are lines that were not taken yet."""
+        return self._waiting is not None
+
+    def take(self, most: int) -> tuple[Ticked, ...]:
+        """The next of them, in their order."""
+        taken: list[Ticked] = []
+        while self._waiting is not None and len(taken) < most:
+            taken.append(self._waiting)
+            self._waiting = next(self._next, None)
+        return tuple(taken)
+
+    def _index(self) -> set[int]:
+        """Put what stands in the way where it belongs; the numbers of the rows that it concerned at first."""
+        found, place_of, rows = self._found, {}, {}
+        for number, row in enumerate(found.base.rows):
+            key = row.before or row.after
+            assert key is not None
+            rows[row.table, key] = number
+            place_of.update(((row.table, seq), (row.table, key)) for seq in row.seqs)
+        known: dict[object, Conflict] = {_place(each): each for each in found.base.conflicts}
+        first = set[int]()
+        for at, each in {**known, **{_place(each): each for each in found.outlook.conflicts}}.items():
+            if (each.seq, each.column) in found.already or (each.seq, ONLY_ROW) in found.already:
+                continue
+            if (
+                at not in self._standing
+                and not self._out(each)
+                and (each.seq, each.column) not in found.erased
+            ):
+                continue
+            place = (each.table, each.key)
+            if place not in rows and each.seq is not None:
+                place = place_of.get((each.table, each.seq), place)
+            self._by_row.setdefault(place, []).append(each)
+            if each.seq is not None and at in self._standing and at not in self._blocking:
+                self._of_cell[each.seq, each.column] = each
+            if at in known and place in rows:
+                first.add(rows[place])
+        return first
+
+    def _out(self, conflict: Conflict) -> bool:
+        """Whether what it is about was left out."""
+        seq = conflict.seq
+        return seq is not None and not self._excluded.isdisjoint(((seq, conflict.column), (seq, ONLY_ROW)))
+
+    def _all(self) -> Iterator[Ticked]:
+        rows = self._found.base.rows
+        if len(rows) > _MANY:
+            yield from map(self._sum, self._found.sums)
+        told = set[tuple[str, Key]]()
+        for number in sorted(self._first):
+            yield from self._row_with_conflicts(rows[number], told)
+        here = {(row.table, row.before or row.after) for row in rows}
+        for place, some in self._by_row.items():
+            if place not in here:
+                yield from self._conflicts(some, alone=True)
+        for number, row in enumerate(rows):
+            if number not in self._first:
+                yield from self._row_with_conflicts(row, told)
+        yield from self._done()
+
+    def _row_with_conflicts(self, row: RowUndo, told: set[tuple[str, Key]]) -> Iterator[Ticked]:
+        lines = list(self._row(row))
+        place = (row.table, row.before or row.after or ())
+        beside = (
+            list(self._conflicts(self._by_row.get(place, ()), alone=False, row=row))
+            if place not in told
+            else []
+        )
+        told.add(place)
+        at = 1 if lines and lines[0].line.head else 0
+        yield from (*lines[:at], *beside, *lines[at:]) if at else (*lines, *beside)
+
+    def _sum(self, of: Sum) -> Ticked:
+        parts = (
+            (of.changed, _tr("{rows} changed")),
+            (of.came, _tr("{rows} put back")),
+            (of.gone, _tr("{rows} removed")),
+        )
+        told = ", ".join(
+            words.format(rows=plural(count, _tr("row"), _tr("rows"))) for count, words in parts if count
+        )
+        state = _OFF if of.leaves <= self._excluded else _ON
+        if state is _ON and any((seq, ONLY_ROW) in of.leaves for seq, _ in self._excluded):
+            state = _SOME
+        line = CellLine(("sum", of.table), shown_name(of.table), tick=state, head=True, told=told)
+        return Ticked(line, of.leaves, of.leaves)
 
     def _hidden(self, table: str) -> Callable[[str], bool]:
         of = self._known.table(table)
@@ -98,18 +206,12 @@ class UndoLines:
         whole = frozenset((seq, ONLY_ROW) for seq in row.seqs)
         place = (row.table, row.before or row.after)
         hidden = self._hidden(row.table)
-        cells = (
-            frozenset((seq, name) for seq in row.seqs for name in row.then)
-            if not comes and not goes
-            else whole
-        )
+        cells = whole if comes or goes else _cells(row)
         if comes or goes or not self._single:
             words = _tr("{row} comes back") if comes else _tr("{row} is removed") if goes else "{row}"
             name = words.format(row=self.row_name(row.table, row.before or row.after))
-            state = self._state(whole | (cells if not comes and not goes else whole), all_of=whole)
-            yield Ticked(
-                CellLine(("row", *place), name, tick=state, head=True), whole if comes or goes else cells
-            )
+            state = self._state(whole | cells, all_of=whole)
+            yield Ticked(CellLine(("row", *place), name, tick=state, head=True), cells, cells)
         if self._single and (comes or goes):
             return  # the row itself stands above
         off = whole <= self._excluded
@@ -121,51 +223,69 @@ class UndoLines:
                 continue
             leaves = frozenset((seq, name) for seq in row.seqs)
             state = _OFF if off or leaves <= self._excluded else _ON
-            line = CellLine(
-                ("cell", *place, name), shown_name(name), old, new, changed=state is _ON, tick=state
-            )
-            yield Ticked(line, leaves)
+            over = next((self._of_cell[pair] for pair in leaves if pair in self._of_cell), None)
+            yield Ticked(
+                CellLine(
+                    ("cell", *place, name), shown_name(name), old, new, changed=state is _ON, tick=state,
+                    note=conflict_words(over, self._later) if over is not None else self._note(name),
+                    tone=Tone.WARNING if over is not None else Tone.MUTED,
+                ),
+                leaves,
+                cells,
+            )  # fmt: skip
+
+    def _note(self, column: str) -> str:
+        """Where a single change was chosen, that a cell goes back with a later one."""
+        seen = self._seen
+        own = seen is None or seen.entry.change.op is not Op.UPDATE or not self._found.base.added
+        if own or fold(column) in {fold(name) for name in seen.changed}:  # type: ignore[union-attr]
+            return ""
+        return _tr("with the later change")
 
     def _state(self, leaves: Excluded, *, all_of: Excluded) -> Qt.CheckState:
         if all_of <= self._excluded or (leaves - all_of and leaves - all_of <= self._excluded):
             return _OFF
         return _SOME if leaves & self._excluded else _ON
 
-    def _conflicts(self) -> Iterator[Ticked]:
-        found = self._found
-        later = {**found.base.later, **found.outlook.later}
-        standing = {_place(each) for each in found.outlook.conflicts}
-        blocking = {_place(each) for each in found.outlook.blocking}
-        known: dict[object, Conflict] = {_place(each): each for each in found.base.conflicts}
-        known |= {_place(each): each for each in found.outlook.conflicts}
-        for place, each in known.items():
-            if (each.seq, each.column) in found.already or (each.seq, ONLY_ROW) in found.already:
-                continue
+    def _conflicts(
+        self, some: Iterable[Conflict], *, alone: bool, row: RowUndo | None = None
+    ) -> Iterator[Ticked]:
+        """What stands in the way of a row. `alone`: no line tells which row that is."""
+        skips = self._found.outlook.mode is UndoMode.SKIP
+        for each in some:
+            at = _place(each)
+            standing, erased = at in self._standing, (each.seq, each.column) in self._found.erased
+            over = standing and at not in self._blocking
+            if over and row is not None and each.seq in row.seqs and each.column in row.then:
+                continue  # the line of the cell says so
             leaves = frozenset({(each.seq, each.column)}) if each.seq is not None else frozenset()
-            if place not in standing and not leaves & self._excluded:
-                continue
-            over = place in standing and place not in blocking
-            name = shown_name(each.column) if each.column else self.row_name(each.table, each.key)
-            if each.column and not self._single:
-                name = f"{self.row_name(each.table, each.key)}, {name}"
-            tick, can = (_OFF if leaves & self._excluded else _ON), True
-            if found.outlook.mode is UndoMode.SKIP:
-                tick, can = _OFF, False
-            elif over or not leaves:
-                tick, can = _ON, False
+            out = self._out(each)
+            tick, can = (_OFF if out or skips else _ON), not (skips or over)
+            harmless = over or out or not standing
             yield Ticked(
                 CellLine(
-                    ("conflict", place),
-                    name,
+                    ("conflict", at),
+                    self._conflict_name(each, alone=alone),
                     self._now(each),
-                    told=conflict_words(each, later),
-                    tick=tick if leaves else None,
+                    told=conflict_words(each, self._later),
+                    tick=tick if leaves and not (erased and not standing) else None,
                     can_tick=can,
-                    tone=Tone.WARNING if over or tick is _OFF else Tone.DANGER,
-                    icon="triangle-alert" if over or tick is _OFF else "circle-x",
+                    tone=Tone.MUTED if erased and not standing else Tone.WARNING if harmless else Tone.DANGER,
+                    icon="" if erased and not standing else "triangle-alert" if harmless else "circle-x",
                 ),
                 leaves,
+                leaves | (_cells(row) if row is not None else frozenset()),
             )
+
+    def _conflict_name(self, conflict: Conflict, *, alone: bool) -> str:
+        """The column it is about; and the row, where nothing else names that."""
+        columns = shown_name(conflict.column or ", ".join(conflict.constraint))
+        if self._single and conflict.column:
+            return columns
+        if not alone and columns and conflict.kind is not ConflictKind.POINTED_TO:
+            return columns
+        name = self.row_name(conflict.table, conflict.key)
+        return f"{name}, {columns}" if conflict.column else name
 
     def _now(self, conflict: Conflict) -> Shown:
         """The value that is there now, where it is the row that is looked at."""
@@ -182,7 +302,9 @@ class UndoLines:
         if seen is None:
             told = {seq for row in found.base.rows for seq in row.seqs}
             told |= {each.seq for each in found.base.conflicts if each.seq is not None}
-            left = len(set(found.base.selected) - told) + len(found.already)
+            left = len(set(found.base.selected) - told) + len(
+                found.already
+            )  # of erased cells their lines tell
             if left:
                 words = plural(left, _tr("value is as before already"), _tr("values are as before already"))
                 yield Ticked(CellLine(("done",), _tr("Nothing to do"), told=words))
@@ -200,6 +322,10 @@ class UndoLines:
             words = row_done_words(by if isinstance(by, Later) else None, gone=gone)
             name = self.row_name(seen.entry.table, seen.entry.change.primary_key or seen.entry.change.key)
             yield Ticked(CellLine(("done",), name, told=words, tick=_OFF, can_tick=False))
+
+
+def _cells(row: RowUndo) -> Excluded:
+    return frozenset((seq, name) for seq in row.seqs for name in row.then)
 
 
 def _place(conflict: Conflict) -> object:

@@ -16,8 +16,9 @@ from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.audit import undo_read
 from steward_app.gui.pages.audit.cell_table import CellTable
 from steward_app.gui.pages.audit.read import Known, Seen
-from steward_app.gui.pages.audit.undo_lines import Excluded, Ticked, UndoLines, counted
-from steward_app.gui.pages.audit.undo_read import UndoRead
+from steward_app.gui.pages.audit.undo_lines import Ticked, UndoLines, counted
+from steward_app.gui.pages.audit.undo_read import Excluded, UndoRead
+from steward_app.gui.pages.audit.undo_words import about_mode, chooses, in_the_way, refused
 from steward_app.gui.pages.audit.whole_value import WholeValue, side
 from steward_app.gui.pages.audit.words import mode_words
 from steward_app.gui.tokens import Tone
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage
 
 _AT_ONCE = 1_000  # lines that are made anew in the window's own thread when a box is turned
+_PAGE = 300  # lines that are made when others are scrolled to
 _MODES = tuple(UndoMode)
 
 
@@ -59,6 +61,8 @@ class UndoPanel(QWidget):
         self._excluded: Excluded = frozenset()
         self._found: UndoRead | None = None
         self._ticked: dict[Hashable, Ticked] = {}
+        self._lines: UndoLines | None = None
+        self._told, self._many = "", False
         self._job: JobHandle | None = None
         self._problem = ""
         self._title = Label(self.tr("Undo this change"), role="heading")
@@ -99,6 +103,7 @@ class UndoPanel(QWidget):
         self.table.ticked.connect(self._tick)
         self.table.every.connect(self._tick_every)
         self.table.opened.connect(self._open)
+        self.table.wanted.connect(self._show_more)
         self._show_all(shown=False)
 
     def _show_all(self, *, shown: bool) -> None:
@@ -118,7 +123,7 @@ class UndoPanel(QWidget):
         wanted = self._wanted
         if wanted is None or self._found is None:
             return wanted
-        return replace(wanted, excluded=wanted.excluded | self._found.already)
+        return replace(wanted, excluded=wanted.excluded | self._found.left_out)
 
     @property
     def _wanted(self) -> UndoRequest | None:
@@ -134,23 +139,31 @@ class UndoPanel(QWidget):
         return self._state.text
 
     def show_undo(
-        self, selection: Selection, known: Known, *, title: str, about: str = "", seen: Seen | None = None
+        self,
+        selection: Selection,
+        known: Known,
+        *,
+        title: str,
+        about: str = "",
+        seen: Seen | None = None,
+        many: bool = False,
     ) -> None:
         """Look what undoing these changes would do.
 
         Args:
             seen: the change, where it is a single one.
+            many: it may take long, so that it is shown in the strip, where it can be stopped.
         """
         again = selection == self._selection
         self._selection, self._seen, self._known = selection, seen, known
         self._title.say(title)
-        self._about.say(about)
-        self._about.setVisible(bool(about))
+        self._told, self._many = about, many
+        self._say_about()
         if not again:
             self._excluded = frozenset()
             self.mode.setCurrentIndex(0)
-            self._found, self._ticked = None, {}
-            self.table.show_lines(())
+            self._found = None
+            self._show_lines((), None)
         self._look(base=False)
         self._show_all(shown=True)
 
@@ -171,9 +184,9 @@ class UndoPanel(QWidget):
         if self._found is None:
             return self.tr("What would come of it is being looked up.")
         if self._found.plan is None:
-            return self.tr("Nothing is ticked.") if self._excluded else self._found.refusal
+            return self.tr("Nothing is ticked.") if self._excluded else refused(self._found)
         if self._found.plan.blocking:
-            return self.tr("Something stands in the way. Untick it, or choose what becomes of later changes.")
+            return in_the_way(self._found)
         if not file.state.writable:
             return self.tr("This file can only be read.")
         if file.read_only:
@@ -183,7 +196,7 @@ class UndoPanel(QWidget):
     def conceal(self) -> None:
         """Personal values are shown, or hidden, from now on."""
         if self._found is not None:
-            self._show_lines(self._make_lines(self._found))
+            self._make_lines(self._found)
 
     def reconsider(self) -> None:
         """The read-only switch was turned, or the plan is another."""
@@ -250,10 +263,12 @@ class UndoPanel(QWidget):
         self._stop()
         before = self._found if base else None
         catalog, seen, known, reveal = self._page.context.catalog, self._seen, self._known, self._page.reveal
+        most = max(_PAGE, len(self._ticked))
 
-        def work(context: Context) -> tuple[UndoRead, tuple[Ticked, ...]]:
+        def work(context: Context) -> tuple[UndoRead, tuple[Ticked, ...], UndoLines]:
             found = undo_read.look(catalog, request, before, seen, context)
-            return found, UndoLines(found, request.excluded, known, seen, reveal=reveal).every()
+            lines = UndoLines(found, request.excluded, known, seen, reveal=reveal)
+            return found, lines.take(most), lines
 
         self._problem = ""
         self._job = self._page.run(
@@ -261,33 +276,50 @@ class UndoPanel(QWidget):
             work,
             self._show,
             on_failure=self._failed,
-            quiet=True,
+            on_stopped=self._stopped,
+            quiet=not self._many,
         )
         self._page.reconsider()
 
-    def _show(self, made: tuple[UndoRead, tuple[Ticked, ...]]) -> None:
+    def _show(self, made: tuple[UndoRead, tuple[Ticked, ...], UndoLines]) -> None:
         self._job = None
         self._found = made[0]
-        self._show_lines(made[1])
+        self._show_lines(*made[1:])
         self.looked.emit(self._found)
         self._page.reconsider()
 
     def _failed(self, error: StewardError) -> None:
+        self._end_looking(error.message)
+
+    def _stopped(self) -> None:
+        self._end_looking(self.tr("It was stopped before it was known what would come of it."))
+
+    def _end_looking(self, problem: str) -> None:
         self._job, self._found = None, None
-        self._problem = error.message
-        self._ticked = {}
-        self.table.show_lines(())
-        self._show_parts()
+        self._problem = problem
+        self._show_lines((), None)
         self._page.reconsider()
 
-    def _make_lines(self, found: UndoRead) -> tuple[Ticked, ...]:
+    def _make_lines(self, found: UndoRead) -> None:
         lines = UndoLines(found, self._excluded, self._known, self._seen, reveal=self._page.reveal)
-        return lines.every()
+        self._show_lines(lines.take(max(_PAGE, len(self._ticked))), lines)
 
-    def _show_lines(self, lines: tuple[Ticked, ...]) -> None:
-        self._ticked = {each.line.key: each for each in lines}
-        self.table.show_lines([each.line for each in lines])
+    def _show_lines(self, made: tuple[Ticked, ...], lines: UndoLines | None) -> None:
+        self._ticked, self._lines = {each.line.key: each for each in made}, lines
+        self.table.show_lines([each.line for each in made], more=lines is not None and lines.more)
         self._show_parts()
+
+    def _show_more(self) -> None:
+        """The list was scrolled to its end."""
+        if self._lines is not None:
+            made = self._lines.take(_PAGE)
+            self._ticked |= {each.line.key: each for each in made}
+            self.table.add([each.line for each in made], more=self._lines.more)
+
+    def _say_about(self) -> None:
+        about = about_mode(self._found, self._told)
+        self._about.say(about)
+        self._about.setVisible(bool(about))
 
     def _show_parts(self) -> None:
         found = self._found
@@ -297,13 +329,14 @@ class UndoPanel(QWidget):
         if sql:
             statements = plural(len(sql), self.tr("statement"), self.tr("statements"))
             self._sql_words.say(
-                self.tr("{statements}. Nothing is done if a cell was changed meanwhile.").format(
+                self.tr("{statements}. Nothing is done if a cell has changed meanwhile.").format(
                     statements=statements
                 )
             )
             self.sql.show_sql(";\n".join(sql))
-        in_way = found is not None and bool(found.base.conflicts or found.outlook.conflicts)
+        in_way = found is not None and chooses(found)
         self._mode_row.setVisible(in_way or self.mode.currentIndex() > 0)
+        self._say_about()
 
     def _fold_sql(self, opened: bool) -> None:
         self.sql.setVisible(opened)
@@ -330,23 +363,24 @@ class UndoPanel(QWidget):
     # Ticking
 
     def _tick(self, keys: Sequence[Hashable], on: bool) -> None:
-        turned = [self._ticked[key].leaves for key in keys if key in self._ticked]
-        self._leave_out(frozenset[tuple[int, str]]().union(*turned), leave=not on)
+        excluded = self._excluded
+        for key in keys:
+            if key in self._ticked and self._ticked[key].leaves:
+                excluded = self._ticked[key].turned(excluded, on=on)
+        self._leave_out(excluded)
 
     def _tick_every(self, on: bool) -> None:
-        every = frozenset(
-            pair
-            for each in self._ticked.values()
-            if each.line.tick is not None and each.line.can_tick
-            for pair in each.leaves
-        )
-        self._leave_out(every, leave=not on)
+        if self._found is not None:
+            self._leave_out(frozenset() if on else self._found.whole)
 
-    def _leave_out(self, leaves: Excluded, *, leave: bool) -> None:
-        if not leaves:
+    def _leave_out(self, excluded: Excluded) -> None:
+        if excluded == self._excluded:
             return
-        whole = frozenset((seq, "") for seq, _ in leaves)
-        self._excluded = self._excluded | leaves if leave else self._excluded - leaves - whole
-        if self._found is not None and len(self._ticked) <= _AT_ONCE:
-            self._show_lines(self._make_lines(self._found))
+        self._excluded = excluded
+        if (
+            self._found is not None
+            and len(self._ticked) <= _AT_ONCE
+            and len(self._found.base.rows) <= _AT_ONCE
+        ):
+            self._make_lines(self._found)
         self._look(base=True)
