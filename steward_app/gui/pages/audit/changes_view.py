@@ -163,7 +163,7 @@ class ChangesView(HistoryView):
 
     def say_count(self) -> None:
         if self._total is None and self._next is None and self._read is not None:
-            self._total = sum(group.changes for group in self._items)
+            self._total = sum(item.changes for item in self._items if isinstance(item, Group))
         super().say_count()
 
     def line_of(self, item: Group) -> Line:

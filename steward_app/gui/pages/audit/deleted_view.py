@@ -26,7 +26,10 @@ class DeletedView(HistoryView):
     def __init__(self, page: AuditPage) -> None:
         nothing = (
             _tr("No deleted row"),
-            _tr("Rows that are deleted from tables under audit stand here, and can be brought back."),
+            _tr(
+                "Rows that are deleted from tables under audit stand here, and can be brought back. Those that were "
+                "removed behind the log's back stand among all changes, as gaps."
+            ),
         )
         super().__init__(page, _tr("Deleted rows"), nothing)
         self.table = fix(Combo(_tr("Table"), mono=True), width=160)

@@ -16,6 +16,7 @@ from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.pages.audit import read
 from steward_app.gui.pages.audit.cell_line import CellLine
 from steward_app.gui.pages.audit.cell_table import CellTable
+from steward_app.gui.pages.audit.gap_detail import missed_items
 from steward_app.gui.pages.audit.read import Known, Seen, Span
 from steward_app.gui.pages.audit.shown import NOTHING, Shown, shown
 from steward_app.gui.pages.audit.undo_lines import undone
@@ -33,6 +34,7 @@ from steward_app.gui.widgets.text import Label, bold, muted
 from steward_app.kernel.errors import StewardError
 from steward_app.services.audit.engine.model import Op, Txn
 from steward_app.services.audit.past.history import Entry
+from steward_app.services.audit.past.missed import Missed
 from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.undo import Selection
 
@@ -56,6 +58,7 @@ class Detail(QWidget):
         self._known = Known((), ())
         self.seen: Seen | None = None
         self.span: Span | None = None
+        self.gap: Missed | None = None
         self._title, self._by = Label(role="heading"), Label()
         self.badge = Pill("", Tone.WARNING, "undo-2")
         self._first = boxed(Flow(self._title, self.badge, None, self._by, gap=8))
@@ -98,7 +101,7 @@ class Detail(QWidget):
         self.panel.show_nothing()
 
     def _empty(self) -> None:
-        self.seen = self.span = None
+        self.seen = self.span = self.gap = None
         clear(self._second)
         clear(self._facts)
         for part in (self._top, self._told, self._first, self._card):
@@ -130,8 +133,20 @@ class Detail(QWidget):
             quiet=True,
         )
 
+    def show_missed(self, one: Missed, known: Known) -> None:
+        """What the log missed: nothing of it can be undone."""
+        self.show_nothing()
+        self._known, self.gap = known, one
+        items = missed_items(one, known, self._page)
+        for item in items:
+            self._facts.addWidget(item)
+        self._told.show()
+        self._reach(*(table for item in items for table in item.findChildren(SimpleTable)))
+
     def conceal(self) -> None:
         """Personal values are shown, or hidden, from now on."""
+        if self.gap is not None:
+            self.show_missed(self.gap, self._known)
         if self.seen is not None:
             self._fill(self.seen)
         self.panel.conceal()

@@ -17,6 +17,7 @@ from steward_app.gui.pages.audit.detail import Detail
 from steward_app.gui.pages.audit.line_list import Line, LineList
 from steward_app.gui.pages.audit.read import Known, Some
 from steward_app.gui.pages.audit.view import View
+from steward_app.gui.pages.audit.words import missed_line
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.surfaces import EmptyState, Views, hairline
 from steward_app.gui.widgets.text import Label
@@ -24,6 +25,7 @@ from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard.status import AuditStatus
 from steward_app.services.audit.past.history import Asked
+from steward_app.services.audit.past.missed import Missed
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage
@@ -178,7 +180,7 @@ class HistoryView(View):
 
     def _show(self, some: Some, *, first: bool) -> None:
         self._reading = None
-        lines = [self.line_of(item) for item in some.items]
+        lines = [self._line(item) for item in some.items]
         if some.next is None:
             lines += self.last_lines_after([*([] if first else self._items), *some.items])
         self._next = some.next
@@ -196,6 +198,9 @@ class HistoryView(View):
         self.say_count()
         self.page.reconsider()
 
+    def _line(self, item: Any) -> Line:
+        return missed_line(item) if isinstance(item, Missed) else self.line_of(item)
+
     def last_lines_after(self, items: Sequence[Any]) -> list[Line]:
         """What stands below the last of these."""
         return []
@@ -207,7 +212,8 @@ class HistoryView(View):
 
     def say_count(self) -> None:
         """Say how many lines there are, or that there are more."""
-        number = self._total if self._total is not None else len(self._items)
+        changes = sum(not isinstance(item, Missed) for item in self._items)
+        number = self._total if self._total is not None else changes
         words = self.counted(number)
         more = self._total is None and self._next is not None
         self._count.say(_tr("{n} and more").format(n=words) if more else words)
@@ -220,13 +226,15 @@ class HistoryView(View):
         if line is None or line.item is None:
             words = _tr("History begins here. What was before is not in the log.") if line is not None else ""
             self.detail.show_nothing(words)
+        elif isinstance(line.item, Missed):
+            self.detail.show_missed(line.item, self.known)
         else:
             self.show_chosen(line.item)
         self.page.reconsider()
 
     def conceal(self) -> None:
         """Personal values are shown, or hidden, from now on."""
-        lines = [self.line_of(line.item) if line.item is not None else line for line in self.list.lines]
+        lines = [self._line(line.item) if line.item is not None else line for line in self.list.lines]
         self.list.say_again(lines)
         self.detail.conceal()
 

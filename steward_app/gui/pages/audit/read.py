@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from steward_app.services.audit.past.find_row import find_row, named_by
 from steward_app.services.audit.past.history import Asked, Entry, History, Together
 from steward_app.services.audit.past.history_groups import Group, Groups
 from steward_app.services.audit.past.lineage import lineage, lineages
+from steward_app.services.audit.past.missed import Missed, missed
 from steward_app.services.audit.past.moments import Day, Times
 from steward_app.services.audit.past.recycle_bin import Deleted, RecycleBin
 from steward_app.services.rows import look_personal
@@ -66,7 +68,7 @@ class Known:
 class Some:
     """Some of a list. `next` is what to ask for what follows, None where this is all; `total` where it was counted."""
 
-    items: tuple[Entry | Group | Deleted, ...]
+    items: tuple[Entry | Group | Deleted | Missed, ...]
     next: int | None
     total: int | None = None
 
@@ -163,8 +165,10 @@ def known(path: Path, context: Context) -> Known:
 def groups(path: Path, asked: Asked, after: int | None, context: Context) -> Some:
     """What was done at once, the newest first."""
     with reading(path, context) as session:
-        page = Groups(session).page(asked, after=after, limit=PAGE)
-        return Some(page.groups, page.next)
+        every = Groups(session)
+        page = every.page(asked, after=after, limit=PAGE)
+        gaps = missed(session, every.history, asked, after=after, until=page.next)
+        return Some(_in_order(page.groups, gaps), page.next)
 
 
 def count(path: Path, asked: Asked, context: Context) -> int | None:
@@ -185,8 +189,27 @@ def days(path: Path, table: str, context: Context) -> tuple[Day, ...]:
 def entries(path: Path, asked: Asked, after: int | None, context: Context) -> Some:
     """Single changes, the newest first."""
     with reading(path, context) as session:
-        page = History(session).page(asked, after=after, limit=PAGE)
-        return Some(page.entries, page.next)
+        history = History(session)
+        page = history.page(asked, after=after, limit=PAGE)
+        gaps = missed(session, history, asked, after=after, until=page.next)
+        return Some(_in_order(page.entries, gaps), page.next)
+
+
+def _in_order(
+    found: tuple[Entry | Group, ...], gaps: tuple[Missed, ...]
+) -> tuple[Entry | Group | Missed, ...]:
+    """Changes and what the log missed, the newest first."""
+    return tuple(merge(found, gaps, key=_number, reverse=True))
+
+
+def _number(each: Entry | Group | Missed) -> int:
+    match each:
+        case Entry():
+            return each.change.seq
+        case Group():
+            return each.last_seq
+        case _:
+            return each.seq
 
 
 def key_of(path: Path, table: str, named: Key, context: Context) -> Key:

@@ -182,7 +182,7 @@ class RowView(HistoryView):
 
     def last_lines_after(self, items: Sequence[Any]) -> list[Line]:
         """When the table was put under audit, unless the row came later."""
-        last = items[-1] if items else None
+        last = next((item for item in reversed(items) if isinstance(item, Entry)), None)
         if last is None or last.change.op is Op.INSERT or self.time.choice.currentIndex() > 0:
             return []
         status, table = self.page.status, self._row[0] if self._row else ""

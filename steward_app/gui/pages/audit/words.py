@@ -14,6 +14,7 @@ from steward_app.gui.pages.audit.shown import key_text
 from steward_app.services.audit.engine.model import Change, Op, Txn
 from steward_app.services.audit.past.history import Entry
 from steward_app.services.audit.past.history_groups import Group
+from steward_app.services.audit.past.missed import Missed
 from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.past.recycle_bin import Deleted
 from steward_app.services.audit.undo import Conflict, ConflictKind, LaterChange, UndoMode
@@ -120,6 +121,49 @@ def deleted_line(row: Deleted, known: Known, *, reveal: bool) -> Line:
         row_words(row.table, row.change, known, reveal=reveal),
         row.change.at,
         row.writer,
+    )
+
+
+def missed_line(one: Missed) -> Line:
+    """A line for what the log missed, where it was found."""
+    moment = from_milliseconds(one.at_ms)
+    about, second = _tr("in the log"), _tr("Found {day}")
+    if one.rows:
+        rows = plural(len(one.rows), _tr("row"), _tr("rows"))
+        about = _tr("{rows} of {table} {how}").format(
+            rows=rows, table=shown_name(one.table), how=_ways_words(one.how)
+        )
+        second = _tr("Behind the log's back, found {day}")
+    elif one.table:
+        about = _tr("{table} could not be compared").format(table=shown_name(one.table))
+    elif one.taken:
+        about = _tr("{changes} taken out").format(changes=plural(one.taken, _tr("change"), _tr("changes")))
+        second = _tr("Out of the log, found {day}")
+    title, day_words = _tr("Gap"), second.format(day=day(moment))
+    return Line(one.seq, one, "triangle-alert", title, about, time(moment), day_words)
+
+
+def missed_words(one: Missed) -> str:
+    """What the log missed, in a sentence without its full stop."""
+    if one.rows:
+        rows = plural(len(one.rows), _tr("row"), _tr("rows"))
+        return _tr("{rows} of {table} {how} behind the log's back").format(
+            rows=rows, table=shown_name(one.table), how=_ways_words(one.how)
+        )
+    if one.taken:
+        changes = plural(one.taken, _tr("change"), _tr("changes"))
+        return _tr("{changes} taken out of the log before a seal was made").format(changes=changes)
+    if one.clock:
+        return _tr("The clock of the log was set to another number")
+    table = shown_name(one.table)
+    return _tr("Changes of {table} were missed, and it could not be compared with the log").format(
+        table=table
+    )
+
+
+def _ways_words(how: str) -> str:
+    return {"changed": _tr("changed"), "added": _tr("added"), "removed": _tr("removed")}.get(
+        how, _tr("changed, added or removed")
     )
 
 
