@@ -183,6 +183,12 @@ class SearchField(QLineEdit):
         if width:
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
+    def set_wrong(self, sentence: str) -> None:
+        """Mark what was typed as wrong, with what would be right; "" when it is right again."""
+        self.setProperty("wrong", bool(sentence))
+        self.setAccessibleDescription(sentence)
+        restyle(self)
+
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         return QSize(px(self._width), hint.height()) if self._width else hint

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QPoint
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.bridge import JobHandle
@@ -39,6 +39,7 @@ class HistoryView(View):
 
     Args:
         nothing: title and words where there is nothing, `none_fits` where filters leave nothing.
+        unasked: stands there while nothing is asked for.
         beside: stands at the right of the count; `below` stands between it and the list.
 
     Attributes:
@@ -52,6 +53,7 @@ class HistoryView(View):
         nothing: tuple[str, str],
         none_fits: tuple[str, str] | None = None,
         *,
+        unasked: EmptyState | None = None,
         beside: QWidget | None = None,
         below: Sequence[QWidget] = (),
     ) -> None:
@@ -72,7 +74,8 @@ class HistoryView(View):
         self.head = vbox(top, *below, gap=8, margins=(24, 12, 16, 8))
         self._none = EmptyState("history", *nothing)
         self._none_fits = EmptyState("list-filter", *(none_fits or nothing))
-        self._blank = QWidget()
+        self._blank = unasked if unasked is not None else QWidget()
+        self._arriving = False
         self._stack = Views()
         for widget in (self._blank, self.list, self._none, self._none_fits):
             self._stack.addWidget(widget)
@@ -149,6 +152,7 @@ class HistoryView(View):
             self._stack.setCurrentWidget(self._blank)
             self._count.say("")
             self.detail.show_nothing()
+            self._arrive_at(self.begins_at)
             return
         self._ask(None)
 
@@ -197,6 +201,33 @@ class HistoryView(View):
             self.list.add(lines, more=some.next is not None)
         self.say_count()
         self.page.reconsider()
+        if lines:
+            self._arrive_at(self.list)
+
+    # Focus
+
+    @property
+    def begins_at(self) -> QWidget | None:
+        """Where something is asked for, while nothing is."""
+        return None
+
+    def take_focus(self) -> None:
+        """To the list, once it is read; until then to what chose this view."""
+        self._arriving = True
+        chosen = [button for button in self.page.segments.buttons if button.isChecked()]
+        for button in chosen:
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._read is None and self._reading is None:
+            self._arrive_at(self.begins_at)
+
+    def _arrive_at(self, widget: QWidget | None) -> None:
+        """The focus goes on, unless the steward has moved it meanwhile."""
+        if widget is None or not self._arriving or not self.isVisible():
+            return
+        self._arriving = False
+        focused = QApplication.focusWidget()
+        if focused is None or focused is self.page or self.page.segments.isAncestorOf(focused):
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _line(self, item: Any) -> Line:
         return missed_line(item) if isinstance(item, Missed) else self.line_of(item)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
@@ -107,7 +107,7 @@ class AuditPage(Page):
         self._go_actions = [self._going(key, words) for key, words in titles.items()]
         self.segments = Segments(self.tr("What is shown"), *titles.items())
         self.trust = TrustLine()
-        self.toolbar = Toolbar(self.segments, None, self.trust)
+        self.toolbar = Toolbar(self.segments, self.trust)
         self._blank = QWidget()
         none = EmptyState(
             "history",
@@ -137,7 +137,7 @@ class AuditPage(Page):
         view = VIEWS[key](self)
         layout = self.toolbar.layout()
         assert isinstance(layout, Flow)
-        layout.insert(layout.count() - 2, *view.tools)
+        layout.insert(layout.count() - 1, *view.tools)
         for tool in view.tools:
             tool.hide()
         self.stack.addWidget(view)
@@ -183,6 +183,7 @@ class AuditPage(Page):
             self.views[wanted].arrive(**arguments)
             self._stale.add(wanted)
             self.show_view(wanted)
+            self.views[wanted].take_focus()
 
     def save_state(self) -> dict[str, Json]:
         return {"view": self._wanted}
@@ -205,6 +206,8 @@ class AuditPage(Page):
     def show_view(self, key: str) -> None:
         """Show one of the views; it reads if it has not, or if something was changed since."""
         if key in VIEWS:
+            if key != self._wanted:
+                self.clear_banners()
             self._wanted = key
             if self.undo_flow.over is not None:
                 self.undo_flow.leave()
@@ -243,7 +246,11 @@ class AuditPage(Page):
         for each in self.views.values():
             for tool in each.tools:
                 tool.setVisible(each is view)
+        focused = QApplication.focusWidget()
+        leaves = shown is not self.stack.currentWidget() and self.stack.isAncestorOf(focused)
         self.stack.setCurrentWidget(shown)
+        if leaves and view is not None:
+            view.take_focus()
         if view is not None and status is not None and key in self._stale:
             self._stale.discard(key)
             view.visit(status)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import fix
@@ -17,6 +18,7 @@ from steward_app.gui.pages.audit.read import Known, Some
 from steward_app.gui.pages.audit.span_filter import SpanFilter
 from steward_app.gui.pages.audit.words import begin_line, entry_line
 from steward_app.gui.widgets.controls import Combo
+from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.kernel import clock
 from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
@@ -38,7 +40,12 @@ class RowView(HistoryView):
         )
         self.time = SpanFilter()
         title = _tr("Changes of the row")
-        super().__init__(page, title, nothing, beside=self.time.choice, below=(self.time,))
+        unasked = EmptyState(
+            "key-round",
+            _tr("No row is chosen"),
+            _tr("Choose a table, type the key of a row, and press Enter."),
+        )
+        super().__init__(page, title, nothing, unasked=unasked, beside=self.time.choice, below=(self.time,))
         self.table = fix(Combo(_tr("Table"), mono=True), width=160)
         self.key = KeyFields()
         self.column = fix(Combo(_tr("Column"), mono=True), width=144)
@@ -172,10 +179,9 @@ class RowView(HistoryView):
         asked = Asked(self._row[0], self._row[1], self.cell, since, until)
         return asked, _tr("The changes of this row.") if not self.cell else _tr("The changes of this cell.")
 
-    def read_again(self) -> None:
-        super().read_again()
-        if self._row is None:
-            self.detail.show_nothing(_tr("Choose a table, type the key of a row, and press Enter."))
+    @property
+    def begins_at(self) -> QWidget | None:
+        return self.key.fields[0] if self.key.fields and self._wanted is None else None
 
     def line_of(self, item: Entry) -> Line:
         return entry_line(item, self.known, reveal=self.page.reveal, with_row=False)

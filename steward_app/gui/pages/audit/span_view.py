@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
-from steward_app.gui.format import when
+from steward_app.gui.format import integer, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.pages.audit import read
 from steward_app.gui.pages.audit.detail import span_selection, writer_facts
@@ -19,7 +19,7 @@ from steward_app.gui.pages.audit.words import entry_line, span_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import SearchField
-from steward_app.gui.widgets.surfaces import KeyValueList
+from steward_app.gui.widgets.surfaces import EmptyState, KeyValueList
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.past.history import Asked, Entry
@@ -35,7 +35,17 @@ class SpanView(HistoryView):
 
     def __init__(self, page: AuditPage) -> None:
         nothing = (_tr("Nothing is left of it"), _tr("The log has no change of this transaction any more."))
-        super().__init__(page, _tr("Changes of the transaction"), nothing)
+        self._facts, self._wrong = vbox(gap=4), Label(role="small", tone=Tone.DANGER, wrap=True)
+        self._undo = boxed(hbox(Button(action=page.undo_span_action, small=True), None))
+        unasked = EmptyState(
+            "hash",
+            _tr("No transaction is chosen"),
+            _tr("Type the number of a transaction and press Enter, or come here from a change."),
+        )
+        below = (self._wrong, boxed(self._facts), self._undo)
+        super().__init__(page, _tr("Changes of the transaction"), nothing, unasked=unasked, below=below)
+        for part in (self._wrong, self._undo):
+            part.hide()
         self.span: Span | None = None
         self._wanted: dict[str, int | None] | None = None
         group = page.spec.title
@@ -52,9 +62,8 @@ class SpanView(HistoryView):
             hbox(Button(action=self.older, kind=Kind.ICON), Button(action=self.newer, kind=Kind.ICON), gap=4)
         )
         self.tools: tuple[QWidget, ...] = (self.number, steps)
-        self._facts = vbox(gap=4)
-        self.head.addWidget(boxed(self._facts))
         self.number.returnPressed.connect(self._typed)
+        self.number.textEdited.connect(lambda _: self._say_wrong(""))
 
     def commands(self) -> tuple[Action, ...]:
         return (self.older, self.newer)
@@ -76,10 +85,20 @@ class SpanView(HistoryView):
     def _typed(self) -> None:
         text = self.number.text().strip().replace(",", "")
         if text.isdecimal():
-            self.number.setToolTip("")
             self._find(txn=int(text))
         else:
-            self.page.show_problem(_tr("A transaction has a number, such as 88214."))
+            self._say_wrong(_tr("A transaction has a number, such as 88214."))
+
+    def _say_wrong(self, words: str) -> None:
+        """Say at the field what is wrong with it; "" when it is right."""
+        self.number.set_wrong(words)
+        self.number.setToolTip(words)
+        self._wrong.say(words)
+        self._wrong.setVisible(bool(words))
+
+    @property
+    def begins_at(self) -> QWidget | None:
+        return self.number if self._wanted is None else None
 
     def _find(self, *, txn: int | None = None, seq: int | None = None) -> None:
         path = self.page.context.file.path
@@ -122,21 +141,24 @@ class SpanView(HistoryView):
         self._reading = self._wanted = None
         self.page.clear_banners()
         if span is None and txn is not None:
-            self.page.show_problem(_tr("The log has no change of transaction {n}.").format(n=txn))
+            self.number.setText(str(txn))
+            words = _tr("The log has no change of transaction {n}.")
+            self._say_wrong(words.format(n=integer(txn)))
+            if self.span is None:
+                self.read_again()
+            return
+        self._say_wrong("")
         self.span = span if span is not None else self.span
         self.read_again()
 
     def read_again(self) -> None:
         self._say_facts()
         super().read_again()
-        if self.span is None:
-            self.detail.show_nothing(
-                _tr("Type the number of a transaction and press Enter, or come here from a change.")
-            )
 
     def _say_facts(self) -> None:
         clear(self._facts)
         span = self.span
+        self._undo.setVisible(span is not None)
         if span is None:
             return
         if span.writer is not None:
@@ -147,8 +169,6 @@ class SpanView(HistoryView):
         self._facts.addWidget(Label(span_words(span), role="medium", elide=True))
         self._facts.addWidget(Label(moment[:1].upper() + moment[1:], tone=Tone.MUTED))
         self._facts.addWidget(KeyValueList(writer_facts(span.writer), key_width=80))
-        undo = Button(action=self.page.undo_span_action, small=True)
-        self._facts.addWidget(boxed(hbox(undo, None)))
 
     def source(self) -> Read | None:
         span, path = self.span, self.page.context.file.path

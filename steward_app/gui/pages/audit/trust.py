@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from steward_app.gui.format import day, integer, plural
 from steward_app.gui.layout import hbox
+from steward_app.gui.look import px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.states import IconLabel
@@ -61,6 +63,8 @@ def _unbroken(status: AuditStatus) -> str:
 class TrustLine(QWidget):
     """An icon and words; a click goes to what tells more.
 
+    Where room is short, the words end at their first colon or comma.
+
     Signals:
         chosen: the view to go to.
     """
@@ -72,21 +76,22 @@ class TrustLine(QWidget):
         self._goes, self._broken = _PROOF, ""
         self._icon = IconLabel("shield", Tone.MUTED, 14)
         self.button = Button(_tr("Reading the history"), self._go, kind=Kind.LINK)
-        self.setLayout(hbox(self._icon, self.button, gap=6))
+        self._words = self.button.text()
+        self.setLayout(hbox(None, self._icon, self.button, gap=6))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.hide()
 
     @property
     def text(self) -> str:
         """What it says."""
-        return self.button.text()
+        return self._words
 
     def show_status(self, status: AuditStatus) -> None:
         """Say how it stands."""
         words, tone, icon, self._goes = trust(status)
         if self._broken:
             words, tone, icon, self._goes = self._broken, Tone.DANGER, "shield-alert", _PROOF
-        self._icon.show_icon(icon, tone)
-        self.button.set_words(words)
+        self._say(words, tone, icon)
         self.setVisible(status.audited)
 
     def show_verdict(self, holds: bool) -> None:
@@ -94,11 +99,47 @@ class TrustLine(QWidget):
         self._broken = "" if holds else _tr("The history is not as it was sealed")
         if self._broken:
             self._goes = _PROOF
-            self._icon.show_icon("shield-alert", Tone.DANGER)
-            self.button.set_words(self._broken)
+            self._say(self._broken, Tone.DANGER, "shield-alert")
+
+    def _say(self, words: str, tone: Tone, icon: str) -> None:
+        self._words = words
+        self._icon.show_icon(icon, tone)
+        self._fit()
+        self.updateGeometry()
+
+    def _fit(self) -> None:
+        """All of the words, or as many as there is room for."""
+        short = self._wide(self._words) > self.width()
+        self.button.set_words(_short(self._words) if short else self._words)
+        self.button.setToolTip(self._words if short else "")
+        self.button.setAccessibleName(self._words)
+
+    def _wide(self, words: str) -> int:
+        """How wide it is with these words."""
+        other = self.button.sizeHint().width() - self.button.fontMetrics().horizontalAdvance(
+            self.button.text()
+        )
+        beside = self._icon.sizeHint().width() + px(6)
+        return self.button.fontMetrics().horizontalAdvance(words) + other + beside
+
+    # Qt
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._wide(self._words), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._wide(_short(self._words)), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _go(self) -> None:
         self.chosen.emit(self._goes)
+
+
+def _short(words: str) -> str:
+    return words.partition(":")[0].partition(",")[0]
 
 
 def _tr(text: str) -> str:

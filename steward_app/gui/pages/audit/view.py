@@ -40,5 +40,8 @@ class View(QWidget):
     def arrive(self, **arguments: Any) -> None:
         """Somebody came here for something: a row, a transaction. Before `visit` where it was not shown yet."""
 
+    def take_focus(self) -> None:
+        """Somebody came here: put the focus where the work begins."""
+
     def reconsider(self) -> None:
         """What can be done may be other now: the read-only switch was turned."""

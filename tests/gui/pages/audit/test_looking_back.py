@@ -285,7 +285,7 @@ def test_a_transaction_is_found_by_its_number(desk: Desk) -> None:
     assert "Transaction 1" in desk.words() and "desk" in desk.words() and "moved" in desk.words()
     desk.view.number.setText("99")
     desk.press(Qt.Key.Key_Return, desk.view.number)
-    assert "The log has no change of transaction 99." in desk.banner
+    assert "The log has no change of transaction 99." in desk.words()
 
 
 def test_the_ones_before_and_after_are_a_key_away(desk: Desk) -> None:
