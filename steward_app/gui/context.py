@@ -47,7 +47,8 @@ class PageContext:
         database_id: of the file in the catalog; "" as long as the steward has not said which database it is.
         open_file: open another file in place of this one.
         clear_toasts: what was done is no news any more: something else begins, or has failed.
-        guarded: say that restore points, stores or drills are others now, so that what tells of them reads again.
+        guarded: say that restore points, stores or drills are others now, or what is known of the audit, so that what
+            tells of them reads again.
         allow_changes: turn the read-only switch of this file off; the window says why where that cannot be.
     """
 

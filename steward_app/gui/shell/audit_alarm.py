@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
+from steward_app.gui.audit_findings import BEHIND, FORGED, changed_unseen, of_tables, where_shown
 from steward_app.gui.format import full_stop, plural, shown_name
 from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.tokens import Tone
@@ -53,13 +54,16 @@ class AuditAlarm(QObject):
         go = self._window.navigate
         if not any(spec.id == _PAGE for spec in self._window.specs):
             return ()
-        if not of_tables(alarms):
-            show = Button(self.tr("Show"), lambda: go(_PAGE, view="proof", part="happened"), small=True)
+        tables = of_tables(alarms)
+        to_show = where_shown(_forged(alarms) or (tables or alarms)[0], alarms)
+        show = Button(self.tr("Show"), lambda: go(_PAGE, **to_show), small=True)
+        if not tables:
             return (show,)
-        return (
-            Button(self.tr("Arm again"), lambda: go(_PAGE, view="setup", rearm=True), small=True),
-            Button(self.tr("Show"), lambda: go(_PAGE, view="setup", show="drifting"), small=True),
+        changed = changed_unseen(alarms)
+        arm = Button(
+            self.tr("Arm again"), lambda: go(_PAGE, view="setup", rearm=True, tables=changed), small=True
         )
+        return (arm, show)
 
     def _close(self) -> None:
         """It is read. It comes again when something else is wrong, or when the file is opened again."""
@@ -75,9 +79,8 @@ class AuditAlarm(QObject):
             page.refresh_guard()
 
 
-def of_tables(alarms: Sequence[Finding]) -> list[Finding]:
-    """Those that say of a table that it is not armed as it should be."""
-    return [each for each in alarms if each.subject.kind == "table"]
+def _forged(alarms: Sequence[Finding]) -> Finding | None:
+    return next((each for each in alarms if each.code == FORGED), None)
 
 
 def alarm_words(alarms: Sequence[Finding]) -> tuple[str, str]:
@@ -86,7 +89,11 @@ def alarm_words(alarms: Sequence[Finding]) -> tuple[str, str]:
     Args:
         alarms: the worst first.
     """
-    tables = of_tables(alarms)
+    tables, forged = of_tables(alarms), _forged(alarms)
+    if forged is not None:
+        return full_stop(forged.title), " ".join(
+            filter(None, (forged.detail, _lead(tables) if tables else ""))
+        )
     if not tables:
         return full_stop(alarms[0].title), alarms[0].detail
     lead = _lead(tables)
@@ -105,6 +112,11 @@ def alarm_words(alarms: Sequence[Finding]) -> tuple[str, str]:
 
 
 def _lead(tables: Sequence[Finding]) -> str:
+    if all(each.code == BEHIND for each in tables):
+        if len(tables) == 1:
+            return full_stop(tables[0].title)
+        words = _tr("Rows of {tables} are not what the log says.")
+        return words.format(tables=plural(len(tables), _tr("table"), _tr("tables")))
     disarmed = all(each.code == "audit_disarmed" for each in tables)
     of = f"“{shown_name(tables[0].subject.table)}”"
     if len(tables) > 1:

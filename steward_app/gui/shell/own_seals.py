@@ -2,8 +2,8 @@
 
 Sealed is when a file is opened, from time to time where something is not sealed, and when the file or the window is
 closed; what operations changed is sealed with them. Looked at is when a file is opened, when its schema or an operation
-changed it, and after each seal. The rows of a small file are compared with the log once it was sealed after opening, and
-again after operations as long as some differ.
+changed it, and after each seal. The rows of a small file are compared with the log when it is opened, once it was
+sealed, and again after operations as long as some differ.
 
 A seal is made beside the jobs that write, and not in line with them: it gives way to operations by itself.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from steward_app.gui.audit_findings import BEHIND
 from steward_app.gui.bridge import JobCenter, JobHandle
 from steward_app.gui.desk import Desk, OpenedFile
 from steward_app.gui.format import shown_name
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from steward_app.services.audit.guard.own_seals import OwnSeal
 
 SEAL_EVERY_MS = 15 * 60_000
-_BEHIND = "audit_rows_behind"
 LAST_SEAL_SECONDS = 1.5
 """How long a closing window waits for its last seal; what is not sealed by then is when the file is opened next."""
 
@@ -199,7 +199,7 @@ class OwnSeals(QObject):
         if Path(receipt.path) in (document.path, document.identity.file):
             self._tell(self._of_audit, receipt.findings)
             self.check()
-            if any(each.code == _BEHIND for each in self._of_audit):
+            if any(each.code == BEHIND for each in self._of_audit):
                 self.compare()
 
     def _sealed(self, done: OwnSeal) -> None:

@@ -278,8 +278,9 @@ class Window(QWidget):
 
     @Slot()
     def guarded(self) -> None:
-        """Restore points, stores or drills of the open file are others now."""
+        """Restore points, stores or drills of the open file are others now, or what is known of its audit."""
         if self.file is not None:
+            self.own_seals.check()
             self.opening.read_facts()
             self.guard.look()
             for page in self.pages.built:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from steward_app.services.audit.guard import own_seals, verified
 from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.guard.status import audit_standing
 from steward_app.services.audit.seals.proving import verify_with_receipts
+from steward_app.services.audit.seals.verdict import Problem, ProblemKind
 
 
 @pytest.fixture
@@ -47,11 +49,11 @@ def seal(catalog: Catalog, path: Path) -> None:
     own_seals.seal_new(catalog, path, known(catalog, path).id, Context())
 
 
-def verify(catalog: Catalog, path: Path, *, live: bool = True, full: bool = False) -> bool:
+def verify(catalog: Catalog, path: Path, *, live: bool = True) -> bool:
     """As window and command do."""
     with open_read(path) as session, session.snapshot():
-        found = verify_with_receipts(catalog, session, Context(), live=live, full=full)
-        verified.keep_verdict(catalog, known(catalog, path).id, session, found, full=full)
+        found = verify_with_receipts(catalog, session, Context(), live=live)
+        verified.keep_verdict(catalog, known(catalog, path).id, session, found)
     return found.holds
 
 
@@ -94,12 +96,20 @@ def test_a_forged_log_stays_an_alarm_until_it_is_verified_and_holds(catalog: Cat
 
 
 def test_what_only_the_whole_walk_found_ends_with_a_whole_walk(catalog: Catalog, path: Path) -> None:
-    by_hand(path, "DELETE FROM _steward_audit_rows_1")
-    by_hand(path, "DELETE FROM _steward_audit_rows_2")
-    assert verify(catalog, path)
-    assert not verify(catalog, path, full=True)
-    assert verify(catalog, path)
-    assert [found.code for found in alarms(catalog, path)] == ["audit_not_as_sealed"]
+    problem = Problem(
+        ProblemKind.LIST, "The list of which changes concern which row of “visit” is wrong at 5."
+    )
+    with open_read(path) as session, session.snapshot():
+        sound = verify_with_receipts(catalog, session, Context())
+        for found, full, told in (
+            (replace(sound, problems=(problem,)), True, [problem.sentence]),
+            (sound, False, [problem.sentence]),
+            (sound, True, []),
+            (replace(sound, problems=(problem,)), False, [problem.sentence]),
+            (sound, False, []),
+        ):
+            verified.keep_verdict(catalog, known(catalog, path).id, session, found, full=full)
+            assert [each.detail.partition(" Found")[0] for each in alarms(catalog, path)] == told
 
 
 def test_rows_that_differ_are_an_alarm_of_their_table_until_they_are_written_down(

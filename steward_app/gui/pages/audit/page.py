@@ -35,7 +35,7 @@ from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar
 from steward_app.kernel.plan import Json
 from steward_app.services.audit.engine.model import NotKept
-from steward_app.services.audit.guard.status import AuditStatus, audit_status
+from steward_app.services.audit.guard.status import AuditStatus, audit_status, with_verification
 from steward_app.services.audit.undo import Selection
 
 ALL, ROW, TXN, DELETED, PROOF, SETUP = "all", "row", "txn", "deleted", "proof", "setup"
@@ -216,10 +216,10 @@ class AuditPage(Page):
 
     def read_status(self) -> None:
         """Look again how it stands, and let what is shown read again; the other views do when they are shown."""
-        path = self.context.file.path
+        path, catalog, known = self.context.file.path, self.context.catalog, self.context.database_id
         self.run(
             self.tr("Reading the state of the history"),
-            lambda context: audit_status(path, context),
+            lambda context: with_verification(catalog, audit_status(path, context), known),
             self._show_status,
             quiet=True,
         )

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from steward_app.gui.format import day, integer, plural
+from steward_app.gui.format import integer, plural, when
 from steward_app.gui.layout import hbox
 from steward_app.gui.look import px
 from steward_app.gui.tokens import Tone
@@ -34,6 +34,12 @@ def trust(status: AuditStatus) -> tuple[str, Tone, str, str]:
             else _tr("{tables} not watched as they should be")
         )
         return words.format(tables=tables), Tone.DANGER, "shield-alert", _SETUP
+    if status.problems:
+        return _tr("The history is not as it was sealed"), Tone.DANGER, "shield-alert", _PROOF
+    if status.behind:
+        rows = plural(status.behind, _tr("row is"), _tr("rows are"))
+        words = _tr("{rows} not what the log says").format(rows=rows)
+        return words, Tone.DANGER, "shield-alert", _PROOF
     if not status.seals and status.last_seq:
         return _tr("The history has no seal, and no proof"), Tone.DANGER, "shield-alert", _PROOF
     if status.context_left_behind:
@@ -46,15 +52,20 @@ def trust(status: AuditStatus) -> tuple[str, Tone, str, str]:
     if status.gaps:
         words = plural(status.gaps, _tr("gap in the history"), _tr("gaps in the history"))
         return words, Tone.WARNING, "shield-alert", _PROOF
-    return _unbroken(status), Tone.SUCCESS, "shield-check", _PROOF
+    tone, icon = (Tone.SUCCESS, "shield-check") if status.verified_at else (Tone.MUTED, "shield")
+    if status.unsealed:
+        tone, icon = Tone.WARNING, "shield-alert"
+    return _told(status), tone, icon, _PROOF
 
 
-def _unbroken(status: AuditStatus) -> str:
+def _told(status: AuditStatus) -> str:
+    """How many changes there are, and what is proved of them: no more than somebody verified."""
     changes = plural(sum(each.changes for each in status.tables), _tr("change"), _tr("changes"))
-    begun = min((each.since for each in status.tables if each.since), default="")
-    words = _tr("History is unbroken: {changes}").format(changes=changes)
-    if begun:
-        words = _tr("{words} since {day}").format(words=words, day=day(clock.from_text(begun)))
+    if status.verified_at:
+        at = when(clock.from_text(status.verified_at))
+        words = _tr("History is unbroken: {changes}, verified {when}").format(changes=changes, when=at)
+    else:
+        words = _tr("{changes}, not verified yet").format(changes=changes)
     if status.unsealed:
         words = _tr("{words}, {n} not yet protected").format(words=words, n=integer(status.unsealed))
     return words

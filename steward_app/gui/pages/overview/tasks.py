@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import PointState
+from steward_app.gui.audit_findings import changed_unseen, of_tables, where_shown
 from steward_app.gui.format import full_stop, integer, plural, shown_name, when
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment
@@ -96,7 +97,7 @@ def _damage(file: FileRead, protection: Protection | None, report: CheckReport |
 
 def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
     """Tables that are not armed, in one line, and what else is wrong with the audit, each in its own."""
-    disarmed = [each for each in audit.alarms if each.subject.kind == "table"]
+    disarmed = of_tables(audit.alarms)
     if disarmed:
         of = f"“{shown_name(disarmed[0].subject.table)}”"
         if len(disarmed) > 1:
@@ -105,10 +106,12 @@ def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
         why = full_stop(disarmed[0].title)
         if len(disarmed) > 1:
             why = _names([each.subject.table for each in disarmed])
+        unseen = changed_unseen(disarmed)
+        state = _tr("Changed unseen") if len(unseen) == len(disarmed) else _tr("Not armed")
         yield Todo(
-            Task("audit", title, why, _tr("Not armed"), Tone.DANGER, "shield-alert"),
+            Task("audit", title, why, state, Tone.DANGER, "shield-alert"),
             "audit",
-            {"view": "setup", "show": "drifting"},
+            where_shown(disarmed[0], audit.alarms),
         )
     for each in audit.alarms:
         if each not in disarmed:
@@ -116,7 +119,7 @@ def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
             yield Todo(
                 Task(each.id, each.title, _first_sentence(each.detail), _tr("Audit"), tone, "shield-alert"),
                 "audit",
-                {"view": "proof"},
+                where_shown(each, audit.alarms),
             )
 
 

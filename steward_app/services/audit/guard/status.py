@@ -24,7 +24,7 @@ from steward_app.services.audit.guard.rearm import REARMED
 from steward_app.services.audit.guard.remove import objects
 from steward_app.services.audit.leaving.retention import due, keep_days
 from steward_app.services.audit.recipes import RecipeStatus, recipes_in
-from steward_app.services.audit.seals import chain, seal_tables
+from steward_app.services.audit.seals import backwards, chain, seal_tables
 from steward_app.services.audit.seals.receipt import moment
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
@@ -66,6 +66,8 @@ class AuditStatus:
         unsealed: changes and events that no seal protects yet.
         seals: how many there are, and `sealed_at` when the last was made.
         gaps: events that tell of changes which the log missed; `last_gap_at` the newest.
+        went_back: at how many places of the log times go back: a clock was set back. The last is `went_back_at`, as its
+            change says it.
         bytes: what the audit takes in the file.
         keep_days: for how many days the log is kept, as the policy says; None where nobody has decided.
         due: sealed changes that are older than that, and may leave for an archive.
@@ -73,8 +75,9 @@ class AuditStatus:
         recipes: rules that triggers in the file keep, whether or not a table is under audit.
         seals_itself: new changes are sealed by themselves; where they are not, `why_not` says why.
         verified_at: when the log was last verified, "" where nobody did, and `problems` how many were found then.
-        alarms: what is wrong with it, the worst first. Like those before from `seals_itself` on, known to
-            `audit_standing` alone; the two of the last verification to `with_verification`, too.
+        behind: rows that were not what the log says when the tables were last compared, and of which it tells nothing.
+        alarms: what is wrong with it, the worst first. Like those from `seals_itself` on, known to `audit_standing`
+            alone; the three before to `with_verification`, too.
     """
 
     path: str
@@ -87,6 +90,8 @@ class AuditStatus:
     sealed_at: str = ""
     gaps: int = 0
     last_gap_at: str = ""
+    went_back: int = 0
+    went_back_at: str = ""
     bytes: int = 0
     keep_days: int | None = None
     due: int = 0
@@ -96,6 +101,7 @@ class AuditStatus:
     why_not: str = ""
     verified_at: str = ""
     problems: int = 0
+    behind: int = 0
     alarms: tuple[Finding, ...] = ()
 
     @property
@@ -127,7 +133,7 @@ def audit_standing(
     context = context or Context()
     found = audit_status(path, context)
     if not found.audited:
-        return found
+        return replace(found, alarms=audit_alarms(catalog, path, database_id, context))
     sealing = going_on.standing(catalog, path, database_id, context)
     why = sealing.why or ("" if sealing.on else "It was turned off.")
     alarms = audit_alarms(catalog, path, database_id, context)
@@ -141,7 +147,8 @@ def with_verification(catalog: Catalog, found: AuditStatus, database_id: str) ->
         return found
     with open_read(Path(found.path)) as session, session.snapshot():
         last = verified.last(catalog, session, database_id)
-    return replace(found, verified_at=last.at, problems=last.problems)
+        behind = sum(verified.behind(catalog, session, database_id).values())
+    return replace(found, verified_at=last.at, problems=last.problems, behind=behind)
 
 
 def status_in(session: Session, schema: Schema) -> AuditStatus:
@@ -159,6 +166,7 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
     since = _since(events)
     last = chain.last_seal(session)
     gaps = [event for event in events if event.is_gap]
+    back = [event for event in events if event.kind == backwards.WENT_BACK]
     return AuditStatus(
         path=path,
         audited=True,
@@ -170,6 +178,8 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
         sealed_at=moment(last.sealed_us) if last else "",
         gaps=len(gaps),
         last_gap_at=moment(gaps[-1].at_us) if gaps else "",
+        went_back=backwards.count(back),
+        went_back_at=moment(backwards.places(back[-1])[0][-1].at * 1_000) if backwards.count(back) else "",
         bytes=_bytes(session),
         context_left_behind=left_behind(session) is not None,
         recipes=recipes_in(session, schema),

@@ -165,7 +165,7 @@ def alarms(catalog: Catalog, session: Session, database_id: str) -> Iterator[Fin
             count=count,
             remedies=(
                 "Look at them (“steward audit reconcile”), and compare with a restore point.",
-                "Arm the table again (“steward audit rearm --tables”): that writes them into the log as a gap.",
+                "Arm the table again (“steward audit rearm”): that writes them into the log as a gap.",
             ),
         )
 
@@ -187,7 +187,7 @@ def behind(catalog: Catalog, session: Session, database_id: str) -> Mapping[str,
 
 
 def _told(session: Session, first_seq: int) -> Counter[int | None]:
-    """By version of a table, of how many rows the log told since that they had changed unseen; many where it is anew."""
+    """By version of a table, of how many rows the log told since that they changed unseen; of all where it is anew."""
     found: Counter[int | None] = Counter()
     for event in tables.events(session, first_seq=first_seq):
         rows = event.detail.get("rows")

@@ -17,6 +17,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import AuditedTable, Event
+from steward_app.services.audit.guard import verified
 from steward_app.services.audit.seals import chain
 from steward_app.services.audit.seals.key_recovery import SigningKey, signing_key
 from steward_app.services.audit.seals.proving import Form, receipt_of_seal, verify_with_receipts, written
@@ -152,22 +153,33 @@ def seal_now(catalog: Catalog, file: Any, context: Context) -> Receipt:
 
 
 def verify(
-    catalog: Catalog, file: Any, files: Sequence[Path], context: Context, *, live: bool, full: bool
+    catalog: Catalog,
+    file: Any,
+    files: Sequence[Path],
+    context: Context,
+    *,
+    live: bool,
+    full: bool,
+    database_id: str = "",
 ) -> Verified:
-    """Verify the whole log, and compare it with receipts."""
+    """Verify the whole log, compare it with receipts, and keep what came of it."""
     schema = schema_of(file, context)
     with file.read() as session, session.snapshot(), session.under(context):
         verdict = verify_with_receipts(catalog, session, context, files=files, live=live, full=full)
+        verified.keep_verdict(catalog, database_id, session, verdict, full=full)
         found = verdict.differences
         compared = _compared(iter(found), session, schema) if found is not None else None
     return Verified(verdict, compared, tuple(files))
 
 
-def compare(file: Any, context: Context, *, full: bool) -> Compared:
-    """The rows that differ from what the log says."""
+def compare(catalog: Catalog, file: Any, database_id: str, context: Context, *, full: bool) -> Compared:
+    """The rows that differ from what the log says, which is kept."""
     schema = schema_of(file, context)
     with file.read() as session, session.snapshot(), session.under(context):
-        return _compared(reconcile(session, context, full=full), session, schema)
+        tally = verified.Tally()
+        found = _compared(tally.of(reconcile(session, context, full=full)), session, schema)
+        verified.keep_compared(catalog, database_id, session, tally)
+    return found
 
 
 def document(catalog: Catalog, file: Any, number: int, form: Form, context: Context) -> bytes:

@@ -39,7 +39,7 @@ class VerdictPart(QWidget):
     Args:
         verify, compare: the actions that begin.
         reveal: shows or hides keys that look personal.
-        rearm: leads to where the tables are armed again.
+        rearm: leads to where these tables are armed again.
 
     Signals:
         opened: a `RowLine` whose history the steward wants to see.
@@ -52,7 +52,7 @@ class VerdictPart(QWidget):
         verify: Action,
         compare: Action,
         reveal: Action,
-        rearm: Callable[[], None],
+        rearm: Callable[[Sequence[str]], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -150,7 +150,9 @@ class VerdictPart(QWidget):
         self._column.addStretch(1)
 
     def _rearm_button(self) -> Button:
-        return Button(_tr("Arm again"), self._rearm, small=True)
+        found = self._compared
+        tables = tuple(dict.fromkeys(table for table, _ in found.counts)) if found is not None else ()
+        return Button(_tr("Arm again"), lambda: self._rearm(tables), small=True)
 
     def _rows(self, found: Compared | None) -> list[QWidget]:
         """The rows that differ: how many of each table, then one by one."""

@@ -294,15 +294,22 @@ class ProofView(View):
         self._begin_part(VERDICT)
         self._start(
             _tr("Verifying the log"),
-            lambda job: read.verify(context.catalog, context.file, files, job, live=live, full=full),
+            lambda job: read.verify(
+                context.catalog,
+                context.file,
+                files,
+                job,
+                live=live,
+                full=full,
+                database_id=context.database_id,
+            ),
             self._verified,
         )
 
     def _verified(self, found: Verified) -> None:
         self.verdict.show_verified(found)
         self.page.trust.show_verdict(not found.verdict.problems)
-        if found.verdict.holds and self.page.status is not None:
-            self.page.trust.show_status(self.page.status)
+        self._tell()
         word = _tr("holds") if found.verdict.holds else _tr("does not hold")
         self._note = _tr("Verified {when}: the log {word}.").format(when=when(clock.now()), word=word)
 
@@ -312,20 +319,26 @@ class ProofView(View):
         self._begin_part(VERDICT)
         self._start(
             _tr("Comparing the tables"),
-            lambda job: read.compare(context.file, job, full=full),
+            lambda job: read.compare(context.catalog, context.file, context.database_id, job, full=full),
             self._compared,
         )
 
+    def _tell(self) -> None:
+        """What was found is an alarm now, or is none any more."""
+        self.page.read_status()
+        self.page.context.guarded()
+
     def _compared(self, found: Compared) -> None:
         self.verdict.show_compared(found)
+        self._tell()
         self._note = _tr("Compared {when}.").format(when=when(clock.now()))
 
     def export_key(self) -> None:
         """Write the key that signs to a file with a passphrase."""
         ExportDialog(self.page).open()
 
-    def _rearm(self) -> None:
-        self.page.arrive(view="setup", rearm=True)
+    def _rearm(self, tables: Sequence[str]) -> None:
+        self.page.arrive(view="setup", rearm=True, tables=tables)
 
     def _open_row(self, row: RowLine) -> None:
         if row.key:

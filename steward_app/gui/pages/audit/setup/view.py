@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
+from steward_app.db import fold
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import shown_name
@@ -48,6 +49,7 @@ class SetUpView(View):
         super().__init__(page)
         self._job: JobHandle | None = None
         self._wanted = ""
+        self._behind: frozenset[str] = frozenset()
         self._has_log = False
         self.tables = TablesSection()
         self.step = PlanStep(page, "audit.setup", _tr("Back to the tables"))
@@ -136,12 +138,21 @@ class SetUpView(View):
         self.recipes.read()
         self.sealing.read()
 
-    def arrive(self, *, rearm: bool = False, show: str = "", section: str = "", **others: Any) -> None:
+    def arrive(
+        self,
+        *,
+        rearm: bool = False,
+        show: str = "",
+        section: str = "",
+        tables: Sequence[str] = (),
+        **others: Any,
+    ) -> None:
         """`rearm`: plan to arm what is not as it should be. `show`="drifting": show those tables.
 
-        `section`: which of the sections is shown.
+        `section`: which of the sections is shown. `tables`: armed ones whose rows are not what the log says.
         """
         self._wanted = "rearm" if rearm else show
+        self._behind = frozenset(map(fold, tables))
         if section in self._parts:
             self.show_section(section)
         elif self._wanted:
@@ -166,9 +177,16 @@ class SetUpView(View):
             return
         self.step.leave()
         self.tables.show_kind(drifting=True)
-        self.tables.tick_only(self.tables.drifting)
-        if wanted == "rearm" and self.tables.drifting:
+        wrong = self._wrong
+        self.tables.tick_only(wrong)
+        if wanted == "rearm" and wrong:
             self.rearm()
+
+    @property
+    def _wrong(self) -> list[Line]:
+        """The tables that are not armed as they should be, and those whose rows are not what the log says."""
+        audited = self.tables.audited
+        return [line for line in audited if not line.is_armed or fold(line.table) in self._behind]
 
     def _show_step(self) -> None:
         self._stack.setCurrentWidget(self.step)
@@ -250,7 +268,8 @@ class SetUpView(View):
         """Plan to arm the ticked tables again, or all that are not as they should be."""
         path, ticked = self.page.context.file.path, self.tables.under_audit
         gone = [line for line in ticked if line.shape is None]
-        names = () if gone else tuple(line.table for line in ticked)
+        every = gone or (self._behind and list(ticked) == self._wrong)  # then it looks itself which those are
+        names = () if every else tuple(line.table for line in ticked)
         doing = _tr("Arming {tables} again").format(tables=tables_words(len(ticked or self.tables.drifting)))
         self._begin(doing, lambda known: RearmRequest(path, known, names))
 
