@@ -125,7 +125,7 @@ class KeptDocument:
 
     Attributes:
         change: the number of the last change that had been made by then.
-        changed_at: when that was; null where nothing was logged yet.
+        changed_at: when that was; null where that change is not in the log.
         under_way: a transaction was under way at the time, of which nothing is taken.
         unknown: columns left out since the log does not hold their values of then.
         added: columns left out since they came later.
@@ -134,6 +134,7 @@ class KeptDocument:
         emptied: changes since of which some values were erased, which stand as NULL.
         unlogged: rows that are not as the log left them, since they were changed behind its back.
         gaps: times since at which it was noticed that changes had not been logged.
+        before_log: nothing was logged at that time yet: it is as it was when its audit began.
     """
 
     time: str
@@ -147,6 +148,7 @@ class KeptDocument:
     emptied: int
     unlogged: int
     gaps: tuple[str, ...]
+    before_log: bool
 
 
 @dataclass(frozen=True, slots=True)

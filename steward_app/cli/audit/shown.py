@@ -53,6 +53,7 @@ def kept_document(then: AsOf) -> KeptDocument:
         kept.emptied,
         kept.unlogged,
         tuple(clock.to_text(from_milliseconds(gap.at_us // 1_000)) for gap in kept.gaps),
+        kept.before_log,
     )
 
 
@@ -69,7 +70,7 @@ def kept_sentences(then: AsOf) -> tuple[str, ...]:
 
 def sentences(kept: KeptDocument) -> Iterator[str]:
     """What can be told of a time, in sentences."""
-    if kept.changed_at is None:
+    if kept.before_log:
         yield "Nothing was logged at that time yet: this is the table as it was when its audit began."
     if kept.under_way:
         yield "A transaction was under way at that time. Nothing of it is shown."
@@ -109,6 +110,6 @@ def one_line(cell: Cell, note: str = "") -> str:
         return f"({note})"
     if isinstance(cell, Preview):
         if isinstance(cell.head, bytes):
-            return f"{blob_kind(cell.head) or 'BLOB'}, {cell.size_bytes:,} bytes"
+            return f"{blob_kind(cell.head) or 'BLOB'}, {plural(cell.size_bytes, 'byte')}"
         return f"{cell.head}…"
     return "NULL" if cell is None else str(cell)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_database
+from builders import a_database, steward
 from builders.guarding import install, verified
+from builders.histories import table_of
 from builders.operations import known
 from builders.under_audit import run
 from steward_app.catalog import Catalog, open_catalog
@@ -31,12 +32,14 @@ from steward_app.services.audit.leaving.prune_log import (
     rehearse_prune_log,
 )
 from steward_app.services.audit.leaving.retention import keep_days, set_keep_days
+from steward_app.services.audit.past.as_of import table_as_of
 from steward_app.services.audit.past.as_of_row import RowsAsOf
 from steward_app.services.audit.past.history import Asked, History
 from steward_app.services.audit.past.moments import Times
 from steward_app.services.audit.seals import chain, receipt
 from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.operation import Confirmation
+from steward_app.services.rows import Grid
 
 DAY = timedelta(days=1)
 
@@ -114,6 +117,26 @@ def test_time_travel_goes_on_after_the_cut(catalog: Catalog, path: Path, tmp_pat
         rows = RowsAsOf(session, "person")
         told = [rows.row((key,), before).values["name"] for key in (1, 2, 3, 5)]
         assert told == ["new", "new", "as it was", "as it was"]
+
+
+def test_before_the_end_of_what_left_no_state_is_told(catalog: Catalog, path: Path, tmp_path: Path) -> None:
+    pruned(catalog, path, tmp_path / "old.db")
+    with open_read(path) as session:
+        times, person = Times(session), table_of(session, "person")
+        for ago in (520, 505, 470, 451):
+            moment = times.moment(clock.now() - ago * DAY)
+            with pytest.raises(Refused, match="at that time has left for an archive"):
+                RowsAsOf(session, "person").row((1,), moment)
+            with pytest.raises(Refused, match="at that time has left"), table_as_of(session, person, moment):
+                pass
+        moment = times.moment(clock.now() - 449 * DAY)
+        with table_as_of(session, person, moment) as then, then.at_one_moment():
+            assert not then.kept.before_log
+            found = Grid(session, then.source).first_page().rows
+            assert [row[1] for row in found] == ["older"] * 2 + ["as it was"] * 3
+    ran = steward("audit", "as-of", path, "person", "--time", "2020-01-01")
+    assert ran.code == 3
+    assert "has left for an archive" in ran.err
 
 
 def test_a_plan_tells_what_leaves(catalog: Catalog, path: Path, tmp_path: Path) -> None:

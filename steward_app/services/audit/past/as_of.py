@@ -27,9 +27,9 @@ from steward_app.services.audit.engine.values import bound
 from steward_app.services.audit.past.erased_cells import ErasedCells
 from steward_app.services.audit.past.fold_back import FoldBack, Stretch
 from steward_app.services.audit.past.lineage import Lineage, Version, lineage
-from steward_app.services.audit.past.moments import Moment, from_milliseconds
+from steward_app.services.audit.past.moments import Moment, from_milliseconds, milliseconds
 from steward_app.services.audit.past.overlay import Overlay
-from steward_app.services.audit.seals import statement
+from steward_app.services.audit.seals import chain, statement
 from steward_app.services.erasure import Judge
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.ddl_table import read_table
@@ -87,6 +87,7 @@ class AsOf:
         self.lineage = lineage
         self.moment = moment
         self._versions = reaching(session, lineage, moment)
+        self._before_log = moment.at is None and not statement.cut(session).last_seq
         self._context = context
         self._judge = judge if judge is not None and judge.concerns(table.name) else None
         self._unknown: set[int] = set()
@@ -120,7 +121,7 @@ class AsOf:
             emptied=self._emptied,
             unlogged=self._unlogged,
             gaps=tuple(each for each in found if each.is_gap and each.tid in (None, *self.lineage.by_tid)),
-            before_log=self.moment.at is None,
+            before_log=self._before_log,
         )
 
     @property
@@ -262,7 +263,7 @@ def reaching(session: Session, table: Lineage, moment: Moment) -> tuple[Version,
         raise _refused(
             f"{label} is not under audit any more.", "Its history up to the end of the audit can be read."
         )
-    if moment.seq < statement.cut(session).last_seq:
+    if _has_left(session, moment):
         raise _refused(f"The log of {label} at that time has left for an archive.", "Choose a later time.")
     if moment.seq < table.begins:
         raise _refused(
@@ -282,6 +283,16 @@ def reaching(session: Session, table: Lineage, moment: Moment) -> tuple[Version,
         if version.audited.from_seq <= moment.seq:
             break
     return tuple(found)
+
+
+def _has_left(session: Session, moment: Moment) -> bool:
+    """Whether changes after a moment were pruned. When the last that left was made is not known any more, only when it
+    was sealed: at the end of what left, only a time from then on is told of."""
+    cut = statement.cut(session)
+    if moment.seq != cut.last_seq or moment.at is not None or not cut.last_seq:
+        return moment.seq < cut.last_seq
+    last = next(chain.seals(session, first=cut.last_seal), None)
+    return last is not None and milliseconds(moment.asked) < last.sealed_us // 1_000
 
 
 def _installed(session: Session, tid: int) -> datetime | None:
