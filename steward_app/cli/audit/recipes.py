@@ -301,8 +301,10 @@ def print_recipes(out: Printer, there: tuple[RecipeStatus, ...]) -> None:
     for each in there:
         for why in each.why:
             out.line(f"Recipe {each.id}: {why}.", indent=2, style="red")
-    if any(each.why for each in there):
+    if any(each.why and each.spec is not None for each in there):
         out.line("“steward audit recipes renew” makes their triggers again.", indent=2)
+    if any(each.spec is None for each in there):
+        out.line("“steward audit recipes remove” removes what cannot be read, with its triggers.", indent=2)
 
 
 def _spec(

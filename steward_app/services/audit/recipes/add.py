@@ -19,7 +19,7 @@ from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.guard.armed import State
-from steward_app.services.audit.recipes import again, clashes, kinds, names, registry, under_audit
+from steward_app.services.audit.recipes import again, clashes, entries, kinds, names, registry, under_audit
 from steward_app.services.audit.recipes.drift import recipes_in
 from steward_app.services.audit.recipes.model import AddRequest, NewColumn, Recipe, RemoveRequest, Spec
 from steward_app.services.audit.recipes.needs import Needs, named
@@ -167,7 +167,7 @@ def standing(
 
 def _try_out(session: Session, schema: Schema, needs: Needs, number: int) -> _Tried:
     """Install the recipe in an empty copy of the schema, which gives the exact SQL and what SQLite has against it."""
-    before = registry.is_there(session)
+    before = entries.is_there(session)
     with skeleton(session) as copy, copy.transaction():
         try:
             with in_sqlites_words():
@@ -212,7 +212,17 @@ def _obstacles(session: ReadSession, request: AddRequest) -> Iterable[Finding]:
     if session.state.why_not_writable:
         why = f"{quoted(name)} cannot be written: {session.state.why_not_writable}"
         yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
-    if registry.is_there(session):
+    if entries.is_there(session):
+        why = entries.flaw(session)
+        if why:
+            yield Finding(
+                "recipe_list_unusable",
+                Severity.ERROR,
+                f"The list of recipes of {quoted(name)} cannot be used: {why}",
+                subject,
+                remedies=("Remove it (“steward audit recipes remove”), and install what is wanted again.",),
+                blocks=True,
+            )
         return
     taken = [
         str(each)

@@ -11,8 +11,15 @@ from steward_app.db import Session, fold, open_read
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.guard.armed import Drift, State
-from steward_app.services.audit.recipes import kinds, names, registry
-from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, SoftDelete, Spec, StatusLog
+from steward_app.services.audit.recipes import entries, kinds, names, registry
+from steward_app.services.audit.recipes.model import (
+    Recipe,
+    RecipeStatus,
+    SoftDelete,
+    Spec,
+    StatusLog,
+    Unreadable,
+)
 from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -29,7 +36,7 @@ class _Stored:
 
 
 def recipe_status(path: Path, context: Context | None = None) -> tuple[RecipeStatus, ...]:
-    """How it stands with every recipe of a file. Raises `Failure` where the file or the list cannot be read."""
+    """How it stands with every recipe of a file. Raises `Failure` where the file cannot be read."""
     context = context or Context()
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         return recipes_in(session, read_schema(session, context))
@@ -38,7 +45,10 @@ def recipe_status(path: Path, context: Context | None = None) -> tuple[RecipeSta
 def recipes_in(session: Session, schema: Schema) -> tuple[RecipeStatus, ...]:
     """The same, in a snapshot that is open."""
     stored = _triggers(session)
-    return tuple(_of(each, schema, stored) for each in registry.every(session))
+    return tuple(
+        _of(each, schema, stored) if isinstance(each, Recipe) else _unreadable(each, session, stored)
+        for each in entries.entries(session)
+    )
 
 
 def of_table(session: Session, schema: Schema, table: str) -> tuple[RecipeStatus, ...]:
@@ -100,6 +110,23 @@ def _of(recipe: Recipe, schema: Schema, stored: list[_Stored]) -> RecipeStatus:
         spec=spec,
         added_columns=tuple(f"{of}.{column}" for of, column in recipe.columns),
         log=recipe.log,
+    )
+
+
+def _unreadable(entry: Unreadable, session: Session, stored: list[_Stored]) -> RecipeStatus:
+    made = {name for name, _ in registry.objects(session, entry.id)}
+    at = dict.fromkeys(each.table for each in stored if each.name in made and not names.is_ours(each.table))
+    return RecipeStatus(
+        id=entry.id,
+        what=None,
+        table=next(iter(at), ""),
+        tables=tuple(at),
+        state=State.DISARMED,
+        why=(entry.why,),
+        sentence="What it does cannot be read. Its triggers stand until it is removed."
+        if entry.id
+        else "The list of recipes was edited, and cannot be used. Removed, the triggers of all recipes go with it.",
+        spec=None,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import MISSING, asdict, fields
+from typing import Any, cast
 
 from steward_app.db import Session, fold
 from steward_app.kernel.plan import Json
@@ -32,6 +32,26 @@ from steward_app.services.audit.recipes.model import (
 from steward_app.services.audit.recipes.needs import Needs, named
 from steward_app.services.audit.recipes.parts import Parts
 from steward_app.services.schema.model import Schema
+
+LONGEST_DAYS = soft_delete_needs.LONGEST_DAYS
+_SPECS: dict[What, type[Any]] = {
+    What.UPDATED_AT: UpdatedAt,
+    What.SOFT_DELETE: SoftDelete,
+    What.IMMUTABLE: Immutable,
+    What.APPEND_ONLY: AppendOnly,
+    What.STATUS_LOG: StatusLog,
+}
+_NOTHING = type(None)
+_TYPES: dict[str, tuple[type, ...]] = {
+    "table": (str,),
+    "column": (str,),
+    "log": (str,),
+    "once_set": (bool,),
+    "signed": (bool, _NOTHING),
+    "form": (_NOTHING,),
+    "columns": (),
+    "follow": (),
+}
 
 
 def needs_of(session: Session, schema: Schema, spec: Spec) -> Needs:
@@ -72,24 +92,39 @@ def to_json(spec: Spec) -> dict[str, Json]:
     return {"what": spec.what.value, **told}
 
 
-def from_json(told: dict[str, Any]) -> Spec:
-    """The same read again. Raises `KeyError`, `TypeError` or `ValueError` where somebody wrote it, and wrongly."""
-    given = dict(told)
-    what = What(given.pop("what"))
-    if given.get("form") is not None:
-        given["form"] = Form(given["form"])
-    match what:
-        case What.UPDATED_AT:
-            return UpdatedAt(**given)
-        case What.SOFT_DELETE:
-            follow = tuple(map(str, given.pop("follow")))
-            return SoftDelete(**{**given, "follow": follow, "on_delete": OnDelete(given["on_delete"])})
-        case What.IMMUTABLE:
-            return Immutable(**{**given, "columns": tuple(map(str, given["columns"]))})
-        case What.APPEND_ONLY:
-            return AppendOnly(**given)
-        case What.STATUS_LOG:
-            return StatusLog(**given)
+def from_json(told: object) -> Spec:
+    """The same read again. Raises `ValueError` with the reason where somebody wrote it, and wrongly."""
+    if not isinstance(told, dict):
+        raise ValueError("it is not an object of JSON")
+    if told.get("what") not in [each.value for each in What]:
+        raise ValueError("its kind is not known")
+    kind = _SPECS[What(told["what"])]
+    known = {each.name for each in fields(kind)}
+    given = {str(name): value for name, value in told.items() if name != "what"}
+    if given.keys() - known:
+        raise ValueError(f"it says {named(sorted(given.keys() - known)[:3])}, which means nothing here")
+    missing = {each.name for each in fields(kind) if each.default is MISSING} - given.keys()
+    if missing:
+        raise ValueError(f"it does not say {named(sorted(missing))}")
+    return cast(Spec, kind(**{name: _read(name, value) for name, value in given.items()}))
+
+
+def _read(name: str, value: object) -> object:
+    """One word of a spec, as it must be."""
+    if name == "form" and value in list(Form):
+        return Form(value)
+    if name == "on_delete":
+        if value in list(OnDelete):
+            return OnDelete(value)
+    elif name in ("columns", "follow") and isinstance(value, list | tuple):
+        if all(isinstance(each, str) for each in value):
+            return tuple(value)
+    elif name == "grace_days":
+        if type(value) is int and 0 <= value <= LONGEST_DAYS:
+            return value
+    elif isinstance(value, _TYPES[name]):
+        return value
+    raise ValueError(f"its {quoted(name)} is not one")
 
 
 def sentence(spec: Spec, tables: Sequence[str] = ()) -> str:

@@ -171,10 +171,25 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An entry in the list of recipes that somebody wrote, and wrongly.
+
+    Attributes:
+        id: its number; 0 for the list itself.
+        why: what is wrong with it.
+    """
+
+    id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecipeStatus:
     """How it stands with a recipe.
 
     Attributes:
+        id: its number; 0 for the list of recipes itself, where that cannot be used.
+        what, spec: None where its entry in the list cannot be read.
         table: the name of its table now; "" where it is gone.
         state: "armed", or what is wrong: "stale", "bypassed", "disarmed".
         why: what is not as it should be, a sentence each.
@@ -183,13 +198,13 @@ class RecipeStatus:
     """
 
     id: int
-    what: What
+    what: What | None
     table: str
     tables: tuple[str, ...]
     state: State
     why: tuple[str, ...]
     sentence: str
-    spec: Spec
+    spec: Spec | None
     added_columns: tuple[str, ...] = ()
     log: str = ""
 

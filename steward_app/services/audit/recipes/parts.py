@@ -10,7 +10,7 @@ from steward_app.services.audit.engine.model import Shape
 from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.recipes import names
 from steward_app.services.audit.recipes.model import Trigger
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Schema, Table, TableKind
 
 
 class MissingError(Exception):
@@ -41,6 +41,8 @@ def there(schema: Schema, name: str, *columns: str) -> tuple[Table, Shape]:
     table = schema.table(name)
     if table is None:
         raise MissingError(f"the table {name} is gone")
+    if table.kind is not TableKind.TABLE or table.ours or table.problem:
+        raise MissingError(f"{name} is no table of yours that can be used")
     shape = shape_of(table, schema)
     known = {each.name for each in shape.columns}
     for each in columns:

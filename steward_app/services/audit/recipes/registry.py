@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from steward_app.db import Session, WriteSession, qualified, quote
-from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.engine import tables as audit_tables
-from steward_app.services.audit.recipes import kinds, names
-from steward_app.services.audit.recipes.model import NewColumn, Recipe
+from steward_app.services.audit.recipes import entries, kinds, names
+from steward_app.services.audit.recipes.model import NewColumn, Recipe, Unreadable
 from steward_app.services.audit.recipes.needs import UNCHANGED, add_column_sql
 from steward_app.services.audit.recipes.parts import Parts
 from steward_app.services.schema.introspect import read_schema
@@ -21,6 +22,7 @@ CREATE = (
     f"CREATE TABLE {names.REGISTRY} (id INTEGER PRIMARY KEY, what TEXT NOT NULL, spec TEXT NOT NULL,"
     " objects TEXT NOT NULL, made_us INTEGER NOT NULL, purging INTEGER)"
 )
+_THE_LIST = 0
 
 
 def hash_of(sql: str) -> str:
@@ -28,34 +30,21 @@ def hash_of(sql: str) -> str:
     return hashlib.blake2b(sql.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def is_there(session: Session) -> bool:
-    """Whether the file has a list of recipes."""
-    return (
-        session.value("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (names.REGISTRY,))
-        is not None
-    )
-
-
 def every(session: Session) -> tuple[Recipe, ...]:
-    """The recipes of a file, the oldest first. Raises `Failure` where somebody edited the list, and wrongly."""
-    if not is_there(session):
-        return ()
-    rows = session.all(f"SELECT id, spec, objects, made_us, purging FROM main.{names.REGISTRY} ORDER BY id")
-    try:
-        return tuple(_read(row) for row in rows)
-    except (KeyError, TypeError, ValueError) as error:
-        raise Failure(
-            ErrorCode.DAMAGED,
-            f"The list of recipes of {quoted(session.path.name)} was edited, and cannot be read.",
-            hint=f"{UNCHANGED} A restore point may hold it as it was.",
-        ) from error
+    """The recipes of a file that can be read, the oldest first; `entries.entries` tells of the others, too."""
+    return tuple(each for each in entries.entries(session) if isinstance(each, Recipe))
 
 
 def next_number(session: Session) -> int:
     """The number that the next recipe gets."""
-    if not is_there(session):
-        return 1
-    return session.count(f"SELECT coalesce(max(id), 0) + 1 FROM main.{names.REGISTRY}")
+    number = 1
+    if entries.is_there(session) and not entries.flaw(session):
+        number = session.count(
+            f"SELECT coalesce(max(id), 0) + 1 FROM main.{names.REGISTRY} WHERE id BETWEEN 1 AND {entries.HIGHEST - 1}"
+        )
+    while objects(session, number):
+        number += 1
+    return number
 
 
 def add_columns(session: WriteSession, columns: Sequence[NewColumn]) -> tuple[str, ...]:
@@ -76,7 +65,7 @@ def make(session: WriteSession, recipe: Recipe) -> tuple[Recipe, tuple[str, ...]
     schema = read_schema(session)
     parts = kinds.parts_of(schema, recipe.spec, recipe.id)
     new_log = parts.log if parts.log and schema.table(parts.log) is None else ""
-    made = [] if is_there(session) else [CREATE]
+    made = [] if entries.is_there(session) else [CREATE]
     made += [parts.helper_sql] if parts.helper and schema.table(parts.helper) is None else []
     made += [parts.log_sql] if new_log else []
     made += [each.sql for each in parts.triggers]
@@ -95,7 +84,7 @@ def make(session: WriteSession, recipe: Recipe) -> tuple[Recipe, tuple[str, ...]
     return written, tuple(made)
 
 
-def drop(session: WriteSession, recipe: Recipe, *, renew: bool = False) -> None:
+def drop(session: WriteSession, recipe: Recipe | Unreadable, *, renew: bool = False) -> None:
     """Remove triggers and helper tables of a recipe, and what is written of it.
 
     Args:
@@ -104,22 +93,32 @@ def drop(session: WriteSession, recipe: Recipe, *, renew: bool = False) -> None:
     for name, kind in objects(session, recipe.id):
         if kind == "trigger" or not renew:
             session.run(f"DROP {kind.upper()} {qualified(name)}")
-    if renew:
+    if renew or not entries.is_there(session):
         return
-    session.run(f"DELETE FROM main.{names.REGISTRY} WHERE id = ?", (recipe.id,))
-    if not session.count(f"SELECT count(*) FROM main.{names.REGISTRY}"):
+    if recipe.id != _THE_LIST:
+        session.run(f"DELETE FROM main.{names.REGISTRY} WHERE id = ?", (recipe.id,))
+    if recipe.id == _THE_LIST or not session.count(f"SELECT count(*) FROM main.{names.REGISTRY}"):
         session.run(f"DROP TABLE main.{quote(names.REGISTRY)}")
 
 
 def objects(session: Session, number: int) -> tuple[tuple[str, str], ...]:
-    """What a recipe has made in the file under names of ours: name and kind, triggers first."""
-    start = names.trigger(number, "")
+    """What a recipe has made in the file under names of ours: name and kind, triggers first.
+
+    Args:
+        number: 0 for those of all recipes.
+    """
+    own = re.compile(re.escape(names.trigger(number, "")) if number else rf"{names.PREFIX}\d+_")
     rows = session.execute(
         "SELECT name, type FROM main.sqlite_schema WHERE type IN ('table', 'trigger') AND substr(name, 1, ?) = ?"
         " ORDER BY type DESC, rowid",
-        (len(start), start),
+        (len(names.PREFIX), names.PREFIX),
     )
-    return tuple((str(name), str(kind)) for name, kind in rows)
+    return tuple(
+        (str(name), str(kind))
+        for name, kind in rows
+        if (found := own.match(str(name)))
+        and (kind == "trigger" or str(name)[found.end() :] in ("pen", "probe"))
+    )
 
 
 def _require_compiles(session: WriteSession, parts: Parts) -> None:
@@ -151,21 +150,4 @@ def _write(session: WriteSession, recipe: Recipe) -> None:
             json.dumps(told),
             recipe.made_us,
         ),
-    )
-
-
-def _read(row: tuple[object, ...]) -> Recipe:
-    number, spec, objects_text, made_us, purging = row
-    told = json.loads(str(objects_text))
-    assert isinstance(number, int)
-    return Recipe(
-        id=number,
-        spec=kinds.from_json(json.loads(str(spec))),
-        tables=tuple(map(str, told["tables"])),
-        columns=tuple((str(table), str(column)) for table, column in told["columns"]),
-        log=str(told["log"]),
-        hashes=dict(told["hashes"]),
-        places=dict(told["places"]),
-        made_us=made_us if isinstance(made_us, int) else 0,
-        purging=bool(purging),
     )

@@ -19,8 +19,8 @@ from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import arm
-from steward_app.services.audit.recipes import again, drift, kinds, names, registry, under_audit
-from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest, What
+from steward_app.services.audit.recipes import again, drift, entries, kinds, names, registry, under_audit
+from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest, Unreadable, What
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
@@ -58,7 +58,7 @@ class RemoveRecipes(TransactionOperation[Any]):
         with open_read(request.path, context) as session, session.snapshot(), session.under(context):
             schema = read_schema(session, context)
             chosen = chosen_of(session, request.ids, request.path)
-            data = _data(session, schema, chosen, request)
+            data = _data(session, schema, readable(chosen), request)
             gone = [each for recipe in chosen for each in registry.objects(session, recipe.id)]
             sql = (*(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone), *data.sql)
             tables = tables_of(session, schema, chosen)
@@ -74,7 +74,10 @@ class RemoveRecipes(TransactionOperation[Any]):
         count = plural(len(chosen), "recipe")
         reversal = Reversal.INVERSE if len(chosen) == 1 else Reversal.NOT_NEEDED
         reversal = Reversal.RESTORE_POINT if data.gone and data.holds else reversal
-        specs: list[Json] = [cast(Json, kinds.to_json(each.spec)) for each in chosen]
+        known = readable(chosen)
+        if len(known) < len(chosen):
+            reversal = Reversal.RESTORE_POINT
+        specs: list[Json] = [cast(Json, kinds.to_json(each.spec)) for each in known]
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -100,12 +103,12 @@ class RemoveRecipes(TransactionOperation[Any]):
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         asked = cast("dict[str, Any]", plan.request)
         wanted = list(map(int, asked["ids"]))
-        chosen = [each for each in registry.every(session) if each.id in wanted]
+        chosen = [each for each in entries.entries(session) if each.id in wanted]
         if len(chosen) != len(wanted):
             raise fingerprint.stale(plan, "a recipe was removed")
         secrets = open_secrets(self.catalog.directory)
-        why = f"recipes were removed: {', '.join(kinds.title(each.spec) for each in chosen)}"
-        data = _data_sql(session, chosen, list(map(str, asked["sql"])))
+        why = f"recipes were removed: {', '.join(map(_title, chosen))}"
+        data = _data_sql(session, readable(chosen), list(map(str, asked["sql"])))
         tables = list(map(str, asked["tables"]))
         with (
             under_audit.kept(session, secrets, tables, why, context),
@@ -144,15 +147,18 @@ class RemoveRecipes(TransactionOperation[Any]):
         return Undo(add, lambda context: add.plan(request, context))
 
 
-def chosen_of(session: Session, ids_wanted: Sequence[int], path: Path) -> tuple[Recipe, ...]:
+def chosen_of(session: Session, ids_wanted: Sequence[int], path: Path) -> tuple[Recipe | Unreadable, ...]:
     """Recipes by their numbers; all where none is given."""
-    there = registry.every(session)
+    there = entries.entries(session)
     if not there:
         raise Refused(ErrorCode.NOT_ALLOWED, f"{quoted(path.name)} has no recipe.", hint=UNCHANGED)
     unknown = sorted(set(ids_wanted) - {each.id for each in there})
     if unknown:
         known = ", ".join(
-            f"{each.id} ({kinds.title(each.spec)} on {quoted(each.spec.table)})" for each in there
+            f"{each.id} ({_title(each)} on {quoted(each.spec.table)})"
+            if isinstance(each, Recipe)
+            else f"{each.id} ({_title(each)})"
+            for each in there[:20]
         )
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
@@ -162,10 +168,38 @@ def chosen_of(session: Session, ids_wanted: Sequence[int], path: Path) -> tuple[
     return tuple(each for each in there if not ids_wanted or each.id in ids_wanted)
 
 
-def tables_of(session: Session, schema: Schema, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+def readable(chosen: Sequence[Recipe | Unreadable]) -> list[Recipe]:
+    """Those whose entries in the list can be read."""
+    return [each for each in chosen if isinstance(each, Recipe)]
+
+
+def require_readable(chosen: Sequence[Recipe | Unreadable], ids_wanted: Sequence[int]) -> list[Recipe]:
+    """The same. Raises `Refused` where one that was asked for cannot be read, or none can."""
+    found = readable(chosen)
+    for each in chosen:
+        if isinstance(each, Unreadable) and (ids_wanted or not found):
+            raise Refused(
+                ErrorCode.BLOCKED,
+                f"{f'Recipe {each.id}' if each.id else 'The list of recipes'} cannot be used: {each.why}.",
+                hint=f"{UNCHANGED} Remove it (“steward audit recipes remove”), and install what is wanted again.",
+            )
+    return found
+
+
+def _title(entry: Recipe | Unreadable) -> str:
+    if isinstance(entry, Recipe):
+        return kinds.title(entry.spec)
+    return "cannot be read"
+
+
+def tables_of(session: Session, schema: Schema, recipes: Sequence[Recipe | Unreadable]) -> tuple[str, ...]:
     """The tables that recipes stand on, by their names now."""
     at = drift.places(session)
-    now = [at.get(name, was) for recipe in recipes for name, was in recipe.places.items()]
+    now: list[str] = []
+    for recipe in recipes:
+        if isinstance(recipe, Recipe):
+            now += [at.get(name, was) for name, was in recipe.places.items()]
+        now += [at[name] for name, kind in registry.objects(session, recipe.id) if kind == "trigger"]
     return tuple(
         dict.fromkeys(name for name in now if schema.table(name) is not None and not names.is_ours(name))
     )
@@ -215,8 +249,12 @@ def _data_sql(session: Session, chosen: Sequence[Recipe], planned: Sequence[str]
     return [statement for statement in planned if statement in known]
 
 
-def _sentences(chosen: Sequence[Recipe], data: _Data) -> Iterator[str]:
+def _sentences(chosen: Sequence[Recipe | Unreadable], data: _Data) -> Iterator[str]:
     for each in chosen:
+        if isinstance(each, Unreadable):
+            yield f"{f'Recipe {each.id}' if each.id else 'The list of recipes'} cannot be read: {each.why}."
+            yield "Its triggers go. What it made besides is not known, and stays."
+            continue
         yield f"No longer: {kinds.sentence(each.spec, each.tables)}"
         if each.spec.what is What.SOFT_DELETE:
             yield "A DELETE deletes again. Rows that are marked as deleted stay, and stay marked."

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
 from steward_app.db import WriteSession, open_read
+from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
@@ -22,7 +23,7 @@ from steward_app.services.audit.recipes.add import standing
 from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, RenewRequest
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
-from steward_app.services.audit.recipes.remove import chosen_of
+from steward_app.services.audit.recipes.remove import chosen_of, require_readable
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import open_secrets
@@ -40,15 +41,16 @@ class RenewRecipes(TransactionOperation[Any]):
         """Raises `UsageError` for a number that no recipe has, `Refused` where nothing needs it."""
         with open_read(request.path, context) as session, session.snapshot(), session.under(context):
             schema = read_schema(session, context)
-            chosen_of(session, request.ids, request.path)
+            require_readable(chosen_of(session, request.ids, request.path), request.ids)
             stood = _chosen(drift.recipes_in(session, schema), request)
             recipes = [each for each in registry.every(session) if each.id in {one.id for one in stood}]
             findings, sql, tables = list[Finding](), list[str](), set[str]()
             for recipe in recipes:
                 with skeleton(session) as copy, copy.transaction():
                     try:
-                        made, statements = again.renew(copy, recipe)
-                    except (MissingError, StewardError) as error:
+                        with in_sqlites_words():
+                            made, statements = again.renew(copy, recipe)
+                    except (MissingError, SqliteSays, StewardError) as error:
                         why = error.message.rstrip(".") if isinstance(error, StewardError) else str(error)
                         findings.append(_missing(recipe, why))
                         continue
@@ -114,7 +116,7 @@ class RenewRecipes(TransactionOperation[Any]):
 def _chosen(there: Sequence[RecipeStatus], request: RenewRequest) -> list[RecipeStatus]:
     if request.ids:
         return [each for each in there if each.id in request.ids]
-    drifting = [each for each in there if each.state is not State.ARMED]
+    drifting = [each for each in there if each.state is not State.ARMED and each.spec is not None]
     if not drifting:
         raise Refused(
             ErrorCode.NOT_ALLOWED,

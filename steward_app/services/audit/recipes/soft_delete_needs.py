@@ -22,16 +22,16 @@ from steward_app.services.audit.recipes.needs import (
 )
 from steward_app.services.schema.model import Schema, Table, TableKind
 
-_LONGEST_DAYS = 36_500
+LONGEST_DAYS = 36_500
 
 
 def needs(session: Session, schema: Schema, spec: SoftDelete) -> Needs:
     """What has to be there, and what will be different for programs."""
     root = table_of(schema, spec.table)
     found = Needs(spec)
-    if not 0 <= spec.grace_days <= _LONGEST_DAYS:
+    if not 0 <= spec.grace_days <= LONGEST_DAYS:
         raise UsageError(
-            ErrorCode.BAD_REQUEST, f"Days of grace are from 0 to {_LONGEST_DAYS:,}.", hint=UNCHANGED
+            ErrorCode.BAD_REQUEST, f"Days of grace are from 0 to {LONGEST_DAYS:,}.", hint=UNCHANGED
         )
     follow = tuple(table_of(schema, name).name for name in spec.follow)
     spec_with(found, table=root.name, follow=follow)

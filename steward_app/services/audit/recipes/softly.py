@@ -14,7 +14,7 @@ from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.recipes import drift, under_audit
 from steward_app.services.audit.recipes.model import Recipe, What
 from steward_app.services.audit.recipes.needs import UNCHANGED
-from steward_app.services.audit.recipes.remove import chosen_of
+from steward_app.services.audit.recipes.remove import chosen_of, require_readable
 from steward_app.services.schema.model import Schema
 
 
@@ -25,7 +25,10 @@ def soft_deletes(session: Session, schema: Schema, ids: Sequence[int], path: Pat
     """
     at = drift.places(session)
     standing = {each.id: each for each in drift.recipes_in(session, schema)}
-    chosen = [replace(each, spec=drift.spec_now(each, schema, at)) for each in chosen_of(session, ids, path)]
+    chosen = [
+        replace(each, spec=drift.spec_now(each, schema, at))
+        for each in require_readable(chosen_of(session, ids, path), ids)
+    ]
     others_than = [each.id for each in chosen if each.spec.what is not What.SOFT_DELETE]
     if ids and others_than:
         raise UsageError(ErrorCode.BAD_REQUEST, f"Recipe {others_than[0]} is no soft delete.", hint=UNCHANGED)

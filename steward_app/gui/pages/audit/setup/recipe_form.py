@@ -244,8 +244,10 @@ class RecipeForm(QWidget):
         return days if 0 <= days <= _MOST_DAYS else None
 
 
-def kind_words(what: What) -> str:
-    """The kind of a recipe."""
+def kind_words(what: What | None) -> str:
+    """The kind of a recipe; None of one whose entry in the list cannot be read."""
+    if what is None:
+        return _tr("Cannot be read")
     return {
         What.UPDATED_AT: _tr("Stamp of the last change"),
         What.SOFT_DELETE: _tr("Soft delete"),

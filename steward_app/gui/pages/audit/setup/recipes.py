@@ -282,6 +282,8 @@ class RecipesSection(QWidget):
         return self.form.reason or self._busy()
 
     def _why_not_renew(self) -> str:
+        if self._drifting and not any(each.spec for each in self._drifting):
+            return _tr("What cannot be read cannot be made again. Remove it.")
         return self._busy() if self._drifting else _tr("Every recipe is as it should be.")
 
     def _why_not_remove(self) -> str:
