@@ -19,6 +19,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import names, tables
 from steward_app.services.audit.guard import armed, gaps, going_on, verified
 from steward_app.services.audit.guard.armed import Armed, State
+from steward_app.services.audit.guard.recipe_alarm import of_recipes
 from steward_app.services.audit.seals import chain, seal_tables
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -36,15 +37,15 @@ _REARM = "Arm it again (“steward audit rearm”): that also finds and logs the
 def audit_alarms(
     catalog: Catalog, path: Path, database_id: str, context: Context | None = None
 ) -> tuple[Finding, ...]:
-    """What is wrong with the audit of a file, the worst first; nothing where it has none.
+    """What is wrong with the audit of a file, and with its recipes, the worst first; nothing where it has none.
 
     Raises `Failure` where the file or the list of audited tables cannot be read.
     """
     context = context or Context()
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         if not tables.is_audited(session) and not seal_tables.audited(session, strict=False):
-            return ()
-        found = [*of_schema(session, read_schema(session, context)), *of_log(session)]
+            return tuple(of_recipes(session, context))
+        found = [*of_schema(session, read_schema(session, context)), *of_log(session), *of_recipes(session, context)]
         if going_on.is_sealable(session):
             found += gaps.unseen(catalog, session, database_id)
             hindrance = going_on.hindrance(catalog, session, database_id)
