@@ -373,6 +373,21 @@ def test_a_toast_offers_undo_and_goes(open_window: Open, clinic: Path, qtbot: Qt
     qtbot.waitUntil(lambda: len([t for t in window.findChildren(Toast) if not t.isHidden()]) == 2)
 
 
+def test_a_toast_is_read_whole_at_every_zoom(open_window: Open, clinic: Path, qtbot: QtBot) -> None:
+    window = open_window(SPECS, clinic)
+    window.toast(
+        Message("The receipt is saved", "/a/path/to/it.json. Keep it where nobody who writes the file does.")
+    )
+    (toast,) = window.findChildren(Toast)
+    for zoom in (100, 150, 200):
+        window.theme.set_zoom(zoom)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        for words in toast.findChildren(Label):
+            assert words.heightForWidth(words.width()) <= words.height()
+        assert window.rect().contains(toast.geometry())
+
+
 def test_a_toast_with_the_focus_stays_and_a_long_one_is_read_whole(
     open_window: Open, clinic: Path, qtbot: QtBot
 ) -> None:

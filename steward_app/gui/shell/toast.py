@@ -32,7 +32,7 @@ class Toast(Floating):
         self._toasts = toasts
         words = vbox(Label(as_here(message.title), role="strong", wrap=True))
         if message.text:
-            words.addWidget(Label(as_here(message.text), role="small", tone=Tone.MUTED, elide=True))
+            words.addWidget(Label(as_here(message.text), role="small", tone=Tone.MUTED, wrap=True))
         row = hbox(IconLabel(message.icon or TONE_ICONS[message.tone], message.tone), words, gap=12,
                    margins=(16, 12, 12, 12))  # fmt: skip
         row.setStretch(1, 1)
@@ -63,6 +63,11 @@ class Toast(Floating):
         self.close_now()
         if self.message.undo is not None:
             self.message.undo()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            QTimer.singleShot(0, self._toasts, self._toasts.place)  # when its words have their new size
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.layout import boxed, fix, hbox, vbox
+from steward_app.gui.look import px
 from steward_app.gui.pages.data.narrow import Narrow
 from steward_app.gui.pages.data.time_slider import TimeSlider
 from steward_app.gui.pages.data.time_words import read_moment, told, written
@@ -22,7 +23,7 @@ from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label, tip
 from steward_app.services.audit.past.steps import TimeLine
 
-_FIELD, _WORDS = 196, 300
+_FIELD, _WORDS = 196, 336
 _SLIDER, _SLIDER_COMPACT = 180, 96
 _COMPACT_BELOW = 780
 
@@ -109,7 +110,10 @@ class TimeBand(QFrame):
         """What stands below the moment; `differing` (in a narrow page `short`) leads to the rows that differ."""
         self._words = (words, differing, short)
         self.words.say(words)
-        self.differing.set_words(short if self._compact else differing)
+        self.differing.set_words(differing)
+        if self._compact or self.differing.sizeHint().width() > px(_WORDS):
+            self.differing.set_words(short or differing)
+        self.differing.setToolTip(differing)
         self.differing.setVisible(bool(differing))
 
     def tell(self, sentences: Sequence[str], *, setup: bool = False) -> None:

@@ -227,7 +227,10 @@ class TimeSlider(QWidget):
             if not changes:
                 continue
             height = max(px(2), px(_BARS) * (changes / most) ** 0.5)
-            wide = max(px(2), min(px(12), right - left - px(2)))
+            day = (
+                right - left - px(2)
+            )  # of one that is most of the line, no place in it is where the changes were
+            wide = max(px(2), day if day > self._room / 2 else min(px(12), day))
             left += (right - left - wide) / 2
             area = QRectF(left, px(_TRACK) - px(4) - height, wide, height)
             found.append((area, Day(group[0].day, changes, all(each.exact for each in group)), len(group)))

@@ -91,7 +91,9 @@ def test_the_tail_is_said_to_be_unprotected_and_is_sealed(opened: Any, shop: Pat
     done(opened, qtbot, view.seal_action)
     assert audit_status(shop).unsealed == 0
     assert [line.changes for line in view.seals.table.rows][:1] == [10]
-    assert not view.tail.isVisibleTo(view) and view.state.text.startswith("Sealed up to change 12")
+    assert not view.tail.isVisibleTo(view) and view.state.text.startswith("Sealed up to entry 12")
+    heads = [view.seals.table.model().headerData(n, Qt.Orientation.Horizontal) for n in range(5)]
+    assert heads[3] == "Entries" and "entries 1 to 2" in words(view.seals)  # of two tables that were installed
     assert view.seal_action.reason == "Everything that was logged is sealed."
     assert opened.said.toasts[-1].title == "Sealed 10 changes of the audit log"
 

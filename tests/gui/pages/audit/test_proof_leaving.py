@@ -152,6 +152,11 @@ def test_the_report_is_written_for_a_time_and_says_what_it_came_to(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     opened.view.report_action.trigger()
     asked = dialog(ReportDialog)
+    high = asked.height()
+    asked.since.edit.setText("x")
+    asked.go.click()
+    qtbot.waitUntil(lambda: asked.height() > high)  # for the sentence at the field
+    asked.since.edit.clear()
     asked.since.edit.setText("last year")
     asked.go.click()
     assert asked.since.edit.accessibleDescription() == "Write it as 2026-11-20" and not target.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,20 @@ from steward_app.catalog import Catalog
 from steward_app.gui.actions import Action
 from steward_app.gui.pages.data.export import export
 from steward_app.gui.pages.data.export_dialog import Choice
-from steward_app.gui.pages.data.time_words import kept_sentences, read_moment, written
+from steward_app.gui.pages.data.time_band import TimeBand
+from steward_app.gui.pages.data.time_slider import TimeSlider
+from steward_app.gui.pages.data.time_words import (
+    differing_short,
+    differing_words,
+    kept_sentences,
+    read_moment,
+    written,
+)
 from steward_app.services.audit.engine.model import Event, Mode
 from steward_app.services.audit.past.as_of import Kept
 from steward_app.services.audit.past.compare import Kind
-from steward_app.services.audit.past.moments import Moment
+from steward_app.services.audit.past.moments import Day, Moment
+from steward_app.services.audit.past.steps import TimeLine
 from steward_app.services.rows import Format, Sort
 
 Open = Callable[..., Any]
@@ -329,6 +338,29 @@ def test_a_bar_for_every_day_that_has_changes(desk: Desk) -> None:
     assert "change" in slider._words_at(int(bars[0][0].center().x()))
     assert slider.moment_at(slider.width()) is None and slider.x_of(None) > slider.x_of(at(3))
     desk.page.travel.band.grab()
+
+
+def test_the_bar_of_a_day_that_is_most_of_the_line_is_as_wide_as_that_day(qtbot: QtBot) -> None:
+    slider, now = TimeSlider(), datetime(2026, 11, 20, 22, 45, tzinfo=UTC)
+    qtbot.addWidget(slider)
+    slider.resize(500, 48)
+    slider.show_line(TimeLine(now - timedelta(minutes=15), (Day(now.date(), 9, True),)))
+    slider._now = now
+    ((area, _, _),) = slider.bars()
+    assert area.width() > 450  # not a mark in the middle, where nothing was changed
+
+
+def test_a_number_that_has_no_room_is_said_in_short(qtbot: QtBot) -> None:
+    band = TimeBand()
+    qtbot.addWidget(band)
+    band.resize(1040, 80)
+    band.show()
+    long = differing_words(89_999, 23)
+    band.say("", long, differing_short(89_999))
+    assert band.differing.text() == long and band.differing.sizeHint().width() <= band._left.width()
+    band.say("", differing_words(123_456_789_012, 1_000), differing_short(123_456_789_012))
+    assert band.differing.text() == "123,456,789,012 rows differ"
+    assert band.differing.toolTip() == differing_words(123_456_789_012, 1_000)
 
 
 def test_a_query_is_of_now_and_says_so(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
@@ -54,6 +54,7 @@ class ReportDialog(JobDialog):
             since = _day(self.since)
             until = _day(self.until)
         except ValueError:
+            QTimer.singleShot(0, self, self.fit)  # the sentence at the field needs a line
             return
         if until is not None:
             until += timedelta(days=1)  # the whole of that day

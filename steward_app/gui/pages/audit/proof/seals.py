@@ -94,8 +94,8 @@ class SealsPart(QWidget):
             signed = _tr("{key}, of this computer").format(key=seal.key_id)
         facts = KeyValueList(
             (
-                (_tr("Covers"), range_words(seal)),
-                (_tr("Changes"), integer(seal.changes)),
+                (_tr("Covers"), _tr("entries {range}").format(range=range_words(seal))),
+                (_tr("Entries"), integer(seal.changes)),
                 (_tr("Sealed"), moment_words(seal.sealed_at)),
                 (_tr("Signed by"), Span(signed, mono=True)),
             ),
@@ -108,6 +108,12 @@ class SealsPart(QWidget):
         self.inspector.show_content(
             Label(_tr("Seal {n}").format(n=integer(seal.n)), role="heading"),
             facts,
+            Label(
+                _tr("An entry of the log is a change of a row, or what happened to the audit itself."),
+                role="small",
+                tone=Tone.MUTED,
+                wrap=True,
+            ),
             Label(_tr("Receipt"), role="strong"),
             Label(words, tone=Tone.MUTED, wrap=True),
             boxed(Flow(*(Button(action=action, small=True) for action in self._receipts), gap=8)),
@@ -120,7 +126,7 @@ def _columns() -> tuple[Column[SealLine], ...]:
         Column(_tr("Seal"), lambda line: Cell(integer(line.n)), width=88, order=lambda line: line.n),
         Column(_tr("Sealed"), lambda line: moment_words(line.sealed_at), order=lambda line: line.sealed_at),
         Column(_tr("From, to"), range_words, width=168, order=lambda line: line.first_seq),
-        Column(_tr("Changes"), lambda line: Cell(integer(line.changes), right=True), width=88, right=True,
+        Column(_tr("Entries"), lambda line: Cell(integer(line.changes), right=True), width=88, right=True,
                order=lambda line: line.changes),
         Column(_tr("Signed by"), lambda line: Cell(line.key_id, mono=True), width=176),
     )  # fmt: skip

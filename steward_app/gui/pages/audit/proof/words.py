@@ -27,7 +27,7 @@ def state_words(found: ProofRead) -> tuple[str, Tone, str]:
     last = found.last
     if last is None:
         return _tr("Nothing is sealed yet"), Tone.WARNING, "shield-alert"
-    words = _tr("Sealed up to change {n}, {when}").format(
+    words = _tr("Sealed up to entry {n}, {when}").format(
         n=integer(last.last_seq), when=moment_words(last.sealed_at)
     )
     return words, Tone.SUCCESS if not found.unsealed else Tone.MUTED, "shield-check"
@@ -143,6 +143,10 @@ def _event_rest(event: Event, name: str) -> str:
                 plural(count, _tr("row"), _tr("rows")) if isinstance(count, int) and count else _tr("no row")
             )
             told = _tr("{name}: {rows} had changed behind the log").format(name=name, rows=missed)
+            columns = detail.get("unlogged")
+            if isinstance(columns, list) and columns:
+                names = ", ".join(f"“{shown_name(str(column))}”" for column in columns)
+                told += _tr("; what {columns} held meanwhile is not known").format(columns=names)
             return (
                 told
                 if detail.get("compared", True)

@@ -163,7 +163,9 @@ class PlanStep(QWidget):
         show_failure(self._page, error)
 
     def leave(self) -> None:
-        """Back to where it was begun; what only reads is given up."""
+        """Back to where it was begun; what only reads is given up. A receipt that was read need not be told again."""
+        if self.finished:
+            self._page.context.clear_toasts()
         if self._job is not None and not self._job.info.writes:
             self._job.dropped = True
             self._job.cancel()
