@@ -20,7 +20,7 @@ def print_plan(out: Printer, plan: Plan) -> None:
     if plan.findings:
         out.heading("What to know first")
         print_findings(out, plan.findings, indent=2)
-    if plan.sql:
+    if any(statement.strip() for statement in plan.sql):
         out.heading("SQL")
         for statement in plan.sql:
             out.code(statement)
@@ -64,12 +64,13 @@ def _print_changes(out: Printer, changes: tuple[TableChange, ...]) -> None:
         out.heading(f"Rows, in {plural(len(changes), 'table')}")
         # where nobody looked row by row (a file that is replaced whole), only the counts of rows are known
         row_by_row = any(c.inserted or c.updated or c.deleted for c in changes)
+        gives_reasons = any(c.why for c in changes)
         columns = (
             "table",
             "before",
             "after",
             *(("added", "changed", "removed") if row_by_row else ()),
-            "why",
+            *(("why",) if gives_reasons else ()),
         )
         out.table(
             columns,
@@ -79,7 +80,7 @@ def _print_changes(out: Printer, changes: tuple[TableChange, ...]) -> None:
                     c.rows_before,
                     c.rows_after,
                     *((c.inserted, c.updated, c.deleted) if row_by_row else ()),
-                    c.why,
+                    *((c.why,) if gives_reasons else ()),
                 )
                 for c in changes
             ],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def waiting(database: Database, as_json: AsJson = False) -> None:
-    """List the rows that restores left out because they may be erased ones, the one found first first.
+    """List the rows that restores left out because they may be erased ones, the longest waiting first.
 
     Decide on each with “steward restore decide”. Look at one in its restore point first.
     """

@@ -81,13 +81,13 @@ class Install(TransactionOperation[Any]):
             tried = trial.try_out(session, choice.chosen)
             forecasts = self._forecasts(session, schema, request, tried.chosen, context)
             found = (*_obstacles(session, request), *_told(choice, tried, named=bool(request.tables)))
-            _require_something(request, tried, found)
+            _require_something(request, choice, tried, found)
             size_bytes = _size(session, forecasts, len(tried.chosen))
             rests_on = fingerprint.take(session)
             makes_sequence = not session.value(
                 "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'"
             )
-        count = plural(len(tried.chosen), "table")
+        count = plural(len(tried.chosen) or len(request.tables), "table")
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -218,13 +218,16 @@ def _told(choice: Choice, tried: trial.Tried, *, named: bool) -> tuple[Finding, 
     return (*left_out, *hazards)
 
 
-def _require_something(request: InstallRequest, tried: trial.Tried, found: Sequence[Finding]) -> None:
+def _require_something(
+    request: InstallRequest, choice: Choice, tried: trial.Tried, found: Sequence[Finding]
+) -> None:
     if tried.chosen or any(finding.blocks for finding in found):
         return
     if found:
         raise Refused(
             ErrorCode.BLOCKED,
-            f"No table of {quoted(request.path.name)} can be put under audit: {found[0].title}.",
+            f"No {'other ' if choice.already else ''}table of {quoted(request.path.name)} can be put under audit:"
+            f" {found[0].title}.",
             hint=f"{_UNCHANGED} {found[0].detail}".strip(),
         )
     raise UsageError(
@@ -236,6 +239,8 @@ def _require_something(request: InstallRequest, tried: trial.Tried, found: Seque
 
 def _size(session: ReadSession, forecasts: Sequence[Forecast], count: int) -> int:
     """Bytes that installing takes, once in the file and once in its journal."""
+    if not count:
+        return 0
     page = session.count("PRAGMA page_size")
     rows = sum(each.rows for each in forecasts)
     return 2 * (page * (_PAGES + _PAGES_A_TABLE * count) + _BASELINE_BYTES * rows)

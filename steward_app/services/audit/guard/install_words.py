@@ -17,9 +17,10 @@ def sentences(
     """The sentences of the plan.
 
     Args:
+        chosen: what can be put under audit; without it nothing happens that could be told.
         makes_sequence: the file has no table `sqlite_sequence` yet.
     """
-    return tuple(_sentences(chosen, forecasts, choice, makes_sequence))
+    return tuple(_sentences(chosen, forecasts, choice, makes_sequence)) if chosen else ()
 
 
 def of_forecast(one: Forecast) -> str:

@@ -15,7 +15,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.audit.engine.model import NOT_KEPT, Key, NotKept, Op, RawText, Value
 from steward_app.services.audit.past.history import Asked, Entry, History
@@ -255,7 +255,7 @@ def _shown(value: SqlValue) -> str:
         case None:
             return ""
         case bytes():
-            return f"BLOB of {len(value):,} bytes"
+            return f"BLOB of {plural(len(value), 'byte')}"
         case str():
             return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         case _:

@@ -269,11 +269,12 @@ class _Verifying:
                 receipt.n,
             )
         elif seal is None and receipt.n > last:
-            gone = plural(receipt.n - last, "seal")
+            gone = f"{plural(receipt.n - last, 'seal')} up to change {receipt.last_seq:,}"
+            gone = f"{gone} {'is' if receipt.n - last == 1 else 'are'}"
             yield Problem(
                 ProblemKind.CUT_OFF,
-                f"The end of the log was cut off: {gone} up to change {receipt.last_seq:,} are known from a receipt"
-                f" of {moment_shown(receipt.sealed_at)} and are not in the file.",
+                f"The end of the log was cut off: {gone} known from a receipt of {moment_shown(receipt.sealed_at)}, and"
+                " not in the file.",
                 last + 1,
             )
         elif seal is not None and not fits:
