@@ -62,15 +62,20 @@ class PlanView(QWidget):
         """The plan that is shown."""
         return self._plan
 
-    def show_plan(self, plan: Plan, *extra: QWidget, disk_free: int | None = None) -> None:
+    def show_plan(
+        self, plan: Plan, *extra: QWidget, disk_free: int | None = None, titled: bool = False
+    ) -> None:
         """Show a plan. `extra` stands before the SQL: first rows before and after, choices.
 
         Args:
+            titled: whether the plan's title stands over it, where the page does not say it.
             disk_free: bytes free where the plan needs room, when that was looked at.
         """
         self._plan = plan
         clear(self._left)
         clear(self._right)
+        if titled:
+            self._left.addWidget(Label(as_here(plan.title), role="title", wrap=True))
         self._fill_left(plan, extra)
         self._rehearsal = vbox()
         self._right.addLayout(self._rehearsal)

@@ -39,6 +39,7 @@ from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.undo import Selection
 
 _MOST_COLUMNS = 9  # shown at once, changed or not
+_MANY = 1_000  # changes, from which on it is said that their undo is looked at
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.audit.page import AuditPage
@@ -292,6 +293,7 @@ class Detail(QWidget):
             self._known,
             title=_tr("Undo this transaction") if span.writer else _tr("Undo this statement"),
             about=_tr("Only what is ticked goes back."),
+            many=span.changes > _MANY,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +13,7 @@ from steward_app.gui.pages.audit.read import Known
 from steward_app.gui.pages.audit.scope import Scope
 from steward_app.gui.pages.audit.setup.plan_step import PlanStep, Way
 from steward_app.gui.pages.audit.undo_panel import UndoPanel
+from steward_app.gui.pages.audit.undo_plan import PlannedRows
 from steward_app.gui.pages.audit.undo_read import carry_out, plan_of, rehearse_of
 from steward_app.services.audit.undo import Selection
 
@@ -34,6 +36,7 @@ class UndoFlow:
         self._scope: Scope | None = None
         self._step: PlanStep | None = None
         self._applied = False
+        self._rows: PlannedRows | None = None
         self.over: QWidget | None = None
 
     @property
@@ -75,7 +78,7 @@ class UndoFlow:
         """Plan the undo of what is ticked; the plan's own button carries it out."""
         panel = self._page.panel
         request = panel.request if panel is not None else None
-        if request is None:
+        if panel is None or request is None:
             return
         catalog, self._applied = self._page.context.catalog, False
 
@@ -88,8 +91,14 @@ class UndoFlow:
                 lambda context: plan_of(catalog, request, context),
                 lambda plan, context, said: carry_out(catalog, plan, context, said, done),
                 lambda plan, context: rehearse_of(catalog, plan, context),
+                lambda: self._beside(panel),
             )
         )
+
+    def _beside(self, panel: UndoPanel) -> tuple[QWidget, ...]:
+        """What stands in the plan beside its own words."""
+        self._rows = panel.planned_rows()
+        return (self._rows,) if self._rows is not None else ()
 
     def leave(self) -> None:
         """Back to the views, if nothing of it runs."""
@@ -108,6 +117,8 @@ class UndoFlow:
         """Personal values are shown, or hidden, from now on."""
         if self._scope is not None:
             self._scope.panel.conceal()
+        if self._rows is not None and shiboken6.isValid(self._rows):
+            self._rows.conceal(reveal=self._page.reveal)
 
     def reconsider(self) -> None:
         """What can be done may be other now."""

@@ -114,7 +114,9 @@ class UndoLines:
 
     def _index(self) -> set[int]:
         """Put what stands in the way where it belongs; the numbers of the rows that it concerned at first."""
-        found, place_of, rows = self._found, {}, {}
+        found = self._found
+        place_of = dict[tuple[str, int], tuple[str, Key]]()
+        rows = dict[tuple[str, Key], int]()
         for number, row in enumerate(found.base.rows):
             key = row.before or row.after
             assert key is not None

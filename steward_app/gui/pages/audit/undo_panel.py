@@ -17,6 +17,7 @@ from steward_app.gui.pages.audit import undo_read
 from steward_app.gui.pages.audit.cell_table import CellTable
 from steward_app.gui.pages.audit.read import Known, Seen
 from steward_app.gui.pages.audit.undo_lines import Ticked, UndoLines, counted
+from steward_app.gui.pages.audit.undo_plan import PlannedRows
 from steward_app.gui.pages.audit.undo_read import Excluded, UndoRead
 from steward_app.gui.pages.audit.undo_words import about_mode, chooses, in_the_way, refused
 from steward_app.gui.pages.audit.whole_value import WholeValue, side
@@ -132,6 +133,13 @@ class UndoPanel(QWidget):
         context = self._page.context
         mode = _MODES[max(0, self.mode.currentIndex())]
         return UndoRequest(context.file.path, context.database_id, self._selection, mode, self._excluded)
+
+    def planned_rows(self) -> PlannedRows | None:
+        """What the plan shows of it: which changes, by whom, and the first rows; None where it is not known."""
+        if self._found is None or not self._found.outlook.rows:
+            return None
+        title = self._title.plain
+        return PlannedRows(title, self._found, self._known, self._seen, reveal=self._page.reveal)
 
     @property
     def words(self) -> str:

@@ -48,8 +48,8 @@ def about_mode(found: UndoRead | None, about: str) -> str:
     """What is said below the title: of later changes, too, where something becomes of them."""
     outlook = found.outlook if found is not None else None
     if outlook is not None and outlook.mode is UndoMode.DEPENDENT and outlook.added:
-        changes = plural(len(outlook.added), _tr("later change is"), _tr("later changes are"))
-        return _tr("{changes} undone, too, with all their cells.").format(changes=changes)
+        one = _tr("later change is undone, too, with all its cells.")
+        return plural(len(outlook.added), one, _tr("later changes are undone, too, with all their cells."))
     if outlook is not None and outlook.mode is UndoMode.FORCE and outlook.conflicts and not outlook.blocking:
         return _tr("What is ticked gets its old value, whatever was changed later. All else stays.")
     return about

@@ -94,21 +94,46 @@ def group_line(group: Group, known: Known, *, reveal: bool) -> Line:
         line = entry_line(group.newest, known, reveal=reveal, with_row=True)
         return replace(line, item=group, title=title_of(group.newest))
     undo = group.writer is not None and bool(group.writer.undo_of)
-    op = next(iter(group.ops)) if len(group.ops) == 1 else Op.UPDATE
-    tables = group.tables
-    rows = plural(group.changes, _tr("change"), _tr("changes"))
-    where = shown_name(tables[0])
-    if len(tables) > 1:
-        where = plural(len(tables), _tr("table"), _tr("tables"))
+    counts = _by_op(group)
+    op = max(counts, key=lambda each: counts[each])
     return _line(
         group.last_seq,
         group,
         "undo-2" if undo else _ICONS[op],
-        _tr("Undo") if undo else op_word(op),
-        _tr("{changes} in {where}").format(changes=rows, where=where),
+        _tr("Undo") if undo else _done_words(counts),
+        _where_words(group, counted=undo or len(counts) == 1),
         group.newest.change.at,
         group.writer,
     )
+
+
+def _by_op(group: Group) -> dict[Op, int]:
+    counts: dict[Op, int] = {}
+    for _, op, count in group.counts:
+        counts[op] = counts.get(op, 0) + count
+    return counts
+
+
+def _done_words(counts: Mapping[Op, int]) -> str:
+    """ "Deleted", or "Deleted 45, changed 3" where it was not all the same."""
+    if len(counts) == 1:
+        return op_word(next(iter(counts)))
+    ops = sorted(counts, key=lambda each: -counts[each])
+    words = ", ".join(f"{op_word(op).lower()} {integer(counts[op])}" for op in ops)
+    return words[:1].upper() + words[1:]
+
+
+def _where_words(group: Group, *, counted: bool) -> str:
+    """ "6 rows in 2 tables"; "patient, 50,000 changes" where it is not known how many rows these are of."""
+    tables = group.tables
+    where = plural(len(tables), _tr("table"), _tr("tables")) if len(tables) > 1 else shown_name(tables[0])
+    if not counted:
+        return _tr("in {where}").format(where=where)
+    rows = group.changes if group.rows is None and Op.UPDATE not in group.ops else group.rows
+    if rows is None:
+        changes = plural(group.changes, _tr("change"), _tr("changes"))
+        return _tr("{where}, {changes}").format(where=where, changes=changes)
+    return _tr("{rows} in {where}").format(rows=plural(rows, _tr("row"), _tr("rows")), where=where)
 
 
 def deleted_line(row: Deleted, known: Known, *, reveal: bool) -> Line:
@@ -176,7 +201,7 @@ def begin_line(moment_ms: int) -> Line:
 def _line(seq: int, item: object, icon: str, title: str, about: str, at: int, writer: Txn | None) -> Line:
     moment = from_milliseconds(at)
     second = _tr("{day}, by {writer}").format(day=day(moment), writer=writer_words(writer))
-    return Line(seq, item, icon, title, about, time(moment), second)
+    return Line(seq, item, icon, title, about, time(moment, to_second=True), second)
 
 
 def span_words(span: Span) -> str:

@@ -17,7 +17,7 @@ from itertools import islice
 from steward_app.db import Session
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.engine.model import Op, Txn
+from steward_app.services.audit.engine.model import Key, Op, Txn
 from steward_app.services.audit.past.history import Asked, Entry, History
 
 PAGE = 50
@@ -32,11 +32,13 @@ class Group:
         newest: its last change.
         first_seq: the number of its first change.
         counts: how many changes there are of each table, by operation.
+        rows: how many rows these changes are of; None where there are too many to read.
     """
 
     newest: Entry
     first_seq: int
     counts: tuple[tuple[str, Op, int], ...]
+    rows: int | None = None
 
     @property
     def writer(self) -> Txn | None:
@@ -125,4 +127,16 @@ class Groups:
 
 def _group(some: list[Entry]) -> Group:
     counts = Counter((entry.table, entry.change.op) for entry in some)
-    return Group(some[0], some[-1].change.seq, tuple((table, op, n) for (table, op), n in counts.items()))
+    counted = tuple((table, op, n) for (table, op), n in counts.items())
+    return Group(some[0], some[-1].change.seq, counted, _rows(some))
+
+
+def _rows(some: list[Entry]) -> int:
+    """How many rows these changes are of. A row that got another key meanwhile is one."""
+    found: set[tuple[str, Key]] = set()
+    rows = 0
+    for entry in some:  # the newest first
+        change = entry.change
+        rows += (entry.table, change.new_key or change.key) not in found
+        found |= {(entry.table, change.new_key or change.key), (entry.table, change.key)}
+    return rows

@@ -46,9 +46,7 @@ def changes(session: Session, rows: Sequence[Row]) -> tuple[TableChange, ...]:
         before = session.count(f"SELECT count(*) FROM {qualified(name)}")
         came = sum(row.now is None for row in some)
         gone = sum(not row.exists for row in some)
-        told.append(
-            TableChange(name, before, before + came - gone, came, len(some) - came - gone, gone, "as before")
-        )
+        told.append(TableChange(name, before, before + came - gone, came, len(some) - came - gone, gone))
     return tuple(told)
 
 

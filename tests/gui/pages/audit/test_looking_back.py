@@ -37,7 +37,7 @@ Open = Callable[..., Any]
 def test_changes_stand_together_as_they_were_made(desk: Desk) -> None:
     assert desk.lines == [
         "Added place Hull, 2, 3 cells by ward, test 1",
-        "Deleted 2 changes in visit by unknown writer",
+        "Deleted 2 rows in visit by unknown writer",
         "Changed patient 1, 1 cell by desk, test 1",
         "Changed patient 2, 1 cell by unknown writer",
         "Changed patient 1, 2 cells by desk, test 1",
