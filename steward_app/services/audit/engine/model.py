@@ -251,5 +251,7 @@ class Event:
 
     @property
     def is_gap(self) -> bool:
-        """Whether it tells that the log missed something: rows that differ from it, or could not be compared."""
-        return self.kind == "gap" or (self.kind == "rearmed" and not self.detail.get("compared", True))
+        """Whether it tells that the log missed something: rows that differ from it, or could not be compared, or
+        columns that were filled before it knew them."""
+        missed = not self.detail.get("compared", True) or bool(self.detail.get("unlogged"))
+        return self.kind == "gap" or (self.kind == "rearmed" and missed)

@@ -44,6 +44,7 @@ class Missed:
         rows: those that differed, as far as they are named.
         taken: how many changes were taken out of the log.
         clock: the clock of the log was set to another number.
+        unlogged: columns that came and were filled before the log knew them.
     """
 
     seq: int
@@ -54,6 +55,7 @@ class Missed:
     rows: tuple[MissedRow, ...] = ()
     taken: int = 0
     clock: bool = False
+    unlogged: tuple[str, ...] = ()
 
     @property
     def how(self) -> str:
@@ -71,6 +73,9 @@ class Missed:
             return f"{plural(self.taken, 'change')} taken out of the log before {were} sealed"
         if self.clock:
             return "The clock of the log was set to another number"
+        if self.unlogged:
+            named = ", ".join(map(quoted, self.unlogged))
+            return f"What {named} of {quoted(self.table)} held meanwhile is not known"
         return f"Changes of {quoted(self.table)} were missed, and it could not be compared with the log"
 
 
@@ -128,6 +133,7 @@ def _of(event: Event, looked: Sequence[Lineage]) -> Iterator[Missed]:
         rows=tuple(_rows(detail)),
         taken=_taken(detail),
         clock="clock" in detail,
+        unlogged=tuple(map(str, _listed(detail.get("unlogged")))) if detail.get("compared") else (),
     )
 
 
@@ -136,6 +142,10 @@ def _rows(detail: Mapping[str, object]) -> Iterator[MissedRow]:
     for each in listed if isinstance(listed, list) else ():
         if isinstance(each, dict) and isinstance(each.get("key"), list):
             yield MissedRow(tuple(map(_value, each["key"])), str(each.get("how", "")))
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _value(part: Any) -> Any:

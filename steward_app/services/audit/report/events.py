@@ -13,6 +13,7 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.install import INSTALLED
+from steward_app.services.audit.guard.unlogged import words
 from steward_app.services.audit.report.model import Happened, ReportRequest
 from steward_app.services.audit.seals import backwards, statement
 from steward_app.services.audit.seals.chain import Chain
@@ -117,12 +118,10 @@ def _rearmed(detail: Mapping[str, object], table: str) -> tuple[str, str]:
     what = f"{table} was armed again" + ("" if was == "armed" else f", having been {was}")
     if not detail.get("compared", True):
         return what, "what changed meanwhile could not be compared"
-    return (
-        what,
-        f"{plural(differences, 'row')} had changed meanwhile"
-        if differences
-        else "no row had changed meanwhile",
-    )
+    rows = plural(differences, "row") if differences else "no row"
+    columns = detail.get("unlogged")
+    unknown = words(tuple(map(str, columns))) if isinstance(columns, list) else ""
+    return what, f"{rows} had changed meanwhile{f'; {unknown}' if unknown else ''}"
 
 
 def _number(detail: Mapping[str, object], name: str) -> int:
