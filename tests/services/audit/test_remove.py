@@ -91,7 +91,9 @@ def test_the_plan_says_what_stays_and_what_undoes_it(catalog: Catalog, path: Pat
     run(path, "UPDATE visit SET note = 'c' WHERE id = 1")
     kept = planned(catalog, to_remove(catalog, path))
     assert (kept.reversal, kept.button) == (Reversal.INVERSE, "Take 2 tables out")
-    assert any("with its 1 change stays" in sentence for sentence in kept.sentences)
+    assert any("with 1 change of them stays" in sentence for sentence in kept.sentences)
+    one = planned(catalog, to_remove(catalog, path, "bill"))
+    assert any("with 0 changes of it stays" in sentence for sentence in one.sentences)  # others have one
     dropped = planned(catalog, to_remove(catalog, path, drop_log=True))
     assert (dropped.reversal, dropped.button) == (Reversal.RESTORE_POINT, "Drop the log")
     assert any("What stays: the record of this operation" in sentence for sentence in dropped.sentences)

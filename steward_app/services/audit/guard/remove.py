@@ -21,6 +21,7 @@ from steward_app.services.audit.engine import ddl, names, tables
 from steward_app.services.audit.engine.arm import disarm
 from steward_app.services.audit.engine.model import Mode
 from steward_app.services.audit.guard.armed import Armed, status
+from steward_app.services.audit.past.lineage import lineages
 from steward_app.services.audit.seals import seal_tables
 from steward_app.services.audit.seals.seal import seal
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
@@ -78,6 +79,7 @@ class Remove(TransactionOperation[Any]):
             chosen = _chosen(request, armed)
             changes = number_of_changes(session)
             drop = _drops(request, chosen, armed, changes)
+            theirs = 0 if drop else _changes_of(session, chosen)
             found = objects(session)
             if not chosen and not (drop and found):
                 raise Refused(
@@ -107,7 +109,7 @@ class Remove(TransactionOperation[Any]):
                 },
                 "drop": drop,
             },
-            sentences=_sentences(chosen, changes, drop),
+            sentences=_sentences(chosen, changes, theirs, drop),
             sql=tuple(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone),
             findings=obstacles,
             reversal=_reversal(dropped, tables_out),
@@ -263,13 +265,22 @@ def _title(request: RemoveRequest, chosen: Sequence[Armed], drop: bool) -> str:
     return f"Take {plural(len(chosen), 'table')} of {quoted(request.path.name)} out of the audit"
 
 
-def _sentences(chosen: Sequence[Armed], changes: int, drop: bool) -> tuple[str, ...]:
+def _changes_of(session: Session, chosen: Sequence[Armed]) -> int:
+    """Changes of rows that the log holds of these tables, in all their versions."""
+    tids = {each.audited.tid for each in chosen}
+    tids |= {tid for table in lineages(session) if tids & table.by_tid.keys() for tid in table.by_tid}
+    logs = {names.log_table(tid) for tid in tids} & {name for name, _ in objects(session)}
+    return sum(session.count(f"SELECT count(*) FROM main.{quote(log)}") for log in logs)
+
+
+def _sentences(chosen: Sequence[Armed], changes: int, theirs: int, drop: bool) -> tuple[str, ...]:
     of = ", ".join(quoted(each.table or each.audited.name) for each in chosen)
     first = f"Changes of {of} are no longer logged." if chosen else "No table is under audit any more."
     if not drop:
+        kept = f"with {plural(theirs, 'change')} of {'it' if len(chosen) == 1 else 'them'} "
         return (
             first,
-            f"The log with its {plural(changes, 'change')} stays in the file, is sealed, and can be read as before.",
+            f"The log {kept if chosen else ''}stays in the file, is sealed, and can be read as before.",
         )
     return (
         first,
