@@ -145,7 +145,7 @@ class PlanStep(QWidget):
         if way is None:
             return
         self._plan, self._job = plan, None
-        self.plan_view.show_plan(for_window(plan), *rest_of(plan), *way.extra(), disk_free=free)
+        self.plan_view.show_plan(for_window(plan), *rest_of(plan), *way.extra(), disk_free=free, titled=True)
         self.plan_view.show_state(True)
         self._stack.setCurrentIndex(_PLAN)
         self.apply_button.set_words(plan.button)
