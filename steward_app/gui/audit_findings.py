@@ -10,6 +10,9 @@ from steward_app.kernel.finding import Finding
 FORGED, BEHIND = "audit_not_as_sealed", "audit_rows_behind"
 """The codes of what verifying a log and comparing its tables found: those of `services.audit.guard.verified`."""
 
+DRIFTING = "recipe_drifting"
+"""The code of a recipe that is not as it should be: that of `services.audit.guard.recipe_alarm`."""
+
 
 def of_tables(alarms: Sequence[Finding]) -> list[Finding]:
     """Those that say of a table that it is not armed as it should be, or was changed unseen."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
-from steward_app.gui.audit_findings import BEHIND, FORGED, changed_unseen, of_tables, where_shown
+from steward_app.gui.audit_findings import BEHIND, DRIFTING, FORGED, changed_unseen, of_tables, where_shown
 from steward_app.gui.format import full_stop, plural, shown_name
 from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.tokens import Tone
@@ -58,12 +58,20 @@ class AuditAlarm(QObject):
         to_show = where_shown(_forged(alarms) or (tables or alarms)[0], alarms)
         show = Button(self.tr("Show"), lambda: go(_PAGE, **to_show), small=True)
         if not tables:
-            return (show,)
+            return (*self._make_again(alarms), show)
         changed = changed_unseen(alarms)
         arm = Button(
             self.tr("Arm again"), lambda: go(_PAGE, view="setup", rearm=True, tables=changed), small=True
         )
         return (arm, show)
+
+    def _make_again(self, alarms: Sequence[Finding]) -> tuple[Button, ...]:
+        """The way to the plan that makes recipes again, where those are what is wrong first."""
+        if alarms[0].code != DRIFTING:
+            return ()
+        go = self._window.navigate
+        to_plan = {"view": "setup", "section": "recipes", "renew": True}
+        return (Button(self.tr("Make again"), lambda: go(_PAGE, **to_plan), small=True),)
 
     def _close(self) -> None:
         """It is read. It comes again when something else is wrong, or when the file is opened again."""

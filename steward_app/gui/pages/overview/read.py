@@ -12,6 +12,7 @@ from steward_app.db import OpenState, ReadSession
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.names import PREFIX, is_ours
 from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.seals import chain
 from steward_app.services.schema.check import constraints, structure_findings
@@ -27,6 +28,7 @@ from steward_app.services.schema.statistics import (
 )
 
 _LATELY = 5
+AUDIT = PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +109,18 @@ def read_lately(catalog: Catalog, database_id: str) -> tuple[Event, ...]:
 
 
 def read_audit(catalog: Catalog, file: Any, database_id: str, context: Context) -> AuditRead:
-    """How it stands with the audit of the file; nothing where it has none."""
+    """How it stands with the audit of the file, and with its recipes; nothing where it has neither."""
     with file.read() as session, session.snapshot(), session.under(context):
-        if not tables.is_audited(session):
-            return AuditRead()
-        unsealed = chain.unsealed(session)
+        unsealed = chain.unsealed(session) if tables.is_audited(session) else 0
     found = audit_alarms(catalog, file.path, database_id, context)
     return AuditRead(tuple(each for each in found if each.severity is not Severity.NOTE), unsealed)
 
 
 def measure(file: Any, context: Context) -> tuple[Space, ...]:
-    """Where the space is, largest first; what a virtual table keeps in tables of its own counts as its own."""
+    """Where the space is, largest first; what a virtual table keeps in tables of its own counts as its own.
+
+    What the audit keeps is one, under the name `AUDIT`.
+    """
     schema = schema_of(file, context)
 
     def look(session: ReadSession) -> tuple[Space, ...]:
@@ -126,7 +129,7 @@ def measure(file: Any, context: Context) -> tuple[Space, ...]:
     owners = {table.name: table.owner for table in schema.tables if table.owner}
     summed: dict[str, Space] = {}
     for space in file.cached("space", look, rows_of=None):
-        name = owners.get(space.table, space.table)
+        name = AUDIT if is_ours(space.table) else owners.get(space.table, space.table)
         known = summed.get(name, Space(name, 0, 0, 0))
         summed[name] = replace(
             known,

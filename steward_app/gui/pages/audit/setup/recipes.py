@@ -59,6 +59,7 @@ class RecipesSection(QWidget):
         super().__init__()
         self._page, self._begin, self._busy = page, begin, busy
         self._found = RecipesRead((), ())
+        self.renew_wanted = False  # somebody came here to make again what drifted
         self.table: SimpleTable[RecipeStatus] = SimpleTable(
             _tr("Recipes"), self._columns(), key=lambda recipe: recipe.id, row_height=44
         )
@@ -186,12 +187,15 @@ class RecipesSection(QWidget):
         self._found = found
         self.table.set_rows(found.recipes)
         self._listed.setCurrentIndex(0 if found.recipes else 1)
+        wanted, self.renew_wanted = self.renew_wanted, False
         if self.table.current is None and found.recipes:
             self.table.choose(self._drifting[0] if self._drifting else found.recipes[0])
         self.form.show_tables(found)
         self._inspect(self.table.current)
         if self._stack.currentWidget() is self.deleted:
             self.show_deleted()
+        if wanted and not self._why_not_renew():
+            self.renew()
 
     def show_list(self) -> None:
         """The recipes there are."""

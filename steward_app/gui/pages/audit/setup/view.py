@@ -145,11 +145,13 @@ class SetUpView(View):
         show: str = "",
         section: str = "",
         tables: Sequence[str] = (),
+        renew: bool = False,
         **others: Any,
     ) -> None:
         """`rearm`: plan to arm what is not as it should be. `show`="drifting": show those tables.
 
         `section`: which of the sections is shown. `tables`: armed ones whose rows are not what the log says.
+        `renew`: plan to make recipes again that are not as they should be.
         """
         self._wanted = "rearm" if rearm else show
         self._behind = frozenset(map(fold, tables))
@@ -157,6 +159,9 @@ class SetUpView(View):
             self.show_section(section)
         elif self._wanted:
             self.show_section(TABLES)
+        if renew:
+            self.recipes.renew_wanted = True
+            self.recipes.read()
 
     def show_section(self, section: str) -> None:
         """Show one of the sections; a plan that is shown is left for it, and what runs to its end is not."""
