@@ -19,6 +19,8 @@ from steward_app.services.audit.engine import log, tables
 from steward_app.services.audit.engine.model import AuditedTable, Event, Mode
 from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.past.history import Asked, History
+from steward_app.services.audit.past.missed import missed as missed_in
 from steward_app.services.audit.seals.seal_log import SealRequest
 
 REBUILD = (
@@ -157,6 +159,35 @@ def test_rows_are_compared_before_a_new_version_begins(catalog: Catalog, path: P
     rearm(catalog, path)
     assert missed(path) == [{"key": ["y", 2], "how": "changed"}]
     assert verified(path, full=False).holds
+
+
+def test_what_a_column_held_before_the_log_knew_it_is_not_known(catalog: Catalog, path: Path) -> None:
+    run(
+        path,
+        "ALTER TABLE t ADD COLUMN z",
+        "ALTER TABLE t ADD COLUMN five DEFAULT 5",
+        "ALTER TABLE t ADD COLUMN text TEXT NOT NULL DEFAULT 'it''s'",
+        "ALTER TABLE t RENAME COLUMN v TO volume",
+    )
+    rearm(catalog, path)
+    assert "unlogged" not in events(path, "rearmed")[-1].detail
+    run(
+        path,
+        "ALTER TABLE t ADD COLUMN y",
+        "ALTER TABLE t ADD COLUMN x DEFAULT 5",
+        "UPDATE t SET x = 6, y = 1",
+    )
+    plan = planned(catalog, to_rearm(catalog, path, "t"))
+    assert "what “y”, “x” held meanwhile is not known" in plan.sentences[-2]
+    ran = rearm(catalog, path)
+    assert ran.sentence.endswith("; what “y”, “x” held meanwhile is not known")
+    event = events(path, "rearmed")[-1]
+    assert event.detail["unlogged"] == ["y", "x"]
+    assert event.is_gap
+    with open_read(path) as session, session.snapshot():
+        found = missed_in(session, History(session), Asked("t"))[0]
+    assert found.sentence.startswith("What “y”, “x” of “t” held meanwhile is not known")
+    assert verified(path).holds
 
 
 @pytest.mark.parametrize("sealed", [False, True])

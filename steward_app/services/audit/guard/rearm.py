@@ -27,6 +27,7 @@ from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.guard.armed import Armed, State, status
 from steward_app.services.audit.guard.choice import table_names
 from steward_app.services.audit.guard.remove import REMOVED, objects
+from steward_app.services.audit.guard.unlogged import unlogged, words
 from steward_app.services.audit.seals.lost import lost_with
 from steward_app.services.audit.seals.moved import keep
 from steward_app.services.audit.seals.reconcile import comparable, reconcile
@@ -120,8 +121,9 @@ class Rearm(TransactionOperation[Any]):
             else []
         )
         where = "; “steward audit history” names them" if missed else ""
+        unknown = "".join(f"; {words(step.unlogged)}" for step in steps if step.unlogged)
         return Outcome(
-            f"{'; '.join(told)}; {plural(missed, 'row')} had changed behind the log{where}",
+            f"{'; '.join(told)}; {plural(missed, 'row')} had changed behind the log{where}{unknown}",
             result={"tables": armed, **({"gone": gone} if gone else {}), "missed": missed},
         )
 
@@ -161,6 +163,7 @@ class _Step:
         drifts = found.state is not State.ARMED
         self._renews = found.renewable and self._is_whole and (drifts or not again)
         self.is_armed = not drifts and not again
+        self.unlogged: tuple[str, ...] = ()
 
     @property
     def is_gone(self) -> bool:
@@ -193,7 +196,8 @@ class _Step:
             if self._renews
             else "goes on as a new version, with all columns it has now"
         )
-        return (*why, f"{name} {how}. It {count}.")
+        unlogged = words(self._came(session))
+        return (*why, f"{name} {how}. It {count}{f'; {unlogged}' if unlogged else ''}.")
 
     def carry_out(self, session: WriteSession, secrets: Secrets, context: Context) -> int:
         """Arm it again; how many rows were missed."""
@@ -203,7 +207,7 @@ class _Step:
             return self._leave(session, why)
         if not self.goes_on:
             return 0
-        moved = self._moved(session)
+        moved, self.unlogged = self._moved(session), self._came(session)
         found = self._differences(session, context)
         differences = list(found) if found is not None else []
         detail: dict[str, object] = {
@@ -213,6 +217,7 @@ class _Step:
             "compared": found is not None,
             "differences": len(differences),
             **({"renumbered": True} if moved is not None else {}),
+            **({"unlogged": list(self.unlogged)} if self.unlogged else {}),
         }
         if self._renews:
             record_gap(session, differences, secrets, context)
@@ -254,6 +259,13 @@ class _Step:
             moved = self._moved(session)
             return left if moved is not None and moved.rows is not None else None
         return left
+
+    def _came(self, session: Session) -> tuple[str, ...]:
+        """Columns that were filled and that the log does not know."""
+        table = self._schema.table(self.found.table)
+        if self._renews or self.shape is None or table is None:
+            return ()
+        return unlogged(session, self.found.audited, self.shape, table)
 
     def _moved(self, session: Session) -> Renumbering | None:
         """Whether its rows have other numbers than in the log. Where that is all, the log is whole."""

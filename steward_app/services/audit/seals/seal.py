@@ -23,7 +23,7 @@ from steward_app.services.audit.engine.harvest import harvest, holds_rows
 from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.engine.values import Values
-from steward_app.services.audit.seals import chain, merkle, seal_tables, statement
+from steward_app.services.audit.seals import backwards, chain, merkle, seal_tables, statement
 from steward_app.services.audit.seals.baseline import Baseline, Touched
 from steward_app.services.audit.seals.blocks import Blocks, create_sql
 from steward_app.services.audit.seals.chain import Chain, Seal
@@ -135,6 +135,7 @@ class _Sealing:
         self._set_clock_right(max(highest.values()))
         written = [name for name, seq in highest.items() if seq >= self._first]
         self._tell_missing(written, tables.last_seq(self._session))
+        self._tell_backwards(written, tables.last_seq(self._session))
         last = tables.last_seq(self._session)
         for table in self._tables:
             changed = names.log_table(table.tid) in written
@@ -150,6 +151,7 @@ class _Sealing:
         last = stretch.last
         written = [name for name in self._logs() if self._has_changes(name, last)]
         self._tell_missing(written, last)
+        self._tell_backwards(written, last)
         changed = [table for table in self._tables if names.log_table(table.tid) in written]
         for table in changed:
             self._keep_secrets(table, last)
@@ -211,6 +213,10 @@ class _Sealing:
             expected = max(expected, seq + 1)
         for some in _portions(missing):
             tables.append_event(self._session, GAP, None, {"missing": some})
+
+    def _tell_backwards(self, written: Sequence[str], last: int) -> None:
+        """Changes that say they are older than the one before: a clock was set back."""
+        backwards.tell(self._session, list(self._logs()), {*written, names.EVENT}, self._first, last)
 
     def _logs(self) -> Iterator[str]:
         yield names.EVENT

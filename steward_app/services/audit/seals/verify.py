@@ -16,7 +16,15 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine import names, tables
 from steward_app.services.audit.engine.model import Event
-from steward_app.services.audit.seals import chain, moved, reconcile, redacted, seal_tables, statement
+from steward_app.services.audit.seals import (
+    backwards,
+    chain,
+    moved,
+    reconcile,
+    redacted,
+    seal_tables,
+    statement,
+)
 from steward_app.services.audit.seals.baseline import Baseline, total_of
 from steward_app.services.audit.seals.chain import START, Chain, Seal
 from steward_app.services.audit.seals.first_state import is_as_first_sealed
@@ -299,6 +307,8 @@ class _Verifying:
                     f" seal {seal.n} ({moment(seal.sealed_us)}). The order of the log is that of its numbers."
                 )
             before = seal
+        if tables.is_audited(self._session):
+            yield from backwards.sentences(self._session)
         for event in self._signed(statement.REDACTED):
             yield _told_of_erasure(event)
         for event in self._signed(statement.PRUNED):
