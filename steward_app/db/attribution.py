@@ -109,10 +109,13 @@ def attributed(session: WriteSession, writer: Writer) -> Iterator[int | None]:
 
 
 def has_clock(session: Session) -> bool:
-    """Whether the file has an audit to tell."""
+    """Whether the file has an audit to tell: its clock goes, and nobody put anything on these tables."""
     marks = ", ".join("?" * len(_TABLES))
-    sql = f"SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name IN ({marks})"
-    return session.count(sql, _TABLES) == len(_TABLES)
+    sql = f"SELECT type FROM main.sqlite_schema WHERE tbl_name IN ({marks}) AND sql IS NOT NULL"
+    if [kind for (kind,) in session.all(sql, _TABLES)] != ["table"] * len(_TABLES):
+        return False
+    going = f"SELECT count(*) FROM main.{CLOCK} WHERE id = 1 AND typeof(seq) = 'integer'"
+    return session.count(going) == 1
 
 
 def left_behind(session: Session) -> LeftBehind | None:

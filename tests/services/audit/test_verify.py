@@ -159,7 +159,7 @@ def test_the_first_thing_that_was_forged_is_named(
 )
 def test_a_list_that_hides_a_change_is_told_and_made_again(path: Path, sql: str) -> None:
     by_hand(path, sql)
-    assert verdict(path).holds
+    assert [each.kind for each in verdict(path).problems] == [ProblemKind.LIST] * sql.startswith("DELETE")
     assert [each.kind for each in verdict(path, full=True).problems] == [ProblemKind.LIST]
     with writing(path) as session:
         for table in tables.tables(session):

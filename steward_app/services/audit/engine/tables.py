@@ -25,7 +25,8 @@ def last_seq(session: Session) -> int:
     """The number of the last change of the file; 0 before the first, and where there is no audit."""
     if not is_audited(session):
         return 0
-    return session.count(f"SELECT coalesce(max(seq), 0) FROM main.{names.CLOCK}")
+    clock = f"SELECT coalesce(max(seq), 0) FROM main.{names.CLOCK} WHERE typeof(seq) = 'integer'"
+    return session.count(clock)
 
 
 def tables(session: Session, *, current: bool = False) -> tuple[AuditedTable, ...]:
@@ -111,7 +112,7 @@ def events(session: Session, *, first_seq: int = 1, last_seq: int | None = None)
         (first_seq, last_seq, last_seq),
     )
     for seq, at_us, kind, tid, detail in rows:
-        yield Event(_int(seq), _int(at_us), str(kind), _int_or_none(tid), json.loads(str(detail or "{}")))
+        yield Event(_int(seq), _int_or_none(at_us) or 0, str(kind), _int_or_none(tid), _detail(detail))
 
 
 def txns(session: Session, *, first_seq: int = 1, last_seq: int | None = None) -> Iterator[Txn]:
@@ -163,6 +164,15 @@ def _read(row: tuple[object, ...]) -> AuditedTable:
         from_seq=_int(from_seq),
         to_seq=_int_or_none(to_seq),
     )
+
+
+def _detail(stored: object) -> dict[str, object]:
+    """What an event says; nothing where somebody wrote it by hand, so that it says nothing."""
+    try:
+        found = json.loads(stored) if isinstance(stored, str) else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _int(value: object) -> int:

@@ -7,6 +7,7 @@ every row finds, `verify` and `reconcile` find, and it is told here from then on
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
@@ -16,9 +17,9 @@ from steward_app.kernel.errors import Failure
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.engine import names, tables
+from steward_app.services.audit.engine import names, own_tables, tables
 from steward_app.services.audit.guard import armed, gaps, going_on, verified
-from steward_app.services.audit.guard.armed import Armed, State
+from steward_app.services.audit.guard.armed import Armed, Drift, State
 from steward_app.services.audit.guard.recipe_alarm import of_recipes
 from steward_app.services.audit.seals import chain, seal_tables
 from steward_app.services.schema.introspect import read_schema
@@ -44,7 +45,7 @@ def audit_alarms(
     context = context or Context()
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         if not tables.is_audited(session) and not seal_tables.audited(session, strict=False):
-            return tuple(of_recipes(session, context))
+            return (*_unlisted(session), *of_recipes(session, context))
         found = [*of_schema(session, read_schema(session, context)), *of_log(session), *of_recipes(session, context)]
         if going_on.is_sealable(session):
             found += gaps.unseen(catalog, session, database_id)
@@ -76,10 +77,15 @@ def disarmed(path: Path, context: Context | None = None) -> tuple[Finding, ...]:
 
 def of_schema(session: Session, schema: Schema) -> Iterator[Finding]:
     """Tables that are not armed as they should be."""
-    if seal_tables.audited(session):
-        for each in armed.status(session, schema):
-            if each.state is not State.ARMED:
-                yield _not_armed(each)
+    if not seal_tables.audited(session):
+        return
+    standing = armed.status(session, schema)
+    of_file = {drift: None for each in standing for drift in each.drifts if drift.of_file}
+    yield from (_of_all(session, drift) for drift in of_file)
+    for each in standing:
+        own = tuple(drift for drift in each.drifts if not drift.of_file)
+        if own:
+            yield _not_armed(replace(each, drifts=own))
 
 
 def of_log(session: Session) -> Iterator[Finding]:
@@ -96,13 +102,25 @@ def of_log(session: Session) -> Iterator[Finding]:
             detail="It committed without clearing its context, on a connection that does not enforce foreign keys.",
             remedies=("The next operation of this program clears it, and the log says so.",),
         )
+    yield from _unlisted(session)
     missing = _missing(session)
-    if missing:
+    if missing < 0:
+        yield Finding(
+            "audit_numbers_twice",
+            Severity.ERROR,
+            f"{plural(-missing, 'number')} of the log {_are(-missing)} given twice since the last seal",
+            subject,
+            detail="Every change has a number, and none is given twice. Somebody set the clock of the log back, or put"
+            " log entries in.",
+            count=-missing,
+            remedies=("“steward audit verify” names them.", "A restore point may hold the log as it was."),
+        )
+    if missing > 0:
         yield Finding(
             "audit_numbers_missing",
             Severity.ERROR,
             f"{plural(missing, 'change')} that {'was' if missing == 1 else 'were'} logged since the last seal"
-            f" {'is' if missing == 1 else 'are'} missing from the log",
+            f" {_are(missing)} missing from the log",
             subject,
             detail="Every change has a number, and none is given twice. Somebody removed log entries, or set the"
             " clock of the log.",
@@ -112,6 +130,39 @@ def of_log(session: Session) -> Iterator[Finding]:
                 "A restore point may hold the log as it was.",
             ),
         )
+
+
+def _of_all(session: Session, drift: Drift) -> Finding:
+    return Finding(
+        drift.of_file,
+        Severity.ERROR,
+        f"{drift.why[:1].upper()}{drift.why[1:]}",
+        Subject("audit", name=session.path.name),
+        detail="Somebody wrote into the tables of the audit by hand.",
+        remedies=(_REARM,),
+    )
+
+
+def _unlisted(session: Session) -> Iterator[Finding]:
+    logs = own_tables.unlisted(session, seal_tables.audited(session, strict=False))
+    if logs:
+        yield Finding(
+            "audit_list_edited",
+            Severity.ERROR,
+            f"{plural(len(logs), 'log')} of {quoted(session.path.name)} {_are(len(logs))} not in the list of audited"
+            " tables",
+            Subject("audit", name=session.path.name),
+            detail="Somebody took tables out of the list by hand. What triggers there are go on logging.",
+            count=len(logs),
+            remedies=(
+                "A restore point holds the list as it was.",
+                "“steward audit remove --drop-log” removes what is left of the audit.",
+            ),
+        )
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _not_armed(found: Armed) -> Finding:
@@ -128,13 +179,13 @@ def _not_armed(found: Armed) -> Finding:
 
 
 def _missing(session: Session) -> int:
-    """Numbers that the clock gave since the last seal, or is behind of, and that the log has not."""
+    """Numbers that the clock gave since the last seal, and that the log has not; below 0, how many it has too many."""
     last = chain.last_seal(session)
     first, end = (last.last_seq if last else 0) + 1, tables.last_seq(session)
     present = seal_tables.present(session)
     logs = {names.EVENT, *(names.log_table(each.tid) for each in seal_tables.audited(session, strict=False))}
     counts = (
-        session.count(f"SELECT count(*) FROM main.{quote(log)} WHERE seq >= ?", (first,))
+        session.count(f"SELECT count(*) FROM main.{quote(log)} WHERE seq >= ? AND seq <= ?", (first, end))
         for log in sorted(logs & present)
     )
-    return max(0, end - first + 1 - sum(counts))
+    return max(0, end - first + 1) - sum(counts)

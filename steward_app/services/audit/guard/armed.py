@@ -7,21 +7,29 @@ log's back, by a connection without triggers for one, is found by comparing log 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from steward_app.db import Session, fold
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.engine import ddl, names, tables
+from steward_app.services.audit.engine import ddl, names, own_tables
 from steward_app.services.audit.engine.layout import layout
 from steward_app.services.audit.engine.model import AuditedTable, Shape
-from steward_app.services.audit.engine.shape import hash_of, shape_of
+from steward_app.services.audit.engine.own_tables import Planted
+from steward_app.services.audit.engine.shape import as_made, hash_of, shape_of
 from steward_app.services.audit.engine.triggers import triggers
+from steward_app.services.audit.seals import chain, endings
 from steward_app.services.audit.seals.renumbered import renumbering
 from steward_app.services.schema.model import Schema
 
 _SWALLOWS = re.compile(r"\bRAISE\s*\(\s*(IGNORE|FAIL)\b", re.IGNORECASE)
+
+
+CLOCK: Final = "audit_clock"
+PLANTED: Final = "audit_planted"
+"""Codes of alarms that concern all tables of a file."""
 
 
 class State(StrEnum):
@@ -37,10 +45,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that is not as it should be: a sentence that holds names, and no values of rows."""
+    """One thing that is not as it should be: a sentence that holds names, and no values of rows.
+
+    Attributes:
+        of_file: where it is the same for all tables of the file, the code of its alarm.
+    """
 
     state: State
     why: str
+    of_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +63,13 @@ class Armed:
     Attributes:
         table: the name it has now; "" where it is gone.
         drifts: what is not as it should be, the worst first.
+        altered: a table of its log is not as the audit made it: it cannot be logged into any more.
     """
 
     audited: AuditedTable
     table: str
     drifts: tuple[Drift, ...] = ()
+    altered: bool = False
 
     @property
     def state(self) -> State:
@@ -86,13 +101,15 @@ def status(session: Session, schema: Schema) -> tuple[Armed, ...]:
     Args:
         schema: of the file as it is.
     """
-    stored = _triggers(session)
-    return tuple(_of(session, each, schema, stored) for each in tables.tables(session, current=True))
+    stored, versions = _triggers(session), endings.under_audit(session)
+    found, of_file = own_tables.planted(session, versions), tuple(_of_file(session)) if versions else ()
+    return tuple(_of(session, each, schema, stored, (*of_file, *_put(each, found))) for each in versions)
 
 
 def status_of(session: Session, audited: AuditedTable, schema: Schema) -> Armed:
     """How it stands with one table under audit."""
-    return _of(session, audited, schema, _triggers(session))
+    found = own_tables.planted(session, endings.under_audit(session))
+    return _of(session, audited, schema, _triggers(session), (*_of_file(session), *_put(audited, found)))
 
 
 def _triggers(session: Session) -> list[_Stored]:
@@ -100,22 +117,58 @@ def _triggers(session: Session) -> list[_Stored]:
         "SELECT rowid, name, tbl_name, sql FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid"
     )
     return [
-        _Stored(number, str(name), str(table), str(sql), fold(str(table)), names.is_ours(str(name)))  # type: ignore[arg-type]
+        _Stored(
+            number,  # type: ignore[arg-type]  # a row number
+            str(name),
+            str(table),
+            str(sql),
+            fold(str(table)),
+            own_tables.is_own_trigger(str(name), str(table)),
+        )
         for number, name, table, sql in rows
     ]
 
 
-def _of(session: Session, audited: AuditedTable, schema: Schema, stored: list[_Stored]) -> Armed:
+def _of_file(session: Session) -> Iterator[Drift]:
+    """What keeps the changes of every table from the log."""
+    known = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?"
+    if session.value(known, (names.CLOCK,)) is None:
+        return  # told as a table that is gone
+    now, last = own_tables.clock(session), chain.last_seal(session)
+    end = max(own_tables.highest(session), last.last_seq if last else 0)
+    if now is None:
+        yield Drift(State.DISARMED, "the clock of the log is gone, so that nothing is logged", of_file=CLOCK)
+    elif now < end:
+        why = f"the clock of the log was set back to {now:,}; the log goes to {end:,}, so that writes fail or are lost"
+        yield Drift(State.DISARMED, why, of_file=CLOCK)
+
+
+def _put(audited: AuditedTable, found: Sequence[Planted]) -> Iterator[Drift]:
+    """What somebody put on the tables of the audit."""
+    for each in found:
+        if each.tid in (None, audited.tid):
+            yield Drift(State.BYPASSED, each.why, of_file="" if each.tid else PLANTED)
+
+
+def _of(
+    session: Session, audited: AuditedTable, schema: Schema, stored: list[_Stored], known: Sequence[Drift]
+) -> Armed:
     start = names.trigger(audited.tid, "")
-    ours = {each.name: each for each in stored if each.name.startswith(start)}
+    ours = {each.name: each for each in stored if each.ours and each.name.startswith(start)}
     now = {each.table for each in ours.values() if not names.is_ours(each.table)}
     table = schema.table(audited.name)
     if table is None or (now and fold(table.name) not in map(fold, now)):
         table = schema.table(next(iter(now), ""))
     if table is None:
         return Armed(audited, "", (Drift(State.DISARMED, f"{quoted(audited.name)} is gone"),))
-    shape = shape_of(table, schema)
+    shape, altered = (
+        as_made(shape_of(table, schema), audited.shape_hash),
+        own_tables.altered(session, audited),
+    )
     drifts = [
+        *known,
+        *_ended(audited, table.name),
+        *(Drift(State.DISARMED, f"{quoted(each)} is not as the audit made it") for each in altered),
         *_missing(audited, schema, ours, shape),
         *_renumbered(session, audited, table.name),
         *_swallowing(table.name, ours, stored),
@@ -123,7 +176,14 @@ def _of(session: Session, audited: AuditedTable, schema: Schema, stored: list[_S
         *_order(table.name, ours, stored),
     ]
     order = list(State)
-    return Armed(audited, table.name, tuple(sorted(drifts, key=lambda drift: order.index(drift.state))))
+    worst_first = tuple(sorted(drifts, key=lambda drift: order.index(drift.state)))
+    return Armed(audited, table.name, worst_first, bool(altered))
+
+
+def _ended(audited: AuditedTable, table: str) -> Iterator[Drift]:
+    if audited.to_seq is not None:
+        why = f"the list of audited tables says that {quoted(table)} was taken out, and no signed event does"
+        yield Drift(State.DISARMED, why)
 
 
 def _missing(
@@ -165,12 +225,18 @@ def _stale(audited: AuditedTable, shape: Shape, ours: dict[str, _Stored]) -> Ite
         if finding.blocks:
             yield Drift(State.STALE, f"{finding.title}: it cannot be logged faithfully any more")
     if hash_of(shape) != audited.shape_hash:
-        yield Drift(State.STALE, f"keys, types or foreign keys of {quoted(shape.table)} were changed")
+        yield Drift(State.STALE, _shape_changed(audited, shape))
         return
     for trigger in triggers(shape, layout(audited)):
         stored = ours.get(trigger.name)
         if stored is not None and stored.sql != trigger.sql:
             yield Drift(State.STALE, f"the trigger {quoted(trigger.name)} was changed")
+
+
+def _shape_changed(audited: AuditedTable, shape: Shape) -> str:
+    if hash_of(replace(shape, nested=False)) == audited.shape_hash:
+        return f"another trigger or foreign key writes to {quoted(shape.table)} now while it is written"
+    return f"keys, types or foreign keys of {quoted(shape.table)} were changed"
 
 
 def _columns_changed(table: str, before: list[str], after: list[str]) -> Iterator[Drift]:

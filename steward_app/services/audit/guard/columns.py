@@ -200,6 +200,7 @@ def _go_on(session: WriteSession, chosen: _Chosen, context: Context) -> None:
         "compared": compared,
         "differences": len(differences),
         "earlier": version.tid,
+        "shape": made.shape_hash,
     }
     if len(differences) > MOST_NAMED:
         detail["not_named"] = len(differences) - MOST_NAMED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from steward_app.catalog import Catalog, journal, preferences
@@ -16,7 +16,7 @@ from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.rearm import Rearm
 from steward_app.services.audit.seals.chain import Chain
-from steward_app.services.audit.seals.seal import GAP
+from steward_app.services.audit.seals.oddities import GAP
 
 SEEN = "audit.gaps_seen"
 """What is journalled when a steward has seen the gaps there are."""
@@ -87,7 +87,6 @@ def _finding(session: Session, told: Sequence[Event]) -> Finding:
         missing = event.detail.get("missing")
         if isinstance(missing, list):
             numbers += sum(last - first + 1 for first, last in missing)
-        numbers += "clock" in event.detail
     total = sum(rows.values()) + numbers
     parts = []
     if rows:
@@ -95,19 +94,47 @@ def _finding(session: Session, told: Sequence[Event]) -> Finding:
         parts.append(f"{named} {_was(sum(rows.values()))} changed behind the log's back")
     if numbers:
         parts.append(f"{plural(numbers, 'change')} {_was(numbers)} taken out of the log")
+    parts += dict.fromkeys(sentence for event in told for sentence in _by_hand(event, known))
+    if not parts:
+        parts.append(f"the log says {plural(len(told), 'time')} that something was missed")
     return Finding(
         "audit_gap",
         Severity.ERROR,
-        ", and ".join(parts),
+        _sentence(parts),
         Subject("audit", table=next(iter(rows)) if len(rows) == 1 else "", name=session.path.name),
         detail="The log names the rows, and not what they held: another program switched triggers off, or wrote into"
         " the file by other means.",
-        count=total,
+        count=total or len(told),
         remedies=(
             "Look at what changed in the audit of these rows, and compare with a restore point.",
             "Say that you have seen it: “steward audit status --seen”.",
         ),
     )
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    whole = ", and ".join(parts)
+    return whole[:1].upper() + whole[1:]
+
+
+def _by_hand(event: Event, known: Mapping[int, str]) -> Iterator[str]:
+    """What a seal found that somebody wrote into the tables of the audit."""
+    table = quoted(known.get(event.tid or 0, ""))
+    clock, planted = event.detail.get("clock"), event.detail.get("planted")
+    if isinstance(clock, dict):
+        yield "the clock of the log was " + ("gone" if clock.get("was") is None else "set by hand")
+    if "ended" in event.detail:
+        yield f"{table} was taken out of the audit by hand"
+    if "baseline" in event.detail:
+        yield (
+            f"what rows of {table} were compared with was taken away"
+            if event.tid
+            else ("what rows are compared with was edited")
+        )
+    if isinstance(planted, list):
+        yield f"{', '.join(quoted(str(name)) for name in planted[:5])} stood on tables of the audit"
+    if "unlisted" in event.detail:
+        yield "tables were taken out of the list of audited tables by hand"
 
 
 def _was(number: int) -> str:

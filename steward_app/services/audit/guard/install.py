@@ -127,7 +127,7 @@ class Install(TransactionOperation[Any]):
             made.append(arm(session, shape_of(table, schema), of_columns))
             context.checkpoint()
         for each in made:
-            tables.append_event(session, INSTALLED, each.tid, {"table": each.name})
+            tables.append_event(session, INSTALLED, each.tid, {"table": each.name, "shape": each.shape_hash})
         seals = seal(session, open_secrets(self.catalog.directory), context)
         return Outcome(
             f"{plural(len(made), 'table')} of {quoted(Path(plan.path).name)} under audit",

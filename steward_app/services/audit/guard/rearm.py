@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
-from steward_app.db import ReadSession, Session, WriteSession, fold, open_read, quote
+from steward_app.db import ReadSession, Session, WriteSession, fold, open_read
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.engine import arm, ddl, names, tables
+from steward_app.services.audit.engine import arm, ddl, tables
 from steward_app.services.audit.engine.layout import layout
 from steward_app.services.audit.engine.model import AuditedTable, Mode, Shape
 from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.guard.armed import Armed, State, status
 from steward_app.services.audit.guard.choice import table_names
-from steward_app.services.audit.guard.remove import REMOVED, objects
 from steward_app.services.audit.guard.unlogged import unlogged, words
+from steward_app.services.audit.seals import endings, oddities
 from steward_app.services.audit.seals.lost import lost_with
 from steward_app.services.audit.seals.moved import keep
 from steward_app.services.audit.seals.reconcile import comparable, reconcile
@@ -107,8 +107,7 @@ class Rearm(TransactionOperation[Any]):
         if not found.keys() >= set(wanted):
             raise fingerprint.stale(plan, "the audit was changed")
         steps = [_Step(found[tid], schema, again=bool(plan.request.get("again"))) for tid in wanted]
-        arm.make_core(session)
-        _set_clock_right(session)
+        oddities.mend(session, [each.audited for each in found.values()])
         missed = sum(step.carry_out(session, secrets, context) for step in steps)
         armed, gone = sum(step.goes_on for step in steps), sum(step.is_gone for step in steps)
         seal(session, secrets, context)
@@ -157,7 +156,7 @@ class _Step:
         self._schema = schema
         table = schema.table(found.table) if found.table else None
         self.shape: Shape | None = shape_of(table, schema) if table is not None else None
-        self._is_whole = all(
+        self._is_whole = not found.altered and all(
             schema.table(name) is not None for name in (*ddl.CORE, *ddl.table_names(layout(found.audited)))
         )
         drifts = found.state is not State.ARMED
@@ -204,7 +203,7 @@ class _Step:
         version, name = self.found.audited, self.found.table
         why = [drift.why for drift in self.found.drifts]
         if self.shape is None:
-            return self._leave(session, why)
+            return self._leave(session, why, secrets)
         if not self.goes_on:
             return 0
         moved, self.unlogged = self._moved(session), self._came(session)
@@ -223,12 +222,12 @@ class _Step:
             record_gap(session, differences, secrets, context)
             if self.is_armed:
                 return len(differences)
-            arm.renew(session, version, self.shape)
-            tables.append_event(session, REARMED, version.tid, detail)
+            renewed = arm.renew(session, version, self.shape)
+            tables.append_event(session, REARMED, version.tid, {**detail, "shape": renewed.shape_hash})
             return len(differences)
         tell(session, differences[:MOST_NAMED])
         made = arm.arm(session, self.shape, modes_now(version, self.shape), earlier=version)
-        more: dict[str, object] = {}
+        more: dict[str, object] = {"shape": made.shape_hash}
         if len(differences) > MOST_NAMED:
             more["not_named"] = len(differences) - MOST_NAMED
         if moved is not None and moved.rows is not None:
@@ -236,16 +235,15 @@ class _Step:
         tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": version.tid})
         return len(differences)
 
-    def _leave(self, session: WriteSession, why: Sequence[str]) -> int:
+    def _leave(self, session: WriteSession, why: Sequence[str], secrets: Secrets) -> int:
         """Take a table that is gone out of the audit; how many rows went with it."""
         version = self.found.audited
         lost = lost_with(session, version)
         tell(session, lost[:MOST_NAMED])
-        detail: dict[str, object] = {"table": version.name, "why": why, "differences": len(lost)}
+        detail: dict[str, object] = {"why": why, "differences": len(lost)}
         if len(lost) > MOST_NAMED:
             detail["not_named"] = len(lost) - MOST_NAMED
-        arm.disarm(session, version)
-        tables.append_event(session, REMOVED, version.tid, detail)
+        endings.take_out(session, version, detail, secrets)
         return len(lost)
 
     def _differences(self, session: Session, context: Context) -> Sequence[Difference] | None:
@@ -291,13 +289,6 @@ def modes_now(version: AuditedTable, shape: Shape) -> Mapping[str, Mode]:
         if mode is not None and mode is not Mode.FULL and fold(column.name) not in named:
             found[column.name] = mode
     return found
-
-
-def _set_clock_right(session: WriteSession) -> None:
-    """A clock that had to be made anew goes on where the log ends."""
-    logs = [names.EVENT, *(name for name, _ in objects(session) if name.startswith(f"{names.PREFIX}log_"))]
-    ends = [session.count(f"SELECT coalesce(max(seq), 0) FROM main.{quote(log)}") for log in logs]
-    session.run(f"UPDATE main.{names.CLOCK} SET seq = max(seq, ?)", (max(ends),))
 
 
 def _counted(differences: Sequence[Difference]) -> str:

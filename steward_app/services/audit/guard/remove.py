@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,29 +16,23 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.engine import ddl, names, tables
-from steward_app.services.audit.engine.arm import disarm
+from steward_app.services.audit.engine import ddl, names, own_tables
 from steward_app.services.audit.engine.model import Mode
 from steward_app.services.audit.guard.armed import Armed, status
 from steward_app.services.audit.past.lineage import lineages
-from steward_app.services.audit.seals import seal_tables
+from steward_app.services.audit.seals import endings, seal_tables
 from steward_app.services.audit.seals.seal import seal
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
 
-REMOVED = "removed"
-"""The kind of event that tells of it."""
 _UNCHANGED = "Nothing was changed."
 _REVERSALS = {
     Reversal.RESTORE_POINT: "The log comes back only with the restore point that is made first.",
     Reversal.INVERSE: "Undone by putting the tables under audit again. What changes until then is not in the log.",
     Reversal.NOT_NEEDED: "Nothing of yours is changed, and the log holds nothing: there is nothing to bring back.",
 }
-_OF_A_TABLE = re.compile(re.escape(names.PREFIX) + r"(log|values|pen|base|key|rows|moved)_\d+")
-_TRIGGER = re.compile(re.escape(names.PREFIX) + r"\d+_\w+")
-_OF_A_FILE = frozenset({*ddl.CORE, seal_tables.SEAL, seal_tables.CHAIN, seal_tables.REDACTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +113,7 @@ class Remove(TransactionOperation[Any]):
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         tids, secrets = cast("Sequence[int]", plan.request["tids"]), open_secrets(self.catalog.directory)
+        own_tables.drop_planted(session, seal_tables.audited(session, current=True, strict=False))
         if plan.request["drop"]:
             drop_everything(session)
             return Outcome(
@@ -127,12 +121,11 @@ class Remove(TransactionOperation[Any]):
                 result={"tables": len(tids)},
             )
         seal(session, secrets, context)  # which logs what waits in a pen
+        open_ones = {each.tid: each for each in endings.under_audit(session)}
         for tid in tids:
-            audited = tables.table(session, tid)
-            if audited is None or audited.to_seq is not None:
+            if tid not in open_ones:
                 raise fingerprint.stale(plan, "the audit was changed")
-            tables.append_event(session, REMOVED, tid, {"table": audited.name})
-            disarm(session, audited)
+            endings.take_out(session, open_ones[tid], {}, secrets)
         seal(session, secrets, context)
         return Outcome(
             f"{plural(len(tids), 'table')} of {quoted(Path(plan.path).name)} no longer under audit; the log was kept",
@@ -171,7 +164,7 @@ def objects(session: Session) -> tuple[tuple[str, str], ...]:
         " ORDER BY type DESC, rowid",
         (len(names.PREFIX), names.PREFIX),
     )
-    return tuple((str(name), str(kind)) for name, kind in rows if _is_known(str(name), str(kind)))
+    return tuple((str(name), str(kind)) for name, kind in rows if own_tables.is_known(str(name), str(kind)))
 
 
 def number_of_changes(session: Session) -> int:
@@ -200,12 +193,6 @@ def drop_everything(session: WriteSession) -> None:
     core = [name for name in reversed(ddl.CORE) if name in there]
     for name in (*sorted(there - set(core)), *core):
         session.run(f"DROP TABLE {qualified(name)}")
-
-
-def _is_known(name: str, kind: str) -> bool:
-    if kind == "trigger":
-        return bool(_TRIGGER.fullmatch(name))
-    return name in _OF_A_FILE or bool(_OF_A_TABLE.fullmatch(name))
 
 
 def _armed(session: Session, schema: Schema, request: RemoveRequest) -> tuple[Armed, ...]:

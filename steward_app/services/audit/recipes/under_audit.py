@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from steward_app.db import Session, WriteSession, fold
+from steward_app.db import ReadSession, Session, WriteSession, fold, open_read
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
@@ -17,10 +18,10 @@ from steward_app.services.audit.engine.shape import hash_of, shape_of
 from steward_app.services.audit.guard.armed import Armed, State, status
 from steward_app.services.audit.guard.rearm import REARMED, modes_now
 from steward_app.services.audit.recipes.needs import UNCHANGED
-from steward_app.services.audit.seals.reconcile import comparable, reconcile
+from steward_app.services.audit.seals.reconcile import comparable, reconcile, still_differing
 from steward_app.services.audit.seals.seal import record_gap, seal, tell
 from steward_app.services.audit.seals.seal_tables import audited as audited_tables
-from steward_app.services.audit.seals.unwind import Difference
+from steward_app.services.audit.seals.unwind import Difference, How
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import Secrets
@@ -35,10 +36,44 @@ class _Paused:
     compared: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comparing tables with their log found before the file was locked.
+
+    Attributes:
+        session: that compared them, and is open still.
+        data_version: of the file, as it was then.
+        differences: by version of a table, the rows that were not what the log said.
+    """
+
+    session: ReadSession
+    data_version: int
+    differences: Mapping[int, Sequence[Difference]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nobody has committed since."""
+        return self.session.data_version() == self.data_version
+
+
+@contextmanager
+def looked_ahead(path: Path, names: Collection[str], context: Context) -> Iterator[Ahead]:
+    """In the block, what comparing tables with their log finds is known, and none of them is locked yet."""
+    with open_read(path, context) as session:
+        with session.snapshot(), session.under(context):
+            version = session.data_version()
+            differences = {
+                each.audited.tid: tuple(reconcile(session, context, only=each.audited, name=each.table))
+                for each in guarded(session, read_schema(session, context), names)
+                if each.table and comparable(session, each.audited, name=each.table)
+            }
+        yield Ahead(session, version, differences)
+
+
 def guarded(session: Session, schema: Schema, names: Collection[str]) -> tuple[Armed, ...]:
     """How it stands with the tables of a recipe that are under audit."""
     wanted = {fold(name) for name in names}
-    if not audited_tables(session):
+    if not wanted or not audited_tables(session):
         return ()
     return tuple(each for each in status(session, schema) if fold(each.table) in wanted)
 
@@ -71,7 +106,12 @@ def consequences(before: Schema, after: Schema, found: Sequence[Armed]) -> Itera
 
 @contextmanager
 def kept(
-    session: WriteSession, secrets: Secrets, names: Collection[str], why: str, context: Context
+    session: WriteSession,
+    secrets: Secrets,
+    names: Collection[str],
+    why: str,
+    context: Context,
+    ahead: Ahead | None = None,
 ) -> Iterator[None]:
     """In the block, tables may get and lose columns and triggers. Their audit stays whole.
 
@@ -82,15 +122,17 @@ def kept(
     Args:
         names: tables that the recipe stands on.
         why: a sentence for the log, with names and no values.
+        ahead: what comparing them found before. Where somebody has committed since, they are compared anew.
 
     Raises `Refused` where the audit of a table is not armed, or cannot be any more.
     """
     found = guarded(session, read_schema(session, context), names)
     for finding in obstacles(found):
         raise Refused(ErrorCode.BLOCKED, f"{finding.title}.", hint=f"{UNCHANGED} {finding.remedies[0]}")
+    known = ahead.differences if found and ahead is not None and ahead.holds else {}
     if found:
         seal(session, secrets, context)
-    paused = [_pause(session, each, context) for each in found]
+    paused = [_pause(session, each, known.get(each.audited.tid), context) for each in found]
     yield
     if not paused:
         return
@@ -102,10 +144,16 @@ def kept(
     seal(session, secrets, context)
 
 
-def _pause(session: WriteSession, found: Armed, context: Context) -> _Paused:
-    version = found.audited
-    compared = comparable(session, version, name=found.table)
-    differences = list(reconcile(session, context, only=version, name=found.table)) if compared else []
+def _pause(
+    session: WriteSession, found: Armed, known: Sequence[Difference] | None, context: Context
+) -> _Paused:
+    version, name = found.audited, found.table
+    compared = comparable(session, version, name=name)
+    differences: Sequence[Difference] = ()
+    if known is not None and all(each.how is not How.RENUMBERED for each in known):
+        differences = list(still_differing(session, version, known, name=name))
+    elif compared:
+        differences = list(reconcile(session, context, only=version, name=name))
     arm.drop_triggers(session, version.tid)
     return _Paused(found, differences, compared)
 
@@ -129,5 +177,6 @@ def _go_on(
         "compared": paused.compared,
         "differences": len(differences),
         "earlier": version.tid,
+        "shape": made.shape_hash,
     }
     tables.append_event(session, REARMED, made.tid, detail)

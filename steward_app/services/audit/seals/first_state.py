@@ -22,9 +22,9 @@ from steward_app.services.audit.seals.chain import Chain, Seal
 from steward_app.services.audit.seals.encoding import encoded
 from steward_app.services.audit.seals.lattice import LatticeHash
 from steward_app.services.audit.seals.live import LiveRows
+from steward_app.services.audit.seals.oddities import GAP
 from steward_app.services.audit.seals.records import Form, Records
 from steward_app.services.audit.seals.renumbered import renumbering
-from steward_app.services.audit.seals.seal import GAP
 from steward_app.services.audit.seals.unwind import Unwound, unwind
 
 

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from steward_app.db import ReadSession, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
-from steward_app.services.audit.engine import names, tables
+from steward_app.services.audit.engine import names, own_tables, tables
 from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.engine.values import Values
 from steward_app.services.audit.seals import chain, encoding, seal_tables
 from steward_app.services.audit.seals.baseline import Baseline, Touched
 from steward_app.services.audit.seals.chain import Chain
+from steward_app.services.audit.seals.endings import by_hand
 from steward_app.services.audit.seals.live import LiveRows
 from steward_app.services.audit.seals.records import Form, Records
 from steward_app.services.audit.seals.renumbered import renumbering
@@ -63,7 +64,10 @@ def look_ahead(session: ReadSession, context: Context, *, size: int = STRETCH) -
 
 
 def _is_sound(session: ReadSession, first: int, end: int) -> bool:
-    """Whether the log ends where the clock says, without a hole that is too large for a seal."""
+    """Whether the log ends where the clock says, without a hole that is too large for a seal, and nobody wrote an end
+    to a version of a table, or put anything on the tables of the audit."""
+    if by_hand(session) or own_tables.planted(session, seal_tables.audited(session, current=True)):
+        return False
     present, counted, highest = seal_tables.present(session), 0, 0
     for name in (names.EVENT, *(names.log_table(table.tid) for table in seal_tables.audited(session))):
         if name in present:

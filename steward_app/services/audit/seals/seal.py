@@ -14,6 +14,7 @@ from itertools import chain as joined
 from itertools import groupby, islice
 from typing import TypeVar
 
+from steward_app.catalog import keys
 from steward_app.db import WriteSession, quote
 from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
@@ -32,13 +33,13 @@ from steward_app.services.audit.seals.encoding import encoded
 from steward_app.services.audit.seals.lattice import LatticeHash
 from steward_app.services.audit.seals.leaves import LeafReader
 from steward_app.services.audit.seals.live import LiveRows
+from steward_app.services.audit.seals.oddities import GAP, Oddities
 from steward_app.services.audit.seals.records import Form, Records
 from steward_app.services.audit.seals.renumbered import RENUMBERED, renumbering
 from steward_app.services.audit.seals.unwind import Difference, How, unwind
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import Secrets
 
-GAP = "gap"
 _TOLD_IN_ONE = 1_000  # rows, in one event
 _AT_ONCE = 16_384  # records
 
@@ -128,11 +129,15 @@ class _Sealing:
         self._first = self._last.last_seq + 1 if self._last else 1
         self._tables = seal_tables.audited(session)
         self._present = seal_tables.present(session)
+        self._oddities = Oddities(session, keys.known_signing_key_id(secrets))
 
     def run(self) -> Iterator[Seal]:
+        self._oddities.require_sealable()
+        was = self._oddities.start_clock()
         self._harvest()
         highest = {name: self._highest(name) for name in self._logs()}
-        self._set_clock_right(max(highest.values()))
+        self._set_clock_right(max(highest.values()), was)
+        self._oddities.tell()
         written = [name for name, seq in highest.items() if seq >= self._first]
         self._tell_missing(written, tables.last_seq(self._session))
         self._tell_backwards(written, tables.last_seq(self._session))
@@ -148,6 +153,7 @@ class _Sealing:
         """The same for the oldest changes that are not sealed, whose rows were walked back before."""
         if stretch.first != self._first:
             return
+        self._oddities.require_sealable()
         last = stretch.last
         written = [name for name in self._logs() if self._has_changes(name, last)]
         self._tell_missing(written, last)
@@ -189,12 +195,16 @@ class _Sealing:
                 if table.name in known:
                     harvest(self._session, table, shape_of(known[table.name], schema))
 
-    def _set_clock_right(self, highest: int) -> None:
-        """A clock that was set back would give numbers again that are sealed; one far ahead would never be sealed."""
+    def _set_clock_right(self, highest: int, was: int | None) -> None:
+        """A clock that was set back would give numbers again that are sealed; one far ahead would never be sealed.
+
+        Args:
+            was: what it said; None where it was gone, and was made anew.
+        """
         now, highest = tables.last_seq(self._session), max(highest, self._first - 1)
-        if not highest <= now <= highest + chain.MOST_CHANGES:
+        if was is None or not highest <= now <= highest + chain.MOST_CHANGES:
             self._session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (highest,))
-            tables.append_event(self._session, GAP, None, {"clock": {"was": now, "log": highest}})
+            tables.append_event(self._session, GAP, None, {"clock": {"was": was, "log": highest}})
 
     def _tell_missing(self, written: Sequence[str], last: int) -> None:
         """Numbers that were given and that the log has not: somebody took changes away before they were sealed."""
@@ -254,7 +264,8 @@ class _Sealing:
 
     def _roll(self, table: AuditedTable, last: int) -> Sequence[Difference]:
         """Compare the rows that were touched with the baseline, and move it on."""
-        there, ended = seal_tables.base_table(table.tid) in self._present, table.to_seq is not None
+        there = seal_tables.base_table(table.tid) in self._present
+        ended = table.to_seq is not None and table.tid not in self._oddities.open
         if ended and not there:
             return ()
         moved = renumbering(self._session, table) if there and not ended else None
@@ -271,6 +282,8 @@ class _Sealing:
         if not live.comparable:
             return ()
         if not there:
+            if self._last is not None and table.tid <= self._last.last_tid:
+                self._oddities.tell_lost_baseline(table)
             baseline.build(live, self._chain.base, self._context)
             return ()
         rows = live if moved is None or moved.rows is None else moved.rows

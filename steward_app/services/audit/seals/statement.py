@@ -72,8 +72,10 @@ def numbers(first: int, last: int) -> str:
     return f"number {first:,}" if first == last else f"numbers {first:,} to {last:,}"
 
 
-def signed_events(session: Session, log: bytes, kind: str) -> Iterator[tuple[Event, str]]:
-    """The events of a kind that a key signed which signed seals, too; with the id of the key."""
+def signed_events(
+    session: Session, log: bytes, kind: str, *, own_key: str = ""
+) -> Iterator[tuple[Event, str]]:
+    """The events of a kind that a key signed which signed seals, too, or is about to; with the id of the key."""
     rows = session.execute(
         f"SELECT seq, tid, CAST(detail AS BLOB) FROM main.{names.EVENT} WHERE kind = ? AND typeof(tid) <> 'text'"
         " ORDER BY seq",
@@ -81,7 +83,7 @@ def signed_events(session: Session, log: bytes, kind: str) -> Iterator[tuple[Eve
     )
     sealing: set[str] | None = None
     for seq, tid, stored in rows:
-        sealing = signers(session) if sealing is None else sealing
+        sealing = (signers(session) | ({own_key} - {""})) if sealing is None else sealing
         try:
             detail = json.loads(stored if isinstance(stored, bytes) else b"")
         except ValueError:  # written by hand

@@ -22,6 +22,7 @@ class ProblemKind(StrEnum):
     SIGNATURE = "signature"
     BASELINE = "baseline"
     LIST = "list"  # of which changes concern which row
+    OBJECT = "object"  # a trigger, an index or a table that the audit did not make so
     ERASURE = "erasure"
     OTHER_LOG = "other_log"  # the receipt is of another one
     CUT_OFF = "cut_off"  # the receipt knows seals that are not there any more

@@ -14,7 +14,7 @@ from itertools import pairwise
 from steward_app.db import OpenMode, ReadSession, Session, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.audit.engine import names, tables
+from steward_app.services.audit.engine import names, own_tables, tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.seals import (
     backwards,
@@ -35,6 +35,7 @@ from steward_app.services.audit.seals.statement import Cut
 from steward_app.services.audit.seals.unwind import Difference
 from steward_app.services.audit.seals.verdict import Problem, ProblemKind, ReceiptRead, Verdict
 from steward_app.services.audit.seals.verify_apart import verify_apart
+from steward_app.services.audit.seals.verify_own import clock_problems, own_tables_problems
 from steward_app.services.audit.seals.verify_seals import WEIGHT_OF_A_SEAL, SealVerifier, Stretch, stretches
 
 _MANY = 200_000  # changes from which on more than one process is worth its start
@@ -81,7 +82,7 @@ class _Verifying:
         problems += self._leaves()
         problems += self._outside()
         problems += self._erased()
-        problems += [] if self._cut.is_archive else [*self._baseline(), *self._numbers()]
+        problems += [] if self._cut.is_archive else [*self._baseline(), *self._numbers(), *self._own(full)]
         problems += self._lists() if full else []
         problems += (problem for each in receipts for problem in self._against(each))
         differences = tuple(self._behind(full)) if live and not self._cut.is_archive else None
@@ -164,7 +165,10 @@ class _Verifying:
         """Records with numbers that nobody ever gave: below the first, or beyond the clock."""
         if not tables.is_audited(self._session):
             return
+        of_clock = clock_problems(self._session, self._seals[-1].last_seq if self._seals else 0)
+        yield from of_clock
         last = tables.last_seq(self._session)
+        last = max(last, own_tables.highest(self._session)) if of_clock else last
         present = seal_tables.present(self._session)
         logs = [
             (table.tid, names.log_table(table.tid))
@@ -187,10 +191,12 @@ class _Verifying:
                 told = f"{what} {_integer(number):,} was put into the log by hand: numbers begin with 1."
                 yield Problem(kind, told)
         yield from self._in_holes(logs)
-        sealed = self._seals[-1].last_seq if self._seals else 0
-        if last < sealed:
-            told = f"The clock of the log was set back: it stands at {last:,}, and {sealed:,} is sealed."
-            yield Problem(ProblemKind.CHANGED, told, 0, last)
+
+    def _own(self, full: bool) -> Iterator[Problem]:
+        """What the audit's own tables hold and no seal does."""
+        if tables.is_audited(self._session):
+            last = self._seals[-1] if self._seals else None
+            yield from own_tables_problems(self._session, last, self._cut.last_seq, lists=not full)
 
     def _in_holes(self, logs: Sequence[tuple[int, str]]) -> Iterator[Problem]:
         """Records with numbers that were left out when the log was sealed."""
