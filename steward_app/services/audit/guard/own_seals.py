@@ -69,10 +69,7 @@ def after_operation(catalog: Catalog, done: Receipt, context: Context) -> tuple[
         return ()
     if done.operation != SealLog.name:
         return seal_new(catalog, path, done.database_id, context, after=done.operation_id).findings
-    first = (done.result or {}).get("first_seq")
-    with open_read(path, context) as session, session.snapshot():
-        told = went_back.since(session, first - 1) if isinstance(first, int) else ()
-    return told + _kept(catalog, SealRequest(path, done.database_id), context)
+    return _went_back(path, done, context) + _kept(catalog, SealRequest(path, done.database_id), context)
 
 
 def seal_new(catalog: Catalog, path: Path, database_id: str, context: Context, *, after: str = "") -> OwnSeal:
@@ -228,6 +225,16 @@ class _OwnSealing:
 
     def _note(self, unit: Unit, details: dict[str, Json]) -> None:
         journal.append(unit, Phase.NOTE, SealLog.name, database_id=self._database_id, details=details)
+
+
+def _went_back(path: Path, done: Receipt, context: Context) -> tuple[Finding, ...]:
+    """What the seals that a steward made say of clocks."""
+    number, last = (done.result or {}).get("seals"), (done.result or {}).get("seal")
+    if not isinstance(number, int) or not isinstance(last, int):
+        return ()
+    with open_read(path, context) as session, session.snapshot():
+        first = next(chain.seals(session, first=last - number + 1), None)
+        return went_back.since(session, first.first_seq - 1) if first is not None else ()
 
 
 def _kept(catalog: Catalog, request: SealRequest, context: Context) -> tuple[Finding, ...]:

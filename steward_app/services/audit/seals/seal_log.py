@@ -85,12 +85,7 @@ class SealLog(TransactionOperation[SealRequest]):
         changes = made[-1].last_seq - made[0].first_seq + 1
         return Outcome(
             f"Sealed {plural(changes, 'change')} of the audit log",
-            result={
-                "seals": len(made),
-                "changes": changes,
-                "seal": made[-1].n,
-                "first_seq": made[0].first_seq,
-            },
+            result={"seals": len(made), "changes": changes, "seal": made[-1].n},
         )
 
     def verify(
