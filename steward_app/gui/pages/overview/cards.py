@@ -12,7 +12,7 @@ from steward_app.gui.format import day, integer, plural, size, when
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import capital, moment, standing_figure, standing_words
-from steward_app.gui.pages.overview.read import FileRead
+from steward_app.gui.pages.overview.read import AuditRead, FileRead
 from steward_app.gui.pages.overview.words import row_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
@@ -169,6 +169,8 @@ class ProtectionCard(FactCard):
     def __init__(self, open_backups: Callable[[], None]) -> None:
         onward = link(_tr("Open Backups"), open_backups, onward=True)
         super().__init__(_tr("Protection"), "shield", onward)
+        self._rows: list[tuple[str, Value]] = []
+        self.history = ""
 
     def show_guard(self, read: PointsRead) -> None:
         """What the restore points are worth, where they lie, and when they were last tried."""
@@ -180,20 +182,37 @@ class ProtectionCard(FactCard):
         self.figure.show_figure(*standing_figure(found))
         newest = found.sound[0] if found.sound else None
         nothing = _tr("None to rely on") if found.wrong else _tr("None yet")
-        self.facts.set_rows(
-            [
-                (_tr("Kept"), self._kept(read)),
-                (_tr("Newest"), capital(moment(newest)) if newest else nothing),
-                (_tr("Stores"), self._stores(read)),
-                (_tr("Last drill"), self._drill(read)),
-            ]
-        )
+        self._rows = [
+            (_tr("Kept"), self._kept(read)),
+            (_tr("Newest"), capital(moment(newest)) if newest else nothing),
+            (_tr("Stores"), self._stores(read)),
+            (_tr("Last drill"), self._drill(read)),
+        ]
+        self._fill()
+
+    def show_audit(self, read: AuditRead) -> None:
+        """Whether a history of changes is kept, and when it was last proved."""
+        self.history = _tr("Not kept")
+        if read.tables:
+            tables = plural(read.tables, _tr("table"), _tr("tables"))
+            proved = _tr("not verified yet")
+            if read.alarms:
+                proved = _tr("something is wrong")
+            elif read.verified_at:
+                proved = _tr("verified {when}").format(when=when(from_text(read.verified_at)))
+            self.history = _tr("Of {tables}, {proved}").format(tables=tables, proved=proved)
+        self._fill()
+
+    def _fill(self) -> None:
+        history: list[tuple[str, Value]] = [(_tr("History"), self.history)] if self.history else []
+        self.facts.set_rows([*self._rows, *history])
 
     def show_failure(self) -> None:
         """Restore points could not be read; the page says why."""
         self.say(_tr("Not known"), Tone.MUTED)
         self.figure.show_figure(_tr("Not known"), "")
-        self.facts.set_rows([])
+        self._rows = []
+        self._fill()
 
     def _kept(self, read: PointsRead) -> str:
         found = read.status.protection

@@ -301,6 +301,7 @@ class OverviewPage(Page):
 
     def _show_audit(self, found: AuditRead) -> None:
         self._audit = found
+        self.protection.show_audit(found)
         self._show_tasks()
 
     # Space

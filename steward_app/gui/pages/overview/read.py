@@ -13,6 +13,7 @@ from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.names import PREFIX, is_ours
+from steward_app.services.audit.guard import verified
 from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.seals import chain
 from steward_app.services.schema.check import constraints, structure_findings
@@ -38,10 +39,14 @@ class AuditRead:
     Attributes:
         alarms: what is wrong with it, the worst first.
         unsealed: changes that no seal protects yet.
+        tables: how many are under audit.
+        verified_at: when its log was last verified, and held; "" where it did not, or nobody did.
     """
 
     alarms: tuple[Finding, ...] = ()
     unsealed: int = 0
+    tables: int = 0
+    verified_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +116,13 @@ def read_lately(catalog: Catalog, database_id: str) -> tuple[Event, ...]:
 def read_audit(catalog: Catalog, file: Any, database_id: str, context: Context) -> AuditRead:
     """How it stands with the audit of the file, and with its recipes; nothing where it has neither."""
     with file.read() as session, session.snapshot(), session.under(context):
-        unsealed = chain.unsealed(session) if tables.is_audited(session) else 0
+        is_audited = tables.is_audited(session)
+        unsealed = chain.unsealed(session) if is_audited else 0
+        watched = len(tables.tables(session, current=True)) if is_audited else 0
+        last = verified.last(catalog, session, database_id)
     found = audit_alarms(catalog, file.path, database_id, context)
-    return AuditRead(tuple(each for each in found if each.severity is not Severity.NOTE), unsealed)
+    told = tuple(each for each in found if each.severity is not Severity.NOTE)
+    return AuditRead(told, unsealed, watched, "" if last.problems else last.at)
 
 
 def measure(file: Any, context: Context) -> tuple[Space, ...]:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from steward_app.gui.format import integer, name_alone, size
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.overview.read import AUDIT
 from steward_app.gui.pages.overview.words import row_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
@@ -94,7 +95,8 @@ class SpaceCard(Card):
         known = rows.get(space.table)
         words = row_words(known) if known is not None else ""
         key = space.table if space.table in tables else ""
-        return Bar(key, name_alone(space.table), float(space.bytes), size(space.bytes), words)
+        name = _tr("Audit log") if space.table == AUDIT else name_alone(space.table)
+        return Bar(key, name, float(space.bytes), size(space.bytes), words)
 
 
 def summary(size_bytes: int, rows: RowCount | None) -> str:

@@ -93,7 +93,9 @@ def test_the_tail_is_said_to_be_unprotected_and_is_sealed(opened: Any, shop: Pat
     assert [line.changes for line in view.seals.table.rows][:1] == [10]
     assert not view.tail.isVisibleTo(view) and view.state.text.startswith("Sealed up to entry 12")
     heads = [view.seals.table.model().headerData(n, Qt.Orientation.Horizontal) for n in range(5)]
-    assert heads[3] == "Entries" and "entries 1 to 2" in words(view.seals)  # of two tables that were installed
+    assert heads[3] == "Entries" and "entries 1 to 2" in words(
+        view.seals
+    )  # of two tables that were installed
     assert view.seal_action.reason == "Everything that was logged is sealed."
     assert opened.said.toasts[-1].title == "Sealed 10 changes of the audit log"
 
@@ -169,6 +171,13 @@ def test_the_first_forged_row_is_named_and_the_trust_line_says_so(
     at_rest(opened, qtbot)
     assert opened.page.trust.text == "The history is not as it was sealed"
     assert problems_of(opened.page) == []
+    problems = opened.view.verdict.problems
+    assert problems.model().index(0, 3).data() == "bill 3"
+    problems.choose(problems.rows[0])
+    problems.setFocus()
+    QTest.keyClick(problems, Qt.Key.Key_Return)
+    at_rest(opened, qtbot)
+    assert opened.page.view == "row"
 
 
 def test_rows_that_vacuum_renumbered_are_no_changed_rows(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup
-from steward_app.services.audit.engine import tables
-from steward_app.services.audit.engine.model import AuditedTable, Event
+from steward_app.services.audit.engine import log, tables
+from steward_app.services.audit.engine.model import AuditedTable, Event, Key
 from steward_app.services.audit.guard import verified
 from steward_app.services.audit.seals import chain
 from steward_app.services.audit.seals.key_recovery import SigningKey, signing_key
@@ -25,7 +25,7 @@ from steward_app.services.audit.seals.receipt import moment
 from steward_app.services.audit.seals.reconcile import reconcile
 from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.audit.seals.unwind import Difference, How
-from steward_app.services.audit.seals.verdict import Verdict
+from steward_app.services.audit.seals.verdict import Problem, Verdict
 from steward_app.services.rows.personal import hidden_columns
 from steward_app.services.schema.model import Schema
 from steward_app.services.schema.snapshot import schema_of
@@ -109,11 +109,16 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A verdict, with the rows that differ; None where the tables were not compared."""
+    """A verdict, with the rows that differ; None where the tables were not compared.
+
+    Attributes:
+        rows: by problem, the row whose change it is, as the log names it; of the first problems.
+    """
 
     verdict: Verdict
     compared: Compared | None
     files: tuple[Path, ...]
+    rows: Mapping[Problem, RowLine] = field(default_factory=dict)
 
 
 def read_proof(catalog: Catalog, file: Any, context: Context, *, older_than: int | None = None) -> ProofRead:
@@ -169,7 +174,8 @@ def verify(
         verified.keep_verdict(catalog, database_id, session, verdict, full=full)
         found = verdict.differences
         compared = _compared(iter(found), session, schema) if found is not None else None
-    return Verified(verdict, compared, tuple(files))
+        rows = dict(_rows_of(verdict.problems[:MOST_ROWS], session, schema))
+    return Verified(verdict, compared, tuple(files), rows)
 
 
 def compare(catalog: Catalog, file: Any, database_id: str, context: Context, *, full: bool) -> Compared:
@@ -218,10 +224,31 @@ def _compared(found: Iterator[Difference], session: ReadSession, schema: Schema)
             known[each.tid] = (tables.table(session, each.tid), _personal(schema, each.table))
         audited, personal = known[each.tid]
         columns = audited.row_key if audited is not None else ()
-        masked, plain = (key_text(each.key, columns, hidden) for hidden in (personal, ()))
-        rows.append(RowLine(each.table, masked, plain, each.how.value, each.key if columns else ()))
+        rows.append(_line(each.table, columns, each.key, personal, each.how.value))
     by_table = dict(sorted(counts.items(), key=lambda item: fold(item[0][0])))
     return Compared(by_table, tuple(rows), tuple(renumbered))
+
+
+def _rows_of(
+    problems: Sequence[Problem], session: ReadSession, schema: Schema
+) -> Iterator[tuple[Problem, RowLine]]:
+    """The rows that problems are about, where the log can still name them."""
+    for each in problems:
+        audited = tables.table(session, each.tid) if each.tid is not None and each.seq else None
+        if audited is None:
+            continue
+        try:
+            change = next(log.changes_at(session, audited, [each.seq]), None)
+        except (StewardError, TypeError, ValueError):  # edited so that it cannot be read
+            continue
+        if change is not None and change.key:
+            personal = _personal(schema, audited.name)
+            yield each, _line(audited.name, audited.row_key, change.key, personal, "")
+
+
+def _line(table: str, columns: Collection[str], key: Key, personal: Collection[str], how: str) -> RowLine:
+    masked, plain = (key_text(key, columns, hidden) for hidden in (personal, ()))
+    return RowLine(table, masked, plain, how, key if columns else ())
 
 
 def _personal(schema: Schema, name: str) -> frozenset[str]:

@@ -31,6 +31,7 @@ from steward_app.gui.widgets.text import Label, Span
 from steward_app.services.audit.seals.verdict import Problem
 
 _ROW, _MOST_ROWS = 28, 12
+_PROBLEM_ROW = 3  # the column of the problems that names the row
 
 
 class VerdictPart(QWidget):
@@ -69,6 +70,8 @@ class VerdictPart(QWidget):
         tools = Flow(self.live, self.full, add, self._receipts, self._forget, gap=16, margins=(24, 12, 24, 8))
         self._column = vbox(gap=16, margins=(24, 8, 24, 24))
         self.rows: SimpleTable[RowLine] | None = None
+        self.problems: SimpleTable[Problem] | None = None
+        self._rows_of_problems: tuple[RowLine, ...] = ()
         whole = vbox(tools, Scroll(boxed(self._column)))
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -108,14 +111,15 @@ class VerdictPart(QWidget):
 
     def show_verified(self, found: Verified) -> None:
         """A verdict, with each problem and each row that differs."""
-        self._compared = found.compared
+        self._compared, self._rows_of_problems = found.compared, tuple(found.rows.values())
+        self.problems = None
         verdict = found.verdict
         compared = found.compared or Compared({}, ())
         lead, rest, tone = verdict_words(verdict, compared.total, compared.renumbered)
         rearm = () if verdict.problems or not verdict.differences else (self._rearm_button(),)
         items: list[QWidget] = [Banner(tone, lead, rest, actions=rearm, copy=not verdict.holds)]
         if verdict.problems:
-            items.append(_problems(verdict.problems))
+            items.append(self._problems(found))
         items += self._rows(found.compared)
         items.append(_facts(found))
         if verdict.notes:
@@ -124,7 +128,8 @@ class VerdictPart(QWidget):
 
     def show_compared(self, found: Compared) -> None:
         """The rows that differ, alone."""
-        self._compared = found
+        self._compared, self._rows_of_problems = found, ()
+        self.problems = None
         if not found.total and not found.renumbered:
             banner = Banner(Tone.SUCCESS, _tr("Every row is what the log says."))
         else:
@@ -135,13 +140,15 @@ class VerdictPart(QWidget):
     def show_keys(self, on: bool) -> None:
         """Show the keys that look personal, or hide them."""
         self.revealed = on
-        if self.rows is not None:
-            self.rows.viewport().update()
+        for table in (self.rows, self.problems):
+            if table is not None:
+                table.viewport().update()
 
     @property
     def has_hidden(self) -> bool:
         """Whether a key is hidden because it looks personal."""
-        return self._compared is not None and any(row.masked != row.shown for row in self._compared.rows)
+        rows = (*(self._compared.rows if self._compared else ()), *self._rows_of_problems)
+        return any(row.masked != row.shown for row in rows)
 
     def _fill(self, items: Sequence[QWidget]) -> None:
         clear(self._column)
@@ -177,32 +184,46 @@ class VerdictPart(QWidget):
         listed = Card(_tr("Rows that differ"), self.rows, beside=told, state=reveal, flush=True)
         return [by_table, listed]
 
+    def _problems(self, found: Verified) -> QWidget:
+        """Each problem; one that is about a change of a row opens what became of that row."""
+        problems, rows = found.verdict.problems, found.rows
+
+        def row_of(one: Problem) -> str:
+            row = rows.get(one)
+            if row is None:
+                return ""
+            return f"{shown_name(row.table)} {row.shown if self.revealed else row.masked}"
+
+        table: SimpleTable[Problem] = SimpleTable(
+            _tr("What is not as it was sealed"),
+            (
+                Column(_tr("What"), lambda one: state_cell(kind_words(one.kind), Tone.DANGER, "circle-x"), width=160),
+                Column(_tr("Seal"), lambda one: Cell(integer(one.seal) if one.seal else "", right=True), width=80,
+                       right=True, order=lambda one: one.seal),
+                Column(_tr("Number"), lambda one: Cell(integer(one.seq) if one.seq else "", right=True), width=104,
+                       right=True, order=lambda one: one.seq),
+                Column(_tr("Row"), row_of, width=200),
+                Column(_tr("What it is"), lambda one: one.sentence),
+            ),
+            key=id,
+            side=16,
+        )  # fmt: skip
+        table.set_rows(problems)
+        table.setColumnHidden(_PROBLEM_ROW, not rows)
+        table.opened.connect(lambda one: self.opened.emit(rows[one]) if one in rows else None)
+        fix(table, height=_ROW * (1 + min(len(problems), _MOST_ROWS)) + 4)
+        self.problems = table
+        count = plural(len(problems), _tr("problem"), _tr("problems"))
+        hidden = any(row.masked != row.shown for row in self._rows_of_problems)
+        reveal = Button(action=self._reveal, small=True) if hidden else None
+        return Card(_tr("What is not as it was sealed"), table, beside=count, state=reveal, flush=True)
+
     def _columns(self) -> tuple[Column[RowLine], ...]:
         return (
             Column(_tr("Table"), lambda row: Cell(shown_name(row.table), mono=True), width=200),
             Column(_tr("Row"), lambda row: row.shown if self.revealed else row.masked),
             Column(_tr("How"), lambda row: how_words(row.how), width=120),
         )
-
-
-def _problems(problems: Sequence[Problem]) -> QWidget:
-    table: SimpleTable[Problem] = SimpleTable(
-        _tr("What is not as it was sealed"),
-        (
-            Column(_tr("What"), lambda one: state_cell(kind_words(one.kind), Tone.DANGER, "circle-x"), width=160),
-            Column(_tr("Seal"), lambda one: Cell(integer(one.seal) if one.seal else "", right=True), width=80,
-                   right=True, order=lambda one: one.seal),
-            Column(_tr("Number"), lambda one: Cell(integer(one.seq) if one.seq else "", right=True), width=104,
-                   right=True, order=lambda one: one.seq),
-            Column(_tr("What it is"), lambda one: one.sentence),
-        ),
-        key=id,
-        side=16,
-    )  # fmt: skip
-    table.set_rows(problems)
-    fix(table, height=_ROW * (1 + min(len(problems), _MOST_ROWS)) + 4)
-    count = plural(len(problems), _tr("problem"), _tr("problems"))
-    return Card(_tr("What is not as it was sealed"), table, beside=count, flush=True)
 
 
 def _facts(found: Verified) -> QWidget:
