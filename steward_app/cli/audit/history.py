@@ -206,7 +206,8 @@ def _print(out: Printer, page: HistoryDocument, *, newest_first: bool) -> None:
     if not page.items and not page.missed:
         out.line("Nothing like that is in the log.")
         return
-    for each in sorted((*page.items, *page.missed), key=lambda each: int(each.id), reverse=newest_first):
+    found: list[ChangeDocument | MissedDocument] = [*page.items, *page.missed]
+    for each in sorted(found, key=lambda each: int(each.id), reverse=newest_first):
         if isinstance(each, ChangeDocument):
             _print_change(out, each)
         else:

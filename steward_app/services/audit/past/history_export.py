@@ -153,7 +153,7 @@ class _Lines:
         """A line for each row that the log missed, and one for what names none."""
         at = clock.to_text(from_milliseconds(one.at_ms))
         secret = any(self._is_personal(one.table, name) for name in one.columns)
-        lines = [
+        lines: list[tuple[str | None, str]] = [
             (_NOT_SHOWN if secret else row_label(row.key), f"{row.how} behind the log's back")
             for row in one.rows
         ]

@@ -51,13 +51,13 @@ class HappenedPart(QWidget):
     def show_events(self, found: ProofRead) -> None:
         """Show these."""
         self._events, self._names = found.events, found.names
-        gaps = sum(event.kind in ALARMING for event in self._events)
+        gaps = sum(map(_alarms, self._events))
         self.what.set_text(_GAPS, _tr("Gaps {n}").format(n=integer(gaps)) if gaps else _tr("Gaps"))
         self._filter()
 
     def _filter(self) -> None:
         gaps = self.what.value == _GAPS
-        shown = [event for event in self._events if not gaps or event.kind in ALARMING]
+        shown = [event for event in self._events if not gaps or _alarms(event)]
         self.table.set_rows(shown)
         self._stack.setCurrentIndex(0 if shown else 1)
         self._count.say(plural(len(shown), _tr("event"), _tr("events")))
@@ -73,9 +73,13 @@ class HappenedPart(QWidget):
 
     def _what_cell(self, event: Event) -> Cell:
         words, _ = event_words(event, self._names)
-        if event.kind in ALARMING:
+        if _alarms(event):
             return state_cell(words, Tone.DANGER, "triangle-alert")
         return Cell(words)
+
+
+def _alarms(event: Event) -> bool:
+    return event.is_gap or event.kind in ALARMING
 
 
 def _tr(text: str) -> str:
