@@ -39,10 +39,12 @@ class _Tried:
     """What came of a recipe in an empty copy of the schema.
 
     Attributes:
-        audited: those of the tables that are under audit.
+        reached: its tables, and those whose recipes are made again with it.
+        audited: those of all these that are under audit.
     """
 
     tables: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
     sql: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     audited: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class AddRecipe(TransactionOperation[Any]):
     """Installs a recipe. Undone by removing it; what it added goes, too, where it holds nothing."""
 
     catalog: Catalog
+    ahead: under_audit.Ahead | None = None
 
     name: ClassVar[str] = "audit.recipes.add"
 
@@ -87,7 +90,7 @@ class AddRecipe(TransactionOperation[Any]):
                 "spec": kinds.to_json(spec),
                 "columns": columns,
                 "number": number,
-                "tables": list(tried.tables),
+                "tables": list(tried.reached),
             },
             sentences=tuple(_sentences(needs, tried)),
             sql=tried.sql,
@@ -111,7 +114,7 @@ class AddRecipe(TransactionOperation[Any]):
         why = f"a recipe was installed: {kinds.title(spec)}"
         tables = list(map(str, asked["tables"]))
         with (
-            under_audit.kept(session, secrets, tables, why, context),
+            under_audit.kept(session, secrets, tables, why, context, self.ahead),
             again.set_aside(session, tables, but=[number]),
         ):
             registry.add_columns(session, columns)
@@ -177,10 +180,11 @@ def _try_out(session: Session, schema: Schema, needs: Needs, number: int) -> _Tr
             why = error.message.rstrip(".") if isinstance(error, StewardError) else str(error)
             return _Tried(findings=(_refused(needs.spec, f"SQLite does not take the recipe: {why}"),))
         after = read_schema(copy)
-        found = under_audit.guarded(session, schema, made.tables)
+        reached = again.reached(session, schema, made.tables, [number])
+        found = under_audit.guarded(session, schema, reached)
         told = (*under_audit.obstacles(found), *under_audit.consequences(schema, after, found))
     statements = tuple(each for each in (*sql, *more) if each != registry.CREATE or not before)
-    return _Tried(made.tables, statements, told, tuple(each.table for each in found))
+    return _Tried(made.tables, reached, statements, told, tuple(each.table for each in found))
 
 
 def _size(session: ReadSession, needs: Needs, tried: _Tried) -> int:

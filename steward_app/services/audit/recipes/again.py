@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from steward_app.db import Session, WriteSession, fold, qualified
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.services.audit.engine.tables import is_audited
-from steward_app.services.audit.recipes import drift, kinds, registry
+from steward_app.services.audit.recipes import drift, kinds, names, registry
 from steward_app.services.audit.recipes.model import Recipe, SoftDelete, Spec, StatusLog
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
@@ -51,6 +51,19 @@ def beside(
         if each.id not in but and own & wanted:
             found.append(replace(each, spec=spec_for(session, schema, each)))
     return found
+
+
+def reached(session: Session, schema: Schema, tables: Iterable[str], but: Collection[int]) -> tuple[str, ...]:
+    """These tables, and all on which triggers are made again when the other recipes on these are: their audit waits."""
+    found = dict.fromkeys(tables)
+    at, before = drift.places(session), -1
+    while before != (before := len(found)):
+        for recipe in beside(session, schema, found, but):
+            own = (at.get(name, was) for name, was in recipe.places.items())
+            found.update(
+                dict.fromkeys(each for each in own if schema.table(each) and not names.is_ours(each))
+            )
+    return tuple(found)
 
 
 @contextmanager

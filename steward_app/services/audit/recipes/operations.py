@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from steward_app.catalog import Catalog
@@ -21,6 +22,7 @@ from steward_app.services.audit.recipes.purge import Purge
 from steward_app.services.audit.recipes.remove import RemoveRecipes
 from steward_app.services.audit.recipes.renew import RenewRecipes
 from steward_app.services.audit.recipes.restore import RestoreRows
+from steward_app.services.audit.recipes.under_audit import Ahead, looked_ahead
 from steward_app.services.backup import take_point
 from steward_app.services.operation import Confirmation, TransactionOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
@@ -59,15 +61,19 @@ def carry_out(
 
     Raises as `operation.run` does.
     """
-    return run(
-        _operation(catalog, plan.operation),
-        plan,
-        catalog,
-        context,
-        confirmation=confirmation,
-        take_point=take_point,
-        undoes=undoes,
-    )
+    tables = plan.request.get("tables")
+    with looked_ahead(
+        Path(plan.path), list(map(str, tables)) if isinstance(tables, list) else (), context
+    ) as ahead:
+        return run(
+            _operation(catalog, plan.operation, ahead),
+            plan,
+            catalog,
+            context,
+            confirmation=confirmation,
+            take_point=take_point,
+            undoes=undoes,
+        )
 
 
 def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
@@ -80,6 +86,12 @@ def undoable(catalog: Catalog) -> tuple[AddRecipe, RemoveRecipes, Purge, Restore
     return AddRecipe(catalog), RemoveRecipes(catalog), Purge(catalog), RestoreRows(catalog)
 
 
-def _operation(catalog: Catalog, name: str) -> TransactionOperation[Any]:
-    every = (*undoable(catalog), RenewRecipes(catalog))
+def _operation(catalog: Catalog, name: str, ahead: Ahead | None = None) -> TransactionOperation[Any]:
+    every: tuple[TransactionOperation[Any], ...] = (
+        AddRecipe(catalog, ahead),
+        RemoveRecipes(catalog, ahead),
+        RenewRecipes(catalog, ahead),
+        Purge(catalog),
+        RestoreRows(catalog),
+    )
     return next(each for each in every if each.name == name)

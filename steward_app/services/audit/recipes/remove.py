@@ -50,6 +50,7 @@ class RemoveRecipes(TransactionOperation[Any]):
     """Removes recipes. Undone by installing them again; data that was dropped, by the restore point."""
 
     catalog: Catalog
+    ahead: under_audit.Ahead | None = None
 
     name: ClassVar[str] = "audit.recipes.remove"
 
@@ -61,7 +62,9 @@ class RemoveRecipes(TransactionOperation[Any]):
             data = _data(session, schema, readable(chosen), request)
             gone = [each for recipe in chosen for each in registry.objects(session, recipe.id)]
             sql = (*(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone), *data.sql)
-            tables = tables_of(session, schema, chosen)
+            tables = again.reached(
+                session, schema, tables_of(session, schema, chosen), [each.id for each in chosen]
+            )
             found = under_audit.guarded(session, schema, tables)
             trial = _Trial(
                 data.sql,
@@ -111,7 +114,7 @@ class RemoveRecipes(TransactionOperation[Any]):
         data = _data_sql(session, readable(chosen), list(map(str, asked["sql"])))
         tables = list(map(str, asked["tables"]))
         with (
-            under_audit.kept(session, secrets, tables, why, context),
+            under_audit.kept(session, secrets, tables, why, context, self.ahead),
             again.set_aside(session, tables, but=wanted),
         ):
             for recipe in chosen:

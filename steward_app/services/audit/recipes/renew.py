@@ -34,6 +34,7 @@ class RenewRecipes(TransactionOperation[Any]):
     """Makes the triggers of recipes again."""
 
     catalog: Catalog
+    ahead: under_audit.Ahead | None = None
 
     name: ClassVar[str] = "audit.recipes.renew"
 
@@ -90,7 +91,9 @@ class RenewRecipes(TransactionOperation[Any]):
         if len(chosen) != len(wanted):
             raise fingerprint.stale(plan, "a recipe was removed")
         secrets, tables = open_secrets(self.catalog.directory), cast("Sequence[str]", plan.request["tables"])
-        with under_audit.kept(session, secrets, tables, "triggers of a recipe were made again", context):
+        with under_audit.kept(
+            session, secrets, tables, "triggers of a recipe were made again", context, self.ahead
+        ):
             for each in chosen:
                 try:
                     again.renew(session, each)

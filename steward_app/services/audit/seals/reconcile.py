@@ -6,7 +6,7 @@ switched off, by a rebuild of the table, by bytes that were written into the fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from steward_app.db import Session
 from steward_app.kernel.progress import Context
@@ -53,6 +53,21 @@ def reconcile(
     for table in [only] if only else _watched(session):
         one = _Reconciling(session, values, table, name, found.base_key if found else b"", context)
         yield from one.differences(sealed.last_seq if sealed else 0, full=full)
+
+
+def still_differing(
+    session: Session, table: AuditedTable, found: Iterable[Difference], *, name: str = ""
+) -> Iterator[Difference]:
+    """Of rows that were not what the log says, those that are not now, with everything sealed. Reads no other row.
+
+    Args:
+        found: of one version of a table, none of them RENUMBERED.
+        name: of that table by now, where it has another one.
+    """
+    key = Chain.read(session)
+    one = _Reconciling(session, Values(session), table, name, key.base_key if key else b"", Context())
+    for each in found:
+        yield from one.again(each.key)
 
 
 def _watched(session: Session) -> Iterator[AuditedTable]:
@@ -115,6 +130,12 @@ class _Reconciling:
         ):
             if encoded(each.key) not in seen:
                 yield each
+
+    def again(self, key: Row) -> Iterator[Difference]:
+        """The row of a key, where it does not agree with the baseline."""
+        expected, actual = self._baseline.of(key), self._baseline.hash(self._live.row(key))
+        if expected != actual:
+            yield self._difference(key, How.ADDED if not expected else How.CHANGED if actual else How.REMOVED)
 
     def _untouched(self, tail: Unwound) -> Iterator[Difference]:
         """The rows that no unsealed change has touched."""
