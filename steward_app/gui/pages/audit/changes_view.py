@@ -41,9 +41,9 @@ class ChangesView(HistoryView):
         self.time, self.days = SpanFilter(), DayBars()
         below = (self.days, self.time)
         super().__init__(page, _tr("Changes"), nothing, none_fits, beside=self.time.choice, below=below)
-        self.table = fix(Combo(_tr("Table"), mono=True), width=160)
-        self.column = fix(Combo(_tr("Column"), mono=True), width=144)
-        self.writer = fix(Combo(_tr("Writer")), width=144)
+        self.table = fix(Combo(_tr("Table"), mono=True), width=152)
+        self.column = fix(Combo(_tr("Column"), mono=True), width=128)
+        self.writer = fix(Combo(_tr("Writer")), width=132)
         self.tools = (self.table, self.column, self.writer)
         self.days.chosen.connect(lambda span: self.time.show_span(*span))
         self._counting: JobHandle | None = None

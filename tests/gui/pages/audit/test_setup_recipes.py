@@ -215,6 +215,24 @@ def test_a_recipe_that_drifted_says_why_and_is_made_again(opened: Any, shop: Pat
     assert [each.state.value for each in recipe_status(shop)] == ["armed"]
 
 
+def test_a_plan_that_waits_for_the_audit_says_so_once_and_leads_to_arming_again(
+    open_page: Open, shop: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    install(catalog, shop)
+    run(shop, "ALTER TABLE bill ADD COLUMN more")
+    opened = recipes(open_page, shop, catalog, qtbot)
+    fill(opened, What.APPEND_ONLY)
+    opened.part.add_action.trigger()
+    step = opened.view.step
+    qtbot.waitUntil(lambda: step.plan is not None, timeout=30_000)
+    at_rest(opened, qtbot)
+    assert step.foot.words == "This cannot be done; the findings say why. Nothing is changed."
+    assert not opened.page.has_banner and "steward audit" not in words(step)
+    assert step.apply_action.reason.startswith("The audit of “bill” is not armed")
+    step.arm_button.click()
+    assert opened.said.went[-1] == ("audit", {"view": "setup", "rearm": True})
+
+
 def test_sealing_by_itself_is_turned_off_and_on(
     open_page: Open, shop: Path, catalog: Catalog, qtbot: QtBot
 ) -> None:

@@ -22,7 +22,7 @@ from steward_app.gui.pages.audit.setup.receipt_view import ReceiptView
 from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.banner import Banner, error_banner
+from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.confirm import Question
 from steward_app.gui.widgets.plan_view import PlanView
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BLANK, _PLAN, _RECEIPT = range(3)
+_NOT_ARMED = "recipe_audit_not_armed"  # the code of what arming again puts right
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,14 @@ class PlanStep(QWidget):
             self._stack.addWidget(widget)
         self.cancel_button = Button(_tr("Back"), self.leave, icon="arrow-left")
         self.allow_button = Button(_tr("Allow changes"), page.context.allow_changes, icon="lock-open")
+        self.arm_button = Button(_tr("Arm again"), self._arm, icon="shield-check")
         self.rehearse_button = Button(action=self.rehearse_action)
         self.apply_button = Button(action=self.apply_action, kind=Kind.PRIMARY)
         self.foot = FootLine(
             self.stop,
             self.rehearse_button,
             self.allow_button,
+            self.arm_button,
             self.apply_button,
             before=(self.cancel_button,),
         )
@@ -150,13 +153,18 @@ class PlanStep(QWidget):
         self._stack.setCurrentIndex(_PLAN)
         self.apply_button.set_words(plan.button)
         rehearse = (self.rehearse_button,) if way.rehearse is not None else ()
-        self.foot.show_buttons(*rehearse, self.apply_button)
+        not_armed = any(each.code == _NOT_ARMED for each in plan.blocking)
+        arm = (self.arm_button,) if not_armed else ()
+        self.foot.show_buttons(*rehearse, *arm, self.apply_button)
         self.cancel_button.show()
         if plan.blocking:
-            lead = _tr("This cannot be done: {why}.").format(why=plan.blocking[0].title)
-            self._page.show_banner(Banner(Tone.DANGER, lead, " ".join(for_window(plan).blocking[0].remedies)))
+            self.foot.say(_tr("This cannot be done; the findings say why. Nothing is changed."))
         self.reconsider()
         self.apply_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _arm(self) -> None:
+        """What is in the way of the plan is that tables are not armed: plan that first."""
+        self._page.context.navigate("audit", view="setup", rearm=True)
 
     def _not_planned(self, error: StewardError) -> None:
         self.leave()

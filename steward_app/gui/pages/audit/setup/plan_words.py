@@ -22,7 +22,7 @@ def for_window(plan: Plan) -> Plan:
     """The plan with as many sentences and findings as can be read one by one; the rest stands there in less room."""
     findings = sorted(plan.findings, key=lambda finding: (not finding.blocks, finding.severity.rank))
     shown = tuple(
-        replace(each, remedies=tuple(text for text in each.remedies if "--" not in text))
+        replace(each, remedies=tuple(text for text in each.remedies if not _is_typed(text)))
         for each in findings[:MOST_FINDINGS]
     )
     rest = findings[MOST_FINDINGS:]
@@ -33,6 +33,11 @@ def for_window(plan: Plan) -> Plan:
         told = _tr("And {count} more, listed below.").format(count=integer(len(sentences) - MOST_SENTENCES))
         sentences = (*sentences[:MOST_SENTENCES], told)
     return replace(plan, findings=shown, sentences=sentences)
+
+
+def _is_typed(remedy: str) -> bool:
+    """Whether it is for those who type commands; the window has a button in its place."""
+    return "--" in remedy or "“steward " in remedy
 
 
 def rest_of(plan: Plan) -> tuple[QWidget, ...]:

@@ -165,6 +165,7 @@ class RecipeForm(QWidget):
         self.pick.setCurrentIndex(max(0, _status_of(names)))
         self.columns.set_rows(names)
         self.columns.keep_ticks(names)
+        _size(self.columns)
         self._show_children()
         self._say_form()
         self.changed.emit()
@@ -173,6 +174,7 @@ class RecipeForm(QWidget):
         children = self._table.children if self._table is not None else ()
         self.followers.set_rows(children)
         self.followers.keep_ticks(children)
+        _size(self.followers)
         self._parts["children"].setVisible(self.what is What.SOFT_DELETE and bool(children))
 
     def _say_form(self) -> None:
@@ -285,14 +287,17 @@ def _form_words(form: Form | None) -> str:
 
 
 def _names(title: str) -> TickedTable[str]:
-    made: TickedTable[str] = TickedTable(
+    return TickedTable(
         title,
         (Column(_tr("Name"), lambda name: Cell(shown_name(name), mono=True)),),
         identity=str,
         can_tick=lambda name: True,
         row_height=_ROW,
     )
-    return fix(made, height=_ROW * (_MOST_ROWS + 1))
+
+
+def _size(table: TickedTable[str]) -> None:
+    fix(table, height=_ROW * (1 + min(len(table.rows), _MOST_ROWS)) + 4)
 
 
 def _ticked(table: TickedTable[str]) -> tuple[str, ...]:
