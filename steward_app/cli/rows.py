@@ -95,9 +95,9 @@ def page(
             with session.under(context):
                 grid = Grid(session, source, columns=shown, sort=_sorts(sort), filter=chosen, page_rows=rows)
                 if from_row:
-                    found = grid.page_from(_key(grid, from_row))
+                    found = grid.page_from(row_key(grid, from_row))
                 elif after:
-                    found = _after(grid, _key(grid, after))
+                    found = _after(grid, row_key(grid, after))
                 else:
                     found = grid.last_page() if last else grid.page_at(at)
                 total = count_rows(session, source, context, chosen) if count else grid.total
@@ -313,7 +313,7 @@ def _sorts(columns: list[str] | None) -> tuple[Sort, ...]:
     return tuple(Sort(name.removeprefix("-"), descending=name.startswith("-")) for name in columns or ())
 
 
-def _key(grid: Grid, text: str) -> Key:
+def row_key(grid: Grid, text: str) -> Key:
     """The key of the row an id names: as our commands print it, or the values of its primary key."""
     from steward_app.cli.rows_documents import id_to_key
 

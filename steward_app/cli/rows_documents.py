@@ -11,6 +11,8 @@ from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
 from steward_app.services.rows import Cell, Hit, Page, PlanStep, QueryResult, RowCount, Searched
 
+_DIGITS = 20  # of the smallest number that SQLite holds, with its sign
+
 
 @dataclass(frozen=True, slots=True)
 class RowDocument:
@@ -152,19 +154,35 @@ def key_to_id(key: Key) -> str:
 
 def id_to_key(text: str) -> Key:
     """The key an id names; a text that is no id is a key of that one value. Raises `UsageError`."""
-    if not text.startswith("["):
-        return (int(text) if text.removeprefix("-").isdecimal() else text,)
     try:
-        return tuple(map(_value, json.loads(text, object_hook=from_plain)))
-    except (ValueError, TypeError) as error:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{quoted(text)} does not name a row.",
-            hint="Give the value of its key, or an id as the other commands print it.",
-        ) from error
+        if not text.startswith("["):
+            is_number = text.removeprefix("-").isdecimal() and len(text) <= _DIGITS
+            return (_value(int(text) if is_number and _fits(int(text)) else text),)
+        key = tuple(map(_value, json.loads(text, object_hook=from_plain)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _names_no_row(text) from error
+    if not key:
+        raise _names_no_row(text)
+    return key
 
 
 def _value(value: object) -> SqlValue:
     if not isinstance(value, int | float | str | bytes | None) or isinstance(value, bool):
         raise TypeError("not a value")
+    if isinstance(value, int) and not _fits(value):
+        raise ValueError("more than a row can hold")
+    if isinstance(value, str):
+        value.encode()  # raises where it is no Unicode
     return value
+
+
+def _fits(number: int) -> bool:
+    return -(1 << 63) <= number < 1 << 63
+
+
+def _names_no_row(text: str) -> UsageError:
+    return UsageError(
+        ErrorCode.BAD_REQUEST,
+        f"{quoted(text, 60)} does not name a row.",
+        hint="Give the value of its key, or an id as the other commands print it.",
+    )

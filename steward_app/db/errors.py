@@ -15,7 +15,7 @@ from pathlib import Path
 import apsw
 
 from steward_app.db.holders import Doing, holders
-from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError, UsageError
 from steward_app.kernel.text import visible
 
 _UNTOUCHED = "The file is unchanged."
@@ -144,6 +144,12 @@ def translated(path: Path) -> Iterator[None]:
         raise known from error
     except UnicodeEncodeError:
         raise _name_not_utf8(path) from None  # the error holds the text
+    except OverflowError:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "A number is larger than any that a database holds.",
+            hint=f"Whole numbers go from {-(1 << 63):,} to {(1 << 63) - 1:,}.",
+        ) from None
 
 
 @contextmanager

@@ -109,7 +109,8 @@ def _page(
     from steward_app.cli.audit.documents import AsOfDocument
     from steward_app.cli.audit.looking import looking
     from steward_app.cli.audit.shown import kept_document
-    from steward_app.cli.rows_documents import id_to_key, page_items
+    from steward_app.cli.rows import row_key
+    from steward_app.cli.rows_documents import page_items
     from steward_app.services.audit.past.as_of import table_as_of
     from steward_app.services.rows import Grid, until_asked_for
 
@@ -128,7 +129,7 @@ def _page(
             grid = Grid(session, source, columns=shown, sort=wish.sort, filter=chosen, page_rows=limit)
             if after:
                 grid.page_rows = 1
-                before = grid.page_from(id_to_key(after))
+                before = grid.page_from(row_key(grid, after))
                 grid.page_rows = limit
                 page = grid.page_after(before)
             else:
@@ -177,10 +178,12 @@ def _row(
     from steward_app.cli.audit.shown import Hidden
     from steward_app.cli.rows_documents import id_to_key
     from steward_app.services.audit.past.as_of_row import RowsAsOf
+    from steward_app.services.audit.past.find_row import find_row
 
     hides = Hidden(personal)
     with looking(database, table, (clock.typed(time),), context) as look:
-        found = RowsAsOf(look.session, look.table.name, judge=look.judge).row(id_to_key(row), look.moments[0])
+        key = find_row(look.session, look.table.name, id_to_key(row), context)
+        found = RowsAsOf(look.session, look.table.name, judge=look.judge).row(key, look.moments[0])
     return RowAsOfDocument(
         str(database),
         table,

@@ -22,6 +22,7 @@ from steward_app.kernel.text import plural, quoted
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.kernel.progress import Context
+    from steward_app.services.audit.engine.model import Key
     from steward_app.services.audit.erasing.erase import EraseRequest
     from steward_app.services.audit.leaving.prune_log import PruneRequest
 
@@ -101,9 +102,7 @@ def erase(
         )
 
     def request(database_id: str) -> EraseRequest:
-        from steward_app.cli.rows_documents import id_to_key
-
-        key = id_to_key(row) if row else None
+        key = _key(database, table, row) if row else None
         return erasing.EraseRequest(
             database, database_id, table, key, life, tuple(columns or ()), runs, reason, finish
         )
@@ -210,6 +209,18 @@ def retain(
         as_json=as_json,
         human=lambda out: out.line(told),
     )
+
+
+def _key(database: Path, table: str, row: str) -> Key:
+    """What names a row in the log."""
+    from steward_app.cli.rows_documents import id_to_key
+    from steward_app.db import open_read
+    from steward_app.services.audit.engine.tables import is_audited
+    from steward_app.services.audit.past.find_row import find_row
+
+    key = id_to_key(row)
+    with open_read(database) as session, session.snapshot():
+        return find_row(session, table, key) if table and is_audited(session) else key
 
 
 def _of(catalog: Catalog, database: Path, request: Callable[[str], T], context: Context) -> T:

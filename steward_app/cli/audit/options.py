@@ -10,6 +10,7 @@ import typer
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 
+_DIGITS = 19  # of the largest number that SQLite holds
 _MOMENT = "“2026-11-20 10:05” in UTC, or with an offset: “2026-11-20 11:05+01:00”."
 
 Table: TypeAlias = Annotated[
@@ -48,11 +49,23 @@ AsIs: TypeAlias = Annotated[
 
 def run_of_changes(text: str) -> tuple[int, int]:
     """Numbers of changes as the history shows them: “120”, “120-180”."""
-    first, _, last = text.partition("-")
-    if first.isdecimal() and (last or first).isdecimal():
-        return int(first), int(last or first)
+    first, dash, last = text.partition("-")
+    if is_number(first) and (is_number(last) if dash else True):
+        run = int(first), int(last if dash else first)
+        if run[0] <= run[1]:
+            return run
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(text)} is no run of changes: its end comes before its beginning.",
+            hint=f"Write it as {run[1]}-{run[0]}.",
+        )
     raise UsageError(
         ErrorCode.BAD_REQUEST,
-        f"{quoted(text)} is no number of a change.",
+        f"{quoted(text, 60)} is no number of a change.",
         hint="Write it as 120, or as 120-180.",
     )
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number that a change can have."""
+    return text.isdecimal() and len(text) <= _DIGITS

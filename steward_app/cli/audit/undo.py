@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from steward_app.cli.audit.group import app
-from steward_app.cli.audit.options import Personal, Since, Until, run_of_changes
+from steward_app.cli.audit.options import Personal, Since, Until, is_number, run_of_changes
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
@@ -180,11 +180,11 @@ def _selection(
 
 def _left_out(text: str) -> tuple[int, str]:
     number, _, column = text.partition(":")
-    if number.isdecimal():
+    if is_number(number):
         return int(number), column
     raise UsageError(
         ErrorCode.BAD_REQUEST,
-        f"{quoted(text)} is no number of a change.",
+        f"{quoted(text, 60)} is no number of a change.",
         hint="Write it as 120, or as 120:COLUMN.",
     )
 

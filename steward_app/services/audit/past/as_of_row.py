@@ -20,7 +20,7 @@ from steward_app.services.audit.engine.model import (
 from steward_app.services.audit.engine.values import bound, same
 from steward_app.services.audit.past.as_of import reaching
 from steward_app.services.audit.past.erased_cells import ErasedCells, is_whole
-from steward_app.services.audit.past.lineage import Lineage, lineage
+from steward_app.services.audit.past.lineage import Lineage, lineage, require_key
 from steward_app.services.audit.past.moments import Moment, from_milliseconds
 from steward_app.services.audit.past.overlay import read_row
 from steward_app.services.audit.past.row_changes import RowChanges
@@ -149,8 +149,12 @@ class RowsAsOf:
 
 
 def exact_key(session: Session, table: Lineage, key: Key) -> Key:
-    """A key as the row that it names now has it: `a` may name the row of `A`, and 1 that of 1.0."""
+    """A key as the row that it names now has it: `a` may name the row of `A`, and 1 that of 1.0.
+
+    Raises `UsageError` for one that has not as many values as name a row.
+    """
     audited = table.newest
+    require_key(table, key, as_logged=True)
     if audited.by_rowid or not table.armed:
         return key
     names = list(map(quote, audited.primary_key))

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from steward_app.db import Session, fold
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted
-from steward_app.services.audit.engine import names, tables
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.engine import names, own_tables, tables
 from steward_app.services.audit.engine.model import AuditedTable, Key
 from steward_app.services.audit.seals import moved
 from steward_app.services.audit.seals.moved import Moved
@@ -106,7 +106,7 @@ def live_names(session: Session) -> dict[int, str]:
     found = {}
     for name, table in session.all("SELECT name, tbl_name FROM main.sqlite_schema WHERE type = 'trigger'"):
         number = str(name).removeprefix(names.PREFIX).partition("_")[0]
-        if names.is_ours(str(name)) and not names.is_ours(str(table)) and number.isdecimal():
+        if own_tables.is_own_trigger(str(name), str(table)) and not names.is_ours(str(table)):
             found[int(number)] = str(table)
     return found
 
@@ -139,6 +139,24 @@ def lineages(session: Session) -> tuple[Lineage, ...]:
         if newest is not None and not any(newest.tid in each.by_tid for each in found.values()):
             found[newest.tid] = _lineage(known, now, newest, anew)
     return tuple(sorted(found.values(), key=lambda each: fold(each.name)))
+
+
+def require_key(table: Lineage, key: Key, *, as_logged: bool = False) -> None:
+    """Raise `UsageError` where a key has not as many values as name a row of a table.
+
+    Args:
+        as_logged: whether it is to be what names the row in the log, and not its primary key.
+    """
+    newest = table.newest
+    named = newest.row_key or newest.primary_key or (newest.rowid,)
+    sizes = {len(_identity(newest))} if as_logged else {len(_identity(newest)), len(named)}
+    if len(key) not in sizes:
+        told = " and ".join(map(quoted, named[:8]))
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"A row of {quoted(table.name)} is named by {told}{', …' * (len(named) > 8)}.",
+            hint=f'Give {plural(len(named), "value")}, of several a list: ["North", 2].',
+        )
 
 
 def _newest(known: tuple[AuditedTable, ...], now: Mapping[int, str], table: str) -> AuditedTable | None:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from heapq import merge
 from itertools import islice
 
-from steward_app.db import Session, any_of, qualified, quote
+from steward_app.db import Session, any_of
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.engine import log, names, tables
 from steward_app.services.audit.engine.model import AuditedTable, Change, Key, Op, Txn, Value
-from steward_app.services.audit.engine.values import bound
 from steward_app.services.audit.engine.writers import Writers
+from steward_app.services.audit.past.find_row import find_row
 from steward_app.services.audit.past.lineage import Version
 from steward_app.services.audit.past.moments import Times, from_milliseconds
 from steward_app.services.audit.undo.families import Family
@@ -222,18 +222,8 @@ def _txns(session: Session, wanted: Selection) -> Sequence[Txn] | None:
 
 
 def _keys(session: Session, family: Family, key: Key) -> set[Key]:
-    """What names a row in the log: where that is its hidden rowid, it is found by its primary key now, too."""
-    keys = {key, _in_text(family, key)}
-    pk = family.current.primary_key
-    if family.hidden and family.table is not None and len(pk) == len(key):
-        marks = [bound(value) for value in key]
-        is_row = " AND ".join(f"{quote(name)} IS {mark}" for name, (mark, _) in zip(pk, marks, strict=True))
-        rows = session.all(
-            f"SELECT {quote(family.hidden)} FROM {qualified(family.table.name)} WHERE {is_row}",
-            [value for _, value in marks],
-        )
-        keys = {tuple(row) for row in rows}
-    return keys
+    """What names a row in the log: where that is its hidden rowid, it is found by its primary key, too."""
+    return {found := find_row(session, family.name, key), _in_text(family, found)}
 
 
 def _in_text(family: Family, key: Key) -> Key:
