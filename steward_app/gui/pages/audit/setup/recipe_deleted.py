@@ -123,14 +123,14 @@ class DeletedRows(QWidget):
     def _columns(self) -> tuple[Column[_Line], ...]:
         return (
             Column(_tr("Row"), lambda line: Cell(self._key(line), mono=True)),
-            Column(_tr("Table"), lambda line: Cell(shown_name(line.of.table), mono=True), width=200),
+            Column(_tr("Table"), lambda line: Cell(shown_name(line.of.table), mono=True), width=130),
             Column(
                 _tr("Deleted"),
                 lambda line: Cell(_when(line.row.since)),
-                width=180,
+                width=156,
                 order=lambda line: line.row.since,
             ),
-            Column(_tr("How"), lambda line: Cell(_how(line.row), tone=Tone.MUTED), width=180),
+            Column(_tr("How"), lambda line: Cell(_how(line.row), tone=Tone.MUTED), width=130),
         )
 
     def _key(self, line: _Line) -> str:

@@ -273,6 +273,8 @@ class RecipesSection(QWidget):
             self.foot.say(self.form.reason or _tr("Nothing is changed yet."))
         elif self._stack.currentWidget() is self.deleted:
             self.foot.say(self.deleted.words)
+            keys = _tr("Hide keys") if self.deleted.reveal else _tr("Show keys")
+            self.of_deleted[0].set_words(keys)
         else:
             self.foot.say(plural(len(self.recipes), _tr("recipe"), _tr("recipes")))
 
@@ -372,6 +374,8 @@ class RecipesSection(QWidget):
 
 
 def _state_words(recipe: RecipeStatus) -> tuple[str, Tone, str]:
+    if recipe.what is None:
+        return _tr("Edited"), Tone.DANGER, "circle-x"
     if recipe.state is State.ARMED:
         return _tr("As it should be"), Tone.SUCCESS, "circle-check"
     if recipe.state is State.STALE:
