@@ -28,6 +28,7 @@ from steward_app.services.audit.recipes import (
     registry,
     under_audit,
 )
+from steward_app.services.audit.recipes.families import family_of
 from steward_app.services.audit.recipes.model import Recipe
 from steward_app.services.schema import read_schema
 from steward_app.storage.secrets import Secrets
@@ -88,8 +89,11 @@ def install(session: WriteSession, spec: Spec, secrets: Secrets) -> bool:
     found = [*needs.findings, *clashes.clashes(registry.every(session), needs)]
     if any(each.blocks for each in found):
         return False
-    names = [each.name for each in read_schema(session).tables if not each.ours]
-    number = registry.next_number(session)
+    schema, number, spec = read_schema(session), registry.next_number(session), needs.spec
+    root = schema.table(spec.table)
+    assert root is not None
+    family = family_of(schema, root, spec).tables if isinstance(spec, SoftDelete) else (root,)
+    names = again.reached(session, schema, [each.name for each in family], [number])
     with (
         under_audit.kept(session, secrets, names, "a test", Context()),
         again.set_aside(session, names, but=[number]),
