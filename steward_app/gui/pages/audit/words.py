@@ -152,15 +152,13 @@ def deleted_line(row: Deleted, known: Known, *, reveal: bool) -> Line:
 def missed_line(one: Missed) -> Line:
     """A line for what the log missed, where it was found."""
     moment = from_milliseconds(one.at_ms)
-    about, second = _tr("in the log"), _tr("Found {day}")
+    about, second = one.sentence, _tr("Found {day}")
     if one.rows:
         rows = plural(len(one.rows), _tr("row"), _tr("rows"))
         about = _tr("{rows} of {table} {how}").format(
             rows=rows, table=shown_name(one.table), how=_ways_words(one.how)
         )
         second = _tr("Behind the log's back, found {day}")
-    elif one.table:
-        about = _tr("{table} could not be compared").format(table=shown_name(one.table))
     elif one.taken:
         about = _tr("{changes} taken out").format(changes=plural(one.taken, _tr("change"), _tr("changes")))
         second = _tr("Out of the log, found {day}")
@@ -178,12 +176,7 @@ def missed_words(one: Missed) -> str:
     if one.taken:
         changes = plural(one.taken, _tr("change"), _tr("changes"))
         return _tr("{changes} taken out of the log before a seal was made").format(changes=changes)
-    if one.clock:
-        return _tr("The clock of the log was set to another number")
-    table = shown_name(one.table)
-    return _tr("Changes of {table} were missed, and it could not be compared with the log").format(
-        table=table
-    )
+    return one.sentence
 
 
 def _ways_words(how: str) -> str:

@@ -1,4 +1,4 @@
-"""What the log missed in the window: a line where it was found, its rows beside it, and the way there from the proof."""
+"""What the log missed in the window: a line where it was found, its rows beside it, and the way to their history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from steward_app.services.audit.past.missed import Missed
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """After what `a_file_with_history` tells, patients 2 and 3 are changed unseen, and patient 2 again as it should be."""
+    """After what `a_file_with_history` tells, two patients and a guest are changed unseen."""
     path = a_file_with_history(tmp_path / "clinic.db")
     run(
         path,
@@ -82,6 +82,17 @@ def test_a_row_of_it_leads_to_its_history(desk: Desk) -> None:
     table.opened.emit(table.rows[1])
     desk.rest()
     assert (desk.page.view, desk.view.row) == ("row", ("patient", (3,)))
+
+
+def test_what_names_no_row_is_told_in_a_sentence(desk: Desk, path: Path) -> None:
+    run(path, "UPDATE _steward_audit_clock SET seq = 1")
+    sealed(path)
+    desk.page.read_status()
+    desk.rest()
+    assert desk.titles[0].startswith("Gap The clock of the log was set to another number")
+    desk.choose(0)
+    assert "The clock of the log was set to another number" in desk.words()
+    assert tables(desk) == []
 
 
 def tables(desk: Desk) -> list[Any]:
