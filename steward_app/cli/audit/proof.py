@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.cli.audit.proof_documents import Behind, VerdictDocument
     from steward_app.cli.audit.shown import Hidden
+    from steward_app.db import ReadSession
     from steward_app.kernel.progress import Context
     from steward_app.services.audit.guard.status import AuditStatus
 
@@ -157,7 +158,7 @@ def _verified(
 
     with open_catalog() as catalog, reading(database) as session, session.under(context), session.snapshot():
         verdict = verify_with_receipts(catalog, session, context, files=files, live=live, full=full)
-        verified.keep_verdict(catalog, _known_as(catalog, database, context), session, verdict, full=full)
+        verified.keep_verdict(catalog, _known_as(catalog, session, context), session, verdict, full=full)
         found = verdict.differences
         told = None if found is None else behind(found, session, hides)
     return verdict_document(str(database.absolute()), verdict, told)
@@ -174,17 +175,21 @@ def _behind(database: Path, full: bool, hides: Hidden, context: Context) -> tupl
         require_audited(session)
         tally = verified.Tally()
         found = behind(tally.of(differences(session, context, full=full)), session, hides)
-        verified.keep_compared(catalog, _known_as(catalog, database, context), session, tally)
+        verified.keep_compared(catalog, _known_as(catalog, session, context), session, tally)
     return found
 
 
-def _known_as(catalog: Catalog, database: Path, context: Context) -> str:
-    """Which database of the catalog a file is; "" where only the steward can say, and so nothing is kept of it."""
+def _known_as(catalog: Catalog, session: ReadSession, context: Context) -> str:
+    """Which database of the catalog a file is; "" where nothing is kept of it: of archives, and where only the steward
+    can say."""
     from steward_app.kernel.errors import StewardError
+    from steward_app.services.audit.seals import statement
     from steward_app.services.backup import database_id
 
+    if statement.cut(session).is_archive:
+        return ""
     try:
-        return database_id(catalog, database, context)
+        return database_id(catalog, session.path, context)
     except StewardError:
         return ""
 

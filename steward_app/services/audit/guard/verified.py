@@ -6,6 +6,7 @@ that differ stop being one once the log tells of them as a gap.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from threading import Timer
 from steward_app.catalog import Catalog, preferences
 from steward_app.db import ReadSession, Session, fold
 from steward_app.kernel import clock
-from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
@@ -32,6 +33,7 @@ FORGED, BEHIND = "audit_not_as_sealed", "audit_rows_behind"
 SMALL_BYTES, SMALL_SECONDS = 128 * 2**20, 5.0
 """Up to which size a file is compared unasked, and for how long."""
 _ALL = 1 << 62
+_log = logging.getLogger(__name__)
 _VERIFIED, _COMPARED = "audit.verified", "audit.compared"
 
 
@@ -208,9 +210,12 @@ def _now(session: Session) -> dict[str, Json]:
 
 
 def _keep(catalog: Catalog, name: str, value: dict[str, Json]) -> None:
-    with catalog.unit() as unit:
-        preferences.keep(unit, name, value)
-        unit.commit()
+    try:
+        with catalog.unit() as unit:
+            preferences.keep(unit, name, value)
+            unit.commit()
+    except StewardError as error:  # what was found is told all the same
+        _log.warning("what an audit log was found to be could not be kept: %s", error.code)
 
 
 def _kept(catalog: Catalog, session: Session, what: str, database_id: str) -> dict[str, Json]:
