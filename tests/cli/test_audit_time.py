@@ -224,6 +224,6 @@ def test_what_cannot_be_told_is_said(path: Path, words: list[str], message: str)
 
 def test_a_file_without_audit(tmp_path: Path) -> None:
     path = a_database(tmp_path).with_table("t", "id").build()
-    assert steward("audit", "history", path).code == 0
-    assert steward("audit", "bin", path).code == 0
+    assert steward("audit", "history", path).code == 3
+    assert steward("audit", "bin", path).code == 3
     assert steward("audit", "as-of", path, "t", "--time", "2026-11-02").code == 2

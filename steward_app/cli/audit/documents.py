@@ -297,10 +297,19 @@ def writer_document(txn: Txn | None) -> WriterDocument | None:
 
 
 def change_document(
-    entry: Entry, together: Together, key_columns: tuple[str, ...], hides: Hides
+    entry: Entry,
+    together: Together,
+    named: tuple[Key, Key | None],
+    key_columns: tuple[str, ...],
+    hides: Hides,
 ) -> ChangeDocument:
-    """A change, without what is not shown."""
+    """A change, without what is not shown.
+
+    Args:
+        named: what named the row before and after it, as keys are written now.
+    """
     change = entry.change
+    before, after = named
     secret = any(hides(entry.table, name) for name in key_columns)
     cells = []
     for column, cell in change.cells.items():
@@ -313,8 +322,8 @@ def change_document(
         str(change.seq),
         shown_time(change.at),
         entry.table,
-        None if secret else row_id(change.key),
-        None if secret or change.new_key is None else row_id(change.new_key),
+        None if secret else row_id(before),
+        None if secret or after is None else row_id(after),
         OPERATIONS[change.op],
         tuple(cells),
         writer_document(entry.writer),

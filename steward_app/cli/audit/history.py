@@ -157,13 +157,21 @@ def _page(
     from steward_app.services.audit.past.history import History
     from steward_app.services.audit.past.missed import missed
     from steward_app.services.audit.seals import backwards
+    from steward_app.services.audit.seals.proving import require_audited
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
+        require_audited(session)
         found, meant = History(session), _of_row(session, asked, context)
         page = found.page(meant, after=after, limit=limit, newest_first=newest_first)
         items = tuple(
-            change_document(each, found.together(each), found.key_columns(each.change.tid), hides)
+            change_document(
+                each,
+                found.together(each),
+                found.row_now(each.change),
+                found.key_columns(each.change.tid),
+                hides,
+            )
             for each in page.entries
         )
         gaps = tuple(
@@ -178,9 +186,11 @@ def _page(
 
 def _write(title: str, database: Path, asked: Asked, to: Path, wish: HistoryExport, as_json: bool) -> None:
     from steward_app.services.audit.past.history_export import export_history
+    from steward_app.services.audit.seals.proving import require_audited
 
     def call(context: Context) -> HistoryExported:
         with reading(database) as session:
+            require_audited(session)
             with session.under(context):
                 meant = _of_row(session, asked, context)
             return export_history(session, meant, to, context, wish)

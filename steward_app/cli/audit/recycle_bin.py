@@ -49,9 +49,11 @@ def _page(
     from steward_app.cli.audit.shown import Hidden
     from steward_app.services.audit.past.missed import removed_unseen
     from steward_app.services.audit.past.recycle_bin import RecycleBin
+    from steward_app.services.audit.seals.proving import require_audited
 
     hides = Hidden(personal)
     with reading(database) as session, session.under(context), session.snapshot():
+        require_audited(session)
         page = RecycleBin(session).page(table, after=after, limit=limit)
         unseen = removed_unseen(session, table)
     items = tuple(deleted_document(row, hides) for row in page.rows)

@@ -116,6 +116,7 @@ class History:
         self._rows: dict[tuple[int, str], RowChanges] = {}
         self._places: dict[tuple[str, Key, int], Key] = {}
         self._erased = ErasedCells(session)
+        self._versions: dict[int, Version] = {}
         self._group: tuple[Txn | None, Together] | None = None
 
     def page(
@@ -146,7 +147,7 @@ class History:
             raise UsageError(ErrorCode.BAD_REQUEST, "A row is of a table.", hint="Name the table, too.")
         looked = [lineage(self._session, asked.table)] if asked.table else list(lineages(self._session))
         first, last = self.span(asked, after, newest_first=newest_first)
-        versions = {tid: version.audited for each in looked for tid, version in each.by_tid.items()}
+        self._versions.update({tid: version for each in looked for tid, version in each.by_tid.items()})
         labels = {tid: each.name for each in looked for tid in each.by_tid}
         if asked.key is not None:
             changes = self._of_row(asked, looked[0], first, last, newest_first)
@@ -154,7 +155,7 @@ class History:
             changes = self._of_tables(asked, looked, first, last, newest_first)
         for change in changes:
             context.checkpoint()
-            erased = self._erased.columns(versions[change.tid], change.seq)
+            erased = self._erased.columns(self._versions[change.tid].audited, change.seq)
             yield Entry(change, labels[change.tid], self._writers.of(change), erased)
 
     def span(self, asked: Asked, after: int | None = None, *, newest_first: bool = True) -> tuple[int, int]:
@@ -168,6 +169,14 @@ class History:
         """The columns that name the rows of one version of a table; () where that is a number nobody sees."""
         audited = tables.table(self._session, tid)
         return audited.row_key if audited else ()
+
+    def row_now(self, change: Change) -> tuple[Key, Key | None]:
+        """What named the row of an entry before and after, as keys are written now: VACUUM may have renumbered it."""
+        version = self._versions[change.tid]
+        if version.key_order is None:
+            return change.key, change.new_key
+        after = None if change.new_key is None else version.key_now(change.new_key)
+        return version.key_now(change.key), after
 
     def together(self, entry: Entry) -> Together:
         """What else changed with a change. Counts in C; a statement on a million rows takes a tenth of a second."""

@@ -98,10 +98,11 @@ def look(
     """Look at a file as it is. Reads only.
 
     Raises:
-        UsageError: nothing was chosen, or a table is not under audit.
+        UsageError: nothing was chosen, or something that is not in the log.
         Refused: the erasure ledger cannot be read with the keys that are here.
     """
     every = families(session, schema)
+    wish = replace(wish, selection=select.checked(session, every, wish.selection))
     chosen = select.select(session, every, wish.selection)
     last_seq, added = tables.last_seq(session), set[int]()
     excluded = wish.excluded | _other_cells(chosen, wish.selection.column)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from heapq import merge
 from itertools import islice
 
-from steward_app.db import Session, any_of
+from steward_app.db import Session, any_of, fold
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
@@ -55,6 +55,47 @@ class Found:
     def first(self) -> int:
         """The oldest change."""
         return min(self.changes)
+
+
+def checked(session: Session, families: Sequence[Family], wanted: Selection) -> Selection:
+    """A selection with the column as its table spells it.
+
+    Raises `UsageError` where it names a table, column, writer or transaction that the log does not know.
+    """
+    if wanted.writer is not None or wanted.txns:
+        _require_signed(session, wanted)
+    if not wanted.column:
+        return wanted
+    known = [name for family in _named(families, wanted.table) for name in family.columns]
+    spelt = next((name for name in known if fold(name) == fold(wanted.column)), None)
+    if spelt is None:
+        where = f" of {quoted(wanted.table)}" if wanted.table else ""
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"Nothing is logged of a column {quoted(wanted.column)}{where}.",
+            hint=f"{_UNCHANGED} Logged are: {_some(known)}.",
+        )
+    return replace(wanted, column=spelt)
+
+
+def _require_signed(session: Session, wanted: Selection) -> None:
+    actors, known = Writers(session).actors(), {each.txn for each in tables.txns(session)}
+    if wanted.writer is not None and wanted.writer not in actors:
+        hint = f"Changes are signed by {_some(actors)}." if actors else "No change is signed."
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"No change is signed by {quoted(wanted.writer)}.",
+            hint=f"{_UNCHANGED} {hint}",
+        )
+    for txn in wanted.txns:
+        if txn not in known:
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT, f"The log has no transaction {txn:,}.", hint=_UNCHANGED
+            )
+
+
+def _some(told: Sequence[str]) -> str:
+    return f"{', '.join(map(quoted, told[:12]))}{', …' * (len(told) > 12)}"
 
 
 def select(session: Session, families: Sequence[Family], wanted: Selection) -> Found:
