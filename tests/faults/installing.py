@@ -8,6 +8,7 @@ from pathlib import Path
 from builders import a_database
 from builders.guarding import done, install, rearm, remove, stored
 from builders.operations import known
+from builders.sealed import by_hand
 from builders.under_audit import run
 from faults.points import DATABASE, home
 from steward_app.db import open_read, open_write
@@ -83,6 +84,14 @@ def build_renumbered(folder: Path) -> Standing:
     with home(folder) as catalog:
         install(catalog, path)
     run(path, "UPDATE visit SET n = 'changed' WHERE n = 4", "VACUUM")
+    return state(folder)
+
+
+def build_unseen(folder: Path) -> Standing:
+    """Both are armed, a row of one was changed unseen, and the other is gone."""
+    build_audited(folder)
+    by_hand(folder / DATABASE, "UPDATE person SET note = 'unseen' WHERE id = 4")
+    run(folder / DATABASE, "DROP TABLE place")
     return state(folder)
 
 
