@@ -111,10 +111,10 @@ def from_json(told: object) -> Spec:
 
 def _read(name: str, value: object) -> object:
     """One word of a spec, as it must be."""
-    if name == "form" and value in list(Form):
+    if name == "form" and isinstance(value, str) and value in list(Form):
         return Form(value)
     if name == "on_delete":
-        if value in list(OnDelete):
+        if isinstance(value, str) and value in list(OnDelete):
             return OnDelete(value)
     elif name in ("columns", "follow") and isinstance(value, list | tuple):
         if all(isinstance(each, str) for each in value):

@@ -12,6 +12,7 @@ from steward_app.db import Session, WriteSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.engine import tables as audit_tables
+from steward_app.services.audit.engine.names import RECIPE
 from steward_app.services.audit.recipes import entries, kinds, names
 from steward_app.services.audit.recipes.model import NewColumn, Recipe, Unreadable
 from steward_app.services.audit.recipes.needs import UNCHANGED, add_column_sql
@@ -107,11 +108,11 @@ def objects(session: Session, number: int) -> tuple[tuple[str, str], ...]:
     Args:
         number: 0 for those of all recipes.
     """
-    own = re.compile(re.escape(names.trigger(number, "")) if number else rf"{names.PREFIX}\d+_")
+    own = re.compile(re.escape(names.trigger(number, "")) if number else rf"{RECIPE}\d+_")
     rows = session.execute(
         "SELECT name, type FROM main.sqlite_schema WHERE type IN ('table', 'trigger') AND substr(name, 1, ?) = ?"
         " ORDER BY type DESC, rowid",
-        (len(names.PREFIX), names.PREFIX),
+        (len(RECIPE), RECIPE),
     )
     return tuple(
         (str(name), str(kind))
