@@ -29,6 +29,12 @@ from steward_app.services.audit.guard.status import audit_status
 Open = Callable[..., Window]
 
 
+@pytest.fixture(autouse=True)
+def compared_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compared soon after a file was opened is compared at once."""
+    monkeypatch.setattr("steward_app.gui.shell.own_seals.COMPARE_AFTER_MS", 0)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
     """Two tables under audit, a sealed change in each."""

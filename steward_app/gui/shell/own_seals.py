@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from steward_app.services.audit.guard.own_seals import OwnSeal
 
 SEAL_EVERY_MS = 15 * 60_000
+COMPARE_AFTER_MS = 3_000
+"""How long after it was opened and sealed a file is compared."""
 LAST_SEAL_SECONDS = 1.5
 """How long a closing window waits for its last seal; what is not sealed by then is when the file is opened next."""
 
@@ -59,6 +61,8 @@ class OwnSeals(QObject):
         self._of_sealing: tuple[Finding, ...] = ()
         self._clock = QTimer(self, interval=SEAL_EVERY_MS)
         self._clock.timeout.connect(self.look)
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.timeout.connect(self.compare)
         opening.changed_outside.connect(self._changed)
         jobs.received.connect(self._received)
 
@@ -86,6 +90,7 @@ class OwnSeals(QObject):
         """The file is closed: seal what is left, as a job that does not need the file to stay open, which is given."""
         opened, self._opened = self._opened, None
         self._clock.stop()
+        self._soon.stop()
         self._looking = self._sealing = self._comparing = None
         self._again = self._compared = False
         self._tell((), ())
@@ -131,9 +136,10 @@ class OwnSeals(QObject):
         )
 
     def _compare_once(self) -> None:
+        """Soon, since opening a file comes first."""
         if not self._compared:
             self._compared = True
-            self.compare()
+            self._soon.start(COMPARE_AFTER_MS)
 
     def _comparing_ended(self) -> None:
         self._comparing = None

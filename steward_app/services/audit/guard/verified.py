@@ -30,8 +30,9 @@ from steward_app.services.audit.seals.verdict import Verdict
 
 FORGED, BEHIND = "audit_not_as_sealed", "audit_rows_behind"
 """Codes of the findings: the log is not as it was sealed; rows are not what the log says."""
-SMALL_BYTES, SMALL_SECONDS = 128 * 2**20, 5.0
+SMALL_BYTES, SMALL_SECONDS = 64 * 2**20, 10.0
 """Up to which size a file is compared unasked, and for how long."""
+_PAUSE_SECONDS = 0.02  # every few thousand rows, so that who works with the file is not held up
 _ALL = 1 << 62
 _log = logging.getLogger(__name__)
 _VERIFIED, _COMPARED = "audit.verified", "audit.compared"
@@ -113,15 +114,17 @@ def compare_unasked(catalog: Catalog, session: ReadSession, database_id: str, co
         return False
     tally = Tally()
     try:
-        with context.step() as step, session.under(step):
-            timer = Timer(SMALL_SECONDS, step.cancel)
-            timer.daemon = True
-            timer.start()
-            try:
+        step = Context(lambda progress: context.wait(_PAUSE_SECONDS))
+        timer = Timer(SMALL_SECONDS, step.cancel)
+        timer.daemon = True
+        timer.start()
+        try:
+            with context.on_cancel(step.cancel), session.under(step):
+                context.checkpoint()
                 for _ in tally.of(reconcile(session, step)):
                     pass
-            finally:
-                timer.cancel()
+        finally:
+            timer.cancel()
     except Cancelled:
         context.checkpoint()
         return False
