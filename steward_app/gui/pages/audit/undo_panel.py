@@ -195,6 +195,8 @@ class UndoPanel(QWidget):
             return self.tr("Nothing is ticked.") if self._excluded else refused(self._found)
         if self._found.plan.blocking:
             return in_the_way(self._found)
+        if self._found.unsure:
+            return self._found.unsure
         if not file.state.writable:
             return self.tr("This file can only be read.")
         if file.read_only:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog import Catalog
-from steward_app.db import fold
+from steward_app.catalog.identity import IdentityQuestion, recognise
+from steward_app.db import fold, open_read
 from steward_app.gui.pages.audit.read import Seen
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
@@ -57,6 +59,7 @@ class UndoRead:
         base: with nothing left out but what was erased; `outlook`: with what was unticked, or is as before already,
             left out, too.
         plan: None where there is nothing to be done; `refusal` says why.
+        unsure: why it can be looked at and not be done yet: the steward has not said which database this is.
         already: what is as before already, though it was changed since: by an earlier undo, or by hand.
         erased: cells that were erased since, so that they do not come back.
         sums: what `base` does, by table.
@@ -71,6 +74,7 @@ class UndoRead:
     erased: Excluded = frozenset()
     sums: tuple[Sum, ...] = ()
     whole: Excluded = frozenset()
+    unsure: str = ""
 
     @property
     def left_out(self) -> Excluded:
@@ -86,10 +90,28 @@ def look(
     Args:
         seen: the change, where it is a single one.
 
-    Raises what `services.audit.undo.foresee` raises, and `Refused` where it is not known which database this is.
+    Raises what `services.audit.undo.foresee` raises.
     """
+    unsure = ""
     if not request.database_id:
-        request = replace(request, database_id=database_id(catalog, request.path, context))
+        named, unsure = _which(catalog, request.path, context)
+        request = replace(request, database_id=named)
+    found = _looked(catalog, request, before, seen, context)
+    return replace(found, unsure=unsure)
+
+
+def _which(catalog: Catalog, path: Path, context: Context) -> tuple[str, str]:
+    """Which database a file is, or may be; and what is to be answered first."""
+    with open_read(path, context) as session:
+        known = recognise(catalog, path, session)
+    if isinstance(known, IdentityQuestion):
+        return known.known.id, _tr("Say first which database this is.")
+    return known.database.id, ""
+
+
+def _looked(
+    catalog: Catalog, request: UndoRequest, before: UndoRead | None, seen: Seen | None, context: Context
+) -> UndoRead:
     if before is None:
         first = foresee(catalog, replace(request, excluded=frozenset()), context)
         base = first.outlook

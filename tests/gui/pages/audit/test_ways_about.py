@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from builders.audit_page import Desk
 from steward_app.app import PAGES
+from steward_app.catalog import Catalog
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.buttons import Button
 
@@ -72,6 +74,19 @@ def test_what_is_said_of_one_view_goes_with_it(desk: Desk) -> None:
     assert desk.banner
     desk.show("all")
     assert desk.banner == ""
+
+
+def test_the_undo_of_a_copy_is_looked_at_before_it_is_said_which_database_it_is(
+    desk: Desk, path: Path, tmp_path: Path, open_page: Any, catalog: Catalog, qtbot: QtBot
+) -> None:
+    desk.page.undo_action.trigger()  # what is done by us gives the file its identity
+    desk.rest().page.undo_flow.step.apply_action.trigger()
+    desk.rest()
+    named = shutil.copy(path, tmp_path / "copy.db")
+    copied = Desk.at(open_page, Path(named), catalog, qtbot)
+    copied.choose(3)
+    assert copied.undo and copied.page.undo_action.reason.startswith("Say first which database this is.")
+    assert "Nothing is done" not in copied.banner
 
 
 def test_tab_comes_to_everything_in_the_order_it_stands(desk: Desk) -> None:
