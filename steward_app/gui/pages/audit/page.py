@@ -247,7 +247,11 @@ class AuditPage(Page):
             for tool in each.tools:
                 tool.setVisible(each is view)
         focused = QApplication.focusWidget()
-        leaves = shown is not self.stack.currentWidget() and self.stack.isAncestorOf(focused)
+        leaves = (
+            focused is not None
+            and shown is not self.stack.currentWidget()
+            and self.stack.isAncestorOf(focused)
+        )
         self.stack.setCurrentWidget(shown)
         if leaves and view is not None:
             view.take_focus()
