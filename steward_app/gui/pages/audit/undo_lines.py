@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -99,6 +100,14 @@ class UndoLines:
         self._next = self._all()
         self._waiting: Ticked | None = next(self._next, None)
 
+    def again(self, *, reveal: bool) -> UndoLines:
+        """The same from the beginning, with personal values shown or hidden."""
+        made = copy(self)
+        made._reveal = reveal
+        made._next = made._all()
+        made._waiting = next(made._next, None)
+        return made
+
     @property
     def more(self) -> bool:
         """Whether there are lines that were not taken yet."""
@@ -155,7 +164,7 @@ class UndoLines:
         told = set[tuple[str, Key]]()
         for number in sorted(self._first):
             yield from self._row_with_conflicts(rows[number], told)
-        here = {(row.table, row.before or row.after) for row in rows}
+        here = {(row.table, row.before or row.after) for row in rows} if self._by_row else set()
         for place, some in self._by_row.items():
             if place not in here:
                 yield from self._conflicts(some, alone=True)

@@ -205,8 +205,9 @@ class UndoPanel(QWidget):
 
     def conceal(self) -> None:
         """Personal values are shown, or hidden, from now on."""
-        if self._found is not None:
-            self._make_lines(self._found)
+        if self._lines is not None:
+            lines = self._lines.again(reveal=self._page.reveal)
+            self._show_lines(lines.take(max(_PAGE, len(self._ticked))), lines)
 
     def reconsider(self) -> None:
         """The read-only switch was turned, or the plan is another."""

@@ -35,7 +35,7 @@ class PlannedRows(QWidget):
         super().__init__()
         self._title, self._known, self._seen = title, known, seen
         self._outlook = found.outlook
-        bare = replace(found.outlook, selected=(), conflicts=())
+        bare = replace(found.outlook, rows=found.outlook.rows[:_MOST], selected=(), conflicts=())
         self._found = UndoRead(bare, bare, None)
         self._facts = KeyValueList(self._told(reveal), key_width=96)
         self.table = CellTable(_tr("Before and after"), (_tr("Column"), _tr("Now"), _tr("After the undo")))
@@ -52,7 +52,7 @@ class PlannedRows(QWidget):
         shown = lines.take(_MOST)
         self.table.show_lines([replace(each.line, tick=None) for each in shown])
         rows = sum(each.line.head for each in shown)
-        if lines.more:
+        if lines.more or len(self._outlook.rows) > rows:
             told = plural(len(self._outlook.rows), _tr("row"), _tr("rows"))
             self._words.say(_tr("the first {n} of {rows}").format(n=rows, rows=told))
         self._facts.set_rows(self._told(reveal))

@@ -179,13 +179,11 @@ def test_what_stands_in_the_way_is_told_below_its_row_and_before_all_others(link
 def test_where_no_choice_about_later_changes_helps_none_is_offered(linked: Desk) -> None:
     path = linked.page.context.file.path
     run(path, "DELETE FROM v WHERE id = 3")
-    by_hand(path, "DELETE FROM p WHERE id = 3")
+    by_hand(path, "INSERT INTO v VALUES (3, 3, 'h')")
     linked.page.refresh(())
     linked.rest().choose(0)
     assert linked.panel._mode_row.isHidden()
-    assert linked.page.undo_action.reason == (
-        "This cannot be undone: it would point to a row of p that is gone."
-    )
+    assert linked.page.undo_action.reason == ("This cannot be undone: another row has its key now.")
 
 
 def test_a_cell_that_is_put_back_over_a_later_change_stands_once(desk: Desk) -> None:
