@@ -11,7 +11,7 @@ from steward_app.gui.pages.audit.undo_read import UndoRead
 from steward_app.gui.pages.audit.words import conflict_words
 from steward_app.services.audit.undo import Conflict, ConflictKind, Outlook, UndoMode
 
-_OVERRULED = frozenset({ConflictKind.CHANGED_SINCE, ConflictKind.BEHIND_THE_LOG})
+_OVERRULED = frozenset({ConflictKind.CHANGED_SINCE, ConflictKind.BEHIND_THE_LOG, ConflictKind.MISSING_THEN})
 
 
 def chooses(found: UndoRead) -> bool:

@@ -228,6 +228,7 @@ def conflict_words(conflict: Conflict, later: Mapping[int, LaterChange]) -> str:
         ConflictKind.KEY_TAKEN: _tr("Another row has its key now"),
         ConflictKind.UNIQUE_CLASH: _tr("Another row has the same {columns} now"),
         ConflictKind.MISSING_PARENT: _tr("It would point to a row of {other} that is gone"),
+        ConflictKind.MISSING_THEN: _tr("It would point to no row of {other}, as it did before"),
         ConflictKind.POINTED_TO: _tr("Rows of {other} point to this one"),
         ConflictKind.NOT_KEPT: _tr("Changed, value not kept"),
         ConflictKind.ERASED: _tr("Erased since; it does not come back"),

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from steward_app.catalog import Catalog
-from steward_app.db import Session, fold
+from steward_app.db import Session
 from steward_app.kernel.progress import Context
-from steward_app.services.audit.engine import log, tables
-from steward_app.services.audit.engine.model import Key, Op, Value
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Key, Value
 from steward_app.services.audit.undo import select
 from steward_app.services.audit.undo.erased import by_the_ledger, from_the_log
 from steward_app.services.audit.undo.families import Family, Image, families
-from steward_app.services.audit.undo.meet import Meeting, Met, collated
+from steward_app.services.audit.undo.links import explained
+from steward_app.services.audit.undo.meet import Meeting, Met
 from steward_app.services.audit.undo.model import (
     ONLY_ROW,
     Conflict,
@@ -33,6 +34,7 @@ Live: TypeAlias = dict[int, dict[Key, Image]]
 """The rows of now, by the number of their table's version now."""
 _NAMED = 20
 """Conflicts about rows beside, of which it is looked up who made them."""
+_LINKS = (ConflictKind.MISSING_PARENT, ConflictKind.MISSING_THEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,47 +175,21 @@ def _who(
     by_name = {each.name: each for each in every if each.table is not None}
     told: list[Conflict] = []
     holders: list[tuple[int, ...]] = []
-    for at, (row, conflict) in enumerate(beside):
-        by = None
-        if at < _NAMED or mode is UndoMode.DEPENDENT:
-            by = _maker(session, by_name.get(conflict.other_table), row, conflict, first)
-        told.append(replace(conflict, by=by))
-        holders.append(() if by is None else (by,))
+    links = explained(session, by_name, beside, first)
+    for at, (_, conflict) in enumerate(beside):
+        known = links.get(at, conflict)
+        if known.kind not in _LINKS and (at < _NAMED or mode is UndoMode.DEPENDENT):
+            other = by_name.get(conflict.other_table)
+            known = replace(conflict, by=_maker(session, other, conflict, first))
+        told.append(known)
+        holders.append(() if known.by is None else (known.by,))
     return told, holders
 
 
-def _maker(session: Session, other: Family | None, row: Row, conflict: Conflict, first: int) -> int | None:
-    if other is None:
-        return None
-    if conflict.kind is ConflictKind.MISSING_PARENT:
-        return _removed_parent(session, other, row, conflict, first)
-    if not conflict.other_key or len(conflict.other_key) != len(other.key):
+def _maker(session: Session, other: Family | None, conflict: Conflict, first: int) -> int | None:
+    if other is None or not conflict.other_key or len(conflict.other_key) != len(other.key):
         return None
     return select.newest_of_row(session, other, conflict.other_key, conflict.constraint, first)
-
-
-def _removed_parent(session: Session, parent: Family, row: Row, conflict: Conflict, first: int) -> int | None:
-    """The newest change that took away the row this one would point to."""
-    assert row.family.table is not None
-    keys = [k for k in row.family.table.foreign_keys if k.columns == conflict.constraint]
-    for key in keys:
-        wanted = [row.value(name) for name in key.columns]
-        for version in parent.versions.values():
-            for change in log.changes(session, version.audited, first_seq=first, newest_first=True):
-                cells = {fold(name): cell for name, (_, cell) in parent.cells(change).items()}
-                at = [cells.get(fold(name)) for name in key.parent_columns]
-                if change.op is not Op.INSERT and all(
-                    cell is not None and _alike(cell.old, value)
-                    for cell, value in zip(at, wanted, strict=True)
-                ):
-                    return change.seq
-    return None
-
-
-def _alike(one: object, other: object) -> bool:
-    if isinstance(one, str) and isinstance(other, str):
-        return collated(one, "NOCASE") == collated(other, "NOCASE")
-    return one == other or str(one) == str(other)
 
 
 def _told(row: Row) -> RowUndo:

@@ -29,6 +29,7 @@ class ConflictKind(StrEnum):
     KEY_TAKEN = "key_taken"  # another row has the key
     UNIQUE_CLASH = "unique_clash"  # another row has a value that may stand only once
     MISSING_PARENT = "missing_parent"  # the row would point to a row that is gone
+    MISSING_THEN = "missing_then"  # the row would point to nothing, as it did when the change was made
     POINTED_TO = "pointed_to"  # other rows point to a row that would go
     NOT_KEPT = "not_kept"  # the log was not to keep the value
     ERASED = "erased"  # the value belongs to somebody who was erased
@@ -37,8 +38,8 @@ class ConflictKind(StrEnum):
     RENUMBERED = "renumbered"  # the rows may have other numbers since
 
 
-OVERRULED = frozenset({ConflictKind.CHANGED_SINCE, ConflictKind.BEHIND_THE_LOG})
-"""What `UndoMode.FORCE` goes over. Nothing goes over what is left: not keys, nor links, nor erasures."""
+OVERRULED = frozenset({ConflictKind.CHANGED_SINCE, ConflictKind.BEHIND_THE_LOG, ConflictKind.MISSING_THEN})
+"""What `UndoMode.FORCE` goes over. Nothing goes over what is left: not keys, nor links that held, nor erasures."""
 
 ONLY_ROW = ""
 """In the place of a column: the row as such, that it came, went, or got another key."""

@@ -114,7 +114,10 @@ class UndoChanges(TransactionOperation[Any]):
             raise fingerprint.stale(plan, "its data was changed")
         with session.verbatim():
             write(session, looked.rows, context)
-        checks = (*compared(session, looked.rows), *linked(session, looked.schema, looked.rows))
+        checks = (
+            *compared(session, looked.rows),
+            *linked(session, looked.schema, looked.rows, looked.conflicts),
+        )
         promise.require_passed(checks, "Everything was rolled back; the file is as it was before.")
         undone = _undone(looked)
         taken_back = _takes_back(session, looked, undone)

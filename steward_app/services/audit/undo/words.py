@@ -38,6 +38,7 @@ _TITLES = {  # what is counted, and what is said of one and of many
     ),
     ConflictKind.UNIQUE_CLASH: (_ROW, *["would repeat what may stand only once"] * 2),
     ConflictKind.MISSING_PARENT: (_ROW, *["would point to nothing"] * 2),
+    ConflictKind.MISSING_THEN: (_ROW, *["would point to nothing, as before"] * 2),
     ConflictKind.POINTED_TO: (_ROW, "would go, and others point to it", "would go, and others point to them"),
     ConflictKind.NOT_KEPT: (_VALUE, "was not kept in the log", "were not kept in the log"),
     ConflictKind.ERASED: (_VALUE, "was erased since", "were erased since"),
@@ -50,8 +51,10 @@ _DETAILS = {
     ConflictKind.NOT_KEPT: "The audit was told to log that such a value changed, and not the value.",
     ConflictKind.ERASED: "What was erased for a person, or may have been, does not come back by an undo.",
     ConflictKind.RENUMBERED: "They have no key of their own, and the audit began anew since, as after a VACUUM.",
+    ConflictKind.MISSING_THEN: "It pointed to nothing when it was changed already.",
     ConflictKind.NOT_AUDITED: "What came after these changes is not known.",
 }
+_LATER = OVERRULED - {ConflictKind.MISSING_THEN}
 _REMEDIES = (
     "Leave these changes out.",
     "Skip what stands in the way.",
@@ -86,7 +89,7 @@ def sentences(outlook: Outlook, changes: Sequence[TableChange]) -> Iterator[str]
         yield f"{plural(len(outlook.added), 'later change')} that built on them {verb} undone, too."
     if outlook.mode is UndoMode.SKIP and outlook.conflicts:
         yield "What stands in the way is left as it is."
-    if outlook.mode is UndoMode.FORCE and outlook.conflicts:
+    if outlook.mode is UndoMode.FORCE and any(c.kind in _LATER for c in outlook.conflicts):
         yield "Later values are replaced by those before."
     yield "No trigger runs and no foreign key acts; the links of every row concerned are checked."
     yield "The undo is logged as a transaction of its own."
@@ -122,9 +125,15 @@ def _finding(some: Sequence[Conflict], outlook: Outlook, *, blocks: bool) -> Fin
         count=len(some),
         key_columns=("key",) * len(first.key),
         sample_keys=tuple(keys)[:_SAMPLE],
-        remedies=_REMEDIES[: 3 if first.by is not None or first.kind in OVERRULED else 2] if blocks else (),
+        remedies=_remedies(first) if blocks else (),
         blocks=blocks,
     )
+
+
+def _remedies(first: Conflict) -> tuple[str, ...]:
+    if first.kind is ConflictKind.MISSING_THEN:
+        return (*_REMEDIES[:2], "Put it back as it was, by force.")
+    return _REMEDIES[: 3 if first.by is not None or first.kind in OVERRULED else 2]
 
 
 def _others(first: Conflict) -> str:
@@ -132,7 +141,7 @@ def _others(first: Conflict) -> str:
     match first.kind:
         case ConflictKind.UNIQUE_CLASH:
             return f"By {columns}."
-        case ConflictKind.MISSING_PARENT:
+        case ConflictKind.MISSING_PARENT | ConflictKind.MISSING_THEN:
             return f"It points by {columns} to a row of {quoted(first.other_table)} that is not there."
         case ConflictKind.POINTED_TO:
             return f"Rows of {quoted(first.other_table)} point to it by {columns}."

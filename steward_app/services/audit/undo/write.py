@@ -20,6 +20,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.audit.engine.model import RawText, Value
 from steward_app.services.audit.engine.values import bound, same
 from steward_app.services.audit.undo.families import Family, Image
+from steward_app.services.audit.undo.model import Conflict, ConflictKind
 from steward_app.services.audit.undo.walk import Row
 from steward_app.services.schema.check.predicates import orphan_sql
 from steward_app.services.schema.model import ForeignKey, Schema, Table
@@ -192,13 +193,25 @@ def compared(session: WriteSession, rows: Sequence[Row]) -> tuple[Check, ...]:
     return tuple(told)
 
 
-def linked(session: WriteSession, schema: Schema, rows: Sequence[Row]) -> tuple[Check, ...]:
-    """No row points to nothing that did not before."""
+def linked(
+    session: WriteSession, schema: Schema, rows: Sequence[Row], conflicts: Sequence[Conflict] = ()
+) -> tuple[Check, ...]:
+    """No row points to nothing that did not before, or at the time it goes back to, which `conflicts` tell."""
     told = []
+    then = {
+        (each.table, each.constraint, each.key)
+        for each in conflicts
+        if each.kind is ConflictKind.MISSING_THEN
+    }
     for name, some in by_table(rows).items():
         table = some[0].family.table
         assert table is not None
-        wrong = sum(_orphans(session, schema, table, key, some) for key in table.foreign_keys)
+        wrong = 0
+        for key in table.foreign_keys:
+            held = [
+                row for row in some if (name, key.columns, row.before or row.after or row.key) not in then
+            ]
+            wrong += _orphans(session, schema, table, key, held) if held else 0
         wrong += sum(_left_alone(session, schema, child, key, some) for child, key in schema.referring(name))
         detail = f"{plural(wrong, 'row points', 'rows point')} to nothing" if wrong else ""
         told.append(Check(f"No foreign key is broken by rows of {quoted(name)}", not wrong, detail))
