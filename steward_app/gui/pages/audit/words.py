@@ -163,7 +163,7 @@ def missed_line(one: Missed) -> Line:
         about = _tr("{changes} taken out").format(changes=plural(one.taken, _tr("change"), _tr("changes")))
         second = _tr("Out of the log, found {day}")
     title, day_words = _tr("Gap"), second.format(day=day(moment))
-    return Line(one.seq, one, "triangle-alert", title, about, time(moment), day_words)
+    return Line(one.seq, one, "triangle-alert", title, about, time(moment, to_second=True), day_words)
 
 
 def missed_words(one: Missed) -> str:
