@@ -161,6 +161,10 @@ class TransactionOperation(Operation[Request]):
         """Read again what was promised, inside the transaction. The pipeline compares row counts by itself."""
         return ()
 
+    def orphans(self, plan: Plan) -> Mapping[str, int]:
+        """How many rows of each table will point to nothing, since that was asked for. A rehearsal allows them."""
+        return {}
+
 
 class FileOperation(Operation[Request]):
     """Makes files, or changes the user's file by other means than one transaction.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -32,6 +32,7 @@ Change: TypeAlias = Callable[[WriteSession, Context], Sequence[Check]]
 
 _COLUMNS = "its columns were changed"
 _NEW = "a new table"
+_NO_ORPHANS: Mapping[str, int] = {}
 
 
 def rehearse(operation: Operation[Any], plan: Plan, catalog: Catalog, context: Context) -> Rehearsal:
@@ -43,14 +44,20 @@ def rehearse(operation: Operation[Any], plan: Plan, catalog: Catalog, context: C
     with storage.scratch_directory(catalog.scratch) as scratch:
         match operation:
             case TransactionOperation():
-                return rehearse_on_copy(plan, scratch, context, _change_of(operation, plan))
+                change = _change_of(operation, plan)
+                return rehearse_on_copy(plan, scratch, context, change, operation.orphans(plan))
             case FileOperation():
                 return operation.rehearse(plan, scratch, context)
     raise TypeError(f"{type(operation).__name__} is neither a TransactionOperation nor a FileOperation")
 
 
-def rehearse_on_copy(plan: Plan, scratch: Path, context: Context, change: Change) -> Rehearsal:
+def rehearse_on_copy(
+    plan: Plan, scratch: Path, context: Context, change: Change, orphans: Mapping[str, int] = _NO_ORPHANS
+) -> Rehearsal:
     """Make the change on a copy in `scratch`, check the copy, and count what differs row by row.
+
+    Args:
+        orphans: how many rows of each table more may point to nothing.
 
     Needs space for two copies. The time told is that of the change alone.
     """
@@ -64,7 +71,7 @@ def rehearse_on_copy(plan: Plan, scratch: Path, context: Context, change: Change
     seconds = time.perf_counter() - began
     changes: tuple[TableChange, ...] = ()
     if all(check.passed for check in checks):
-        checks += _look(before, after, context)
+        checks += _look(before, after, orphans, context)
         changes = _differences(before, after, context)
         checks += (_as_planned(plan, changes),)
     return Rehearsal(plan.id, clock.to_text(clock.now()), seconds, checks, changes)
@@ -94,7 +101,7 @@ def _try(path: Path, change: Change, context: Context) -> tuple[Check, ...]:
     return (Check("The change goes through", True), *checks)
 
 
-def _look(before: Path, after: Path, context: Context) -> tuple[Check, ...]:
+def _look(before: Path, after: Path, planned: Mapping[str, int], context: Context) -> tuple[Check, ...]:
     with open_read(before) as session:
         keys_before = foreign_key_check(session, context)
         schema_before = read_schema(session, context)
@@ -102,7 +109,7 @@ def _look(before: Path, after: Path, context: Context) -> tuple[Check, ...]:
         problems = structure_check(session, context).problems
         keys_after = foreign_key_check(session, context)
         schema_after = read_schema(session, context)
-    orphans = _newly_broken(keys_before, keys_after)
+    orphans = _newly_broken(keys_before, keys_after, planned)
     lost = sorted(_unusable(schema_after) - _unusable(schema_before))
     return (
         Check("The file holds together", not problems, "; ".join(problems[:3])),
@@ -111,12 +118,14 @@ def _look(before: Path, after: Path, context: Context) -> tuple[Check, ...]:
     )
 
 
-def _newly_broken(before: Sequence[ForeignKeyCheck], after: Sequence[ForeignKeyCheck]) -> list[str]:
+def _newly_broken(
+    before: Sequence[ForeignKeyCheck], after: Sequence[ForeignKeyCheck], planned: Mapping[str, int]
+) -> list[str]:
     known = {check.table: check for check in before}
     told = []
     for check in after:
         earlier = known.get(check.table, ForeignKeyCheck(check.table))
-        if check.violations > earlier.violations:
+        if check.violations > earlier.violations + planned.get(check.table, 0):
             more = plural(check.violations - earlier.violations, "row", "rows")
             told.append(f"{more} more in {quoted(check.table)}")
         if check.problem and not earlier.problem:

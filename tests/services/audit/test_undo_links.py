@@ -9,7 +9,8 @@ import pytest
 from builders.undoing import Audited, audited
 from steward_app.db import open_write
 from steward_app.kernel.errors import Refused
-from steward_app.services.audit.undo import ConflictKind, Selection, UndoMode
+from steward_app.kernel.progress import Context
+from steward_app.services.audit.undo import ConflictKind, Selection, UndoMode, plan_undo, rehearse_undo
 
 DDL = (
     "CREATE TABLE p (id INTEGER PRIMARY KEY, v)",
@@ -45,6 +46,9 @@ def test_a_deleted_row_that_pointed_to_nothing_comes_back_by_force(file: Audited
         with pytest.raises(Refused):
             file.undo(gone, mode)
     assert file.rows("c") == before
+    plan = plan_undo(file.catalog, file.request(gone, UndoMode.FORCE), Context())
+    rehearsal = rehearse_undo(file.catalog, plan, Context())
+    assert [check for check in rehearsal.checks if not check.passed] == []
     receipt = file.undo(gone, UndoMode.FORCE)
     assert (11, 99, "b") in file.rows("c")
     file.redo(receipt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,6 +138,10 @@ class UndoChanges(TransactionOperation[Any]):
     ) -> tuple[Check, ...]:
         """Everything was read again before `apply` came back."""
         return (Check("Every row is as before", True, f"{outcome.result['rows']} compared"),)
+
+    def orphans(self, plan: Plan) -> Mapping[str, int]:
+        """Those that pointed to nothing at the time they go back to."""
+        return words.orphans(plan.findings)
 
     def inverse(self, done: Record) -> Undo | None:
         """The undo of an undo: of the transaction it was logged as."""

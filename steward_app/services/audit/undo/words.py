@@ -105,6 +105,15 @@ def findings(outlook: Outlook) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda each: (not each.blocks, each.code, each.subject.table)))
 
 
+def orphans(told: Sequence[Finding]) -> dict[str, int]:
+    """How many rows of each table will point to nothing as they did, by the findings of a plan."""
+    found: dict[str, int] = {}
+    for each in told:
+        if each.code == f"undo_{ConflictKind.MISSING_THEN}" and not each.blocks:
+            found[each.subject.table] = found.get(each.subject.table, 0) + each.count
+    return found
+
+
 def _finding(some: Sequence[Conflict], outlook: Outlook, *, blocks: bool) -> Finding:
     first = some[0]
     nouns, one, many = _TITLES[first.kind]
