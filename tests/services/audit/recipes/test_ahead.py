@@ -19,7 +19,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.audit.recipes import AppendOnly, SoftDelete, UpdatedAt, under_audit
-from steward_app.services.audit.seals.seal import GAP
+from steward_app.services.audit.seals.oddities import GAP
 from steward_app.storage.secrets import open_secrets
 
 Compared = list[type[Session]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ WRONG = [
     ("spec", "{", "not JSON"),
     ("spec", "", "not JSON"),
     ("spec", DEEP, "nested too deeply"),
-    ("spec", "[1]", "no object of JSON|not an object"),
+    ("spec", "[1]", "not an object"),
     ("spec", "{}", "kind is not known"),
     ("spec", '{"what": ["updated_at"]}', "kind is not known"),
     ("spec", '{"what": "updated_at"}', "does not say “table”"),
@@ -49,7 +50,7 @@ WRONG = [
     ("spec", '{"what": "soft_delete", "table": "visit"}', "leaves open"),
     ("spec", '{"what": "immutable", "table": "visit", "columns": ["id", null]}', "“columns”"),
     ("spec", b"\xff", "no text"),
-    ("spec", 5, "no text"),
+    ("spec", 5, "not an object"),
     ("spec", "x" * 5_000_000, "too long"),
     ("objects", "[]", "is not told"),
     ("objects", '{"tables": 5}', "“columns” is no list"),
@@ -90,7 +91,7 @@ def test_an_entry_that_cannot_be_read(
     edit(path, f"UPDATE _steward_recipe SET {column} = ? WHERE id = 1", value)
     first, second = recipes.recipe_status(path)
     assert (first.what, first.state, first.table, second.state) == (None, State.DISARMED, "pet", State.ARMED)
-    assert pytest.importorskip("re").search(why, first.why[0])
+    assert re.search(why, first.why[0])
     assert audit_status(path).recipes == (first, second)
     (alarm,) = alarms(catalog, path)
     assert alarm.code == "recipe_unreadable"
@@ -160,19 +161,19 @@ def test_a_list_without_end(catalog: Catalog, path: Path) -> None:
     assert recipes.recipe_status(path) == ()
 
 
-@pytest.mark.parametrize(
-    "name", ["gone", "", "new\n\u202e\ud800", "\0", "v", "words", "sqlite_schema", "_steward_recipe"]
-)
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.what)
-def test_names_of_what_is_no_table(catalog: Catalog, path: Path, spec: recipes.Spec, name: str) -> None:
+def test_names_of_what_is_no_table(catalog: Catalog, path: Path, spec: recipes.Spec) -> None:
     run(path, "CREATE VIEW v AS SELECT * FROM visit", "CREATE VIRTUAL TABLE words USING fts5 (name)")
     add(catalog, path, spec)
     ((text,),) = rows(path, "SELECT spec FROM _steward_recipe")
-    edit(path, "UPDATE _steward_recipe SET spec = ?", json.dumps({**json.loads(str(text)), "table": name}))
-    (found,) = recipes.recipe_status(path)
-    assert found.state is State.DISARMED
-    assert [each.code for each in alarms(catalog, path)] == ["recipe_drifting"]
-    recipes.deleted_rows(path)
+    for name in ("gone", "", "new\n\u202e\ud800", "\0", "v", "words", "sqlite_schema", "_steward_recipe"):
+        told = json.dumps({**json.loads(str(text)), "table": name})
+        edit(path, "UPDATE _steward_recipe SET spec = ?", told)
+        (found,) = recipes.recipe_status(path)
+        assert found.state is State.DISARMED
+        assert [each.code for each in alarms(catalog, path)] == ["recipe_drifting"]
+        recipes.deleted_rows(path)
+        assert not to_remove(catalog, path).blocking
     remove(catalog, path)
 
 
