@@ -18,10 +18,13 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import tables
+from steward_app.services.audit.engine.model import Op
 from steward_app.services.audit.guard import own_seals
 from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.guard.armed import State
 from steward_app.services.audit.guard.status import audit_standing, audit_status
+from steward_app.services.audit.past.lineage import lineage
+from steward_app.services.audit.past.row_changes import RowChanges
 from steward_app.services.audit.seals.proving import require_audited
 from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 
@@ -217,6 +220,40 @@ def test_what_a_plain_verification_finds(catalog: Catalog, path: Path, sql: str,
     audit_standing(catalog, path, known(catalog, path).id)
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("UPDATE _steward_audit_chain SET base = zeroblob(2048)", {"baseline": "edited"}),
+        ("UPDATE _steward_audit_chain SET log = x'00'", {"chain": "edited"}),
+        ("DROP TABLE _steward_audit_base_1", {"table": "t", "baseline": "gone"}),
+    ],
+)
+def test_a_seal_says_that_what_it_goes_on_from_was_edited(
+    catalog: Catalog, path: Path, sql: str, told: dict[str, str]
+) -> None:
+    by_hand(path, sql)
+    for _ in range(2):
+        run(path, "INSERT INTO u VALUES (8, 8)")
+        seal(catalog, path)
+    assert [each for each in gaps(path) if each == told] == [told]
+    assert verified(path, full=False).problems
+    assert any(each.code == "audit_gap" for each in audit_alarms(catalog, path, known(catalog, path).id))
+    rearm(catalog, path, "t")
+    assert verified(path, full=False).holds is ("log" not in sql)
+
+
+def test_the_history_of_a_row_does_without_a_list_that_was_emptied(catalog: Catalog, path: Path) -> None:
+    run(path, "UPDATE t SET a = 'y'", "UPDATE t SET a = 'z' WHERE id = 2")
+    seal(catalog, path)
+    by_hand(path, "DELETE FROM _steward_audit_rows_1")
+    run(path, "DELETE FROM t WHERE id = 2")
+    with open_read(path) as session, session.snapshot():
+        rows = RowChanges(session, lineage(session, "t"))
+        assert [[change.op for change, _ in rows.backward((key,))] for key in (1, 2, 9)] == [
+            [Op.UPDATE], [Op.DELETE, Op.UPDATE, Op.UPDATE], []
+        ]  # fmt: skip
+
+
 def test_a_log_table_made_anew_with_another_policy_is_told(catalog: Catalog, path: Path) -> None:
     """Numbers that are given twice would then be dropped without a word."""
     run(
@@ -233,6 +270,24 @@ def test_a_log_table_made_anew_with_another_policy_is_told(catalog: Catalog, pat
     rearm(catalog, path)
     assert audit_status(path).state is State.ARMED
     assert run(path, "UPDATE t SET a = 'y'") == []
+
+
+@pytest.mark.parametrize("table", ["clock", "event", "txn", "table", "never"])
+def test_a_table_of_every_log_that_was_altered_is_made_again(
+    catalog: Catalog, path: Path, table: str
+) -> None:
+    run(
+        path,
+        "UPDATE t SET a = 'y'",
+        f"ALTER TABLE _steward_audit_{table} ADD COLUMN more CHECK (more IS NULL)",
+    )
+    assert audit_status(path).state is State.DISARMED
+    rearm(catalog, path)
+    assert audit_status(path).state is State.ARMED
+    assert verified(path).holds
+    assert run(path, "UPDATE t SET a = 'z'") == []
+    remove(catalog, path)
+    assert verified(path).holds
 
 
 def test_a_copy_of_what_was_right_stays_right(catalog: Catalog, path: Path, tmp_path: Path) -> None:

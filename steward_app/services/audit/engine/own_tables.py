@@ -136,9 +136,25 @@ def altered(session: Session, table: AuditedTable) -> tuple[str, ...]:
     for sql in ddl.tables(layout(table)):
         text = sql.removeprefix("CREATE TABLE ")
         wanted[text.partition(" ")[0]] = text
-    rows = session.all("SELECT name, sql FROM main.sqlite_schema WHERE type = 'table'")
-    stored = {str(name): str(sql) for name, sql in rows if str(name) in wanted}
-    return tuple(name for name, sql in stored.items() if _plain(sql) != wanted[name])
+    marks = ", ".join("?" * len(wanted))
+    known = f"SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND name IN ({marks})"
+    rows = session.all(known, tuple(wanted))
+    return tuple(str(name) for name, sql in rows if _plain(str(sql)) != wanted[str(name)])
+
+
+def make_again(session: WriteSession, tables: Collection[str]) -> None:
+    """Make tables that every log has as the audit makes them, with the rows they hold."""
+    for name in tables:
+        columns_sql = ddl.CORE[name]
+        session.run(f"CREATE TABLE temp.again AS SELECT * FROM main.{quote(name)}")
+        session.run(f"DROP TABLE main.{quote(name)}")
+        session.run(f"CREATE TABLE main.{quote(name)} {columns_sql}")
+        there = {str(row[1]) for row in session.all("PRAGMA temp.table_info(again)")}
+        wanted = [str(row[1]) for row in session.all(f"PRAGMA main.table_info({quote(name)})")]
+        kept = ", ".join(quote(column) for column in wanted if column in there)
+        if kept:
+            session.run(f"INSERT OR IGNORE INTO main.{quote(name)} ({kept}) SELECT {kept} FROM temp.again")
+        session.run("DROP TABLE temp.again")
 
 
 def _plain(sql: str) -> str:

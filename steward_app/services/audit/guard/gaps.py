@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from steward_app.catalog import Catalog, journal, preferences
@@ -16,7 +16,7 @@ from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.rearm import Rearm
 from steward_app.services.audit.seals.chain import Chain
-from steward_app.services.audit.seals.oddities import GAP
+from steward_app.services.audit.seals.oddities import GAP, sentences
 
 SEEN = "audit.gaps_seen"
 """What is journalled when a steward has seen the gaps there are."""
@@ -94,7 +94,11 @@ def _finding(session: Session, told: Sequence[Event]) -> Finding:
         parts.append(f"{named} {_was(sum(rows.values()))} changed behind the log's back")
     if numbers:
         parts.append(f"{plural(numbers, 'change')} {_was(numbers)} taken out of the log")
-    parts += dict.fromkeys(sentence for event in told for sentence in _by_hand(event, known))
+    parts += dict.fromkeys(
+        sentence[:1].lower() + sentence[1:]
+        for event in told
+        for sentence in sentences(event.detail, quoted(known.get(event.tid or 0, "")))
+    )
     if not parts:
         parts.append(f"the log says {plural(len(told), 'time')} that something was missed")
     return Finding(
@@ -115,26 +119,6 @@ def _finding(session: Session, told: Sequence[Event]) -> Finding:
 def _sentence(parts: Sequence[str]) -> str:
     whole = ", and ".join(parts)
     return whole[:1].upper() + whole[1:]
-
-
-def _by_hand(event: Event, known: Mapping[int, str]) -> Iterator[str]:
-    """What a seal found that somebody wrote into the tables of the audit."""
-    table = quoted(known.get(event.tid or 0, ""))
-    clock, planted = event.detail.get("clock"), event.detail.get("planted")
-    if isinstance(clock, dict):
-        yield "the clock of the log was " + ("gone" if clock.get("was") is None else "set by hand")
-    if "ended" in event.detail:
-        yield f"{table} was taken out of the audit by hand"
-    if "baseline" in event.detail:
-        yield (
-            f"what rows of {table} were compared with was taken away"
-            if event.tid
-            else ("what rows are compared with was edited")
-        )
-    if isinstance(planted, list):
-        yield f"{', '.join(quoted(str(name)) for name in planted[:5])} stood on tables of the audit"
-    if "unlisted" in event.detail:
-        yield "tables were taken out of the list of audited tables by hand"
 
 
 def _was(number: int) -> str:

@@ -109,6 +109,7 @@ class Rearm(TransactionOperation[Any]):
         steps = [_Step(found[tid], schema, again=bool(plan.request.get("again"))) for tid in wanted]
         oddities.mend(session, [each.audited for each in found.values()])
         missed = sum(step.carry_out(session, secrets, context) for step in steps)
+        oddities.count_anew(session)
         armed, gone = sum(step.goes_on for step in steps), sum(step.is_gone for step in steps)
         seal(session, secrets, context)
         told = (
@@ -132,7 +133,7 @@ class Rearm(TransactionOperation[Any]):
         """What was under audit and can be is armed; what is gone is under audit no more."""
         schema = read_schema(session)
         found = status(session, schema)
-        since = {each.audited.earlier or each.audited.tid: each for each in found}
+        since = {tid: each for each in found for tid in (each.audited.earlier, each.audited.tid)}
         wrong = [
             each.table or each.audited.name
             for tid in cast("Sequence[int]", plan.request["tids"])

@@ -21,6 +21,7 @@ from steward_app.services.audit.past.as_of_row import exact_key
 from steward_app.services.audit.past.history import Asked, History
 from steward_app.services.audit.past.lineage import Lineage, Version, lineage, lineages
 from steward_app.services.audit.past.row_changes import RowChanges
+from steward_app.services.audit.seals.oddities import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Missed:
         columns: that name its rows; () where a number does that nobody sees.
         rows: those that differed, as far as they are named.
         taken: how many changes were taken out of the log.
-        clock: the clock of the log was set to another number.
+        by_hand: what somebody wrote into tables of the audit, as a sentence without a full stop.
         unlogged: columns that came and were filled before the log knew them.
     """
 
@@ -54,7 +55,7 @@ class Missed:
     columns: tuple[str, ...] = ()
     rows: tuple[MissedRow, ...] = ()
     taken: int = 0
-    clock: bool = False
+    by_hand: str = ""
     unlogged: tuple[str, ...] = ()
 
     @property
@@ -71,8 +72,8 @@ class Missed:
         if self.taken:
             were = "it was" if self.taken == 1 else "they were"
             return f"{plural(self.taken, 'change')} taken out of the log before {were} sealed"
-        if self.clock:
-            return "The clock of the log was set to another number"
+        if self.by_hand:
+            return self.by_hand
         if self.unlogged:
             named = ", ".join(map(quoted, self.unlogged))
             return f"What {named} of {quoted(self.table)} held meanwhile is not known"
@@ -132,7 +133,7 @@ def _of(event: Event, looked: Sequence[Lineage]) -> Iterator[Missed]:
         columns,
         rows=tuple(_rows(detail)),
         taken=_taken(detail),
-        clock="clock" in detail,
+        by_hand="; ".join(sentences(detail, quoted(table))),
         unlogged=tuple(map(str, _listed(detail.get("unlogged")))) if detail.get("compared") else (),
     )
 

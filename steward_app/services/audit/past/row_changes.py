@@ -1,7 +1,7 @@
 """Finds the changes of one row, by whatever keys and versions of the table, without reading the log through.
 
 Sealed changes stand in a list by row. What is not sealed is listed here, in a temporary table of the session, once and
-as it grows.
+as it grows; and so is the whole log, where somebody emptied the list of a row that has sealed changes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from steward_app.services.audit.engine.model import AuditedTable, Change, Key
 from steward_app.services.audit.engine.values import Values, same
 from steward_app.services.audit.past.lineage import Lineage
 from steward_app.services.audit.seals import chain, seal_tables
+from steward_app.services.audit.seals.blocks import Blocks
+from steward_app.services.audit.seals.commitment import SECRET_BYTES
 from steward_app.services.audit.seals.encoding import encoded
 from steward_app.services.audit.seals.records import Form, Records
 
@@ -120,6 +122,7 @@ class _List:
         self._form = Form.of(audited)
         self._values = Values(session)
         sealed = seal_tables.rows_table(audited.tid)
+        self._secrets = seal_tables.key_table(audited.tid)
         self._sealed = f"main.{quote(sealed)}" if seal_tables.is_there(session, sealed) else ""
         last = chain.last_seal(session) if self._sealed else None
         self._from = last.last_seq if last else 0
@@ -142,7 +145,25 @@ class _List:
             if source:
                 sql = f"SELECT seq FROM {source} WHERE key = ? AND {where} {order}"
                 found.update(int(str(row[0])) for row in self._session.execute(sql, (listed, seq)))
+        if not found and self._is_hidden(key, listed):
+            self._read_the_log()
+            return self._find(key, where, seq, order, newest_first=newest_first)
         return sorted(found, reverse=newest_first)
+
+    def _is_hidden(self, key: Key, listed: SqlValue) -> bool:
+        """Whether the list has nothing of a row that sealed changes gave a secret: somebody took that away."""
+        if not self._sealed or not seal_tables.is_there(self._session, self._secrets):
+            return False
+        if self._session.value(f"SELECT 1 FROM {self._sealed} WHERE key = ? LIMIT 1", (listed,)):
+            return False
+        block, low = (key[0] >> 8, key[0] & 255) if isinstance(listed, int) else (listed, 0)  # type: ignore[operator]
+        return bool(Blocks(self._session, self._secrets, SECRET_BYTES).get(block, low))  # type: ignore[arg-type]
+
+    def _read_the_log(self) -> None:
+        """Go without the list from now on."""
+        self._sealed, self._from = "", 0
+        with temporary(self._session):
+            self._session.all(f"DROP TABLE IF EXISTS {self._tail}")
 
     def _listed(self, key: Key) -> SqlValue:
         if self._audited.by_rowid:

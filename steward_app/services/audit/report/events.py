@@ -15,11 +15,13 @@ from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.install import INSTALLED
 from steward_app.services.audit.guard.unlogged import words
 from steward_app.services.audit.report.model import Happened, ReportRequest
-from steward_app.services.audit.seals import backwards, statement
+from steward_app.services.audit.seals import backwards, endings, statement
 from steward_app.services.audit.seals.chain import Chain
+from steward_app.services.audit.seals.oddities import sentences
 from steward_app.services.audit.seals.receipt import moment
 
 _WIDE = 120
+_SIGNED = (statement.REDACTED, statement.PRUNED, endings.REMOVED)
 """Characters of a key."""
 
 
@@ -38,7 +40,7 @@ def events_of(session: Session, found: Sequence[Event], request: ReportRequest) 
     log, names = Chain.read(session), {each.tid: each.name for each in tables.tables(session)}
     signed = {
         event.seq
-        for kind in (statement.REDACTED, statement.PRUNED)
+        for kind in _SIGNED
         for event, _ in (statement.signed_events(session, log.log, kind) if log else ())
     }
     made: dict[str, list[Happened]] = {"gaps": [], "erasures": [], "prunes": [], "others": []}
@@ -83,7 +85,7 @@ def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) 
             what, more = "Times go back", backwards.sentence(*backwards.places(event))
         case _:
             what, more = f"“{event.kind}”", ""
-    if event.kind in (statement.REDACTED, statement.PRUNED) and not is_signed:
+    if event.kind in _SIGNED and not is_signed:
         more = "This event has no valid signature."
     return Happened(event.seq, at, what, more, keys)
 
@@ -91,7 +93,7 @@ def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) 
 def _gap(
     detail: Mapping[str, object], table: str, request: ReportRequest
 ) -> tuple[str, str, tuple[str, ...]]:
-    rows, missing, clock = detail.get("rows"), detail.get("missing"), detail.get("clock")
+    rows, missing = detail.get("rows"), detail.get("missing")
     if isinstance(rows, list):
         known = [each for each in rows if isinstance(each, dict)]
         ways = Counter(str(each.get("how")) for each in known)
@@ -106,8 +108,8 @@ def _gap(
         runs = [each for each in missing if isinstance(each, list) and len(each) == 2]
         told = ", ".join(f"{first:,} to {last:,}" for first, last in runs[:5])
         return "Changes were taken out of the log before they were sealed", told, ()
-    if isinstance(clock, dict):
-        return "The clock of the log was set to another number", "", ()
+    if by_hand := "; ".join(sentences(detail, table)):
+        return by_hand, "", ()
     why = detail.get("why")
     return f"Changes of {table} were missed", "; ".join(map(str, why)) if isinstance(why, list) else "", ()
 

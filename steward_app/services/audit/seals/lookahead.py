@@ -46,7 +46,9 @@ def look_ahead(session: ReadSession, context: Context, *, size: int = STRETCH) -
     with session.snapshot():
         found, last = Chain.read(session), chain.last_seal(session)
         end, first = tables.last_seq(session), last.last_seq + 1 if last else 1
-        if found is None or end - first < size or not _is_sound(session, first, end):
+        if found is None or (last and last.base != found.base.digest):
+            return ()
+        if end - first < size or not _is_sound(session, first, end):
             return ()
         walkable = tuple(_walkable(session))
         if any(renumbering(session, each) is not None for each in walkable):

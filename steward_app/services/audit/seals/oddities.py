@@ -6,21 +6,25 @@ the audit, a log that the list of tables does not know. Each is told once, in an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
 from steward_app.db import WriteSession
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.engine import names, own_tables, tables
+from steward_app.services.audit.engine import ddl, names, own_tables, tables
 from steward_app.services.audit.engine.arm import make_core
 from steward_app.services.audit.engine.model import AuditedTable, Event
 from steward_app.services.audit.engine.own_tables import Planted
 from steward_app.services.audit.seals import chain, endings, seal_tables
+from steward_app.services.audit.seals.baseline import Baseline, total_of
+from steward_app.services.audit.seals.chain import Chain
+from steward_app.services.audit.seals.records import Form
 
 GAP: Final = "gap"
 """The kind of event that tells of what the log missed, or of what was done to it."""
+_MOST_NAMED = 5
 
 
 class Oddities:
@@ -54,11 +58,16 @@ class Oddities:
         own_tables.make_clock(self._session)
         return found
 
-    def tell(self) -> None:
-        """Write down what was not told yet."""
+    def tell(self, *, moved: bool) -> None:
+        """Write down what was not told yet.
+
+        Args:
+            moved: the baselines were moved on since the last seal.
+        """
         for table in self._ended.values():
             tell_ended(self._session, table)
         tell_planted(self._session, self._planted)
+        self._tell_chain(moved)
         listed = seal_tables.audited(self._session)
         logs = [tid for tid in own_tables.unlisted(self._session, listed) if not self._told("unlisted", tid)]
         if logs:
@@ -67,6 +76,16 @@ class Oddities:
     def tell_lost_baseline(self, table: AuditedTable) -> None:
         """Write down that the rows of a table cannot be compared with those of the last seal."""
         tables.append_event(self._session, GAP, table.tid, {"table": table.name, "baseline": "gone"})
+
+    def _tell_chain(self, moved: bool) -> None:
+        """The sum of the baselines and the name of the log are what the last seal was made with."""
+        found, last = Chain.read(self._session), chain.last_seal(self._session)
+        if found is None or last is None:
+            return
+        if found.base.digest != last.base and not moved:
+            tables.append_event(self._session, GAP, None, {"baseline": "edited"})
+        if not last.is_signed(found.log):
+            tables.append_event(self._session, GAP, None, {"chain": "edited"})
 
     @cached_property
     def _planted(self) -> tuple[Planted, ...]:
@@ -79,6 +98,10 @@ class Oddities:
 def mend(session: WriteSession, under_audit: Sequence[AuditedTable]) -> None:
     """Set right what can be, and write each of it down: the clock, ends of versions, what was put on our tables."""
     found = own_tables.drop_planted(session, under_audit)
+    altered = sorted(
+        {name for each in under_audit for name in own_tables.altered(session, each)} & ddl.CORE.keys()
+    )
+    own_tables.make_again(session, altered)
     make_core(session)
     was, known = own_tables.clock(session), chain.last_seal(session)
     own_tables.make_clock(session)
@@ -87,10 +110,26 @@ def mend(session: WriteSession, under_audit: Sequence[AuditedTable]) -> None:
         session.run(f"UPDATE main.{names.CLOCK} SET seq = ? WHERE id = 1", (end,))
         tables.append_event(session, GAP, None, {"clock": {"was": was, "log": end}})
     tell_planted(session, found)
+    if altered:
+        tables.append_event(session, GAP, None, {"altered": altered})
     for table in under_audit:
         if table.to_seq is not None:
             tell_ended(session, table)
             endings.resume(session, table)
+
+
+def count_anew(session: WriteSession) -> None:
+    """Take the baselines as they stand for those of the last seal, and write down that they are others."""
+    found, last = Chain.read(session), chain.last_seal(session)
+    if found is None or last is None:
+        return
+    known = [Baseline(session, Form.of(each), found.base_key) for each in seal_tables.audited(session)]
+    total = total_of(each for each in known if seal_tables.is_there(session, each.blocks.name))
+    if total.digest == found.base.digest == last.base:
+        return
+    found.base = total
+    found.save(session)
+    tables.append_event(session, GAP, None, {"baseline": "edited"})
 
 
 def tell_ended(session: WriteSession, table: AuditedTable) -> None:
@@ -110,6 +149,31 @@ def tell_planted(session: WriteSession, found: tuple[Planted, ...]) -> None:
     new = [each.name for each in found if each.name not in told]
     if new:
         tables.append_event(session, GAP, None, {"planted": new})
+
+
+def sentences(detail: Mapping[str, object], table: str) -> Iterator[str]:
+    """What an event of a gap says of the audit's own tables, without a full stop.
+
+    Args:
+        table: that it concerns, as people read it.
+    """
+    clock, planted, altered = (detail.get(each) for each in ("clock", "planted", "altered"))
+    if isinstance(clock, dict):
+        yield "The clock of the log was " + ("gone" if clock.get("was") is None else "set to another number")
+    if "ended" in detail:
+        yield f"{table} was taken out of the audit by hand"
+    if "baseline" in detail:
+        gone = detail["baseline"] == "gone"
+        yield f"What rows of {table} were compared with was taken away" if gone else "The baseline was edited"
+    if isinstance(planted, list):
+        named = ", ".join(quoted(str(name)) for name in planted[:_MOST_NAMED])
+        yield f"{named} stood on tables of the audit"
+    if isinstance(altered, list):
+        yield f"{', '.join(quoted(str(name)) for name in altered)} of the audit was altered"
+    if "chain" in detail:
+        yield "The newest seal or the name of the log was edited"
+    if "unlisted" in detail:
+        yield "Tables were taken out of the list of audited tables by hand"
 
 
 def _gaps(session: WriteSession) -> list[Event]:

@@ -93,7 +93,9 @@ def record_gap(
         baseline.flush(found.base)
         tell(session, still)
     found.save(session)
-    return (*made, *seal(session, secrets, context))
+    if not tables.is_audited(session) or statement.cut(session).is_archive:
+        return made
+    return (*made, *_Sealing(session, secrets, context or Context()).run(moved=True))
 
 
 def tell(session: WriteSession, differences: Iterable[Difference]) -> None:
@@ -131,13 +133,14 @@ class _Sealing:
         self._present = seal_tables.present(session)
         self._oddities = Oddities(session, keys.known_signing_key_id(secrets))
 
-    def run(self) -> Iterator[Seal]:
+    def run(self, *, moved: bool = False) -> Iterator[Seal]:
+        """Seal all. `moved`: the baselines were moved on since the last seal, as they should be."""
         self._oddities.require_sealable()
         was = self._oddities.start_clock()
         self._harvest()
         highest = {name: self._highest(name) for name in self._logs()}
         self._set_clock_right(max(highest.values()), was)
-        self._oddities.tell()
+        self._oddities.tell(moved=moved)
         written = [name for name, seq in highest.items() if seq >= self._first]
         self._tell_missing(written, tables.last_seq(self._session))
         self._tell_backwards(written, tables.last_seq(self._session))

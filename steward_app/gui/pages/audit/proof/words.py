@@ -11,7 +11,7 @@ from steward_app.gui.pages.audit.proof.read import ProofRead, SealLine
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.services.audit.engine.model import Event
-from steward_app.services.audit.seals import backwards
+from steward_app.services.audit.seals import backwards, oddities
 from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
 
 ALARMING = frozenset({"gap", "context cleared"})
@@ -59,6 +59,7 @@ def kind_words(kind: ProblemKind) -> str:
         ProblemKind.SIGNATURE: _tr("Signature"),
         ProblemKind.BASELINE: _tr("Baseline"),
         ProblemKind.LIST: _tr("List of rows"),
+        ProblemKind.OBJECT: _tr("Foreign object"),
         ProblemKind.ERASURE: _tr("Erasure"),
         ProblemKind.OTHER_LOG: _tr("Other receipt"),
         ProblemKind.CUT_OFF: _tr("Cut off"),
@@ -169,8 +170,8 @@ def _gap_words(detail: Mapping[str, object], name: str) -> str:
         return _tr("{name}: {rows} changed behind the log").format(name=name, rows=counted)
     if isinstance(missing, list):
         return _tr("numbers are missing from the log")
-    if "clock" in detail:
-        return _tr("the clock of the log was set back")
+    if told := "; ".join(oddities.sentences(detail, f"“{name}”")):
+        return told
     if isinstance(why, list) and why:
         return f"{name}: {shown_name(str(why[0]))}"
     return name
