@@ -110,7 +110,7 @@ def orphans(told: Sequence[Finding]) -> dict[str, int]:
     found: dict[str, int] = {}
     for each in told:
         if each.code == f"undo_{ConflictKind.MISSING_THEN}" and not each.blocks:
-            found[each.subject.table] = found.get(each.subject.table, 0) + each.count
+            found[each.subject.table] = found.get(each.subject.table, 0) + (each.count or 0)
     return found
 
 
