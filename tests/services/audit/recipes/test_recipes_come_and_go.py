@@ -14,7 +14,7 @@ from builders.recipes import add, done, planned, remove, renew, rows, to_remove
 from builders.under_audit import armed, run
 from steward_app.catalog import Catalog
 from steward_app.db import open_write, quote
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
@@ -272,14 +272,6 @@ def test_numbers_that_are_not_there(catalog: Catalog, path: Path) -> None:
         remove(catalog, path, 5)
     with pytest.raises(Refused, match="as it should be"):
         renew(catalog, path)
-
-
-def test_a_list_that_was_edited(catalog: Catalog, path: Path) -> None:
-    add(catalog, path, AppendOnly("step"))
-    run(path, "UPDATE _steward_recipe SET spec = '{}'")
-    with pytest.raises(Failure) as caught:
-        recipe_status(path)
-    assert caught.value.code is ErrorCode.DAMAGED
 
 
 def test_names_that_are_taken(catalog: Catalog, path: Path) -> None:
