@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
 from steward_app.gui.flow import Flow
+from steward_app.gui.look import px
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.audit.changes_view import ChangesView
 from steward_app.gui.pages.audit.deleted_view import DeletedView
@@ -47,6 +48,7 @@ VIEWS: dict[str, type[View]] = {
     PROOF: ProofView,
     SETUP: SetUpView,
 }
+_LOW = 560  # height of a window, of the design, in which a plan and all above it do not fit
 _PAUSE_MS = 40  # between two views that are made before they are wanted
 
 
@@ -253,6 +255,7 @@ class AuditPage(Page):
             and self.stack.isAncestorOf(focused)
         )
         self.stack.setCurrentWidget(shown)
+        self.make_room()
         if leaves and view is not None:
             view.take_focus()
         if view is not None and status is not None and key in self._stale:
@@ -315,8 +318,19 @@ class AuditPage(Page):
         view = self.history_view
         self.undo_flow.begin(selection, title, view.known if view is not None else Known((), ()))
 
+    def make_room(self) -> None:
+        """Where the window is low, a plan and its buttons get the room of the toolbar: Back leads to it."""
+        view = self.views.get(self._wanted)
+        low = self.window().height() < px(_LOW)
+        over = self.undo_flow.over is not None
+        self.toolbar.setVisible(not over and not (low and view is not None and view.planning))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._built:
+            self.make_room()
+
     def _lay_over(self, widget: QWidget | None) -> None:
-        self.toolbar.setVisible(widget is None)
         self._show_wanted()
         self.reconsider()
 

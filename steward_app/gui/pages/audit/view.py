@@ -40,6 +40,11 @@ class View(QWidget):
     def arrive(self, **arguments: Any) -> None:
         """Somebody came here for something: a row, a transaction. Before `visit` where it was not shown yet."""
 
+    @property
+    def planning(self) -> bool:
+        """Whether a plan or its receipt stands in its place."""
+        return False
+
     def take_focus(self) -> None:
         """Somebody came here: put the focus where the work begins."""
 

@@ -89,6 +89,36 @@ def test_the_undo_of_a_copy_is_looked_at_before_it_is_said_which_database_it_is(
     assert "Nothing is done" not in copied.banner
 
 
+def test_a_plan_in_a_low_window_has_its_buttons_in_view(
+    open_window: Callable[..., Window], path: Path, qtbot: QtBot
+) -> None:
+    window = open_window(PAGES, path)
+    window.theme.set_zoom(200)
+    window.resize(1440, 900)
+    window.navigate("audit", view="setup")
+
+    def at_rest() -> None:
+        for _ in range(4):
+            qtbot.waitUntil(lambda: window.jobs.idle, timeout=30_000)
+            QApplication.processEvents()
+
+    at_rest()
+    page: Any = window.pages.page
+    setup = page.views["setup"]
+    setup.drop_action.trigger()
+    at_rest()
+    assert setup.step.plan is not None and not page.toolbar.isVisible()
+    button = setup.step.apply_button
+    assert not button.visibleRegion().isEmpty()
+    assert button.visibleRegion().boundingRect().height() == button.height()
+    setup.step.leave()
+    assert page.toolbar.isVisible()
+    window.theme.set_zoom(100)
+    setup.drop_action.trigger()
+    at_rest()
+    assert page.toolbar.isVisible()
+
+
 def test_tab_comes_to_everything_in_the_order_it_stands(desk: Desk) -> None:
     desk.page.resize(1200, 800)
     desk.page.activateWindow()

@@ -112,6 +112,7 @@ class ProofView(View):
         self.leaving.changed.connect(self._leaving_changed)
         self.step.begun.connect(lambda: self._whole.setCurrentWidget(self.step))
         self.step.left.connect(lambda: self._whole.setCurrentIndex(0))
+        self._whole.currentChanged.connect(lambda _: self.page.make_room())
         self.foot.say("")
 
     def _own_actions(self) -> None:
@@ -178,6 +179,10 @@ class ProofView(View):
             self.show_part(part)
         if part == LEAVING and table:
             self.leaving.show_row(table, key)
+
+    @property
+    def planning(self) -> bool:
+        return self._whole.currentWidget() is self.step
 
     def reconsider(self) -> None:
         self.step.reconsider()

@@ -81,6 +81,7 @@ class SetUpView(View):
         self._stack = Parts()
         for widget in (self._shown, self.step):
             self._stack.addWidget(widget)
+        self._stack.currentChanged.connect(lambda _: page.make_room())
         self.setLayout(vbox(self._stack))
         self.sections.chosen.connect(self.show_section)
         self.tables.changed.connect(self._changed)
@@ -171,6 +172,10 @@ class SetUpView(View):
             self.step.leave()
         self.sections.choose(section)
         self._shown.setCurrentWidget(self._parts[section])
+
+    @property
+    def planning(self) -> bool:
+        return self._stack.currentWidget() is self.step
 
     def reconsider(self) -> None:
         self.step.reconsider()
