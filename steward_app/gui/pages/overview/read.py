@@ -15,7 +15,7 @@ from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.names import PREFIX, is_ours
 from steward_app.services.audit.guard import verified
 from steward_app.services.audit.guard.alarm import audit_alarms
-from steward_app.services.audit.seals import chain
+from steward_app.services.audit.seals import chain, seal_tables
 from steward_app.services.schema.check import constraints, structure_findings
 from steward_app.services.schema.introspect import read_settings
 from steward_app.services.schema.model import Schema, Settings, TableKind
@@ -118,7 +118,7 @@ def read_audit(catalog: Catalog, file: Any, database_id: str, context: Context) 
     with file.read() as session, session.snapshot(), session.under(context):
         is_audited = tables.is_audited(session)
         unsealed = chain.unsealed(session) if is_audited else 0
-        watched = len(tables.tables(session, current=True)) if is_audited else 0
+        watched = len(seal_tables.audited(session, current=True, strict=False)) if is_audited else 0
         last = verified.last(catalog, session, database_id)
     found = audit_alarms(catalog, file.path, database_id, context)
     told = tuple(each for each in found if each.severity is not Severity.NOTE)

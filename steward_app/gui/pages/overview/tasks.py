@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import PointState
-from steward_app.gui.audit_findings import changed_unseen, of_tables, where_shown
+from steward_app.gui.audit_findings import FORGED, changed_unseen, of_tables, where_shown
 from steward_app.gui.format import full_stop, integer, plural, shown_name, when
 from steward_app.gui.pages.backups.read import PointsRead
 from steward_app.gui.pages.backups.words import moment
@@ -96,8 +96,10 @@ def _damage(file: FileRead, protection: Protection | None, report: CheckReport |
 
 
 def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
-    """Tables that are not armed, in one line, and what else is wrong with the audit, each in its own."""
+    """A log that was forged, tables that are not armed, in one line, and what else is wrong, each in its own."""
     disarmed = of_tables(audit.alarms)
+    forged = [each for each in audit.alarms if each.code == FORGED]
+    yield from (_audit_alarm(each, audit) for each in forged)
     if disarmed:
         of = f"“{shown_name(disarmed[0].subject.table)}”"
         if len(disarmed) > 1:
@@ -113,14 +115,16 @@ def _audit_alarms(audit: AuditRead) -> Iterator[Todo]:
             "audit",
             where_shown(disarmed[0], audit.alarms),
         )
-    for each in audit.alarms:
-        if each not in disarmed:
-            tone = Tone.DANGER if each.severity is Severity.ERROR else Tone.WARNING
-            yield Todo(
-                Task(each.id, each.title, _first_sentence(each.detail), _tr("Audit"), tone, "shield-alert"),
-                "audit",
-                where_shown(each, audit.alarms),
-            )
+    yield from (_audit_alarm(each, audit) for each in audit.alarms if each not in (*disarmed, *forged))
+
+
+def _audit_alarm(found: Finding, audit: AuditRead) -> Todo:
+    tone = Tone.DANGER if found.severity is Severity.ERROR else Tone.WARNING
+    return Todo(
+        Task(found.id, found.title, _first_sentence(found.detail), _tr("Audit"), tone, "shield-alert"),
+        "audit",
+        where_shown(found, audit.alarms),
+    )
 
 
 def _unsealed(audit: AuditRead) -> Iterator[Todo]:

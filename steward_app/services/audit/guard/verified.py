@@ -23,6 +23,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.guard import going_on
 from steward_app.services.audit.guard.rearm import REARMED
+from steward_app.services.audit.seals import seal_tables
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.reconcile import reconcile
 from steward_app.services.audit.seals.unwind import Difference, How
@@ -182,7 +183,7 @@ def behind(catalog: Catalog, session: Session, database_id: str) -> Mapping[str,
     if not isinstance(rows, list) or not rows:
         return {}
     told = _told(session, _number(kept) + 1)
-    watched = {table.tid for table in tables.tables(session, current=True)}
+    watched = {table.tid for table in seal_tables.audited(session, current=True, strict=False)}
     found: dict[str, int] = {}
     for each in rows:
         match each:
