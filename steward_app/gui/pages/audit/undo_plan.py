@@ -20,7 +20,7 @@ from steward_app.gui.widgets.text import Label
 from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.audit.undo import UndoMode
 
-_MOST = 40  # lines
+_MOST = 12  # lines, which are shown without scrolling
 
 
 class PlannedRows(QWidget):
@@ -58,7 +58,7 @@ class PlannedRows(QWidget):
         self._facts.set_rows(self._told(reveal))
 
     def _told(self, reveal: bool) -> list[tuple[str, Value]]:
-        facts: list[tuple[str, Value]] = [(_tr("Undone"), self._title)]
+        facts: list[tuple[str, Value]] = [(_tr("Chosen"), self._title)]
         if self._seen is not None:
             entry = self._seen.entry
             made = when(from_milliseconds(entry.change.at), to_second=True)

@@ -13,12 +13,14 @@ from pytestqt.qtbot import QtBot
 from builders import a_database
 from builders.audit_page import Desk
 from builders.histories import writing_as
-from builders.sealed import by_hand
+from builders.sealed import by_hand, sealed, writing
 from builders.under_audit import put_under_audit, run
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.gui.pages.audit.undo_plan import PlannedRows
+from steward_app.services.audit.erasing.redact import redact
 from steward_app.services.audit.undo import UndoMode
+from steward_app.storage.secrets import open_secrets
 
 Open = Callable[..., Any]
 _MODES = list(UndoMode)
@@ -213,3 +215,15 @@ def test_tab_leads_to_the_boxes(desk: Desk) -> None:
     desk.choose(4)
     desk.panel.table.setFocus(Qt.FocusReason.TabFocusReason)
     assert desk.panel.table.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_what_was_erased_has_no_box_and_is_nothing_to_undo(desk: Desk, path: Path) -> None:
+    sealed(path)
+    seq = desk.choose(3).view.detail.seen.entry.change.seq
+    with writing(path) as session:
+        redact(session, open_secrets(), [seq], reason="request 7")
+    desk.page.refresh(())
+    desk.rest().choose(3)
+    assert desk.undo == ["room, York, Erased since; it does not come back"]
+    assert desk.page.undo_action.reason == "There is nothing to undo: what was changed was erased since."
+    assert desk.panel._mode_row.isHidden() and desk.panel.table.whole is None
