@@ -273,13 +273,13 @@ def _moment(day: str) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(day)
-    except ValueError as error:
+        return clock.to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             f"{quoted(day)} is not a day.",
             hint="Write it like 2026-11-20, or like 2026-11-20T10:40:00+01:00.",
         ) from error
-    return clock.to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _document(event: Event) -> JournalEvent:

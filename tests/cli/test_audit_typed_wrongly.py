@@ -147,3 +147,14 @@ def test_a_row_is_named_by_its_primary_key_also_where_the_log_has_a_number(path:
     assert then["there"] is True
     gone = steward("audit", "undo", path, "--table", "code", "--row", "b", "--plan", "--json").document()
     assert gone["changes"][0]["inserted"] == 1
+
+
+def test_keys_of_comparing_and_days_of_the_journal(path: Path) -> None:
+    assert steward("backup", "create", path).code == 0
+    point = steward("backup", "list", path, "--json").document()["items"][0]["id"]
+    compare = ("restore", "compare", path, "--point", point, "--table", "w", "--rows", "changed")
+    for text in ("1", "a", BIG, '["a", 3]', '["a", 3, 4]', "[]"):
+        assert steward(*compare, f"--after={text}").code in NORMAL
+    assert "is named by “a” and “b”" in steward(*compare, "--after=a").err
+    for text in TIMES:
+        assert steward("journal", "list", path, f"--since={text}").code in NORMAL

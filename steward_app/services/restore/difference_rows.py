@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.db import Session, quote
+from steward_app.db import Session, any_of, quote
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key, SqlValue
 from steward_app.services.restore.compare import Both, Kind, bag_sql, both, pair_named
-from steward_app.services.restore.pairs import Pair, any_of, require_nameable
+from steward_app.services.restore.pairs import Pair, require_nameable
 from steward_app.services.rows import cells
 from steward_app.services.rows.find import Match, Matcher
 from steward_app.services.rows.model import Cell

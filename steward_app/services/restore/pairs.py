@@ -6,10 +6,10 @@ of the image and `m` one of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steward_app.db import Session, fold, qualified, quote
+from steward_app.db import Session, any_of, fold, qualified, quote
 from steward_app.db.image import IMAGE
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
@@ -94,14 +94,6 @@ class Pair:
         return equal_sql("m", self.key_now, "i", self.key)
 
 
-def any_of(terms_sql: Sequence[str]) -> str:
-    """That one of many conditions holds; not deeper than SQLite lets an expression be, however many there are."""
-    if len(terms_sql) < 2:
-        return f"({terms_sql[0]})" if terms_sql else "0"
-    half = len(terms_sql) // 2
-    return f"({any_of(terms_sql[:half])} OR {any_of(terms_sql[half:])})"
-
-
 def equal_sql(left: str, names: tuple[str, ...], right: str, others: tuple[str, ...]) -> str:
     """`left.a = right.x AND left.b = right.y`; the left side gives collation and affinity."""
     return " AND ".join(
@@ -110,7 +102,13 @@ def equal_sql(left: str, names: tuple[str, ...], right: str, others: tuple[str, 
 
 
 def require_nameable(pair: Pair, key: Key) -> None:
-    """Raise `UsageError` for a key that no statement can name: text that is not valid in the file."""
+    """Raise `UsageError` for a key that names no row: of another size, or text that is not valid in the file."""
+    if key and len(key) != len(pair.key):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"A row of {quoted(pair.name)} is named by {' and '.join(map(quoted, pair.key[:8]))}.",
+            hint='Give the value of each, of several a list: ["North", 2].',
+        )
     if any(isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value) for value in key):
         raise UsageError(
             ErrorCode.BAD_REQUEST,
