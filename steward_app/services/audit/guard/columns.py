@@ -13,11 +13,11 @@ from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
-from steward_app.db import Session, WriteSession, fold, open_read
+from steward_app.db import ReadSession, Session, WriteSession, fold, open_read
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Check, Plan, Reversal
+from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import arm, tables
@@ -214,7 +214,9 @@ def _sentences(chosen: _Chosen) -> Iterator[str]:
     yield f"{table} goes on as a new version of its history. What its log holds stays as it is."
 
 
-def _findings(session: Session, request: ColumnsRequest, chosen: Sequence[_Chosen]) -> tuple[Finding, ...]:
+def _findings(
+    session: ReadSession, request: ColumnsRequest, chosen: Sequence[_Chosen]
+) -> tuple[Finding, ...]:
     found = []
     if session.state.why_not_writable:
         why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
@@ -235,7 +237,7 @@ def _findings(session: Session, request: ColumnsRequest, chosen: Sequence[_Chose
     return tuple(found)
 
 
-def _values(modes: Mapping[str, Mode]) -> dict[str, str]:
+def _values(modes: Mapping[str, Mode]) -> dict[str, Json]:
     return {name: mode.value for name, mode in modes.items()}
 
 
