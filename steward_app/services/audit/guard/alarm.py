@@ -46,7 +46,11 @@ def audit_alarms(
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         if not tables.is_audited(session) and not seal_tables.audited(session, strict=False):
             return (*_unlisted(session), *of_recipes(session, context))
-        found = [*of_schema(session, read_schema(session, context)), *of_log(session), *of_recipes(session, context)]
+        found = [
+            *of_schema(session, read_schema(session, context)),
+            *of_log(session),
+            *of_recipes(session, context),
+        ]
         if going_on.is_sealable(session):
             found += gaps.unseen(catalog, session, database_id)
             hindrance = going_on.hindrance(catalog, session, database_id)
