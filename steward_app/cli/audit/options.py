@@ -17,7 +17,12 @@ Table: TypeAlias = Annotated[
     str, typer.Argument(metavar="TABLE", help="A table under audit, by its name now.", show_default=False)
 ]
 Row: TypeAlias = Annotated[
-    str, typer.Option("--row", metavar="ID", help="Only this row: the value of its key, or an id as shown.")
+    str,
+    typer.Option(
+        "--row",
+        metavar="ID",
+        help='Only this row: the value of its key, of several a list: ["North", 2]; or an id as shown.',
+    ),
 ]
 Since: TypeAlias = Annotated[
     str, typer.Option("--since", metavar="MOMENT", help=f"Only what was changed from then on: {_MOMENT}")

@@ -37,7 +37,8 @@ def undo(
         typer.Option(
             "--row",
             metavar="ID",
-            help="Only this row. Its newest change, where nothing else says which.",
+            help='Only this row: the value of its key, of several a list: ["North", 2]. Its newest change, where'
+            " nothing else says which.",
         ),
     ] = "",
     column: Annotated[
