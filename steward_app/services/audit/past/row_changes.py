@@ -122,7 +122,7 @@ class _List:
         self._form = Form.of(audited)
         self._values = Values(session)
         sealed = seal_tables.rows_table(audited.tid)
-        self._secrets = seal_tables.key_table(audited.tid)
+        self._secrets = Blocks(session, seal_tables.key_table(audited.tid), SECRET_BYTES)
         self._sealed = f"main.{quote(sealed)}" if seal_tables.is_there(session, sealed) else ""
         last = chain.last_seal(session) if self._sealed else None
         self._from = last.last_seq if last else 0
@@ -131,7 +131,12 @@ class _List:
 
     def before(self, key: Key, seq: int, most: int) -> list[int]:
         """The last changes of a row before a number, descending."""
-        return self._find(key, "seq < ?", seq, f"ORDER BY seq DESC LIMIT {most}", newest_first=True)[:most]
+        order = f"ORDER BY seq DESC LIMIT {most}"
+        found = self._find(key, "seq < ?", seq, order, newest_first=True)[:most]
+        if not found and self._is_hidden(key):
+            self._read_the_log()
+            return self.before(key, seq, most)
+        return found
 
     def after(self, key: Key, seq: int, most: int) -> list[int]:
         """The first changes of a row after a number, ascending."""
@@ -145,19 +150,17 @@ class _List:
             if source:
                 sql = f"SELECT seq FROM {source} WHERE key = ? AND {where} {order}"
                 found.update(int(str(row[0])) for row in self._session.execute(sql, (listed, seq)))
-        if not found and self._is_hidden(key, listed):
-            self._read_the_log()
-            return self._find(key, where, seq, order, newest_first=newest_first)
         return sorted(found, reverse=newest_first)
 
-    def _is_hidden(self, key: Key, listed: SqlValue) -> bool:
+    def _is_hidden(self, key: Key) -> bool:
         """Whether the list has nothing of a row that sealed changes gave a secret: somebody took that away."""
-        if not self._sealed or not seal_tables.is_there(self._session, self._secrets):
-            return False
-        if self._session.value(f"SELECT 1 FROM {self._sealed} WHERE key = ? LIMIT 1", (listed,)):
+        listed = self._listed(key)
+        if not self._sealed or self._session.value(
+            f"SELECT 1 FROM {self._sealed} WHERE key = ? LIMIT 1", (listed,)
+        ):
             return False
         block, low = (key[0] >> 8, key[0] & 255) if isinstance(listed, int) else (listed, 0)  # type: ignore[operator]
-        return bool(Blocks(self._session, self._secrets, SECRET_BYTES).get(block, low))  # type: ignore[arg-type]
+        return bool(self._secrets.get(block, low))  # type: ignore[arg-type]
 
     def _read_the_log(self) -> None:
         """Go without the list from now on."""
