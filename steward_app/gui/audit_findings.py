@@ -14,6 +14,10 @@ DRIFTING = "recipe_drifting"
 """The code of a recipe that is not as it should be: that of `services.audit.guard.recipe_alarm`."""
 
 
+OF_FILE = ("audit_clock", "audit_planted")
+"""What concerns every table of a file, and is set right by arming again: those of `services.audit.guard.armed`."""
+
+
 def of_tables(alarms: Sequence[Finding]) -> list[Finding]:
     """Those that say of a table that it is not armed as it should be, or was changed unseen."""
     return [each for each in alarms if each.subject.kind == "table"]
@@ -26,7 +30,7 @@ def changed_unseen(alarms: Sequence[Finding]) -> tuple[str, ...]:
 
 def where_shown(alarm: Finding, alarms: Sequence[Finding]) -> dict[str, Any]:
     """Where on the page of the audit an alarm is shown, of all there are."""
-    if alarm.subject.kind == "table":
+    if alarm.subject.kind == "table" or alarm.code in OF_FILE:
         return {"view": "setup", "show": "drifting", "tables": changed_unseen(alarms)}
     if alarm.subject.kind == "recipe":
         return {"view": "setup", "section": "recipes"}

@@ -117,6 +117,21 @@ def test_the_alarm_leads_to_the_plan_and_ends_when_it_was_carried_out(
     assert {each.state.value for each in audit_status(path).tables} == {"armed"}
 
 
+def test_a_clock_that_was_taken_away_leads_to_the_plan_for_every_table(
+    open_window: Open, path: Path, qtbot: QtBot
+) -> None:
+    run(path, "DELETE FROM _steward_audit_clock")
+    window = open_window(PAGES, path)
+    window.set_read_only(False)
+    at_rest(window, qtbot)
+    told = [each.text for each in window.findChildren(Banner) if each.isVisibleTo(window)]
+    assert any(text.startswith("The clock of the log is gone, so that nothing is logged.") for text in told)
+    press(window, "Arm again")
+    view = window.pages.page.views["setup"]  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: view.step.plan is not None, timeout=30_000)
+    assert view.step.plan.button == "Arm 2 tables again"
+
+
 def test_another_program_that_rebuilds_a_table_is_noticed(
     open_window: Open, path: Path, qtbot: QtBot
 ) -> None:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
-from steward_app.gui.audit_findings import BEHIND, DRIFTING, FORGED, changed_unseen, of_tables, where_shown
+from steward_app.gui.audit_findings import (
+    BEHIND,
+    DRIFTING,
+    FORGED,
+    OF_FILE,
+    changed_unseen,
+    of_tables,
+    where_shown,
+)
 from steward_app.gui.format import full_stop, plural, shown_name
 from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.tokens import Tone
@@ -57,7 +65,7 @@ class AuditAlarm(QObject):
         tables = of_tables(alarms)
         to_show = where_shown(_forged(alarms) or (tables or alarms)[0], alarms)
         show = Button(self.tr("Show"), lambda: go(_PAGE, **to_show), small=True)
-        if not tables:
+        if not tables and alarms[0].code not in OF_FILE:
             return (*self._make_again(alarms), show)
         changed = changed_unseen(alarms)
         arm = Button(
