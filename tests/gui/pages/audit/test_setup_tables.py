@@ -266,7 +266,7 @@ def test_what_came_under_audit_is_not_ticked_any_more(opened: Any, qtbot: QtBot)
     assert view.install_action.reason and view.rearm_action.reason == "Every table under audit is armed."
     view.tables.table.choose(line(opened, "customer"))
     assert not view.tables.inspector.modes.isEnabled()
-    assert "put it under audit again" in words(view.tables.inspector)
+    assert "Choose columns first" in words(view.tables.inspector)
 
 
 def test_a_read_only_file_says_so_and_is_switched_from_the_plan(
@@ -420,3 +420,22 @@ def test_a_plan_of_hundreds_of_sentences_and_findings_stays_readable(
     view.step.plan_view.show_plan(shown, rest)
     QApplication.processEvents()
     assert rest.isVisible()
+
+
+def test_columns_of_an_audited_table_are_logged_otherwise_from_then_on(
+    open_page: Open, shop: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    install(catalog, shop, "customer", "town")
+    opened = set_up(open_page, shop, catalog, qtbot)
+    view, inspector = opened.view, opened.view.tables.inspector
+    assert view.columns_action.reason
+    view.tables.table.choose(line(opened, "customer"))
+    inspector.columns.choose(next(each for each in inspector.columns.rows if each.name == "email"))
+    assert not view._change_button.isVisibleTo(view)
+    inspector.modes.buttons[1].click()
+    assert view.tables.to_change == {"customer.email": Mode.FLAG}
+    assert view._change_button.isVisibleTo(view) and problems_of(opened.page) == []
+    view.columns_action.trigger()
+    carried_out(opened, qtbot)
+    assert audit_status(shop).tables[-1].columns == {"email": Mode.FLAG}
+    assert view.tables.to_change == {} and states(shop) == {"customer": "armed", "town": "armed"}

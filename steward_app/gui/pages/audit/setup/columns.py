@@ -79,7 +79,10 @@ class TableInspector(QFrame):
         self._what = Label(_tr("Of the chosen columns, log"), role="small", tone=Tone.MUTED)
         self.modes = Segments(_tr("What is logged"), *((mode.value, mode_words(mode)) for mode in MODES))
         self._why_not = Label(role="small", tone=Tone.MUTED, wrap=True)
-        self._choice = boxed(vbox(self.columns, self._what, self.modes, self._why_not, gap=8))
+        self._change = hbox()
+        self._choice = boxed(
+            vbox(self.columns, self._what, self.modes, self._why_not, boxed(self._change), gap=8)
+        )
         self._none = EmptyState(
             "table-2",
             _tr("No table is chosen"),
@@ -133,6 +136,11 @@ class TableInspector(QFrame):
                 _tr("Show the SQL"), lambda: self.sql_wanted.emit(line.table), icon="code", small=True
             )
             self._more.addWidget(boxed(hbox(show, None)))
+
+    def add_change(self, button: Button) -> None:
+        """Put the button that logs columns of an audited table otherwise below the choice; it shows when it can."""
+        self._change.addWidget(button)
+        self._change.addStretch(1)
 
     def show_sql(self, table: str, statements: tuple[str, ...]) -> None:
         """The exact SQL of a table, if that is still the one that is shown."""
@@ -191,8 +199,8 @@ class TableInspector(QFrame):
         """Why nothing can be chosen now."""
         if line is None:
             return ""
-        if line.status is not None:
-            return _tr("To log other columns, take the table out of the audit and put it under audit again.")
+        if line.status is not None and not line.is_armed:
+            return _tr("Arm the table again first: it does not log as it should.")
         if not chosen:
             return _tr("Choose columns first: with Shift or Ctrl, several.")
         if not free:

@@ -143,6 +143,17 @@ class TablesSection(QWidget):
             if mode is not Mode.FULL
         }
 
+    @property
+    def to_change(self) -> dict[str, Mode]:
+        """What is to be logged otherwise of columns of tables that are under audit: by "table.column"."""
+        return {
+            f"{line.table}.{column}": mode
+            for line in self.audited
+            if line.status is not None
+            for column, mode in self._modes.get(fold(line.table), {}).items()
+            if mode is not line.status.columns.get(column, Mode.FULL)
+        }
+
     def costs_of(self, lines: Iterable[Line]) -> tuple[Forecast, ...]:
         """What was measured of these tables."""
         return tuple(cost for line in lines if (cost := self._costs.get(fold(line.table))) is not None)
@@ -215,7 +226,8 @@ class TablesSection(QWidget):
         self.changed.emit()
 
     def _modes_of(self, line: Line) -> Mapping[str, Mode]:
-        return line.status.columns if line.status is not None else self._modes.get(fold(line.table), {})
+        logged = line.status.columns if line.status is not None else {}
+        return {**logged, **self._modes.get(fold(line.table), {})}
 
     def _filter(self) -> None:
         wanted, fits = self.search.text().casefold(), self._kinds[max(0, self.kind.currentIndex())][1]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.db import fold
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.cost_table import cost_table
@@ -26,6 +26,7 @@ from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
 from steward_app.kernel.progress import Context
+from steward_app.services.audit.guard.columns import ColumnsRequest
 from steward_app.services.audit.guard.forecast import Forecast
 from steward_app.services.audit.guard.guarding import Request
 from steward_app.services.audit.guard.install import InstallRequest
@@ -54,6 +55,8 @@ class SetUpView(View):
         self.tables = TablesSection()
         self.step = PlanStep(page, "audit.setup", _tr("Back to the tables"))
         self._own_actions()
+        self._change_button = Button(action=self.columns_action)
+        self.tables.inspector.add_change(self._change_button)
         self.tables.add_tools(Button(action=self.personal_action), Button(action=self.measure_action))
         self.plan_button = Button(action=self.install_action, kind=Kind.PRIMARY)
         self.foot = FootLine(
@@ -104,6 +107,10 @@ class SetUpView(View):
             "audit.rearm", _tr("Arm again"), self.rearm, group, "shield-check", "", self._why_not_rearm,
             "disarmed stale bypassed gap repair",
         )  # fmt: skip
+        self.columns_action = Action(
+            "audit.columns", _tr("Plan to log these columns so"), self.change_columns, group, "columns-3", "",
+            self._why_not_columns, "modes values flag what is logged",
+        )  # fmt: skip
         self.remove_action = Action(
             "audit.remove", _tr("Take out of the audit"), self.remove, group, "x", "", self._why_not_remove,
             "uninstall stop logging",
@@ -123,8 +130,8 @@ class SetUpView(View):
         if self.step.plan is not None:
             return self.step.commands()
         return (
-            self.install_action, self.measure_action, self.rearm_action, self.remove_action, self.drop_action,
-            self.personal_action, *self.recipes.commands(),
+            self.install_action, self.columns_action, self.measure_action, self.rearm_action,
+            self.remove_action, self.drop_action, self.personal_action, *self.recipes.commands(),
         )  # fmt: skip
 
     def visit(self, status: AuditStatus) -> None:
@@ -208,6 +215,7 @@ class SetUpView(View):
             self.tables.table.setFocus()
 
     def _changed(self) -> None:
+        self._change_button.setVisible(bool(self.tables.to_change))
         install, held = self.tables.to_install, self.tables.under_audit
         self.plan_button.set_words(
             _tr("Plan the audit of {tables}").format(tables=tables_words(len(install)))
@@ -215,6 +223,9 @@ class SetUpView(View):
             else _tr("Plan the audit")
         )
         parts = []
+        if changed := self.tables.to_change:
+            columns = plural(len(changed), _tr("column"), _tr("columns"))
+            parts.append(_tr("{columns} to be logged otherwise").format(columns=columns))
         if install:
             parts.append(_tr("{tables} to audit").format(tables=tables_words(len(install))))
         if held:
@@ -236,6 +247,11 @@ class SetUpView(View):
         return self._idle() or (
             "" if self.tables.to_install else _tr("Tick tables that are not under audit.")
         )
+
+    def _why_not_columns(self) -> str:
+        if self.tables.to_change:
+            return self._idle()
+        return _tr("Choose first, for columns of a table under audit, what else is to be logged.")
 
     def _why_not_measure(self) -> str:
         return self._why_not_install()
@@ -273,6 +289,11 @@ class SetUpView(View):
             lambda known: InstallRequest(path, known, names, columns, measured=False),
             lambda: (cost_table(names, costs),) if self.tables.measured else (),
         )
+
+    def change_columns(self) -> None:
+        """Plan to log columns of tables under audit as was chosen now."""
+        path, columns = self.page.context.file.path, self.tables.to_change
+        self._begin(_tr("Choosing anew what is logged"), lambda known: ColumnsRequest(path, known, columns))
 
     def rearm(self) -> None:
         """Plan to arm the ticked tables again, or all that are not as they should be."""
