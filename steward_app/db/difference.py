@@ -41,12 +41,12 @@ def compare_rows(session: Session, table: str, key: Sequence[str], columns: Sequ
     """
     after, before = f"{qualified(table)} AS a", f"{qualified(table, _BEFORE)} AS b"
     same = all_of([f"a.{quote(name)} = b.{quote(name)}" for name in key])
-    other = any_of([_differs(name) for name in columns])
+    differing = any_of([_differs(name) for name in columns])
     return Difference(
         inserted=session.count(
             f"SELECT count(*) FROM {after} WHERE NOT EXISTS (SELECT 1 FROM {before} WHERE {same})"
         ),
-        updated=session.count(f"SELECT count(*) FROM {after} JOIN {before} ON {same} WHERE {other}"),
+        updated=session.count(f"SELECT count(*) FROM {after} JOIN {before} ON {same} WHERE {differing}"),
         deleted=session.count(
             f"SELECT count(*) FROM {before} WHERE NOT EXISTS (SELECT 1 FROM {after} WHERE {same})"
         ),
