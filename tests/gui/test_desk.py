@@ -42,3 +42,10 @@ def test_the_header_counts_the_tables_that_the_pages_show(tmp_path: Path, damage
     assert sorted(facts.tables) == sorted(shown) == ["patient", "visit"]
     assert facts.views == ("seen",)
     assert facts.size_bytes == path.stat().st_size
+
+
+def test_the_desk_knows_its_defaults() -> None:
+    desk = Desk()
+    assert desk.preferences().zoom_percent == 100
+    assert desk.page_state("", "overview") == {}
+    desk.close()

@@ -19,7 +19,6 @@ from builders.walk import problems_of
 from steward_app import db
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message, PageContext
-from steward_app.gui.desk import Desk
 from steward_app.gui.page import Group, Page, PageSpec
 from steward_app.gui.shell.toast import Toast
 from steward_app.gui.shell.window import Window
@@ -493,10 +492,3 @@ def test_errors_of_the_desk_reach_the_page_that_asked(open_window: Open, clinic:
     page.run("Writing the report", work)
     qtbot.waitUntil(lambda: "The report was not written" in notices(window))
     page.clear_banners()
-
-
-def test_the_desk_knows_its_defaults() -> None:
-    desk = Desk()
-    assert desk.preferences().zoom_percent == 100
-    assert desk.page_state("", "overview") == {}
-    desk.close()
