@@ -218,6 +218,11 @@ def _print_status(out: Printer, standing: AuditStatus) -> None:
 def _print_audit(out: Printer, standing: AuditStatus) -> None:
     from steward_app.kernel import clock
 
+    if not standing.audited and standing.alarms:
+        out.line("No table can be told to be under audit: the list of them was taken away.", style="red")
+        out.heading("What is wrong")
+        print_findings(out, standing.alarms, indent=2)
+        return
     if not standing.audited:
         out.line("This file is not under audit.", style="bold")
         out.line("“steward audit install” puts its tables under audit.", indent=2)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_database
+from builders import a_database, steward
 from builders.guarding import install, planned, rearm, remove, to_install, verified
 from builders.operations import known
 from builders.sealed import by_hand
@@ -190,6 +190,8 @@ def test_the_list_of_tables_or_the_clock_is_gone(catalog: Catalog, path: Path, s
     by_hand(path, sql)
     standing = audit_standing(catalog, path, known(catalog, path).id)
     assert standing.alarms
+    ran = steward("audit", "status", path)
+    assert (ran.code, "What is wrong" in ran.out) == (1, True)
     if "DROP" not in sql:
         assert verified(path, full=False).problems
         seal(catalog, path)
