@@ -37,7 +37,7 @@ def test_a_plan_is_printed_and_changes_nothing(database: Path) -> None:
         "2 rows go.",
         "",
         "Rows, in 1 table",
-        "table before after added changed removed why",
+        "table before after added changed removed",
         ran.out.splitlines()[5],
         "vis␤its 12,480 12,478 0 0 2",
         "",

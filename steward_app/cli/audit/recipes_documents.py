@@ -26,9 +26,13 @@ class DeletedRowDocument:
 
 @dataclass(frozen=True, slots=True)
 class DeletedDocument:
-    """The rows of a table that are deleted softly; of `count`, `followed` were deleted with another one."""
+    """The rows of a table that are deleted softly; of `count`, `followed` were deleted with another one.
 
-    recipe: int
+    Attributes:
+        id: number of the recipe that keeps them.
+    """
+
+    id: int
     table: str
     key_columns: tuple[str, ...]
     count: int
