@@ -39,9 +39,7 @@ def require_passed(found: Sequence[Check], kept: str) -> None:
 def _of_table(
     planned: TableChange | None, done: TableChange | None, session: Session, *, counted: bool
 ) -> tuple[Check, ...]:
-    """Args:
-    counted: nothing else adds rows to the table or takes some away, as triggers of the file may.
-    """
+    """What is checked of one table; its rows only where `counted`: no triggers of the file add some or take some away."""
     change = planned or done
     if change is None:
         return ()
