@@ -14,7 +14,6 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted
 from steward_app.services import operation as operations
-from steward_app.services.audit.guard import guarding
 from steward_app.services.backup import database_id, take_point
 from steward_app.services.operation import Confirmation, Operation
 from steward_app.services.undo.operations import undoable
@@ -84,8 +83,6 @@ def carry_out(
 ) -> Receipt:
     """Carry such a plan out. Raises as `operation.run` does, and `Refused` where it was undone meanwhile."""
     undoing = _undoing(catalog, operation_id, plan)
-    if plan.operation in guarding.NAMES:
-        return guarding.carry_out(catalog, plan, context, confirmation=confirmation, undoes=operation_id)
     return operations.run(
         undoing,
         plan,
