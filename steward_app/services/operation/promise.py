@@ -39,7 +39,7 @@ def require_passed(found: Sequence[Check], kept: str) -> None:
 def _of_table(
     planned: TableChange | None, done: TableChange | None, session: Session, *, counted: bool
 ) -> tuple[Check, ...]:
-    """What is checked of one table; its rows only where `counted`: no triggers of the file add some or take some away."""
+    """What is checked of one table; how many rows it has only where `counted`: no trigger of the file changes that."""
     change = planned or done
     if change is None:
         return ()
