@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -92,17 +93,17 @@ class HistoryView(View):
 
     # What a view may say
 
+    @abstractmethod
     def line_of(self, item: Any) -> Line:
         """The words of what was read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_chosen(self, item: Any) -> None:
         """Something is chosen in the list."""
-        raise NotImplementedError
 
+    @abstractmethod
     def source(self) -> Read | None:
         """What reads the list; None where nothing is asked for yet."""
-        raise NotImplementedError
 
     @property
     def filtered(self) -> bool:
