@@ -16,6 +16,7 @@ from steward_app.services.audit.engine.names import pen_table
 from steward_app.services.audit.erasing.erase_select import Chosen, EraseRequest, seals_of
 from steward_app.services.audit.seals import chain
 from steward_app.services.audit.seals.seal_tables import is_there
+from steward_app.services.operation import obstacles
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,7 @@ def sentences(session: Session, chosen: Sequence[Chosen]) -> Iterator[str]:
 
 def findings(session: ReadSession, request: EraseRequest, chosen: Sequence[Chosen]) -> tuple[Finding, ...]:
     """What stands in the way."""
-    found, name = [], quoted(request.path.name)
-    subject = Subject("database", name=request.path.name)
-    if session.state.why_not_writable:
-        why = f"{name} cannot be written: {session.state.why_not_writable}"
-        found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
+    found, subject = [*obstacles.cannot_be_written(session)], Subject("database", name=request.path.name)
     if any(
         each.audited.to_seq is None
         and is_there(session, pen_table(each.audited.tid))

@@ -29,7 +29,7 @@ from steward_app.services.audit.guard.rearm import MOST_NAMED, REARMED, modes_no
 from steward_app.services.audit.seals.reconcile import comparable, reconcile
 from steward_app.services.audit.seals.seal import seal, tell
 from steward_app.services.audit.seals.seal_tables import audited
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
@@ -87,7 +87,7 @@ class ChangeColumns(TransactionOperation[Any]):
         ):
             chosen = tuple(_choose(session, read_schema(session, context), request))
             rests_on = fingerprint.take(session)
-            findings = _findings(session, request, chosen)
+            findings = _findings(session, chosen)
         count = plural(sum(len(each.changed) for each in chosen), "column")
         return Plan(
             id=ids.new_id("pl"),
@@ -214,14 +214,8 @@ def _sentences(chosen: _Chosen) -> Iterator[str]:
     yield f"{table} goes on as a new version of its history. What its log holds stays as it is."
 
 
-def _findings(
-    session: ReadSession, request: ColumnsRequest, chosen: Sequence[_Chosen]
-) -> tuple[Finding, ...]:
-    found = []
-    if session.state.why_not_writable:
-        why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
-        subject = Subject("database", name=request.path.name)
-        found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
+def _findings(session: ReadSession, chosen: Sequence[_Chosen]) -> tuple[Finding, ...]:
+    found = [*obstacles.cannot_be_written(session)]
     less = [(each, name) for each in chosen for name, before, after in each.changed if after is not Mode.FULL]
     for each, name in less:
         found.append(

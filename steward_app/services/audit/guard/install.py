@@ -31,7 +31,7 @@ from steward_app.services.audit.guard.forecast import Forecast, forecast
 from steward_app.services.audit.guard.rate import growth
 from steward_app.services.audit.guard.remove import Remove, RemoveRequest
 from steward_app.services.audit.seals.seal import seal
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
@@ -185,11 +185,8 @@ class Install(TransactionOperation[Any]):
 
 
 def _obstacles(session: ReadSession, request: InstallRequest) -> tuple[Finding, ...]:
-    name, found = quoted(request.path.name), []
+    name, found = quoted(request.path.name), [*obstacles.cannot_be_written(session)]
     subject = Subject("database", name=request.path.name)
-    if session.state.why_not_writable:
-        why = f"{name} cannot be written: {session.state.why_not_writable}"
-        found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
     others = sorted(trial.names_taken(session))
     if others:
         found.append(

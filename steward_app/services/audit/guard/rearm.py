@@ -35,7 +35,7 @@ from steward_app.services.audit.seals.renumbered import Renumbering, renumbering
 from steward_app.services.audit.seals.seal import record_gap, seal, tell
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.audit.seals.unwind import Difference, How
-from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import Secrets, open_secrets
@@ -81,7 +81,7 @@ class Rearm(TransactionOperation[Any]):
             steps = [_Step(each, schema, again=bool(request.tables)) for each in chosen]
             told = [sentence for step in steps for sentence in step.sentences(session, context)]
             rests_on = fingerprint.take(session)
-            findings = _findings(session, request, steps)
+            findings = _findings(session, steps)
         title, button = _titles(request, steps)
         return Plan(
             id=ids.new_id("pl"),
@@ -349,12 +349,8 @@ def _is_refused(found: Armed) -> bool:
     return bool(found.table) and any("cannot be logged faithfully" in drift.why for drift in found.drifts)
 
 
-def _findings(session: ReadSession, request: RearmRequest, steps: Sequence[_Step]) -> tuple[Finding, ...]:
-    found = []
-    if session.state.why_not_writable:
-        why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
-        subject = Subject("database", name=request.path.name)
-        found.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
+def _findings(session: ReadSession, steps: Sequence[_Step]) -> tuple[Finding, ...]:
+    found = [*obstacles.cannot_be_written(session)]
     for step in steps:
         if step.is_gone:
             found.append(_gone(step.found.audited.name))

@@ -9,10 +9,9 @@ from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
-from steward_app.db import ReadSession, Session, WriteSession, fold, open_read, qualified, quote
+from steward_app.db import Session, WriteSession, fold, open_read, qualified, quote
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -22,7 +21,7 @@ from steward_app.services.audit.guard.armed import Armed, status
 from steward_app.services.audit.past.lineage import lineages
 from steward_app.services.audit.seals import endings, seal_tables
 from steward_app.services.audit.seals.seal import seal
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
@@ -82,7 +81,7 @@ class Remove(TransactionOperation[Any]):
                 )
             gone = found if drop else _of_tables(session, chosen)
             rests_on = fingerprint.take(session)
-            obstacles = _obstacles(session, request)
+            findings = obstacles.cannot_be_written(session)
         dropped, tables_out = drop and changes > 0, any(each.table for each in chosen)
         return Plan(
             id=ids.new_id("pl"),
@@ -104,7 +103,7 @@ class Remove(TransactionOperation[Any]):
             },
             sentences=_sentences(chosen, changes, theirs, drop),
             sql=tuple(f"DROP {kind.upper()} {quote(name)}" for name, kind in gone),
-            findings=obstacles,
+            findings=findings,
             reversal=_reversal(dropped, tables_out),
             reversal_text=_REVERSALS[_reversal(dropped, tables_out)],
             fingerprint=rests_on,
@@ -281,11 +280,3 @@ def _sentences(chosen: Sequence[Armed], changes: int, theirs: int, drop: bool) -
         "What stays: the record of this operation (_steward_operations), and the table sqlite_sequence, which SQLite"
         " never removes once it has it.",
     )
-
-
-def _obstacles(session: ReadSession, request: RemoveRequest) -> tuple[Finding, ...]:
-    if not session.state.why_not_writable:
-        return ()
-    name = request.path.name
-    why = f"{quoted(name)} cannot be written: {session.state.why_not_writable}"
-    return (Finding("cannot_be_written", Severity.ERROR, why, Subject("database", name=name), blocks=True),)

@@ -21,12 +21,11 @@ from blake3 import blake3
 from steward_app import __version__
 from steward_app.catalog import Catalog, stamp
 from steward_app.catalog.journal import Event
-from steward_app.db import ReadSession, Session, WriteSession, open_read, open_write
+from steward_app.db import Session, WriteSession, open_read, open_write
 from steward_app.db.attribution import attributed, this_program
 from steward_app.db.emptying import release, write_live_anew
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
-from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -48,6 +47,7 @@ from steward_app.services.operation import (
     Scope,
     Settlement,
     fingerprint,
+    obstacles,
     promise,
     rehearse,
     rehearse_on_copy,
@@ -106,7 +106,7 @@ class PruneLog(FileOperation[PruneRequest]):
             file_bytes = session.count("PRAGMA page_count") * session.count("PRAGMA page_size")
             sentences = tuple(_sentences(session, request, segment, size_bytes))
             rests_on = fingerprint.take(session, [_CUT])
-            obstacles = _obstacles(session, request)
+            findings = obstacles.cannot_be_written(session)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -116,7 +116,7 @@ class PruneLog(FileOperation[PruneRequest]):
             made_at=clock.to_text(clock.now()),
             request={"to": str(request.to.absolute()), **asdict(segment)},
             sentences=sentences,
-            findings=obstacles,
+            findings=findings,
             reversal=Reversal.RESTORE_POINT,
             reversal_text="The changes come back into the log only with the restore point that is made first.",
             fingerprint=rests_on,
@@ -314,14 +314,6 @@ def _sentences(session: Session, request: PruneRequest, segment: Segment, size_b
     )
     yield "No row of yours changes. The file is written anew and becomes smaller; other programs wait meanwhile."
     yield "The archive holds values of rows, and later erasures do not reach into it: keep it as you keep the database."
-
-
-def _obstacles(session: ReadSession, request: PruneRequest) -> tuple[Finding, ...]:
-    if not session.state.why_not_writable:
-        return ()
-    name = request.path.name
-    why = f"{quoted(name)} cannot be written: {session.state.why_not_writable}"
-    return (Finding("cannot_be_written", Severity.ERROR, why, Subject("database", name=name), blocks=True),)
 
 
 def _size(session: Session, segment: Segment) -> int:

@@ -25,7 +25,7 @@ from steward_app.services.audit.recipes.model import AddRequest, NewColumn, Reci
 from steward_app.services.audit.recipes.needs import Needs, named
 from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.audit.recipes.remove import RemoveRecipes
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
@@ -213,9 +213,7 @@ def _sentences(needs: Needs, tried: _Tried) -> Iterable[str]:
 def _obstacles(session: ReadSession, request: AddRequest) -> Iterable[Finding]:
     name = request.path.name
     subject = Subject("database", name=name)
-    if session.state.why_not_writable:
-        why = f"{quoted(name)} cannot be written: {session.state.why_not_writable}"
-        yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
+    yield from obstacles.cannot_be_written(session)
     if entries.is_there(session):
         why = entries.flaw(session)
         if why:

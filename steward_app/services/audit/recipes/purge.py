@@ -29,7 +29,7 @@ from steward_app.services.audit.recipes.needs import UNCHANGED, others
 from steward_app.services.audit.recipes.reach import also_changed
 from steward_app.services.audit.recipes.softly import is_kept_whole, soft_deletes
 from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 
 
@@ -55,7 +55,7 @@ class Purge(TransactionOperation[Any]):
             found = [expired_of(session, schema, each, now, context) for each in recipes]
             changes = _changes(session, found)
             rests_on = fingerprint.take(session, _conditions(session, changes))
-            findings = tuple(_findings(session, request, found))
+            findings = tuple(_findings(session, found))
             sql = [sql for each in found for sql in each.deletes()]
             also = also_changed(session, schema, sql, [change.table for change in changes])
             whole = is_kept_whole(session, schema, [change.table for change in changes])
@@ -182,15 +182,8 @@ def _sentences(
             yield f"{plural(change.updated, 'row')} of {quoted(change.table)} no longer point to a row that goes."
 
 
-def _findings(
-    session: ReadSession,
-    request: PurgeRequest,
-    found: Sequence[Expired],
-) -> Iterator[Finding]:
-    subject = Subject("database", name=request.path.name)
-    if session.state.why_not_writable:
-        why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
-        yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
+def _findings(session: ReadSession, found: Sequence[Expired]) -> Iterator[Finding]:
+    yield from obstacles.cannot_be_written(session)
     for each in found:
         if each.unreadable:
             yield Finding(

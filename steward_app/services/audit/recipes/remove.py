@@ -23,7 +23,7 @@ from steward_app.services.audit.recipes import again, drift, entries, kinds, nam
 from steward_app.services.audit.recipes.model import AddRequest, Recipe, RemoveRequest, Unreadable, What
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import open_secrets
@@ -72,7 +72,7 @@ class RemoveRecipes(TransactionOperation[Any]):
                 gone,
                 again.beside(session, schema, tables, [each.id for each in chosen]),
             )
-            findings = (*_obstacles(session, request.path, trial), *under_audit.obstacles(found))
+            findings = (*_obstacles(session, trial), *under_audit.obstacles(found))
             rests_on = fingerprint.take(session)
         count = plural(len(chosen), "recipe")
         reversal = Reversal.INVERSE if len(chosen) == 1 else Reversal.NOT_NEEDED
@@ -268,18 +268,15 @@ def _sentences(chosen: Sequence[Recipe | Unreadable], data: _Data) -> Iterator[s
         yield f"Kept, with what it holds: {', '.join(data.kept)}."
 
 
-def _obstacles(session: ReadSession, path: Path, trial: _Trial) -> Iterator[Finding]:
-    subject = Subject("database", name=path.name)
-    if session.state.why_not_writable:
-        why = f"{quoted(path.name)} cannot be written: {session.state.why_not_writable}"
-        yield Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True)
+def _obstacles(session: ReadSession, trial: _Trial) -> Iterator[Finding]:
+    yield from obstacles.cannot_be_written(session)
     why = trial.problem(session) if trial.statements else ""
     if why:
         yield Finding(
             "recipe_data_in_use",
             Severity.ERROR,
             f"What the recipe added cannot be dropped: {why.rstrip('.')}",
-            subject,
+            Subject("database", name=session.path.name),
             detail="A view, an index, a trigger or another recipe uses it.",
             remedies=("Remove the recipe and keep its data.",),
             blocks=True,

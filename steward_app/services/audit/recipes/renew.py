@@ -24,7 +24,7 @@ from steward_app.services.audit.recipes.model import Recipe, RecipeStatus, Renew
 from steward_app.services.audit.recipes.needs import UNCHANGED
 from steward_app.services.audit.recipes.parts import MissingError
 from steward_app.services.audit.recipes.remove import chosen_of, require_readable
-from steward_app.services.operation import Outcome, TransactionOperation, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage.secrets import open_secrets
 
@@ -58,10 +58,7 @@ class RenewRecipes(TransactionOperation[Any]):
                 sql += statements
                 tables.update(made.tables)
             findings += under_audit.obstacles(under_audit.guarded(session, schema, tables))
-            if session.state.why_not_writable:
-                why = f"{quoted(request.path.name)} cannot be written: {session.state.why_not_writable}"
-                subject = Subject("database", name=request.path.name)
-                findings.append(Finding("cannot_be_written", Severity.ERROR, why, subject, blocks=True))
+            findings += obstacles.cannot_be_written(session)
             rests_on = fingerprint.take(session)
         count = plural(len(recipes), "recipe")
         return Plan(

@@ -26,7 +26,7 @@ from steward_app.services.audit.recipes.reach import also_changed
 from steward_app.services.audit.recipes.returning import Returning, returning_of
 from steward_app.services.audit.recipes.softly import is_kept_whole, soft_deletes
 from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
-from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -57,7 +57,7 @@ class RestoreRows(TransactionOperation[Any]):
             changes = _changes(session, found, counts)
             tables = [change.table for change in changes]
             rests_on = fingerprint.take(session, _conditions(session, found))
-            findings = tuple(_findings(session, request, found))
+            findings = tuple(_findings(session, found))
             whole = is_kept_whole(session, schema, tables)
             also = also_changed(session, schema, found.statements(), tables)
             sentences, sql = tuple(_sentences(table, len(set(request.keys)), found, counts)), found.told()
@@ -220,11 +220,8 @@ def _sentences(table: str, asked: int, found: Returning, counts: dict[str, int])
             )
 
 
-def _findings(session: ReadSession, request: RestoreRequest, found: Returning) -> Iterator[Finding]:
-    name = request.path.name
-    if session.state.why_not_writable:
-        why = f"{quoted(name)} cannot be written: {session.state.why_not_writable}"
-        yield Finding("cannot_be_written", Severity.ERROR, why, Subject("database", name=name), blocks=True)
+def _findings(session: ReadSession, found: Returning) -> Iterator[Finding]:
+    yield from obstacles.cannot_be_written(session)
     for table, index, count in found.clashes():
         yield Finding(
             "recipe_restore_clash",
