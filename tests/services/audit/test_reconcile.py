@@ -125,6 +125,44 @@ def test_a_gap_names_the_rows_and_the_baseline_goes_on(tmp_path: Path) -> None:
     assert verdict(path, full=True).holds
 
 
+@pytest.mark.parametrize("options", ["", "WITHOUT ROWID"])
+def test_a_whole_walk_knows_what_a_gap_has_written_down(tmp_path: Path, options: str) -> None:
+    path = a_table(tmp_path, "k INTEGER PRIMARY KEY, v", (1, 1), (2, 1), (3, 1), options=options)
+    with writing(path) as session:
+        session.run("UPDATE t SET v = 2")
+        session.run("DELETE FROM t WHERE k = 3")
+    by_hand(path, "UPDATE t SET v = 'ghost' WHERE k = 1")
+    by_hand(path, "DELETE FROM t WHERE k = 2")
+    by_hand(path, "INSERT INTO t VALUES (3, 7)")
+    behind = found(path)
+    assert {each.how for each in behind} == {How.CHANGED, How.REMOVED, How.ADDED}
+    with writing(path) as session:
+        record_gap(session, behind, open_secrets())
+        session.run("UPDATE t SET v = v || '!'")
+    assert found(path, full=True) == []
+    assert verdict(path, full=True).holds
+    by_hand(path, "UPDATE t SET v = 'again' WHERE k = 1")
+    assert [each.key for each in found(path, full=True)] == [(1,)]
+    sealed(path)
+    assert found(path, full=True) == []
+    with writing(path) as session:
+        session.run("UPDATE t SET v = 'later' WHERE k = 3")
+    sealed(path)
+    by_hand(path, "UPDATE _steward_audit_log_1 SET n1 = 'forged' WHERE n1 = '7!'")
+    assert [each.key for each in found(path, full=True)] == [(3,)]
+
+
+def test_changes_in_the_wrong_order_that_a_gap_has_written_down(tmp_path: Path) -> None:
+    path = a_table(tmp_path, "k INTEGER PRIMARY KEY, v", (1, 1))
+    newer = "CREATE TRIGGER newer AFTER UPDATE ON t WHEN new.v < 9 BEGIN UPDATE t SET v = 9; END"
+    with writing(path) as session:
+        session.run(newer)
+        session.run("UPDATE t SET v = 5")
+    assert [each.how for each in found(path)] == [How.CHANGED]
+    sealed(path)
+    assert found(path, full=True) == []
+
+
 def test_a_table_that_lost_a_column_cannot_be_compared(tmp_path: Path) -> None:
     path = a_table(tmp_path, "k INTEGER PRIMARY KEY, v, w", (1, 1, 1))
     with open_read(path) as session:

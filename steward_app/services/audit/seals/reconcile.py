@@ -6,9 +6,11 @@ switched off, by a rebuild of the table, by bytes that were written into the fil
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from steward_app.db import Session
+from steward_app.kernel.plain import plain
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.audit.engine import names, tables
@@ -20,6 +22,7 @@ from steward_app.services.audit.seals.blocks import BlockId, pairs
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.encoding import encoded
 from steward_app.services.audit.seals.live import LiveRows
+from steward_app.services.audit.seals.oddities import GAP
 from steward_app.services.audit.seals.records import Form, Records
 from steward_app.services.audit.seals.renumbered import FormerRows, renumbering
 from steward_app.services.audit.seals.unwind import Difference, How, Unwound, unwind
@@ -44,7 +47,8 @@ def reconcile(
     Args:
         only: one version of a table; else all that are under audit.
         name: of that table by now, where it has another one.
-        full: walk the whole log back, so that every new value is compared with the old value after it.
+        full: walk the whole log back, so that every new value is compared with the old value after it. Rows that a
+            gap of the log names are compared from that gap on.
     """
     context = context or Context()
     found = Chain.read(session)
@@ -118,7 +122,10 @@ class _Reconciling:
         if full:
             erased = frozenset(redacted.between(self._session, 0, sealed))
             whole = unwind(self._live, self._form, self._records.backward(1, last), erased=erased)
+            known = self._written_down() if whole.differing else {}
             for code, how in whole.differing.items():
+                if whole.since[code] < known.get(_text(plain(whole.keys[code])), 0):
+                    continue
                 seen.add(code)
                 yield self._difference(whole.keys[code], how)
         if not seal_tables.is_there(self._session, self._baseline.blocks.name):
@@ -130,6 +137,16 @@ class _Reconciling:
         ):
             if encoded(each.key) not in seen:
                 yield each
+
+    def _written_down(self) -> dict[str, int]:
+        """Rows that gaps of the log name, with the last one. What came before it need not fit what came after."""
+        found: dict[str, int] = {}
+        for event in tables.events(self._session):
+            listed = event.detail.get("rows") if event.kind == GAP and event.tid == self._table.tid else None
+            for each in listed if isinstance(listed, list) else ():
+                if isinstance(each, dict):
+                    found[_text(each.get("key"))] = event.seq
+        return found
 
     def again(self, key: Row) -> Iterator[Difference]:
         """The row of a key, where it does not agree with the baseline."""
@@ -194,3 +211,7 @@ class _Reconciling:
     def _told(self, rows: int) -> None:
         self._context.checkpoint()
         self._context.report(rows, unit="rows", note=self._table.name)
+
+
+def _text(key: object) -> str:
+    return json.dumps(key)

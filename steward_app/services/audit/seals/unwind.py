@@ -44,12 +44,14 @@ class Unwound:
         after, before: each row by its encoded key; None where there was none.
         keys: the keys themselves.
         differing: the rows whose values do not fit the log, with how.
+        since: of those, the newest change that they do not fit.
     """
 
     after: dict[bytes, Row | None] = field(default_factory=dict)
     before: dict[bytes, Row | None] = field(default_factory=dict)
     keys: dict[bytes, Row] = field(default_factory=dict)
     differing: dict[bytes, How] = field(default_factory=dict)
+    since: dict[bytes, int] = field(default_factory=dict)
 
 
 def unwind(
@@ -96,13 +98,13 @@ class Walk:
             return  # what named the row was erased, too
         code = self._name(key)
         if record[2] == Op.INSERT:
-            self._expect(code, new if exact else None)
+            self._expect(record, code, new if exact else None)
             self.found.before[code] = None
         elif record[2] == Op.UPDATE:
             self._update(record, code, old, new, exact)
         else:
             if self.found.before[code] is not None:
-                self.found.differing[code] = How.ADDED
+                self._differs(record, code, How.ADDED)
             self.found.before[code] = self._row(code, old)
 
     def _update(self, record: Row, code: bytes, old: Row, new: Row, exact: bool) -> None:
@@ -110,28 +112,35 @@ class Walk:
         now = self._name(moved) if moved is not None else code
         row = self.found.before[now]
         if row is None:
-            self.found.differing[now] = How.REMOVED
+            self._differs(record, now, How.REMOVED)
             row = self._row(now, new)
         values = list(row)
         for at, place in enumerate(self._form.layout.kept):
             if not self._form.is_changed(record, place):
                 continue
             if exact and not _same(values[at + 1], new[at]):
-                self.found.differing.setdefault(now, How.CHANGED)
+                self._differs(record, now, How.CHANGED)
             values[at + 1] = old[at]
         if now != code:
             self.found.before[now] = None
             if self.found.before[code] is not None:
-                self.found.differing[code] = How.ADDED
+                self._differs(record, code, How.ADDED)
             values[0] = self._row(code, ())[0]
         self.found.before[code] = tuple(values)
 
-    def _expect(self, code: bytes, values: Row | None) -> None:
+    def _expect(self, record: Row, code: bytes, values: Row | None) -> None:
         row = self.found.before[code]
         if row is None:
-            self.found.differing[code] = How.REMOVED
+            self._differs(record, code, How.REMOVED)
         elif values is not None and not all(map(_same, row[1:], values)):
-            self.found.differing.setdefault(code, How.CHANGED)
+            self._differs(record, code, How.CHANGED)
+
+    def _differs(self, record: Row, code: bytes, how: How) -> None:
+        seq = record[0]
+        assert isinstance(seq, int)
+        self.found.since.setdefault(code, seq)
+        if how is not How.CHANGED or code not in self.found.differing:
+            self.found.differing[code] = how
 
     def _name(self, key: Row) -> bytes:
         code = encoding.encoded(key)
@@ -146,7 +155,8 @@ class Walk:
         """The rows that were touched since the last piece: as they were after it, and as they were before."""
         whole = self.found
         before = {code: whole.before[code] for code in whole.after}
-        made = Unwound(whole.after, before, {code: whole.keys[code] for code in before}, whole.differing)
+        named = {code: whole.keys[code] for code in before}
+        made = Unwound(whole.after, before, named, whole.differing, whole.since)
         self.found = Unwound({}, whole.before, whole.keys)
         return made
 
