@@ -15,7 +15,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from steward_app.catalog import Catalog, lease, stamp
 from steward_app.catalog.journal import Event, Record
-from steward_app.db import WriteSession
+from steward_app.db import WriteSession, open_read
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal, TableChange
 from steward_app.kernel.progress import Context
@@ -91,6 +91,11 @@ class Scope:
         itself, in the image it puts in place.
         """
         stamp.write(session, self.database_id, self.operation_id, self.operation)
+
+    def has_happened(self) -> bool:
+        """Whether the file says that this operation was carried out on it."""
+        with open_read(self.path) as session:
+            return stamp.has(session, self.operation_id)
 
     def confirm_lease(self) -> None:
         """Raise `Refused` when the lease was given away; call it just before what cannot be taken back."""

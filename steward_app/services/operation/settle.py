@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from steward_app.catalog import Catalog, journal, lease, stamp
+from steward_app.catalog import Catalog, journal, lease
 from steward_app.catalog.journal import Event, Phase
-from steward_app.db import open_read
 from steward_app.kernel import ids
 from steward_app.kernel.errors import Refused
 from steward_app.services.operation.model import FileOperation, Operation, Scope, Settlement
@@ -93,7 +92,6 @@ def _ask(started: Event, scope: Scope, operation: Operation[Any] | None) -> Sett
         return operation.settle(started, scope)
     if not started.data.get("transaction"):
         return None
-    with open_read(scope.path) as session:
-        happened = stamp.has(session, started.operation_id)
+    happened = scope.has_happened()
     note = "The file holds the change." if happened else "The file is as it was before."
     return Settlement(happened, note)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from steward_app import __version__
-from steward_app.catalog import Catalog, erasure, points, stamp
+from steward_app.catalog import Catalog, erasure, points
 from steward_app.catalog.journal import Event
 from steward_app.db import Session, WriteSession, open_read, open_write, quote
 from steward_app.db.attribution import attributed, this_program
@@ -169,27 +169,21 @@ class EraseLog(FileOperation[EraseRequest]):
     def withdraw(self, plan: Plan, scope: Scope) -> None:
         if _finishes(plan):
             return
-        with open_read(scope.path) as session:
-            happened = stamp.has(session, scope.operation_id)
-        if happened:  # the disk failed after all; what became of it is settled when the file is opened
+        if (
+            scope.has_happened()
+        ):  # the disk failed after all; what became of it is settled when the file is opened
             raise Failure(ErrorCode.IO_ERROR, "The erasure may have happened.", hint=_FINISH)
-        with scope.catalog.unit() as unit:
-            erasure.withdraw(unit, scope.operation_id)
-            unit.commit()
+        _withdraw(scope)
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
-        with open_read(scope.path) as session:
-            happened = stamp.has(session, scope.operation_id)
-        if happened:
+        if scope.has_happened():
             self._confirm(scope)
             with open_write(scope.path) as session:
                 release(session)
             return Settlement(
                 True, f"The values are erased. Pages that are free may hold them still: {_FINISH}"
             )
-        with scope.catalog.unit() as unit:
-            erasure.withdraw(unit, scope.operation_id)
-            unit.commit()
+        _withdraw(scope)
         return Settlement(False, "The log is as it was before.")
 
     # What it consists of
@@ -324,6 +318,13 @@ def _require_log(session: Session, path: Path) -> None:
             f"{quoted(path.name)} has no audit log.",
             hint=f"{_UNCHANGED} “steward audit install” puts its tables under audit.",
         )
+
+
+def _withdraw(scope: Scope) -> None:
+    """Take back what the ledger was told."""
+    with scope.catalog.unit() as unit:
+        erasure.withdraw(unit, scope.operation_id)
+        unit.commit()
 
 
 def _finishes(plan: Plan) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from blake3 import blake3
 
 from steward_app import __version__
-from steward_app.catalog import Catalog, stamp
+from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Event
 from steward_app.db import Session, WriteSession, open_read, open_write
 from steward_app.db.attribution import attributed, this_program
@@ -173,8 +173,8 @@ class PruneLog(FileOperation[PruneRequest]):
         )
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
-        if _happened(
-            scope
+        if (
+            scope.has_happened()
         ):  # the disk failed after all; what became of it is settled when the file is opened
             raise Failure(ErrorCode.IO_ERROR, "The changes may have left the log.", hint="The archive stays.")
         _take_back(scope, plan.request)
@@ -182,7 +182,7 @@ class PruneLog(FileOperation[PruneRequest]):
     def settle(self, started: Event, scope: Scope) -> Settlement:
         asked = started.data["request"]
         assert isinstance(asked, Mapping)
-        if _happened(scope):
+        if scope.has_happened():
             with open_write(scope.path) as session:
                 release(session)
             return Settlement(True, f"The changes are in the archive {quoted(_target(asked).name)}.")
@@ -266,11 +266,6 @@ def _is_archive(path: Path, target: Path, segment: Segment) -> bool:
         and last.n == segment.last_seal
         and cut.last_seq < segment.first_seq
     )
-
-
-def _happened(scope: Scope) -> bool:
-    with open_read(scope.path) as session:
-        return stamp.has(session, scope.operation_id)
 
 
 def _target(asked: Mapping[str, Any]) -> Path:

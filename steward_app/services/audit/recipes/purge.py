@@ -28,7 +28,7 @@ from steward_app.services.audit.recipes.model import PurgeRequest, Recipe, SoftD
 from steward_app.services.audit.recipes.needs import UNCHANGED, others
 from steward_app.services.audit.recipes.reach import also_changed
 from steward_app.services.audit.recipes.softly import is_kept_whole, soft_deletes
-from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
+from steward_app.services.audit.undo import UndoChanges
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 
@@ -127,15 +127,7 @@ class Purge(TransactionOperation[Any]):
 
     def inverse(self, done: Record) -> Undo | None:
         """The rows come back from the log of the audit, deleted softly as they were."""
-        if done.started.data.get("reversal") != Reversal.INVERSE.value:
-            return None
-        request = UndoRequest(
-            Path(str(done.started.data["path"])),
-            done.started.database_id,
-            Selection(operation=done.started.operation_id),
-        )
-        undo = UndoChanges(self.catalog)
-        return Undo(undo, lambda context: undo.plan(request, context))
+        return UndoChanges(self.catalog).inverse(done)
 
 
 def _switch(session: WriteSession, recipe: Recipe, value_sql: str) -> None:

@@ -25,7 +25,7 @@ from steward_app.services.audit.recipes.needs import UNCHANGED, table_of
 from steward_app.services.audit.recipes.reach import also_changed
 from steward_app.services.audit.recipes.returning import Returning, returning_of
 from steward_app.services.audit.recipes.softly import is_kept_whole, soft_deletes
-from steward_app.services.audit.undo import Selection, UndoChanges, UndoRequest
+from steward_app.services.audit.undo import UndoChanges
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -133,15 +133,7 @@ class RestoreRows(TransactionOperation[Any]):
 
     def inverse(self, done: Record) -> Undo | None:
         """The rows are deleted softly again, as they were."""
-        if done.started.data.get("reversal") != Reversal.INVERSE.value:
-            return None
-        request = UndoRequest(
-            Path(str(done.started.data["path"])),
-            done.started.database_id,
-            Selection(operation=done.started.operation_id),
-        )
-        undo = UndoChanges(self.catalog)
-        return Undo(undo, lambda context: undo.plan(request, context))
+        return UndoChanges(self.catalog).inverse(done)
 
 
 def _value(value: Any) -> Any:

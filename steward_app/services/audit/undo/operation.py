@@ -144,7 +144,7 @@ class UndoChanges(TransactionOperation[Any]):
         return words.orphans(plan.findings)
 
     def inverse(self, done: Record) -> Undo | None:
-        """The undo of an undo: of the transaction it was logged as."""
+        """The undo of the transaction it was logged as, be it an undo or another operation that the log undoes."""
         if done.started.data.get("reversal") != Reversal.INVERSE.value:
             return None
         request = UndoRequest(
