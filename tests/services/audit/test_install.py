@@ -18,7 +18,7 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
-from steward_app.services import operation
+from steward_app.services import operation, undo
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import NOT_KEPT, Mode
 from steward_app.services.audit.guard import guarding
@@ -234,12 +234,9 @@ def test_rehearsed_on_a_copy(catalog: Catalog, path: Path) -> None:
 def test_undone_before_anything_was_logged_nothing_of_it_stays(catalog: Catalog, path: Path) -> None:
     before = stored(path)
     receipt = install(catalog, path)
-    operations = guarding.undoable(catalog)
-    _, plan = operation.plan_undo(catalog, receipt.undo, operations, Context())
+    plan = undo.plan_undo(catalog, receipt.undo, Context())
     assert (plan.reversal, plan.request["drop"]) == (Reversal.INVERSE, True)
-    guarding.carry_out(
-        catalog, plan, Context(), confirmation=operation.Confirmation.of(plan), undoes=receipt.undo
-    )
+    undo.carry_out(catalog, receipt.undo, plan, Context(), operation.Confirmation.of(plan))
     assert stored(path) == before
     assert not audit_status(path).audited
 

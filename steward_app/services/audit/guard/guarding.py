@@ -18,8 +18,6 @@ from steward_app.services.operation import Confirmation, TransactionOperation, r
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.storage.secrets import open_secrets
 
-NAMES = frozenset({Install.name, ChangeColumns.name, Remove.name, Rearm.name, SealLog.name})
-"""The operations of this module."""
 Request: TypeAlias = InstallRequest | ColumnsRequest | RemoveRequest | RearmRequest | SealRequest
 
 
@@ -39,20 +37,9 @@ def plan_guarding(catalog: Catalog, request: Request, context: Context) -> Plan:
 
 
 def carry_out(
-    catalog: Catalog,
-    plan: Plan,
-    context: Context,
-    *,
-    confirmation: Confirmation | None = None,
-    undoes: str = "",
+    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
 ) -> Receipt:
-    """Carry a plan out.
-
-    Args:
-        undoes: id of the operation that this one undoes.
-
-    Raises as `operation.run` does.
-    """
+    """Carry a plan out. Raises as `operation.run` does."""
     return run(
         _operation(catalog, plan.operation),
         plan,
@@ -60,7 +47,6 @@ def carry_out(
         context,
         confirmation=confirmation,
         take_point=take_point,
-        undoes=undoes,
     )
 
 

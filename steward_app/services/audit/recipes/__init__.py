@@ -23,10 +23,9 @@ from steward_app.services.audit.recipes.model import (
     UpdatedAt,
     What,
 )
-from steward_app.services.audit.recipes.operations import NAMES, carry_out, plan_recipes, rehearse, undoable
+from steward_app.services.audit.recipes.operations import carry_out, plan_recipes, rehearse, undoable
 
 __all__ = [
-    "NAMES",
     "AddRequest",
     "AppendOnly",
     "DeletedRow",

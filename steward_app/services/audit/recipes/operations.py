@@ -27,9 +27,6 @@ from steward_app.services.backup import take_point
 from steward_app.services.operation import Confirmation, TransactionOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
 
-NAMES = frozenset({AddRecipe.name, RemoveRecipes.name, RenewRecipes.name, Purge.name, RestoreRows.name})
-"""The operations of this package."""
-
 
 def plan_recipes(catalog: Catalog, request: Request, context: Context) -> Plan:
     """Plan what was asked for. Raises as the operation's `plan` does."""
@@ -47,20 +44,9 @@ def plan_recipes(catalog: Catalog, request: Request, context: Context) -> Plan:
 
 
 def carry_out(
-    catalog: Catalog,
-    plan: Plan,
-    context: Context,
-    *,
-    confirmation: Confirmation | None = None,
-    undoes: str = "",
+    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
 ) -> Receipt:
-    """Carry a plan out.
-
-    Args:
-        undoes: id of the operation that this one undoes.
-
-    Raises as `operation.run` does.
-    """
+    """Carry a plan out. Raises as `operation.run` does."""
     tables = plan.request.get("tables")
     with looked_ahead(
         Path(plan.path), list(map(str, tables)) if isinstance(tables, list) else (), context
@@ -72,7 +58,6 @@ def carry_out(
             context,
             confirmation=confirmation,
             take_point=take_point,
-            undoes=undoes,
         )
 
 
