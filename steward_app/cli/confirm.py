@@ -9,11 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 
+from steward_app.cli.options import AsJson, PlanFile, PlanOnly, Rehearse, Yes
 from steward_app.cli.outcome import ExitCode, tell
 from steward_app.cli.output import Printer, found, show, stderr_printer
 from steward_app.cli.plans import print_plan, print_receipt, print_rehearsal
@@ -38,6 +41,38 @@ class Wish:
     yes: bool = False
     plan_file: Path | None = None
     as_json: bool = False
+
+    @property
+    def kept(self) -> Path | None:
+        """The plan that is to be carried out, where none is to be made."""
+        return None if self.plan_only else self.plan_file
+
+
+def _told(
+    plan: PlanOnly = False,
+    rehearse: Rehearse = False,
+    yes: Yes = False,
+    plan_file: PlanFile = None,
+    as_json: AsJson = False,
+) -> Wish:
+    return Wish(plan, rehearse, yes, plan_file, as_json)
+
+
+def wishing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes a `wish` the five options that tell it, after its own.
+
+    Typer reads the options of a command from its signature, so that is where they are put.
+    """
+    own, options = signature(command, eval_str=True), signature(_told, eval_str=True).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        wish = _told(**{name: given.pop(name) for name in options})
+        command(**given, wish=wish)
+
+    rest = [each for name, each in own.parameters.items() if name != "wish"]
+    run.__signature__ = own.replace(parameters=[*rest, *options.values()])  # type: ignore[attr-defined]
+    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +130,8 @@ def _warn_of_the_audit(operation: Operation) -> None:
 
 
 def _plan(operation: Operation, wish: Wish) -> Plan:
-    if wish.plan_file and not wish.plan_only:
-        return _kept_plan(operation, wish.plan_file)
+    if wish.kept:
+        return _kept_plan(operation, wish.kept)
     return work("Planning", operation.plan)
 
 

@@ -10,10 +10,9 @@ import typer
 from steward_app.cli import restore_at, restore_compare, restore_rows, restore_waiting
 from steward_app.cli.backup.asking import AccessKeyFile, PasswordFile, asking, credentials_in
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, unlocking
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, PlanFile, PlanOnly, Rehearse, Yes
 from steward_app.cli.progress import work
 from steward_app.cli.restore_options import To
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -33,6 +32,7 @@ app.command("decide")(restore_waiting.decide)
 
 
 @app.command()
+@wishing
 def file(
     database: Annotated[
         Path | None,
@@ -68,11 +68,8 @@ def file(
     passphrase_file: PassphraseFile = None,
     password_file: PasswordFile = None,
     access_key_file: AccessKeyFile = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Bring a whole file back, as a new file or in place.
 
@@ -83,14 +80,13 @@ def file(
     from steward_app.services.operation import Confirmation
     from steward_app.storage import is_there
 
-    wish = Wish(plan, rehearse, yes, plan_file, as_json)
     login = credentials_in(store, password_file, access_key_file)
     if database is None:
 
         def bring(login: Credentials | None) -> None:
             _from_store(store, point, to, unlocking(key_file, passphrase_file, login), wish)
 
-        asking(store, login, bring, as_json=as_json)
+        asking(store, login, bring, as_json=wish.as_json)
         return
     given = unlocking(key_file, passphrase_file, login)
     if not point and not store:

@@ -12,9 +12,9 @@ import typer
 
 from steward_app.cli.backup.looking import look_into_stores
 from steward_app.cli.backup.options import KeyFile, PassphraseFile, StoreName, unlocking
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
+from steward_app.cli.options import Database
 from steward_app.cli.outcome import tell
 from steward_app.cli.progress import work
 from steward_app.cli.restore_options import To
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from steward_app.services.restore import AtMoment
 
 
+@wishing
 def at(
     database: Database,
     time: Annotated[
@@ -52,11 +53,8 @@ def at(
     store: StoreName = "",
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Bring back what a database held at a moment, from the newest restore point that is not later.
 
@@ -70,7 +68,7 @@ def at(
             "A table is brought back into the database, and only a table can be replaced.",
             hint="Give --to for the whole file, or --table, with or without --replace.",
         )
-    wish, given = Wish(plan, rehearse, yes, plan_file, as_json), unlocking(key_file, passphrase_file)
+    given = unlocking(key_file, passphrase_file)
     with keeping(database) as catalog:
         look_into_stores(catalog, database)
         found = work(

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
+from steward_app.cli.options import Database
 
 
+@wishing
 def undo(
     database: Database,
     operation: Annotated[
@@ -19,11 +20,8 @@ def undo(
             metavar="OPERATION", help="The id of the operation (op_...), as its receipt shows it."
         ),
     ],
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Undo an operation: what it added is removed, what it replaced is put back.
 
@@ -44,5 +42,5 @@ def undo(
                 ),
                 rehearse=lambda plan, context: undoing.rehearse_undo(catalog, operation, plan, context),
             ),
-            Wish(plan, rehearse, yes, plan_file, as_json),
+            wish,
         )

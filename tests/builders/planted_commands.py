@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.frame import Entry, Root, group
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
+from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
@@ -91,14 +91,12 @@ def wait(commit: Annotated[bool, typer.Option("--commit", help="Too late to stop
 
 
 @app.command()
+@wishing
 def operate(
     database: Database,
     kind: Annotated[str, typer.Option("--kind", help="Which plan.")] = "asks",
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Carry out an operation that makes a file beside DATABASE."""
 
@@ -117,7 +115,7 @@ def operate(
             apply=apply,
             rehearse=None if kind == "plain" else rehearsal,
         ),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
