@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
@@ -26,8 +26,18 @@ from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.operation import load_plan, needs_confirmation, save_plan, typed_name
+from steward_app.services.operation import (
+    Confirmation,
+    load_plan,
+    needs_confirmation,
+    save_plan,
+    typed_name,
+)
 
+if TYPE_CHECKING:
+    from steward_app.catalog import Catalog
+
+Request = TypeVar("Request")
 _UNCHANGED = "Nothing was changed."
 _SETS_THE_AUDIT_RIGHT = ("audit.rearm", "audit.remove")
 
@@ -92,6 +102,32 @@ class Operation:
     plan: Callable[[Context], Plan]
     apply: Callable[[Plan, Context], Receipt]
     rehearse: Callable[[Plan, Context], Rehearsal] | None = None
+
+
+def requested(
+    catalog: Catalog,
+    name: str,
+    database: Path,
+    request: Callable[[str], Request],
+    *,
+    plan: Callable[[Catalog, Request, Context], Plan],
+    apply: Callable[[Catalog, Plan, Context, Confirmation], Receipt],
+    rehearse: Callable[[Catalog, Plan, Context], Rehearsal],
+) -> Operation:
+    """An operation of a service that plans what it is asked for.
+
+    Args:
+        request: what is asked for, of the database with this id in the catalog.
+    """
+    from steward_app.services.backup import database_id
+
+    return Operation(
+        name,
+        database,
+        plan=lambda context: plan(catalog, request(database_id(catalog, database, context)), context),
+        apply=lambda made, context: apply(catalog, made, context, Confirmation.of(made)),
+        rehearse=lambda made, context: rehearse(catalog, made, context),
+    )
 
 
 def carry_out(operation: Operation, wish: Wish) -> Receipt | None:

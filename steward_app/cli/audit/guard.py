@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from steward_app.cli.audit.group import app
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Wish, carry_out, requested, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
+from steward_app.cli.options import Database, one_of
 from steward_app.cli.output import Printer, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -31,6 +31,7 @@ def _tables(told: str) -> Any:
 
 
 @app.command()
+@wishing
 def install(
     database: Database,
     tables: Annotated[
@@ -50,11 +51,8 @@ def install(
     forecast: Annotated[
         bool, typer.Option("--forecast/--no-forecast", help="Measure first what it will cost.")
     ] = True,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Put tables under audit: every change of a row is logged in the file, whichever program makes it."""
     from steward_app.services.audit.guard.install import InstallRequest
@@ -66,11 +64,12 @@ def install(
         lambda database_id: InstallRequest(
             database, database_id, tuple(tables or ()), modes, measured=forecast
         ),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def columns(
     database: Database,
     chosen: Annotated[
@@ -80,11 +79,8 @@ def columns(
             help="What is logged of a column from now on: full (its values), flag (only that it changed) or none.",
         ),
     ],
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Choose anew what is logged of columns of tables that are under audit. The log until now stays as it is."""
     from steward_app.services.audit.guard.columns import ColumnsRequest
@@ -94,11 +90,12 @@ def columns(
         "audit.columns",
         database,
         lambda database_id: ColumnsRequest(database, database_id, modes),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def remove(
     database: Database,
     tables: Annotated[
@@ -107,11 +104,8 @@ def remove(
     drop_log: Annotated[
         bool, typer.Option("--drop-log", help="Remove the log and its seals too: nothing of the audit stays.")
     ] = False,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Take tables out of the audit. Their log stays and can be read, unless --drop-log is given."""
     from steward_app.services.audit.guard.remove import RemoveRequest
@@ -120,11 +114,12 @@ def remove(
         "audit.remove",
         database,
         lambda database_id: RemoveRequest(database, database_id, tuple(tables or ()), drop_log=drop_log),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def rearm(
     database: Database,
     tables: Annotated[
@@ -134,11 +129,8 @@ def rearm(
             " By default all that are not armed as they should be."
         ),
     ] = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Arm the audit again where a table was rebuilt or a trigger is gone, and log which rows were missed."""
     from steward_app.services.audit.guard.rearm import RearmRequest
@@ -147,11 +139,12 @@ def rearm(
         "audit.rearm",
         database,
         lambda database_id: RearmRequest(database, database_id, tuple(tables or ())),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def seal(
     database: Database,
     by_itself: Annotated[
@@ -164,23 +157,20 @@ def seal(
             show_default=False,
         ),
     ] = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Hash, chain and sign what the log has gained since the last seal, and keep the receipt outside the file."""
     from steward_app.services.audit.seals.seal_log import SealRequest
 
     if by_itself is not None:
-        _choose(database, one_of("--by-itself", by_itself, ("on", "off")) == "on", as_json=as_json)
+        _choose(database, one_of("--by-itself", by_itself, ("on", "off")) == "on", as_json=wish.as_json)
         return
     _carry_out(
         "audit.seal",
         database,
         lambda database_id: SealRequest(database, database_id),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
@@ -211,24 +201,18 @@ def _print_choice(out: Printer, standing: Standing) -> None:
 
 def _carry_out(name: str, database: Path, request: Callable[[str], Request], wish: Wish) -> None:
     from steward_app.services.audit.guard import guarding
-    from steward_app.services.backup import database_id
-    from steward_app.services.operation import Confirmation
 
     with keeping(database) as catalog:
-        carry_out(
-            Operation(
-                name,
-                database,
-                plan=lambda context: guarding.plan_guarding(
-                    catalog, request(database_id(catalog, database, context)), context
-                ),
-                apply=lambda plan, context: guarding.carry_out(
-                    catalog, plan, context, confirmation=Confirmation.of(plan)
-                ),
-                rehearse=lambda plan, context: guarding.rehearse(catalog, plan, context),
-            ),
-            wish,
+        operation = requested(
+            catalog,
+            name,
+            database,
+            request,
+            plan=guarding.plan_guarding,
+            apply=guarding.carry_out,
+            rehearse=guarding.rehearse,
         )
+        carry_out(operation, wish)
 
 
 def _modes(texts: list[str]) -> dict[str, Mode]:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from steward_app.cli.audit.group import app
 from steward_app.cli.audit.options import run_of_changes
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Wish, carry_out, requested, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes
+from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import show
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
-    from steward_app.catalog import Catalog
-    from steward_app.kernel.progress import Context
     from steward_app.services.audit.engine.model import Key
     from steward_app.services.audit.erasing.erase import EraseRequest
     from steward_app.services.audit.leaving.prune_log import PruneRequest
 
-T = TypeVar("T")
 _PERIOD = re.compile(r"([1-9][0-9]{0,5})([dwy])")
 _DAYS = {"d": 1, "w": 7, "y": 365}
 _NEVER = "off"
@@ -34,6 +30,7 @@ _UNCHANGED = "Nothing was changed."
 
 
 @app.command()
+@wishing
 def erase(
     database: Database,
     table: Annotated[
@@ -83,11 +80,8 @@ def erase(
             "--finish", help="Erase nothing more; write the file anew, where that could not be done."
         ),
     ] = False,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Erase values inside the log for good: of a row, of columns, of some changes. The seals stay valid.
 
@@ -108,23 +102,20 @@ def erase(
         )
 
     with keeping(database) as catalog:
-        from steward_app.services.operation import Confirmation
-
-        carry_out(
-            Operation(
-                erasing.EraseLog.name,
-                database,
-                plan=lambda context: erasing.plan_erase(
-                    catalog, _of(catalog, database, request, context), context
-                ),
-                apply=lambda made, context: erasing.erase(catalog, made, context, Confirmation.of(made)),
-                rehearse=lambda made, context: erasing.rehearse_erase(catalog, made, context),
-            ),
-            Wish(plan, rehearse, yes, plan_file, as_json),
+        operation = requested(
+            catalog,
+            erasing.EraseLog.name,
+            database,
+            request,
+            plan=erasing.plan_erase,
+            apply=erasing.erase,
+            rehearse=erasing.rehearse_erase,
         )
+        carry_out(operation, wish)
 
 
 @app.command()
+@wishing
 def prune(
     database: Database,
     to: Annotated[
@@ -141,11 +132,8 @@ def prune(
             help="Changes that were sealed longer ago: “400d”, “60w” or “2y”. By default what “retain” was told.",
         ),
     ] = "",
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Move the oldest sealed changes from the log to a signed archive file, which other commands read as a log.
 
@@ -153,8 +141,7 @@ def prune(
     """
     from steward_app.services.audit.leaving import prune_log as pruning
 
-    carries_out = plan_file is not None and not plan
-    if to is None and not carries_out:
+    if to is None and wish.kept is None:
         raise UsageError(ErrorCode.BAD_REQUEST, "Where to? Give the archive with --to.", hint=_UNCHANGED)
 
     def request(database_id: str) -> PruneRequest:
@@ -162,20 +149,16 @@ def prune(
         return pruning.PruneRequest(database, database_id, to, _period(database, older_than))
 
     with keeping(database) as catalog:
-        from steward_app.services.operation import Confirmation
-
-        carry_out(
-            Operation(
-                pruning.PruneLog.name,
-                database,
-                plan=lambda context: pruning.plan_prune_log(
-                    catalog, _of(catalog, database, request, context), context
-                ),
-                apply=lambda made, context: pruning.prune_log(catalog, made, context, Confirmation.of(made)),
-                rehearse=lambda made, context: pruning.rehearse_prune_log(catalog, made, context),
-            ),
-            Wish(plan, rehearse, yes, plan_file, as_json),
+        operation = requested(
+            catalog,
+            pruning.PruneLog.name,
+            database,
+            request,
+            plan=pruning.plan_prune_log,
+            apply=pruning.prune_log,
+            rehearse=pruning.rehearse_prune_log,
         )
+        carry_out(operation, wish)
 
 
 @app.command()
@@ -221,12 +204,6 @@ def _key(database: Path, table: str, row: str) -> Key:
     key = id_to_key(row)
     with open_read(database) as session, session.snapshot():
         return find_row(session, table, key) if table and is_audited(session) else key
-
-
-def _of(catalog: Catalog, database: Path, request: Callable[[str], T], context: Context) -> T:
-    from steward_app.services.backup import database_id
-
-    return request(database_id(catalog, database, context))
 
 
 def _period(database: Path, text: str) -> timedelta:

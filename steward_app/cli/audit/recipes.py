@@ -10,10 +10,10 @@ import typer
 
 from steward_app.cli.audit.group import app as audit
 from steward_app.cli.audit.options import Limit, Personal
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Wish, carry_out, requested, wishing
 from steward_app.cli.frame import group
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
+from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -51,6 +51,7 @@ def show_list(database: Database, as_json: AsJson = False) -> None:
 
 
 @app.command()
+@wishing
 def add(
     database: Database,
     kind: Annotated[
@@ -120,11 +121,8 @@ def add(
             show_default=False,
         ),
     ] = "",
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Install a recipe. The plan shows the SQL, and what will be different for programs that use the table."""
     from steward_app.services.audit.recipes import AddRequest
@@ -138,11 +136,12 @@ def add(
         "audit.recipes.add",
         database,
         lambda database_id: AddRequest(database, database_id, spec),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def remove(
     database: Database,
     ids: Ids = None,
@@ -150,11 +149,8 @@ def remove(
         bool,
         typer.Option("--drop-data", help="The columns and log tables that the recipes added go, too."),
     ] = False,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Remove recipes. What they added stays with what it holds, unless --drop-data is given."""
     from steward_app.services.audit.recipes import RemoveRequest
@@ -163,19 +159,17 @@ def remove(
         "audit.recipes.remove",
         database,
         lambda database_id: RemoveRequest(database, database_id, tuple(ids or ()), drop_data=drop_data),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def renew(
     database: Database,
     ids: Ids = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Make the triggers of recipes again: one is gone or was changed, or the table was. By default where needed."""
     from steward_app.services.audit.recipes import RenewRequest
@@ -184,19 +178,17 @@ def renew(
         "audit.recipes.renew",
         database,
         lambda database_id: RenewRequest(database, database_id, tuple(ids or ())),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
 @app.command()
+@wishing
 def purge(
     database: Database,
     ids: Ids = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Delete rows for good that were deleted softly longer ago than the days of grace."""
     from steward_app.services.audit.recipes import PurgeRequest
@@ -205,7 +197,7 @@ def purge(
         "audit.recipes.purge",
         database,
         lambda database_id: PurgeRequest(database, database_id, tuple(ids or ())),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
@@ -230,6 +222,7 @@ def show_deleted(
 
 
 @app.command()
+@wishing
 def restore(
     database: Database,
     table: Annotated[
@@ -249,11 +242,8 @@ def restore(
             "--recipe", metavar="ID", help="Which soft delete, where several are on it.", show_default=False
         ),
     ] = None,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Bring rows back that were deleted softly, with those that were deleted with them.
 
@@ -267,7 +257,7 @@ def restore(
         "audit.recipes.restore",
         database,
         lambda database_id: RestoreRequest(database, database_id, table, keys, recipe),
-        Wish(plan, rehearse, yes, plan_file, as_json),
+        wish,
     )
 
 
@@ -347,21 +337,15 @@ def _spec(
 
 def _carry_out(name: str, database: Path, request: Callable[[str], Request], wish: Wish) -> None:
     from steward_app.services.audit import recipes
-    from steward_app.services.backup import database_id
-    from steward_app.services.operation import Confirmation
 
     with keeping(database) as catalog:
-        carry_out(
-            Operation(
-                name,
-                database,
-                plan=lambda context: recipes.plan_recipes(
-                    catalog, request(database_id(catalog, database, context)), context
-                ),
-                apply=lambda plan, context: recipes.carry_out(
-                    catalog, plan, context, confirmation=Confirmation.of(plan)
-                ),
-                rehearse=lambda plan, context: recipes.rehearse(catalog, plan, context),
-            ),
-            wish,
+        operation = requested(
+            catalog,
+            name,
+            database,
+            request,
+            plan=recipes.plan_recipes,
+            apply=recipes.carry_out,
+            rehearse=recipes.rehearse,
         )
+        carry_out(operation, wish)

@@ -8,16 +8,16 @@ import typer
 
 from steward_app.cli.audit.group import app
 from steward_app.cli.audit.options import Personal, Since, Until, is_number, run_of_changes
-from steward_app.cli.confirm import Operation, Wish, carry_out
+from steward_app.cli.confirm import Wish, carry_out, requested, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanFile, PlanOnly, Rehearse, Yes, one_of
+from steward_app.cli.options import Database, one_of
 from steward_app.cli.output import Printer
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 
 if TYPE_CHECKING:
-    from steward_app.kernel.progress import Context
     from steward_app.services.audit.undo import Outlook, RowUndo, Selection, UndoRequest
 
 _UNKNOWN = "unknown"
@@ -27,6 +27,7 @@ _WIDE = 40  # characters of a value
 
 
 @app.command()
+@wishing
 def undo(
     database: Database,
     table: Annotated[
@@ -81,11 +82,8 @@ def undo(
         ),
     ] = "strict",
     personal: Personal = False,
-    plan: PlanOnly = False,
-    rehearse: Rehearse = False,
-    yes: Yes = False,
-    plan_file: PlanFile = None,
-    as_json: AsJson = False,
+    *,
+    wish: Wish,
 ) -> None:
     """Undo logged changes: of a cell, a row, a transaction, a writer, a span of time, or all of them.
 
@@ -95,7 +93,6 @@ def undo(
     from steward_app.services.audit import undo as undoing
     from steward_app.services.audit.undo import UndoMode, UndoRequest
     from steward_app.services.backup import database_id
-    from steward_app.services.operation import Confirmation
 
     one_of("--mode", mode, _MODES)
     selection = _selection(
@@ -108,32 +105,28 @@ def undo(
         until,
         writer,
         everything,
-        kept=bool(plan_file and not plan),
+        kept=wish.kept is not None,
     )
     left_out = frozenset(map(_left_out, without or ()))
+
+    def request(database_id: str) -> UndoRequest:
+        return UndoRequest(database, database_id, selection, UndoMode(mode), left_out)
+
     with keeping(database) as catalog:
-
-        def request(context: Context) -> UndoRequest:
-            known = database_id(catalog, database, context)
-            return UndoRequest(database, known, selection, UndoMode(mode), left_out)
-
-        carry_out(
-            Operation(
-                name=undoing.UndoChanges.name,
-                database=database,
-                plan=lambda context: undoing.plan_undo(catalog, request(context), context),
-                apply=lambda plan, context: undoing.undo_changes(
-                    catalog, plan, context, Confirmation.of(plan)
-                ),
-                rehearse=lambda plan, context: undoing.rehearse_undo(catalog, plan, context),
-            ),
-            Wish(plan, rehearse, yes, plan_file, as_json),
+        operation = requested(
+            catalog,
+            undoing.UndoChanges.name,
+            database,
+            request,
+            plan=undoing.plan_undo,
+            apply=undoing.undo_changes,
+            rehearse=undoing.rehearse_undo,
         )
-        if plan and not as_json:
-            from steward_app.kernel.progress import Context
-
+        carry_out(operation, wish)
+        if wish.plan_only and not wish.as_json:
             context = Context()
-            _show_rows(Printer(), undoing.preview(catalog, request(context), context), personal)
+            asked = request(database_id(catalog, database, context))
+            _show_rows(Printer(), undoing.preview(catalog, asked, context), personal)
 
 
 def _selection(
