@@ -79,6 +79,11 @@ class JobHandle(QObject):
         """Ask the job to stop; `cancelled` follows, or `succeeded` where it was too late."""
         self.job.cancel()
 
+    def drop(self) -> None:
+        """Ask the job to stop, and hear nothing of it any more."""
+        self.dropped = True
+        self.cancel()
+
     def wanted(self) -> bool:
         """False when nobody is left to tell."""
         return not self.dropped and (self.owner is None or shiboken6.isValid(self.owner))
@@ -197,8 +202,7 @@ class JobCenter(QObject):
         """Stop the jobs of a file and deliver nothing of them: a result disappears with its file."""
         for handle in tuple(self._handles.values()):
             if handle.info.file == file:
-                handle.dropped = True
-                handle.cancel()
+                handle.drop()
 
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop, by its number."""

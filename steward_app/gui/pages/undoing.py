@@ -15,10 +15,10 @@ from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.look import px
 from steward_app.gui.page import Page
 from steward_app.gui.pages.restore.carry import for_window
-from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.foot import FootLine
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError

@@ -52,8 +52,7 @@ class Opening(QObject):
     def open(self, path: Path) -> None:
         """Open a file; an opening that still runs is given up."""
         if self._running is not None and self._running.running:
-            self._running.dropped = True
-            self._running.cancel()
+            self._running.drop()
         self._tried = path
         self._running = self._jobs.run(
             self,

@@ -21,7 +21,7 @@ from steward_app.services.rows import salvage
 from steward_app.services.rows.cells import stream_values
 from steward_app.services.rows.counting import estimate_rows
 from steward_app.services.rows.export_parquet import ParquetWriter, column_types, refuse_mixed
-from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWriter
+from steward_app.services.rows.export_text import text_writer, write_text
 from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
 from steward_app.services.rows.model import CellValue, Sort
 from steward_app.services.rows.order import Fragment, order_by, order_terms, where
@@ -30,7 +30,6 @@ from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
 from steward_app.storage.local import Staged, is_there, spare_databases, staged, write_whole
 
-_CHUNK_BYTES = 1 << 20
 _ROWS_BETWEEN_REPORTS = 2_000
 _SIDE_FILES = ("", "-journal", "-wal", "-shm")
 
@@ -124,7 +123,8 @@ def export_rows(
         if kind is Format.PARQUET:
             count, notes = _write_parquet(session, file, columns, read, rows, wish, source)
         else:
-            count, notes = _write_text(file, _text_writer(kind, columns, wish), rows)
+            writer = text_writer(kind, [column.name for column in columns], formula_safe=wish.formula_safe)
+            count, notes = write_text(file, writer, rows), writer.notes()
         context.checkpoint()
         file.finish(overwrite=wish.overwrite)
     return Exported(
@@ -212,25 +212,6 @@ def _reported(rows: Iterator[Row], context: Context, total: int | None) -> Itera
             context.checkpoint()
             context.report(done, total, unit="rows")
     context.report(done, total, unit="rows")
-
-
-def _text_writer(kind: Format, columns: Sequence[Column], wish: Export) -> RowWriter:
-    names = [column.name for column in columns]
-    if kind is Format.CSV:
-        return CsvWriter(names, formula_safe=wish.formula_safe)
-    return JsonWriter(names, lines=kind is Format.JSON_LINES)
-
-
-def _write_text(file: Staged, writer: RowWriter, rows: Iterator[Row]) -> tuple[int, tuple[str, ...]]:
-    waiting = bytearray(writer.begin())
-    count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007  the last number is the count
-        waiting += writer.row(row)
-        if len(waiting) >= _CHUNK_BYTES:
-            file.write(waiting)
-            waiting.clear()
-    file.write(waiting + writer.end())
-    return count, writer.notes()
 
 
 def _write_parquet(

@@ -12,11 +12,13 @@ import base64
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.storage.local import Staged
 
+_CHUNK_BYTES = 1 << 20
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 _QUOTED = re.compile('[",\r\n]|^$|^[ \t]|[ \t]$')
 
@@ -31,6 +33,26 @@ class RowWriter(Protocol):
     def end(self) -> bytes: ...
 
     def notes(self) -> tuple[str, ...]: ...
+
+
+def text_writer(ending: str, columns: Sequence[str], *, formula_safe: bool) -> RowWriter:
+    """What writes rows of these columns as "csv", "json" or "jsonl"; `formula_safe` is for CSV."""
+    if ending == "csv":
+        return CsvWriter(columns, formula_safe=formula_safe)
+    return JsonWriter(columns, lines=ending == "jsonl")
+
+
+def write_text(file: Staged, writer: RowWriter, rows: Iterable[Row]) -> int:
+    """Write rows with constant memory; how many there were."""
+    waiting = bytearray(writer.begin())
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007  the last number is the count
+        waiting += writer.row(row)
+        if len(waiting) >= _CHUNK_BYTES:
+            file.write(waiting)
+            waiting.clear()
+    file.write(waiting + writer.end())
+    return count
 
 
 class CsvWriter:

@@ -136,8 +136,7 @@ class ChangesView(HistoryView):
 
     def _count_all(self, asked: Asked) -> None:
         if self._counting is not None:
-            self._counting.dropped = True
-            self._counting.cancel()
+            self._counting.drop()
         path = self.page.context.file.path
         self._counting = self.page.run(
             _tr("Counting changes"),

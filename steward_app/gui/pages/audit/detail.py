@@ -154,8 +154,7 @@ class Detail(QWidget):
 
     def _drop(self) -> None:
         if self._job is not None:
-            self._job.dropped = True
-            self._job.cancel()
+            self._job.drop()
             self._job = None
 
     def _failed(self, error: StewardError) -> None:

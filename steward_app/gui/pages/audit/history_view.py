@@ -123,8 +123,7 @@ class HistoryView(View):
     def visit(self, status: AuditStatus) -> None:
         path = self.page.context.file.path
         if self._knowing is not None:
-            self._knowing.dropped = True
-            self._knowing.cancel()
+            self._knowing.drop()
 
         def show(known: Known) -> None:
             self._knowing = None
@@ -175,8 +174,7 @@ class HistoryView(View):
 
     def _drop(self) -> None:
         if self._reading is not None:
-            self._reading.dropped = True
-            self._reading.cancel()
+            self._reading.drop()
             self._reading = None
 
     def _failed(self, error: StewardError) -> None:

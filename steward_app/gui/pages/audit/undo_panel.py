@@ -262,8 +262,7 @@ class UndoPanel(QWidget):
 
     def _stop(self) -> None:
         if self._job is not None:
-            self._job.dropped = True
-            self._job.cancel()
+            self._job.drop()
             self._job = None
 
     def _look(self, *, base: bool) -> None:

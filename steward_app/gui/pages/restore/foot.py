@@ -1,99 +1,15 @@
-"""The line at the bottom of the restore: what is running or that nothing is changed yet, and the way on."""
+"""The foot of the restore: the buttons of the step that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.flow import Flow
-from steward_app.gui.layout import boxed, hbox, stretch, vbox
 from steward_app.gui.pages.restore.commands import Own
-from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
-from steward_app.gui.widgets.progress import ProgressBar, progress_text
-from steward_app.gui.widgets.text import Label
-from steward_app.kernel.progress import Progress
-
-
-class FootLine(QFrame):
-    """Words and buttons, or a line of progress with the way to stop.
-
-    Args:
-        stop: stops what runs.
-        before: buttons at the left of the words.
-        buttons: at the right of them.
-    """
-
-    def __init__(
-        self,
-        stop: Callable[[], None],
-        *buttons: Button,
-        before: tuple[Button, ...] = (),
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.setProperty("kind", "foot")
-        self._buttons = buttons
-        self._words = Label(tone=Tone.MUTED, elide=True)
-        self._gerund = ""
-        self._doing = Label(role="small", tone=Tone.MUTED, elide=True)
-        self._bar = ProgressBar()
-        left = hbox(*before, self._words, gap=8)
-        left.setStretch(len(before), 1)
-        resting = Flow(stretch(boxed(left)), boxed(hbox(*buttons, gap=8)), gap=8)
-        running = hbox(vbox(self._doing, self._bar, gap=4), Button(_tr("Stop"), stop), gap=16)
-        running.setStretch(0, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(boxed(resting))
-        self._stack.addWidget(boxed(running))
-        self.setLayout(hbox(self._stack, margins=(24, 12, 24, 12)))
-
-    @property
-    def words(self) -> str:
-        """What it says at its left."""
-        return self._words.plain
-
-    def say(self, words: str) -> None:
-        """What it says at its left, until the next step."""
-        self._words.say(words)
-
-    def show_running(self, gerund: str) -> None:
-        """Something runs."""
-        self._gerund = gerund
-        self.show_progress(Progress())
-        self._stack.setCurrentIndex(1)
-
-    def show_progress(self, progress: Progress) -> None:
-        """How far it is."""
-        note = progress.note if progress.total is None and not progress.done else ""
-        text = note or progress_text(progress)
-        self._doing.say(f"{self._gerund}. {text}" if text else self._gerund)
-        self._bar.show_progress(progress)
-
-    @property
-    def holds_focus(self) -> bool:
-        """Whether the focus is on one of its buttons."""
-        focused = QApplication.focusWidget()
-        return focused is not None and self.isAncestorOf(focused)
-
-    def take_focus(self) -> None:
-        """Put the focus on the way on: the last button that is there."""
-        for button in self._buttons:
-            if button.property("kind") == "primary" and button.isVisible() and button.isEnabled():
-                button.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_rest(self) -> None:
-        """Nothing runs any more."""
-        self._stack.setCurrentIndex(0)
-
-    def show_buttons(self, *shown: Button) -> None:
-        """Show these of its buttons."""
-        for button in self._buttons:
-            button.setVisible(button in shown)
-        self._words.say(_tr("Nothing is changed yet."))
-        self.show_rest()
+from steward_app.gui.widgets.foot import FootLine
 
 
 class Foot(FootLine):

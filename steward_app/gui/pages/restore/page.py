@@ -348,8 +348,7 @@ class RestorePage(Page):
     ) -> None:
         """Do something that the foot tells of, one at a time: what only reads gives way."""
         if self._job is not None and not self._job.info.writes:
-            self._job.dropped = True
-            self._job.cancel()
+            self._job.drop()
         if writes:
             self.begin_anew()
         self.clear_banners()

@@ -388,8 +388,7 @@ class RowsStep(QWidget):
     @staticmethod
     def _stop(job: JobHandle | None) -> None:
         if job is not None:
-            job.dropped = True
-            job.cancel()
+            job.drop()
 
 
 def _tr(text: str) -> str:

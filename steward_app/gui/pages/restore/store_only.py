@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from steward_app.gui.actions import Action, triggering
-from steward_app.gui.bridge import JobCenter, JobHandle
+from steward_app.gui.bridge import JobCenter
 from steward_app.gui.desk import Desk
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, clear, vbox
@@ -19,7 +20,6 @@ from steward_app.gui.pages.backups.host_keys import accept_button
 from steward_app.gui.pages.restore.carry import for_window
 from steward_app.gui.pages.restore.contents import contents_table, section
 from steward_app.gui.pages.restore.done import DoneStep
-from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.restore.login import LoginCard
 from steward_app.gui.pages.restore.store_read import Looked, PlannedFromStore, carry_out, look, plan
 from steward_app.gui.pages.restore.store_steps import AddressStep, PointStep, origin
@@ -27,6 +27,7 @@ from steward_app.gui.pages.restore.unlock import UnlockCard, is_locked
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.steps import Steps
 from steward_app.gui.widgets.surfaces import PageHead, Toolbar
@@ -63,11 +64,11 @@ class StoreRestore(QWidget):
         self._looked: Looked | None = None
         self._planned: PlannedFromStore | None = None
         self._again: Callable[[], None] = self.go_on
-        self._job: JobHandle | None = None
         self._note = ""
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(_tr("Restore from a backup store"))
+        self.foot = JobFoot(partial(jobs.run, self))
         self._own = self._actions()
         self._build()
         self._go(STORE)
@@ -105,7 +106,7 @@ class StoreRestore(QWidget):
             self._stack.addWidget(step)
         self.go_button = Button(action=go, kind=Kind.PRIMARY)
         self.back_button, self.leave_button = Button(action=back), Button(action=leave)
-        self.foot = FootLine(self._stop, self.back_button, self.go_button, before=(self.leave_button,))
+        self.foot.hold(self.back_button, self.go_button, before=(self.leave_button,))
         whole = vbox(head, self._banners, Toolbar(self.steps), asking, self._stack, self.foot)
         whole.setStretch(4, 1)
         self.setLayout(whole)
@@ -128,11 +129,11 @@ class StoreRestore(QWidget):
     @property
     def busy(self) -> bool:
         """Whether something runs."""
-        return self._job is not None
+        return self.foot.busy
 
     def reason(self) -> str:
         """Why it cannot go on; "" when it can."""
-        if self._job is not None:
+        if self.foot.busy:
             return self._running()
         match self.step:
             case n if n == STORE:
@@ -145,12 +146,12 @@ class StoreRestore(QWidget):
         return _tr("It is restored.")
 
     def _no_way_back(self) -> str:
-        if self._job is not None:
+        if self.foot.busy:
             return self._running()
         return "" if self.step in (POINT, PLAN) else _tr("There is no step to go back to.")
 
     def _running(self) -> str:
-        return _tr("Something is running.") if self._job is not None else ""
+        return _tr("Something is running.") if self.foot.busy else ""
 
     def begin(self) -> None:
         """It is shown: the focus is where something is typed."""
@@ -352,42 +353,20 @@ class StoreRestore(QWidget):
         *,
         writes: bool = False,
     ) -> None:
-        def ended_well(result: T) -> None:
-            self._job = None  # what can be done next is asked while it is shown
-            done(result)
-
-        def failed(error: StewardError) -> None:
-            self._job = None
-            self._failed(error, again)
-
         self._note = ""
-        self._job = self._jobs.run(
-            self,
+        self.foot.start(
             title,
             work,
-            ended_well,
-            on_failure=failed,
+            done,
+            on_failure=lambda error: self._failed(error, again),
             on_stopped=self._stopped,
-            on_progress=self.foot.show_progress,
-            on_end=self._ended,
+            on_end=self._reconsider,
             writes=writes,
         )
-        self.foot.show_running(title)
         self._reconsider()
-
-    def _ended(self) -> None:
-        self._job, held = None, self.foot.holds_focus
-        self.foot.show_rest()
-        self._reconsider()
-        if held:
-            self.foot.take_focus()
 
     def _stopped(self) -> None:
         self._note = _tr("Stopped. Nothing was changed.")
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
 
 def _tr(text: str) -> str:

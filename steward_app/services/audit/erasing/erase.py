@@ -169,9 +169,8 @@ class EraseLog(FileOperation[EraseRequest]):
     def withdraw(self, plan: Plan, scope: Scope) -> None:
         if _finishes(plan):
             return
-        if (
-            scope.has_happened()
-        ):  # the disk failed after all; what became of it is settled when the file is opened
+        if scope.has_happened():
+            # the disk failed after all; what became of it is settled when the file is opened
             raise Failure(ErrorCode.IO_ERROR, "The erasure may have happened.", hint=_FINISH)
         _withdraw(scope)
 

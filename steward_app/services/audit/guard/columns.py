@@ -20,14 +20,12 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check, Json, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.audit.engine import arm, tables
 from steward_app.services.audit.engine.model import Mode, Shape
 from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.guard.armed import Armed, State, status
 from steward_app.services.audit.guard.choice import told_modes
-from steward_app.services.audit.guard.rearm import MOST_NAMED, REARMED, modes_now
-from steward_app.services.audit.seals.reconcile import comparable, reconcile
-from steward_app.services.audit.seals.seal import seal, tell
+from steward_app.services.audit.guard.versions import differences_of, go_on, modes_now
+from steward_app.services.audit.seals.seal import seal
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.services.schema.introspect import read_schema
@@ -121,7 +119,7 @@ class ChangeColumns(TransactionOperation[Any]):
             after = {column: Mode(mode) for column, mode in modes.items()}
             shape = shape_of(table, schema)
             chosen = _Chosen(found, shape, modes_now(found.audited, shape), after)
-            _go_on(session, chosen, context)
+            _choose_anew(session, chosen, context)
             changed += len(chosen.changed)
         seal(session, secrets, context)
         return Outcome(
@@ -187,24 +185,11 @@ def _choose(session: Session, schema: Schema, request: ColumnsRequest) -> Iterat
     yield from found
 
 
-def _go_on(session: WriteSession, chosen: _Chosen, context: Context) -> None:
-    version, name = chosen.found.audited, chosen.found.table
-    compared = comparable(session, version, name=name)
-    differences = list(reconcile(session, context, only=version, name=name)) if compared else []
-    tell(session, differences[:MOST_NAMED])
-    made = arm.arm(session, chosen.shape, chosen.after, earlier=version)
-    detail: dict[str, object] = {
-        "table": name,
-        "was": State.ARMED.value,
-        "why": ["what is logged of its columns was chosen anew"],
-        "compared": compared,
-        "differences": len(differences),
-        "earlier": version.tid,
-        "shape": made.shape_hash,
-    }
-    if len(differences) > MOST_NAMED:
-        detail["not_named"] = len(differences) - MOST_NAMED
-    tables.append_event(session, REARMED, made.tid, detail)
+def _choose_anew(session: WriteSession, chosen: _Chosen, context: Context) -> None:
+    version = chosen.found.audited
+    differences = differences_of(session, version, chosen.found.table, context)
+    detail = {"was": State.ARMED.value, "why": ["what is logged of its columns was chosen anew"]}
+    go_on(session, version, chosen.shape, chosen.after, differences, detail)
 
 
 def _sentences(chosen: _Chosen) -> Iterator[str]:

@@ -7,7 +7,7 @@ changed while it was not, and those of a table that is gone, which leaves the au
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -22,17 +22,17 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import arm, ddl, tables
 from steward_app.services.audit.engine.layout import layout
-from steward_app.services.audit.engine.model import AuditedTable, Mode, Shape
+from steward_app.services.audit.engine.model import Shape
 from steward_app.services.audit.engine.shape import shape_of
+from steward_app.services.audit.guard import versions
 from steward_app.services.audit.guard.armed import Armed, State, status
 from steward_app.services.audit.guard.choice import table_names
 from steward_app.services.audit.guard.unlogged import unlogged, words
 from steward_app.services.audit.seals import endings, oddities
 from steward_app.services.audit.seals.lost import lost_with
-from steward_app.services.audit.seals.moved import keep
-from steward_app.services.audit.seals.reconcile import comparable, reconcile
+from steward_app.services.audit.seals.reconcile import reconcile
 from steward_app.services.audit.seals.renumbered import Renumbering, renumbering
-from steward_app.services.audit.seals.seal import record_gap, seal, tell
+from steward_app.services.audit.seals.seal import record_gap, seal
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.audit.seals.unwind import Difference, How
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
@@ -40,10 +40,6 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import Secrets, open_secrets
 
-REARMED = "rearmed"
-"""The kind of event that tells of it."""
-MOST_NAMED = 10_000
-"""Rows of a gap that are named where a table goes on under a new version; of the others, how many there are."""
 _UNCHANGED = "Nothing was changed."
 
 
@@ -201,58 +197,55 @@ class _Step:
 
     def carry_out(self, session: WriteSession, secrets: Secrets, context: Context) -> int:
         """Arm it again; how many rows were missed."""
-        version, name = self.found.audited, self.found.table
+        version = self.found.audited
         why = [drift.why for drift in self.found.drifts]
         if self.shape is None:
             return self._leave(session, why, secrets)
         if not self.goes_on:
             return 0
         moved, self.unlogged = self._moved(session), self._came(session)
-        found = self._differences(session, context)
-        differences = list(found) if found is not None else []
+        differences = self._differences(session, context)
+        missed = len(differences or ())
         detail: dict[str, object] = {
-            "table": name,
             "was": self.found.state.value,
             "why": why,
-            "compared": found is not None,
-            "differences": len(differences),
             **({"renumbered": True} if moved is not None else {}),
             **({"unlogged": list(self.unlogged)} if self.unlogged else {}),
         }
         if self._renews:
-            record_gap(session, differences, secrets, context)
+            record_gap(session, differences or (), secrets, context)
             if self.is_armed:
-                return len(differences)
+                return missed
             renewed = arm.renew(session, version, self.shape)
-            tables.append_event(session, REARMED, version.tid, {**detail, "shape": renewed.shape_hash})
-            return len(differences)
-        tell(session, differences[:MOST_NAMED])
-        made = arm.arm(session, self.shape, modes_now(version, self.shape), earlier=version)
-        more: dict[str, object] = {"shape": made.shape_hash}
-        if len(differences) > MOST_NAMED:
-            more["not_named"] = len(differences) - MOST_NAMED
-        if moved is not None and moved.rows is not None:
-            more["numbers"] = keep(session, made.tid, moved.rows.numbers)
-        tables.append_event(session, REARMED, made.tid, {**detail, **more, "earlier": version.tid})
-        return len(differences)
+            event = {
+                "table": self.shape.table,
+                **detail,
+                "compared": differences is not None,
+                "differences": missed,
+                "shape": renewed.shape_hash,
+            }
+            tables.append_event(session, versions.REARMED, version.tid, event)
+            return missed
+        numbers = moved.rows.numbers if moved is not None and moved.rows is not None else None
+        modes = versions.modes_now(version, self.shape)
+        versions.go_on(session, version, self.shape, modes, differences, detail, numbers=numbers)
+        return missed
 
     def _leave(self, session: WriteSession, why: Sequence[str], secrets: Secrets) -> int:
         """Take a table that is gone out of the audit; how many rows went with it."""
         version = self.found.audited
         lost = lost_with(session, version)
-        tell(session, lost[:MOST_NAMED])
-        detail: dict[str, object] = {"why": why, "differences": len(lost)}
-        if len(lost) > MOST_NAMED:
-            detail["not_named"] = len(lost) - MOST_NAMED
+        detail = {"why": why, **versions.tell_missed(session, lost)}
         endings.take_out(session, version, detail, secrets)
         return len(lost)
 
     def _differences(self, session: Session, context: Context) -> Sequence[Difference] | None:
         """The rows that are not what the log says; None where the two cannot be compared."""
-        version, name = self.found.audited, self.found.table
-        if not self._is_whole or not comparable(session, version, name=name):
+        if not self._is_whole:
             return None
-        found = list(reconcile(session, context, only=version, name=name))
+        found = versions.differences_of(session, self.found.audited, self.found.table, context)
+        if found is None:
+            return None
         left = [each for each in found if each.how is not How.RENUMBERED]
         if len(left) < len(found):
             moved = self._moved(session)
@@ -271,25 +264,6 @@ class _Step:
         if all(drift.state is not State.RENUMBERED for drift in self.found.drifts):
             return None
         return renumbering(session, self.found.audited, name=self.found.table)
-
-
-def modes_now(version: AuditedTable, shape: Shape) -> Mapping[str, Mode]:
-    """What was logged of each column, for the columns as they are called now.
-
-    A column that stands in the place of one that is gone, and was not there before, was renamed.
-    """
-    before = {fold(column.name): column.mode for column in version.columns}
-    now = {fold(column.name) for column in shape.columns}
-    found: dict[str, Mode] = {}
-    for place, column in enumerate(shape.columns):
-        mode = before.get(fold(column.name))
-        if mode is None and place < len(version.columns):
-            then = version.columns[place]
-            mode = then.mode if fold(then.name) not in now else None
-        named = {fold(shape.alias)} if shape.rowid else {fold(part.column) for part in shape.key}
-        if mode is not None and mode is not Mode.FULL and fold(column.name) not in named:
-            found[column.name] = mode
-    return found
 
 
 def _counted(differences: Sequence[Difference]) -> str:

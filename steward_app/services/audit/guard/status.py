@@ -20,8 +20,8 @@ from steward_app.services.audit.engine.shape import shape_of
 from steward_app.services.audit.guard import armed, going_on, verified
 from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.guard.armed import Armed, State
-from steward_app.services.audit.guard.rearm import REARMED
 from steward_app.services.audit.guard.remove import objects
+from steward_app.services.audit.guard.versions import REARMED
 from steward_app.services.audit.leaving.retention import due, keep_days
 from steward_app.services.audit.recipes import RecipeStatus, recipes_in
 from steward_app.services.audit.seals import backwards, chain, seal_tables

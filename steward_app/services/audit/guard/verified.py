@@ -22,7 +22,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import tables
 from steward_app.services.audit.guard import going_on
-from steward_app.services.audit.guard.rearm import REARMED
+from steward_app.services.audit.guard.versions import REARMED
 from steward_app.services.audit.seals import seal_tables
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.reconcile import reconcile

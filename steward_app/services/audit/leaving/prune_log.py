@@ -173,9 +173,8 @@ class PruneLog(FileOperation[PruneRequest]):
         )
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
-        if (
-            scope.has_happened()
-        ):  # the disk failed after all; what became of it is settled when the file is opened
+        if scope.has_happened():
+            # the disk failed after all; what became of it is settled when the file is opened
             raise Failure(ErrorCode.IO_ERROR, "The changes may have left the log.", hint="The archive stays.")
         _take_back(scope, plan.request)
 

@@ -16,13 +16,12 @@ from steward_app.kernel.values import Row
 from steward_app.services.audit.past.compare import Comparison, Kind
 from steward_app.services.rows.cells import Cells
 from steward_app.services.rows.export import Export, Exported, Format, format_of, refuse_target
-from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWriter
+from steward_app.services.rows.export_text import text_writer, write_text
 from steward_app.services.rows.model import Preview
 from steward_app.services.rows.personal import look_personal
 from steward_app.storage.local import staged
 
 LEADING = ("row", "became", "side")
-_CHUNK_BYTES = 1 << 20
 _PAGE = 500
 
 
@@ -59,16 +58,9 @@ def export_comparison(
     hidden = set() if wish.personal else looks
     places = [place for place, name in enumerate(found.columns) if name not in hidden]
     names = [found.columns[place] for place in places]
-    writer = _writer(form, [*_unlike(LEADING, names), *names], wish)
-    rows = 0
+    writer = text_writer(form, [*_unlike(LEADING, names), *names], formula_safe=wish.formula_safe)
     with session.under(context), staged(target, private=bool(looks - hidden)) as file:
-        waiting = bytearray(writer.begin())
-        for rows, line in enumerate(_lines(found, kind, places, context), 1):  # noqa: B007  the last is the count
-            waiting += writer.row(line)
-            if len(waiting) >= _CHUNK_BYTES:
-                file.write(waiting)
-                waiting.clear()
-        file.write(waiting + writer.end())
+        rows = write_text(file, writer, _lines(found, kind, places, context))
         context.checkpoint()
         file.finish(overwrite=wish.overwrite)
     left_out = tuple(name for name in found.columns if name in hidden)
@@ -100,9 +92,3 @@ def _unlike(leading: tuple[str, ...], names: list[str]) -> list[str]:
     """The leading columns, named so that no column of the table is called the same."""
     taken = {name.casefold() for name in names}
     return [f"{each} (steward)" if each in taken else each for each in leading]
-
-
-def _writer(form: Format, columns: list[str], wish: Export) -> RowWriter:
-    if form is Format.CSV:
-        return CsvWriter(columns, formula_safe=wish.formula_safe)
-    return JsonWriter(columns, lines=form is Format.JSON_LINES)

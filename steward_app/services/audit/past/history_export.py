@@ -22,7 +22,7 @@ from steward_app.services.audit.past.history import Asked, Entry, History
 from steward_app.services.audit.past.missed import Missed, missed
 from steward_app.services.audit.past.moments import from_milliseconds
 from steward_app.services.rows.export import refuse_target
-from steward_app.services.rows.export_text import CsvWriter, JsonWriter, RowWriter
+from steward_app.services.rows.export_text import text_writer, write_text
 from steward_app.services.rows.personal import look_personal
 from steward_app.storage.local import Staged, staged
 
@@ -32,7 +32,6 @@ COLUMNS = (
 )  # fmt: skip
 OPERATIONS = {Op.INSERT: "insert", Op.UPDATE: "update", Op.DELETE: "delete", Op.DISPLACED: "replaced"}
 MISSED = "missed"
-_CHUNK_BYTES = 1 << 20
 _BETWEEN_REPORTS = 2_000
 _NOT_SHOWN = "personal, not shown"
 
@@ -96,9 +95,12 @@ def export_history(
     lines = _Lines(session, asked, wish)
     with session.under(context), session.snapshot(), staged(target, private=True) as file:
         if kind is Format.HTML:
-            notes = _write_html(file, asked, lines.every(context))
+            notes: tuple[str, ...] = ()
+            _write_html(file, asked, lines.every(context))
         else:
-            notes = _write_text(file, _writer(kind, wish), lines.every(context))
+            writer = text_writer(kind, COLUMNS, formula_safe=wish.formula_safe)
+            write_text(file, writer, lines.every(context))
+            notes = writer.notes()
         context.checkpoint()
         file.finish(overwrite=wish.overwrite)
     left_out = tuple(sorted(lines.left_out))
@@ -213,24 +215,7 @@ def _format_of(target: Path) -> Format:
     return Format(ending)
 
 
-def _writer(kind: Format, wish: HistoryExport) -> RowWriter:
-    if kind is Format.CSV:
-        return CsvWriter(COLUMNS, formula_safe=wish.formula_safe)
-    return JsonWriter(COLUMNS, lines=kind is Format.JSON_LINES)
-
-
-def _write_text(file: Staged, writer: RowWriter, lines: Iterator[Row]) -> tuple[str, ...]:
-    waiting = bytearray(writer.begin())
-    for line in lines:
-        waiting += writer.row(line)
-        if len(waiting) >= _CHUNK_BYTES:
-            file.write(waiting)
-            waiting.clear()
-    file.write(waiting + writer.end())
-    return writer.notes()
-
-
-def _write_html(file: Staged, asked: Asked, lines: Iterator[Row]) -> tuple[str, ...]:
+def _write_html(file: Staged, asked: Asked, lines: Iterator[Row]) -> None:
     from steward_app.services.report import pieces
 
     shown = (
@@ -238,7 +223,6 @@ def _write_html(file: Staged, asked: Asked, lines: Iterator[Row]) -> tuple[str, 
     )
     for piece in pieces("history.html", table=asked.table, columns=COLUMNS, lines=shown):
         file.write(piece.encode("utf-8", "replace"))
-    return ()
 
 
 def _told(line: Row) -> Row:

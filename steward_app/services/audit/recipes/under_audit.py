@@ -12,14 +12,14 @@ from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.audit.engine import arm, tables
+from steward_app.services.audit.engine import arm
 from steward_app.services.audit.engine.model import Shape
 from steward_app.services.audit.engine.shape import hash_of, shape_of
+from steward_app.services.audit.guard import versions
 from steward_app.services.audit.guard.armed import Armed, State, status
-from steward_app.services.audit.guard.rearm import REARMED, modes_now
 from steward_app.services.audit.recipes.needs import UNCHANGED
-from steward_app.services.audit.seals.reconcile import comparable, reconcile, still_differing
-from steward_app.services.audit.seals.seal import record_gap, seal, tell
+from steward_app.services.audit.seals.reconcile import still_differing
+from steward_app.services.audit.seals.seal import record_gap, seal
 from steward_app.services.audit.seals.seal_tables import audited as audited_tables
 from steward_app.services.audit.seals.unwind import Difference, How
 from steward_app.services.schema.introspect import read_schema
@@ -29,11 +29,10 @@ from steward_app.storage.secrets import Secrets
 
 @dataclass(frozen=True, slots=True)
 class _Paused:
-    """A table whose audit waits: how it stood, and the rows that were not what the log said."""
+    """A table whose audit waits: how it stood, and the rows that were not what the log said; None if none can say."""
 
     found: Armed
-    differences: Sequence[Difference]
-    compared: bool
+    differences: Sequence[Difference] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,9 @@ def looked_ahead(path: Path, names: Collection[str], context: Context) -> Iterat
         with session.snapshot(), session.under(context):
             version = session.data_version()
             differences = {
-                each.audited.tid: tuple(reconcile(session, context, only=each.audited, name=each.table))
+                each.audited.tid: found
                 for each in guarded(session, read_schema(session, context), names)
-                if each.table and comparable(session, each.audited, name=each.table)
+                if (found := versions.differences_of(session, each.audited, each.table, context)) is not None
             }
         yield Ahead(session, version, differences)
 
@@ -148,14 +147,13 @@ def _pause(
     session: WriteSession, found: Armed, known: Sequence[Difference] | None, context: Context
 ) -> _Paused:
     version, name = found.audited, found.table
-    compared = comparable(session, version, name=name)
-    differences: Sequence[Difference] = ()
+    differences: Sequence[Difference] | None
     if known is not None and all(each.how is not How.RENUMBERED for each in known):
         differences = list(still_differing(session, version, known, name=name))
-    elif compared:
-        differences = list(reconcile(session, context, only=version, name=name))
+    else:
+        differences = versions.differences_of(session, version, name, context)
     arm.drop_triggers(session, version.tid)
-    return _Paused(found, differences, compared)
+    return _Paused(found, differences)
 
 
 def _go_on(
@@ -168,15 +166,5 @@ def _go_on(
             record_gap(session, differences, secrets, context)
         arm.renew(session, version, shape)
         return
-    tell(session, differences)
-    made = arm.arm(session, shape, modes_now(version, shape), earlier=version)
-    detail: dict[str, object] = {
-        "table": shape.table,
-        "was": State.STALE.value,
-        "why": [why],
-        "compared": paused.compared,
-        "differences": len(differences),
-        "earlier": version.tid,
-        "shape": made.shape_hash,
-    }
-    tables.append_event(session, REARMED, made.tid, detail)
+    detail = {"was": State.STALE.value, "why": [why]}
+    versions.go_on(session, version, shape, versions.modes_now(version, shape), differences, detail)

@@ -314,7 +314,7 @@ def test_the_recovery_of_the_key_is_written_with_a_passphrase(
 
 def test_verifying_is_stopped(opened: Any, qtbot: QtBot) -> None:
     opened.view.verify_action.trigger()
-    opened.view._stop()
+    opened.view.foot.stop()
     at_rest(opened, qtbot)
-    assert opened.view.foot.words in ("Stopped. Nothing was changed.", opened.view._note)
+    assert opened.view.foot.words.startswith(("Stopped. Nothing was changed.", "Verified "))
     assert opened.view.verify_action.reason == ""

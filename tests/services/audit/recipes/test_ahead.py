@@ -17,6 +17,7 @@ from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession, open_read, open_write
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import tables
+from steward_app.services.audit.guard import versions
 from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.audit.recipes import AppendOnly, SoftDelete, UpdatedAt, under_audit
 from steward_app.services.audit.seals.oddities import GAP
@@ -46,13 +47,13 @@ def path(catalog: Catalog, tmp_path: Path) -> Path:
 def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
     """With which sessions whole tables were compared."""
     found: Compared = []
-    compare: Callable[..., Iterator[Any]] = under_audit.reconcile
+    compare: Callable[..., Iterator[Any]] = versions.reconcile
 
     def noting(session: Session, *args: Any, **more: Any) -> Iterator[Any]:
         found.append(type(session))
         return compare(session, *args, **more)
 
-    monkeypatch.setattr(under_audit, "reconcile", noting)
+    monkeypatch.setattr(versions, "reconcile", noting)
     return found
 
 

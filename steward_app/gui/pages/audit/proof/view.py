@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
-from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import when
@@ -26,11 +25,11 @@ from steward_app.gui.pages.audit.proof.verdict import VerdictPart
 from steward_app.gui.pages.audit.proof.words import state_words, tail_words
 from steward_app.gui.pages.audit.setup.plan_step import PlanStep
 from steward_app.gui.pages.audit.view import View
-from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Tabs
+from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
@@ -52,8 +51,8 @@ class ProofView(View):
         super().__init__(page)
         self._found: ProofRead | None = None
         self._leaves: LeavingRead | None = None
-        self._job: JobHandle | None = None
         self._wanted = ""
+        self.foot = JobFoot(page.run)
         self.step = PlanStep(page, "audit.proof", _tr("Back to the proof"))
         self._own_actions()
         self.receipts = Receipts(page, lambda: self.seals.current if hasattr(self, "seals") else None)
@@ -92,8 +91,7 @@ class ProofView(View):
         self._stack = Parts()
         for part in self._parts.values():
             self._stack.addWidget(part)
-        self.foot = FootLine(
-            self._stop,
+        self.foot.hold(
             Button(action=self.report_action),
             Button(action=self.compare_action),
             Button(action=self.verify_action, kind=Kind.PRIMARY),
@@ -230,7 +228,7 @@ class ProofView(View):
     # What can be done now
 
     def _idle(self) -> str:
-        return _tr("Something is running.") if self._job is not None or self.step.busy else ""
+        return _tr("Something is running.") if self.foot.busy or self.step.busy else ""
 
     def _why_not_seal(self) -> str:
         file, found = self.page.context.file, self._found
@@ -316,7 +314,7 @@ class ProofView(View):
         self.page.trust.show_verdict(not found.verdict.problems)
         self._tell()
         word = _tr("holds") if found.verdict.holds else _tr("does not hold")
-        self._note = _tr("Verified {when}: the log {word}.").format(when=when(clock.now()), word=word)
+        self.foot.say(_tr("Verified {when}: the log {word}.").format(when=when(clock.now()), word=word))
 
     def compare(self) -> None:
         """Look for rows that were changed behind the log's back."""
@@ -336,7 +334,7 @@ class ProofView(View):
     def _compared(self, found: Compared) -> None:
         self.verdict.show_compared(found)
         self._tell()
-        self._note = _tr("Compared {when}.").format(when=when(clock.now()))
+        self.foot.say(_tr("Compared {when}.").format(when=when(clock.now())))
 
     def export_key(self) -> None:
         """Write the key that signs to a file with a passphrase."""
@@ -353,8 +351,6 @@ class ProofView(View):
 
     # What runs
 
-    _note = ""
-
     def _begin_part(self, part: str) -> None:
         self.page.show_view("proof")
         self.show_part(part)
@@ -363,35 +359,16 @@ class ProofView(View):
         self, title: str, work: Callable[[Context], T], done: Callable[[T], None], *, writes: bool = False
     ) -> None:
         self.page.begin_anew()
-        self._note = ""
-        self._job = self.page.run(
+        self.foot.say("")
+        self.foot.start(
             title,
             work,
             done,
             on_failure=lambda error: show_failure(self.page, error),
-            on_stopped=self._stopped,
-            on_progress=self.foot.show_progress,
-            on_end=self._ended,
+            on_end=self.page.reconsider,
             writes=writes,
         )
-        self.foot.show_running(title)
         self.page.reconsider()
-
-    def _stopped(self) -> None:
-        self._note = _tr("Stopped. Nothing was changed.")
-
-    def _ended(self) -> None:
-        held = self.foot.holds_focus
-        self._job = None
-        self.foot.show_rest()
-        self.foot.say(self._note)
-        self.page.reconsider()
-        if held:
-            self.foot.take_focus()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
 
 def _tr(text: str) -> str:

@@ -13,18 +13,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
-from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message
 from steward_app.gui.layout import vbox
 from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.plan_words import for_window, rest_of
 from steward_app.gui.pages.audit.setup.receipt_view import ReceiptView
-from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.confirm import Question
+from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.plan import Plan, Rehearsal
@@ -80,7 +79,6 @@ class PlanStep(QWidget):
         self._page, group = page, page.spec.title
         self._way: Way | None = None
         self._plan: Plan | None = None
-        self._job: JobHandle | None = None
         self.rehearse_action = Action(
             f"{prefix}.rehearse", _tr("Rehearse on a copy"), self.rehearse, group, "flask-conical", "",
             self._why_not_rehearse, "try",
@@ -100,8 +98,8 @@ class PlanStep(QWidget):
         self.arm_button = Button(_tr("Arm again"), self._arm, icon="shield-check")
         self.rehearse_button = Button(action=self.rehearse_action)
         self.apply_button = Button(action=self.apply_action, kind=Kind.PRIMARY)
-        self.foot = FootLine(
-            self.stop,
+        self.foot = JobFoot(page.run)
+        self.foot.hold(
             self.rehearse_button,
             self.allow_button,
             self.arm_button,
@@ -127,7 +125,7 @@ class PlanStep(QWidget):
     @property
     def busy(self) -> bool:
         """Whether something of it runs."""
-        return self._job is not None
+        return self.foot.busy
 
     def commands(self) -> tuple[Action, ...]:
         """What can be done while a plan is shown."""
@@ -147,7 +145,7 @@ class PlanStep(QWidget):
         way = self._way
         if way is None:
             return
-        self._plan, self._job = plan, None
+        self._plan = plan
         self.plan_view.show_plan(for_window(plan), *rest_of(plan), *way.extra(), disk_free=free, titled=True)
         self.plan_view.show_state(True)
         self._stack.setCurrentIndex(_PLAN)
@@ -174,11 +172,7 @@ class PlanStep(QWidget):
         """Back to where it was begun; what only reads is given up. A receipt that was read need not be told again."""
         if self.finished:
             self._page.context.clear_toasts()
-        if self._job is not None and not self._job.info.writes:
-            self._job.dropped = True
-            self._job.cancel()
-            self._job = None
-            self.foot.show_rest()
+        self.foot.give_up()
         self._way = self._plan = None
         self._stack.setCurrentIndex(_BLANK)
         self._page.clear_banners()
@@ -327,34 +321,16 @@ class PlanStep(QWidget):
     ) -> None:
         page = self._page
         page.begin_anew() if writes else page.clear_banners()
-        self._job = page.run(
+        self.foot.start(
             title,
             work,
             done,
             on_failure=on_failure or self._failed,
-            on_stopped=on_stopped or self._stopped,
-            on_progress=self.foot.show_progress,
-            on_end=self._ended,
+            on_stopped=on_stopped,
+            on_end=self.reconsider,
             writes=writes,
         )
-        self.foot.show_running(title)
         self.reconsider()
-
-    def _stopped(self) -> None:
-        self.foot.say(_tr("Stopped. Nothing was changed."))
-
-    def _ended(self) -> None:
-        held = self.foot.holds_focus
-        self._job = None
-        self.foot.show_rest()
-        self.reconsider()
-        if held:
-            self.foot.take_focus()
-
-    def stop(self) -> None:
-        """Stop what runs."""
-        if self._job is not None:
-            self._job.cancel()
 
 
 def _planned(way: Way, context: Context) -> tuple[Plan, int | None]:

@@ -16,12 +16,12 @@ from steward_app.gui.pages.audit.setup.plan_step import Way
 from steward_app.gui.pages.audit.setup.recipe_deleted import DeletedRows
 from steward_app.gui.pages.audit.setup.recipe_form import RecipeForm, kind_words
 from steward_app.gui.pages.audit.setup.recipe_read import RecipesRead, read_deleted, read_recipes, recipe_way
-from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Tick
+from steward_app.gui.widgets.foot import FootLine
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import EmptyState, Inspector, KeyValueList, Value
 from steward_app.gui.widgets.table import Column, SimpleTable

@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.db import fold
 from steward_app.gui.actions import Action
-from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.pages.audit.parts import Parts
@@ -21,10 +20,10 @@ from steward_app.gui.pages.audit.setup.sealing import SealingSection
 from steward_app.gui.pages.audit.setup.tables import TablesSection
 from steward_app.gui.pages.audit.setup.words import growth_words, tables_words
 from steward_app.gui.pages.audit.view import View
-from steward_app.gui.pages.restore.foot import FootLine
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
+from steward_app.gui.widgets.foot import JobFoot
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard.columns import ColumnsRequest
 from steward_app.services.audit.guard.forecast import Forecast
@@ -48,19 +47,18 @@ class SetUpView(View):
 
     def __init__(self, page: AuditPage) -> None:
         super().__init__(page)
-        self._job: JobHandle | None = None
         self._wanted = ""
         self._behind: frozenset[str] = frozenset()
         self._has_log = False
         self.tables = TablesSection()
+        self.foot = JobFoot(page.run)
         self.step = PlanStep(page, "audit.setup", _tr("Back to the tables"))
         self._own_actions()
         self._change_button = Button(action=self.columns_action)
         self.tables.inspector.add_change(self._change_button)
         self.tables.add_tools(Button(action=self.personal_action), Button(action=self.measure_action))
         self.plan_button = Button(action=self.install_action, kind=Kind.PRIMARY)
-        self.foot = FootLine(
-            self._stop,
+        self.foot.hold(
             Button(action=self.remove_action),
             Button(action=self.rearm_action),
             self.plan_button,
@@ -241,7 +239,7 @@ class SetUpView(View):
     # What can be done now
 
     def _idle(self) -> str:
-        return _tr("Something is running.") if self._job is not None or self.step.busy else ""
+        return _tr("Something is running.") if self.foot.busy or self.step.busy else ""
 
     def _why_not_install(self) -> str:
         return self._idle() or (
@@ -351,29 +349,14 @@ class SetUpView(View):
 
     def _start(self, title: str, work: Callable[[Context], T], done: Callable[[T], None]) -> None:
         self.page.clear_banners()
-        self._job = self.page.run(
+        self.foot.start(
             title,
             work,
             done,
             on_failure=lambda error: show_failure(self.page, error),
-            on_stopped=lambda: self.foot.say(_tr("Stopped. Nothing was changed.")),
-            on_progress=self.foot.show_progress,
-            on_end=self._ended,
+            on_end=self._changed,
         )
-        self.foot.show_running(title)
         self.page.reconsider()
-
-    def _ended(self) -> None:
-        held = self.foot.holds_focus
-        self._job = None
-        self.foot.show_rest()
-        self._changed()
-        if held:
-            self.foot.take_focus()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
 
 def _tr(text: str) -> str:
