@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from steward_app.catalog.policy_privacy import ClassificationPolicy, ReleasePolicy
+from steward_app.catalog.policy_section import Listed, Names, Section, Text
 
 VERSION = 1
 
 
-def _text(value: object) -> object:
-    return "" if value is None else value
-
-
-def _list(value: object) -> object:
-    return [] if value is None else value
-
-
-def _names(value: object) -> object:
-    """A name with nothing behind it has nothing said of it yet."""
-    if value is None:
-        return {}
-    return (
-        {key: {} if each is None else each for key, each in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
-
-
-T = TypeVar("T")
-Text = Annotated[str, BeforeValidator(_text)]
-Names = Annotated[dict[str, T], BeforeValidator(_names)]
-
-
-class _Section(BaseModel):
-    """A part of the document in which every word is known: a misspelt one is an error, with its line."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ColumnPolicy(_Section):
+class ColumnPolicy(Section):
     """What the steward says of a column."""
 
     comment: Text = ""
 
 
-class TablePolicy(_Section):
+class TablePolicy(Section):
     """What the steward says of a table or view."""
 
     comment: Text = ""
@@ -62,7 +35,7 @@ class Role(StrEnum):
     CO_SUBJECT = "co_subject"  # the row is about two or more persons
 
 
-class SubjectRole(_Section):
+class SubjectRole(Section):
     """The role of one foreign key, declared or not."""
 
     table: str
@@ -71,7 +44,7 @@ class SubjectRole(_Section):
     role: Role
 
 
-class AuditPolicy(_Section):
+class AuditPolicy(Section):
     """How long changes stay in the audit log, in days. Nothing leaves by itself."""
 
     keep_days: int | None = Field(default=None, ge=1)
@@ -80,7 +53,7 @@ class AuditPolicy(_Section):
 class Policy(BaseModel):
     """The whole document.
 
-    The last four sections belong to capabilities that give them their own models; until then, and in a version of the
+    The last three sections belong to capabilities that give them their own models; until then, and in a version of the
     program that does not know them, they are kept as they stand. So is any other section.
     """
 
@@ -88,9 +61,10 @@ class Policy(BaseModel):
 
     version: Literal[1]
     tables: Names[TablePolicy] = Field(default_factory=dict)
-    subject_roles: Annotated[list[SubjectRole], BeforeValidator(_list)] = Field(default_factory=list)
+    subject_roles: Listed[SubjectRole] = Field(default_factory=list)
     audit: AuditPolicy | None = None
-    classification: dict[str, Any] | None = None
+    classification: ClassificationPolicy | None = None
+    releases: Names[ReleasePolicy] = Field(default_factory=dict)
     retention: dict[str, Any] | None = None
     quality: dict[str, Any] | None = None
     expected_schema: dict[str, Any] | None = None

@@ -333,6 +333,12 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.catalog.chain:Verification",
     ),
     Contract(
+        "personal-kinds",
+        "`steward privacy kinds`: the types of personal data.",
+        "steward_app.cli.privacy.kinds:PersonalKind",
+        many=True,
+    ),
+    Contract(
         "identity",
         "`steward journal identify`: which database a file is.",
         "steward_app.cli.journal:Identity",

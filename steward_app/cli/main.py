@@ -51,6 +51,12 @@ ENTRIES: tuple[Entry, ...] = (
         "steward_app.cli.audit",
     ),
     Entry(
+        "privacy",
+        "Comply",
+        "Find personal data, classify it, make a copy for release, measure how far it could be turned back.",
+        "steward_app.cli.privacy",
+    ),
+    Entry(
         "journal",
         "Prove",
         "What was done with a database, by whom, with which plan and which result.",

@@ -1,0 +1,127 @@
+"""What the policy says of personal data: the classification, and the rules of copies for release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from steward_app.catalog.policy_section import Listed, Names, Section, Text
+from steward_app.catalog.policy_words import Category, Identifies, Level, Origin, Technique
+
+
+class _Processing(Section):
+    """What the record of processing (Art. 30 GDPR) asks for; said of a table, or of a column where it differs."""
+
+    purpose: Text = ""
+    legal_basis: Text = ""
+    retention: Text = ""
+    recipients: Listed[str] = Field(default_factory=list)
+
+
+class ColumnClass(_Processing):
+    """What a column, or a path in its JSON, is: personal, or not linked to a person, which needs a reason.
+
+    Attributes:
+        type: name of a type of `resources/rules/privacy/kinds.yaml`.
+        not_personal: why it is not linked to a person; then nothing else is said.
+        belongs_to: whose data it is: the columns of a foreign key to the table of the person, or "" for the row itself.
+        decided_by, decided_on: who decided, and on which day (ISO 8601).
+    """
+
+    type: Text = ""
+    identifies: Identifies | None = None
+    category: Category = Category.ORDINARY
+    level: Level | None = None
+    origin: Origin | None = None
+    belongs_to: Listed[str] = Field(default_factory=list)
+    not_personal: Text = ""
+    decided_by: Text = ""
+    decided_on: Text = ""
+    paths: Names[ColumnClass] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> ColumnClass:
+        if self.not_personal and (self.type or self.identifies is not None):
+            raise ValueError("a column is personal, or not linked to a person, never both")
+        return self
+
+
+class TableClass(_Processing):
+    """What the columns of a table are.
+
+    Attributes:
+        subjects: whom its rows are about, in a word of the steward: "patients"; "" where about nobody.
+        not_personal: why no row of it is linked to a person; it then holds for every column that says nothing else.
+    """
+
+    subjects: Text = ""
+    not_personal: Text = ""
+    columns: Names[ColumnClass] = Field(default_factory=dict)
+
+
+class Controller(Section):
+    """Who is responsible (Art. 30(1)(a)), as the register says it."""
+
+    name: Text = ""
+    contact: Text = ""
+    representative: Text = ""
+    protection_officer: Text = ""
+    transfers: Text = ""  # to third countries, Art. 30(1)(e)
+    security: Text = ""  # measures in general, Art. 30(1)(g)
+
+
+class Handling(Section):
+    """What a level asks for."""
+
+    encrypted_backups: bool | None = None
+    audit: bool | None = None
+    no_plain_export: bool | None = None
+
+
+class ClassificationPolicy(Section):
+    """The classification of a database."""
+
+    controller: Controller = Field(default_factory=Controller)
+    handling: Names[Handling] = Field(default_factory=dict)
+    tables: Names[TableClass] = Field(default_factory=dict)
+
+
+class RulePolicy(Section):
+    """What is done with a column of a copy: a technique, with what it asks for beside it."""
+
+    technique: Technique
+    options: dict[str, Any] = Field(default_factory=dict)
+    paths: Names[RulePolicy] = Field(default_factory=dict)
+
+
+class SubsetPolicy(Section):
+    """Which rows a copy holds."""
+
+    table: str
+    fraction: float | None = Field(default=None, gt=0, le=1)
+    where: Text = ""
+
+
+class LimitsPolicy(Section):
+    """What a copy must reach."""
+
+    k: int | None = Field(default=None, ge=1)
+    l_diversity: int | None = Field(default=None, ge=1)
+    t_closeness: float | None = Field(default=None, ge=0, le=1)
+    risk: float | None = Field(default=None, ge=0, le=1)
+
+
+class ReleasePolicy(Section):
+    """The rules of one kind of copy for release."""
+
+    key: Text = ""
+    recipient: Text = ""
+    purpose: Text = ""
+    until: Text = ""
+    locale: Text = "en_GB"
+    subset: SubsetPolicy | None = None
+    limits: LimitsPolicy = Field(default_factory=LimitsPolicy)
+    quasi_identifiers: Names[list[str]] = Field(default_factory=dict)
+    sensitive: Names[list[str]] = Field(default_factory=dict)
+    tables: Names[Names[RulePolicy]] = Field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Copies for release, and anonymizing in place."""

@@ -1,0 +1,1 @@
+"""Attacks on a copy for release, carried out."""

@@ -1,0 +1,1 @@
+"""What the steward decided about columns, and what follows from it."""

@@ -1,0 +1,1 @@
+"""Which columns are personal, and why we think so."""

@@ -1,0 +1,50 @@
+"""What the privacy service speaks of: places in a database, and the words of the policy about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from steward_app.catalog.policy_words import Category, Identifies, Level, Origin, Technique
+
+__all__ = ["Category", "Identifies", "Level", "Origin", "Place", "Technique"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where values stand: a column, or what a path names inside the JSON of a column.
+
+    Attributes:
+        table, column: as written in the file.
+        path: of SQLite's JSON functions, "$.contact.email"; every element of an array is "[*]". "" is the whole cell.
+    """
+
+    table: str
+    column: str
+    path: str = ""
+
+
+def place_id(place: Place) -> str:
+    """What names a place in documents and on the command line: "patient.email", "visit.data:$.contact.email"."""
+    dotted = ".".join(_escaped(part) for part in (place.table, place.column))
+    return f"{dotted}:{place.path}" if place.path else dotted
+
+
+def parse_place(text: str) -> Place:
+    """The place that `place_id` names. Raises ValueError where it names none."""
+    parts, at = [""], 0
+    while at < len(text) and not (len(parts) == 2 and text[at] == ":"):
+        if text[at] == "\\" and at + 1 < len(text):
+            at += 1
+            parts[-1] += text[at]
+        elif text[at] == "." and len(parts) == 1:
+            parts.append("")
+        else:
+            parts[-1] += text[at]
+        at += 1
+    if len(parts) != 2 or not all(parts):
+        raise ValueError(f"no place: {text}")
+    return Place(parts[0], parts[1], text[at + 1 :])
+
+
+def _escaped(name: str) -> str:
+    return "".join("\\" + letter if letter in "\\.:" else letter for letter in name)

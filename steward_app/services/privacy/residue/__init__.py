@@ -1,0 +1,1 @@
+"""Original values that are left in a file or beside it."""

@@ -1,0 +1,1 @@
+"""How far the rows of a table can be told apart."""

@@ -1,0 +1,76 @@
+"""What is done with each column of a copy for release. Values only: `transform` carries them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from steward_app.kernel.plan import Json
+from steward_app.services.privacy.model import Place, Technique
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is done at one place.
+
+    Attributes:
+        options: of the technique, as the policy has them: `{"keep_last": 4}`.
+    """
+
+    place: Place
+    technique: Technique
+    options: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """Which rows a copy holds: a share of `table`, or those for which `where` is true, and all they point to.
+
+    Attributes:
+        fraction: above 0, at most 1; None where `where` is given.
+        where: an SQL expression over the table's columns, or "".
+    """
+
+    table: str
+    fraction: float | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a copy must reach. Risks are shares from 0 to 1. None: no limit."""
+
+    k: int | None = None
+    l_diversity: int | None = None
+    t_closeness: float | None = None
+    risk: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRules:
+    """All rules of one kind of copy, as the policy keeps them under `releases`.
+
+    Attributes:
+        name: of the rules: "research".
+        rules: at most one a place; a column without one is kept.
+        key: name of the key of its pseudonyms in the key store; the same name gives the same pseudonyms everywhere.
+        quasi_identifiers, sensitive: per table, the columns by which and about which somebody could be found.
+        recipient, purpose, until: for whom, what for, until which day (ISO 8601).
+        locale: of names and addresses that are made: "en_GB".
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    key: str = ""
+    subset: Subset | None = None
+    quasi_identifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sensitive: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    recipient: str = ""
+    purpose: str = ""
+    until: str = ""
+    locale: str = "en_GB"
+
+    def at(self, place: Place) -> Rule | None:
+        """The rule of a place, or None where the values are kept."""
+        return next((rule for rule in self.rules if rule.place == place), None)

@@ -1,0 +1,1 @@
+"""Techniques: what becomes of the values of one column."""

@@ -1,0 +1,1 @@
+"""What a copy for release is still good for."""
