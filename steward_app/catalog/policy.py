@@ -213,6 +213,8 @@ def _in_words(error: ErrorDetails) -> str:
             return f"{name} must be a list"
         case "enum" | "literal_error":
             return f"{name} must be {error.get('ctx', {}).get('expected', 'another word')}"
+        case "value_error":
+            return f"{name}: {error['ctx']['error']}"
     return f"{name}: {error['msg'][:1].lower()}{error['msg'][1:]}"
 
 

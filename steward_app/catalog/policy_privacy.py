@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from steward_app.catalog.policy_section import Listed, Names, Section, Text
 from steward_app.catalog.policy_words import Category, Identifies, Level, Origin, Technique
+from steward_app.db.names import fold
 
 
 class _Processing(Section):
@@ -23,15 +25,15 @@ class ColumnClass(_Processing):
     """What a column, or a path in its JSON, is: personal, or not linked to a person, which needs a reason.
 
     Attributes:
-        type: name of a type of `resources/rules/privacy/kinds.yaml`.
-        not_personal: why it is not linked to a person; then nothing else is said.
-        belongs_to: whose data it is: the columns of a foreign key to the table of the person, or "" for the row itself.
+        type: name of a type of `resources/rules/privacy/kinds.yaml`, which says what is not said here.
+        not_personal: why it is not linked to a person; then nothing is said of how it identifies.
+        belongs_to: whose data it is: the columns of a foreign key to the table of the person; none for the row itself.
         decided_by, decided_on: who decided, and on which day (ISO 8601).
     """
 
     type: Text = ""
     identifies: Identifies | None = None
-    category: Category = Category.ORDINARY
+    category: Category | None = None
     level: Level | None = None
     origin: Origin | None = None
     belongs_to: Listed[str] = Field(default_factory=list)
@@ -41,8 +43,8 @@ class ColumnClass(_Processing):
     paths: Names[ColumnClass] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _one_or_the_other(self) -> ColumnClass:
-        if self.not_personal and (self.type or self.identifies is not None):
+    def _one_or_the_other(self) -> Self:
+        if self.not_personal and (self.type or self.identifies is not None or self.category is not None):
             raise ValueError("a column is personal, or not linked to a person, never both")
         return self
 
@@ -58,6 +60,11 @@ class TableClass(_Processing):
     subjects: Text = ""
     not_personal: Text = ""
     columns: Names[ColumnClass] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        _require_once(self.columns)
+        return self
 
 
 class Controller(Section):
@@ -85,6 +92,14 @@ class ClassificationPolicy(Section):
     controller: Controller = Field(default_factory=Controller)
     handling: Names[Handling] = Field(default_factory=dict)
     tables: Names[TableClass] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        _require_once(self.tables)
+        unknown = next((name for name in self.handling if name not in set(Level)), None)
+        if unknown is not None:
+            raise ValueError(f"“{unknown}” is no level; the levels are {', '.join(Level)}")
+        return self
 
 
 class RulePolicy(Section):
@@ -125,3 +140,12 @@ class ReleasePolicy(Section):
     quasi_identifiers: Names[list[str]] = Field(default_factory=dict)
     sensitive: Names[list[str]] = Field(default_factory=dict)
     tables: Names[Names[RulePolicy]] = Field(default_factory=dict)
+
+
+def _require_once(names: Iterable[str]) -> None:
+    """Raise ValueError where two names mean the same to SQLite: one would be decided, and nobody could say which."""
+    seen: dict[str, str] = {}
+    for name in names:
+        before = seen.setdefault(fold(name), name)
+        if before != name:
+            raise ValueError(f"“{before}” and “{name}” are the same to SQLite; say it once")
