@@ -1,0 +1,120 @@
+"""What carries the rules of a copy out: a table's rows go in by the batch, and come out changed.
+
+Whoever copies reads, for each table, the expressions of `TableTransform.reads`, on the session that `prepare` was given
+and in the same snapshot, and writes what `apply` gives into `TableTransform.columns`:
+
+    with prepare(session, schema, rules, key, context) as transforms:
+        table = transforms.table("patient")
+        sql = f"SELECT {', '.join(table.reads)} FROM main.{quote('patient')} AS {ROW}"
+        rows = table.apply(batch)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.rules import ReleaseRules
+
+ROW = "t"
+"""The name by which the expressions of `TableTransform.reads` call the table that is read."""
+
+Column = Sequence[SqlValue]
+
+
+class Batch:
+    """Rows as columns, as they stand in the original. Columns by their place in `TableTransform.reads`."""
+
+    __slots__ = ("columns", "size")
+
+    def __init__(self, rows: Sequence[Row], width: int) -> None:
+        self.size = len(rows)
+        self.columns: list[Column] = list(zip(*rows, strict=True)) if rows else [()] * width
+
+    def rows_of(self, places: Sequence[int]) -> list[Row]:
+        """The values of some columns, row by row."""
+        return list(zip(*(self.columns[place] for place in places), strict=True))
+
+
+class Step(Protocol):
+    """Gives the new values of one column for a batch. NULL stays NULL unless the technique says otherwise."""
+
+    def __call__(self, values: Column, batch: Batch) -> Column: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TableTransform:
+    """What becomes of one table.
+
+    Attributes:
+        table: as written in the file.
+        columns: what is written: every stored column in the order of the table; generated ones are left out.
+        reads: what is read, as SQL over the table called `ROW`: the columns, in that order, then whatever the
+            techniques need to know of a row (its rowid, the person it belongs to, the value that is dealt to it).
+        steps: by place in `columns`; a column without one stays as it is.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    reads: tuple[str, ...]
+    steps: Mapping[int, Step]
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the columns that are changed."""
+        return tuple(self.columns[place] for place in sorted(self.steps))
+
+    def apply(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows as the copy has them, in the same order.
+
+        Args:
+            rows: values of `reads`. Some ten thousand at a time are fast; the result does not depend on it.
+        """
+        if not rows:
+            return []
+        batch = Batch(rows, len(self.reads))
+        columns = batch.columns[: len(self.columns)]
+        for place, step in self.steps.items():
+            columns[place] = step(batch.columns[place], batch)
+        return list(zip(*columns, strict=True))
+
+
+@dataclass(slots=True)
+class Transforms:
+    """What becomes of a database. Use it in a `with` block: it leaves nothing in `temp` behind.
+
+    Attributes:
+        rules: as they are carried out: those of the policy, and what foreign keys extend them to.
+        notes: what was extended, and what else is worth knowing; never blocking.
+    """
+
+    rules: ReleaseRules
+    tables: Mapping[str, TableTransform]
+    notes: tuple[Finding, ...] = ()
+    reasons: Mapping[Place, str] = field(default_factory=dict)
+    on_close: Callable[[], None] = lambda: None
+
+    def table(self, name: str) -> TableTransform | None:
+        """What becomes of a table, or None where no rule concerns it."""
+        return self.tables.get(name)
+
+    def permitted(self, place: Place) -> str:
+        """Why an original value of this place may stand in it in the copy: "shuffled", "small domain"; "" if not."""
+        return self.reasons.get(place, "")
+
+    def close(self) -> None:
+        """Take the tables away that were made in `temp`."""
+        self.on_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
