@@ -122,14 +122,46 @@ class PolicyDocument:
 
         Raises `UsageError` when the document would no longer be valid.
         """
+        self.put_all({path: value})
+
+    def put_all(self, values: Mapping[tuple[str, ...], Any]) -> None:
+        """Set what stands at many paths, as `put` does: all of it, or nothing."""
         from steward_app.catalog import policy_text
 
         def change() -> None:
             if "version" not in self._data:
                 self._data.insert(0, "version", _KNOWN_VERSION)
-            policy_text.put(self._data, path, value)
+            for path, value in values.items():
+                policy_text.put(self._data, path, value)
 
         self._change(change)
+
+    def remove(self, path: tuple[str, ...]) -> None:
+        """Take away what stands at a path of keys, and the keys above it that would be left with nothing.
+
+        Remarks on lines of their own stay. Nothing happens where nothing stands there. Raises `UsageError` when the
+        document would no longer be valid.
+        """
+        from steward_app.catalog import policy_text
+
+        def change() -> None:
+            text = policy_text.cut(policy_text.dump(self._yaml, self._data), path)
+            if text is not None:
+                self._yaml, self._data = policy_text.parse(text)
+            else:
+                policy_text.delete(self._data, path)
+
+        if self._stands(path):
+            self._change(change)
+
+    def spelt(self, path: Iterable[str]) -> tuple[str, ...]:
+        """A path of keys as the document writes them, where it does: names compare as in SQLite."""
+        found: object = self._data
+        keys = []
+        for key in path:
+            keys.append(_as_written(found, key) if isinstance(found, dict) else key)
+            found = found.get(keys[-1]) if isinstance(found, dict) else None
+        return tuple(keys)
 
     def text(self) -> str:
         """The document as it would be saved."""
@@ -157,10 +189,15 @@ class PolicyDocument:
 
     def _change(self, change: Callable[[], None]) -> None:
         """Change the document; one that would not be valid stays as it was."""
+        from steward_app.catalog import policy_text
+
         before = deepcopy(self._data)
-        change()
         try:
+            change()
             self.policy = self._validated()
+        except policy_text.NOT_YAML as error:
+            self._data = before
+            raise _bad(self.path, *policy_text.problem(error)) from error
         except StewardError:
             self._data = before
             raise
@@ -170,6 +207,10 @@ class PolicyDocument:
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
         return found
+
+    def _stands(self, path: tuple[str, ...]) -> bool:
+        above = self._at(path[:-1])
+        return isinstance(above, dict) and path[-1] in above
 
     def _validated(self) -> Policy:
         from pydantic import ValidationError

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.emitter import RoundTripEmitter, ScalarAnalysis
 from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 from ruamel.yaml.tokens import CommentToken
 
@@ -96,6 +97,54 @@ def put(data: CommentedMap, path: Sequence[str], value: Any) -> None:
     leaf[leaf_key] = value
     if tail is not None:
         leaf.ca.items[leaf_key] = [None, None, tail, None]
+
+
+def cut(text: str, path: Sequence[str]) -> str | None:
+    """The text without the lines of the key at a path, and of those above it that would be left with nothing.
+
+    Remarks on lines of their own stay. None where the key shares its lines with others, as in `{a: 1, b: 2}`.
+    """
+    node: Node | None = YAML().compose(text)
+    first = own = last = None
+    for key in path:
+        if not isinstance(node, MappingNode) or node.flow_style:
+            return None
+        found = next(((name, value) for name, value in node.value if name.value == key), None)
+        if found is None:
+            return None
+        own = found[0].start_mark.line
+        if len(node.value) > 1 or first is None:
+            first, last = own, found[1]
+        node = found[1]
+    if first is None or last is None:
+        return None
+    lines = text.splitlines(keepends=True)
+    remarks = [line for line in lines[first:own] if line.lstrip().startswith("#")]
+    return "".join([*lines[:first], *remarks, *lines[_last_line(last, lines) + 1 :]])
+
+
+def delete(data: CommentedMap, path: Sequence[str]) -> None:
+    """The same in the document itself, where the key shares its lines with others."""
+    parents = [data]
+    for key in path[:-1]:
+        parents.append(parents[-1][key])
+    for parent, key in zip(reversed(parents), reversed(path), strict=True):
+        del parent[key]
+        if parent:
+            return
+
+
+def _last_line(node: Node, lines: Sequence[str]) -> int:
+    """The last line that belongs to a value, from 0; remarks and blank lines after it do not."""
+    while not isinstance(node, ScalarNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    end: int = node.end_mark.line
+    if node.end_mark.column == 0 and end > node.start_mark.line:
+        end -= 1
+        while end > node.start_mark.line and not lines[end].strip():
+            end -= 1
+    return end
 
 
 def append(items: CommentedSeq, fields: Mapping[str, Any]) -> None:
