@@ -110,12 +110,22 @@ class RulePolicy(Section):
     paths: Names[RulePolicy] = Field(default_factory=dict)
 
 
+class RelationPolicy(Section):
+    """Rows that point to rows of another table by equal values, without a declared foreign key."""
+
+    table: str
+    columns: list[str]
+    parent: str
+    parent_columns: list[str]
+
+
 class SubsetPolicy(Section):
     """Which rows a copy holds."""
 
     table: str
     fraction: float | None = Field(default=None, gt=0, le=1)
     where: Text = ""
+    relations: Listed[RelationPolicy] = Field(default_factory=list)
 
 
 class LimitsPolicy(Section):
@@ -136,6 +146,8 @@ class ReleasePolicy(Section):
     until: Text = ""
     locale: Text = "en_GB"
     subset: SubsetPolicy | None = None
+    empty: Listed[str] = Field(default_factory=list)  # tables that the copy has without rows
+    renumber: Listed[str] = Field(default_factory=list)  # tables whose rows get new hidden row numbers
     limits: LimitsPolicy = Field(default_factory=LimitsPolicy)
     quasi_identifiers: Names[list[str]] = Field(default_factory=dict)
     sensitive: Names[list[str]] = Field(default_factory=dict)

@@ -23,17 +23,29 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows of `table` point to rows of `parent` by equal values, without a declared foreign key."""
+
+    table: str
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Subset:
     """Which rows a copy holds: a share of `table`, or those for which `where` is true, and all they point to.
 
     Attributes:
         fraction: above 0, at most 1; None where `where` is given.
         where: an SQL expression over the table's columns, or "".
+        relations: those that no foreign key declares, and that are followed too.
     """
 
     table: str
     fraction: float | None = None
     where: str = ""
+    relations: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,8 @@ class ReleaseRules:
         quasi_identifiers, sensitive: per table, the columns by which and about which somebody could be found.
         recipient, purpose, until: for whom, what for, until which day (ISO 8601).
         locale: of names and addresses that are made: "en_GB".
+        empty: tables that a copy has without any row: logs of changes, which hold what was changed.
+        renumber: tables whose rows get new hidden row numbers, since the old ones tell the order they came in.
     """
 
     name: str
@@ -70,6 +84,8 @@ class ReleaseRules:
     purpose: str = ""
     until: str = ""
     locale: str = "en_GB"
+    empty: tuple[str, ...] = ()
+    renumber: tuple[str, ...] = ()
 
     def at(self, place: Place) -> Rule | None:
         """The rule of a place, or None where the values are kept."""

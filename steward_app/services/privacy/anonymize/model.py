@@ -1,0 +1,220 @@
+"""What making copies for release speaks of, as frozen values. Nothing here holds a value of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from steward_app.kernel.plan import Check, Json
+from steward_app.services.privacy.rules import ReleaseRules
+
+COPY_FOR_RELEASE: Final = "copy for release (pseudonymised)"
+"""What the output is called everywhere (Art. 4(5) GDPR): anonymous is only what a person assessed as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """What a copy is asked for.
+
+    Attributes:
+        path: of the database.
+        target: the new file.
+        rules: all of them, the subset among them.
+        analyze: gather statistics for the query planner in the copy; they hold values of the copy.
+        proposed: the rules were proposed by the program, from a scan; no policy has them.
+        policy_hash: BLAKE3 of the policy file they come from, or "".
+    """
+
+    path: Path
+    database_id: str
+    target: Path
+    rules: ReleaseRules
+    analyze: bool = False
+    proposed: bool = False
+    policy_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InPlaceRequest:
+    """What anonymizing a database in its place is asked for; the attributes are those of `ReleaseRequest`.
+
+    Attributes:
+        store_id: the encrypted store that gets the restore point; "" for the first that there is.
+        keep_days: for so long that point is kept.
+        directory: the data directory of the catalog, on whose disk the new contents are made first.
+    """
+
+    path: Path
+    database_id: str
+    rules: ReleaseRules
+    directory: Path
+    store_id: str = ""
+    keep_days: int = 30
+    proposed: bool = False
+    policy_hash: str = ""
+
+
+class ReleaseState(StrEnum):
+    """What became of a copy."""
+
+    MAKING = "making"  # not finished: never shown
+    MADE = "made"
+    GIVEN = "given"  # to its recipient
+    EXPIRED = "expired"  # the day until which it may be used is over; nobody recorded that it was destroyed
+    DESTROYED = "destroyed"  # somebody recorded that it is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a person says on an assessment sheet. All of it is theirs: the program asserts none of it.
+
+    Attributes:
+        assessed_by: the person who answers for it.
+        recipient: for whom the copy is anonymous; for nobody else.
+        until: the last day the assessment holds (ISO 8601): what attackers can do changes.
+        reasons: why nobody there can reasonably find a person again.
+        measures: what was measured: "k = 5 over birth year, postcode".
+        attacks: which were tried, and what came of them.
+        holds_original: who still holds the original.
+        other_data: what the recipient holds or can get that could be joined.
+        contract: what binds the recipient; "" for nothing.
+    """
+
+    assessed_by: str
+    recipient: str
+    until: str
+    reasons: str
+    measures: tuple[str, ...]
+    attacks: tuple[str, ...]
+    holds_original: str
+    other_data: str
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was recorded, with what the program knew then.
+
+    Attributes:
+        id: "as_...".
+        recorded_at: RFC 3339, UTC.
+        key: state of the key of the pseudonyms when it was recorded, in words.
+        holds: today: neither over nor withdrawn, and the copy is not destroyed.
+        signed_by: id of the machine's key that signed the sheet.
+    """
+
+    id: str
+    release_id: str
+    recorded_at: str
+    sheet: Sheet
+    key: str
+    holds: bool
+    signed_by: str
+    withdrawn_at: str = ""
+    withdrawn_by: str = ""
+    withdrawn_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A copy in the register.
+
+    Attributes:
+        id: "rl_...".
+        path: where it was made.
+        in_place: not a copy: the database itself was anonymized.
+        file_hash: BLAKE3 over every byte, as it was made.
+        made_at, state_at: RFC 3339, UTC.
+        rules: name of the rules; `rules_hash` and `plan_hash` say exactly which.
+        policy_hash: of the policy file, "" where the rules were proposed and not kept.
+        key_name: of its pseudonyms; `key_state` says whether it is still there ("", "made", "destroyed").
+        until: last day the copy may be used (ISO 8601), or "".
+        words: what the copy may be called today.
+        assessments: newest first.
+    """
+
+    id: str
+    database_id: str
+    operation_id: str
+    path: Path
+    in_place: bool
+    file_hash: str
+    size_bytes: int
+    tables: int
+    rows: int
+    made_at: str
+    made_by: str
+    rules: str
+    rules_hash: str
+    plan_id: str
+    plan_hash: str
+    policy_hash: str
+    key_name: str
+    recipient: str
+    purpose: str
+    until: str
+    state: ReleaseState
+    state_at: str
+    state_by: str
+    note: str = ""
+    checks: tuple[Check, ...] = ()
+    key_state: str = ""
+    words: str = COPY_FOR_RELEASE
+    assessments: tuple[Assessment, ...] = ()
+
+
+class KeyState(StrEnum):
+    """Of a key of pseudonyms."""
+
+    NEW = "new"  # named, and the secret may not be kept yet
+    MADE = "made"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymKey:
+    """A key of pseudonyms. The key itself never leaves the secrets of the machine.
+
+    Attributes:
+        id: "pk_...".
+        name: as rules name it; the same name gives the same pseudonyms.
+        releases: copies in the register that were made with it.
+    """
+
+    id: str
+    name: str
+    state: KeyState
+    made_at: str
+    destroyed_at: str = ""
+    destroyed_by: str = ""
+    reason: str = ""
+    releases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """Rows of a table in the original and in the copy, and why they differ, or ""."""
+
+    table: str
+    rows: int
+    copied: int
+    changed: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was written to the new file.
+
+    Attributes:
+        tables: table by table, in the order of the file.
+        rebuilt: full-text tables that were filled from the result.
+        left_out: objects that do not go along, each with why.
+    """
+
+    tables: tuple[TableCount, ...]
+    rebuilt: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    details: dict[str, Json] = field(default_factory=dict)
