@@ -14,49 +14,34 @@ from steward_app.services.privacy.model import Place
 
 
 class Form(StrEnum):
-    """What the whole of a value is, by its form alone."""
+    """What the whole of a value is by its form alone, beside the patterns of the packs. It may be several of them."""
 
-    EMAIL = "email"
-    URL = "url"
-    IP = "ip"
-    MAC = "mac"
-    UUID = "uuid"
-    IMEI = "imei"  # 15 digits whose last one checks, and which begin as those of makers do
-    CARD = "card"  # 13 to 19 digits whose last one checks, and which begin as those of issuers do
-    IBAN = "iban"  # checked
-    PHONE = "phone"  # written as a telephone number may be
-    PHONE_VALID = "phone_valid"  # a telephone number that some country gives out
-    DATE = "date"
-    DATE_TIME = "date_time"
+    DATE = "date"  # a day, with or without a time
+    DATE_TIME = "date_time"  # a day with a time
     TIME = "time"
     EPOCH = "epoch"  # a number of seconds or milliseconds since 1970 that falls between 1990 and 2040
     JULIAN_DAY = "julian_day"
     POSITION = "position"  # latitude and longitude in one cell
     LATITUDE = "latitude"  # a number from -90 to 90 with at least three decimals
-    LONGITUDE = "longitude"
-    NUMBER = "number"  # written as text or stored as a number
+    LONGITUDE = "longitude"  # from -180 to 180
+    NUMBER = "number"  # stored as a number, or written as one
     WHOLE_NUMBER = "whole_number"
-    BOOLEAN = "boolean"
-    CODE = "code"  # short, of letters and digits, no words
-    HASH = "hash"  # hexadecimal digits as long as a hash is, or a hash of a password
-    KEY = "key"  # base64, JWT and other long text that no person reads
-    HANDLE = "handle"  # @name
-    USER_AGENT = "user_agent"
-    FILE = "file"  # the name or path of a file
+    PHONE = "phone"  # written as a telephone number may be
+    PHONE_VALID = "phone_valid"  # a telephone number that some country gives out
+    CODE = "code"  # one piece with letters and digits
+    HASH = "hash"  # as many hexadecimal digits as a hash has, or a hash of a password
+    KEY = "key"  # long and mixed: what no person reads or types
     JSON = "json"  # an object or array
     MARKUP = "markup"
-    PERSON_NAME = "person_name"  # two to five words, a given and a family name of the lists among them
-    INITIALS = "initials"
-    STREET = "street"  # words and a house number
     WORD = "word"  # one word of letters
-    WORDS = "words"  # two to four words of letters
-    TEXT = "text"  # longer: sentences
+    WORDS = "words"  # two to five words of letters
+    TEXT = "text"  # more: sentences
 
 
 class Inside(StrEnum):
-    """What a longer text speaks of somewhere."""
+    """What a text of more than a few words speaks of somewhere."""
 
-    PERSON_NAME = "person_name"  # a given name of the lists beside a family name, or after Mr, Frau, Mme
+    PERSON_NAME = "person_name"  # a given and a family name beside one another, or a name after Mr, Frau, Mme
     EMAIL = "email"
     PHONE = "phone"
     URL = "url"
@@ -64,7 +49,6 @@ class Inside(StrEnum):
     IBAN = "iban"
     CARD = "card"
     DATE = "date"
-    STREET = "street"
 
 
 class Content(StrEnum):
@@ -77,7 +61,7 @@ class Content(StrEnum):
     OFFICE = "office"
     ARCHIVE = "archive"
     DATABASE = "database"
-    TEXT = "text"
+    TEXT = "text"  # looked at as any other text
     JSON = "json"  # JSONB of SQLite, too: what is in it stands under its paths
     KEY = "key"  # certificates and keys
     BIOMETRIC = "biometric"  # templates of fingers, faces, irises
@@ -103,29 +87,32 @@ class ColumnProfile:
     Attributes:
         place: `place.path` is "" for the whole cell.
         declared_type: as written; "" for a path.
-        rows: of the table, `estimated_rows` of `TableProfile` says whether counted.
+        rows: of the table; `TableProfile.estimated` says whether counted.
         looked_at: cells that were read; `filled`: those neither NULL nor blank.
-        distinct: different filled values among them; of texts that were cut, different beginnings.
-        once: how many of those stand in one cell only.
+        distinct: different filled values among them, "about" where there are very many.
+        once: share of the different values that stand in one cell only.
         largest: share of the value that stands most often.
+        increasing: whole numbers that grow by one from row to row, as those that a program counts.
         storage: shares by storage class: "integer", "real", "text", "blob".
-        forms: shares by `Form`; a cell may be of several.
-        patterns: shares by kind, of cells that fit a pattern of the packs (the whole value).
-        checks: by name of a check ("luhn", "iban", "de.idnr"): share whose check digits are right.
-        words: by list ("given_name", "family_name", "city", ...): share of cells that are a word of the list.
-        terms: by kind: share of cells with a term of the packs in them.
-        inside: by `Inside`: share of cells with such a thing in the middle of text.
-        content: by `Content`: share of cells of bytes.
-        shapes: the most frequent forms, letters as "a" or "A", digits as "9", with their shares. Only such as many
-            values have, and none of longer text.
+        seems: shares by `Form`.
+        forms: by name of a pattern of the packs: share of cells whose whole value has that form.
+        right: by name of a pattern with a check: share with the form and right check digits.
+        whole: by name of a list of the packs: share of cells whose whole value is an entry.
+        within: by name of a list: share of cells with an entry in them as whole words.
+        named: share of cells of two to five words that are all given or family names, one at least of each.
+        inside: by `Inside`, of longer texts.
+        content: by `Content`, of bytes.
+        shapes: the most frequent forms with their shares, letters as "a" or "A", digits as "9", repeats left out
+            ("Aa Aa", "99.9" as "9.9").
         length: of texts in characters, of bytes in bytes.
-        tokens: words a text.
+        words: words a text.
         numbers: of numbers, those written as text, too.
         years: of dates.
+        capital: share of texts that begin with a capital; `spaced`: with a blank in them; `digits`: mean share of
+            digits among the characters.
         not_utf8: share of texts that are no UTF-8.
-        truncated: share of cells that are so large that only their beginning was looked at.
-        languages: by code ("de"): share of texts with many small words of a language.
-        regions: by country code ("GB"): share of valid telephone numbers or IBANs.
+        truncated: share of cells so large that only their beginning was looked at.
+        regions: by country code ("GB"): share of the valid telephone numbers.
         missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
     """
 
@@ -136,26 +123,36 @@ class ColumnProfile:
     filled: int
     distinct: int
     comment: str = ""
-    once: int = 0
+    once: float = 0.0
     largest: float = 0.0
+    increasing: bool = False
     storage: Mapping[str, float] = field(default_factory=dict)
+    seems: Mapping[str, float] = field(default_factory=dict)
     forms: Mapping[str, float] = field(default_factory=dict)
-    patterns: Mapping[str, float] = field(default_factory=dict)
-    checks: Mapping[str, float] = field(default_factory=dict)
-    words: Mapping[str, float] = field(default_factory=dict)
-    terms: Mapping[str, float] = field(default_factory=dict)
+    right: Mapping[str, float] = field(default_factory=dict)
+    whole: Mapping[str, float] = field(default_factory=dict)
+    within: Mapping[str, float] = field(default_factory=dict)
+    named: float = 0.0
     inside: Mapping[str, float] = field(default_factory=dict)
     content: Mapping[str, float] = field(default_factory=dict)
     shapes: tuple[tuple[str, float], ...] = ()
     length: Range | None = None
-    tokens: Range | None = None
+    words: Range | None = None
     numbers: Range | None = None
     years: Range | None = None
+    capital: float = 0.0
+    spaced: float = 0.0
+    digits: float = 0.0
     not_utf8: float = 0.0
     truncated: float = 0.0
-    languages: Mapping[str, float] = field(default_factory=dict)
     regions: Mapping[str, float] = field(default_factory=dict)
     missed_at_most: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Of the column, or of the last step of the path: "email" for "$.contact.email"."""
+        steps = self.place.path.replace("[*]", "").rstrip(".").rsplit(".", 1)
+        return steps[-1].strip('"') if len(steps) == 2 and steps[-1] else self.place.column
 
     @property
     def distinctness(self) -> float:
