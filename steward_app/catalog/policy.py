@@ -100,7 +100,7 @@ class PolicyDocument:
         if column:
             columns = (tables.get(path[1]) or {}).get("columns") or {}
             path += ["columns", _as_written(columns, column)]
-        if comment or self._at(path):
+        if comment or self.at(path):
             self.put((*path, "comment"), comment)
 
     def set_role(self, table: str, columns: Iterable[str], parent: str, role: str) -> None:
@@ -136,20 +136,34 @@ class PolicyDocument:
 
         self._change(change)
 
-    def remove(self, path: tuple[str, ...]) -> None:
-        """Take away what stands at a path of keys, and the keys above it that would be left with nothing.
+    def remove(self, paths: Iterable[tuple[str, ...]]) -> None:
+        """Take away what stands at paths of keys, and the keys above them that are left with nothing.
 
-        Remarks on lines of their own stay. Nothing happens where nothing stands there. Raises `UsageError` when the
-        document would no longer be valid.
+        Remarks on lines of their own stay. Where nothing stands, nothing happens. Raises `UsageError` when the document
+        would no longer be valid.
         """
         from steward_app.catalog import policy_text
 
         def change() -> None:
-            text = policy_text.cut(policy_text.dump(self._yaml, self._data), path)
-            if text is not None:
-                self._yaml, self._data = policy_text.parse(text)
-            else:
+            text, shared = policy_text.cut(policy_text.dump(self._yaml, self._data), there)
+            self._yaml, self._data = policy_text.parse(text)
+            for path in shared:
                 policy_text.delete(self._data, path)
+
+        there = {path for path in paths if self._stands(path)}
+        if there:
+            self._change(change)
+
+    def rename(self, path: tuple[str, ...], name: str) -> None:
+        """Give the key at a path another name, in its place and with its remarks.
+
+        Raises `UsageError` when the document would no longer be valid.
+        """
+        from steward_app.catalog import policy_text
+
+        def change() -> None:
+            parent: Any = self.at(path[:-1])
+            policy_text.rename(parent, path[-1], name)
 
         if self._stands(path):
             self._change(change)
@@ -162,6 +176,13 @@ class PolicyDocument:
             keys.append(_as_written(found, key) if isinstance(found, dict) else key)
             found = found.get(keys[-1]) if isinstance(found, dict) else None
         return tuple(keys)
+
+    def at(self, path: Iterable[str]) -> object:
+        """What stands at a path of keys as they are spelt; None where nothing does."""
+        found: object = self._data
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
 
     def text(self) -> str:
         """The document as it would be saved."""
@@ -202,14 +223,8 @@ class PolicyDocument:
             self._data = before
             raise
 
-    def _at(self, path: Iterable[str]) -> object:
-        found: object = self._data
-        for key in path:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
-
     def _stands(self, path: tuple[str, ...]) -> bool:
-        above = self._at(path[:-1])
+        above = self.at(path[:-1])
         return isinstance(above, dict) and path[-1] in above
 
     def _validated(self) -> Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -99,32 +99,45 @@ def put(data: CommentedMap, path: Sequence[str], value: Any) -> None:
         leaf.ca.items[leaf_key] = [None, None, tail, None]
 
 
-def cut(text: str, path: Sequence[str]) -> str | None:
-    """The text without the lines of the key at a path, and of those above it that would be left with nothing.
+def cut(text: str, paths: Collection[tuple[str, ...]]) -> tuple[str, list[tuple[str, ...]]]:
+    """The text without the lines of the keys at these paths, and of those above them that are left with nothing.
 
-    Remarks on lines of their own stay. None where the key shares its lines with others, as in `{a: 1, b: 2}`.
+    Remarks on lines of their own stay. Gives also the paths whose keys share their lines with others, as in
+    `{a: 1, b: 2}`: those are still there.
     """
-    node: Node | None = YAML().compose(text)
-    first = own = last = None
-    for key in path:
-        if not isinstance(node, MappingNode) or node.flow_style:
-            return None
-        found = next(((name, value) for name, value in node.value if name.value == key), None)
-        if found is None:
-            return None
-        own = found[0].start_mark.line
-        if len(node.value) > 1 or first is None:
-            first, last = own, found[1]
-        node = found[1]
-    if first is None or last is None:
-        return None
     lines = text.splitlines(keepends=True)
-    remarks = [line for line in lines[first:own] if line.lstrip().startswith("#")]
-    return "".join([*lines[:first], *remarks, *lines[_last_line(last, lines) + 1 :]])
+    above = {path[:depth] for path in paths for depth in range(len(path))}
+    gone: set[int] = set()
+    shared: list[tuple[str, ...]] = []
+
+    def clear(name: Node, value: Node, path: tuple[str, ...]) -> bool:
+        """Whether nothing is left of a key."""
+        start = name.start_mark.line
+        if path in paths:
+            gone.update(range(start, _last_line(value, lines) + 1))
+            return True
+        if path not in above or not isinstance(value, MappingNode) or not value.value:
+            return False
+        if value.flow_style:
+            shared.extend(each for each in paths if each[: len(path)] == path)
+            return False
+        left = [clear(inner, said, (*path, inner.value)) for inner, said in value.value]
+        if all(left):
+            first = value.value[0][0].start_mark.line
+            gone.update(at for at in range(start, first) if not lines[at].lstrip().startswith("#"))
+        return all(left)
+
+    document = YAML().compose(text)
+    if isinstance(document, MappingNode) and not document.flow_style:
+        for name, value in document.value:
+            clear(name, value, (name.value,))
+    else:
+        shared.extend(paths)
+    return "".join(line for at, line in enumerate(lines) if at not in gone), shared
 
 
 def delete(data: CommentedMap, path: Sequence[str]) -> None:
-    """The same in the document itself, where the key shares its lines with others."""
+    """Take a key away in the document itself, and those above it that are left with nothing."""
     parents = [data]
     for key in path[:-1]:
         parents.append(parents[-1][key])
@@ -132,6 +145,14 @@ def delete(data: CommentedMap, path: Sequence[str]) -> None:
         del parent[key]
         if parent:
             return
+
+
+def rename(parent: CommentedMap, key: str, name: str) -> None:
+    """Give a key another name, in its place and with its remarks."""
+    at, remarks = list(parent).index(key), parent.ca.items.pop(key, None)
+    parent.insert(at, name, parent.pop(key))
+    if remarks is not None:
+        parent.ca.items[name] = remarks
 
 
 def _last_line(node: Node, lines: Sequence[str]) -> int:

@@ -9,7 +9,28 @@ from enum import StrEnum
 from steward_app.catalog.classified import Handled
 from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
-from steward_app.services.privacy.model import Category, Identifies, Level, Origin, Place, place_id
+from steward_app.services.privacy.model import (
+    Category,
+    Identifies,
+    Level,
+    Origin,
+    Place,
+    parse_place,
+    place_id,
+)
+
+
+def stated_id(place: Place) -> str:
+    """What names a place or a table: "patient.email", "patient"."""
+    return place_id(place) if place.column else place_id(Place(place.table, "-")).removesuffix(".-")
+
+
+def parse_stated(text: str) -> Place:
+    """The place or table that `stated_id` names; a table has the column "". Raises ValueError where it names none."""
+    try:
+        return parse_place(text)
+    except ValueError:
+        return Place(parse_place(f"{text}.-").table, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +202,7 @@ class Waiting:
     """A column for which a release waits.
 
     Attributes:
+        place: with column "" a whole table.
         sentence: why, and what to do.
         now: for `RENAMED`, the name that the column seems to have now; else "".
     """
@@ -192,7 +214,7 @@ class Waiting:
     id: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", place_id(self.place))
+        object.__setattr__(self, "id", stated_id(self.place))
 
 
 def _key(place: Place) -> tuple[str, str, str]:

@@ -1,0 +1,194 @@
+"""Deciding what columns are: one or many at once, by hand or by what a scan proposes, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.policy import PolicyDocument, read_policy
+from steward_app.db import open_read
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.plan import Json
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.backup import database_id
+from steward_app.services.operation import run
+from steward_app.services.privacy.classify import stated
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.model import Statement, stated_id
+from steward_app.services.privacy.classify.operation import Classify, ClassifyRequest
+from steward_app.services.privacy.discover.model import ColumnScan, Scan, Verdict
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Place
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+from steward_app.storage import process
+
+_UNCHANGED = "Nothing was decided."
+_LINKED = ("type", "identifies", "category", "origin", "belongs_to")
+
+
+def decide(
+    catalog: Catalog, path: Path, statements: Sequence[Statement], context: Context, *, title: str = ""
+) -> Receipt:
+    """Say what columns, paths or tables are. What was said of them before is gone, unless it is undone.
+
+    Args:
+        statements: in the words of the policy; who decides, and when, is added.
+
+    Raises:
+        UsageError: a table, column or type that is not there, no reason, or a policy that cannot be understood.
+        Refused: another operation works on this database, or the policy was changed meanwhile.
+    """
+    with open_read(path, context) as session, session.under(context):
+        schema = read_schema(session, context)
+    statements = [_checked(each, schema) for each in statements]
+    who: dict[str, Json] = {"decided_by": process.user(), "decided_on": clock.now().date().isoformat()}
+    signed = tuple(
+        Statement(each.place, {**each.said, **(who if each.place.column and each.said else {})})
+        for each in statements
+    )
+    return _carry_out(catalog, path, signed, context, title)
+
+
+def withdraw(catalog: Catalog, path: Path, places: Iterable[Place], context: Context) -> Receipt:
+    """Take back what was decided about places; of columns that are gone, too.
+
+    Raises as `decide` does, and `UsageError` where nothing was decided about one of them.
+    """
+    document = read_policy(path)
+    asked = tuple(dict.fromkeys(places))
+    for place in asked:
+        if not stated.said(document, place):
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"Nothing was decided about {quoted(stated_id(place))}.",
+                hint=_UNCHANGED,
+            )
+    return _carry_out(catalog, path, tuple(Statement(place, {}) for place in asked), context, "")
+
+
+def confirm(
+    catalog: Catalog,
+    path: Path,
+    scan: Scan,
+    context: Context,
+    *,
+    places: Sequence[Place] | None = None,
+    min_confidence: float = 0.0,
+) -> Receipt | None:
+    """Decide as a scan proposes. None where there is nothing to confirm.
+
+    Args:
+        places: which; None for all that nobody decided about. Named ones are confirmed whatever was decided before.
+        min_confidence: from 0 to 1; what the scan is less sure of is left out.
+
+    Raises as `decide` does, and `UsageError` for a place of which the scan proposes nothing.
+    """
+    decided = classification(path)
+    if places is None:
+        found = [each for each in scan.columns if proposes(each) and decided.at(each.place) is None]
+    else:
+        found = [_proposal(scan, place) for place in places]
+    sure = [each for each in found if each.confidence >= min_confidence]
+    if not sure:
+        return None
+    title = f"Confirm {plural(len(sure), 'column')}"
+    return decide(catalog, path, [proposal(each) for each in sure], context, title=title)
+
+
+def proposes(column: ColumnScan) -> bool:
+    """Whether a scan says what a column is, and that it is about a person."""
+    return column.verdict is Verdict.PERSONAL and bool(column.kind)
+
+
+def proposal(column: ColumnScan) -> Statement:
+    """What a scan proposes, as it would stand in the policy: everything said, so that a reader needs no other list."""
+    kind = kinds()[column.kind]
+    words: dict[str, Json] = {
+        "type": kind.name,
+        "identifies": str(kind.identifies),
+        "category": str(kind.category),
+        "level": str(kind.level),
+        "origin": str(kind.origin),
+        "belongs_to": list(column.subject or ()),
+    }
+    return Statement(column.place, {word: value for word, value in words.items() if value})
+
+
+def with_changes(document: PolicyDocument, place: Place, changes: Mapping[str, Json]) -> Statement:
+    """What is to be said of a place when some words change: "" takes a word back.
+
+    A place that becomes personal loses its reason for not being so, and the other way round.
+    """
+    before = stated.said(document, place)
+    if changes.get("not_personal"):
+        before = {word: value for word, value in before.items() if word not in _LINKED}
+    elif any(changes.get(word) for word in _LINKED):
+        before.pop("not_personal", None)
+    said = {**before, **changes}
+    return Statement(place, {word: value for word, value in said.items() if value not in ("", [], None)})
+
+
+def _carry_out(
+    catalog: Catalog, path: Path, statements: tuple[Statement, ...], context: Context, title: str
+) -> Receipt:
+    operation = Classify()
+    request = ClassifyRequest(path, database_id(catalog, path, context), statements, title=title)
+    return run(operation, operation.plan(request, context), catalog, context)
+
+
+def _proposal(scan: Scan, place: Place) -> ColumnScan:
+    found = scan.at(place)
+    if found is None or not proposes(found):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"The scan proposes nothing for {quoted(stated_id(place))}.",
+            hint=f"{_UNCHANGED} Say yourself what it is.",
+        )
+    return found
+
+
+def _checked(statement: Statement, schema: Schema) -> Statement:
+    """The statement with the names as the file writes them."""
+    place, words = statement.place, statement.said
+    table = schema.table(place.table)
+    column = table.column(place.column) if table is not None and place.column else None
+    if table is None or (place.column and column is None):
+        what = f"no column {quoted(stated_id(place))}" if table else f"no table {quoted(place.table)}"
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT, f"There is {what} in {quoted(Path(schema.path).name)}.", hint=_UNCHANGED
+        )
+    if words.get("type") and words["type"] not in kinds():
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(str(words['type']))} is no type of personal data.",
+            hint=f"{_UNCHANGED} “steward privacy kinds” lists them.",
+        )
+    if "not_personal" in words and not str(words["not_personal"]).strip():
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"That {quoted(stated_id(place))} is not linked to a person needs a reason.",
+            hint=_UNCHANGED,
+        )
+    if words.get("not_personal") and any(words.get(word) for word in _LINKED):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(stated_id(place))} is personal, or not linked to a person, never both.",
+            hint=_UNCHANGED,
+        )
+    for name in _names(words.get("belongs_to")):
+        if table.column(name) is None:
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"There is no column {quoted(name)} in {quoted(table.name)}.",
+                hint=_UNCHANGED,
+            )
+    return Statement(Place(table.name, column.name if column else "", place.path), words)
+
+
+def _names(value: Json) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
