@@ -1,0 +1,161 @@
+"""Which columns a question means, and the SQL that reads them: of the table, or up its foreign keys to the person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from steward_app.db import quote
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.services.schema.model import Column, ForeignKey, Mismatch, Schema, Table, TableKind
+
+_DEEPEST = 4  # foreign keys one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A column that a row leads to.
+
+    Attributes:
+        name: as it was asked for.
+        keys: the foreign keys that lead there, one after the other; () for a column of the table itself.
+        table: that the column stands in.
+    """
+
+    name: str
+    keys: tuple[ForeignKey, ...]
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a question reads: a table, and the tables joined to it, none of which adds or takes a row.
+
+    Attributes:
+        columns_sql: one expression for each column that was asked for, in order.
+        from_sql: the table and its joins; the table itself is `t`.
+        rowid_sql: the rowid of the table, or "" where it has none.
+    """
+
+    table: Table
+    reached: tuple[Reached, ...]
+    columns_sql: tuple[str, ...]
+    from_sql: str
+    rowid_sql: str
+
+
+def source(schema: Schema, table: str, names: Sequence[str]) -> Source:
+    """How the named columns of a table, or of those it leads to, are read. Raises `UsageError` for unknown ones."""
+    found = known_table(schema, table)
+    reached = tuple(reach(schema, found, name) for name in names)
+    aliases: dict[tuple[tuple[str, int], ...], str] = {(): "t"}
+    joins, columns = [f"{quote(found.name)} AS t"], []
+    for each in reached:
+        at: tuple[tuple[str, int], ...] = ()
+        child = found.name
+        for key in each.keys:
+            step = (*at, (child, key.id))
+            if step not in aliases:
+                aliases[step] = f"p{len(aliases)}"
+                joins.append(_join(key, aliases[at], aliases[step]))
+            at, child = step, key.parent_table
+        columns.append(f"{aliases[at]}.{quote(each.column)}")
+    rowid = f"t.{found.rowid_name}" if found.rowid_name and found.kind is TableKind.TABLE else ""
+    return Source(found, reached, tuple(columns), " ".join(joins), rowid)
+
+
+def known_table(schema: Schema, name: str) -> Table:
+    """The table or view of that name. Raises `UsageError` where there is none that can be read."""
+    found = schema.table(name)
+    if found is None or found.problem:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no table {quoted(name)} that can be read.",
+            hint="`steward schema show` lists the tables of the file.",
+        )
+    return found
+
+
+def reach(schema: Schema, table: Table, name: str) -> Reached:
+    """The column that a name means for rows of a table. Raises `UsageError` where it means none, or several."""
+    own = table.column(name)
+    if own is not None:
+        return Reached(name, (), table.name, own.name)
+    ways = _through(schema, table, name) if ">" in name else _anywhere(schema, table, name)
+    if len(ways) == 1:
+        return ways[0]
+    if ways:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"Several foreign keys lead from {quoted(table.name)} to {quoted(name)}.",
+            hint=f"Name the one you mean: {', '.join(quoted(path_of(way)) for way in ways[:4])}.",
+        )
+    raise UsageError(
+        ErrorCode.UNKNOWN_OBJECT,
+        f"No column {quoted(name)} can be reached from the table {quoted(table.name)}.",
+        hint="Name a column of the table, or TABLE.COLUMN of one that its foreign keys lead to.",
+    )
+
+
+def path_of(reached: Reached) -> str:
+    """The name that means this column alone: "clinic_id>town"."""
+    return ">".join((*(key.columns[0] for key in reached.keys), reached.column))
+
+
+def _through(schema: Schema, table: Table, name: str) -> list[Reached]:
+    """Along the foreign keys that are named by a column of each: "visit_id>patient_id>postcode"."""
+    *steps, last = name.split(">")
+    ways: list[tuple[Table, tuple[ForeignKey, ...]]] = [(table, ())]
+    for step in steps:
+        ways = [
+            (parent, (*keys, key))
+            for at, keys in ways
+            for key, parent in _parents(schema, at)
+            if (column := at.column(step)) is not None and column.name in key.columns
+        ]
+    return [Reached(name, keys, at.name, column.name) for at, keys in ways if (column := at.column(last))]
+
+
+def _anywhere(schema: Schema, table: Table, name: str) -> list[Reached]:
+    """Every nearest way to "table.column" up the foreign keys."""
+    level: list[tuple[Table, tuple[ForeignKey, ...]]] = [(table, ())]
+    for _ in range(_DEEPEST):
+        level = [
+            (parent, (*keys, key))
+            for at, keys in level
+            for key, parent in _parents(schema, at)
+            if key not in keys
+        ]
+        found = [
+            Reached(name, keys, at.name, column.name)
+            for at, keys in level
+            if (column := _column_of(at, name)) is not None
+        ]
+        if found:
+            return found
+    return []
+
+
+def _column_of(table: Table, name: str) -> Column | None:
+    start = f"{table.name}."
+    return table.column(name[len(start) :]) if name.casefold().startswith(start.casefold()) else None
+
+
+def _parents(schema: Schema, table: Table) -> list[tuple[ForeignKey, Table]]:
+    """Foreign keys that lead to at most one row, with the table they lead to."""
+    return [
+        (key, parent)
+        for key in table.foreign_keys
+        if key.mismatch is Mismatch.NONE and (parent := schema.table(key.parent_table)) is not None
+    ]
+
+
+def _join(key: ForeignKey, child: str, parent: str) -> str:
+    # The parent's column stands first: SQLite compares a foreign key by the parent's collation.
+    same = " AND ".join(
+        f"{parent}.{quote(there)} = {child}.{quote(here)}"
+        for here, there in zip(key.columns, key.parent_columns, strict=True)
+    )
+    return f"LEFT JOIN {quote(key.parent_table)} AS {parent} ON {same}"

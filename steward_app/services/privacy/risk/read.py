@@ -1,0 +1,192 @@
+"""Reads columns of a table as different combinations of values, each once, with how often it stands there.
+
+A batch of rows comes from SQLite as one text of JSON lines, which costs a fraction of reading every cell as an object
+of its own. Memory follows the number of different combinations, not of rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from steward_app.db import ReadSession
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.risk.columns import Source
+from steward_app.services.privacy.risk.grouping import labels
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.risk.grouping import Codes, Whole
+
+MOST_TUPLES = 4_000_000  # 32 bytes each with 6 columns, and as much again while they are merged
+MOST_VALUES = 1_500_000
+_BATCH_BYTES = 1 << 21
+_FIRST_BATCH = 2_000  # rows; later ones follow from how long these were
+_LINES_AT_ONCE = 100_000
+_FIRST_ROWID = -(1 << 63)
+
+
+class TooMany(Exception):
+    """There are more different combinations than memory is given for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuples:
+    """Different combinations of values.
+
+    Attributes:
+        values: for each column its different values; a code is a place in this list.
+        codes: a row for each combination, a column for each column.
+        weights: how many rows of the table hold the combination.
+    """
+
+    values: tuple[tuple[SqlValue, ...], ...]
+    codes: Codes
+    weights: Whole
+
+    @property
+    def cards(self) -> tuple[int, ...]:
+        """How many different values each column has."""
+        return tuple(map(len, self.values))
+
+    @property
+    def rows(self) -> int:
+        """Rows that were read."""
+        return int(self.weights.sum())
+
+    def columns(self, numbers: Sequence[int]) -> list[Codes]:
+        """The codes of some columns."""
+        return [self.codes[:, number] for number in numbers]
+
+
+def read_tuples(session: ReadSession, source: Source, context: Context, *, most: int = MOST_TUPLES) -> Tuples:
+    """The different combinations of a source's columns. Raises `TooMany` where memory would not stay bounded."""
+    collected = _Collected(len(source.columns_sql), most)
+    with session.under(context):
+        for lines in _batches(session, source, context):
+            collected.add(lines)
+    return collected.tuples()
+
+
+def json_sql(source: Source) -> str:
+    """The columns of a row as one line of JSON, a BLOB as a list of its hexadecimal text."""
+    return f"json_array({', '.join(map(_cell, source.columns_sql))})"
+
+
+def _cell(column_sql: str) -> str:
+    return f"iif(typeof({column_sql}) = 'blob', json_array(hex({column_sql})), {column_sql})"
+
+
+def _batches(session: ReadSession, source: Source, context: Context) -> Iterator[list[bytes]]:
+    """JSON lines of all rows. Text of another encoding comes as UTF-8, invalid bytes come as they are."""
+    line_sql = json_sql(source)
+    as_bytes = session.value("PRAGMA encoding") == "UTF-8"
+    if not source.rowid_sql:
+        yield from _row_by_row(session, f"SELECT {_cast(line_sql, as_bytes)} FROM {source.from_sql}", context)
+        return
+    joined_sql = _cast("group_concat(line, char(10))", as_bytes)
+    batch_sql = (
+        f"SELECT {joined_sql}, max(id), count(*) FROM (SELECT {source.rowid_sql} AS id, {line_sql} AS line "
+        f"FROM {source.from_sql} WHERE {source.rowid_sql} {{}} ? ORDER BY {source.rowid_sql} LIMIT ?)"
+    )
+    after, compare, done, rows = _FIRST_ROWID, ">=", 0, _FIRST_BATCH
+    while True:
+        try:
+            found = session.one(batch_sql.format(compare), (after, rows))
+        except Failure as error:
+            if error.code is not ErrorCode.TOO_LARGE or rows == 1:
+                raise
+            rows = max(1, rows // 16)
+            continue
+        if found is None or found[0] is None:
+            return
+        after, compare, done = cast(int, found[1]), ">", done + cast(int, found[2])
+        text = _bytes(found[0])
+        yield text.split(b"\n")
+        rows = max(1, min(2 * rows, _BATCH_BYTES * cast(int, found[2]) // len(text)))
+        context.report(done, unit="rows")
+        context.checkpoint()
+
+
+def _row_by_row(session: ReadSession, sql: str, context: Context) -> Iterator[list[bytes]]:
+    lines: list[bytes] = []
+    done = 0
+    for (line,) in session.execute(sql):
+        lines.append(_bytes(line))
+        if len(lines) == _FIRST_BATCH:
+            done += len(lines)
+            yield lines
+            lines = []
+            context.report(done, unit="rows")
+    yield lines
+
+
+def _cast(text_sql: str, as_bytes: bool) -> str:
+    return f"CAST({text_sql} AS BLOB)" if as_bytes else text_sql
+
+
+def _bytes(value: SqlValue) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+class _Collected:
+    """Counts lines, and turns them into codes before they are many."""
+
+    def __init__(self, columns: int, most: int) -> None:
+        self._lines: Counter[bytes] = Counter()
+        self._numbers: list[dict[SqlValue, int]] = [{} for _ in range(columns)]
+        self._parts: list[tuple[Codes, Whole]] = []
+        self._most = most
+
+    def add(self, lines: list[bytes]) -> None:
+        self._lines.update(lines)
+        if len(self._lines) > _LINES_AT_ONCE:
+            self._encode()
+
+    def tuples(self) -> Tuples:
+        self._encode()
+        self._merge()
+        codes, weights = self._parts[0]
+        return Tuples(tuple(tuple(numbers) for numbers in self._numbers), codes, weights)
+
+    def _encode(self) -> None:
+        import numpy as np
+
+        text = "[" + b",".join(self._lines).decode(errors="surrogateescape") + "]"
+        codes = np.zeros((len(self._lines), len(self._numbers)), dtype=np.int32)
+        for at, column in enumerate(zip(*json.loads(text), strict=True)):
+            codes[:, at] = _numbered(column, self._numbers[at])
+        self._parts.append((codes, np.fromiter(self._lines.values(), dtype=np.int64, count=len(self._lines))))
+        self._lines.clear()
+        if sum(map(len, self._numbers)) > MOST_VALUES:
+            raise TooMany
+        if sum(len(part) for part, _ in self._parts) > self._most:
+            self._merge()
+            if len(self._parts[0][0]) > self._most // 2:
+                raise TooMany
+
+    def _merge(self) -> None:
+        """Combinations that several parts hold become one, and those written in two ways, as 1 and 1.0 are."""
+        import numpy as np
+
+        codes = np.concatenate([part for part, _ in self._parts])
+        weights = np.concatenate([part for _, part in self._parts])
+        cards = [len(numbers) for numbers in self._numbers]
+        label, groups = labels([codes[:, at] for at in range(len(cards))], cards, len(codes))
+        first = np.zeros(groups, dtype=np.int64)
+        first[label] = np.arange(len(codes))
+        counted = np.bincount(label, weights=weights, minlength=groups).astype(np.int64)
+        self._parts = [(codes[first], counted)]
+
+
+def _numbered(column: Sequence[object], numbers: dict[SqlValue, int]) -> list[int]:
+    """The code of each value; a value met first gets the next."""
+    try:
+        return [numbers.setdefault(value, len(numbers)) for value in column]  # type: ignore[arg-type]
+    except TypeError:  # a BLOB stands as a list, which is no key of a dictionary
+        plain = [bytes.fromhex(value[0]) if isinstance(value, list) else value for value in column]
+        return [numbers.setdefault(value, len(numbers)) for value in plain]

@@ -1,0 +1,129 @@
+"""What a group gives away of a sensitive column: l-diversity and t-closeness, the worst group counting.
+
+l-diversity: Machanavajjhala et al., 2007 (distinct, entropy, recursive). t-closeness: Li, Li and Venkatasubramanian,
+2007, with equal distances, and with numbers apart by their rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, floor
+from typing import TYPE_CHECKING
+
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.risk.model import SensitiveRisk
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.risk.grouping import Real, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How often each value of a sensitive column stands in each group.
+
+    Attributes:
+        group, rank, count: one entry for each value that a group has; `rank` is the value's place in `whole`.
+            Sorted by group, then rank; groups count from 0 without gaps.
+        whole: how often each value stands in the whole table, in the order of the values where they are numbers.
+    """
+
+    group: Whole
+    rank: Whole
+    count: Whole
+    whole: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    """Of some groups, whatever says the least for them."""
+
+    distinct: int
+    entropy: float
+    t_equal: float
+    t_ordered: float
+
+
+def in_order(values: Sequence[SqlValue]) -> tuple[Whole, bool]:
+    """For each value its rank, and whether the ranks mean something: whether all are numbers."""
+    import numpy as np
+
+    numbers = all(isinstance(value, int | float) for value in values)
+    ranks = np.arange(len(values), dtype=np.int64)
+    if numbers:
+        ranks[sorted(range(len(values)), key=lambda at: values[at])] = np.arange(len(values))  # type: ignore[arg-type, return-value]
+    return ranks, numbers
+
+
+def sensitive_risk(column: str, parts: Sequence[Shares], numbers: bool) -> SensitiveRisk:
+    """What can be learnt of a column; `parts` hold complete groups each, all with the same `whole`."""
+    found = [_worst(part) for part in parts]
+    distinct = min(each.distinct for each in found)
+    return SensitiveRisk(
+        column,
+        int((parts[0].whole > 0).sum()),
+        distinct,
+        exp(min(each.entropy for each in found)),
+        max(_smallest_c(part, distinct) for part in parts) if distinct > 1 else None,
+        max(each.t_equal for each in found),
+        max(each.t_ordered for each in found) if numbers else None,
+    )
+
+
+def _worst(shares: Shares) -> _Worst:
+    import numpy as np
+
+    size = np.bincount(shares.group, weights=shares.count)
+    share = shares.count / size[shares.group]
+    expected = shares.whole / shares.whole.sum()
+    entropy = -np.bincount(shares.group, weights=share * np.log(share))
+    here = expected[shares.rank]
+    # A value that a group lacks is as far off as its share of the whole; together that is 1 less those it has.
+    equal = (np.bincount(shares.group, weights=np.abs(share - here) - here) + 1) / 2
+    return _Worst(
+        int(np.bincount(shares.group).min()),
+        max(0.0, float(entropy.min())),
+        max(0.0, float(equal.max())),
+        _ordered(shares, share, expected),
+    )
+
+
+def _ordered(shares: Shares, share: Real, expected: Real) -> float:
+    """Earth mover's distance of the worst group, numbers standing one step apart from the next.
+
+    The sum over all values of |Q - P|, Q and P cumulated. Between two values of a group Q stays as it is while P only
+    grows, so that each stretch is two sums over P: one binary search, whatever number of values there are.
+    """
+    import numpy as np
+
+    values = len(expected)
+    if values < 2:
+        return 0.0
+    cumulated = np.cumsum(expected)
+    sums = np.concatenate(([0.0], np.cumsum(cumulated)))
+    first = np.concatenate(([True], shares.group[1:] != shares.group[:-1]))
+    running = np.cumsum(share)
+    before = np.concatenate(([0.0], running[:-1]))[first]  # what the groups before it added up to
+    own = running - before[np.cumsum(first) - 1]
+    ends = np.where(np.concatenate((first[1:], [True])), values, np.concatenate((shares.rank[1:], [values])))
+    turn = np.clip(np.searchsorted(cumulated, own), shares.rank, ends)
+    stretch = (
+        own * (turn - shares.rank)
+        - (sums[turn] - sums[shares.rank])
+        + (sums[ends] - sums[turn])
+        - own * (ends - turn)
+    )
+    work = np.bincount(shares.group, weights=stretch) + sums[shares.rank[first]]
+    return float(work.max()) / (values - 1)
+
+
+def _smallest_c(shares: Shares, least: int) -> int:
+    """The smallest whole c with r1 < c (r_l + ... + r_m) in every group, r being its counts, the highest first."""
+    import numpy as np
+
+    order = np.lexsort((-shares.count, shares.group))
+    group, count = shares.group[order], shares.count[order]
+    starts = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
+    place = np.arange(len(group)) - starts[group]
+    tail = np.bincount(group, weights=np.where(place >= least - 1, count, 0))
+    return floor(float((count[starts] / tail).max())) + 1

@@ -1,0 +1,88 @@
+"""Suggests quasi-identifiers: columns that single people out when somebody knows a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from steward_app.db import ReadSession, open_read, quote
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies
+from steward_app.services.privacy.risk.columns import known_table
+from steward_app.services.privacy.risk.model import Suggestion, Why
+from steward_app.services.schema import Table, read_schema
+from steward_app.services.schema.model import Column
+
+_SAMPLE = 100_000  # rows
+_LEAST_DISTINCT = 2
+_KEY_LIKE = (
+    0.9  # more of the filled cells different than that: a name, a number, free text, which nobody groups by
+)
+_LONGEST = 60  # characters; longer text is not known by heart
+
+
+def suggest(
+    path: Path, table: str, context: Context, known: Mapping[str, str] | None = None
+) -> tuple[Suggestion, ...]:
+    """Columns of a table that should be taken for quasi-identifiers, most telling first.
+
+    Args:
+        known: the kind of personal data of each column that was found or decided, by its name; a column whose kind
+            identifies by itself, or not at all, is not suggested.
+    """
+    with open_read(path, context) as session, session.snapshot(), session.under(context):
+        found = known_table(read_schema(session, context), table)
+        suggested = []
+        for column in found.columns:
+            context.checkpoint()
+            suggestion = _judge(session, found, column, (known or {}).get(column.name, ""))
+            if suggestion is not None:
+                suggested.append(suggestion)
+    return tuple(sorted(suggested, key=lambda each: (each.why is not Why.KIND, -each.distinct)))
+
+
+def _judge(session: ReadSession, table: Table, column: Column, kind: str) -> Suggestion | None:
+    if column.hidden or _is_key(table, column):
+        return None
+    known = kinds().get(kind)
+    if known is not None and known.identifies is not Identifies.INDIRECT:
+        return None
+    rows, filled, distinct, alone, longest = _counted(session, table, column)
+    if distinct < _LEAST_DISTINCT:
+        return None
+    share = alone / rows
+    if known is not None:
+        return Suggestion(
+            column.name, Why.KIND, distinct, share, f"{known.title}: with other columns it leads to a person."
+        )
+    if column.affinity == "BLOB" or longest > _LONGEST or distinct > _KEY_LIKE * filled:
+        return None
+    return Suggestion(
+        column.name,
+        Why.DISTINCTNESS,
+        distinct,
+        share,
+        f"{distinct:,} different values divide the rows into groups that somebody may know.",
+    )
+
+
+def _is_key(table: Table, column: Column) -> bool:
+    key = table.primary_key.columns if table.primary_key else ()
+    return (
+        column.name in key
+        or any(column.name in foreign.columns for foreign in table.foreign_keys)
+        or any((column.name,) == unique.columns for unique in table.uniques)
+    )
+
+
+def _counted(session: ReadSession, table: Table, column: Column) -> tuple[int, int, int, int, int]:
+    """Of the first rows: all, filled, different values, values that stand once, and the longest."""
+    name = quote(column.name)
+    found = session.one(
+        "SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE v IS NOT NULL), 0), count(v), "
+        "coalesce(sum(n = 1), 0), coalesce(max(length(v)), 0) FROM (SELECT v, count(*) AS n FROM "
+        f"(SELECT {name} AS v FROM {quote(table.name)} LIMIT {_SAMPLE}) GROUP BY v)"
+    )
+    return cast("tuple[int, int, int, int, int]", found)
