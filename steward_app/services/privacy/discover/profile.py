@@ -16,6 +16,19 @@ from steward_app.services.privacy.model import Place
 class Form(StrEnum):
     """What the whole of a value is by its form alone, beside the patterns of the packs. It may be several of them."""
 
+    EMAIL = "email"
+    URL = "url"
+    IP = "ip"
+    MAC = "mac"
+    UUID = "uuid"
+    IMEI = "imei"  # 15 digits with the right check digit
+    CARD = "card"  # 13 to 19 digits that begin as those of issuers do, with the right check digit
+    IBAN = "iban"  # with the right check digits
+    HANDLE = "handle"  # @name
+    USER_AGENT = "user_agent"
+    FILE = "file"  # the name or path of a file
+    STREET = "street"  # words and a house number
+    INITIALS = "initials"
     DATE = "date"  # a day, with or without a time
     DATE_TIME = "date_time"  # a day with a time
     TIME = "time"
@@ -95,10 +108,10 @@ class ColumnProfile:
         increasing: whole numbers that grow by one from row to row, as those that a program counts.
         storage: shares by storage class: "integer", "real", "text", "blob".
         seems: shares by `Form`.
-        forms: by name of a pattern of the packs: share of cells whose whole value has that form.
-        right: by name of a pattern with a check: share with the form and right check digits.
+        forms: by kind: share of cells whose whole value has a form that the packs name for it.
+        right: by name of a check ("luhn", "de.idnr"): share of cells with that form and right check digits.
         whole: by name of a list of the packs: share of cells whose whole value is an entry.
-        within: by name of a list: share of cells with an entry in them as whole words.
+        within: by name of a list, and by kind for its terms: share of cells with an entry in them as whole words.
         named: share of cells of two to five words that are all given or family names, one at least of each.
         inside: by `Inside`, of longer texts.
         content: by `Content`, of bytes.
