@@ -154,19 +154,14 @@ class PolicyDocument:
         if there:
             self._change(change)
 
-    def rename(self, path: tuple[str, ...], name: str) -> None:
-        """Give the key at a path another name, in its place and with its remarks.
+    def carry(self, table: str, column: str, name: str) -> None:
+        """Say under a new name what is said of a column, or with column "" of a table; see `policy_renames`.
 
-        Raises `UsageError` when the document would no longer be valid.
+        Raises `UsageError` when the document would no longer be valid: something is said under that name already.
         """
-        from steward_app.catalog import policy_text
+        from steward_app.catalog import policy_renames
 
-        def change() -> None:
-            parent: Any = self.at(path[:-1])
-            policy_text.rename(parent, path[-1], name)
-
-        if self._stands(path):
-            self._change(change)
+        self._change(lambda: policy_renames.carry(self._data, table, column, name))
 
     def spelt(self, path: Iterable[str]) -> tuple[str, ...]:
         """A path of keys as the document writes them, where it does: names compare as in SQLite."""

@@ -122,7 +122,7 @@ class ClassifyRequest:
     title: str = ""
 
 
-class Classify(PolicyOperation[ClassifyRequest]):
+class Classify(PolicyOperation[Any]):
     """Says in the policy what columns are, or takes that back."""
 
     name = "privacy.classify"

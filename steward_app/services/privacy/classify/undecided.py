@@ -120,6 +120,9 @@ def _gone(
         if table is None:
             now = _same_columns(name, found, classification, new_tables)
             waiting.append(_table_gone(name, now))
+            taken |= {
+                Place(new.name, each.name) for new in new_tables if new.name == now for each in new.columns
+            }
             continue
         for place in places:
             now = _same_shape(place, places, table, found, classification)
@@ -169,9 +172,7 @@ def _same_columns(
 
 
 def _is_new(table: Table, found: _Found, classification: Classification) -> bool:
-    if fold(table.name) in found.tables or classification.table(table.name) is not None:
-        return False
-    return True
+    return fold(table.name) not in found.tables and classification.table(table.name) is None
 
 
 def _table_gone(name: str, now: str) -> Waiting:

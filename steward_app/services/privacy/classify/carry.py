@@ -1,0 +1,148 @@
+"""Tables and columns got other names: what was decided about them goes on under the new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.journal import Record
+from steward_app.catalog.policy import PolicyDocument, read_policy
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.plan import Json, Plan
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.backup import database_id
+from steward_app.services.operation import Scope, Undo, run
+from steward_app.services.privacy.classify.model import stated_id
+from steward_app.services.privacy.classify.operation import PolicyOperation, State
+from steward_app.services.privacy.model import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A new name.
+
+    Attributes:
+        place: a column by its old name, in the table by its old name; with column "" the table.
+    """
+
+    place: Place
+    name: str
+
+
+def carry_renames(
+    catalog: Catalog,
+    path: Path,
+    renames: Sequence[Rename],
+    context: Context,
+    *,
+    within: Scope | None = None,
+) -> Receipt:
+    """Carry everything that the policy says of renamed tables and columns over to their new names.
+
+    Args:
+        within: the scope of an operation that this is a step of, such as a migration.
+
+    Raises `UsageError` where the policy says nothing of any of them, or something of a new name already; else as `run`
+    does.
+    """
+    operation = CarryRenames()
+    known_as = within.database_id if within else database_id(catalog, path, context)
+    plan = operation.plan(CarryRequest(path, known_as, tuple(renames)), context)
+    return run(operation, plan, catalog, context, within=within)
+
+
+@dataclass(frozen=True, slots=True)
+class CarryRequest:
+    """What was renamed in a database."""
+
+    path: Path
+    database_id: str
+    renames: tuple[Rename, ...]
+
+
+class CarryRenames(PolicyOperation[Any]):
+    """Says in the policy under new names what it said under old ones."""
+
+    name = "privacy.carry"
+
+    def plan(self, request: CarryRequest, context: Context) -> Plan:
+        """Raises `UsageError` as `carry_renames` says."""
+        document = read_policy(request.path)
+        was = _digest(document)
+        lines: list[Json] = [
+            {"table": each.place.table, "column": each.place.column, "name": each.name}
+            for each in request.renames
+        ]
+        self.edit(document, {"renames": lines}, back=False)
+        now = _digest(document)
+        if was == now:
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"The policy says nothing of {_listed(request.renames)}.",
+                hint="It is as it was.",
+            )
+        return self.planned(
+            request.path,
+            request.database_id,
+            {"renames": lines, "was": was, "now": now},
+            f"Carry decisions over to {plural(len(request.renames), 'new name')}",
+            [f"{quoted(stated_id(each.place))} is {quoted(each.name)} now." for each in request.renames],
+        )
+
+    def state(self, document: PolicyDocument, request: Any) -> State:
+        found = _digest(document)
+        if found == request["now"]:
+            return State.AFTER
+        return State.BEFORE if found == request["was"] else State.OTHER
+
+    def edit(self, document: PolicyDocument, request: Any, *, back: bool) -> None:
+        for rename in _in_order([_rename(line) for line in request["renames"]], back=back):
+            document.carry(rename.place.table, rename.place.column, rename.name)
+
+    def sentence(self, plan: Plan) -> str:
+        renames: Any = plan.request["renames"]
+        return f"Carried what was decided over to {plural(len(renames), 'new name')}"
+
+    def inverse(self, done: Record) -> Undo | None:
+        request: Any = done.started.data["request"]
+        back = CarryRequest(
+            Path(str(done.started.data["path"])),
+            done.started.database_id,
+            tuple(_backwards([_rename(line) for line in request["renames"]])),
+        )
+        return Undo(self, lambda context: self.plan(back, context))
+
+
+def _in_order(renames: Sequence[Rename], *, back: bool) -> Iterable[Rename]:
+    """Columns first, since they are told by the old names of their tables."""
+    chosen = _backwards(renames) if back else renames
+    return sorted(chosen, key=lambda rename: not rename.place.column)
+
+
+def _backwards(renames: Sequence[Rename]) -> list[Rename]:
+    """What takes renames back: the tables have their new names then."""
+    tables = {rename.place.table: rename.name for rename in renames if not rename.place.column}
+    return [
+        Rename(Place(tables.get(each.place.table, each.place.table), each.name), each.place.column)
+        if each.place.column
+        else Rename(Place(each.name, ""), each.place.table)
+        for each in reversed(renames)
+    ]
+
+
+def _rename(line: Any) -> Rename:
+    return Rename(Place(line["table"], line["column"]), line["name"])
+
+
+def _digest(document: PolicyDocument) -> str:
+    return blake2b(document.text().encode("utf-8"), digest_size=16).hexdigest()
+
+
+def _listed(renames: Sequence[Rename]) -> str:
+    return ", ".join(quoted(stated_id(each.place)) for each in renames[:8])

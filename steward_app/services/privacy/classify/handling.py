@@ -1,0 +1,139 @@
+"""Is each level handled as it asks for: encrypted backups, audited tables? Plain exports are refused where rows leave.
+
+Looks at what the catalog knows of the backups and at the audit's triggers; reads no rows and reaches no store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steward_app.catalog import Catalog, points, stores
+from steward_app.catalog.points import PointKind
+from steward_app.catalog.stores import Encryption
+from steward_app.db import Session
+from steward_app.db.names import fold
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.guard import armed
+from steward_app.services.audit.seals import seal_tables
+from steward_app.services.privacy.classify.model import Classification, Decision
+from steward_app.services.privacy.model import Level
+from steward_app.services.schema.model import Schema
+
+
+def handling_findings(
+    catalog: Catalog, database_id: str, session: Session, schema: Schema, classification: Classification
+) -> tuple[Finding, ...]:
+    """What the levels ask for and is not so, the worst first."""
+    there = [each for each in classification.decisions if schema.table(each.place.table) is not None]
+    return (
+        *_plain_backups(
+            catalog, database_id, [e for e in there if classification.handled(e).encrypted_backups]
+        ),
+        *_unaudited(session, schema, [each for each in there if classification.handled(each).audit]),
+    )
+
+
+def _plain_backups(catalog: Catalog, database_id: str, asking: Sequence[Decision]) -> Iterator[Finding]:
+    """Points that lie where whoever holds the disk can read them."""
+    if not asking:
+        return
+    with catalog.reading() as session:
+        plain = [
+            each for each in stores.of_database(session, database_id) if each.encryption is Encryption.NONE
+        ]
+        here = [
+            each
+            for each in points.of_database(session, database_id)
+            if not each.store_id and each.kind is PointKind.FILE
+        ]
+    why = f"{_told(asking)} {_ask(asking, 'be backed up encrypted')}"
+    for store in plain:
+        yield Finding(
+            "privacy_plain_store",
+            Severity.WARNING,
+            f"The store {quoted(store.name)} is not encrypted",
+            Subject("store", name=store.name),
+            detail=f"{why}.",
+            remedies=(
+                "Connect an encrypted store, back up to it, and disconnect this one.",
+                "Or say in the policy, under “handling”, that the level does not ask for it.",
+            ),
+        )
+    if here:
+        yield Finding(
+            "privacy_plain_points",
+            Severity.NOTE,
+            f"{plural(len(here), 'restore point')} on this computer {'is' if len(here) == 1 else 'are'} not encrypted",
+            Subject("database"),
+            detail=f"{why}. A restore point that the program makes before a change lies on this computer, too.",
+            count=len(here),
+            remedies=(
+                "Back up to an encrypted store, then remove those on this computer.",
+                "Or say in the policy, under “handling”, that the level does not ask for it.",
+            ),
+        )
+
+
+def _unaudited(session: Session, schema: Schema, asking: Sequence[Decision]) -> Iterator[Finding]:
+    """Tables whose changes should be logged and are not."""
+    standing = armed.status(session, schema) if seal_tables.audited(session) else ()
+    logged = {fold(each.table) for each in standing if each.state is not armed.State.DISARMED}
+    by_table: dict[str, list[Decision]] = {}
+    for each in asking:
+        table = schema.table(each.place.table)
+        if table is not None and fold(table.name) not in logged:
+            by_table.setdefault(table.name, []).append(each)
+    for name, decisions in by_table.items():
+        yield Finding(
+            "privacy_not_audited",
+            Severity.WARNING,
+            f"Changes of {quoted(name)} are not logged",
+            Subject("table", name),
+            detail=f"{_told(decisions)} {_ask(decisions, 'be under audit')}.",
+            remedies=(
+                "Put the table under audit.",
+                "Or say in the policy, under “handling”, that the level does not ask for it.",
+            ),
+        )
+
+
+def security_measures(
+    catalog: Catalog, database_id: str, session: Session, schema: Schema
+) -> tuple[str, ...]:
+    """What the program knows of how the data are protected, in sentences for the register."""
+    with catalog.reading() as reading:
+        known = stores.of_database(reading, database_id)
+        made = points.of_database(reading, database_id)
+    sealed = [each for each in known if each.encryption is not Encryption.NONE]
+    measures = []
+    if known:
+        told = "all of them encrypted" if len(sealed) == len(known) else f"{len(sealed)} of them encrypted"
+        measures.append(f"Backups go to {plural(len(known), 'store')}, {told}.")
+    proven = next((each for each in made if each.state.value == "proven"), None)
+    if proven is not None:
+        measures.append(
+            f"The backup of {proven.made_at[:10]} was restored and compared with the database: availability can be"
+            " brought back."
+        )
+    standing = armed.status(session, schema) if seal_tables.audited(session) else ()
+    whole = [each for each in standing if each.state is armed.State.ARMED]
+    if whole:
+        measures.append(
+            f"Changes of {plural(len(whole), 'table')} are logged, and the log is sealed against edits."
+        )
+    return tuple(measures)
+
+
+def _told(decisions: Sequence[Decision]) -> str:
+    """Whom it concerns: "1 column is", with the highest level."""
+    level = max(
+        (each.level for each in decisions if each.level), key=lambda each: each.rank, default=Level.PUBLIC
+    )
+    columns = {(fold(each.place.table), fold(each.place.column)) for each in decisions}
+    return f"{plural(len(columns), 'column')} up to level “{level}”"
+
+
+def _ask(decisions: Sequence[Decision], what: str) -> str:
+    columns = {(fold(each.place.table), fold(each.place.column)) for each in decisions}
+    return f"{'has' if len(columns) == 1 else 'have'} to {what}"
