@@ -1,0 +1,65 @@
+"""Rows whose text may be no valid text, which SQLite keeps all the same: read and written byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from steward_app.db.session import Session
+from steward_app.kernel.values import Row, SqlValue
+
+_CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+
+
+class StoredText(bytes):
+    """Text as its bytes lie in the file."""
+
+
+class RawRows:
+    """Reads the values of some columns as they are stored, and of the others as text, mended where it is none.
+
+    Args:
+        kept: places of the columns whose values are written again as they are.
+    """
+
+    def __init__(self, session: Session, *, kept: Collection[int]) -> None:
+        self._codec = _CODECS[str(session.value("PRAGMA encoding"))]
+        self._kept = frozenset(kept)
+
+    def terms(self, values_sql: Sequence[str]) -> str:
+        """What to SELECT for these columns or expressions."""
+        return ", ".join(
+            f"iif(typeof({sql}) = 'text', CAST({sql} AS BLOB), {sql}), typeof({sql}) = 'text'"
+            for sql in values_sql
+        )
+
+    def read(self, row: Row) -> Row:
+        """A row that was selected with `terms`."""
+        pairs = zip(row[::2], row[1::2], strict=True)
+        return tuple(self._value(at, value, bool(text)) for at, (value, text) in enumerate(pairs))
+
+    def bindings(self, columns: int, width: int) -> str:
+        """The values of an INSERT of so many columns, followed by others up to `width`; bound with `given`."""
+        return ", ".join(
+            f"iif(?{2 * at + 2}, CAST(?{2 * at + 1} AS TEXT), ?{2 * at + 1})"
+            if at < columns
+            else f"?{2 * at + 1}"
+            for at in range(width)
+        )
+
+    def given(self, row: Row) -> tuple[SqlValue, ...]:
+        """A row as it is bound: each value, and whether it is text as its bytes lie in the file."""
+        return tuple(
+            part
+            for value in row
+            for part in ((bytes(value), 1) if isinstance(value, StoredText) else (value, 0))
+        )
+
+    def _value(self, at: int, value: SqlValue, text: bool) -> SqlValue:
+        if not text or not isinstance(value, bytes):
+            return value
+        if at not in self._kept:
+            return value.decode(self._codec, "replace")
+        try:
+            return value.decode(self._codec)
+        except UnicodeDecodeError:
+            return StoredText(value)

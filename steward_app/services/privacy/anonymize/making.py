@@ -1,0 +1,205 @@
+"""What making a copy and anonymizing in place share: the new file is built, checked and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from steward_app.db import OpenMode, ReadSession, WriteSession, fold, open_read, qualified
+from steward_app.db.building import building, file_settings
+from steward_app.db.image import image_hash
+from steward_app.db.integrity import foreign_key_check, structure_check
+from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.plan import Check, Plan, TableChange
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.operation import fingerprint
+from steward_app.services.privacy.anonymize.build import Orders, build
+from steward_app.services.privacy.anonymize.model import Built
+from steward_app.services.privacy.anonymize.objects import objects
+from steward_app.services.privacy.anonymize.subset import choose
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, sentence
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+
+_UNCHANGED = "The database is unchanged, and no copy was made."
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was built, checked and searched.
+
+    Attributes:
+        checks: all passed.
+        file_hash: BLAKE3 over every byte.
+    """
+
+    built: Built
+    checks: tuple[Check, ...]
+    file_hash: str
+    size_bytes: int
+    residue: ResidueReport
+
+    @property
+    def rows(self) -> int:
+        return sum(each.copied for each in self.built.tables)
+
+    def changes(self) -> tuple[TableChange, ...]:
+        """Table by table, what the original has and what the copy has."""
+        return tuple(
+            TableChange(
+                each.table, each.rows, each.copied, updated=each.copied if each.changed else 0, why=each.why
+            )
+            for each in self.built.tables
+        )
+
+
+def nothing_more(session: WriteSession) -> None:
+    """What is done to a copy at the end: nothing."""
+
+
+def make(
+    path: Path,
+    new: Path,
+    rules: ReleaseRules,
+    key: bytes,
+    context: Context,
+    *,
+    plan: Plan | None = None,
+    analyze: bool = False,
+    at_last: Callable[[WriteSession], None] = nothing_more,
+) -> Made:
+    """Build a file under these rules from one moment of a database, check it and search it for originals.
+
+    Args:
+        path: the database; it is only read.
+        new: an empty file.
+        plan: refused where it does not fit the database any more.
+        at_last: called with the finished file, before it is checked.
+
+    Raises `Refused` for a damaged database or a stale plan, `Failure` where the copy is not as it must be: the new file
+    cannot be used then.
+    """
+    from steward_app.services.privacy.transform.prepare import prepare
+
+    with open_read(path, context) as source, source.snapshot():
+        refuse_damaged(source)
+        if plan is not None:
+            fingerprint.check(plan, source)
+        schema = read_schema(source, context)
+        orders = orders_of(source, schema, rules, key, context, analyze=analyze)
+        with prepare(source, schema, rules, key, context) as transforms, context.step() as step:
+            with building(new, file_settings(source)) as target:
+                built = build(source, target, orders, transforms, step)
+                at_last(target)
+                checks = _checked(source, target, built, step)
+            places = searched(transforms)
+        residue = _search(new, path, places, context)
+        checks = (*checks, Check("No original value is left", residue.is_clean, sentence(residue)))
+    require(checks)
+    return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
+
+
+def orders_of(
+    source: ReadSession,
+    schema: Schema,
+    rules: ReleaseRules,
+    key: bytes,
+    context: Context,
+    *,
+    analyze: bool = False,
+) -> Orders:
+    """What is to be built; the rows of a subset are chosen now. Inside `snapshot()`."""
+    found = objects(source, schema, rules)
+    chosen = choose(source, schema, rules.subset, key, context) if rules.subset else None
+    with source.under(context):
+        rows = {
+            table.name: source.count(f"SELECT count(*) FROM {qualified(table.name)}")
+            for table in found.tables
+        }
+    return Orders(
+        *(schema, found),
+        empty=frozenset(map(fold, rules.empty)),
+        renumber=frozenset(map(fold, rules.renumber)),
+        chosen=chosen,
+        analyze=analyze,
+        file_bytes=source.count("PRAGMA main.page_count") * source.count("PRAGMA main.page_size"),
+        rows=rows,
+    )
+
+
+def searched(transforms: Transforms) -> tuple[Searched, ...]:
+    """The places whose originals must be gone, and where the rules let them stand."""
+    return tuple(_places(transforms))
+
+
+def refuse_damaged(source: ReadSession) -> None:
+    """Raise `Refused` for a database of which only a part can be read."""
+    if source.state.mode is OpenMode.SAFE:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"{quoted(source.path.name)} is damaged or was tampered with; no copy for release is made of it.",
+            hint="It is unchanged. Repair or restore it first.",
+        )
+
+
+def require(checks: Sequence[Check]) -> None:
+    """Raise `Failure` naming the checks that did not pass."""
+    failed = [each for each in checks if not each.passed]
+    if failed:
+        told = "; ".join(f"{each.title}: {each.detail}" for each in failed)
+        raise Failure(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}", hint=_UNCHANGED)
+
+
+def _places(transforms: Transforms) -> Iterator[Searched]:
+    for rule in transforms.rules.rules:
+        if rule.technique in (Technique.KEEP, Technique.JSON):  # the paths of JSON have rules of their own
+            continue
+        reason = transforms.permitted(rule.place)
+        yield Searched(rule.place, (Permitted(rule.place, reason),) if reason else ())
+
+
+def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:
+    from steward_app.services.privacy.residue.search import search
+
+    context.report(0, note="Looking for original values")
+    with context.step() as step:
+        found = search(new, path, places, step)
+    return replace(found, target=path.name)
+
+
+def _checked(source: ReadSession, target: WriteSession, built: Built, context: Context) -> tuple[Check, ...]:
+    context.report(0, note="Checking the copy")
+    counted = [
+        each.table
+        for each in built.tables
+        if target.count(f"SELECT count(*) FROM {qualified(each.table)}") != each.copied
+    ]
+    problems = structure_check(target, context).problems
+    orphans = _orphans(source, target, context)
+    return (
+        Check("Every row that was read is there", not counted, ", ".join(map(quoted, counted))),
+        Check("The file holds together", not problems, "; ".join(problems[:3])),
+        Check("Every foreign key leads somewhere", not orphans, "; ".join(orphans)),
+    )
+
+
+def _orphans(source: ReadSession, target: WriteSession, context: Context) -> list[str]:
+    """What points to nothing in the copy and did not in the original, in words."""
+    found = [each for each in foreign_key_check(target, context) if each.violations or each.problem]
+    if not found:
+        return []
+    before = {each.table: each for each in foreign_key_check(source, context)}
+    told = []
+    for each in found:
+        was = before.get(each.table)
+        if each.problem and not (was and was.problem):
+            told.append(f"{quoted(each.table)}: {each.problem}")
+        more = each.violations - (was.violations if was else 0)
+        if more > 0:
+            told.append(f"{plural(more, 'row')} more of {quoted(each.table)} than in the original")
+    return told

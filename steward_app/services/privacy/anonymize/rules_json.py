@@ -1,0 +1,88 @@
+"""The rules of a copy as JSON: how a plan carries them, and what their hash is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from steward_app.catalog.keys import canonical
+from steward_app.catalog.policy_words import Technique
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.plan import Json
+from steward_app.services.privacy.model import parse_place, place_id
+from steward_app.services.privacy.rules import Limits, Relation, ReleaseRules, Rule, Subset
+
+
+def rules_to_json(rules: ReleaseRules) -> dict[str, Json]:
+    """The rules as a JSON object, all of them."""
+    whole: dict[str, Any] = asdict(rules)
+    whole["rules"] = [
+        {"place": place_id(rule.place), "technique": rule.technique.value, "options": dict(rule.options)}
+        for rule in sorted(rules.rules, key=lambda rule: rule.place)
+    ]
+    listed: dict[str, Json] = _listed(whole)
+    return listed
+
+
+def rules_from_json(said: Mapping[str, Any]) -> ReleaseRules:
+    """The inverse. Raises `UsageError` for what is no such object: a kept plan is a file that anybody may edit."""
+    try:
+        subset = said["subset"]
+        return ReleaseRules(
+            **{name: str(said[name]) for name in ("name", "key", "recipient", "purpose", "until", "locale")},
+            rules=tuple(
+                Rule(parse_place(str(each["place"])), Technique(each["technique"]), dict(each["options"]))
+                for each in said["rules"]
+            ),
+            subset=_subset(subset) if subset else None,
+            **{
+                name: {str(table): tuple(map(str, columns)) for table, columns in said[name].items()}
+                for name in ("quasi_identifiers", "sensitive")
+            },
+            limits=Limits(**said["limits"]),
+            **{name: tuple(map(str, said[name])) for name in ("empty", "renumber")},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "The rules of this plan cannot be read.",
+            hint="Nothing was changed. Make the plan again.",
+        ) from None
+
+
+def rules_hash(rules: ReleaseRules) -> str:
+    """BLAKE3, in hex, over the rules in canonical JSON."""
+    return hash_of(rules_to_json(rules))
+
+
+def hash_of(document: Mapping[str, Any]) -> str:
+    """BLAKE3, in hex, over a JSON object with sorted names and without spaces."""
+    from blake3 import blake3
+
+    return blake3(canonical(document)).hexdigest()
+
+
+def _subset(said: Mapping[str, Any]) -> Subset:
+    fraction = said["fraction"]
+    return Subset(
+        str(said["table"]),
+        None if fraction is None else float(fraction),
+        str(said["where"]),
+        tuple(
+            Relation(
+                str(each["table"]),
+                tuple(map(str, each["columns"])),
+                str(each["parent"]),
+                tuple(map(str, each["parent_columns"])),
+            )
+            for each in said["relations"]
+        ),
+    )
+
+
+def _listed(value: Any) -> Any:
+    """The same with lists for tuples."""
+    if isinstance(value, Mapping):
+        return {str(name): _listed(each) for name, each in value.items()}
+    return [_listed(each) for each in value] if isinstance(value, list | tuple) else value
