@@ -1,0 +1,195 @@
+"""Many byte strings looked for at once in windows of a file.
+
+Long ones are found by their eight-byte pieces: a string of 15 bytes covers a whole aligned piece of eight wherever it
+stands, so only every eighth place of the window is looked up in a table, in numpy, without the interpreter; or every
+second place, for shorter strings (9 bytes) and where there are very many, of each of which fewer pieces are kept then. What passes is compared by a signature of its first and last eight bytes,
+then byte by byte. Time grows with the window and hardly with the number of strings, up to millions. Short ones go
+through an Aho-Corasick automaton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.uint64]
+    Places: TypeAlias = NDArray[np.int64]
+
+Hits: TypeAlias = list[tuple[int, int]]
+"""Where a string stands, and its number."""
+
+SHORTEST: Final = 5
+"""Bytes of the shortest string that is looked for."""
+
+_PIECE = 8
+_ALIGNED = 15  # bytes: every string of so many holds an aligned piece
+_SPREAD = 0x9E37_79B9_7F4A_7C15  # 2**64 divided by the golden ratio: spreads keys over the high bits
+_BLOCK = 1 << 18  # bytes worked on at once: what numpy makes of it stays in the cache
+_SMALL_AUTOMATON = 50_000
+_LEAST = 9  # bytes that hold a piece beginning at an even place
+_MANY = 20_000  # strings, from which on fewer pieces of each cost less than fewer places of the window
+_CHOICES, _BUCKET_BITS = 8, 22
+
+
+class Matcher:
+    """Finds strings of at least `SHORTEST` bytes, each different from the others. Safe in several threads at once."""
+
+    def __init__(self, strings: Sequence[bytes]) -> None:
+        import numpy as np
+
+        length = np.fromiter(map(len, strings), np.int64, len(strings))
+        fine = 2 if len(strings) > _MANY else _PIECE
+        least = _ALIGNED if bool(np.any(length < _LEAST)) else _LEAST
+        groups = {fine: length >= _ALIGNED, 2: (length >= least) & (length < _ALIGNED)}
+        if fine == 2:
+            groups = {2: length >= least}
+        self._pieces = [
+            _Pieces(strings, np.flatnonzero(of), step) for step, of in groups.items() if bool(np.any(of))
+        ]
+        automaton = np.flatnonzero(length < least).tolist()
+        self._automaton = _Automaton(strings, automaton) if automaton else None
+
+    def find(self, window: bytes) -> Hits:
+        """Every place where a string stands, in order."""
+        hits = [hit for pieces in self._pieces for hit in pieces.find(window)]
+        if self._automaton:
+            hits += self._automaton.find(window)
+        return sorted(hits)
+
+
+class _Automaton:
+    def __init__(self, strings: Sequence[bytes], numbers: list[int]) -> None:
+        from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+        small = len(numbers) <= _SMALL_AUTOMATON
+        self._numbers = numbers
+        self._found: Any = BytesAhoCorasick(
+            [strings[n] for n in numbers],
+            implementation=Implementation.DFA if small else Implementation.ContiguousNFA,
+        ).find_matches_as_indexes
+
+    def find(self, window: bytes) -> Hits:
+        return [(start, self._numbers[n]) for n, start, _ in self._found(window, overlapping=True)]
+
+
+class _Pieces:
+    """Strings of at least `step + 7` bytes, by their pieces of eight bytes that begin at a multiple of `step`."""
+
+    def __init__(self, strings: Sequence[bytes], numbers: Places, step: int) -> None:
+        import numpy as np
+
+        self._strings, self._step = strings, step
+        chosen = [strings[n] for n in numbers.tolist()]
+        blob, length = b"".join(chosen), np.fromiter(map(len, chosen), np.int64, len(chosen))
+        start = np.cumsum(length) - length
+        signatures = _signatures(_wide(blob), start, length)
+        order = np.argsort(signatures, kind="stable")
+        self._signatures, self._numbers = signatures[order], numbers[order]
+        first = _rarest(_wide(blob), start, length, step)
+        places = (first[:, None] + np.arange(step)).ravel()
+        keys = _at(_wide(blob), np.repeat(start, step) + places)
+        offset_length = places << 32 | np.repeat(length, step)
+        order = np.lexsort((offset_length, keys))
+        keys, offset_length = keys[order], offset_length[order]
+        new = np.ones(len(keys), np.bool_)
+        new[1:] = (keys[1:] != keys[:-1]) | (offset_length[1:] != offset_length[:-1])
+        keys, offset_length = keys[new], offset_length[new]
+        self._keys, self._first, self._many = np.unique(keys, return_index=True, return_counts=True)
+        self._offsets, self._lengths = offset_length >> 32, offset_length & 0xFFFF_FFFF
+        bits = min(max(16, len(self._keys).bit_length() + 4), 27)
+        self._spread, self._shift = np.uint64(_SPREAD), np.uint64(64 - bits)
+        self._table = np.zeros(1 << bits, np.bool_)
+        self._table[(self._keys * self._spread) >> self._shift] = True
+
+    def find(self, window: bytes) -> Hits:
+        import numpy as np
+
+        passed = [
+            self._passing(window, block, offset)
+            for block in range(0, len(window), _BLOCK)
+            for offset in range(0, _PIECE, self._step)
+        ]
+        places = np.concatenate(passed) if passed else np.empty(0, np.int64)
+        return self._compared(window, places) if len(places) else []
+
+    def _passing(self, window: bytes, block: int, offset: int) -> Places:
+        """Places whose piece may be one of a string."""
+        import numpy as np
+
+        start = block + offset
+        count = (min(block + _BLOCK + offset, len(window)) - start) // _PIECE
+        if count <= 0:
+            return np.empty(0, np.int64)
+        pieces = np.frombuffer(window, np.uint64, count, start)
+        found: Places = np.flatnonzero(self._table[(pieces * self._spread) >> self._shift])
+        return found * _PIECE + start
+
+    def _compared(self, window: bytes, places: Places) -> Hits:
+        import numpy as np
+
+        wide = _wide(window)
+        pieces = _at(wide, places)
+        key = np.searchsorted(self._keys, pieces)
+        key[key == len(self._keys)] = 0
+        right = self._keys[key] == pieces
+        places, key = places[right], key[right]
+        many = self._many[key]
+        pair = np.repeat(self._first[key] - np.cumsum(many) + many, many) + np.arange(int(many.sum()))
+        start, length = np.repeat(places, many) - self._offsets[pair], self._lengths[pair]
+        inside = (start >= 0) & (start + length <= len(window))
+        start, length = start[inside], length[inside]
+        signatures = _signatures(wide, start, length)
+        low = np.searchsorted(self._signatures, signatures, "left")
+        high = np.searchsorted(self._signatures, signatures, "right")
+        found = set()
+        for at in np.flatnonzero(high > low).tolist():
+            place = int(start[at])
+            for number in self._numbers[low[at] : high[at]].tolist():
+                if window.startswith(self._strings[number], place):
+                    found.add((place, number))
+        return list(found)
+
+
+def _wide(data: bytes) -> Numbers:
+    """The eight bytes from every place on, as one number each."""
+    import numpy as np
+
+    return np.ndarray((max(len(data) - 7, 0),), np.uint64, data, strides=(1,))
+
+
+def _at(wide: Numbers, places: Places) -> Numbers:
+    return wide[places]
+
+
+def _signatures(wide: Numbers, start: Places, length: Places) -> Numbers:
+    import numpy as np
+
+    ends = _at(wide, start + length - _PIECE) * np.uint64(0xC2B2_AE3D_27D4_EB4F)
+    mixed = (_at(wide, start) * np.uint64(_SPREAD)) ^ (ends >> np.uint64(29)) ^ ends
+    return mixed + length.astype(np.uint64)
+
+
+def _rarest(wide: Numbers, start: Places, length: Places, step: int) -> Places:
+    """For each string, from where on its pieces are taken: where they are in the fewest others.
+
+    Strings share their beginning (https://), or their end (@example.org); pieces that all have would pass all rows.
+    """
+    import numpy as np
+
+    last = length - (_PIECE + step - 1)
+    choices = np.stack([last * part // (_CHOICES - 1) for part in range(_CHOICES)])
+    ends = [_buckets(_at(wide, start + choices + more)) for more in (0, step - 1)]
+    often = sum(np.bincount(each.ravel(), minlength=1 << _BUCKET_BITS) for each in ends)
+    worst = np.maximum(*(often[each] for each in ends))
+    best: Places = np.take_along_axis(choices, worst.argmin(axis=0)[None, :], axis=0)[0]
+    return best
+
+
+def _buckets(pieces: Numbers) -> Numbers:
+    import numpy as np
+
+    return (pieces * np.uint64(_SPREAD)) >> np.uint64(64 - _BUCKET_BITS)
