@@ -1,1 +1,50 @@
-"""How far the rows of a table can be told apart."""
+"""How easily somebody could be found in a table, and which ways to coarsen it make that harder at what price.
+
+columns     which columns a question means, up foreign keys to the person too
+read        different combinations of values, each once
+measure     k, l, t, the chances of a prosecutor, a journalist and a marketer; which column pulls k down
+small       which rows stand in small groups
+suggest     which columns to take for quasi-identifiers
+space       all ways to coarsen columns by their hierarchies
+lattice     the way that keeps most for a given k
+mondrian    groups with ranges of their own
+frontier    risk against usefulness of all ways, for a slider
+take        a chosen way as rules of a copy
+"""
+
+from steward_app.services.privacy.risk.frontier import Frontier, frontier
+from steward_app.services.privacy.risk.lattice import search
+from steward_app.services.privacy.risk.measure import measure, measure_in
+from steward_app.services.privacy.risk.model import (
+    Level,
+    Node,
+    Population,
+    Question,
+    Risk,
+    SmallRows,
+    Suggestion,
+)
+from steward_app.services.privacy.risk.mondrian import divide
+from steward_app.services.privacy.risk.small import small_rows, smallest_rows
+from steward_app.services.privacy.risk.suggest import suggest
+from steward_app.services.privacy.risk.take import taken
+
+__all__ = [
+    "Frontier",
+    "Level",
+    "Node",
+    "Population",
+    "Question",
+    "Risk",
+    "SmallRows",
+    "Suggestion",
+    "divide",
+    "frontier",
+    "measure",
+    "measure_in",
+    "search",
+    "small_rows",
+    "smallest_rows",
+    "suggest",
+    "taken",
+]

@@ -12,6 +12,7 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Hierarchy, suggest
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Level, Node, Question
@@ -35,13 +36,15 @@ class Frontier:
     """Every way that was tried.
 
     Attributes:
-        table, columns: what was coarsened.
+        table: whose rows are the records.
+        at: where each quasi-identifier stands, which may be another table.
         places: a row for each way: for each column the place of its level in `Space.steps`.
         kept, left_out: a row for each way, a column for each of `SIZES`.
         seconds: it took to try them.
     """
 
     table: str
+    at: tuple[Place, ...]
     space: Space
     places: npt.NDArray[np.int16]
     kept: Real
@@ -173,10 +176,13 @@ def frontier(
         (hierarchies or {}).get(column) or suggest((known or {}).get(column, ""), values)
         for column, values in zip(question.by, tuples.values, strict=True)
     ]
-    return frontier_of(question.table, space(question.by, chosen, tuples), context, start)
+    at = tuple(Place(each.table, each.column) for each in wanted.reached)
+    return frontier_of(wanted.table.name, at, space(question.by, chosen, tuples), context, start)
 
 
-def frontier_of(table: str, ways: Space, context: Context, start: float | None = None) -> Frontier:
+def frontier_of(
+    table: str, at: tuple[Place, ...], ways: Space, context: Context, start: float | None = None
+) -> Frontier:
     """Try all ways of a space."""
     import numpy as np
 
@@ -197,6 +203,7 @@ def frontier_of(table: str, ways: Space, context: Context, start: float | None =
     many = len(places)
     return Frontier(
         table,
+        at,
         ways,
         np.array(places, dtype=np.int16).reshape(many, len(ways.columns)),
         np.array(kept).reshape(many, len(SIZES)) / max(1, ways.records),

@@ -188,5 +188,5 @@ def _numbered(column: Sequence[object], numbers: dict[SqlValue, int]) -> list[in
     try:
         return [numbers.setdefault(value, len(numbers)) for value in column]  # type: ignore[arg-type]
     except TypeError:  # a BLOB stands as a list, which is no key of a dictionary
-        plain = [bytes.fromhex(value[0]) if isinstance(value, list) else value for value in column]
-        return [numbers.setdefault(value, len(numbers)) for value in plain]
+        plain = (bytes.fromhex(value[0]) if isinstance(value, list) else value for value in column)
+        return [numbers.setdefault(value, len(numbers)) for value in plain]  # type: ignore[arg-type]

@@ -1,0 +1,33 @@
+"""A chosen way to coarsen, as rules of a copy for release."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.risk.frontier import Frontier
+from steward_app.services.privacy.risk.model import Node
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+
+
+def rules_of(frontier: Frontier, node: Node) -> tuple[Rule, ...]:
+    """One rule for each quasi-identifier: kept as it is at level 0, else coarsened."""
+    return tuple(
+        Rule(place, Technique.GENERALIZE, {**hierarchy.options(), "level": level})
+        if level
+        else Rule(place, Technique.KEEP)
+        for place, hierarchy, level in zip(frontier.at, frontier.space.hierarchies, node.levels, strict=True)
+    )
+
+
+def taken(rules: ReleaseRules, frontier: Frontier, node: Node) -> ReleaseRules:
+    """The rules with those of the chosen way in place of what they say of its columns, and its k as their limit."""
+    chosen = rules_of(frontier, node)
+    places = {rule.place for rule in chosen}
+    others = tuple(rule for rule in rules.rules if rule.place not in places)
+    return replace(
+        rules,
+        rules=others + chosen,
+        quasi_identifiers={**rules.quasi_identifiers, frontier.table: frontier.columns},
+        limits=replace(rules.limits, k=node.k),
+    )
