@@ -1,0 +1,248 @@
+"""Turning columns of a copy back by computing: brute force of hashes, lists of originals, plain encodings, arithmetic.
+
+What looks like a hash is found as an attacker would find it: by looking at the values of every column of the copy.
+Hashes without a key, or with a key or salt that anybody would try first, are computed for everything in `domains`, and
+for a list of the originals such as a mailing list gives.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.attack.domains import domains
+
+SECONDS: Final = 12.0
+"""Given to the domains for one column."""
+_SAMPLE: Final = 200
+_MOST_TARGETS: Final = 500_000
+_BATCH: Final = 20_000
+
+Digest = Callable[[bytes], bytes]
+_ALGORITHMS: Final[Mapping[int, tuple[str, ...]]] = {
+    4: ("crc32",),
+    16: ("md5", "md5-of-md5"),
+    20: ("sha1",),
+    28: ("sha224",),
+    32: ("sha256", "sha3_256", "blake2s"),
+    48: ("sha384",),
+    64: ("sha512", "blake2b"),
+}
+_CUT: Final = {8: ("sha256", "md5"), 10: ("sha256", "sha1"), 12: ("sha256", "sha1"), 16: ("sha256", "sha1")}
+_SALTS: Final = (
+    "", "salt", "secret", "key", "password", "pepper", "changeme", "default", "test", "anonymize", "privacy",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """What the values of a column look like: so many bytes, written in one way."""
+
+    length: int
+    written: str
+    decode: Callable[[SqlValue], bytes | None]
+
+
+@dataclass(slots=True)
+class Turned:
+    """What a brute force gave.
+
+    Attributes:
+        found: of each value that was turned back, the original.
+        how: sentences: algorithm, domains, time.
+        tried: values computed.
+    """
+
+    found: dict[bytes, str] = field(default_factory=dict)
+    how: list[str] = field(default_factory=list)
+    tried: int = 0
+
+
+def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
+    """What some values of a column have in common where they may be hashes, else None."""
+    sample = list(islice((value for value in values if value not in (None, "")), _SAMPLE))
+    if len(sample) < 3 or not all(isinstance(value, str | bytes) for value in sample):
+        return None
+    for written, decode in (("bytes", _bytes), ("hex", _hex), ("base64", _base64)):
+        lengths = {len(found) if (found := decode(value)) is not None else -1 for value in sample}
+        if len(lengths) == 1 and (length := lengths.pop()) in (*_ALGORITHMS, *_CUT):
+            if written == "hex" and length == 4 and all(str(value).isdigit() for value in sample):
+                continue  # numbers of eight digits
+            if written == "base64" and length < 16:
+                continue  # words of a length have that, too
+            return Hashed(length, written, decode)
+    return None
+
+
+def enumerate_domains(
+    targets: set[bytes], hashed: Hashed, context: Context, *, seconds: float = SECONDS
+) -> Turned:
+    """Compute the hashes of every domain until all are found or the time is over."""
+    turned, started = Turned(), time.monotonic()
+    wanted = set(islice(targets, _MOST_TARGETS))
+    algorithms = _algorithms(hashed)
+    for domain in domains():
+        for name in algorithms:
+            digest, before, spent = _digest(name, hashed.length), len(turned.found), time.monotonic()
+            done = 0
+            values = domain.values()
+            while batch := list(islice(values, _BATCH)):
+                context.checkpoint()
+                _try(batch, digest, wanted, turned)
+                done += len(batch)
+                if time.monotonic() - started > seconds or len(turned.found) == len(wanted):
+                    break
+            turned.tried += done
+            hits = len(turned.found) - before
+            if hits:
+                whole = "all" if done >= domain.size else f"{done:,}"
+                turned.how.append(
+                    f"{name} of {domain.name}: {whole} tried in {_took(time.monotonic() - spent)},"
+                    f" {hits:,} different values turned back."
+                )
+                algorithms = (name,)
+            if len(turned.found) == len(wanted):
+                return turned
+            if time.monotonic() - started > seconds:
+                turned.how.append(f"Stopped after {seconds:.0f} s: “{domain.name}” was not tried to its end.")
+                return turned
+    return turned
+
+
+def try_list(
+    targets: set[bytes], hashed: Hashed, originals: Iterable[str], context: Context, names: Iterable[str] = ()
+) -> Turned:
+    """Compute the hashes of a list of originals: plain, and with the salts and keys that anybody tries first.
+
+    Args:
+        names: of the table and column, which people take for salts.
+    """
+    turned = Turned()
+    forms: dict[str, str] = {}
+    for value in originals:
+        for form in (value, value.strip().lower(), value.upper()):
+            forms.setdefault(form, value)
+    listed = list(forms)
+    started = time.monotonic()
+    for algorithm in _algorithms(hashed):
+        for told, digest in _salted(algorithm, hashed.length, (*_SALTS, *names)):
+            context.checkpoint()
+            before, sample = len(turned.found), listed[:2_000]
+            _try(sample, digest, targets, turned)
+            turned.tried += len(sample)
+            if len(turned.found) == before:
+                continue
+            _try(listed[2_000:], digest, targets, turned)
+            turned.tried += max(0, len(listed) - 2_000)
+            turned.how.append(
+                f"{told} of {len(set(forms.values())):,} known values: {len(turned.found) - before:,} turned back"
+                f" in {_took(time.monotonic() - started)}."
+            )
+            if len(turned.found) == len(targets):
+                break
+        if turned.found:
+            break
+    turned.found = {made: forms[form] for made, form in turned.found.items()}
+    return turned
+
+
+def plain_encodings() -> tuple[tuple[str, Callable[[str], str | None]], ...]:
+    """Ways of writing that only look like pseudonyms, each with what turns it back."""
+    return (
+        ("base64", _from_base64),
+        ("hexadecimal", _from_hex),
+        ("rot13", lambda text: codecs.decode(text, "rot13")),
+        ("letters in reverse order", lambda text: text[::-1]),
+    )
+
+
+def _try(batch: list[str], digest: Digest, wanted: set[bytes], turned: Turned) -> None:
+    for value in batch:
+        made = digest(value.encode("utf-8", "surrogateescape"))
+        if made in wanted:
+            turned.found.setdefault(made, value)
+
+
+def _algorithms(hashed: Hashed) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*_ALGORITHMS.get(hashed.length, ()), *_CUT.get(hashed.length, ()))))
+
+
+def _digest(name: str, length: int) -> Digest:
+    if name == "crc32":
+        return lambda data: binascii.crc32(data).to_bytes(4, "big")
+    if name == "md5-of-md5":
+        return lambda data: hashlib.md5(hashlib.md5(data).hexdigest().encode()).digest()  # noqa: S324  as others did
+    made = getattr(hashlib, name)
+    if made().digest_size == length:
+        return lambda data: made(data).digest()
+    return lambda data: made(data).digest()[:length]
+
+
+def _salted(name: str, length: int, salts: Iterable[str]) -> Iterator[tuple[str, Digest]]:
+    plain = _digest(name, length)
+    yield name, plain
+    for salt in dict.fromkeys(filter(None, salts)):
+        salted = salt.encode("utf-8", "surrogateescape")
+        yield f"{name} with the salt “{salt}” before", _around(plain, before=salted)
+        yield f"{name} with the salt “{salt}” behind", _around(plain, behind=salted)
+        if name in hashlib.algorithms_guaranteed:
+            yield f"HMAC-{name} with the key “{salt}”", _keyed(name, salted, length)
+
+
+def _around(digest: Digest, *, before: bytes = b"", behind: bytes = b"") -> Digest:
+    return lambda data: digest(before + data + behind)
+
+
+def _keyed(name: str, key: bytes, length: int) -> Digest:
+    return lambda data: hmac.digest(key, data, name)[:length]
+
+
+def _bytes(value: SqlValue) -> bytes | None:
+    return value if isinstance(value, bytes) else None
+
+
+def _hex(value: SqlValue) -> bytes | None:
+    try:
+        return bytes.fromhex(value) if isinstance(value, str) and value.isalnum() else None
+    except ValueError:
+        return None
+
+
+def _base64(value: SqlValue) -> bytes | None:
+    if not isinstance(value, str):
+        return None
+    text = value.replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _from_base64(text: str) -> str | None:
+    found = _base64(text)
+    return _decoded(found)
+
+
+def _from_hex(text: str) -> str | None:
+    return _decoded(_hex(text))
+
+
+def _decoded(data: bytes | None) -> str | None:
+    try:
+        return data.decode("utf-8") if data else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

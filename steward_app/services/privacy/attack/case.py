@@ -1,0 +1,189 @@
+"""What an attack is given: one table of both files as arrays, whose row is whose, and what each column still shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from steward_app.services.privacy.attack.truth import NOBODY, Belonging, combined, match
+from steward_app.services.privacy.columns import NULL, Columns, Form
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.schema.model import Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from steward_app.services.privacy.columns import Codes
+
+
+class Shows(StrEnum):
+    """What an attacker who knows the rules, and no key, can compare a known value with."""
+
+    SAME = "same"  # the value itself
+    COARSE = "coarse"  # what the rule makes of it: a range, a year, some letters
+    NEAR = "near"  # a number or date not far from it
+    KEYED = "keyed"  # without the key, nothing
+    MOVED = "moved"  # a value of somebody else
+    NOTHING = "nothing"
+
+
+_BY_RULE: Final = {
+    Technique.REMOVE: Shows.NOTHING,
+    Technique.FIXED: Shows.NOTHING,
+    Technique.BLOB: Shows.NOTHING,
+    Technique.JSON: Shows.NOTHING,
+    Technique.MASK: Shows.COARSE,
+    Technique.GENERALIZE: Shows.COARSE,
+    Technique.ROUND: Shows.COARSE,
+    Technique.REDACT: Shows.COARSE,
+    Technique.NOISE: Shows.NEAR,
+    Technique.SHIFT: Shows.NEAR,
+    Technique.MICROAGGREGATE: Shows.NEAR,
+    Technique.PSEUDONYM: Shows.KEYED,
+    Technique.PERMUTE: Shows.KEYED,
+    Technique.TOKEN: Shows.KEYED,
+    Technique.SHUFFLE: Shows.MOVED,
+}
+_SAME_FROM: Final = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One table of both files.
+
+    Attributes:
+        persons: of each row of the original, a code of the person it is about.
+        shows: of each column.
+        limit: share of persons that an attack may re-identify, or None.
+        diverse: the rules ask for l-diversity: no group may give something sensitive away for sure.
+    """
+
+    table: Table
+    before: Columns
+    after: Columns
+    belonging: Belonging
+    persons: Codes
+    shows: dict[str, Shows]
+    limit: float | None
+    diverse: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known which row is whose."""
+        return bool((self.belonging.rows != NOBODY).any())
+
+    def usable(self, names: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """The columns of which knowing something helps."""
+        wanted = self.shows if names is None else names
+        return tuple(
+            name for name in wanted if self.shows.get(name) in (Shows.SAME, Shows.COARSE, Shows.NEAR)
+        )
+
+    def places(self, names: tuple[str, ...]) -> tuple[Place, ...]:
+        """Columns as places."""
+        return tuple(Place(self.table.name, name) for name in names)
+
+    def expected(self, name: str) -> Codes:
+        """For each row of the original, the code the attacker looks for in a column of the copy.
+
+        What a rule makes of a value is taken from the rows that are known to belong together: whoever knows the rules
+        can work it out.
+        """
+        import numpy as np
+
+        old = self.before.codes[name]
+        if self.shows[name] is Shows.SAME:
+            return old
+        rows, new = self.belonging.rows, self.after.codes[name]
+        paired = rows != NOBODY
+        looked_for = np.where(paired, new[rows], NULL)
+        if paired.all():
+            return looked_for
+        olds, first = np.unique(old[paired], return_index=True)
+        same_value = match(old, olds)
+        learnt = new[rows[paired]][first]
+        others = np.where(same_value != NOBODY, learnt[same_value], old)
+        return np.where(paired, looked_for, others)
+
+    def persons_after(self) -> Codes:
+        """Of each row of the copy, a code of its person; a row that nobody's is stands for itself."""
+        import numpy as np
+
+        found = np.arange(self.after.read, dtype=np.int64) * 2 + 1
+        mine = np.flatnonzero(self.belonging.rows != NOBODY)
+        found[self.belonging.rows[mine]] = self.persons[mine]
+        return found
+
+
+def persons_of(before: Columns, columns: tuple[str, ...]) -> Codes:
+    """Of each row a code of its person: the values of the columns that lead there; without any, each row its own."""
+    import numpy as np
+
+    own = np.arange(before.read, dtype=np.int64) * 2
+    if not columns or not all(name in before.codes for name in columns):
+        return own
+    named = combined([before.codes[name] for name in columns]) & ~np.int64(1)
+    without = np.zeros(before.read, bool)
+    for name in columns:
+        without |= before.codes[name] == NULL
+    return np.where(without, own, named)
+
+
+def what_it_shows(
+    name: str,
+    table: str,
+    before: Columns,
+    after: Columns,
+    rows: NDArray[np.int64],
+    rules: ReleaseRules | None,
+) -> Shows:
+    """What a column of the copy still shows: by its rule, or where none is known, by looking at both files."""
+    import numpy as np
+
+    if name not in after.codes:
+        return Shows.NOTHING
+    rule = rules.at(Place(table, name)) if rules else None
+    numbers = name in before.numbers and name in after.numbers
+    if rule is not None and rule.technique is not Technique.KEEP:
+        found = _BY_RULE[rule.technique]
+        return Shows.COARSE if found is Shows.NEAR and not numbers else found
+    mine = np.flatnonzero(rows != NOBODY)
+    if not len(mine):
+        kept = rules is not None or bool(np.isin(after.codes[name], before.codes[name]).all())
+        return Shows.SAME if kept else Shows.NOTHING
+    old, new = before.codes[name][mine], after.codes[name][rows[mine]]
+    if float((old == new).mean()) >= _SAME_FROM:
+        return Shows.SAME
+    return _guessed(name, before, after, mine, rows, numbers=numbers)
+
+
+def _guessed(
+    name: str,
+    before: Columns,
+    after: Columns,
+    mine: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    *,
+    numbers: bool,
+) -> Shows:
+    import numpy as np
+
+    old, new = before.codes[name][mine], after.codes[name][rows[mine]]
+    olds, news = len(np.unique(old)), len(np.unique(new))
+    if news <= 1 or after.forms[name] is Form.EMPTY:
+        return Shows.NOTHING
+    together = len(np.unique(combined([old, new])))
+    if together == olds and news < 0.9 * olds:
+        return Shows.COARSE
+    if numbers:
+        first, second = before.numbers[name][mine], after.numbers[name][rows[mine]]
+        both = ~(np.isnan(first) | np.isnan(second))
+        vary = both.sum() > 2 and first[both].std() and second[both].std()
+        if vary and np.corrcoef(first[both], second[both])[0, 1] > 0.2:
+            return Shows.NEAR
+    if set(np.unique(new).tolist()) <= set(np.unique(old).tolist()):
+        return Shows.MOVED
+    return Shows.KEYED

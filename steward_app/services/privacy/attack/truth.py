@@ -1,0 +1,220 @@
+"""Which row of the copy is whose: what an attack is judged by, and what the attacker does not see.
+
+Three ways, in this order, table by table. The primary key stands in the copy as it did. Or the rules are applied to the
+primary keys of the original again, which whoever holds the key of the pseudonyms can do. Or rows stand in the order of
+the original. A way is taken when what it gives agrees with columns that the rules leave as they are, or, where there is
+none, when each value was always replaced by the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row
+from steward_app.services.privacy.attack.model import Pairs, Truth
+from steward_app.services.privacy.columns import NULL, Columns
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.schema.model import Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from steward_app.services.privacy.columns import Codes
+
+Recompute = Callable[[str, tuple[str, ...]], "Iterator[Row] | None"]
+"""Of a table and columns of it: what these become in the copy, row by row in the order of the original."""
+
+NOBODY: Final = -1
+_AGREE: Final = 0.98
+_TELLING: Final = 0.9  # a column in which rows agree by chance more often than this confirms nothing
+_BATCH: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """For each row of the original, the number of its row in the copy, or `NOBODY`."""
+
+    rows: NDArray[np.int64]
+    told: Pairs
+
+
+def pair(
+    table: Table,
+    before: Columns,
+    after: Columns,
+    rules: ReleaseRules | None,
+    recompute: Recompute | None,
+    context: Context,
+) -> Belonging:
+    """How the rows of a table belong together; `Truth.UNKNOWN` with no pair when nothing that was tried is confirmed.
+
+    Args:
+        before, after: the columns of both files, the primary key among them where there is one.
+    """
+    key = tuple(table.primary_key.columns) if table.primary_key else ()
+    kept = [name for name in before.codes if name in after.codes and _stays(table, name, rules)]
+    ways: list[tuple[Truth, Callable[[], NDArray[np.int64] | None]]] = [
+        (Truth.KEPT_KEYS, lambda: _by_key(before.codes, after.codes, key, kept)),
+        (
+            Truth.RECOMPUTED,
+            lambda: _recomputed(before, after, key, recompute, context),
+        ),
+        (Truth.POSITION, lambda: _by_position(before, after)),
+    ]
+    for truth, way in ways:
+        found = way()
+        if found is None:
+            continue
+        others = [name for name in kept if name not in key]
+        confirmed, agreement = _confirmed(before, after, found, others)
+        if confirmed or (agreement is None and truth is not Truth.POSITION):
+            pairs = int((found != NOBODY).sum())
+            return Belonging(found, Pairs(table.name, truth, before.rows, after.rows, pairs, agreement))
+    return nobody(table.name, before, after)
+
+
+def nobody(table: str, before: Columns, after: Columns) -> Belonging:
+    """No row is known to belong to any."""
+    import numpy as np
+
+    told = Pairs(table, Truth.UNKNOWN, before.rows, after.rows, 0)
+    return Belonging(np.full(before.read, NOBODY, np.int64), told)
+
+
+def combined(codes: Sequence[Codes]) -> Codes:
+    """One code for the values of several columns together."""
+    import numpy as np
+
+    mixed = codes[0].astype(np.uint64)
+    for each in codes[1:]:
+        mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ (mixed >> np.uint64(29))
+        mixed = (mixed + each.astype(np.uint64)) * np.uint64(0xBF58476D1CE4E5B9)
+    return mixed.astype(np.int64)
+
+
+def match(wanted: Codes, among: Codes) -> NDArray[np.int64]:
+    """For each code its place among codes that are all different, or `NOBODY`."""
+    import numpy as np
+
+    if not len(among):
+        return np.full(len(wanted), NOBODY, np.int64)
+    order = np.argsort(among, kind="stable")
+    ordered = among[order]
+    places = np.minimum(np.searchsorted(ordered, wanted), len(among) - 1)
+    return np.where(ordered[places] == wanted, order[places], NOBODY)
+
+
+def _stays(table: Table, name: str, rules: ReleaseRules | None) -> bool:
+    if rules is None:
+        return True
+    ruled = (rule for rule in rules.rules if rule.place.table == table.name and rule.place.column == name)
+    return all(rule.technique == "keep" for rule in ruled)
+
+
+def _by_key(
+    before: dict[str, Codes], after: dict[str, Codes], key: tuple[str, ...], kept: Sequence[str]
+) -> NDArray[np.int64] | None:
+    import numpy as np
+
+    if not key or not all(name in kept for name in key):
+        return None
+    old, new = (combined([codes[name] for name in key]) for codes in (before, after))
+    if len(np.unique(new)) != len(new):
+        return None
+    found = match(old, new)
+    return found if (found != NOBODY).sum() >= _AGREE * len(new) else None
+
+
+def _recomputed(
+    before: Columns,
+    after: Columns,
+    key: tuple[str, ...],
+    recompute: Recompute | None,
+    context: Context,
+) -> NDArray[np.int64] | None:
+    import numpy as np
+
+    if recompute is None or not key or not all(name in after.codes for name in key):
+        return None
+    rows = recompute(before.table, key)
+    if rows is None:
+        return None
+    made: list[Codes] = []
+    for batch in _batches(islice(rows, before.read)):
+        context.checkpoint()
+        columns = zip(*batch, strict=True)
+        made.append(
+            combined(
+                [np.fromiter((hash((value,)) for value in each), np.int64, len(batch)) for each in columns]
+            )
+        )
+    if not made:
+        return None
+    new = combined([after.codes[name] for name in key])
+    found = match(np.concatenate(made), new)
+    return found if len(found) == before.read and (found != NOBODY).sum() >= _AGREE * len(new) else None
+
+
+def _by_position(before: Columns, after: Columns) -> NDArray[np.int64] | None:
+    import numpy as np
+
+    if before.rows != after.rows or before.read != after.read:
+        return None
+    return np.arange(before.read, dtype=np.int64)
+
+
+def _confirmed(
+    before: Columns, after: Columns, found: NDArray[np.int64], kept: Sequence[str]
+) -> tuple[bool, float | None]:
+    """Whether pairs are right, and the share of them in which the kept column that agrees best does."""
+    import numpy as np
+
+    mine = np.flatnonzero(found != NOBODY)
+    if not len(mine):
+        return False, 0.0
+    theirs = found[mine]
+    shares = [
+        float((before.codes[name][mine] == after.codes[name][theirs]).mean())
+        for name in kept
+        if _chance(after.codes[name][theirs]) < _TELLING
+    ]
+    best = max(shares, default=None)
+    if best is not None and best >= _AGREE:
+        return True, best
+    return _functional(before, after, mine, theirs), best
+
+
+def _functional(before: Columns, after: Columns, mine: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
+    """Whether a column that repeats its values has them replaced one by one, which rows in another order do not."""
+    import numpy as np
+
+    for name, codes in before.codes.items():
+        if name not in after.codes:
+            continue
+        old, new = codes[mine], after.codes[name][theirs]
+        olds, news = len(np.unique(old)), len(np.unique(new))
+        if not 1 < olds < 0.9 * len(old) or not 1 < news < 0.9 * len(new):
+            continue
+        together = len(np.unique(combined([old, new])))
+        if together <= 1.02 * max(olds, news):
+            return True
+    return False
+
+
+def _chance(codes: Codes) -> float:
+    """How often two rows agree by chance."""
+    import numpy as np
+
+    _, counts = np.unique(codes[codes != NULL], return_counts=True)
+    total = counts.sum()
+    return float(((counts / total) ** 2).sum()) if total else 1.0
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, _BATCH)):
+        yield batch

@@ -1,0 +1,253 @@
+"""Attacks on one column at a time: what stands in it is turned back into what stood there."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from steward_app.db import Session
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.attack.brute import (
+    Hashed,
+    Turned,
+    enumerate_domains,
+    looks_hashed,
+    plain_encodings,
+    try_list,
+)
+from steward_app.services.privacy.attack.case import Case, Shows
+from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
+from steward_app.services.privacy.attack.model import Attack, AttackKind
+from steward_app.services.privacy.attack.truth import NOBODY
+from steward_app.services.privacy.columns import NULL, Form, cells
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from steward_app.services.privacy.columns import Codes
+
+_MOST_VALUES: Final = 500_000
+_SEED: Final = 20_260_101
+_MOST: Final = 0.5
+"""One amount, or one way of writing, must turn at least this share back; else it is chance."""
+
+
+def turn_back(
+    case: Case, name: str, source: Session, copy: Session, context: Context, seconds: float
+) -> Iterator[Attack]:
+    """Every attack of this kind that a column invites: hashes, encodings, one amount added to all."""
+    if name not in case.after.codes:
+        return
+    form = case.after.forms[name]
+    if form in (Form.TEXT, Form.BLOB, Form.DATE):
+        values = _different(case, name, copy)
+        hashed = looks_hashed(values)
+        if hashed is not None:
+            yield from _hashes(case, name, values, hashed, source, context, seconds)
+        elif form is Form.TEXT and case.shows[name] is Shows.KEYED:
+            yield from _encodings(case, name, values)
+    changed = case.shows[name] in (Shows.KEYED, Shows.NEAR)
+    if changed and name in case.after.numbers and name in case.before.numbers and case.known:
+        yield _one_amount(case, name)
+
+
+def _hashes(
+    case: Case,
+    name: str,
+    values: list[SqlValue],
+    hashed: Hashed,
+    source: Session,
+    context: Context,
+    seconds: float,
+) -> Iterator[Attack]:
+    by_digest = {digest: value for value in values if (digest := hashed.decode(value)) is not None}
+    started = time.monotonic()
+    turned = enumerate_domains(set(by_digest), hashed, context, seconds=seconds)
+    what = f"{hashed.length} bytes written as {hashed.written}" if hashed.written != "bytes" else "bytes"
+    title = f"Every date, number and common name is hashed and looked for in {quoted(name)} ({what})"
+    yield _told(case, name, AttackKind.BRUTE_FORCE, title, turned, by_digest, started)
+    if case.shows[name] is Shows.SAME:
+        return  # the original holds hashes as well: there is no list of what was hashed
+    started = time.monotonic()
+    originals = (str(value) for (value,) in cells(source, case.table, [name]) if value not in (None, ""))
+    listed = dict.fromkeys(islice(originals, case.before.read))
+    turned = try_list(set(by_digest), hashed, islice(listed, _MOST_VALUES), context, (case.table.name, name))
+    title = (
+        f"Who has a list of the originals hashes it, with salts anybody tries, and looks in {quoted(name)}"
+    )
+    yield _told(case, name, AttackKind.DICTIONARY, title, turned, by_digest, started)
+
+
+def _told(
+    case: Case,
+    name: str,
+    kind: AttackKind,
+    title: str,
+    turned: Turned,
+    by_digest: dict[bytes, SqlValue],
+    started: float,
+) -> Attack:
+    originals = {hash((by_digest[made],)): found for made, found in turned.found.items()}
+    details = (*turned.how, f"{plural(turned.tried, 'hash was', 'hashes were')} computed.")
+    return _attack(case, name, kind, title, originals, started, details)
+
+
+def _encodings(case: Case, name: str, values: list[SqlValue]) -> Iterator[Attack]:
+    olds = set(case.before.codes[name].tolist())
+    for told, decode in plain_encodings():
+        started = time.monotonic()
+        found = {
+            hash((value,)): back
+            for value in values
+            if isinstance(value, str) and (back := decode(value)) is not None and back != value
+        }
+        right = {code: back for code, back in found.items() if hash((back,)) in olds}
+        if len(right) > _MOST * len(values):
+            title = f"Values of {quoted(name)} are read as {told}"
+            yield _attack(case, name, AttackKind.ARITHMETIC, title, right, started, ())
+            return
+
+
+def _attack(
+    case: Case,
+    name: str,
+    kind: AttackKind,
+    title: str,
+    originals: dict[int, str],
+    started: float,
+    details: tuple[str, ...],
+) -> Attack:
+    """Whose values were turned back.
+
+    Args:
+        originals: of the code of a value in the copy, what it was turned into.
+    """
+    import numpy as np
+
+    after = case.after.codes[name]
+    claimed = np.isin(after, np.fromiter(originals, np.int64, len(originals)))
+    people = case.persons_after()
+    right = claimed.copy()
+    if case.known and case.shows[name] is not Shows.SAME:
+        owner = np.full(case.after.read, NOBODY, np.int64)
+        mine = np.flatnonzero(case.belonging.rows != NOBODY)
+        owner[case.belonging.rows[mine]] = mine
+        before = case.before.codes[name]
+        for row in np.flatnonzero(claimed):
+            said = originals[int(after[row])]
+            right[row] = owner[row] == NOBODY or int(before[owner[row]]) in _codes(said)
+    tried = _people(people[(after != NULL)])
+    reidentified = min(_people(people[right]), tried)
+    return _counted(case, name, kind, title, tried, _people(people[claimed]), reidentified, started, details)
+
+
+def _one_amount(case: Case, name: str) -> Attack:
+    """Who knows one person's value takes the same step with all others; or, for whole numbers, a factor and a step."""
+    import numpy as np
+
+    started = time.monotonic()
+    mine = np.flatnonzero(case.belonging.rows != NOBODY)
+    old = case.before.numbers[name][mine]
+    new = case.after.numbers[name][case.belonging.rows[mine]]
+    both = np.isfinite(old) & np.isfinite(new)
+    people, old, new = case.persons[mine][both], old[both], new[both]
+    steps, counts = np.unique(np.round(new - old, 6), return_counts=True)
+    right = np.round(new - old, 6) == steps[counts.argmax()] if len(steps) else np.zeros(0, bool)
+    details = ["One amount was added to all, or taken away."]
+    pairs = random.Random(_SEED)  # noqa: S311  a sample
+    for _ in range(8 if len(old) > 2 else 0):
+        first, second = pairs.sample(range(len(old)), 2)
+        if old[first] != old[second]:
+            factor = (new[second] - new[first]) / (old[second] - old[first])
+            fits = np.isclose(new, new[first] + factor * (old - old[first]), rtol=0, atol=1e-6)
+            if factor and fits.sum() > right.sum():
+                right, details = fits, ["All were multiplied and moved by the same amounts."]
+    found = _people(people[right])
+    enough = len(right) > 2 and right.mean() > _MOST
+    title = f"Who knows one value of {quoted(name)} takes the others back by the same amount"
+    tried = _people(people)
+    told = tuple(details) if enough else ("No amount turns most of the values back.",)
+    return _counted(
+        case,
+        name,
+        AttackKind.ARITHMETIC,
+        title,
+        tried,
+        tried if enough else 0,
+        found if enough else 0,
+        started,
+        told,
+    )
+
+
+def _counted(
+    case: Case,
+    name: str,
+    kind: AttackKind,
+    title: str,
+    tried: int,
+    claimed: int,
+    reidentified: int,
+    started: float,
+    details: tuple[str, ...],
+) -> Attack:
+    """With what naming the most common original for everybody gives beside it."""
+    import numpy as np
+
+    codes = case.before.codes[name]
+    _, counts = np.unique(codes[codes != NULL], return_counts=True)
+    chance = float(counts.max() / counts.sum()) if len(counts) else 0.0
+    guessing = guesses(tried, chance)
+    interval = share_interval(reidentified, tried, tried)
+    return Attack(
+        kind,
+        case.table.name,
+        case.places((name,)),
+        title,
+        tried,
+        tried,
+        claimed,
+        reidentified,
+        float(reidentified),
+        interval,
+        tried * chance,
+        guessing,
+        case.limit,
+        beats(reidentified, reidentified, interval, guessing, case.limit),
+        time.monotonic() - started,
+        details,
+    )
+
+
+def _different(case: Case, name: str, copy: Session) -> list[SqlValue]:
+    """The different values of a column of the copy, at most `_MOST_VALUES`."""
+    found: dict[SqlValue, None] = {}
+    for (value,) in islice(cells(copy, case.table, [name]), case.after.read):
+        if value not in (None, ""):
+            found[value] = None
+        if len(found) >= _MOST_VALUES:
+            break
+    return list(found)
+
+
+def _codes(text: str) -> set[int]:
+    """The codes a value may have that was turned back as text: of the text, and of the number it writes."""
+    found = {hash((text,))}
+    try:
+        found.add(hash((float(text),)))
+        found.add(hash((int(text),)))
+    except ValueError:
+        return found
+    return found
+
+
+def _people(codes: Codes | NDArray[np.int64]) -> int:
+    import numpy as np
+
+    return len(np.unique(codes))

@@ -1,0 +1,186 @@
+"""Columns of a table as arrays: what measures and attacks of a copy count with. No value stays in memory as it is.
+
+A value becomes a code of 64 bits, the same for equal values in both files within one run; where it is a number or a
+date it becomes a number, too. Codes are Python's own hashes: of two different values, one pair in 18 million million
+million shares one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from steward_app.db import Session, qualified, quote
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.schema.model import Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+    Numbers = NDArray[np.float64]
+
+MOST_ROWS: Final = 3_000_000
+"""Rows of a table that are looked at: 24 MB a column."""
+NULL: Final = hash((None,))
+_BATCH = 5_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_LOOKED_AT = 1_000
+
+
+class Form(StrEnum):
+    """What the values of a column are, by most of those looked at."""
+
+    NUMBER = "number"
+    DATE = "date"  # text as ISO 8601 writes it
+    TEXT = "text"
+    BLOB = "blob"
+    EMPTY = "empty"
+
+
+@dataclass(slots=True)
+class Columns:
+    """Some columns of a table.
+
+    Attributes:
+        table: as in the file.
+        rows: of the table; at most so many were read.
+        read: rows read: the length of every array.
+        codes: of each column.
+        forms: of each column.
+        numbers: of columns of numbers and dates (in days since 1970), NaN where a value is neither.
+    """
+
+    table: str
+    rows: int
+    read: int
+    codes: dict[str, Codes] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+
+
+def read_columns(
+    session: Session,
+    table: Table,
+    names: Sequence[str],
+    context: Context,
+    *,
+    with_numbers: Collection[str] | None = None,
+    most: int = MOST_ROWS,
+    spread: bool = False,
+) -> Columns:
+    """Read columns of a table in the order of its rows.
+
+    Args:
+        with_numbers: the columns whose numbers are wanted; None for all.
+        most: rows to read. A larger table is cut off there, or
+        spread: read every n-th row of it.
+    """
+    import numpy as np
+
+    rows = session.count(f"SELECT count(*) FROM {qualified(table.name)}")
+    found = Columns(table.name, rows, 0)
+    codes: dict[str, list[Codes]] = {name: [] for name in names}
+    numbers: dict[str, list[Numbers]] = {name: [] for name in names}
+    step = -(-rows // most) if spread and rows > most else 1
+    memo: dict[str, float] = {}
+    stream = islice(cells(session, table, names, step=step), most)
+    while batch := list(islice(stream, _BATCH)):
+        context.checkpoint()
+        for name, column in zip(names, zip(*batch, strict=True), strict=True):
+            if name not in found.forms or found.forms[name] is Form.EMPTY:
+                found.forms[name] = form_of(column)
+            codes[name].append(np.fromiter((hash((value,)) for value in column), np.int64, len(column)))
+            if with_numbers is None or name in with_numbers:
+                values = (number_of(value, memo) for value in column)
+                numbers[name].append(np.fromiter(values, np.float64, len(column)))
+        if len(memo) > 500_000:
+            memo.clear()
+        found.read += len(batch)
+        context.report(found.read, min(rows, most), unit="rows", note=table.name)
+    for name in names:
+        found.forms.setdefault(name, Form.EMPTY)
+        found.codes[name] = np.concatenate(codes[name]) if codes[name] else np.empty(0, np.int64)
+        if numbers[name] and found.forms[name] in (Form.NUMBER, Form.DATE):
+            found.numbers[name] = np.concatenate(numbers[name])
+    return found
+
+
+def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1) -> Iterator[Row]:
+    """The cells of columns, row by row in the order of the table; of every `step`-th row.
+
+    A text that is not UTF-8 comes with its odd bytes as halves of surrogate pairs.
+    """
+    if not names:
+        return
+    listed = ", ".join(
+        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END, typeof({name})"
+        for name in (f"{quote(table.name)}.{quote(each)}" for each in names)
+    )
+    plain = ", ".join(f"{quote(table.name)}.{quote(each)}" for each in names)
+    order = f" ORDER BY {table.rowid_name}" if table.rowid_name and not table.without_rowid else ""
+    taken = f" WHERE abs({table.rowid_name}) % {step} = 0" if order and step > 1 else ""
+    done = 0
+    try:
+        for row in session.execute(f"SELECT {plain} FROM {qualified(table.name)}{taken}{order}"):
+            if taken or step == 1 or done % step == 0:
+                yield row
+            done += 1
+    except UnicodeDecodeError:
+        rows = session.execute(f"SELECT {listed} FROM {qualified(table.name)}{taken}{order}")
+        for row in islice(rows, done, None):
+            if taken or step == 1 or done % step == 0:
+                yield tuple(
+                    _text(value) if kind == "text" and isinstance(value, bytes) else value
+                    for value, kind in zip(row[::2], row[1::2], strict=True)
+                )
+            done += 1
+
+
+def form_of(values: Iterable[SqlValue]) -> Form:
+    """What most of some values are."""
+    counts = dict.fromkeys(Form, 0)
+    for value in islice((value for value in values if value is not None and value != ""), _LOOKED_AT):
+        counts[_form(value)] += 1
+    most = max(counts, key=lambda form: counts[form])
+    return most if counts[most] else Form.EMPTY
+
+
+def number_of(value: SqlValue, memo: dict[str, float]) -> float:
+    """A number as it is, a date or moment of ISO 8601 as days since 1970; NaN for everything else."""
+    if isinstance(value, str):
+        found = memo.get(value)
+        if found is None:
+            found = memo[value] = _days(value)
+        return found
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _form(value: SqlValue) -> Form:
+    if isinstance(value, int | float):
+        return Form.NUMBER
+    if isinstance(value, bytes):
+        return Form.BLOB
+    return Form.TEXT if math.isnan(_days(str(value))) else Form.DATE
+
+
+def _days(text: str) -> float:
+    if len(text) < 10 or text[4:5] != "-" or text[7:8] != "-":
+        return math.nan
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return math.nan
+    seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+    return moment.toordinal() - _EPOCH + seconds / 86_400
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

@@ -1,0 +1,142 @@
+"""Columns that are turned back by computing, and columns that are not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from builders.releases import a_clinic, changed, gone, patients, token, unsalted
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.attack import run
+from steward_app.services.privacy.attack.brute import looks_hashed
+from steward_app.services.privacy.attack.model import Attack, AttackKind
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+
+
+def rules_for(**columns: Technique) -> ReleaseRules:
+    """Rules of the patients."""
+    return ReleaseRules(
+        "test", tuple(Rule(Place("patient", name), technique) for name, technique in columns.items())
+    )
+
+
+def attacks(tmp_path: Path, rules: ReleaseRules, seconds: float = 0.5, **columns: object) -> list[Attack]:
+    """Those on a copy whose columns were changed so."""
+    rows = patients(300)
+    source = a_clinic(tmp_path / "a.db", rows)
+    copy = a_clinic(tmp_path / "b.db", changed(rows, **columns))  # type: ignore[arg-type]
+    return list(run(source, copy, rules, Context(), seconds=seconds).attacks)
+
+
+def of(found: list[Attack], kind: AttackKind, column: str) -> Attack | None:
+    """The attack of a kind on a column."""
+    return next((a for a in found if a.kind is kind and a.places == (Place("patient", column),)), None)
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        unsalted,
+        lambda value: hashlib.md5(str(value).encode()).hexdigest().upper(),
+        lambda value: hashlib.sha1(str(value).encode()).digest(),
+        lambda value: base64.b64encode(hashlib.sha256(str(value).encode()).digest()).decode(),
+        lambda value: unsalted(value)[:16],
+    ],
+)
+def test_unsalted_hashes_of_birth_dates_are_turned_back_completely(tmp_path: Path, hashed: object) -> None:
+    found = attacks(tmp_path, rules_for(birth_date=Technique.TOKEN), birth_date=hashed, seconds=20)
+    attack = of(found, AttackKind.BRUTE_FORCE, "birth_date")
+    assert attack is not None
+    assert attack.reidentified == attack.claimed == attack.persons == 300
+    assert attack.guessing < 20
+    assert attack.beats
+    assert any("dates of 100 years" in detail for detail in attack.details)
+
+
+def test_a_hash_of_a_date_written_as_people_do_is_turned_back_and_named_rightly(tmp_path: Path) -> None:
+    def written(value: SqlValue) -> str:
+        year, month, day = str(value).split("-")
+        return unsalted(f"{day}.{month}.{year}")
+
+    found = attacks(tmp_path, rules_for(birth_date=Technique.TOKEN), birth_date=written, seconds=20)
+    attack = of(found, AttackKind.BRUTE_FORCE, "birth_date")
+    assert attack is not None
+    assert attack.claimed == 300
+
+
+def test_hashes_of_addresses_fall_to_a_list_and_not_to_enumeration(tmp_path: Path) -> None:
+    found = attacks(tmp_path, rules_for(email=Technique.TOKEN), email=unsalted)
+    listed, enumerated = (
+        of(found, kind, "email") for kind in (AttackKind.DICTIONARY, AttackKind.BRUTE_FORCE)
+    )
+    assert listed is not None
+    assert enumerated is not None
+    assert (listed.reidentified, enumerated.reidentified) == (300, 0)
+    assert any("300 known values" in detail for detail in listed.details)
+
+
+@pytest.mark.parametrize("salt", ["salt", "patient"])
+def test_a_salt_that_anybody_tries_first_is_none(tmp_path: Path, salt: str) -> None:
+    found = attacks(
+        tmp_path, rules_for(email=Technique.TOKEN), email=lambda v: unsalted(f"{salt}{v}"), seconds=0.2
+    )
+    attack = of(found, AttackKind.DICTIONARY, "email")
+    assert attack is not None
+    assert attack.reidentified == 300
+
+
+def test_a_keyed_token_is_not_turned_back(tmp_path: Path) -> None:
+    found = attacks(
+        tmp_path,
+        rules_for(birth_date=Technique.TOKEN, email=Technique.TOKEN, name=Technique.REMOVE),
+        birth_date=token,
+        email=token,
+        name=gone,
+    )
+    tried = [each for each in found if each.kind in (AttackKind.BRUTE_FORCE, AttackKind.DICTIONARY)]
+    assert len(tried) == 4
+    assert not any(each.claimed or each.beats for each in tried)
+
+
+def test_a_way_of_writing_is_no_pseudonym(tmp_path: Path) -> None:
+    found = attacks(
+        tmp_path,
+        rules_for(email=Technique.TOKEN),
+        email=lambda v: base64.b64encode(str(v).encode()).decode(),
+    )
+    attack = of(found, AttackKind.ARITHMETIC, "email")
+    assert attack is not None
+    assert attack.reidentified == 300
+    assert "base64" in attack.title
+
+
+def test_one_shift_for_all_is_turned_back_by_whoever_knows_one(tmp_path: Path) -> None:
+    def later(value: SqlValue) -> str:
+        return (date.fromisoformat(str(value)) + timedelta(days=37)).isoformat()
+
+    found = attacks(tmp_path, rules_for(birth_date=Technique.SHIFT), birth_date=later)
+    attack = of(found, AttackKind.ARITHMETIC, "birth_date")
+    assert attack is not None
+    assert attack.reidentified == 300
+
+
+@pytest.mark.parametrize(
+    ("values", "looks"),
+    [
+        (["d41d8cd98f00b204e9800998ecf8427e"] * 5, True),
+        ([b"\x00" * 32] * 5, True),
+        (["Ada", "Ben", "Cleo"], False),
+        (["12345678", "87654321", "11111111"], False),
+        ([1, 2, 3], False),
+        (["d41d8cd98f00b204e9800998ecf8427e"], False),
+        (["d41d8cd98f00b204e9800998ecf8427e", "Ada", "Ben", "Cleo"], False),
+    ],
+)
+def test_hashes_are_told_by_their_form(values: list[SqlValue], looks: bool) -> None:
+    assert (looks_hashed(values) is not None) is looks
