@@ -127,8 +127,8 @@ class _Walk:
         import numpy as np
 
         key = _dense(key, card)
-        size: Real = np.bincount(key, weights=weight)
-        worth: Real = np.bincount(key, weights=weight * kept)
+        size = np.bincount(key, weights=weight).astype(float)
+        worth = np.bincount(key, weights=weight * kept).astype(float)
         there = size > 0
         places = tuple(place for place in self._places if place is not None)
         self._visit(Groups(places, size[there], worth[there] / len(places)))
@@ -168,5 +168,5 @@ def _dense(key: Whole, card: int) -> Whole:
 def _counted(key: Whole, card: int, weight: Real) -> Real:
     import numpy as np
 
-    size: Real = np.bincount(_dense(key, card), weights=weight)
+    size = np.bincount(_dense(key, card), weights=weight).astype(float)
     return size[size > 0]

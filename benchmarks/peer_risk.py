@@ -1,0 +1,117 @@
+"""What pycanon and anjana say of the Adult table; our tests compare with it.
+
+    PYTHON_WITH_PYCANON_AND_ANJANA benchmarks/peer_risk.py            writes tests/data/adult/peers.json
+    PYTHON_WITH_PYCANON_AND_ANJANA benchmarks/peer_risk.py time ...   for bench_privacy_risk.py: seconds, as JSON
+
+They need other versions of libraries than this program, so they run in an environment of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import anjana.anonymity as anjana
+import numpy as np
+import pandas as pd
+import pycanon.anonymity as pycanon
+
+ADULT = Path(__file__).parent.parent / "tests" / "data" / "adult"
+QUASI = ["sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation"]
+SETS = {
+    "eight": (QUASI, ["salary-class"]),
+    "three": (["sex", "age", "race"], ["salary-class"]),
+    "two": (["sex", "race"], ["occupation"]),
+    "coarse": (["sex", "race", "salary-class"], ["age"]),
+}
+
+
+def adult() -> pd.DataFrame:
+    """The table, ages as numbers, all else as text."""
+    return pd.read_csv(ADULT / "adult.csv.gz", sep=";", skipinitialspace=True, keep_default_na=False)
+
+
+def hierarchies(table: pd.DataFrame) -> dict[str, dict[int, list[str]]]:
+    """The hierarchies as anjana takes them: for each column, level by level."""
+    found = {}
+    for column in QUASI:
+        levels = pd.read_csv(
+            ADULT / f"adult_hierarchy_{column}.csv", sep=";", header=None, dtype=str, keep_default_na=False
+        )
+        found[column] = {level: levels[level].to_numpy() for level in levels.columns}
+    return found
+
+
+def anonymized(table: pd.DataFrame, k: int, left_out: float) -> pd.DataFrame:
+    """What anjana makes of the table; it compares values as text."""
+    return anjana.k_anonymity(table.astype(str).copy(), [], list(QUASI), k, left_out, hierarchies(table))
+
+
+def levels_of(table: pd.DataFrame) -> list[int]:
+    """To which level each column of a result was coarsened."""
+    steps = hierarchies(table)
+    return [
+        next(level for level, values in steps[column].items() if set(table[column]) <= set(values))
+        for column in QUASI
+    ]
+
+
+def measured() -> dict[str, object]:
+    """All figures that the tests use."""
+    table = adult()
+    sets = {
+        name: {
+            "by": by,
+            "sensitive": sensitive,
+            "k": int(pycanon.k_anonymity(table, by)),
+            "l_distinct": int(pycanon.l_diversity(table, by, sensitive)),
+            "l_entropy": float(pycanon.entropy_l_diversity(table, by, sensitive)),
+            "t": float(pycanon.t_closeness(table, by, sensitive)),
+        }
+        for name, (by, sensitive) in SETS.items()
+    }
+    found = []
+    for k, left_out in ((5, 2), (2, 0), (10, 5)):
+        result = anonymized(table, k, left_out)
+        found.append(
+            {
+                "k": k,
+                "left_out_percent": left_out,
+                "rows": len(result),
+                "levels": levels_of(result),
+                "k_reached": int(pycanon.k_anonymity(result, QUASI)),
+                "l_distinct": int(pycanon.l_diversity(result, QUASI, ["salary-class"])),
+                "t": float(pycanon.t_closeness(result, QUASI, ["salary-class"])),
+            }
+        )
+    return {"sets": sets, "anjana": found}
+
+
+def seconds(call: Callable[[], object], rounds: int) -> list[float]:
+    """The time of each round."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def timed(what: str, rounds: int) -> list[float]:
+    """Seconds of: "k_million", a million rows that stand in memory; "search", k = 5 of Adult, 2 % left out."""
+    table = adult()
+    if what == "search":
+        return seconds(lambda: anonymized(table, 5, 2), rounds)
+    big = pd.read_pickle(sys.argv[4])
+    return seconds(lambda: pycanon.k_anonymity(big, QUASI), rounds)
+
+
+if __name__ == "__main__":
+    np.seterr(all="ignore")
+    if sys.argv[1:2] == ["time"]:
+        print(json.dumps(timed(sys.argv[2], int(sys.argv[3]))))
+    else:
+        (ADULT / "peers.json").write_text(json.dumps(measured(), indent=1) + "\n", encoding="utf-8")
