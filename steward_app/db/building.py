@@ -52,6 +52,20 @@ def building(path: Path, settings: FileSettings) -> Iterator[WriteSession]:
     """
     with translated(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    with _session(connection, path, settings) as session:
+        yield session
+
+
+@contextmanager
+def building_in_memory() -> Iterator[WriteSession]:
+    """The same in memory, to try whether a schema can be made."""
+    path = Path(":memory:")
+    with _session(apsw.Connection(":memory:"), path, FileSettings(4096, "UTF-8", "NONE", 0, 0)) as session:
+        yield session
+
+
+@contextmanager
+def _session(connection: apsw.Connection, path: Path, settings: FileSettings) -> Iterator[WriteSession]:
     session = WriteSession(connection, path)
     try:
         with translated(path):

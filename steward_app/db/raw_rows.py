@@ -37,13 +37,10 @@ class RawRows:
         pairs = zip(row[::2], row[1::2], strict=True)
         return tuple(self._value(at, value, bool(text)) for at, (value, text) in enumerate(pairs))
 
-    def bindings(self, columns: int, width: int) -> str:
-        """The values of an INSERT of so many columns, followed by others up to `width`; bound with `given`."""
+    def bindings(self, columns: int) -> str:
+        """The values of an INSERT of so many columns, bound with `given`."""
         return ", ".join(
-            f"iif(?{2 * at + 2}, CAST(?{2 * at + 1} AS TEXT), ?{2 * at + 1})"
-            if at < columns
-            else f"?{2 * at + 1}"
-            for at in range(width)
+            f"iif(?{2 * at + 2}, CAST(?{2 * at + 1} AS TEXT), ?{2 * at + 1})" for at in range(columns)
         )
 
     def given(self, row: Row) -> tuple[SqlValue, ...]:

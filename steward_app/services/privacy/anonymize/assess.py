@@ -182,8 +182,9 @@ def read_sheet(text: str) -> Sheet:
     """A sheet from a JSON document whose fields are those of `Sheet`. Raises `UsageError` for any other."""
     try:
         said = json.loads(text)
-        lists = {name: tuple(map(str, said[name])) for name in ("measures", "attacks")}
-        return Sheet(**{name: str(value) for name, value in said.items()} | lists)
+        listed = {name: tuple(map(str, said.pop(name))) for name in ("measures", "attacks")}
+        texts = {name: str(value) for name, value in said.items()}
+        return Sheet(**texts, **listed)  # type: ignore[arg-type]  # a name that is none raises
     except (ValueError, TypeError, KeyError):
         raise UsageError(
             ErrorCode.BAD_REQUEST,

@@ -200,7 +200,7 @@ class _Filling:
 
     def _copy(self, rows: Iterator[Row], told: Callable[[int], None], *, raw: RawRows | None) -> int:
         names = [*map(quote, self._columns), *([self._rowid] if self._rowid else [])]
-        values = raw.bindings(len(self._columns), len(names)) if raw else ", ".join("?" * len(names))
+        values = raw.bindings(len(names)) if raw else ", ".join("?" * len(names))
         sql = f"INSERT OR ABORT INTO {qualified(self._table.name)} ({', '.join(names)}) VALUES ({values})"
         copied = 0
         while batch := list(islice(rows, self._batch)):

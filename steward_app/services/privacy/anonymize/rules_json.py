@@ -28,20 +28,23 @@ def rules_to_json(rules: ReleaseRules) -> dict[str, Json]:
 def rules_from_json(said: Mapping[str, Any]) -> ReleaseRules:
     """The inverse. Raises `UsageError` for what is no such object: a kept plan is a file that anybody may edit."""
     try:
-        subset = said["subset"]
         return ReleaseRules(
-            **{name: str(said[name]) for name in ("name", "key", "recipient", "purpose", "until", "locale")},
+            name=str(said["name"]),
             rules=tuple(
                 Rule(parse_place(str(each["place"])), Technique(each["technique"]), dict(each["options"]))
                 for each in said["rules"]
             ),
-            subset=_subset(subset) if subset else None,
-            **{
-                name: {str(table): tuple(map(str, columns)) for table, columns in said[name].items()}
-                for name in ("quasi_identifiers", "sensitive")
-            },
+            key=str(said["key"]),
+            subset=_subset(said["subset"]) if said["subset"] else None,
+            quasi_identifiers=_by_table(said["quasi_identifiers"]),
+            sensitive=_by_table(said["sensitive"]),
             limits=Limits(**said["limits"]),
-            **{name: tuple(map(str, said[name])) for name in ("empty", "renumber")},
+            recipient=str(said["recipient"]),
+            purpose=str(said["purpose"]),
+            until=str(said["until"]),
+            locale=str(said["locale"]),
+            empty=tuple(map(str, said["empty"])),
+            renumber=tuple(map(str, said["renumber"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UsageError(
@@ -79,6 +82,10 @@ def _subset(said: Mapping[str, Any]) -> Subset:
             for each in said["relations"]
         ),
     )
+
+
+def _by_table(said: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {str(table): tuple(map(str, columns)) for table, columns in said.items()}
 
 
 def _listed(value: Any) -> Any:

@@ -1,0 +1,238 @@
+"""What stands in the way of a copy, and what to know of it first. Found before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.building import building_in_memory
+from steward_app.db.tokens import Category, significant, tokenize, unquote
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize.build import Orders, try_schema
+from steward_app.services.privacy.anonymize.fulltext import Fill
+from steward_app.services.privacy.anonymize.objects import Objects, change_logs
+from steward_app.services.privacy.classify.model import Classification, Waiting
+from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.schema.model import Schema, Table
+
+_SHORTEST_LITERAL = 3
+_DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
+
+
+def waiting(rules: ReleaseRules, objects: Objects, found: Iterable[Waiting]) -> Iterator[Finding]:
+    """Columns about which nobody decided, and that have no rule: the release waits for them."""
+    spared = {fold(name) for name in rules.empty}
+    spared |= {fold(each.table.name) for each in objects.virtual if each.fill is not Fill.ROWS}
+    for each in found:
+        if fold(each.place.table) in spared or ruled(rules, each.place):
+            continue
+        yield Finding(
+            "column_not_decided",
+            Severity.ERROR,
+            f"Nobody decided what {quoted(place_id(each.place))} is",
+            Subject("column", each.place.table, columns=(each.place.column,) if each.place.column else ()),
+            detail=each.sentence,
+            remedies=(_DECIDE,),
+            blocks=True,
+        )
+
+
+def kept_as_they_are(
+    schema: Schema, rules: ReleaseRules, scan: Scan | None, classification: Classification
+) -> Iterator[Finding]:
+    """Personal columns for which the rules say nothing: those that lead to a person by themselves stop the plan."""
+    spared = {fold(name) for name in rules.empty}
+    for table in schema.tables:
+        for column in table.columns if fold(table.name) not in spared else ():
+            place = Place(table.name, column.name)
+            how = _identifies(place, scan, classification)
+            if how is None or ruled(rules, place):
+                continue
+            direct = how is Identifies.DIRECT
+            yield Finding(
+                "personal_column_kept",
+                Severity.ERROR if direct else Severity.WARNING,
+                f"{quoted(place_id(place))} is personal and goes along as it is",
+                Subject("column", table.name, columns=(column.name,)),
+                detail="It leads to a person by itself." if direct else "",
+                remedies=("Give it a rule (“keep” if that is what you want).",),
+                blocks=direct,
+            )
+
+
+def ruled(rules: ReleaseRules, place: Place) -> bool:
+    """Whether the rules say something of a place, or of the column it is in. Names compare as in SQLite."""
+    key = (fold(place.table), fold(place.column))
+    return any(
+        (fold(rule.place.table), fold(rule.place.column)) == key and rule.place.path in ("", place.path)
+        for rule in rules.rules
+    )
+
+
+def of_objects(rules: ReleaseRules, schema: Schema, objects: Objects) -> Iterator[Finding]:
+    """What becomes of full-text tables, of logs of changes, and of what does not go along."""
+    for each in objects.virtual:
+        told = _virtual(each.fill, each.table, each.source, ruled=_has_rules(rules, each.table.name))
+        if told is not None:
+            yield told
+    for name in change_logs(schema):
+        if fold(name) not in {fold(each) for each in rules.empty}:
+            yield Finding(
+                "change_log_goes_along",
+                Severity.WARNING,
+                f"{quoted(name)} is a log of changes, and its rows hold what was changed",
+                Subject("table", name),
+                remedies=(f"Add {quoted(name)} to “empty” in the rules: the copy has it without rows.",),
+            )
+    for name, why in objects.left_out:
+        yield Finding(
+            "left_out", Severity.NOTE, f"{quoted(name)} does not go along: {why}", Subject("table", name)
+        )
+
+
+def of_names(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
+    """Tables and columns that the rules name and the database does not have."""
+    named = [(rule.place.table, rule.place.column) for rule in rules.rules]
+    named += [(name, "") for name in (*rules.empty, *rules.renumber)]
+    for table_name, column in dict.fromkeys(named):
+        table = schema.table(table_name)
+        if table is None or (column and table.column(column) is None):
+            yield Finding(
+                "rule_of_nothing",
+                Severity.ERROR,
+                f"The rules name {quoted(f'{table_name}.{column}' if column else table_name)}, which is not there",
+                Subject("column" if column else "table", table_name, columns=(column,) if column else ()),
+                remedies=("Correct the rules: it may have another name now.",),
+                blocks=True,
+            )
+
+
+def of_schema(orders: Orders) -> Iterator[Finding]:
+    """Whether the schema can be made anew: it is tried in memory, without rows."""
+    try:
+        with building_in_memory() as empty:
+            try_schema(empty, orders)
+    except StewardError as error:
+        yield Finding(
+            "schema_cannot_be_made",
+            Severity.ERROR,
+            error.message.rstrip("."),
+            Subject("database"),
+            detail=error.hint,
+            blocks=True,
+        )
+
+
+def literals(
+    session: ReadSession, schema: Schema, objects: Objects, transforms: Transforms
+) -> Iterator[Finding]:
+    """Values of changed columns that stand in the text of the schema: in a DEFAULT, a CHECK, an index, a view."""
+    written = _written(objects)
+    if not written:
+        return
+    for table in schema.tables:
+        for place in sorted(
+            rule.place
+            for rule in transforms.rules.rules
+            if fold(rule.place.table) == fold(table.name)
+            and not rule.place.path
+            and rule.technique is not Technique.KEEP
+        ):
+            if transforms.permitted(place) or table.column(place.column) is None:
+                continue
+            for text in _standing(session, place, sorted(written)):
+                kind, name = written[text]
+                yield Finding(
+                    "original_in_schema",
+                    Severity.ERROR,
+                    f"The text of the {kind} {quoted(name)} holds a value of {quoted(place_id(place))}",
+                    Subject(kind, table.name, name, (place.column,)),
+                    detail="The text of the schema goes along as it is, and with it the original value.",
+                    remedies=("Change the schema, so that it names no value of a person.",),
+                    blocks=True,
+                )
+
+
+def _written(objects: Objects) -> dict[str, tuple[str, str]]:
+    """The texts that stand in the schema, folded, each with an object it stands in."""
+    found: dict[str, tuple[str, str]] = {}
+    stored: Sequence[tuple[str, str, str]] = [
+        *(("table", each.name, each.sql) for each in objects.tables),
+        *(("table", each.table.name, each.table.sql) for each in objects.virtual),
+        *((row.type, row.name, row.sql) for row in (*objects.indexes, *objects.views, *objects.triggers)),
+    ]
+    for kind, name, sql in stored:
+        for token in significant(tokenize(sql)):
+            if token.category is Category.STRING and token.text[0] == "'":
+                text = unquote(token.text).strip("%_").lower()
+                if len(text) >= _SHORTEST_LITERAL:
+                    found.setdefault(text, (kind, name))
+    return found
+
+
+def _standing(session: ReadSession, place: Place, texts: Sequence[str]) -> Iterator[str]:
+    """Which of the texts are values of a column. Whole values, without regard to the case of ASCII letters."""
+    column = f"lower({quote(place.column)})"
+    for start in range(0, len(texts), 500):
+        part = texts[start : start + 500]
+        marks = ", ".join("?" * len(part))
+        sql = f"SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IN ({marks})"
+        yield from (str(row[0]) for row in session.execute(sql, part))
+
+
+def _virtual(fill: Fill, table: Table, source: str, *, ruled: bool) -> Finding | None:
+    subject = Subject("table", table.name)
+    match fill:
+        case Fill.REBUILT | Fill.COPIED_FROM:
+            told = (
+                f"The full-text table {quoted(table.name)} is filled anew from {quoted(source)} of the copy"
+            )
+            return Finding("full_text_rebuilt", Severity.NOTE, told, subject)
+        case Fill.EMPTY:
+            return Finding(
+                "full_text_empty",
+                Severity.WARNING,
+                f"The full-text table {quoted(table.name)} has no rows in the copy",
+                subject,
+                detail="No table holds the same texts row by row, so nobody knows from where to fill it.",
+                remedies=("Give its columns rules, if it holds texts that stand nowhere else.",),
+            )
+        case Fill.ROWS if not ruled:
+            return Finding(
+                "virtual_rows_without_rules",
+                Severity.ERROR,
+                f"{quoted(table.name)} holds values of its own, and the rules do not say what becomes of them",
+                subject,
+                remedies=("Give each of its columns a rule (“keep” if it goes along as it is).",),
+                blocks=True,
+            )
+    return None
+
+
+def _has_rules(rules: ReleaseRules, table: str) -> bool:
+    return any(fold(rule.place.table) == fold(table) for rule in rules.rules)
+
+
+def _identifies(place: Place, scan: Scan | None, classification: Classification) -> Identifies | None:
+    """How a column leads to a person, as decided or else as a scan found; None where it is not personal."""
+    decided = classification.at(place)
+    if decided is not None:
+        return decided.identifies if decided.personal else None
+    seen = scan.at(place) if scan else None
+    if seen is None or seen.verdict is not Verdict.PERSONAL:
+        return None
+    kind = kinds().get(seen.kind)
+    return kind.identifies if kind else Identifies.INDIRECT
+
+
+def summary(rules: ReleaseRules) -> str:
+    """How many columns are changed, in words."""
+    changed = [rule for rule in rules.rules if rule.technique is not Technique.KEEP]
+    tables = {fold(rule.place.table) for rule in changed}
+    return f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} are changed."

@@ -1,0 +1,208 @@
+"""What a plan to make a copy is made from: the rules, and all that was found out before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from steward_app.catalog import Catalog
+from steward_app.catalog.policy import policy_path
+from steward_app.db import ReadSession, fold
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.plan import TableChange
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize import findings
+from steward_app.services.privacy.anonymize.build import Orders
+from steward_app.services.privacy.anonymize.keys import passing_key
+from steward_app.services.privacy.anonymize.making import orders_of
+from steward_app.services.privacy.anonymize.objects import change_logs
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.undecided import undecided
+from steward_app.services.privacy.discover.model import Scan
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.rules import ReleaseRules, Subset
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+
+_WITHOUT_KEY = frozenset(
+    {
+        Technique.KEEP,
+        Technique.REMOVE,
+        Technique.FIXED,
+        Technique.MASK,
+        Technique.GENERALIZE,
+        Technique.ROUND,
+        Technique.JSON,
+        Technique.BLOB,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a plan rests on.
+
+    Attributes:
+        orders: what would be built; the rows of a subset are counted.
+        about: counts of a subset are not exact, since the key is made with the first copy.
+        findings: worst first; one that blocks stops the plan.
+    """
+
+    schema: Schema
+    orders: Orders
+    about: bool
+    findings: tuple[Finding, ...]
+
+    def changes(self, rules: ReleaseRules) -> tuple[TableChange, ...]:
+        """Table by table, rows in the original and in the copy, and how many have changed columns."""
+        empty = {fold(name) for name in rules.empty}
+        changed = {fold(rule.place.table) for rule in rules.rules if rule.technique is not Technique.KEEP}
+        counts = self.orders.chosen.counts if self.orders.chosen else {}
+        return tuple(
+            _change(table, rows, 0 if fold(table) in empty else counts.get(table, rows), changed)
+            for table, rows in self.orders.rows.items()
+        )
+
+
+def rules_of(
+    catalog: Catalog, path: Path, name: str, context: Context, *, subset: Subset | None = None
+) -> tuple[ReleaseRules, bool, str]:
+    """The rules of that name; whether they are only proposed; the hash of the policy file, or "".
+
+    Without a name, those of the policy where it has one kind of release, else the proposal made from a scan.
+
+    Args:
+        subset: in the place of that of the rules.
+
+    Raises `UsageError` for a name that the policy does not have, or where it has several and none is named.
+    """
+    from steward_app.services.privacy.transform.policy import release_names, release_rules
+
+    names = release_names(path)
+    if name and name not in names:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"The policy of {quoted(path.name)} has no rules {quoted(name)}.",
+            hint=f"It has {', '.join(map(quoted, names))}." if names else "It has none yet.",
+        )
+    if not name and len(names) > 1:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"The policy of {quoted(path.name)} has several rules of releases: {', '.join(map(quoted, names))}.",
+            hint="Name those that are meant with --rules.",
+        )
+    if names:
+        rules, proposed, policy = release_rules(path, name or names[0]), False, _policy_hash(path)
+    else:
+        rules, proposed, policy = _proposal(catalog, path, context), True, ""
+    return replace(rules, subset=subset) if subset else rules, proposed, policy
+
+
+def key_name(rules: ReleaseRules, database_id: str) -> str:
+    """The key of the rules: the one they name, else that of the database; "" where nothing is keyed."""
+    drawn = rules.subset is not None and rules.subset.fraction is not None
+    keyed = any(rule.technique not in _WITHOUT_KEY for rule in rules.rules)
+    return (rules.key or database_id) if keyed or drawn else ""
+
+
+def look(
+    session: ReadSession,
+    rules: ReleaseRules,
+    scan: Scan | None,
+    key: bytes | None,
+    context: Context,
+) -> Found:
+    """Find out what would be built, and what stands in the way. Inside `snapshot()`.
+
+    Args:
+        key: of the rules; None where it is not made yet.
+    """
+    schema = read_schema(session, context)
+    named = tuple(findings.of_names(schema, rules))
+    used = key or passing_key()
+    orders = orders_of(session, schema, rules, used, context)
+    told = [*named, *findings.of_schema(orders)]
+    if not named:
+        told += _of_rules(session, schema, rules, orders, used, scan, context)
+    told.sort(key=lambda each: (not each.blocks, each.severity.rank))
+    drawn = rules.subset is not None and rules.subset.fraction is not None
+    return Found(schema, orders, drawn and key is None, tuple(told))
+
+
+def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
+    """Which rows go along, in words."""
+    subset, chosen = rules.subset, found.orders.chosen
+    if subset is None or chosen is None:
+        return
+    what = (
+        f"{subset.fraction:.4g} of the rows"
+        if subset.fraction is not None
+        else "The rows that fit the filter"
+    )
+    yield f"{what} of {quoted(subset.table)} are chosen, with the rows that point to them, and all they point to."
+    if found.about:
+        yield "The numbers are about right: the key that draws the rows is made with the first copy."
+    if chosen.whole:
+        names = ", ".join(map(quoted, chosen.whole[:5]))
+        more = f" and {plural(len(chosen.whole) - 5, 'more table')}" if len(chosen.whole) > 5 else ""
+        yield f"Whole, since no foreign key leads there: {names}{more}."
+
+
+def last_scan(catalog: Catalog, database_id: str) -> Scan | None:
+    """What the last scan of the database found, or None."""
+    from steward_app.services.privacy.discover.scan import last
+
+    return last(catalog, database_id)
+
+
+def _of_rules(
+    session: ReadSession,
+    schema: Schema,
+    rules: ReleaseRules,
+    orders: Orders,
+    key: bytes,
+    scan: Scan | None,
+    context: Context,
+) -> list[Finding]:
+    from steward_app.services.privacy.transform.contract import check
+    from steward_app.services.privacy.transform.prepare import prepare
+
+    decided = classification(session.path)
+    told = list(check(session, schema, rules, context))
+    told += findings.waiting(rules, orders.objects, undecided(schema, scan, decided))
+    told += findings.kept_as_they_are(schema, rules, scan, decided)
+    told += findings.of_objects(rules, schema, orders.objects)
+    if not any(each.blocks for each in told):
+        with prepare(session, schema, rules, key, context) as transforms:
+            told += transforms.notes
+            told += findings.literals(session, schema, orders.objects, transforms)
+    return told
+
+
+def _proposal(catalog: Catalog, path: Path, context: Context) -> ReleaseRules:
+    """What is proposed from a scan, which is made now."""
+    from steward_app.db import open_read
+    from steward_app.services.privacy.discover.scan import scan
+    from steward_app.services.privacy.transform.propose import propose
+
+    with context.step() as step:
+        found = scan(path, step, catalog=catalog)
+    with open_read(path, context) as session:
+        schema = read_schema(session, context)
+    return replace(propose(schema, found, classification(path), "proposal"), empty=change_logs(schema))
+
+
+def _policy_hash(path: Path) -> str:
+    from blake3 import blake3
+
+    from steward_app.storage import read_whole
+
+    return blake3(read_whole(policy_path(path), limit_bytes=64 << 20)).hexdigest()
+
+
+def _change(table: str, rows: int, copied: int, changed: set[str]) -> TableChange:
+    why = "" if copied == rows else "without rows" if not copied else "a part"
+    return TableChange(table, rows, copied, updated=copied if fold(table) in changed else 0, why=why)
