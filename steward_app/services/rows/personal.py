@@ -1,25 +1,22 @@
 """Columns that look personal by their names, in several languages. They stay hidden until somebody asks for them.
 
-The names are in `resources/rules/personal-names.yaml`. Nothing is read from the file's rows.
+The names are those by which a scan for personal data goes, too (`headers`). Nothing is read from the file's rows.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from pathlib import Path
 
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.catalog.classified import NOTHING, Classified, classified
+from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
+from steward_app.services.rows.headers import shipped_headers, shipped_packs
 from steward_app.services.rows.source import Source
-from steward_app.services.schema.model import Column, Table
+from steward_app.services.schema.model import Column, Table, TableKind
 from steward_app.storage.shipped import resource
-
-Words: TypeAlias = tuple[str, ...]
-
-_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class PersonalColumn:
     """A column that looks personal.
 
     Attributes:
-        kind: stable name of what it seems to hold: "phone".
+        kind: stable name of what it seems to hold, a type of personal data: "phone".
         reason: the same in words: "a telephone number".
     """
 
@@ -36,55 +33,110 @@ class PersonalColumn:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    name: str
-    means: str
-    phrases: frozenset[str]
-    of_people: frozenset[str]
+def personal_columns(table: Table, database: Path | None = None) -> frozenset[PersonalColumn]:
+    """The columns of a table or view that look personal by their names, or were decided to be."""
+    names = [column.name for column in table.columns]
+    places: list[tuple[str, str] | None] = [(table.name, name) for name in names]
+    if table.kind is TableKind.VIEW:
+        read = {fold(column): (of_table, column) for of_table, column in table.reads}
+        places = [read.get(fold(name)) for name in names]
+    return _as_decided(names, _look(names, table.name), places, database)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """All phrases joined: "firstname". `longest` is the most words a phrase has."""
-
-    kinds: tuple[_Kind, ...]
-    people: frozenset[str]
-    ending_off: frozenset[str]
-    starting_off: frozenset[str]
-    never: frozenset[str]
-
-
-def personal_columns(table: Table) -> frozenset[PersonalColumn]:
-    """The columns of a table or view that look personal by their names."""
-    return look_personal((column.name for column in table.columns), table.name)
-
-
-def look_personal(columns: Iterable[str], table: str = "") -> frozenset[PersonalColumn]:
+def look_personal(
+    columns: Iterable[str], table: str = "", database: Path | None = None
+) -> frozenset[PersonalColumn]:
     """The same for bare names, such as those of a query's result."""
-    rules = _rules()
-    among_people = _names_people(split_words(table), rules)
-    found = ((name, _kind_of(split_words(name), among_people, rules)) for name in columns)
-    return frozenset(PersonalColumn(name, kind.name, kind.means) for name, kind in found if kind is not None)
+    names = list(columns)
+    return _as_decided(names, _look(names, table), [(table, name) for name in names], database)
 
 
-def personal_in(source: Source) -> frozenset[str]:
-    """The columns of a source that look personal: by their names, in a query also by those of the columns they are."""
-    names = [column.name for column in source.columns]
-    found = {each.column for each in look_personal(names, source.name)}
-    origins = source.query.origins if source.query is not None else ()
-    found |= {
-        name for name, (table, column) in zip(names, origins, strict=False) if look_personal((column,), table)
-    }
+def _look(columns: Iterable[str], table: str) -> frozenset[PersonalColumn]:
+    headers, hidden = shipped_headers(), _hidden()
+    among_people = headers.names_people(table)
+    found = set()
+    for name in columns:
+        matches = headers.read(name, among_people=among_people).matches
+        kind = next((match.kind for match in matches if match.kind in hidden), "")
+        if kind:
+            found.add(PersonalColumn(name, kind, hidden[kind]))
     return frozenset(found)
 
 
-def until_asked_for(source: Source) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+def personal_in(source: Source, database: Path | None = None) -> frozenset[str]:
+    """The personal columns of a source; in a query also by the names and the decisions of the columns they are."""
+    if source.table is not None:
+        shown = {column.name for column in source.columns}
+        return hidden_columns(source.table, database) & shown
+    names = [column.name for column in source.columns]
+    guessed = {each.column for each in look_personal(names)}
+    origins = source.query.origins if source.query is not None else ()
+    for name, (table, column) in zip(names, origins, strict=False):
+        decided = decisions(database).is_personal(table, column)
+        if decided or (decided is None and look_personal((column,), table)):
+            guessed.add(name)
+        elif decided is False:
+            guessed.discard(name)
+    return frozenset(guessed)
+
+
+def guarded_in(source: Source, database: Path) -> frozenset[str]:
+    """The columns of a source that are not written to plain files unless somebody says so.
+
+    Raises `UsageError` where the policy cannot be understood.
+    """
+    said = classified(database)
+    origins: Iterable[tuple[str, str] | None]
+    names = [column.name for column in source.columns]
+    if source.table is None:
+        origins = source.query.origins if source.query is not None else ()
+    elif source.table.kind is TableKind.VIEW:
+        read = {fold(column): (of_table, column) for of_table, column in source.table.reads}
+        origins = [read.get(fold(name)) for name in names]
+    else:
+        origins = [(source.name, name) for name in names]
+    return frozenset(
+        name for name, origin in zip(names, origins, strict=False) if origin and said.is_guarded(*origin)
+    )
+
+
+def decisions(database: Path | None) -> Classified:
+    """What was decided of columns, for showing them; nothing where the policy cannot be understood."""
+    try:
+        return classified(database) if database is not None else NOTHING
+    except StewardError:
+        return NOTHING
+
+
+def _as_decided(
+    names: Sequence[str],
+    guessed: frozenset[PersonalColumn],
+    places: Sequence[tuple[str, str] | None],
+    database: Path | None,
+) -> frozenset[PersonalColumn]:
+    """What the names seem to say, put right by what was decided of the places they stand for."""
+    said = decisions(database)
+    if said is NOTHING:
+        return guessed
+    decided = {name: said.is_personal(*place) for name, place in zip(names, places, strict=True) if place}
+    known = {each.column for each in guessed}
+    kept = {each for each in guessed if decided.get(each.column) is not False}
+    added = {
+        PersonalColumn(name, "decided", "personal, as was decided")
+        for name, personal in decided.items()
+        if personal and name not in known
+    }
+    return frozenset(kept | added)
+
+
+def until_asked_for(
+    source: Source, database: Path | None = None
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """The columns to show or to write as long as nobody asks for personal ones, and the names of those left out.
 
     Raises `UsageError` where every column looks personal.
     """
-    personal = personal_in(source)
+    personal = personal_in(source, database)
     kept = tuple(column for column in source.columns if column.name not in personal)
     if not kept:
         raise UsageError(
@@ -95,66 +147,16 @@ def until_asked_for(source: Source) -> tuple[tuple[Column, ...], tuple[str, ...]
     return kept, tuple(column.name for column in source.columns if column.name in personal)
 
 
-def hidden_columns(table: Table) -> frozenset[str]:
+def hidden_columns(table: Table, database: Path | None = None) -> frozenset[str]:
     """The names of the columns that are not shown until asked for."""
-    return frozenset(column.column for column in personal_columns(table))
-
-
-def split_words(name: str) -> Words:
-    """A name as words in small letters without accents and digits: `homePhone2` is ("home", "phone")."""
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ł", "l").replace("Ł", "L"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(piece.casefold() for piece in _PIECE.findall(plain))
-
-
-def _kind_of(words: Words, among_people: bool, rules: _Rules) -> _Kind | None:
-    if not words or any(part in rules.never for _, _, part in _parts(words)):
-        return None
-    if words[0] in rules.starting_off and len(words) > 1:
-        return None
-    ends_off = words[-1] in rules.ending_off
-    beside_people = among_people or _names_people(words, rules)
-    best: tuple[int, _Kind] | None = None
-    for start, end, part in _parts(words):
-        if ends_off and end < len(words):
-            continue
-        for kind in rules.kinds:
-            matches = part in kind.phrases or (beside_people and part in kind.of_people)
-            if matches and (best is None or end - start > best[0]):
-                best = (end - start, kind)
-    return best[1] if best else None
-
-
-def _parts(words: Words) -> Iterator[tuple[int, int, str]]:
-    """Every run of words, joined, with where it starts and ends."""
-    for start in range(len(words)):
-        for end in range(start + 1, min(len(words), start + 5) + 1):
-            yield start, end, "".join(words[start:end])
-
-
-def _names_people(words: Words, rules: _Rules) -> bool:
-    return any(
-        part in rules.people
-        or any(part.endswith(s) and part.removesuffix(s) in rules.people for s in _PLURALS)
-        for _, _, part in _parts(words)
-    )
-
-
-_PLURALS = ("s", "es", "n", "en", "e", "er")
+    return frozenset(column.column for column in personal_columns(table, database))
 
 
 @lru_cache(maxsize=1)
-def _rules() -> _Rules:
+def _hidden() -> dict[str, str]:
+    """The types whose columns are hidden by their names alone, with what they mean."""
     from ruamel.yaml import YAML
 
-    document = YAML(typ="safe", pure=True).load(resource("rules", "personal-names.yaml"))
-    kinds = tuple(
-        _Kind(each["kind"], each["means"], _joined(each["phrases"]), _joined(each.get("of_people", ())))
-        for each in document["kinds"]
-    )
-    lists = (_joined(document[name]) for name in ("people", "ending_off", "starting_off", "never"))
-    return _Rules(kinds, *lists)
-
-
-def _joined(phrases: Iterable[str]) -> frozenset[str]:
-    return frozenset(phrase.replace(" ", "") for phrase in phrases)
+    means = YAML(typ="safe", pure=True).load(resource("rules", "privacy", "kinds.yaml"))["kinds"]
+    packed = (kinds for pack in shipped_packs().values() for kinds in (pack.get("kinds") or {}).items())
+    return {kind: means[kind]["means"] for kind, said in packed if not said.get("shown")}

@@ -16,7 +16,7 @@ from steward_app.services.rows import (
     personal_in,
     source_of_query,
 )
-from steward_app.services.rows.personal import split_words
+from steward_app.services.rows.headers import split_words
 from steward_app.services.schema.introspect import read_schema
 
 DATA = Path(__file__).parents[2] / "data"
@@ -44,33 +44,36 @@ def test_a_name_is_cut_into_words(name, words):
 @pytest.mark.parametrize(
     ("column", "kind"),
     [
-        ("first_name", "name"),
-        ("Nachname", "name"),
-        ("apellidos", "name"),
-        ("CustomerName", "name"),
+        ("first_name", "given_name"),
+        ("Nachname", "family_name"),
+        ("apellidos", "family_name"),
+        ("CustomerName", "person_name"),
         ("e-mail", "email"),
         ("homePhone", "phone"),
         ("Telefonnummer", "phone"),
         ("billing_address_line_1", "address"),
-        ("PLZ", "address"),
-        ("date_of_birth", "birth"),
-        ("Geburtsdatum", "birth"),
-        ("fecha_nacimiento", "birth"),
+        ("PLZ", "postcode"),
+        ("date_of_birth", "birth_date"),
+        ("Geburtsdatum", "birth_date"),
+        ("fecha_nacimiento", "birth_date"),
         ("SSN", "national_id"),
         ("national_id", "national_id"),
         ("codice_fiscale", "national_id"),
-        ("passport_no", "document"),
-        ("iban", "account"),
-        ("creditCardNumber", "account"),
-        ("salary", "money"),
+        ("passport_no", "passport"),
+        ("iban", "iban"),
+        ("creditCardNumber", "card"),
+        ("salary", "income"),
         ("diagnosis", "health"),
-        ("gender", "belonging"),
+        ("gender", "sex"),
         ("photo", "picture"),
-        ("last_login_ip", "online"),
-        ("lat", "place"),
+        ("last_login_ip", "ip"),
+        ("lat", "geo_position"),
         ("password_hash", "secret"),
         ("Notes", "free_text"),
         ("Bemerkung", "free_text"),
+        ("brth_dt", "birth_date"),
+        ("emlAddr", "email"),
+        ("Kundentelefon", "phone"),
     ],
 )
 def test_what_looks_personal(column, kind):
@@ -115,8 +118,8 @@ def test_what_does_not(column):
 
 def test_a_table_of_people_makes_more_of_it_personal():
     assert look_personal(["name", "city", "id", "created_at"], "patients") == {
-        PersonalColumn("name", "name", "the name of a person"),
-        PersonalColumn("city", "address", "where a person lives or is sent to"),
+        PersonalColumn("name", "person_name", "the name of a person"),
+        PersonalColumn("city", "city", "the town of a person"),
     }
     assert look_personal(["name", "city"], "products") == frozenset()
 

@@ -1,0 +1,77 @@
+"""What a pack of rules may say. Imported when one is read: pydantic is slow."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator
+
+from steward_app.catalog.policy_section import Listed, Names, Section
+from steward_app.services.privacy.discover.checks import check
+from steward_app.services.privacy.kinds import kinds
+
+_HEAVIEST = 12.0  # log-odds: 160,000 to 1
+
+
+def _fits_re2(pattern: str) -> str:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error:
+        raise ValueError("this is no expression of RE2") from None
+    return pattern
+
+
+def _is_check(name: str) -> str:
+    check(name)
+    return name
+
+
+def _is_kind(name: str) -> str:
+    if name not in kinds():
+        raise ValueError("there is no such type of personal data")
+    return name
+
+
+Phrases = str | Names[str]
+Weight = Annotated[float, Field(ge=-_HEAVIEST, le=_HEAVIEST)]
+
+
+class KindRules(Section):
+    """What tells a type. The remarks in names.yaml say what each word means."""
+
+    shown: bool = False
+    headers: Phrases = Field(default_factory=dict)
+    of_people: Phrases = Field(default_factory=dict)
+    patterns: Listed[Annotated[str, AfterValidator(_fits_re2)]] = Field(default_factory=list)
+    checks: Listed[Annotated[str, AfterValidator(_is_check)]] = Field(default_factory=list)
+    terms: Phrases = Field(default_factory=dict)
+    signs: Names[Weight] = Field(default_factory=dict)
+    needs: Listed[str] = Field(default_factory=list)
+    people_only: bool | Literal["soft"] = False
+
+
+class Pack(Section):
+    """A file of rules."""
+
+    kinds: Names[KindRules] = Field(default_factory=dict)
+    lists: Names[Phrases] = Field(default_factory=dict)
+    people: Phrases = Field(default_factory=dict)
+    things: Phrases = Field(default_factory=dict)
+    ending_off: Phrases = Field(default_factory=dict)
+    starting_off: Phrases = Field(default_factory=dict)
+    never: Phrases = Field(default_factory=dict)
+    plain: Phrases = Field(default_factory=dict)
+    actors: Phrases = Field(default_factory=dict)
+    system: Phrases = Field(default_factory=dict)
+    abbreviations: Names[str] = Field(default_factory=dict)
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, said: dict[str, KindRules]) -> dict[str, KindRules]:
+        for name in said:
+            _is_kind(name)
+        return said

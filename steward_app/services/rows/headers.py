@@ -1,0 +1,299 @@
+"""What names of columns and tables say, in several languages: the word lists of `resources/rules/privacy/packs`.
+
+A name is cut into words where a capital, a digit or a sign begins a new one, without accents and capitals: FirstName,
+first_name, "First Name" and firstname are all "first name". A phrase matches where its words follow one another in a
+name; the longest wins, so that "file_name" is no name of a person. Short forms (`brth_dt`), words without vowels and
+compounds of languages that write them as one (`Kundentelefon`) are read as well.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from steward_app.storage.shipped import resource
+
+Words: TypeAlias = tuple[str, ...]
+Phrases: TypeAlias = str | Mapping[str, str]  # "first name, forename", or such by language
+
+_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
+_PLURALS = ("s", "es", "n", "en", "e", "er")
+_LONGEST = 5  # words of a phrase
+_COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu"})
+_LEAST_TAIL = 5  # letters of the last part of a compound
+_LEAST_BONES = 4  # consonants that tell a word
+_VOWELS = frozenset("aeiouy")
+
+
+class How(StrEnum):
+    """How a name was read."""
+
+    WRITTEN = "written"
+    SHORT = "short"  # a usual short form: brth_dt
+    COMPOUND = "compound"  # the end of a long word: Privattelefon
+    BONES = "bones"  # without vowels: prsnl_nmbr
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase in a name: words from `start` to `end`; `kind` is "" for one that is about no person."""
+
+    kind: str
+    start: int
+    end: int
+    how: How
+    of_people: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A name of a column as it was read.
+
+    Attributes:
+        matches: by length, longest first; one a kind.
+        plain: it is understood, and not about a person: price, created_at, address_type.
+        known: share of its words that some list holds.
+        actor: it names who did something with the row.
+        ended_off: a phrase was there, and the name ends or starts with a word that makes it something else.
+    """
+
+    words: Words
+    matches: tuple[Match, ...]
+    plain: bool
+    known: float
+    actor: bool
+    ended_off: bool
+
+    @property
+    def longest(self) -> int:
+        """Words of the longest phrase; 0 without one."""
+        return max((match.end - match.start for match in self.matches), default=0)
+
+
+def split_words(name: str) -> Words:
+    """A name as words in small letters without accents and digits: `homePhone2` is ("home", "phone")."""
+    plain = name.replace("ß", "ss").replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O")
+    plain = plain.replace("æ", "ae").replace("Æ", "Ae").replace("đ", "d")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return tuple(piece.casefold() for piece in _PIECE.findall(plain))
+
+
+def phrases(said: Phrases | None) -> Iterator[tuple[str, str]]:
+    """The phrases of a list with their language, "" where none is named."""
+    for language, text in ({"": said} if isinstance(said, str) else said or {}).items():
+        for phrase in text.split(","):
+            if phrase.strip():
+                yield language, " ".join(phrase.split())
+
+
+@dataclass(slots=True)
+class Headers:
+    """All phrases, joined: "firstname"."""
+
+    kinds: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)  # phrase: kinds, of people only
+    people: set[str] = field(default_factory=set)
+    things: set[str] = field(default_factory=set)
+    ending_off: set[str] = field(default_factory=set)
+    starting_off: set[str] = field(default_factory=set)
+    never: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
+    actors: set[str] = field(default_factory=set)
+    system: set[str] = field(default_factory=set)
+    short: dict[str, Words] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    _tails: dict[str, bool] = field(default_factory=dict)  # ends of compounds
+    _bones: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, document: Mapping[str, Any]) -> None:
+        """Take in a pack as it is written."""
+        for kind, said in (document.get("kinds") or {}).items():
+            for of_people, each in ((False, said.get("headers")), (True, said.get("of_people"))):
+                self._learn_kind(kind, each, of_people=of_people)
+        for name in ("people", "things", "ending_off", "starting_off", "never", "plain", "actors", "system"):
+            known: set[str] = getattr(self, name)
+            for language, phrase in phrases(document.get(name)):
+                known.add(phrase.replace(" ", ""))
+                self.words.update(phrase.split())
+                if name in ("plain", "ending_off") and language in _COMPOUNDING:
+                    self._tails[phrase.replace(" ", "")] = True
+        for short, long in (document.get("abbreviations") or {}).items():
+            self.short[short] = tuple(long.split())
+
+    def _learn_kind(self, kind: str, said: Phrases | None, *, of_people: bool) -> None:
+        for language, phrase in phrases(said):
+            joined = phrase.replace(" ", "")
+            known = self.kinds.setdefault(joined, [])
+            if (kind, of_people) not in known:
+                known.append((kind, of_people))
+            self.words.update(phrase.split())
+            self.words.add(joined)
+            if language in _COMPOUNDING and " " not in phrase and len(joined) >= _LEAST_TAIL:
+                self._tails[joined] = True
+            bones = _bones(joined)
+            if not of_people and len(bones) >= _LEAST_BONES:
+                self._bones.setdefault(bones, joined)
+
+    def names_people(self, name: str | Words) -> bool:
+        """Whether a name of a table, or words beside a column's, are of people."""
+        words = split_words(name) if isinstance(name, str) else name
+        return any(self._in(part, self.people) for _, _, part in _parts(words)) or any(
+            self._begins_with_people(word) for word in words
+        )
+
+    def names_things(self, name: str | Words) -> bool:
+        """The same of things."""
+        words = split_words(name) if isinstance(name, str) else name
+        return any(self._in(part, self.things) for _, _, part in _parts(words))
+
+    def names_a_system(self, table: str) -> bool:
+        """Whether a table is one of a program: schema_migrations."""
+        return "".join(split_words(table)) in self.system
+
+    def read(self, name: str, *, among_people: bool = False) -> Reading:
+        """What a column's name says; `among_people` where its table is one of people."""
+        written = split_words(name)
+        expanded = tuple(word for each in written for word in self.short.get(each, (each,)))
+        reading = self._read(written, How.WRITTEN, among_people)
+        if expanded != written and not reading.ended_off:
+            other = self._read(expanded, How.SHORT, among_people)
+            if other.longest > reading.longest or (other.plain and not reading.matches):
+                return other
+        if not reading.matches and not reading.plain and not reading.ended_off:
+            return self._without_vowels(reading)
+        return reading
+
+    def _read(self, words: Words, how: How, among_people: bool) -> Reading:
+        beside_people = among_people or self.names_people(words)
+        found = [match for each in _parts(words) for match in self._at(each, how, beside_people)]
+        found += self._tails_of(words, found, beside_people)
+        longest = [m for m in found if not any(_covers(other, m) for other in found)]
+        about = [m for m in longest if m.kind and not self._turned(words, m)]
+        about = [m for m in about if not self._thing_beside(words, m)]
+        ended_off = len(about) < sum(1 for m in longest if m.kind)
+        best: dict[str, Match] = {}
+        for match in sorted(about, key=lambda m: (m.start - m.end, m.of_people)):
+            best.setdefault(match.kind, match)
+        joined = "".join(words)
+        return Reading(
+            words,
+            tuple(best.values()),
+            plain=not best and self._is_plain(words, longest),
+            known=sum(self._knows(word) for word in words) / len(words) if words else 0.0,
+            actor=joined in self.actors or any(joined.endswith(a) for a in self.actors if len(a) > 8),
+            ended_off=ended_off and not best,
+        )
+
+    def _at(self, part: tuple[int, int, str], how: How, beside_people: bool) -> Iterator[Match]:
+        start, end, joined = part
+        if joined in self.never:
+            yield Match("", start, end, how)
+            return
+        for kind, of_people in self.kinds.get(joined, ()):
+            if beside_people or not of_people:
+                yield Match(kind, start, end, how, of_people)
+
+    def _tails_of(self, words: Words, found: list[Match], beside_people: bool) -> Iterator[Match]:
+        """Ends of long words that nothing else tells."""
+        for at, word in enumerate(words):
+            if any(match.start <= at < match.end for match in found) or word in self.words:
+                continue
+            for cut in range(3, len(word) - 2):
+                tail, beside = word[cut:], self.names_people((word[:cut],))
+                if tail in self.never or (tail in self.plain | self.ending_off and tail in self._tails):
+                    yield Match("", at, at + 1, How.COMPOUND)
+                    break
+                if tail not in self.kinds or not (beside or tail in self._tails):
+                    continue
+                for kind, of_people in self.kinds[tail]:
+                    if not of_people or beside or beside_people:
+                        yield Match(kind, at, at + 1, How.COMPOUND, of_people)
+                break
+
+    def _turned(self, words: Words, match: Match) -> bool:
+        """Whether the first or last words make something else of what a phrase says: is_..., ..._type."""
+        if match.start > 0 and any(
+            "".join(words[:n]) in self.starting_off for n in (1, 2) if n <= match.start
+        ):
+            return True
+        left = len(words) - match.end
+        return left > 0 and any("".join(words[-n:]) in self.ending_off for n in (1, 2) if n <= left)
+
+    def _thing_beside(self, words: Words, match: Match) -> bool:
+        """A name or a number of a thing: country_name in a table of people."""
+        rest = words[: match.start] + words[match.end :]
+        return match.of_people and self.names_things(rest) and not self.names_people(rest)
+
+    def _is_plain(self, words: Words, longest: Iterable[Match]) -> bool:
+        if not words or any(not match.kind for match in longest):
+            return bool(words)
+        if "".join(words) in self.plain:
+            return True
+        ends = {"".join(words[-n:]) for n in (1, 2)} | {"".join(words[:n]) for n in (1, 2)}
+        return bool(ends & self.plain) or words[-1] in self.ending_off or words[0] in self.starting_off
+
+    def _without_vowels(self, reading: Reading) -> Reading:
+        for start, end, joined in sorted(_parts(reading.words), key=lambda part: part[0] - part[1]):
+            if len(joined) < _LEAST_BONES or _VOWELS & set(joined[1:]):
+                continue
+            phrase = self._bones.get(_bones(joined))
+            if phrase is None:
+                continue
+            matches = tuple(
+                Match(k, start, end, How.BONES) for k, of_people in self.kinds[phrase] if not of_people
+            )
+            return Reading(reading.words, matches, False, 1.0, reading.actor, False)
+        return reading
+
+    def _knows(self, word: str) -> bool:
+        return len(word) > 1 and (word in self.words or word in self.short or self._in(word, self.words))
+
+    def _in(self, part: str, known: set[str]) -> bool:
+        return part in known or any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)
+
+    def _begins_with_people(self, word: str) -> bool:
+        return any(word[:length] in self.people for length in range(5, len(word) - 2))
+
+
+def _covers(long: Match, short: Match) -> bool:
+    return (
+        long.start <= short.start
+        and short.end <= long.end
+        and long.end - long.start > short.end - short.start
+    )
+
+
+def _parts(words: Words) -> Iterator[tuple[int, int, str]]:
+    """Every run of words, joined, with where it starts and ends."""
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + _LONGEST) + 1):
+            yield start, end, "".join(words[start:end])
+
+
+def _bones(joined: str) -> str:
+    """The first letter and the consonants, none twice in a row."""
+    kept = [letter for at, letter in enumerate(joined) if at == 0 or letter not in _VOWELS]
+    return "".join(letter for at, letter in enumerate(kept) if at == 0 or kept[at - 1] != letter)
+
+
+@lru_cache(maxsize=1)
+def shipped_packs() -> Mapping[str, Mapping[str, Any]]:
+    """The program's packs as they are written, by the name of their file."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    files = sorted(resource("rules", "privacy", "packs").glob("*.yaml"))
+    return {file.stem: yaml.load(file) for file in files}
+
+
+@lru_cache(maxsize=1)
+def shipped_headers() -> Headers:
+    """What the program's packs say of names."""
+    headers = Headers()
+    for document in shipped_packs().values():
+        headers.learn(document)
+    return headers
