@@ -2,9 +2,9 @@
 
 Long ones are found by their eight-byte pieces: a string of 15 bytes covers a whole aligned piece of eight wherever it
 stands, so only every eighth place of the window is looked up in a table, in numpy, without the interpreter; or every
-second place, for shorter strings (9 bytes) and where there are very many, of each of which fewer pieces are kept then. What passes is compared by a signature of its first and last eight bytes,
-then byte by byte. Time grows with the window and hardly with the number of strings, up to millions. Short ones go
-through an Aho-Corasick automaton.
+second place, for shorter strings (9 bytes) and where there are very many, of each of which fewer pieces are kept then.
+What passes is compared by a signature of its first and last eight bytes, then byte by byte. Time grows with the window
+and little with the number of strings, up to millions. Short ones go through an Aho-Corasick automaton.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Matcher:
     def __init__(self, strings: Sequence[bytes]) -> None:
         import numpy as np
 
+        self._strings = strings
         length = np.fromiter(map(len, strings), np.int64, len(strings))
         fine = 2 if len(strings) > _MANY else _PIECE
         least = _ALIGNED if bool(np.any(length < _LEAST)) else _LEAST
@@ -52,6 +53,10 @@ class Matcher:
         ]
         automaton = np.flatnonzero(length < least).tolist()
         self._automaton = _Automaton(strings, automaton) if automaton else None
+
+    def length(self, number: int) -> int:
+        """Bytes of a string."""
+        return len(self._strings[number])
 
     def find(self, window: bytes) -> Hits:
         """Every place where a string stands, in order."""

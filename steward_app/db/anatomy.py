@@ -1,0 +1,261 @@
+"""What each page of a database is for, learnt while its bytes pass by once: to which table or index it belongs, or that
+nothing leads to it.
+
+Pages are given in windows (`take`), then `settle` follows the trees from their roots, the chains of overflow pages from
+their cells, and the list of free pages. Numpy works on whole windows; what is kept is some ten bytes a page. Made for
+damaged and hostile files: a page that two things claim belongs to the first, and no loop is followed twice.
+
+https://www.sqlite.org/fileformat2.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole: TypeAlias = NDArray[np.int64]
+    Window: TypeAlias = NDArray[np.uint8]
+
+LOCK_BYTE: Final = 0x4000_0000
+_MOST_CELLS = 32_768
+_TREE = (2, 5, 10, 13)
+
+
+class PageKind(IntEnum):
+    """What a page is for."""
+
+    UNREACHED = 0
+    TREE = 1
+    OVERFLOW = 2
+    TRUNK = 3
+    FREE = 4
+    POINTERS = 5
+    LOCK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where in a window something goes on over the edge of a page.
+
+    Attributes:
+        rows: pages of the window, from 0.
+        ends: where on the page the bytes end.
+        follows: the page on which they go on, behind its first four bytes.
+    """
+
+    rows: Whole
+    ends: Whole
+    follows: Whole
+
+
+class Anatomy:
+    """The pages of one database."""
+
+    def __init__(self, page_size_bytes: int, reserved_bytes: int, pages: int) -> None:
+        import numpy as np
+
+        self.page_size_bytes = page_size_bytes
+        self.usable = page_size_bytes - reserved_bytes
+        self.pages = pages
+        self._next = np.zeros(pages + 1, np.uint32)
+        self._kind = np.zeros(pages + 1, np.uint8)
+        self._root = np.zeros(pages + 1, np.uint32)
+        self._owner = np.zeros(pages + 1, np.uint32)  # of an overflow page: the page of its cell
+        self._cell = np.zeros(pages + 1, np.uint32)  # and where that cell begins
+        self._depth = np.zeros(pages + 1, np.uint32)
+        self._children: list[Whole] = []
+        self._heads: list[Whole] = []
+
+    def take(self, numbers: Whole, window: Window) -> Edges:
+        """Learn from some pages: their numbers, and a row of bytes each."""
+        import numpy as np
+
+        known = (numbers > 0) & (numbers <= self.pages)
+        types = window[:, 0].copy()
+        shift = np.where(numbers == 1, 100, 0)
+        types[numbers == 1] = window[numbers == 1, 100]
+        follows = _whole(window, np.arange(len(window)), np.zeros(len(window), np.int64))
+        self._next[numbers[known]] = follows[known]
+        tree = np.isin(types, _TREE)
+        on = np.flatnonzero(~tree & (numbers != 1) & (follows > 1) & (follows <= self.pages))
+        rows, cells = self._cells(window, np.flatnonzero(tree & known), shift, types)
+        interior = np.isin(types[rows], (2, 5))
+        pages = np.flatnonzero(np.isin(types, (2, 5)) & known)
+        self._link(numbers, rows[interior], _whole(window, rows[interior], cells[interior]))
+        self._link(numbers, pages, _whole(window, pages, shift[pages] + 8))
+        over, ends, heads = self._overflowing(window, rows, cells, types)
+        self._heads.append(np.stack([numbers[rows[over]], cells[over], heads]))
+        return Edges(
+            np.concatenate([on, rows[over]]),
+            np.concatenate([np.full(len(on), self.usable), ends]),
+            np.concatenate([follows[on], heads]),
+        )
+
+    def settle(self, roots: Iterable[int], free: int, vacuums: bool, read: Callable[[int], bytes]) -> None:
+        """Say what every page is for, once all were taken.
+
+        Args:
+            roots: of all tables and indexes.
+            free: the first page of the list of free pages, 0 for none.
+            vacuums: whether the file has pages of pointers (auto_vacuum).
+            read: the bytes of one page.
+        """
+        import numpy as np
+
+        self._kind[:] = PageKind.UNREACHED
+        if vacuums:
+            self._kind[2 : self.pages + 1 : self.usable // 5 + 1] = PageKind.POINTERS
+        if self.pages * self.page_size_bytes > LOCK_BYTE:
+            self._kind[LOCK_BYTE // self.page_size_bytes + 1] = PageKind.LOCK
+        self._follow_trees(roots)
+        self._follow_chains()
+        self._follow_free(free, read)
+        self._children = [np.concatenate(self._children, axis=1)] if self._children else []
+
+    def kind(self, page: int) -> PageKind:
+        """What a page is for; a page behind the end is reached by nothing."""
+        return PageKind(int(self._kind[page])) if 0 < page <= self.pages else PageKind.UNREACHED
+
+    def root(self, page: int) -> int:
+        """The root of the tree to which a page belongs, with its overflow pages; 0 for none."""
+        return int(self._root[page]) if 0 < page <= self.pages else 0
+
+    def chain(self, page: int) -> tuple[int, int, int]:
+        """Of an overflow page: the page of its cell, where that cell begins, and how many pages lie before it."""
+        return int(self._owner[page]), int(self._cell[page]), int(self._depth[page])
+
+    def next(self, page: int) -> int:
+        """The number in the first four bytes of a page: the next of its chain."""
+        return int(self._next[page]) if 0 < page <= self.pages else 0
+
+    def counts(self) -> dict[PageKind, int]:
+        """How many pages there are of each kind."""
+        import numpy as np
+
+        many = np.bincount(self._kind[1:], minlength=len(PageKind))
+        return {kind: int(many[kind]) for kind in PageKind}
+
+    def _cells(self, window: Window, pages: Whole, shift: Whole, types: Window) -> tuple[Whole, Whole]:
+        """All cells of some tree pages of a window: the rows, and where each cell begins."""
+        import numpy as np
+
+        at = shift[pages]
+        count = window[pages, at + 3].astype(np.int64) << 8 | window[pages, at + 4]
+        first = at + np.where(np.isin(types[pages], (2, 5)), 12, 8)
+        count = np.minimum(count, np.minimum((self.usable - first) // 2, _MOST_CELLS))
+        rows = np.repeat(pages, count)
+        place = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        place = np.repeat(first, count) + 2 * place
+        cells = window[rows, place].astype(np.int64) << 8 | window[rows, place + 1]
+        good = (cells >= 8) & (cells <= self.usable - 4)
+        return rows[good], cells[good]
+
+    def _overflowing(
+        self, window: Window, rows: Whole, cells: Whole, types: Window
+    ) -> tuple[Whole, Whole, Whole]:
+        """Which cells go on elsewhere, where they end on their page, and where they go on."""
+        import numpy as np
+
+        kind = types[rows]
+        at = cells + np.where(kind == 2, 4, 0)
+        most_index = (self.usable - 12) * 64 // 255 - 23
+        big = (kind != 5) & ((window[rows, at] >= 0x80) | (window[rows, at] > most_index))
+        over = np.flatnonzero(big)
+        rows, kind = rows[over], kind[over]
+        payload, end = _varints(window, rows, at[over])
+        table = kind == 13
+        most = np.where(table, self.usable - 35, most_index)
+        _, behind_rowid = _varints(window, rows, end)
+        end = np.where(table, behind_rowid, end)
+        least = (self.usable - 12) * 32 // 255 - 23
+        local = least + (payload - least) % (self.usable - 4)
+        local = np.where(local <= most, local, least)
+        good = (payload > most) & (end + local + 4 <= self.usable)
+        over, rows, end = over[good], rows[good], (end + local)[good]
+        heads = _whole(window, rows, end)
+        right = (heads > 1) & (heads <= self.pages)
+        return over[right], end[right], heads[right]
+
+    def _link(self, numbers: Whole, rows: Whole, children: Whole) -> None:
+        import numpy as np
+
+        good = (children > 0) & (children <= self.pages)
+        self._children.append(np.stack([numbers[rows[good]], children[good]]))
+
+    def _follow_trees(self, roots: Iterable[int]) -> None:
+        import numpy as np
+
+        parent, child = (
+            np.concatenate(self._children, axis=1) if self._children else np.empty((2, 0), np.int64)
+        )
+        order = np.argsort(parent, kind="stable")
+        parent, child = parent[order], child[order]
+        front = np.array(sorted({r for r in roots if 0 < r <= self.pages}), np.int64)
+        self._root[front] = front
+        while len(front):
+            self._kind[front] = PageKind.TREE
+            low, high = np.searchsorted(parent, front, "left"), np.searchsorted(parent, front, "right")
+            many = high - low
+            edge = np.repeat(low - np.cumsum(many) + many, many) + np.arange(int(many.sum()))
+            reached, above = child[edge], np.repeat(front, many)
+            new = self._kind[reached] == PageKind.UNREACHED
+            self._root[reached[new]] = self._root[above[new]]
+            front = np.unique(reached[new])
+
+    def _follow_chains(self) -> None:
+        import numpy as np
+
+        heads = np.concatenate(self._heads, axis=1) if self._heads else np.empty((3, 0), np.int64)
+        heads = heads[:, self._kind[heads[0]] == PageKind.TREE]
+        owner, cell, front = heads
+        depth = 0
+        while len(front):
+            new = self._kind[front] == PageKind.UNREACHED
+            front, owner, cell = front[new], owner[new], cell[new]
+            self._kind[front] = PageKind.OVERFLOW
+            self._owner[front], self._cell[front], self._depth[front] = owner, cell, depth
+            self._root[front] = self._root[owner]
+            front, depth = self._next[front].astype(np.int64), depth + 1
+            good = (front > 1) & (front <= self.pages)
+            front, owner, cell = front[good], owner[good], cell[good]
+
+    def _follow_free(self, trunk: int, read: Callable[[int], bytes]) -> None:
+        import numpy as np
+
+        while 1 < trunk <= self.pages and self._kind[trunk] == PageKind.UNREACHED:
+            self._kind[trunk] = PageKind.TRUNK
+            page = np.frombuffer(read(trunk), ">u4")
+            leaves = page[2 : 2 + min(int(page[1]), len(page) - 2)].astype(np.int64)
+            leaves = leaves[(leaves > 1) & (leaves <= self.pages)]
+            self._kind[leaves[self._kind[leaves] == PageKind.UNREACHED]] = PageKind.FREE
+            trunk = int(page[0])
+
+
+def _whole(window: Window, rows: Whole, at: Whole) -> Whole:
+    """The four-byte numbers at places of a window."""
+    import numpy as np
+
+    found = np.zeros(len(rows), np.int64)
+    for place in range(4):
+        found = found << 8 | window[rows, at + place]
+    return found
+
+
+def _varints(window: Window, rows: Whole, at: Whole) -> tuple[Whole, Whole]:
+    """The variable-length numbers at places of a window, and where they end."""
+    import numpy as np
+
+    value, going = np.zeros(len(rows), np.int64), np.ones(len(rows), np.bool_)
+    end = at.copy()
+    for place in range(9):
+        byte = window[rows, np.minimum(at + place, window.shape[1] - 1)].astype(np.int64)
+        value = np.where(going, value << 7 | byte & 0x7F, value)
+        end += going
+        going &= byte >= 0x80
+    return value & 0x7FFF_FFFF, end

@@ -1,0 +1,256 @@
+"""The bytes a value may stand in: encodings, case, JSON escapes, numbers of records. And when text really holds it.
+
+Case: letters A to Z are folded in the bytes that are searched. Of other letters, what is looked for is the value as
+written, all small, all capital, title case and case-folded (ß as "ss", İ as "i" with a dot above), composed (NFC) and
+decomposed (NFD). Accents are not dropped, but full-text indexes drop theirs themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import unicodedata
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Final
+
+from steward_app.db.records import encoded_varint
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.residue.matcher import SHORTEST
+
+LONGEST: Final = 64
+"""Bytes of the longest string that is looked for: of longer values, their beginning and their end."""
+
+_PLAIN = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 .,@_-]*")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ][0:.Z+]*)?|\d\d?[./]\d\d?[./]\d{4}")
+_DIGITS = re.compile(r"[+(]*\d[\d ()./-]*")
+_ENOUGH_DIGITS = 8
+_LARGE = 1 << 31  # whole numbers from here on have six or eight bytes in a record
+_VARIED = 12  # different bytes in a piece of a BLOB, without which it stands in any picture
+_ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
+_WORDS_ABUT = ((0x0E00, 0x0EFF), (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+
+
+class Form(IntEnum):
+    """As what a value is looked for."""
+
+    TEXT = 0
+    NUMBER = 1
+    PART = 2  # beginning or end of a long value
+    BLOB = 3
+
+
+def forms(value: SqlValue) -> dict[bytes, Form]:
+    """The strings to look for, A to Z as small letters; none for a value that is too short or says too little."""
+    found: dict[bytes, Form] = {}
+    if isinstance(value, bytes):
+        return _of_blob(value)
+    if isinstance(value, str):
+        if not searchable(value):
+            return {}
+        for text in (value,) if _PLAIN.fullmatch(value) else _texts(value):
+            for raw in _encoded(text):
+                _put(found, raw)
+    for raw in number_bytes(value):
+        found.setdefault(raw.lower(), Form.NUMBER)
+    if isinstance(value, int | float) and found:
+        for raw in _encoded(text_of(value)):
+            _put(found, raw)
+    return {raw: form for raw, form in found.items() if len(raw) >= SHORTEST}
+
+
+def searchable(value: SqlValue) -> bool:
+    """Has `forms` any for it?"""
+    if isinstance(value, str):
+        return len(value) >= SHORTEST or len(value.encode("utf-8", "surrogateescape")) >= SHORTEST
+    return bool(_of_blob(value) if isinstance(value, bytes) else number_bytes(value))
+
+
+def number_bytes(value: SqlValue) -> tuple[bytes, ...]:
+    """How records hold a number: as a whole number, as a floating-point number, as the number of a row."""
+    found: list[bytes] = []
+    for number in _numbers(value):
+        found += (_integer_bytes(number), struct.pack(">d", number), encoded_varint(number))
+    if isinstance(value, float) and not found and len(repr(value)) > _ENOUGH_DIGITS:
+        found.append(struct.pack(">d", value))
+    return tuple(found)
+
+
+def text_of(value: SqlValue) -> str:
+    """A value as text holds it; "" for a BLOB and NULL."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
+        value = int(value)
+    return "" if value is None or isinstance(value, bytes) else repr(value)
+
+
+def is_weak(text: str) -> bool:
+    """Is it a date, or a number of few digits? Such values stand in other columns without anybody's doing."""
+    return bool(_DATE.fullmatch(text)) or (text.isdecimal() and len(text) < _ENOUGH_DIGITS)
+
+
+def _numbers(value: SqlValue) -> tuple[int, ...]:
+    """The large whole number that a value is, or whose digits it shows: "+49 30 1234567"."""
+    if isinstance(value, str):
+        digits = "".join(c for c in value if c in "0123456789") if _DIGITS.fullmatch(value) else ""
+        value = int(digits) if _ENOUGH_DIGITS <= len(digits) <= 18 else None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
+        value = int(value)
+    return (value,) if isinstance(value, int) and _LARGE <= abs(value) < 1 << 63 else ()
+
+
+def is_word(text: str) -> bool:
+    """Is it one word of letters alone? Many names are words of the language, too."""
+    return text.isalpha()
+
+
+def holds(text: str, value: str, *, any_case: bool) -> bool:
+    """Does a text hold a value, and not only as a part of a longer word or number?
+
+    Args:
+        any_case: also where a value of one word stands in another case than as written or all capital; values of more
+            than letters are found in any case.
+    """
+    if any_case or not is_word(value):
+        return any(
+            _stands(_folded(text), _folded(each)) for each in {value, digits_of(value) or value}
+        ) or _held_in_escapes(text, value, any_case)
+    return _stands(text, value) or _stands(text, value.upper()) or _held_in_escapes(text, value, any_case)
+
+
+def words_around(text: str, value: str) -> Iterator[str]:
+    """The longer words of a text of which a value is a part; or the word itself, in another case."""
+    folded, wanted = text.lower(), value.lower()
+    at = folded.find(wanted)
+    while at >= 0 and len(folded) == len(text):
+        start, end = at, at + len(wanted)
+        while start and at - start < LONGEST and text[start - 1].isalnum():
+            start -= 1
+        while end < len(text) and end - at < 2 * LONGEST and text[end].isalnum():
+            end += 1
+        yield text[start:end]
+        at = folded.find(wanted, at + 1)
+
+
+def digits_of(value: str) -> str:
+    """A telephone number as its digits alone, "" for other values."""
+    digits = "".join(c for c in value if c in "0123456789") if _DIGITS.fullmatch(value) else ""
+    return digits if len(digits) >= _ENOUGH_DIGITS else ""
+
+
+def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
+    r"""A window with `\u00e9` as the letter it means; and where pieces begin, in the new bytes and in the old.
+
+    None where there is nothing of the kind.
+    """
+    if b"\\u" not in window:
+        return None
+    parts: list[bytes] = []
+    new, old = [0], [0]
+    length = at = 0
+    for run in _ESCAPED.finditer(window):
+        units = struct.pack(
+            f">{len(run[0]) // 6}H", *(int(run[0][n + 2 : n + 6], 16) for n in range(0, len(run[0]), 6))
+        )
+        letters = units.decode("utf-16-be", "replace").encode()
+        parts += (window[at : run.start()], letters)
+        length += run.start() - at
+        new.append(length)
+        old.append(run.start())
+        length, at = length + len(letters), run.end()
+        new.append(length)
+        old.append(at)
+    parts.append(window[at:])
+    return b"".join(parts), new, old
+
+
+def _held_in_escapes(text: str, value: str, any_case: bool) -> bool:
+    if "\\" not in text:
+        return False
+    plain = re.sub(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])', _letter, text)
+    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return plain != text and "\\" not in plain and holds(plain, value, any_case=any_case)
+
+
+def _letter(escape: re.Match[str]) -> str:
+    return str(json.loads(f'"{escape[0]}"'))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def _stands(text: str, value: str) -> bool:
+    at = text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        before, after = text[at - 1 : at] if at else "", text[end : end + 1]
+        if not (_joined(before, value[0]) or _joined(value[-1], after)):
+            return True
+        at = text.find(value, at + 1)
+    return False
+
+
+def _joined(left: str, right: str) -> bool:
+    """Are two characters of one word? In scripts without spaces between words, nothing is."""
+    return left.isalnum() and right.isalnum() and not (_abuts(left) or _abuts(right))
+
+
+def _abuts(letter: str) -> bool:
+    return any(low <= ord(letter) <= high for low, high in _WORDS_ABUT)
+
+
+def _texts(value: str) -> dict[str, None]:
+    """The spellings of a value."""
+    cases = (value, value.lower(), value.upper(), value.title(), value.casefold())
+    texts = dict.fromkeys(cases if not value.isascii() else (value,))
+    for text in tuple(texts):
+        if not text.isascii():
+            texts |= dict.fromkeys(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    for text in tuple(texts):
+        texts[json.dumps(text)[1:-1]] = None
+        texts[json.dumps(text, ensure_ascii=False)[1:-1]] = None
+        texts[text.replace("/", "\\/")] = None
+        texts[text.replace("'", "''")] = None
+    if digits := digits_of(value):
+        texts[digits] = None
+    return texts
+
+
+def _encoded(text: str) -> Iterator[bytes]:
+    """A text in the encodings of SQLite. Of plain letters, UTF-16 is the same in both byte orders but for its ends."""
+    try:
+        yield text.encode("utf-8", "surrogateescape")  # bytes that were no text stand for themselves
+    except UnicodeEncodeError:
+        yield text.encode("utf-8", "surrogatepass")
+    wide = text.encode("utf-16-le", "surrogatepass")
+    if text.isascii():
+        yield wide[:-1]
+    else:
+        yield wide
+        yield text.encode("utf-16-be", "surrogatepass")
+
+
+def _put(found: dict[bytes, Form], raw: bytes) -> None:
+    folded = raw.lower()
+    if len(folded) <= LONGEST:
+        found[folded] = Form.TEXT
+    else:
+        found.setdefault(folded[:LONGEST], Form.PART)
+        found.setdefault(folded[-LONGEST:], Form.PART)
+
+
+def _of_blob(value: bytes) -> dict[bytes, Form]:
+    """A piece from the middle of a BLOB: its beginning is the same in all files of its kind."""
+    middle = max(len(value) // 2 - LONGEST // 2, 0)
+    for start in (middle, len(value) // 4, 0):
+        piece = value[start : start + LONGEST]
+        if len(set(piece)) >= _VARIED:
+            return {piece.lower(): Form.BLOB}
+    return {}
+
+
+def _integer_bytes(number: int) -> bytes:
+    return number.to_bytes(6 if -(1 << 47) <= number < 1 << 47 else 8, "big", signed=True)

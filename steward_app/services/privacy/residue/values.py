@@ -1,0 +1,199 @@
+"""The original values of the changed columns, read in rounds that fit into memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.query import readable
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.forms import searchable
+from steward_app.services.privacy.residue.model import Originals, Searched
+
+ROUND = 500_000
+"""Values that are looked for in one reading of the file; each takes some 500 bytes of memory."""
+
+COMMON = frozenset(
+    [
+        "unknown",
+        "unbekannt",
+        "inconnu",
+        "desconocido",
+        "sconosciuto",
+        "onbekend",
+        "missing",
+        "false",
+        "other",
+        "andere",
+        "female",
+        "weiblich",
+        "männlich",
+        "divers",
+        "nothing",
+        "removed",
+        "deleted",
+        "redacted",
+        "anonymous",
+        "undefined",
+        "n.a.",
+        "none.",
+        "null.",
+        "default",
+        "active",
+        "inactive",
+    ]
+)
+"""Words that columns hold where nothing is known; they are not looked for."""
+
+_STEP = re.compile(r'\.(?:"((?:[^"\\]|\\.)*)"|([^.\[]+))|\[(\*|\d+)\]')
+
+JsonValue = object
+
+
+@dataclass(slots=True)
+class Round:
+    """Values that are looked for together.
+
+    Attributes:
+        values: different ones.
+        of: for each the places it comes from, by number.
+    """
+
+    values: list[SqlValue] = field(default_factory=list)
+    of: list[tuple[int, ...]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many values of a place there are, and how they are looked for."""
+
+    values: int = 0
+    as_cells: int = 0
+    not_searched: int = 0
+
+    def told(self, place: Place) -> Originals:
+        return Originals(place, self.values, self.as_cells, self.not_searched)
+
+
+class Values:
+    """All values of the places, in rounds. What is too short goes to `short`, by the number of its place."""
+
+    def __init__(self, places: Sequence[Searched]) -> None:
+        self.places = places
+        self.counts: list[Counts] = [Counts() for _ in places]
+        self.short: dict[int, list[SqlValue]] = {}
+        self.different = 0
+
+    def rounds(self, source: ReadSession, context: Context) -> Iterator[Round]:
+        """The values of columns of a database."""
+        tables = Counter(each.place.table for each in self.places)
+        context.report(0, None, unit="values", note=f"reading the originals of {len(tables)} tables")
+        return self._rounds(
+            (number, value)
+            for number, each in enumerate(self.places)
+            for value in _values(source, each.place, context)
+        )
+
+    def given(self, values: Iterable[SqlValue]) -> Iterator[Round]:
+        """Values that the caller has, all of the first place."""
+        return self._rounds((0, value) for value in dict.fromkeys(values))
+
+    def _rounds(self, found: Iterable[tuple[int, SqlValue]]) -> Iterator[Round]:
+        numbers: dict[SqlValue, int] = {}
+        current = Round()
+        for place, value in found:
+            if not self._counted(place, value):
+                continue
+            number = numbers.get(value)
+            if number is None:
+                if len(current.values) == ROUND:
+                    yield current
+                    current, numbers = Round(), {}
+                numbers[value] = len(current.values)
+                current.values.append(value)
+                current.of.append((place,))
+                self.different += 1
+            elif place not in current.of[number]:
+                current.of[number] += (place,)
+        if current.values:
+            yield current
+
+    def _counted(self, place: int, value: SqlValue) -> bool:
+        """Count a value; whether its bytes are looked for everywhere."""
+        counts = self.counts[place]
+        if value is None or value in ("", b""):
+            return False
+        counts.values += 1
+        if isinstance(value, str) and value.strip().lower() in COMMON:
+            counts.not_searched += 1
+            return False
+        if searchable(value):
+            return True
+        if isinstance(value, bytes):
+            counts.not_searched += 1
+        else:
+            counts.as_cells += 1
+            self.different += 1
+            self.short.setdefault(place, []).append(value)
+        return False
+
+
+def _values(source: ReadSession, place: Place, context: Context) -> Iterator[SqlValue]:
+    codec = (
+        str(source.value("PRAGMA main.encoding"))
+        .replace("UTF-16le", "utf-16-le")
+        .replace("UTF-16be", "utf-16-be")
+    )
+    column = quote(place.column)
+    sql = (
+        f"SELECT DISTINCT iif(typeof({column}) = 'text', CAST({column} AS BLOB), {column}), typeof({column}) = 'text'"
+        f" FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
+    )
+    if place.path:
+        sql = (
+            f"SELECT DISTINCT CAST(json({column}) AS BLOB), 1 FROM {qualified(place.table)}"
+            f" WHERE json_valid({column}, 6)"
+        )
+    with source.under(context), readable(place.table):
+        for value, is_text in source.execute(sql):
+            if is_text and isinstance(value, bytes):
+                text = value.decode(codec, "surrogateescape" if codec == "UTF-8" else "replace")
+                yield from _at_path(text, place.path) if place.path else (text,)
+            else:
+                yield value
+
+
+def _at_path(text: str, path: str) -> Iterator[SqlValue]:
+    """The plain values that a path names in a JSON text; "[*]" is every element."""
+    try:
+        found: list[JsonValue] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return
+    for name, bare, index in _STEP.findall(path.removeprefix("$")):
+        key = name or bare
+        found = [below for each in found for below in _below(each, key, index)]
+    yield from (leaf for each in found for leaf in _leaves(each))
+
+
+def _below(value: JsonValue, key: str, index: str) -> Iterable[JsonValue]:
+    if index and isinstance(value, list):
+        return value if index == "*" else value[int(index) : int(index) + 1]
+    return [value[key]] if not index and isinstance(value, dict) and key in value else []
+
+
+def _leaves(value: JsonValue) -> Iterator[SqlValue]:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+        elif isinstance(each, str | int | float) and not isinstance(each, bool):
+            yield each
