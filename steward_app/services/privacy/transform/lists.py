@@ -1,0 +1,101 @@
+"""Names, streets and towns by locale: the lists that Faker ships. Its generators are never used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+_DEFAULT = "en_GB"
+_FILLED_UP_FROM = "en_US"
+_PER_LIST = 1 << 13
+_JOINED = frozenset({"da", "de", "fi", "nl", "no", "sv"})  # Bergstraße, Dorpsweg
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What pseudonyms of one locale are made of; no list has the same entry twice or is empty.
+
+    Attributes:
+        number_first: "12 High Street" and not "Hochstraße 12".
+        code_first: "12345 Ulm" and not "Ulm, 12345".
+    """
+
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+    streets: tuple[str, ...]
+    towns: tuple[str, ...]
+    number_first: bool
+    code_first: bool
+
+
+@lru_cache(maxsize=8)
+def lists_of(locale: str) -> Lists:
+    """The lists of a locale ("de_AT"); where there are none, those of its language or of `en_GB`."""
+    person, address = _provider("person", locale), _provider("address", locale)
+    given = _distinct(_all(person, "first_names"))
+    family = _distinct([*_all(person, "last_names"), *_all(person, "unisex_last_names")])
+    if len(family) < 50:
+        family = _distinct([*family, *_all(_provider("person", _FILLED_UP_FROM), "last_names")])
+    language = locale.split("_")[0]
+    return Lists(
+        given,
+        family,
+        _streets(address, family, language),
+        _towns(address, family),
+        number_first=language in ("en", "fr"),
+        code_first=language != "en",
+    )
+
+
+def locales() -> tuple[str, ...]:
+    """The locales that there are names for."""
+    from faker.config import AVAILABLE_LOCALES
+
+    return tuple(sorted(AVAILABLE_LOCALES))
+
+
+def _streets(address: type, family: tuple[str, ...], language: str) -> tuple[str, ...]:
+    known = [*_all(address, "street_names"), *_all(address, "streets")]
+    if known:
+        return _distinct(known)
+    prefixes = _all(address, "street_prefixes")
+    if prefixes:
+        return _distinct(f"{prefix} {name}" for name in family for prefix in prefixes[:5])
+    suffixes = [
+        each.strip() for each in _all(address, "street_suffixes_long") or _all(address, "street_suffixes")
+    ]
+    if language in _JOINED:
+        return _distinct(f"{name}{suffix.lower()}" for name in family for suffix in suffixes[:8])
+    return _distinct(f"{name} {suffix}" for name in family for suffix in suffixes[:8])
+
+
+def _towns(address: type, family: tuple[str, ...]) -> tuple[str, ...]:
+    known = [each if isinstance(each, str) else each[0] for each in _all(address, "cities")]
+    if known:
+        return _distinct(known)
+    suffixes = _all(address, "city_suffixes") or ["ton"]
+    return _distinct(f"{name}{suffix}" for name in family for suffix in suffixes[:8])
+
+
+def _all(provider: type, name: str) -> list[Any]:
+    found = getattr(provider, name, ())
+    return list(found.keys() if isinstance(found, Mapping) else found)
+
+
+def _distinct(entries: Iterable[str]) -> tuple[str, ...]:
+    """Entries once each, in an order that does not depend on how Faker lists them."""
+    return tuple(sorted({entry.strip() for entry in entries if entry.strip()}))[:_PER_LIST] or ("Doe",)
+
+
+def _provider(kind: str, locale: str) -> type:
+    known = [each for each in locales() if each.split("_")[0] == locale.split("_")[0]]
+    for each in (locale, *known, _DEFAULT):
+        try:
+            module = import_module(f"faker.providers.{kind}.{each}")
+        except ModuleNotFoundError:
+            continue
+        return module.Provider  # type: ignore[no-any-return]
+    raise ModuleNotFoundError(f"faker.providers.{kind}.{_DEFAULT}")
