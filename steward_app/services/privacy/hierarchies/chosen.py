@@ -113,8 +113,8 @@ def _steps(kind: str, numbers: Sequence[int | float]) -> tuple[float, ...]:
         return (5, 10, 20)
     spread = max(numbers) - min(numbers)
     unit = 10.0 ** math.floor(math.log10(spread / 50)) if spread > 50 else 1.0
-    whole = all(isinstance(number, int) for number in numbers)
-    return tuple(whole(unit * factor) if whole else unit * factor for factor in (5, 10, 50))
+    integers = all(isinstance(number, int) for number in numbers)
+    return tuple(int(unit * factor) if integers else unit * factor for factor in (5, 10, 50))
 
 
 def _listed(values: Json) -> Listed:
