@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 3_000_000
 """Rows of a table that are looked at: 24 MB a column."""
 NULL: Final = hash((None,))
-_BATCH = 5_000
+_CELLS_AT_ONCE = 40_000
+_LONGEST = 4_096
 _EPOCH = date(1970, 1, 1).toordinal()
 _LOOKED_AT = 1_000
 
@@ -92,7 +93,8 @@ def read_columns(
     step = -(-rows // most) if spread and rows > most else 1
     memo: dict[str, float] = {}
     stream = islice(cells(session, table, names, step=step), most)
-    while batch := list(islice(stream, _BATCH)):
+    at_once = max(20, _CELLS_AT_ONCE // max(1, len(names)))
+    while batch := list(islice(stream, at_once)):
         context.checkpoint()
         for name, column in zip(names, zip(*batch, strict=True), strict=True):
             if name not in found.forms or found.forms[name] is Form.EMPTY:
@@ -116,15 +118,17 @@ def read_columns(
 def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1) -> Iterator[Row]:
     """The cells of columns, row by row in the order of the table; of every `step`-th row.
 
-    A text that is not UTF-8 comes with its odd bytes as halves of surrogate pairs.
+    Of long values the first 4,096 characters or bytes. A text that is not UTF-8 comes with its odd bytes as halves of
+    surrogate pairs.
     """
     if not names:
         return
+    begins = [_beginning(f"{quote(table.name)}.{quote(each)}") for each in names]
     listed = ", ".join(
-        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END, typeof({name})"
-        for name in (f"{quote(table.name)}.{quote(each)}" for each in names)
+        f"CASE typeof({each}) WHEN 'text' THEN CAST({each} AS BLOB) ELSE {each} END, typeof({each})"
+        for each in begins
     )
-    plain = ", ".join(f"{quote(table.name)}.{quote(each)}" for each in names)
+    plain = ", ".join(begins)
     order = f" ORDER BY {table.rowid_name}" if table.rowid_name and not table.without_rowid else ""
     taken = f" WHERE abs({table.rowid_name}) % {step} = 0" if order and step > 1 else ""
     done = 0
@@ -142,6 +146,11 @@ def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1
                     for value, kind in zip(row[::2], row[1::2], strict=True)
                 )
             done += 1
+
+
+def _beginning(column_sql: str) -> str:
+    long = f"typeof({column_sql}) IN ('text', 'blob') AND octet_length({column_sql}) > {_LONGEST}"
+    return f"CASE WHEN {long} THEN substr({column_sql}, 1, {_LONGEST}) ELSE {column_sql} END"
 
 
 def form_of(values: Iterable[SqlValue]) -> Form:
