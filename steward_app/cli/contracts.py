@@ -339,6 +339,17 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "privacy-risk",
+        "`steward privacy risk`: how easily somebody is found in each table.",
+        "steward_app.cli.privacy.risk_documents:RiskItem",
+        many=True,
+    ),
+    Contract(
+        "privacy-frontier",
+        "`steward privacy frontier`: ways to coarsen the columns of a table that no other beats.",
+        "steward_app.cli.privacy.risk_documents:FrontierDocument",
+    ),
+    Contract(
         "identity",
         "`steward journal identify`: which database a file is.",
         "steward_app.cli.journal:Identity",

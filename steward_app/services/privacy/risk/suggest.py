@@ -57,7 +57,7 @@ def _judge(session: ReadSession, table: Table, column: Column, kind: str) -> Sug
         return Suggestion(
             column.name, Why.KIND, distinct, share, f"{known.title}: with other columns it leads to a person."
         )
-    if column.affinity == "BLOB" or longest > _LONGEST or distinct > _KEY_LIKE * filled:
+    if longest > _LONGEST or distinct > _KEY_LIKE * filled:
         return None
     return Suggestion(
         column.name,
@@ -78,11 +78,11 @@ def _is_key(table: Table, column: Column) -> bool:
 
 
 def _counted(session: ReadSession, table: Table, column: Column) -> tuple[int, int, int, int, int]:
-    """Of the first rows: all, filled, different values, values that stand once, and the longest."""
+    """Of the first rows: all, filled, different values, values that stand once, and the longest; a BLOB is too long."""
     name = quote(column.name)
     found = session.one(
         "SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE v IS NOT NULL), 0), count(v), "
-        "coalesce(sum(n = 1), 0), coalesce(max(length(v)), 0) FROM (SELECT v, count(*) AS n FROM "
-        f"(SELECT {name} AS v FROM {quote(table.name)} LIMIT {_SAMPLE}) GROUP BY v)"
+        "coalesce(sum(n = 1), 0), coalesce(max(iif(typeof(v) = 'blob', 1000, length(v))), 0) "
+        f"FROM (SELECT v, count(*) AS n FROM (SELECT {name} AS v FROM {quote(table.name)} LIMIT {_SAMPLE}) GROUP BY v)"
     )
     return cast("tuple[int, int, int, int, int]", found)

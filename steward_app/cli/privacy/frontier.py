@@ -1,0 +1,139 @@
+"""`steward privacy frontier`: ways to coarsen the columns of a table, and which of them no other beats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, show
+from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+
+if TYPE_CHECKING:
+    from steward_app.cli.privacy.risk_documents import FrontierDocument
+    from steward_app.services.privacy.hierarchies import Hierarchy
+
+
+@app.command()
+def frontier(
+    database: Database,
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Whose rows are the records.", show_default=False)
+    ],
+    by: Annotated[
+        list[str],
+        typer.Option(
+            "--by",
+            metavar="COLUMN",
+            help="By which somebody could be found; again for each.",
+            show_default=False,
+        ),
+    ],
+    hierarchy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hierarchy",
+            metavar="COLUMN=FILE",
+            help="Coarser values of a column, as ARX writes them; one is made from its values without it.",
+        ),
+    ] = None,
+    k: Annotated[
+        int, typer.Option("--k", metavar="NUMBER", help="Every group has at least so many records.", min=1)
+    ] = 5,
+    left_out: Annotated[
+        float,
+        typer.Option(
+            "--left-out", metavar="SHARE", help="Records that may be left out, from 0 to 1.", min=0, max=1
+        ),
+    ] = 0.02,
+    as_json: AsJson = False,
+) -> None:
+    """Try all ways to coarsen columns, and show how much each risk leaves of what they say.
+
+    The way that keeps most with groups of at least --k records is given as rules of a copy, too.
+    """
+    from steward_app.cli.privacy.risk_documents import frontier_document
+    from steward_app.services.privacy.classify.decided import classification
+    from steward_app.services.privacy.classify.quasi import known
+    from steward_app.services.privacy.risk import Question, divide, search
+    from steward_app.services.privacy.risk import frontier as try_all
+
+    hierarchies = _hierarchies(hierarchy or (), by)
+
+    def call(context: Context) -> FrontierDocument:
+        kinds = known(None, classification(database)).of(table)
+        ways = try_all(database, Question(table, tuple(by)), context, hierarchies, kinds)
+        chosen = search(ways.space, k, left_out, context)
+        groups = divide(ways.space.tuples, k, context)
+        return frontier_document(ways, ways.points(left_out), chosen, groups.kept if groups else None)
+
+    result = work(f"Trying ways to coarsen {quoted(table)}", call)
+    show("privacy-frontier", result, as_json=as_json, human=lambda out: _print(out, result, k))
+
+
+def _hierarchies(said: list[str] | tuple[str, ...], by: list[str]) -> dict[str, Hierarchy]:
+    from steward_app.services.privacy.hierarchies import from_file
+
+    found = {}
+    for each in said:
+        column, sign, file = each.partition("=")
+        if not sign or column not in by:
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"--hierarchy does not name a column of --by: {quoted(each)}.",
+                hint="Write the column, = and the file: postcode=postcodes.csv.",
+            )
+        try:
+            found[column] = from_file(file, Path())
+        except ValueError as error:
+            raise UsageError(ErrorCode.BAD_REQUEST, f"A hierarchy cannot be used: {error}.") from None
+    return found
+
+
+def _print(out: Printer, result: FrontierDocument, k: int) -> None:
+    out.line(
+        f"{plural(result.tried, 'way')} tried on {plural(result.records, 'record')} of {result.table}, "
+        f"in {result.seconds:.1f} s."
+    )
+    if result.skipped:
+        out.line(
+            f"{plural(result.skipped, 'level')} between were not tried: there are too many ways together."
+        )
+    columns = [level.column for level in result.items[0].levels] if result.items else []
+    out.table(
+        ("k", "Risk at most", "Kept", "Left out", *columns),
+        [
+            (
+                way.k,
+                _share(way.risk),
+                _share(way.kept),
+                way.left_out,
+                *(f"{level.level} of {level.top}" for level in way.levels),
+            )
+            for way in result.items
+        ],
+    )
+    if result.chosen is None:
+        out.line(f"No way makes groups of {k} without leaving out more.")
+        return
+    out.heading(f"Groups of at least {k}")
+    out.line(
+        f"Keeps {_share(result.chosen.kept)}; {plural(result.chosen.left_out, 'record')} left out. "
+        f"The smallest group has {result.chosen.k}."
+    )
+    if result.mondrian is not None:
+        out.line(f"Groups with ranges of their own (Mondrian) would keep {_share(result.mondrian)}.")
+    out.table(
+        ("Column", "Technique", "Level"),
+        [(rule.id, rule.technique, str(rule.options.get("level", ""))) for rule in result.rules],
+    )
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.3g} %"

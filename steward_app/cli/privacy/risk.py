@@ -1,0 +1,202 @@
+"""`steward privacy risk` and `frontier`: how easily somebody is found in a table, and what coarsening would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+
+if TYPE_CHECKING:
+    from steward_app.cli.privacy.risk_documents import RiskItem
+    from steward_app.services.privacy.risk import Question
+
+_By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="COLUMN",
+        help="By which somebody could be found; again for each. TABLE.COLUMN goes up a foreign key.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def risk(
+    database: Database,
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Whose rows are the records; all tables without it.")
+    ] = "",
+    by: _By = None,
+    sensitive: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensitive", metavar="COLUMN", help="About which something could be learnt; again for each."
+        ),
+    ] = None,
+    person: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--person", metavar="COLUMN", help="Tells whose row it is; groups then count persons, not rows."
+        ),
+    ] = None,
+    population: Annotated[
+        str,
+        typer.Option("--population", metavar="TABLE", help="The larger group that the table is a part of."),
+    ] = "",
+    population_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--population-file", metavar="FILE", help="The database of the population.", readable=False
+        ),
+    ] = None,
+    population_by: Annotated[
+        list[str] | None,
+        typer.Option("--population-by", metavar="COLUMN", help="Its columns, in the order of --by."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option("--threshold", metavar="CHANCE", help="Above this chance a record is at risk.")
+    ] = 0.2,
+    k: Annotated[
+        int, typer.Option("--k", metavar="NUMBER", help="Exit code 1 when a group is smaller than this.")
+    ] = 0,
+    rows: Annotated[
+        int,
+        typer.Option(
+            "--rows", metavar="NUMBER", help="Name so many rows of the smallest groups, by their keys."
+        ),
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how easily somebody is found in a table: k, l, t, and the chances of three attackers.
+
+    Without --by, columns are taken that are classified as identifying with others, or that divide the rows finely.
+    """
+    from steward_app.cli.privacy.risk_documents import risk_item
+    from steward_app.services.privacy.risk import Population, Question, measure, smallest_rows
+
+    if (population_file or population_by) and not population:
+        raise UsageError(ErrorCode.BAD_REQUEST, "Name the table of the population with --population.")
+    if not table and (by or sensitive or person or population):
+        raise UsageError(ErrorCode.BAD_REQUEST, "Name the table that the columns belong to.")
+
+    def call(context: Context) -> list[RiskItem]:
+        if by:
+            of = Population(population, population_file, tuple(population_by or ())) if population else None
+            questions = [
+                Question(table, tuple(by), tuple(sensitive or ()), tuple(person or ()), of, threshold)
+            ]
+        else:
+            questions = _suggested(database, table, threshold, context)
+        return [
+            risk_item(
+                measure(database, question, context),
+                suggested=not by,
+                smallest=smallest_rows(database, question, context, below=k, limit=rows) if rows else None,
+            )
+            for question in questions
+        ]
+
+    items = work(f"Measuring the risk in {quoted(database.name)}", call)
+    show("privacy-risk", items, as_json=as_json, human=lambda out: _print(out, items))
+    found(sum(0 < item.k < k for item in items))
+
+
+def _suggested(database: Path, table: str, threshold: float, context: Context) -> list[Question]:
+    """What to ask of a table, or of each table that has something to ask."""
+    from steward_app.db import open_read
+    from steward_app.services.privacy.classify.decided import classification
+    from steward_app.services.privacy.classify.quasi import known, question
+    from steward_app.services.schema import TableKind, read_schema
+
+    what = known(None, classification(database))
+    if table:
+        names = [table]
+    else:
+        with open_read(database, context) as session:
+            tables = read_schema(session, context).tables
+        names = [each.name for each in tables if each.kind is TableKind.TABLE and not each.ours]
+    asked = [question(database, name, what, context, threshold=threshold) for name in names]
+    if table and asked == [None]:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"No column of {quoted(table)} divides its rows into groups.",
+            hint="Name the columns by which somebody could be found with --by.",
+        )
+    return [each for each in asked if each is not None]
+
+
+def _print(out: Printer, items: list[RiskItem]) -> None:
+    if not items:
+        out.line("No table has columns by which somebody could be found.")
+    for item in items:
+        _print_item(out, item)
+
+
+def _print_item(out: Printer, item: RiskItem) -> None:
+    unit = "record"
+    out.heading(item.id)
+    taken = " (suggested)" if item.suggested else ""
+    out.line(
+        f"By {', '.join(item.by)}{taken}: {plural(item.records, unit)} in {plural(item.groups, 'group')}."
+    )
+    facts: list[tuple[str, object]] = [
+        ("Smallest group (k)", item.k),
+        (
+            "Alone in their group",
+            f"{item.uniques:,}, {_share(item.uniques / item.records if item.records else 0)}",
+        ),
+        ("Who knows they are in it", _chances(item.prosecutor)),
+        (f"Above {_share(item.threshold)}", plural(item.prosecutor.records_above, unit)),
+        ("Who guesses everybody", f"{_share(item.marketer)} right"),
+    ]
+    if item.journalist:
+        facts.append(("Who knows the population", _chances(item.journalist)))
+        facts.append(("Smallest group there", item.k_map or 0))
+        facts.append(("Not in the population", plural(item.outside, unit)))
+    out.facts(facts, indent=2)
+    out.table(
+        ("Column", "Values", "k without it", "Alone without it", "Average chance without it"),
+        [
+            (pull.column, pull.distinct, pull.k_without, pull.uniques_without, _share(pull.average_without))
+            for pull in item.columns
+        ],
+    )
+    if item.sensitive:
+        out.table(
+            ("Sensitive", "Values", "l", "l by entropy", "c, l", "t", "t in order"),
+            [
+                (
+                    each.column,
+                    each.distinct,
+                    each.l_distinct,
+                    f"{each.l_entropy:.2f}",
+                    f"{each.c_recursive}, {each.l_distinct}" if each.c_recursive else "",
+                    f"{each.t_equal:.3f}",
+                    "" if each.t_ordered is None else f"{each.t_ordered:.3f}",
+                )
+                for each in item.sensitive
+            ],
+        )
+    if item.smallest:
+        out.table(("Row", "Group of"), [(row.id, row.group) for row in item.smallest])
+
+
+def _chances(chances: object) -> str:
+    from steward_app.services.privacy.risk.model import Chances
+
+    assert isinstance(chances, Chances)
+    return f"{_share(chances.highest)} at most, {_share(chances.average)} on average"
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.3g} %"

@@ -1,0 +1,85 @@
+"""`steward privacy risk` and `frontier`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+
+ROWS = [
+    (number, "W" if number % 3 else "M", 20 + number % 37, f"SE{number % 9}", "flu") for number in range(120)
+]
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path / "people.db")
+        .with_table("person", "id INTEGER PRIMARY KEY, sex, age INTEGER, postcode TEXT, ill", rows=ROWS)
+        .with_table("town", "postcode, sex", rows=[(f"SE{n % 9}", "W") for n in range(500)])
+        .with_table("log", "id INTEGER PRIMARY KEY", rows=[(1,)])
+        .build()
+    )
+
+
+def test_risk_as_a_document(people: Path) -> None:
+    ran = steward("privacy", "risk", people, "person", *("--by", "sex", "--by", "age", "--by", "postcode"),
+                  "--sensitive", "ill", "--k", "3", "--rows", "2", "--json")  # fmt: skip
+    assert ran.code == 1, "a group is smaller than 3"
+    (item,) = ran.document()["items"]
+    assert (item["id"], item["records"], item["k"], item["suggested"]) == ("person", 120, 1, False)
+    assert item["prosecutor"]["highest"] == 1.0
+    assert item["columns"][0]["column"] == "age"
+    assert item["sensitive"][0]["l_distinct"] == 1
+    assert len(item["smallest"]) == 2
+    assert item["more"] is True
+
+
+def test_risk_of_a_whole_file_by_suggested_columns(people: Path) -> None:
+    items = {item["id"]: item for item in steward("privacy", "risk", people, "--json").document()["items"]}
+    assert set(items) == {"person", "town"}, "a table with a key alone has nothing to ask"
+    assert items["person"]["suggested"] is True
+    assert "age" in items["person"]["by"]
+
+
+def test_people_read_it_and_no_value_is_shown(people: Path) -> None:
+    ran = steward(
+        "privacy", "risk", people, "person", "--by", "postcode", "--by", "sex", "--population", "town"
+    )
+    assert "Smallest group (k)" in ran.out
+    assert "Not in the population" in ran.out
+    assert "SE1" not in ran.out
+
+
+def test_a_frontier_and_its_rules(people: Path, tmp_path: Path) -> None:
+    file = tmp_path / "sexes.csv"
+    file.write_text("W;*\nM;*\n", encoding="utf-8")
+    ran = steward("privacy", "frontier", people, "person", "--by", "age", "--by", "sex",
+                  "--hierarchy", f"sex={file}", "--k", "4", "--json")  # fmt: skip
+    document = ran.document()
+    assert document["chosen"]["k"] >= 4
+    assert [rule["id"] for rule in document["rules"]] == ["person.age", "person.sex"]
+    assert document["items"][-1]["kept"] == 1.0
+    assert 0 < document["mondrian"] <= 1
+    words = steward("privacy", "frontier", people, "person", "--by", "age").out
+    assert "ways tried on 120 records" in words
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("risk", "person", "--by", "height"),
+        ("risk", "person", "--by", "sex", "--population-by", "sex"),
+        ("risk", "log"),
+        ("frontier", "person", "--by", "age", "--hierarchy", "sex=x.csv"),
+    ],
+)
+def test_what_was_typed_wrongly(people: Path, options: tuple[str, ...]) -> None:
+    verb, *rest = options
+    assert steward("privacy", verb, people, *rest).code == 2
+
+
+def test_columns_without_a_table(people: Path) -> None:
+    assert steward("privacy", "risk", people, "--by", "sex").code == 2
