@@ -6,7 +6,7 @@ this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,9 @@ _CHUNK_BYTES = 1 << 22
 _COUNTERS = ((24, 32), (40, 44), (92, 100))
 """Bytes of the header that the backup API sets anew: change counter and number of pages, schema cookie, which SQLite
 wrote last."""
+
+_VERSIONS = (18, 20)
+"""Bytes of the header that say whether the file is in WAL mode."""
 
 
 def open_image(path: Path) -> ReadSession:
@@ -96,22 +99,28 @@ def image_hash(path: Path, context: Context) -> str:
     return digest.hexdigest()
 
 
-def same_image(a: Path, b: Path, context: Context, *, size_bytes: int | None = None) -> bool:
+def same_image(
+    a: Path, b: Path, context: Context, *, size_bytes: int | None = None, any_journal: bool = False
+) -> bool:
     """Whether two files hold the same pages, byte for byte, but for the counters in the header.
 
     Args:
         size_bytes: of the database, where a file may be longer, which does not matter, or be cut through its last page,
             whose rest is zeros then, as SQLite reads it.
+        any_journal: one of them may be in WAL mode and the other not, which two bytes of the header say.
     """
-    return _hash_without_counters(a, context, size_bytes) == _hash_without_counters(b, context, size_bytes)
+    unlike = (*_COUNTERS, *((_VERSIONS,) if any_journal else ()))
+    return _hash_without(unlike, a, context, size_bytes) == _hash_without(unlike, b, context, size_bytes)
 
 
-def _hash_without_counters(path: Path, context: Context, size_bytes: int | None) -> bytes:
+def _hash_without(
+    unlike: Sequence[tuple[int, int]], path: Path, context: Context, size_bytes: int | None
+) -> bytes:
     digest, left = blake3(), size_bytes
     for number, chunk in enumerate(read_image(path, context)):
         if number == 0:
             head = bytearray(chunk)
-            for start, end in _COUNTERS:
+            for start, end in unlike:
                 head[start:end] = bytes(end - start)
             chunk = bytes(head)
         digest.update(chunk[:left])

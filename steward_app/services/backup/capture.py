@@ -189,10 +189,12 @@ def capture(
     reason: str = "By hand",
     run_id: str = "",
     contents: bool = False,
+    within: Scope | None = None,
 ) -> Captured:
     """Bring a store up to date: a new point where the database changed since the last one there.
 
     Args:
+        within: the scope of an operation that this is a step of; its lease serves both.
         run_id: of the run that goes through all stores; a run of its own by default.
         contents: also read every row and keep what each table holds, where that makes nobody wait (WAL mode).
 
@@ -201,11 +203,15 @@ def capture(
     with reached(catalog, store, context) as found, scratch_directory(catalog.scratch) as scratch:
         found = replace(found, store=replace(found.store, distrusted=damaged_objects(catalog, store)))
         try:
-            done = _capture(catalog, path, store, found, scratch / "first", reason, contents, context)
+            done = _capture(
+                catalog, path, store, found, scratch / "first", reason, contents, context, within=within
+            )
         except BaseUnusable:
             cache_of(catalog, store).forget_all()
             done = _capture(
-                catalog, path, store, found, scratch / "again", reason, contents, context, alone=True
+                *(catalog, path, store, found, scratch / "again", reason, contents, context),
+                alone=True,
+                within=within,
             )
     _is_current(catalog, store, run_id or ids.new_id("run"), unchanged=done.unchanged)
     return done
@@ -264,6 +270,7 @@ def _capture(
     context: Context,
     *,
     alone: bool = False,
+    within: Scope | None = None,
 ) -> Captured:
     staging, known = scratch / "staging", scratch / "base"
     for folder in (scratch, staging, known):
@@ -281,7 +288,7 @@ def _capture(
         return Captured(store, base.manifest.id, None)
     operation = CapturePoint(Taken(found, base, scanned, staging))
     plan = operation.plan(CaptureRequest(path, store, reason), context)
-    receipt = run(operation, plan, catalog, context)
+    receipt = run(operation, plan, catalog, context, within=within)
     return Captured(store, str((receipt.result or {})["point"]), receipt)
 
 

@@ -1,0 +1,382 @@
+"""Anonymizing a database in its place: nothing but what the rules leave is in the file or beside it afterwards.
+
+    lock        nobody else writes; other programs that have the file open are a reason to refuse
+    point       of what the file holds, in an encrypted store, restored to scratch and compared
+    build       the new contents, in scratch, by the code that makes copies: checked, searched for originals
+    replace     the live file gets them in one transaction of SQLite: the old contents or the new, whatever happens
+    clean up    the write-ahead log is moved into the file and emptied; the file is compared with what was built
+
+Since every page is written anew, no update of a row ever runs: no trigger, no foreign key acts, no UNIQUE rule is met
+half way, full-text indexes and statistics are not left behind, and no free page keeps what stood there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steward_app.catalog import Catalog, points, stamp, stores
+from steward_app.catalog.journal import Event
+from steward_app.catalog.stores import Encryption, Store
+from steward_app.db import WriteSession, holders, open_read, open_write, quote
+from steward_app.db.copy import replace_contents
+from steward_app.db.image import same_image
+from steward_app.db.sidefiles import JOURNAL, WAL
+from steward_app.db.sidefiles import size as side_file
+from steward_app.kernel import clock, ids
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import quoted, visible
+from steward_app.kernel.values import Row
+from steward_app.services.backup import capture, database_id
+from steward_app.services.backup.capture import find_manifest
+from steward_app.services.backup.connect import reached
+from steward_app.services.backup.prove_stored import prove_stored
+from steward_app.services.operation import (
+    Confirmation,
+    FileOperation,
+    Outcome,
+    Scope,
+    Settlement,
+    fingerprint,
+    rehearse,
+    run,
+)
+from steward_app.services.privacy.anonymize import entry
+from steward_app.services.privacy.anonymize.findings import summary
+from steward_app.services.privacy.anonymize.keys import key_bytes, known_key_bytes, passing_key
+from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
+from steward_app.services.privacy.anonymize.model import InPlaceRequest
+from steward_app.services.privacy.anonymize.planning import (
+    key_name,
+    last_scan,
+    look,
+    rules_of,
+    subset_sentences,
+)
+from steward_app.services.privacy.anonymize.rehearsing import rehearsed
+from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
+from steward_app.services.privacy.rules import ReleaseRules, Subset
+from steward_app.storage import scratch_directory
+
+_MARGIN_BYTES = 1 << 20
+_AUDIT = "_steward_audit_"
+_COPIES_NEEDED = 4  # the point's scan and proof, the new contents, and SQLite's journal
+
+
+class AnonymizeInPlace(FileOperation[InPlaceRequest]):
+    """Replaces what a database holds by what the rules leave of it. Nothing undoes it but the encrypted point."""
+
+    name = "privacy.anonymize_in_place"
+    changes_database = True
+    destroys = True
+
+    def __init__(self, catalog: Catalog | None = None) -> None:
+        """`catalog` has the last scan, the keys and the stores, to plan."""
+        self._catalog = catalog
+
+    def plan(self, request: InPlaceRequest, context: Context) -> Plan:
+        """Raises `Refused` for a damaged database."""
+        assert self._catalog is not None, "a plan needs the catalog"
+        rules, path = request.rules, request.path
+        named = key_name(rules, request.database_id)
+        key = known_key_bytes(self._catalog, named) if named else passing_key()
+        scan = last_scan(self._catalog, request.database_id)
+        store = _store(self._catalog, request)
+        with open_read(path, context) as session, session.snapshot(), session.under(context):
+            refuse_damaged(session)
+            found = look(session, rules, scan, key, context)
+            rests_on = fingerprint.take(session)
+            why_not = session.state.why_not_writable
+            names = [str(name) for (name,) in session.execute("SELECT name FROM main.sqlite_schema")]
+        findings = (*_obstacles(request, store, why_not, names), *found.findings)
+        return Plan(
+            id=ids.new_id("pl"),
+            operation=self.name,
+            title=f"Anonymize {quoted(path.name)} in its place",
+            path=str(path.absolute()),
+            database_id=request.database_id,
+            made_at=clock.to_text(clock.now()),
+            request={
+                "rules": rules_to_json(rules),
+                "key": named,
+                "store": store.id if store else "",
+                "keep_days": request.keep_days,
+                "proposed": request.proposed,
+                "policy_hash": request.policy_hash,
+            },
+            sentences=(
+                "What the file holds now is made a restore point in an encrypted store first, restored and compared."
+                f" It is kept for {request.keep_days} days.",
+                summary(rules),
+                *subset_sentences(found, rules),
+                "The new contents are built beside the file, checked and searched for original values.",
+                "Then the file gets them in one step; nothing of the old pages, indexes, statistics or journals stays.",
+                "Triggers do not run, and foreign keys lead where they led.",
+                "The result is pseudonymised (Art. 4(5) GDPR) as long as the key or the point is there.",
+            ),
+            reversal=Reversal.NONE,
+            reversal_text="Not at all, but by restoring the encrypted point as long as it is kept.",
+            fingerprint=rests_on,
+            button=f"Anonymize {quoted(path.name)}",
+            changes=found.changes(rules),
+            findings=findings,
+            disk_bytes=found.orders.file_bytes * _COPIES_NEEDED + _MARGIN_BYTES,
+            disk_path=str(request.directory),
+        )
+
+    def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
+        rules, named = _asked(plan)
+        _refuse_while_open(scope.path)
+        key = key_bytes(scope.catalog, named) if named else passing_key()
+        with scratch_directory(scope.catalog.scratch) as scratch:
+            image = scratch / "image.sqlite"
+            image.touch(mode=0o600)
+            with open_write(scope.path) as lock, lock.transaction():  # others may read, and nobody writes
+                point = _proven_point(plan, scope, context)
+                operations = _operations(lock)
+                made = make(
+                    *(scope.path, image, rules, key, context),
+                    plan=plan,
+                    at_last=lambda session: _keep_records(session, operations, scope),
+                )
+            release = entry.begin(scope, plan, rules, named, scope.path, made, in_place=True)
+            scope.confirm_lease()
+            _refuse_while_open(scope.path)
+            context.report(0, note="Putting it in place")
+            replace_contents(scope.path, image, context)
+            left = _clean_up(scope.path, image)
+        entry.finish(scope)
+        return _outcome(made, release, point, left, scope.path)
+
+    def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
+        """Everything was checked before it was put in place; after that nothing may fail any more."""
+        return (*entry.checks(scope), Check("The file says that it was anonymized", scope.has_happened()))
+
+    def withdraw(self, plan: Plan, scope: Scope) -> None:
+        """Before the replacement nothing was changed; after it the old contents are in the point alone."""
+        self._settled(scope)
+
+    def settle(self, started: Event, scope: Scope) -> Settlement:
+        if self._settled(scope):
+            return Settlement(True, "The file was anonymized.")
+        return Settlement(False, "The file is as it was before.")
+
+    def rehearse(self, plan: Plan, scratch: Path, context: Context) -> Rehearsal:
+        """Build the new contents in scratch, with a key that nobody keeps, and remove them."""
+        rules, _ = _asked(plan)
+        return rehearsed(plan, scratch, rules, context)
+
+    def _settled(self, scope: Scope) -> bool:
+        with open_write(scope.path) as session:  # which settles a commit that a failing disk left half done
+            happened = stamp.has(session, scope.operation_id)
+            if happened:
+                _empty_log(session)
+        if happened:
+            entry.finish(scope)
+        else:
+            entry.forget(scope)
+        return happened
+
+
+def plan_in_place(
+    catalog: Catalog,
+    path: Path,
+    context: Context,
+    *,
+    rules: str = "",
+    subset: Subset | None = None,
+    keep_days: int = 30,
+) -> Plan:
+    """Plan to anonymize the database at a path in its place; the arguments are those of `copy.plan_copy`.
+
+    Args:
+        keep_days: for so long the encrypted point of what it holds now is kept.
+    """
+    known_as = database_id(catalog, path, context)
+    found, proposed, policy = rules_of(catalog, path, rules, context, subset=subset)
+    request = InPlaceRequest(
+        *(path, known_as, found, catalog.directory),
+        keep_days=keep_days,
+        proposed=proposed,
+        policy_hash=policy,
+    )
+    return AnonymizeInPlace(catalog).plan(request, context)
+
+
+def anonymize_in_place(catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation) -> Receipt:
+    """Carry the plan out. Nothing undoes it: the name of the file must have been typed."""
+    return run(AnonymizeInPlace(catalog), plan, catalog, context, confirmation=confirmation)
+
+
+def rehearse_in_place(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
+    """Build the new contents in scratch and remove them; what would come of it."""
+    return rehearse(AnonymizeInPlace(catalog), plan, catalog, context)
+
+
+def _asked(plan: Plan) -> tuple[ReleaseRules, str]:
+    rules = plan.request["rules"]
+    assert isinstance(rules, dict)
+    return rules_from_json(rules), str(plan.request["key"])
+
+
+def _store(catalog: Catalog, request: InPlaceRequest) -> Store | None:
+    """The encrypted store that was asked for, or the first there is."""
+    with catalog.reading() as session:
+        known = stores.of_database(session, request.database_id)
+    encrypted = [store for store in known if store.encryption is not Encryption.NONE]
+    return next((store for store in encrypted if request.store_id in ("", store.id)), None)
+
+
+def _obstacles(
+    request: InPlaceRequest, store: Store | None, why_not: str, names: list[str]
+) -> tuple[Finding, ...]:
+    subject = Subject("database", name=request.path.name)
+
+    def stops(code: str, title: str, remedy: str, detail: str = "") -> Finding:
+        return Finding(code, Severity.ERROR, title, subject, detail=detail, remedies=(remedy,), blocks=True)
+
+    found = []
+    if why_not:
+        found.append(
+            stops("cannot_be_written", f"The file cannot be written: {why_not}", "Make a copy instead.")
+        )
+    if store is None:
+        found.append(
+            stops(
+                "no_encrypted_store",
+                "There is no encrypted store for the restore point that must be made first",
+                "Make one: “steward backup init --to URL --encrypt”.",
+                "A point that anybody could read would keep what is to go.",
+            )
+        )
+    if any(name.lower().startswith(_AUDIT) for name in names):
+        found.append(
+            stops(
+                "audit_holds_originals",
+                "The audit log of the file holds what its rows held before",
+                "Remove the audit with its log first, and put the tables under audit again afterwards.",
+            )
+        )
+    others = _others(request.path)
+    if others:
+        found.append(
+            stops("in_use", f"Other programs have the file open: {others}", "Close them, then plan again.")
+        )
+    if any(name.lower() == "_steward_undo" for name in names):
+        found.append(
+            Finding(
+                "earlier_undo_ends",
+                Severity.NOTE,
+                "What was done to the file before can no longer be undone afterwards",
+                subject,
+                detail="What undoes it are values that rows held before; they go, too.",
+            )
+        )
+    return tuple(found)
+
+
+def _others(path: Path) -> str:
+    return ", ".join(sorted({visible(each.name) or f"process {each.pid}" for each in holders(path)}))
+
+
+def _refuse_while_open(path: Path) -> None:
+    others = _others(path)
+    if others:
+        raise Refused(
+            ErrorCode.LOCKED,
+            f"{quoted(path.name)} is open in other programs: {others}.",
+            hint="It is unchanged. Close them, then try again: what they hold open could keep old pages.",
+        )
+
+
+def _proven_point(plan: Plan, scope: Scope, context: Context) -> str:
+    """Make the encrypted point of what the file holds, restore it to scratch and compare; its id."""
+    with scope.catalog.reading() as session:
+        store = stores.get(session, str(plan.request["store"]))
+    with context.step() as step:
+        taken = capture(
+            *(scope.catalog, scope.path, store, step), reason=f"Before: {plan.title}", within=scope
+        )
+    context.report(0, note="Restoring the point to scratch, to prove it")
+    with reached(scope.catalog, store, context) as found, context.step() as step:
+        stored = find_manifest(found, taken.point, step)
+        checks = prove_stored(scope.catalog, found, stored, step) if stored else ()
+    failed = [check.title for check in checks if not check.passed]
+    if failed or not checks:
+        raise Failure(
+            ErrorCode.VERIFY_FAILED,
+            f"The restore point {taken.point} is not what the file holds: {'; '.join(failed) or 'it is gone'}.",
+            hint="The database is unchanged. Verify the store, then try again.",
+        )
+    from datetime import timedelta
+
+    day = (clock.now() + timedelta(days=int(str(plan.request["keep_days"])))).date().isoformat()
+    with scope.catalog.unit() as unit:
+        points.keep_until(unit, taken.point, day)
+        unit.commit()
+    return taken.point
+
+
+def _operations(session: WriteSession) -> tuple[str, list[Row]]:
+    """The record of operations that travels with the file: its stored text and its rows."""
+    sql = session.value(
+        "SELECT sql FROM main.sqlite_schema WHERE name = ? AND type = 'table'", (stamp.TABLE,)
+    )
+    if not sql or not stamp.operations(session):
+        return "", []
+    return str(sql), session.all(f"SELECT * FROM main.{quote(stamp.TABLE)} ORDER BY seq")
+
+
+def _keep_records(session: WriteSession, operations: tuple[str, list[Row]], scope: Scope) -> None:
+    """Write the record of operations into the new contents, this one last: it says who the file is."""
+    sql, rows = operations
+    with session.transaction():
+        if sql:
+            session.run(sql)
+            session.run_many(f"INSERT INTO main.{quote(stamp.TABLE)} VALUES (?, ?, ?, ?, ?)", rows)
+        scope.stamp(session)
+
+
+def _clean_up(path: Path, image: Path) -> str:
+    """Leave nothing of the old pages in the file or beside it; what is left all the same, a sentence, or ""."""
+    try:
+        with open_write(path) as session:
+            left = _empty_log(session)
+        beside = [suffix for suffix in (WAL, JOURNAL) if side_file(path, suffix)]
+        if left or beside:
+            return left or f"Old pages are left in {quoted(path.name + beside[0])}."
+        if not same_image(path, image, Context(), any_journal=True):
+            return "The file is not byte for byte what was built: another program has written to it since."
+    except StewardError as error:
+        return error.message
+    return ""
+
+
+def _empty_log(session: WriteSession) -> str:
+    if session.value("PRAGMA main.journal_mode") != "wal":
+        return ""
+    row = session.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
+    busy = row is None or bool(row[0])
+    return (
+        "Another program reads from the file beside it (-wal), which keeps old pages until it is done."
+        if busy
+        else ""
+    )
+
+
+def _outcome(made: Made, release: str, point: str, left: str, path: Path) -> Outcome:
+    sentence = f"{quoted(path.name)} was anonymized in its place"
+    return Outcome(
+        f"{sentence}. {left}" if left else sentence,
+        made.changes(),
+        {
+            "release": release,
+            "point": point,
+            "rows": made.rows,
+            "values_searched": made.residue.values,
+            **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),
+        },
+    )
