@@ -32,9 +32,9 @@ from steward_app.services.erasure import foresee
 from steward_app.services.operation import Confirmation, FileOperation, run, settled_sentence
 from steward_app.services.operation import rehearse as rehearse_operation
 from steward_app.services.operation import settle as settle_operations
-from steward_app.services.privacy.classify import decide as classify
 from steward_app.services.privacy.anonymize.copy import MakeRelease
 from steward_app.services.privacy.anonymize.in_place import AnonymizeInPlace
+from steward_app.services.privacy.classify import decide as classify
 from steward_app.services.restore.export import ExportPoint
 from steward_app.services.restore.in_place import RestoreInPlace
 from steward_app.services.restore.model import Held, RestoreRequest
@@ -55,6 +55,8 @@ OPERATIONS: tuple[FileOperation[Any], ...] = (
     EraseLog(),
     PruneLog(),
     *classify.undoable(),
+    MakeRelease(),
+    AnonymizeInPlace(),
 )
 """The operations that no single transaction makes, for `operation.settle` when a file is opened."""
 
