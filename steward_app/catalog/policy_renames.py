@@ -9,6 +9,8 @@ from ruamel.yaml.comments import CommentedMap
 
 from steward_app.catalog import policy_text
 from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
 
 
 def carry(data: CommentedMap, table: str, column: str, name: str) -> None:
@@ -59,7 +61,14 @@ def _tables(data: CommentedMap) -> Iterator[Any]:
 
 def _rename_key(parent: Any, key: str, name: str) -> None:
     if isinstance(parent, CommentedMap):
-        for each in [each for each in parent if fold(str(each)) == fold(key)]:
+        old = [each for each in parent if fold(str(each)) == fold(key)]
+        if old and any(fold(str(each)) == fold(name) for each in parent if each not in old):
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"The policy says something of {quoted(name)} already.",
+                hint="It is as it was. Take one of the two back first.",
+            )
+        for each in old:
             policy_text.rename(parent, each, name)
 
 

@@ -339,6 +339,27 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "privacy-check",
+        "`steward privacy check`: whether the classification fits the schema, and what a release waits for.",
+        "steward_app.cli.privacy.check:PrivacyCheck",
+    ),
+    Contract(
+        "privacy-classification",
+        "`steward privacy list`: what was decided about columns.",
+        "steward_app.cli.privacy.check:ClassifiedColumn",
+        many=True,
+    ),
+    Contract(
+        "privacy-register-written",
+        "`steward privacy register`: the record of processing that was written.",
+        "steward_app.cli.privacy.check:RegisterWritten",
+    ),
+    Contract(
+        "privacy-register",
+        "The record of processing (Art. 30 GDPR) as `steward privacy register --to FILE.json` writes it.",
+        "steward_app.services.privacy.classify.register:Register",
+    ),
+    Contract(
         "privacy-risk",
         "`steward privacy risk`: how easily somebody is found in each table.",
         "steward_app.cli.privacy.risk_documents:RiskItem",

@@ -36,6 +36,13 @@ PlanFile: TypeAlias = Annotated[
     ),
 ]
 
+PlainExport: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--plain", help="Write columns that their level keeps from plain files, too. This file may hold them."
+    ),
+]
+
 
 def one_of(option: str, value: str, allowed: Sequence[str]) -> str:
     """The value of an option that takes some words only. Raises `UsageError` for any other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from steward_app.cli.rows_documents import key_to_id
 from steward_app.services.restore import Difference, DifferencePage
@@ -74,7 +75,11 @@ def compare_document(database: str, point: str, made_at: str, found: Difference)
 
 def rows_document(database: str, point: str, page: DifferencePage, *, personal: bool) -> CompareRowsDocument:
     """Rows that differ, without the columns that look personal unless they were asked for."""
-    hidden = set() if personal else {each.column for each in look_personal(page.columns, page.table)}
+    hidden = (
+        set()
+        if personal
+        else {each.column for each in look_personal(page.columns, page.table, Path(database))}
+    )
     shown = [at for at, name in enumerate(page.columns) if name not in hidden]
     return CompareRowsDocument(
         database,

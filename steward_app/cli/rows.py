@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson, Database, must_be_free, one_of
+from steward_app.cli.options import AsJson, Database, PlainExport, must_be_free, one_of
 from steward_app.cli.output import show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
@@ -89,7 +89,7 @@ def page(
     def call(context: Context) -> PageDocument:
         with reading(database) as session:
             source = _source(session, table, context)
-            kept, hidden = (source.columns, ()) if personal or columns else until_asked_for(source)
+            kept, hidden = (source.columns, ()) if personal or columns else until_asked_for(source, database)
             shown = columns or ([column.name for column in kept] if hidden else None)
             chosen = _filter(source, where)
             with session.under(context):
@@ -191,6 +191,7 @@ def query(
     ] = None,
     kind: FormatName = "",
     personal: Personal = False,
+    plain: PlainExport = False,
     as_is: AsIs = False,
     force: Force = False,
     as_json: AsJson = False,
@@ -213,7 +214,12 @@ def query(
             with reading(database) as session:
                 source = source_of_query(session, text)
                 return _export(
-                    session, source, target, context, kind=kind, personal=personal, as_is=as_is, force=force
+                    *(session, source, target, context),
+                    kind=kind,
+                    personal=personal,
+                    plain=plain,
+                    as_is=as_is,
+                    force=force,
                 )
 
         _show_export(work(title, write), as_json)
@@ -249,6 +255,7 @@ def export(
     sort: SortBy = None,
     columns: Columns = None,
     personal: Personal = False,
+    plain: PlainExport = False,
     as_is: AsIs = False,
     refuse_mixed: Annotated[
         bool,
@@ -278,6 +285,7 @@ def export(
                 chosen=_filter(source, where),
                 sorts=_sorts(sort),
                 personal=personal,
+                plain=plain,
                 as_is=as_is,
                 split_mixed=not refuse_mixed,
                 salvage=salvage,
@@ -349,6 +357,7 @@ def _export(
     *,
     kind: str,
     personal: bool,
+    plain: bool,
     as_is: bool,
     force: bool,
     columns: list[str] | None = None,
@@ -366,6 +375,7 @@ def _export(
         filter=chosen or EVERY_ROW,
         sort=sorts,
         personal=personal,
+        plain=plain,
         formula_safe=not as_is,
         split_mixed=split_mixed,
         overwrite=force,

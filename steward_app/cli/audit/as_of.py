@@ -9,7 +9,7 @@ import typer
 
 from steward_app.cli.audit.group import app
 from steward_app.cli.audit.options import AsIs, Force, Limit, Personal, Row, Table, Time, To
-from steward_app.cli.options import AsJson, Database, must_be_free
+from steward_app.cli.options import AsJson, Database, PlainExport, must_be_free
 from steward_app.cli.output import Printer, show
 from steward_app.cli.progress import work
 from steward_app.cli.rows_output import print_export
@@ -51,6 +51,7 @@ def as_of(
     force: Force = False,
     as_is: AsIs = False,
     personal: Personal = False,
+    plain: PlainExport = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a table, or one row of it, as it was at a time.
@@ -76,6 +77,7 @@ def as_of(
         columns=tuple(columns) if columns else None,
         sort=tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in sort or ()),
         personal=personal,
+        plain=plain,
         formula_safe=not as_is,
         overwrite=force,
     )
@@ -123,7 +125,7 @@ def _page(
         ):
             source = then.source
             whole = wish.personal or wish.columns is not None
-            kept, hidden = (source.columns, ()) if whole else until_asked_for(source)
+            kept, hidden = (source.columns, ()) if whole else until_asked_for(source, database)
             shown = wish.columns or ([column.name for column in kept] if hidden else None)
             chosen = _filter(source, where)
             grid = Grid(session, source, columns=shown, sort=wish.sort, filter=chosen, page_rows=limit)
@@ -180,7 +182,7 @@ def _row(
     from steward_app.services.audit.past.as_of_row import RowsAsOf
     from steward_app.services.audit.past.find_row import find_row
 
-    hides = Hidden(personal)
+    hides = Hidden(personal, database)
     with looking(database, table, (clock.typed(time),), context) as look:
         key = find_row(look.session, look.table.name, id_to_key(row), context)
         found = RowsAsOf(look.session, look.table.name, judge=look.judge).row(key, look.moments[0])

@@ -106,7 +106,7 @@ def _compare(
         begin, end = look.moments
         both = compare_times(look.session, look.table, begin, end, context, judge=look.judge)
         with both as result, look.session.under(context):
-            personal_ones = () if personal else look_personal(result.columns, look.table.name)
+            personal_ones = () if personal else look_personal(result.columns, look.table.name, database)
             hidden = frozenset(each.column for each in personal_ones)
             page = result.page(Kind(kind) if kind else None, after=after, limit=limit + 1)
             return TimesDocument(

@@ -159,7 +159,7 @@ def _page(
     from steward_app.services.audit.seals import backwards
     from steward_app.services.audit.seals.proving import require_audited
 
-    hides = Hidden(personal)
+    hides = Hidden(personal, database)
     with reading(database) as session, session.under(context), session.snapshot():
         require_audited(session)
         found, meant = History(session), _of_row(session, asked, context)

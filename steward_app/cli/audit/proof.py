@@ -78,7 +78,7 @@ def verify(
     """Verify that the log is as it was sealed, value by value, and that the tables are what it says."""
     from steward_app.cli.audit.shown import Hidden
 
-    hides = Hidden(personal)
+    hides = Hidden(personal, database)
     result = work(
         f"Verifying the audit of {quoted(database.name)}",
         lambda context: _verified(database, receipt or [], live, full, hides, context),
@@ -94,7 +94,7 @@ def reconcile(
     """List the rows that were changed, added or removed behind the log's back."""
     from steward_app.cli.audit.shown import Hidden
 
-    hides = Hidden(personal)
+    hides = Hidden(personal, database)
     rows = work(
         f"Comparing {quoted(database.name)} with its log",
         lambda context: _behind(database, full, hides, context),

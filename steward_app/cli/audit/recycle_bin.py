@@ -51,7 +51,7 @@ def _page(
     from steward_app.services.audit.past.recycle_bin import RecycleBin
     from steward_app.services.audit.seals.proving import require_audited
 
-    hides = Hidden(personal)
+    hides = Hidden(personal, database)
     with reading(database) as session, session.under(context), session.snapshot():
         require_audited(session)
         page = RecycleBin(session).page(table, after=after, limit=limit)

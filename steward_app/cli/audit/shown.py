@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.cli.audit.documents import KeptDocument, shown_time
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
 class Hidden:
     """Which columns are not shown; notes those that were met."""
 
-    def __init__(self, personal: bool) -> None:
-        self._personal = personal
+    def __init__(self, personal: bool, database: Path) -> None:
+        self._personal, self._database = personal, database
         self._known: dict[tuple[str, str], bool] = {}
 
     def __call__(self, table: str, column: str) -> bool:
         if self._personal:
             return False
         if (table, column) not in self._known:
-            self._known[table, column] = bool(look_personal((column,), table))
+            self._known[table, column] = bool(look_personal((column,), table, self._database))
         return self._known[table, column]
 
     @property

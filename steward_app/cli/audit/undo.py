@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -126,7 +127,7 @@ def undo(
         if wish.plan_only and not wish.as_json:
             context = Context()
             asked = request(database_id(catalog, database, context))
-            _show_rows(Printer(), undoing.preview(catalog, asked, context), personal)
+            _show_rows(Printer(), undoing.preview(catalog, asked, context), database, personal)
 
 
 def _selection(
@@ -183,11 +184,11 @@ def _left_out(text: str) -> tuple[int, str]:
     )
 
 
-def _show_rows(out: Printer, outlook: Outlook, personal: bool) -> None:
+def _show_rows(out: Printer, outlook: Outlook, database: Path, personal: bool) -> None:
     """The first rows, before and after."""
     from steward_app.cli.audit.shown import Hidden, say_hidden
 
-    hides = Hidden(personal)
+    hides = Hidden(personal, database)
     lines = [
         (each.table, _key(each), name, _side(each.now, name), _side(each.then, name))
         for each in outlook.rows[:_SHOWN]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from steward_app.services.restore import FoundInPoints, RowState
 from steward_app.services.restore.find_model import NotSearched, Seen, ValuePlace
@@ -43,7 +44,7 @@ class BackupFindDocument:
 def find_document(database: str, table: str, result: FoundInPoints, *, personal: bool) -> BackupFindDocument:
     """What was found, without the columns that look personal unless they were asked for."""
     names = dict.fromkeys(name for state in result.states for name in state.columns)
-    hidden = set() if personal else {each.column for each in look_personal(names, table)}
+    hidden = set() if personal else {each.column for each in look_personal(names, table, Path(database))}
     return BackupFindDocument(
         database,
         result.searched,

@@ -43,6 +43,7 @@ from steward_app.services.rows.page import PAGE_ROWS, Grid
 from steward_app.services.rows.parse import parse_condition, parse_where
 from steward_app.services.rows.personal import (
     PersonalColumn,
+    guarded_in,
     hidden_columns,
     look_personal,
     personal_columns,
@@ -101,6 +102,7 @@ __all__ = [
     "filter_to_json",
     "find",
     "format_of",
+    "guarded_in",
     "harmless",
     "hidden_columns",
     "links_from",

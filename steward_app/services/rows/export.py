@@ -1,6 +1,7 @@
 """Rows to a file: CSV, JSON, JSON lines or Parquet. Written whole or not at all, with constant memory.
 
-Columns that look personal by their names are left out unless they are asked for; the result says which.
+Columns that are personal, as was decided or by their names, are left out unless they are asked for; the result says
+which. Columns of a level that asks for no plain export are refused unless somebody confirms it for this one file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from steward_app.services.rows.export_text import text_writer, write_text
 from steward_app.services.rows.filter import EVERY_ROW, Filter, compile_filter
 from steward_app.services.rows.model import CellValue, Sort
 from steward_app.services.rows.order import Fragment, order_by, order_terms, where
-from steward_app.services.rows.personal import look_personal, personal_in, until_asked_for
+from steward_app.services.rows.personal import guarded_in, look_personal, personal_in, until_asked_for
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column
 from steward_app.storage.local import Staged, is_there, spare_databases, staged, write_whole
@@ -49,7 +50,8 @@ class Export:
         format: None for the one the file's ending says.
         columns: names, in order; all for None. A column named here is written, personal or not.
         filter, sort: which rows, in which order; by key when `sort` is empty.
-        personal: write the columns that look personal too.
+        personal: write the columns that are personal, or look so, too.
+        plain: write what is not to be written to plain files by its level, too: somebody said so for this file.
         formula_safe: in CSV, put an apostrophe before texts that a spreadsheet program would run.
         split_mixed: in Parquet, write a column of several types as text and type; otherwise refuse it.
         overwrite: replace a file that is there.
@@ -61,6 +63,7 @@ class Export:
     filter: Filter = EVERY_ROW
     sort: tuple[Sort, ...] = ()
     personal: bool = False
+    plain: bool = False
     formula_safe: bool = True
     split_mixed: bool = True
     overwrite: bool = False
@@ -92,8 +95,8 @@ def export_rows(
     """Write the rows of a source to a file: a job. All rows are of one moment.
 
     Raises:
-        Refused: the file is there already and may not be replaced, is a database, or (Parquet) holds a
-            column of several types that may not be split.
+        Refused: a column is not to be written to plain files by its level; the file is there already and may not be
+            replaced, is a database, or (Parquet) holds a column of several types that may not be split.
         UsageError: an unknown column or ending; no column left.
         Failure: the disk is full, the folder is not there, the table is damaged, ...; nothing is left behind.
         Cancelled: nothing is left behind.
@@ -103,13 +106,14 @@ def export_rows(
     refuse_target(session, target, overwrite=wish.overwrite)
     if wish.salvage:
         salvage.require_possible(source, kind is Format.PARQUET, sorted_by=bool(wish.sort))
-    columns, left_out = _columns(source, wish)
+    columns, left_out = _columns(session, source, wish)
+    _refuse_guarded(session, source, columns, wish)
     limits = where(compile_filter(wish.filter, source))
     read = Fragment(
         f"FROM {source.sql}{salvage.UNORDERED if wish.salvage else ''}{limits.sql}", limits.bindings
     )
     told: list[str] = []
-    shows_personal = not personal_in(source).isdisjoint(column.name for column in columns)
+    shows_personal = not personal_in(source, session.path).isdisjoint(column.name for column in columns)
     with (
         session.under(context),
         session.snapshot(),
@@ -144,7 +148,7 @@ def save_value(session: ReadSession, value: CellValue, target: Path, table: str 
     data = (
         whole if isinstance(whole, bytes) else str("" if whole is None else whole).encode("utf-8", "replace")
     )
-    write_whole(target, data, private=bool(look_personal((value.column,), table)))
+    write_whole(target, data, private=bool(look_personal((value.column,), table, session.path)))
     return len(data)
 
 
@@ -181,11 +185,28 @@ def refuse_target(session: ReadSession, target: Path, *, overwrite: bool) -> Non
         )
 
 
-def _columns(source: Source, wish: Export) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+def _columns(
+    session: ReadSession, source: Source, wish: Export
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """The columns to write, and the names of those left out. However many there are, they fit one result."""
     if wish.columns is not None:
         return tuple(map(source.column, wish.columns)) or source.choose(()), ()
-    return (source.columns, ()) if wish.personal else until_asked_for(source)
+    return (source.columns, ()) if wish.personal else until_asked_for(source, session.path)
+
+
+def _refuse_guarded(session: ReadSession, source: Source, columns: Sequence[Column], wish: Export) -> None:
+    """Raise `Refused` where a column may not be written to a plain file, and nobody said that this one may."""
+    if wish.plain:
+        return
+    guarded = guarded_in(source, session.path)
+    named = [quoted(column.name) for column in columns if column.name in guarded]
+    if named:
+        told = ", ".join(named[:8]) + (", …" if len(named) > 8 else "")
+        raise Refused(
+            ErrorCode.NEEDS_CONFIRMATION,
+            f"By its level this is not written to plain files: {told}.",
+            hint="Nothing was written. Leave it out, or confirm that this file may hold it.",
+        )
 
 
 def _rows(

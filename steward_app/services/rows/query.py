@@ -55,7 +55,7 @@ def ask(
         if not query.nests:
             return _listed(session, query, limit)
         source = source_of_checked(query)
-        kept, hidden = (source.columns, ()) if personal else until_asked_for(source)
+        kept, hidden = (source.columns, ()) if personal else until_asked_for(source, session.path)
         grid = Grid(session, source, columns=[c.name for c in kept] if hidden else None, page_rows=limit)
         try:
             page = grid.first_page()

@@ -10,6 +10,7 @@ from steward_app.services.audit import recipes
 from steward_app.services.audit import undo as changes
 from steward_app.services.audit.guard import guarding
 from steward_app.services.operation import Operation
+from steward_app.services.privacy.classify import decide as classify
 
 
 def undoable(catalog: Catalog) -> tuple[Operation[Any], ...]:
@@ -19,4 +20,5 @@ def undoable(catalog: Catalog) -> tuple[Operation[Any], ...]:
         *changes.undoable(catalog),
         *guarding.undoable(catalog),
         *recipes.undoable(catalog),
+        *classify.undoable(),
     )

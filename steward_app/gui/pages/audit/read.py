@@ -154,7 +154,7 @@ def known(path: Path, context: Context) -> Known:
         for each in lineages(session):
             names = [column.name for column in each.newest.columns]
             logged = tuple(column.name for column in each.newest.columns if column.mode is not Mode.NONE)
-            personal = frozenset(one.column for one in look_personal(names, each.name))
+            personal = frozenset(one.column for one in look_personal(names, each.name, path))
             now = schema.table(each.name)
             columns = [(name, now.column(name) if now else None) for name in named_by(session, each.name)]
             key = tuple((name, column.affinity if column else "") for name, column in columns)
@@ -315,7 +315,7 @@ def _seen(session: ReadSession, history: History, entry: Entry) -> Seen:
         key_now=tid.key_now(key) if tid.key_order is not None else key,
         named={name: (now or held)[name] for name in named_by(session, entry.table) if name in (now or held)},
         together=history.together(entry),
-        personal=frozenset(each.column for each in look_personal(columns, entry.table)),
+        personal=frozenset(each.column for each in look_personal(columns, entry.table, session.path)),
         gone_by=gone_by,
         back_by=back_by,
     )

@@ -37,7 +37,7 @@ def read_preview(session: ReadSession, schema: Schema, finding: Finding, context
     table = schema.table(finding.subject.table)
     if table is None or not finding.query:
         return None
-    hidden = hidden_columns(table)
+    hidden = hidden_columns(table, session.path)
     key = tuple(name for name in table.key_columns if table.column(name) is not None)
     concerned = tuple(name for name in finding.subject.columns if table.column(name) is not None)
     others = [c.name for c in table.columns if not c.hidden and c.name not in (*key, *concerned, *hidden)]

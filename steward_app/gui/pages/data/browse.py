@@ -124,7 +124,7 @@ class Browse(QWidget):
         self.side.close_side()
         self.follow.dismiss()
         self.table = table
-        self.personal = hidden_columns(table)
+        self.personal = hidden_columns(table, self._page.context.file.path)
         try:
             source = past.source if past is not None else source_of(table)
         except StewardError:

@@ -16,8 +16,9 @@ from steward_app.gui.pages.data.time_words import kept_sentences, told
 from steward_app.gui.pages.data.words import filter_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.data_table import DataTable
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
-from steward_app.services.rows import Export, Exported, export_rows
+from steward_app.services.rows import Export, Exported, Source, export_rows, guarded_in
 from steward_app.services.schema.model import Schema
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ def ask_and_export(page: DataPage, rows: DataTable, personal: frozenset[str]) ->
     words = filter_words(rows.status().filter, hidden)
     past = page.travel.past if rows is page.browse.rows else None
     moment = told(past.moment.asked) if past is not None else ""
-    dialog = ExportDialog(source.name, words, tuple(sorted(personal)), folder, page, moment=moment)
+    kept = tuple(sorted(_guarded(source, page.context.file.path)))
+    dialog = ExportDialog(
+        source.name, words, tuple(sorted(personal)), folder, page, moment=moment, guarded=kept
+    )
     dialog.finished.connect(dialog.deleteLater)
     if dialog.exec() and dialog.choice is not None and rows.source == source:
         export(page, rows, dialog.choice)
@@ -44,11 +48,15 @@ def export(page: DataPage, rows: DataTable, choice: Choice) -> None:
     source, status, file = rows.source, rows.status(), page.context.file
     if source is None:
         return
+    guarded = frozenset() if choice.plain else _guarded(source, file.path)
+    named = choice.personal and guarded
     wish = Export(
         choice.format,
+        columns=tuple(each.name for each in source.columns if each.name not in guarded) if named else None,
         filter=status.filter,
         sort=(status.sort,) if status.sort else (),
         personal=choice.personal,
+        plain=choice.plain,
         formula_safe=choice.formula_safe,
         overwrite=choice.replace,
     )
@@ -68,6 +76,14 @@ def export(page: DataPage, rows: DataTable, choice: Choice) -> None:
         lambda done: page.context.toast(_told(done)),
         on_stopped=lambda: page.context.toast(_stopped(choice.target)),
     )
+
+
+def _guarded(source: Source, database: Path) -> frozenset[str]:
+    """Columns that their level keeps from plain files. A bad policy is told when the rows are written."""
+    try:
+        return guarded_in(source, database)
+    except StewardError:
+        return frozenset()
 
 
 def _as_they_were(

@@ -24,6 +24,7 @@ class Choice:
 
     Attributes:
         replace: True when the file dialog asked whether the file may be replaced.
+        plain: write what its level keeps from plain files, too.
     """
 
     target: Path
@@ -31,6 +32,7 @@ class Choice:
     personal: bool = False
     formula_safe: bool = True
     replace: bool = True
+    plain: bool = False
 
 
 class ExportDialog(QDialog):
@@ -42,6 +44,7 @@ class ExportDialog(QDialog):
         personal: names of the columns that look personal.
         folder: where the file dialog starts.
         moment: of which the rows are, in words; "" for now.
+        guarded: names of the columns that their level keeps from plain files.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class ExportDialog(QDialog):
         parent: QWidget,
         *,
         moment: str = "",
+        guarded: tuple[str, ...] = (),
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export rows"))
@@ -68,6 +72,7 @@ class ExportDialog(QDialog):
             (Format.PARQUET.value, "Parquet"),
         )
         self.personal = Tick(self.tr("Include columns that look personal"))
+        self.plain = Tick(self.tr("Also those that their level keeps from plain files"))
         self.formula_safe = Tick(self.tr("Keep spreadsheets from running cells as formulas"))
         self.formula_safe.setChecked(True)
         self._about = Label(tone=Tone.MUTED, role="small", wrap=True)
@@ -100,6 +105,12 @@ class ExportDialog(QDialog):
             body.addWidget(
                 Label(shown_name(", ".join(personal)), tone=Tone.PERSONAL, role="small", wrap=True)
             )
+        if guarded:
+            self.plain.setEnabled(False)
+            self.plain.setToolTip(self.tr("Include personal columns first."))
+            self.personal.toggled.connect(self._offer_plain)
+            body.addWidget(self.plain)
+            body.addWidget(Label(shown_name(", ".join(guarded)), tone=Tone.PERSONAL, role="small", wrap=True))
         cancel = Button(self.tr("Cancel"), self.reject)
         self.go = Button(self.tr("Choose the file"), self.choose_file, kind=Kind.PRIMARY, icon="download")
         self.go.setDefault(True)
@@ -124,6 +135,13 @@ class ExportDialog(QDialog):
             }[kind]
         )
 
+    def _offer_plain(self, personal: bool) -> None:
+        """They are personal, too: nobody asks for them alone."""
+        self.plain.setEnabled(personal)
+        self.plain.setToolTip("" if personal else self.tr("Include personal columns first."))
+        if not personal:
+            self.plain.setChecked(False)
+
     def choose_file(self) -> None:
         """Ask for the file; the file dialog asks before one is replaced."""
         kind = Format(self.format.value)
@@ -139,5 +157,12 @@ class ExportDialog(QDialog):
         target, asked = Path(chosen), True
         if not target.suffix:
             target, asked = target.with_name(f"{target.name}.{kind.value}"), False
-        self.choice = Choice(target, kind, self.personal.isChecked(), self.formula_safe.isChecked(), asked)
+        self.choice = Choice(
+            target,
+            kind,
+            self.personal.isChecked(),
+            self.formula_safe.isChecked(),
+            asked,
+            self.plain.isChecked(),
+        )
         self.accept()

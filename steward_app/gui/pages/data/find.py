@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer
@@ -91,7 +92,7 @@ class Find(QWidget):
             (
                 Column(self.tr("Table"), lambda hit: Cell(shown_name(hit.table), mono=True), 200),
                 Column(self.tr("Column"), lambda hit: Cell(shown_name(hit.column), mono=True), 200),
-                Column(self.tr("Row"), _row_cell, 200),
+                Column(self.tr("Row"), lambda hit: _row_cell(hit, page.context.file.path), 200),
                 Column(self.tr("Value"), _value_cell),
             ),
         )
@@ -243,8 +244,8 @@ class Find(QWidget):
         self._page.open_row(hit.table, hit.key, column=hit.column)
 
 
-def _row_cell(hit: Hit) -> Cell:
-    hidden = {each.column for each in look_personal(hit.key_columns, hit.table)}
+def _row_cell(hit: Hit, database: Path) -> Cell:
+    hidden = {each.column for each in look_personal(hit.key_columns, hit.table, database)}
     if not hit.key:
         return Cell(QCoreApplication.translate("data", "has no key"), tone=Tone.MUTED)
     return Cell(key_words(hit.key, hit.key_columns, hidden), mono=True)

@@ -206,7 +206,7 @@ def _see(session: ReadSession, schema: Schema, to: Link, key: Key, hidden_too: b
     if parent.key is None or table is None:
         return Seen(parent)
     source = source_of(table)
-    hidden = frozenset() if hidden_too else hidden_columns(table)
+    hidden = frozenset() if hidden_too else hidden_columns(table, session.path)
     grid = Grid(session, source, columns=read_names(grid_columns(source, hidden)))
     try:
         values = grid.read_row(parent.key)

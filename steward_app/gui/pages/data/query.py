@@ -220,7 +220,7 @@ class Query(QWidget):
         self._remember(sql)
         self.side.close_side()
         if answer.source is not None:
-            self.personal = personal_in(answer.source)
+            self.personal = personal_in(answer.source, self._page.context.file.path)
             if answer.source != self.rows.source:
                 self.rows.clear()
             self.rows.show_source(answer.source, hidden=self.personal, then=lambda: self._say("", Tone.MUTED))

@@ -273,7 +273,7 @@ class TimeCompare(QWidget):
         """Which columns are hidden is what the page says."""
         table, self._hidden = self._page.browse.table, frozenset()
         if self.found is not None and table is not None and not self._page.browse.revealed:
-            looks = look_personal(self.found.columns, table.name)
+            looks = look_personal(self.found.columns, table.name, self._page.context.file.path)
             self._hidden = frozenset(each.column for each in looks)
 
     def refresh_hidden(self) -> None:

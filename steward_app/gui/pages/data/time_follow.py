@@ -82,7 +82,7 @@ def seen_then(
             parent, table = parent_with(look.session, to, values, source), schema.table(to.parent)
             if parent.key is None or table is None:
                 return Seen(parent, as_now=as_now)
-            hidden = frozenset() if hidden_too else hidden_columns(table)
+            hidden = frozenset() if hidden_too else hidden_columns(table, look.session.path)
             grid = Grid(look.session, source, columns=read_names(grid_columns(source, hidden)))
             found = grid.read_row(parent.key)
             grid.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -51,6 +52,7 @@ class ConflictCard(Card):
         self._state = StateLabel(_tr("All answered"), Tone.SUCCESS)
         self._lines = vbox()
         super().__init__(_tr("Conflicts"), boxed(self._lines), state=self._state, flush=True, parent=parent)
+        self.database: Path | None = None
         self._asked: tuple[Asked, ...] = ()
         self._answers: dict[tuple[ConflictKind, str, Key | None], Segments | Combo] = {}
 
@@ -97,7 +99,7 @@ class ConflictCard(Card):
 
     def _line(self, asked: Asked) -> QWidget:
         erased = asked.conflict.kind is ConflictKind.ERASED
-        which, rest = conflict_words(asked.conflict, asked.key)
+        which, rest = conflict_words(asked.conflict, asked.key, self.database)
         icon, tone = ("ban", Tone.PERSONAL) if erased else ("triangle-alert", Tone.WARNING)
         mark = boxed(vbox(IconLabel(icon, tone, 14), None, margins=(0, 3, 0, 0)))
         told = Label(bold(which), f" {rest}", wrap=True)

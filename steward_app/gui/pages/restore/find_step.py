@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -53,6 +54,7 @@ class FindStep(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.database: Path | None = None
         self._question: RowQuestion | ValueQuestion | None = None
         self.value = fix(
             SearchField(_tr("Value to find in the restore points"), _tr("A value, whole")), width=300
@@ -158,7 +160,7 @@ class FindStep(QWidget):
             if not state.there:
                 return Cell(_tr("not there"), tone=Tone.MUTED, icon="minus", icon_tone=Tone.MUTED)
             table = self._question.table if self._question else ""
-            hidden = {each.column for each in look_personal(state.columns, table)}
+            hidden = {each.column for each in look_personal(state.columns, table, self.database)}
             return Cell(cells_words(state.columns, state.cells, hidden))
 
         return [

@@ -28,6 +28,7 @@ class Finding:
     def __init__(self, page: RestorePage) -> None:
         self._page = page
         self.step = FindStep()
+        self.step.database = page.context.file.path
         self.step.wanted.connect(self._look_for_value)
         self.step.unlock_wanted.connect(self._unlock)
         self._locked: Point | None = None
@@ -40,7 +41,7 @@ class Finding:
 
     def look_for_row(self, table: str, key: Key, key_columns: Sequence[str]) -> None:
         """In which points a row is, and how it looked. `key_columns` are what its key names."""
-        hidden = {each.column for each in look_personal(key_columns, table)}
+        hidden = {each.column for each in look_personal(key_columns, table, self._page.context.file.path)}
         words = f"{shown_name(table)} {key_words(key, key_columns, hidden)}"
         self._page.show_find_step()
         self._look(RowQuestion(table, key), words)

@@ -173,7 +173,7 @@ class Origin:
                 context,
             )  # fmt: skip
         private = frozenset(
-            each.column for each in look_personal((*page.columns, *page.key_columns), page.table)
+            each.column for each in look_personal((*page.columns, *page.key_columns), page.table, self.path)
         )
         hidden = frozenset() if personal else private
         telling = _telling(page, then)

@@ -61,7 +61,7 @@ class RowsStep(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._run = page.run
+        self._run, self._database = page.run, page.context.file.path
         self.origin: Origin | None = None
         self.personal = self._concealed = False
         self.has_personal = False
@@ -86,6 +86,7 @@ class RowsStep(QWidget):
         top = Flow(self._moment, self._age, self._state, self._words, beside, gap=12)
         self.difference = DifferenceCard()
         self.conflicts = ConflictCard()
+        self.conflicts.database = self._database
         self.conflicts.hide()
         row = Columns(self.difference, self._rows_card(reveal), below=860, shares=(42, 58), gap=12)
         whole = vbox(boxed(top), row, self.conflicts, gap=12, margins=(24, 16, 24, 16))

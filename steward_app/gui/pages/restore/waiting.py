@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
@@ -78,7 +79,7 @@ class WaitingCard(Card):
         self._answered()
 
     def _line(self, row: WaitingRow) -> QWidget:
-        which = f"{shown_name(row.table)} {_key(row)}"
+        which = f"{shown_name(row.table)} {_key(row, self._page.context.file.path)}"
         answers = Segments(
             _tr("What is {row}").format(row=which),
             (_OPEN, _tr("Not decided")),
@@ -119,8 +120,8 @@ class WaitingCard(Card):
         page.run(title, lambda context: decide(catalog, known_as, verdicts), done)
 
 
-def _key(row: WaitingRow) -> str:
-    hidden = {each.column for each in look_personal(row.key_columns, row.table)}
+def _key(row: WaitingRow, database: Path) -> str:
+    hidden = {each.column for each in look_personal(row.key_columns, row.table, database)}
     return key_words(row.key, row.key_columns, hidden)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
@@ -101,15 +102,16 @@ def fate_tone(fate: Fate) -> tuple[Tone, str]:
     return (Tone.WARNING, "hourglass") if fate is Fate.UNCERTAIN else (Tone.PERSONAL, "ban")
 
 
-def conflict_words(conflict: Conflict, key: Key | None) -> tuple[str, str]:
+def conflict_words(conflict: Conflict, key: Key | None, database: Path | None) -> tuple[str, str]:
     """What stands in the way: the row or rows, and the rest of the sentence.
 
     Args:
         key: of the one row; None where all of them are meant.
+        database: whose decisions say which columns are personal.
     """
     table = shown_name(conflict.table)
     if key is not None:
-        hidden = {each.column for each in look_personal(conflict.key_columns, conflict.table)}
+        hidden = {each.column for each in look_personal(conflict.key_columns, conflict.table, database)}
         return f"{table} {key_words(key, conflict.key_columns, hidden)}", _of_one(conflict.kind)
     rows = plural(conflict.rows, _tr("row"), _tr("rows"))
     named = _tr("{rows} of {table}").format(rows=rows, table=table)

@@ -54,7 +54,7 @@ def export_comparison(
             hint="End the name in .csv, .json or .jsonl.",
         )
     refuse_target(session, target, overwrite=wish.overwrite)
-    looks = {each.column for each in look_personal(found.columns, found.earlier.table.name)}
+    looks = {each.column for each in look_personal(found.columns, found.earlier.table.name, session.path)}
     hidden = set() if wish.personal else looks
     places = [place for place, name in enumerate(found.columns) if name not in hidden]
     names = [found.columns[place] for place in places]

@@ -195,7 +195,7 @@ class _Lines:
         if self._wish.personal:
             return False
         if (table, column) not in self._personal:
-            self._personal[table, column] = bool(look_personal((column,), table))
+            self._personal[table, column] = bool(look_personal((column,), table, self._session.path))
         return self._personal[table, column]
 
 

@@ -74,7 +74,7 @@ def _of_table(
                 (limit,),
             )
         ]
-    hidden = hidden_columns(table)
+    hidden = hidden_columns(table, session.path)
     return DeletedTable(
         recipe.id,
         table.name,

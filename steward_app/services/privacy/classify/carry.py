@@ -51,10 +51,14 @@ def carry_renames(
     Raises `UsageError` where the policy says nothing of any of them, or something of a new name already; else as `run`
     does.
     """
-    operation = CarryRenames()
     known_as = within.database_id if within else database_id(catalog, path, context)
-    plan = operation.plan(CarryRequest(path, known_as, tuple(renames)), context)
-    return run(operation, plan, catalog, context, within=within)
+    plan = plan_carry(path, known_as, renames, context)
+    return run(CarryRenames(), plan, catalog, context, within=within)
+
+
+def plan_carry(path: Path, known_as: str, renames: Sequence[Rename], context: Context) -> Plan:
+    """Plan it. Raises `UsageError` as `carry_renames` says."""
+    return CarryRenames().plan(CarryRequest(path, known_as, tuple(renames)), context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from steward_app.catalog.policy import PolicyDocument, read_policy
 from steward_app.db import open_read
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.plan import Json
+from steward_app.kernel.plan import Json, Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup import database_id
-from steward_app.services.operation import run
+from steward_app.services.operation import Confirmation, run
 from steward_app.services.privacy.classify import stated
+from steward_app.services.privacy.classify.carry import CarryRenames
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Statement, stated_id
 from steward_app.services.privacy.classify.operation import Classify, ClassifyRequest
@@ -31,33 +32,31 @@ _UNCHANGED = "Nothing was decided."
 _LINKED = ("type", "identifies", "category", "origin", "belongs_to")
 
 
-def decide(
+def plan_decision(
     catalog: Catalog, path: Path, statements: Sequence[Statement], context: Context, *, title: str = ""
-) -> Receipt:
-    """Say what columns, paths or tables are. What was said of them before is gone, unless it is undone.
+) -> Plan:
+    """Plan to say what columns, paths or tables are. What was said of them before goes, and comes back by the undo.
 
     Args:
         statements: in the words of the policy; who decides, and when, is added.
 
     Raises:
         UsageError: a table, column or type that is not there, no reason, or a policy that cannot be understood.
-        Refused: another operation works on this database, or the policy was changed meanwhile.
     """
     with open_read(path, context) as session, session.under(context):
         schema = read_schema(session, context)
-    statements = [_checked(each, schema) for each in statements]
     who: dict[str, Json] = {"decided_by": process.user(), "decided_on": clock.now().date().isoformat()}
     signed = tuple(
         Statement(each.place, {**each.said, **(who if each.place.column and each.said else {})})
-        for each in statements
+        for each in (_checked(each, schema) for each in statements)
     )
-    return _carry_out(catalog, path, signed, context, title)
+    return _plan(catalog, path, signed, context, title)
 
 
-def withdraw(catalog: Catalog, path: Path, places: Iterable[Place], context: Context) -> Receipt:
-    """Take back what was decided about places; of columns that are gone, too.
+def plan_withdrawal(catalog: Catalog, path: Path, places: Iterable[Place], context: Context) -> Plan:
+    """Plan to take back what was decided about places; of columns that are gone, too.
 
-    Raises as `decide` does, and `UsageError` where nothing was decided about one of them.
+    Raises `UsageError` where nothing was decided about one of them.
     """
     document = read_policy(path)
     asked = tuple(dict.fromkeys(places))
@@ -68,10 +67,10 @@ def withdraw(catalog: Catalog, path: Path, places: Iterable[Place], context: Con
                 f"Nothing was decided about {quoted(stated_id(place))}.",
                 hint=_UNCHANGED,
             )
-    return _carry_out(catalog, path, tuple(Statement(place, {}) for place in asked), context, "")
+    return _plan(catalog, path, tuple(Statement(place, {}) for place in asked), context, "")
 
 
-def confirm(
+def plan_confirmation(
     catalog: Catalog,
     path: Path,
     scan: Scan,
@@ -79,17 +78,17 @@ def confirm(
     *,
     places: Sequence[Place] | None = None,
     min_confidence: float = 0.0,
-) -> Receipt | None:
-    """Decide as a scan proposes. None where there is nothing to confirm.
+) -> Plan | None:
+    """Plan to decide as a scan proposes. None where there is nothing to confirm.
 
     Args:
         places: which; None for all that nobody decided about. Named ones are confirmed whatever was decided before.
         min_confidence: from 0 to 1; what the scan is less sure of is left out.
 
-    Raises as `decide` does, and `UsageError` for a place of which the scan proposes nothing.
+    Raises `UsageError` for a place of which the scan proposes nothing.
     """
-    decided = classification(path)
     if places is None:
+        decided = classification(path)
         found = [each for each in scan.columns if proposes(each) and decided.at(each.place) is None]
     else:
         found = [_proposal(scan, place) for place in places]
@@ -97,7 +96,36 @@ def confirm(
     if not sure:
         return None
     title = f"Confirm {plural(len(sure), 'column')}"
-    return decide(catalog, path, [proposal(each) for each in sure], context, title=title)
+    return plan_decision(catalog, path, [proposal(each) for each in sure], context, title=title)
+
+
+def carry_out(
+    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
+) -> Receipt:
+    """Carry out a plan of this package: decisions, withdrawals, renames.
+
+    Raises `Refused` where another operation works on this database, or the policy was changed since the plan; else as
+    `run` does.
+    """
+    operation = next(each for each in undoable() if each.name == plan.operation)
+    return run(operation, plan, catalog, context, confirmation=confirmation)
+
+
+def decide(
+    catalog: Catalog, path: Path, statements: Sequence[Statement], context: Context, *, title: str = ""
+) -> Receipt:
+    """Plan it and carry it out: what undoing takes back needs no confirmation. Raises as these do."""
+    return carry_out(catalog, plan_decision(catalog, path, statements, context, title=title), context)
+
+
+def withdraw(catalog: Catalog, path: Path, places: Iterable[Place], context: Context) -> Receipt:
+    """Plan it and carry it out. Raises as these do."""
+    return carry_out(catalog, plan_withdrawal(catalog, path, places, context), context)
+
+
+def undoable() -> tuple[Classify, CarryRenames]:
+    """The operations of this package, which their inverse undoes, and which a crash may leave open."""
+    return Classify(), CarryRenames()
 
 
 def proposes(column: ColumnScan) -> bool:
@@ -107,16 +135,22 @@ def proposes(column: ColumnScan) -> bool:
 
 def proposal(column: ColumnScan) -> Statement:
     """What a scan proposes, as it would stand in the policy: everything said, so that a reader needs no other list."""
-    kind = kinds()[column.kind]
-    words: dict[str, Json] = {
+    words: dict[str, Json] = {**of_kind(column.kind), "belongs_to": list(column.subject or ())}
+    return Statement(column.place, {word: value for word, value in words.items() if value})
+
+
+def of_kind(name: str) -> dict[str, Json]:
+    """What a type says, in the words of the policy. Raises `UsageError` for one that is not known."""
+    kind = kinds().get(name)
+    if kind is None:
+        raise _unknown_kind(name)
+    return {
         "type": kind.name,
         "identifies": str(kind.identifies),
         "category": str(kind.category),
         "level": str(kind.level),
         "origin": str(kind.origin),
-        "belongs_to": list(column.subject or ()),
     }
-    return Statement(column.place, {word: value for word, value in words.items() if value})
 
 
 def with_changes(document: PolicyDocument, place: Place, changes: Mapping[str, Json]) -> Statement:
@@ -133,12 +167,11 @@ def with_changes(document: PolicyDocument, place: Place, changes: Mapping[str, J
     return Statement(place, {word: value for word, value in said.items() if value not in ("", [], None)})
 
 
-def _carry_out(
+def _plan(
     catalog: Catalog, path: Path, statements: tuple[Statement, ...], context: Context, title: str
-) -> Receipt:
-    operation = Classify()
+) -> Plan:
     request = ClassifyRequest(path, database_id(catalog, path, context), statements, title=title)
-    return run(operation, operation.plan(request, context), catalog, context)
+    return Classify().plan(request, context)
 
 
 def _proposal(scan: Scan, place: Place) -> ColumnScan:
@@ -163,11 +196,7 @@ def _checked(statement: Statement, schema: Schema) -> Statement:
             ErrorCode.UNKNOWN_OBJECT, f"There is {what} in {quoted(Path(schema.path).name)}.", hint=_UNCHANGED
         )
     if words.get("type") and words["type"] not in kinds():
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"{quoted(str(words['type']))} is no type of personal data.",
-            hint=f"{_UNCHANGED} “steward privacy kinds” lists them.",
-        )
+        raise _unknown_kind(str(words["type"]))
     if "not_personal" in words and not str(words["not_personal"]).strip():
         raise UsageError(
             ErrorCode.BAD_REQUEST,
@@ -192,3 +221,11 @@ def _checked(statement: Statement, schema: Schema) -> Statement:
 
 def _names(value: Json) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _unknown_kind(name: str) -> UsageError:
+    return UsageError(
+        ErrorCode.BAD_REQUEST,
+        f"{quoted(name)} is no type of personal data.",
+        hint=f"{_UNCHANGED} “steward privacy kinds” lists them.",
+    )

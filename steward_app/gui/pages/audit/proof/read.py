@@ -221,7 +221,7 @@ def _compared(found: Iterator[Difference], session: ReadSession, schema: Schema)
         if len(rows) >= MOST_ROWS:
             continue
         if each.tid not in known:
-            known[each.tid] = (tables.table(session, each.tid), _personal(schema, each.table))
+            known[each.tid] = (tables.table(session, each.tid), _personal(session, schema, each.table))
         audited, personal = known[each.tid]
         columns = audited.row_key if audited is not None else ()
         rows.append(_line(each.table, columns, each.key, personal, each.how.value))
@@ -242,7 +242,7 @@ def _rows_of(
         except (StewardError, TypeError, ValueError):  # edited so that it cannot be read
             continue
         if change is not None and change.key:
-            personal = _personal(schema, audited.name)
+            personal = _personal(session, schema, audited.name)
             yield each, _line(audited.name, audited.row_key, change.key, personal, "")
 
 
@@ -251,6 +251,6 @@ def _line(table: str, columns: Collection[str], key: Key, personal: Collection[s
     return RowLine(table, masked, plain, how, key if columns else ())
 
 
-def _personal(schema: Schema, name: str) -> frozenset[str]:
+def _personal(session: ReadSession, schema: Schema, name: str) -> frozenset[str]:
     table = schema.table(name)
-    return hidden_columns(table) if table is not None else frozenset()
+    return hidden_columns(table, session.path) if table is not None else frozenset()

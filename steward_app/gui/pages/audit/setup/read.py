@@ -75,7 +75,7 @@ def read_lines(file: Any, status: AuditStatus, context: Context) -> tuple[Line, 
         context.checkpoint()
         shape = shape_of(table, schema)
         status_of = standing.pop(fold(table.name), None)
-        personal = hidden_columns(table)
+        personal = hidden_columns(table, file.path)
         lines.append(Line(table.name, shape, status_of, rows.get(table.name), always_logged(shape), personal))
     lines += [Line(each.table, None, each) for each in standing.values()]
     return tuple(sorted(lines, key=lambda line: fold(line.table)))
