@@ -7,12 +7,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.keyed import Prf, packed, uniform
 from steward_app.services.privacy.transform.model import Batch, Column
 from steward_app.services.privacy.transform.plain import each
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Reals: TypeAlias = NDArray[np.float64]
 
 Otherwise = Callable[[SqlValue], SqlValue]
 
@@ -104,7 +111,7 @@ class Noise:
     def _bounded(self) -> bool:
         return self._options.low is not None or self._options.high is not None
 
-    def _amounts(self, first, second, known):  # type: ignore[no-untyped-def]
+    def _amounts(self, first: Reals, second: Reals, known: Reals) -> Reals:
         import numpy as np
 
         match self._options.distribution:
@@ -115,7 +122,8 @@ class Noise:
                 unit = np.sqrt(-2 * np.log(first)) * np.cos(2 * np.pi * second)
             case _:
                 unit = 2 * first - 1
-        return unit * self._options.scale * (np.abs(known) if self._options.relative else 1.0)
+        amounts: Reals = unit * self._options.scale * (np.abs(known) if self._options.relative else 1.0)
+        return amounts
 
 
 def number_in(value: SqlValue) -> float | None:

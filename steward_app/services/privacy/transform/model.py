@@ -36,6 +36,13 @@ class Batch:
         self.size = len(rows)
         self.columns: list[Column] = list(zip(*rows, strict=True)) if rows else [()] * width
 
+    def again(self, rows: Sequence[int]) -> Batch:
+        """Some of the rows, as often as they are named: for the values inside a cell, which have its row."""
+        batch = Batch((), 0)
+        batch.size = len(rows)
+        batch.columns = [[column[row] for row in rows] for column in self.columns]
+        return batch
+
     def rows_of(self, places: Sequence[int]) -> list[Row]:
         """The values of some columns, row by row."""
         return list(zip(*(self.columns[place] for place in places), strict=True))

@@ -1,0 +1,128 @@
+"""Which columns must change alike: those that foreign keys bind together, and those that share a domain.
+
+A foreign key holds in the copy when both its sides go through the same one-to-one function. So all columns that foreign
+keys connect, over any number of tables, are one group with one rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from steward_app.db.names import fold
+from steward_app.services.privacy.model import Place, Technique, place_id
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.pseudonyms import Domain
+from steward_app.services.schema.model import Column, Mismatch, Schema, Table
+
+CONSISTENT = frozenset({Technique.PSEUDONYM, Technique.PERMUTE, Technique.TOKEN})
+"""What gives the same original the same value everywhere, so that joins hold."""
+
+_UNUSABLE = frozenset({Mismatch.NO_TABLE, Mismatch.PARENT_IS_VIEW, Mismatch.NO_COLUMN, Mismatch.COLUMN_COUNT})
+_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Columns that foreign keys bind together, in order of tables.
+
+    Attributes:
+        root: one that is a key and refers to nothing, where there is one; it names the group.
+    """
+
+    root: Place
+    places: tuple[Place, ...]
+
+
+def edges(schema: Schema) -> Iterator[tuple[Place, Place]]:
+    """Pairs of child and parent column, of every foreign key that SQLite can use."""
+    for table in schema.tables:
+        for key in table.foreign_keys:
+            parent = schema.table(key.parent_table)
+            if parent is None or key.mismatch in _UNUSABLE:
+                continue
+            for child_name, parent_name in zip(key.columns, key.parent_columns, strict=False):
+                child, other = table.column(child_name), parent.column(parent_name)
+                if child and other:
+                    yield Place(table.name, child.name), Place(parent.name, other.name)
+
+
+def bound_together(schema: Schema) -> Mapping[Place, Bound]:
+    """For each column that stands in a foreign key, the group it is in."""
+    above: dict[Place, Place] = {}
+    children: set[Place] = set()
+
+    def top(place: Place) -> Place:
+        while above.setdefault(place, place) != place:
+            place = above[place]
+        return place
+
+    for child, parent in edges(schema):
+        above[top(child)] = top(parent)
+        if child != parent:
+            children.add(child)
+    groups: dict[Place, list[Place]] = {}
+    for place in sorted(above):
+        groups.setdefault(top(place), []).append(place)
+    found: dict[Place, Bound] = {}
+    for members in groups.values():
+        root = next((place for place in members if place not in children), members[0])
+        found.update(dict.fromkeys(members, Bound(root, tuple(members))))
+    return found
+
+
+def label_of(rule: Rule, bound: Mapping[Place, Bound]) -> str:
+    """What names the domain of a rule: what the policy says, else its type, else the key that it leads to."""
+    said = rule.options.get("domain")
+    if said:
+        return f"domain:{said}"
+    kind = rule.options.get("kind")
+    if rule.technique is Technique.PSEUDONYM and kind:
+        return f"type:{kind}"
+    return f"column:{key_label(Place(rule.place.table, rule.place.column), bound)}{rule.place.path}"
+
+
+def key_label(place: Place, bound: Mapping[Place, Bound]) -> str:
+    """A name for the domain of a column: that of the key which it leads to through foreign keys."""
+    group = bound.get(place)
+    return fold(place_id(group.root if group else place))
+
+
+def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -> Mapping[Place, Domain]:
+    """The domain of each rule that is consistent; rules of one label share uniqueness, collation and affinity."""
+    labels = {rule.place: label_of(rule, bound) for rule in rules.rules if rule.technique in CONSISTENT}
+    members: dict[str, list[tuple[Table, Column]]] = {}
+    for place, label in labels.items():
+        table = schema.table(place.table)
+        column = table.column(place.column) if table else None
+        if table and column and not place.path:
+            members.setdefault(label, []).append((table, column))
+    return {place: _domain(label, members.get(label, ())) for place, label in labels.items()}
+
+
+def _domain(label: str, members: Sequence[tuple[Table, Column]]) -> Domain:
+    return Domain(
+        label,
+        injective=any(in_unique_key(table, column.name) for table, column in members),
+        nocase=any(column.collation.upper() == "NOCASE" for _, column in members),
+        rtrim=any(column.collation.upper() == "RTRIM" for _, column in members),
+        numeric=any(column.affinity in _NUMERIC for _, column in members),
+    )
+
+
+def unique_keys(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every set of columns whose values may stand once only, with words for what says so."""
+    if table.primary_key:
+        yield "primary key", table.primary_key.columns
+    for unique in table.uniques:
+        yield "UNIQUE constraint", unique.columns
+    for index in table.indexes:
+        if index.unique and index.origin == "create":
+            names = tuple(column.name for column in index.columns)
+            if all(names):
+                yield f"unique index {index.name}", names
+
+
+def in_unique_key(table: Table, column: str) -> bool:
+    """Whether a column stands in a key whose values may stand once only."""
+    return any(fold(column) in map(fold, names) for _, names in unique_keys(table))

@@ -1,0 +1,122 @@
+"""Everybody whom the database knows, as the words by which a text could name them.
+
+A free text is read word by word: what stands there between two word borders is looked up, longest phrase first, without
+regard to case and to signs between the words. Names in writings without spaces are looked for anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_SHORTEST_PART = 3
+_MOST_WORDS = 8
+_NAMES = frozenset({"person_name", "given_name", "family_name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Somebody is named: from `start` to `end` of the text, by a value of the type `kind`."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Known:
+    """All values by which a person could be named, gathered before any text is read."""
+
+    def __init__(self) -> None:
+        self._phrases: dict[str, str] = {}
+        self._starts: set[str] = set()
+        self._unspaced: dict[str, str] = {}
+        self._longest = 0
+        self._automaton: Any = None
+
+    def __len__(self) -> int:
+        return len(self._phrases) + len(self._unspaced)
+
+    def add(self, values: Iterable[str], kind: str) -> None:
+        """Values of one type. Of a whole name its words count too; what is too short to tell anybody is left out."""
+        for value in values:
+            if _UNSPACED.search(value):
+                if len(value.strip()) > 1:
+                    self._unspaced.setdefault(value.strip(), kind)
+                continue
+            words = WORD.findall(value.casefold())
+            if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
+                continue
+            self._put(words, kind)
+            if kind in _NAMES and len(words) > 1:
+                for word in words:
+                    if len(word) >= _SHORTEST_PART and word.isalpha():
+                        self._put([word], kind)
+                if kind == "person_name" and len(words) == 2:
+                    self._put(words[::-1], kind)
+
+    def _put(self, words: Sequence[str], kind: str) -> None:
+        self._phrases.setdefault(" ".join(words), kind)
+        if len(words) > 1:
+            self._starts.add(words[0])
+            self._longest = max(self._longest, len(words))
+
+    def hits(self, text: str) -> list[Hit]:
+        """Where a text names somebody, from its start to its end, never overlapping."""
+        found = list(self._by_words(text))
+        if self._unspaced:
+            found = _disjoint([*self._anywhere(text), *found])
+        return found
+
+    def _by_words(self, text: str) -> Iterator[Hit]:
+        spans = [(each.start(), each.end()) for each in WORD.finditer(text)]
+        words = [text[start:end].casefold() for start, end in spans]
+        phrases, place = self._phrases, 0
+        while place < len(words):
+            word, taken, kind = words[place], 0, None
+            if word in self._starts:
+                for length in range(min(self._longest, len(words) - place), 1, -1):
+                    kind = phrases.get(" ".join(words[place : place + length]))
+                    if kind is not None:
+                        taken = length
+                        break
+            if not taken:
+                kind = phrases.get(word) or (phrases.get(word[:-1]) if word.endswith("s") else None)
+                taken = 1 if kind and _looks_meant(text[slice(*spans[place])], kind) else 0
+            if kind and taken:
+                yield Hit(spans[place][0], spans[place + taken - 1][1], kind)
+            place += taken or 1
+
+    def _anywhere(self, text: str) -> Iterator[Hit]:
+        import ahocorasick
+
+        if self._automaton is None:
+            automaton = ahocorasick.Automaton()
+            for value, kind in self._unspaced.items():
+                automaton.add_word(value, (len(value), kind))
+            automaton.make_automaton()
+            self._automaton = automaton
+        for last, (length, kind) in self._automaton.iter_long(text):
+            yield Hit(last - length + 1, last + 1, kind)
+
+
+def _tells(words: Sequence[str], kind: str) -> bool:
+    """Whether words are enough to tell somebody: "Jo" is a name, 7 is no number that anybody would know."""
+    letters = sum(map(len, words))
+    return letters > 1 if kind in _NAMES else letters > 3
+
+
+def _looks_meant(written: str, kind: str) -> bool:
+    """A name that is also a word (will, long) is meant where it has a capital, or where there are none."""
+    return kind not in _NAMES or not written[0].islower()
+
+
+def _disjoint(hits: Sequence[Hit]) -> list[Hit]:
+    found: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if not found or hit.start >= found[-1].end:
+            found.append(hit)
+    return found

@@ -1,0 +1,100 @@
+"""Free text without the persons that the database knows, and without what has the form of an address or number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
+from steward_app.services.privacy.transform.known import Hit, Known
+from steward_app.services.privacy.transform.plain import each
+
+_FORMS = re.compile(
+    r"(?P<email>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<web_address>(?:https?://|www\.)[^\s<>\"']+)"
+    r"|(?P<iban>\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b)"
+    r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}\b)"
+    r"|(?P<date>\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b)"
+    r"|(?P<phone>(?<![\w.])(?:\+|\(?0)[\d(][\d ()/.-]{5,18}\d\b)"
+    r"|(?P<number>(?<![\w.,])\d(?:[ -]?\d){5,}(?![\w,.]\d|\w))"
+)
+
+SIGNS: Mapping[str, str] = {
+    "person_name": "[name]",
+    "given_name": "[name]",
+    "family_name": "[name]",
+    "account": "[account]",
+    "email": "[e-mail]",
+    "phone": "[phone]",
+    "web_address": "[link]",
+    "iban": "[account]",
+    "ip": "[address]",
+    "street": "[address]",
+    "address": "[address]",
+    "number": "[number]",
+}
+_OTHER = "[removed]"
+
+
+class Redaction:
+    """What becomes of texts.
+
+    Args:
+        known: everybody whom the database knows.
+        steps: by type of value, what becomes of such a value elsewhere in the copy; ones without give a sign.
+        dates: days go too, replaced by "[date]".
+    """
+
+    def __init__(self, known: Known, steps: Mapping[str, CellStep], *, dates: bool) -> None:
+        self._known, self._steps, self._dates = known, steps, dates
+
+    def step(self) -> CellStep:
+        """The step of a column: other classes than text can hold a number of somebody, and become empty."""
+        texts = each(self.text)
+        return CellStep(
+            every_class(
+                texts,
+                integers=each(lambda value: 0),
+                reals=each(lambda value: 0.0),
+                blobs=as_text_in_bytes(texts, each(lambda value: b"")),
+            )
+        )
+
+    def text(self, text: str) -> str:
+        """A text without them."""
+        parts, at = [], 0
+        for hit in self._hits(text):
+            parts += [text[at : hit.start], self._instead(hit, text)]
+            at = hit.end
+        return "".join((*parts, text[at:])) if parts else text
+
+    def _hits(self, text: str) -> list[Hit]:
+        forms = [
+            Hit(found.start(), found.end(), found.lastgroup or "")
+            for found in _FORMS.finditer(text)
+            if self._dates or found.lastgroup != "date"
+        ]
+        hits = sorted([*forms, *self._known.hits(text)], key=lambda hit: (hit.start, -hit.end))
+        return _merged(hits)
+
+    def _instead(self, hit: Hit, text: str) -> str:
+        if hit.kind == "date":
+            return "[date]"
+        step = self._steps.get(hit.kind)
+        if step is None:
+            return SIGNS.get(hit.kind, _OTHER)
+        made: SqlValue = step.changed([text[hit.start : hit.end]])[0]
+        return made if isinstance(made, str) else _OTHER
+
+
+def _merged(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits in order, of which none overlaps the one before: where two do, they are one."""
+    found: list[Hit] = []
+    for hit in hits:
+        if found and hit.start < found[-1].end:
+            last = found[-1]
+            found[-1] = Hit(last.start, max(last.end, hit.end), last.kind)
+        else:
+            found.append(hit)
+    return found
