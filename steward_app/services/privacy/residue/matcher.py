@@ -163,11 +163,13 @@ def _wide(data: bytes) -> Numbers:
     """The eight bytes from every place on, as one number each."""
     import numpy as np
 
-    return np.ndarray((max(len(data) - 7, 0),), np.uint64, data, strides=(1,))
+    pieces: Numbers = np.ndarray((max(len(data) - 7, 0),), np.uint64, data, strides=(1,))
+    return pieces
 
 
 def _at(wide: Numbers, places: Places) -> Numbers:
-    return wide[places]
+    found: Numbers = wide[places]
+    return found
 
 
 def _signatures(wide: Numbers, start: Places, length: Places) -> Numbers:
@@ -187,14 +189,15 @@ def _rarest(wide: Numbers, start: Places, length: Places, step: int) -> Places:
 
     last = length - (_PIECE + step - 1)
     choices = np.stack([last * part // (_CHOICES - 1) for part in range(_CHOICES)])
-    ends = [_buckets(_at(wide, start + choices + more)) for more in (0, step - 1)]
-    often = sum(np.bincount(each.ravel(), minlength=1 << _BUCKET_BITS) for each in ends)
-    worst = np.maximum(*(often[each] for each in ends))
+    first, final = (_buckets(_at(wide, start + choices + more)) for more in (0, step - 1))
+    often = np.bincount(first.ravel(), minlength=1 << _BUCKET_BITS)
+    often += np.bincount(final.ravel(), minlength=1 << _BUCKET_BITS)
+    worst = np.maximum(often[first], often[final])
     best: Places = np.take_along_axis(choices, worst.argmin(axis=0)[None, :], axis=0)[0]
     return best
 
 
-def _buckets(pieces: Numbers) -> Numbers:
+def _buckets(pieces: Numbers) -> Places:
     import numpy as np
 
-    return (pieces * np.uint64(_SPREAD)) >> np.uint64(64 - _BUCKET_BITS)
+    return ((pieces * np.uint64(_SPREAD)) >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
 from steward_app.db import ReadSession, schema_rows
 from steward_app.db.anatomy import Anatomy, Edges
@@ -17,17 +16,13 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
 from steward_app.services.privacy.residue.matcher import Hits, Matcher
 
-if TYPE_CHECKING:
-    import numpy as np
-
 _WINDOW: Final = 1 << 22
 _MOST_IN_WINDOW = 200_000
 _THREADS = 2
 _MAIN = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A string that stands somewhere.
 
     Attributes:
@@ -59,7 +54,7 @@ class Body:
         self._settled = False
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         return sum(file.size for file in self.files.values())
 
     def page(self, number: int) -> bytes:
@@ -79,7 +74,7 @@ class Body:
             try:
                 for suffix, base, window, joined in self._windows():
                     context.checkpoint()
-                    context.report(done, self.bytes, unit="bytes", note=self.files[suffix].path.name)
+                    context.report(done, self.size_bytes, unit="bytes", note=self.files[suffix].path.name)
                     waiting.append((suffix, base, pool.submit(_find, matcher, window)))
                     hits += joined(matcher)
                     if len(waiting) > _THREADS:
@@ -109,11 +104,8 @@ class Body:
         numbers = np.arange(len(rows)) + base // size + 1
         if self.frames.newest:
             old = np.isin(numbers, list(self.frames.newest))
-            edges = self._take(numbers[~old], rows[~old])
+            edges = self.anatomy.take(numbers[~old], rows[~old])
             return Edges(np.flatnonzero(~old)[edges.rows], edges.ends, edges.follows)
-        return self._take(numbers, rows)
-
-    def _take(self, numbers: np.ndarray, rows: np.ndarray) -> Edges:  # type: ignore[type-arg]
         return self.anatomy.take(numbers, rows)
 
     def _settle(self) -> None:
@@ -164,7 +156,7 @@ class _Joined:
         at = (page - 1) * self._body.page_size + 4 - self._base
         if page in self._body.frames.newest:
             head = self._body.page(page)[4 : 4 + reach]
-        elif 0 <= at and at + reach <= len(self._window):
+        elif at >= 0 and at + reach <= len(self._window):
             head = self._window[at : at + reach]
         else:
             head = self._body.files[_MAIN].read(at + self._base, reach)

@@ -20,34 +20,9 @@ ROUND = 500_000
 """Values that are looked for in one reading of the file; each takes some 500 bytes of memory."""
 
 COMMON = frozenset(
-    [
-        "unknown",
-        "unbekannt",
-        "inconnu",
-        "desconocido",
-        "sconosciuto",
-        "onbekend",
-        "missing",
-        "false",
-        "other",
-        "andere",
-        "female",
-        "weiblich",
-        "männlich",
-        "divers",
-        "nothing",
-        "removed",
-        "deleted",
-        "redacted",
-        "anonymous",
-        "undefined",
-        "n.a.",
-        "none.",
-        "null.",
-        "default",
-        "active",
-        "inactive",
-    ]
+    {"unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend", "missing", "false", "other"}
+    | {"andere", "female", "weiblich", "männlich", "divers", "nothing", "removed", "deleted", "redacted"}
+    | {"anonymous", "undefined", "default", "active", "inactive"}
 )
 """Words that columns hold where nothing is known; they are not looked for."""
 

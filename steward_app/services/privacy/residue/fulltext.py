@@ -1,0 +1,157 @@
+"""Full-text indexes: does one still answer for an original value, and which words of deleted texts does it keep?
+
+An index is asked for each value as a phrase, which it takes apart as it took the texts apart (stemmed, without accents,
+in trigrams). The words it keeps are read from its own tables, where they are shortened by what they share with the one
+before, so that no search of bytes finds them; those that its vocabulary does not list any more are of deleted texts.
+https://www.sqlite.org/fts5.html https://www.sqlite.org/fts3.html
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.records import varint
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.residue.forms import is_weak, text_of
+from steward_app.services.privacy.residue.matcher import SHORTEST
+from steward_app.services.privacy.residue.model import NotSearched, Where
+from steward_app.services.privacy.residue.objects import FullText
+from steward_app.services.privacy.residue.tally import Tally
+
+_DEAD, _VOCABULARY = "steward_residue_words", "steward_residue_vocabulary"
+_WORD = re.compile(r"\w+")
+_LONGEST_PHRASE = 1_000
+
+
+class FullTextSearch:
+    """Looks for values in one full-text index. Made outside of a transaction, in `session.temporary()`."""
+
+    def __init__(self, session: ReadSession, index: FullText, tally: Tally) -> None:
+        self._session, self._index, self._tally = session, index, tally
+        self._dead: frozenset[str] = frozenset()
+        self.problem: NotSearched | None = None
+        try:
+            self._match("steward")
+            self._dead = frozenset(self._dead_words())
+        except Cancelled:
+            raise
+        except (StewardError, UnicodeDecodeError):
+            self.problem = NotSearched(
+                f"the words of the full-text index {index.table}",
+                "SQLite cannot read it here; its pages were searched as bytes",
+            )
+        else:
+            tally.full_text_read.add(index.table)
+
+    def search(self, values: Sequence[SqlValue], explained: set[int], context: Context) -> None:
+        """Count the values that the index answers for, and those of which it keeps a word."""
+        if self.problem:
+            return
+        with self._session.under(context):
+            for number, value in enumerate(values):
+                text = text_of(value)
+                if not text or number in explained or is_weak(text) or len(text) > _LONGEST_PHRASE:
+                    continue
+                if self._match(text) or (self._dead and not self._dead.isdisjoint(words(text))):
+                    self._tally.found(Where.FULL_TEXT, "", self._index.table, "", number)
+
+    def _match(self, text: str) -> bool:
+        """Does the index answer for a phrase? Where it keeps no places of words, for all words of it."""
+        name = quote(self._index.table)
+        sql = f"SELECT 1 FROM {qualified(self._index.table)} WHERE {name} MATCH ? LIMIT 1"
+        text = text.replace("\0", " ")
+        if self._index.module != "fts5":
+            return self._session.one(sql, (f'"{text.replace(chr(34), " ")}"',)) is not None
+        try:
+            return self._session.one(sql, (_phrase(text),)) is not None
+        except StewardError:
+            parts = [_phrase(word) for word in _WORD.findall(text)]
+            return bool(parts) and self._session.one(sql, (" AND ".join(parts),)) is not None
+
+    def _dead_words(self) -> list[str]:
+        """Words of at least five letters that its tables keep and its vocabulary does not list."""
+        session, five = self._session, self._index.module == "fts5"
+        blocks = self._blocks_of_5() if five else self._blocks_of_4()
+        read = _terms_of_5 if five else _terms_of_4
+        kept = {term for block in blocks for term in read(block)}
+        vocabulary = (
+            f"fts5vocab(main, {quote(self._index.table)}, row)"
+            if five
+            else f"fts4aux(main, {quote(self._index.table)})"
+        )
+        session.all(f"CREATE VIRTUAL TABLE temp.{_VOCABULARY} USING {vocabulary}")
+        try:
+            for (term,) in session.execute(f"SELECT CAST(term AS BLOB) FROM temp.{_VOCABULARY}"):
+                kept.discard(term if isinstance(term, bytes) else b"")
+        finally:
+            session.all(f"DROP TABLE temp.{_VOCABULARY}")
+        return [term.decode("utf-8", "replace") for term in kept if len(term) >= SHORTEST]
+
+    def _blocks_of_5(self) -> Iterator[bytes]:
+        sql = f"SELECT block FROM {qualified(self._index.table + '_data')} WHERE id > 10 AND id & 0x1F80000000 = 0"
+        return (block for (block,) in self._session.execute(sql) if isinstance(block, bytes))
+
+    def _blocks_of_4(self) -> Iterator[bytes]:
+        for table, column in (("_segdir", "root"), ("_segments", "block")):
+            sql = f"SELECT {column} FROM {qualified(self._index.table + table)}"
+            yield from (block for (block,) in self._session.execute(sql) if isinstance(block, bytes))
+
+
+def words(text: str) -> set[str]:
+    """The words of a text as an index may keep them: small letters, with accents and without."""
+    small = text.lower()
+    bare = "".join(c for c in unicodedata.normalize("NFD", small) if not unicodedata.combining(c))
+    found = {*_WORD.findall(small), *_WORD.findall(bare)}
+    return {word for word in found if len(word.encode("utf-8", "replace")) >= SHORTEST and not is_weak(word)}
+
+
+def _phrase(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _terms_of_5(block: bytes) -> Iterator[bytes]:
+    """The terms of a leaf of FTS5; its footer says where each begins. Each has a byte in front that names its index."""
+    size = int.from_bytes(block[2:4], "big")
+    at, place, term = size, 0, b""
+    while 4 <= size < len(block) and at < len(block):
+        step, at = varint(block, at)
+        if step <= 0:
+            return
+        first, place = place == 0, place + step
+        kept, start = (0, place) if first else varint(block, place)
+        length, start = varint(block, start)
+        if length < 0 or kept < 0:
+            return
+        term = term[:kept] + block[start : start + length]
+        yield term[1:]
+
+
+def _terms_of_4(block: bytes) -> Iterator[bytes]:
+    """The terms of a leaf of FTS3 and FTS4. Its numbers have their low bits first."""
+    height, at = _low_first(block, 0)
+    term = b""
+    first = True
+    while height == 0 and 0 < at < len(block):
+        kept = 0
+        if not first:
+            kept, at = _low_first(block, at)
+        length, at = _low_first(block, at)
+        term, first = term[:kept] + block[at : at + length], False
+        yield term
+        places, at = _low_first(block, at + length)
+        at += places
+
+
+def _low_first(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    for byte in data[at : at + 10]:
+        value |= (byte & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if byte < 0x80:
+            break
+    return value, at

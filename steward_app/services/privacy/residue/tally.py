@@ -1,0 +1,74 @@
+"""What was found, counted by place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.model import Allowed, Residue, Where
+
+_FIRST = 20
+
+
+@dataclass(slots=True)
+class _Line:
+    hits: int = 0
+    before: int = 0  # different values of earlier rounds
+    values: set[int] = field(default_factory=set)
+    pages: dict[int, None] = field(default_factory=dict)
+    frames: dict[int, None] = field(default_factory=dict)
+
+
+class Tally:
+    """Counts over all rounds.
+
+    Attributes:
+        chance: hits that rows of the file explain.
+        allowed_leftovers: of values that a row holds by permission, outside of rows.
+        full_text_read: full-text indexes whose words were compared.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._lines: dict[tuple[Where, str, str, str], _Line] = {}
+        self._allowed: dict[tuple[Place, str], int] = {}
+        self.chance = 0
+        self.allowed_leftovers = 0
+        self.full_text_read: set[str] = set()
+
+    def found(
+        self, where: Where, suffix: str, name: str, column: str, value: int, page: int = 0, frame: int = 0
+    ) -> None:
+        """A value that is left, by its number in this round."""
+        line = self._lines.setdefault((where, suffix, name, column), _Line())
+        line.hits += 1
+        line.values.add(value)
+        if page and len(line.pages) < _FIRST:
+            line.pages[page] = None
+        if frame and len(line.frames) < _FIRST:
+            line.frames[frame] = None
+
+    def allowed(self, place: Place, reason: str) -> None:
+        """A value that stands where the plan permits it."""
+        self._allowed[place, reason] = self._allowed.get((place, reason), 0) + 1
+
+    def end_round(self) -> None:
+        """From here on, numbers of values mean others."""
+        for line in self._lines.values():
+            line.before += len(line.values)
+            line.values = set()
+
+    def residues(self) -> tuple[Residue, ...]:
+        """All lines, worst first: what anybody reads without tools, then by number."""
+        order = {where: number for number, where in enumerate(Where)}
+        lines = sorted(self._lines.items(), key=lambda each: (order[each[0][0]], -each[1].hits, each[0][1:]))
+        return tuple(
+            Residue(
+                where, self._file + suffix, name, column, line.hits, line.before + len(line.values),
+                tuple(line.pages), tuple(line.frames),
+            )
+            for (where, suffix, name, column), line in lines
+        )  # fmt: skip
+
+    def permitted(self) -> tuple[Allowed, ...]:
+        return tuple(Allowed(place, reason, hits) for (place, reason), hits in sorted(self._allowed.items()))
