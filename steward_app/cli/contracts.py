@@ -371,6 +371,24 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.privacy.risk_documents:FrontierDocument",
     ),
     Contract(
+        "privacy-releases",
+        "`steward privacy releases`: the register of copies for release.",
+        "steward_app.services.privacy.anonymize.model:Release",
+        many=True,
+    ),
+    Contract(
+        "privacy-assessments",
+        "`steward privacy assess`: what people recorded of a copy for release.",
+        "steward_app.services.privacy.anonymize.model:Assessment",
+        many=True,
+    ),
+    Contract(
+        "privacy-keys",
+        "`steward privacy keys`: the keys of pseudonyms, never their secrets.",
+        "steward_app.services.privacy.anonymize.model:PseudonymKey",
+        many=True,
+    ),
+    Contract(
         "identity",
         "`steward journal identify`: which database a file is.",
         "steward_app.cli.journal:Identity",

@@ -1,0 +1,79 @@
+"""`steward privacy keys`: the keys of pseudonyms."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from steward_app.cli.frame import group
+from steward_app.cli.options import AsJson
+from steward_app.cli.output import Printer, show
+from steward_app.cli.privacy.group import app
+from steward_app.kernel.text import quoted, visible
+
+keys = group("The keys of pseudonyms: list them, or destroy one for good.")
+app.add_typer(keys, name="keys")
+
+
+@keys.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """List the keys of pseudonyms. The keys themselves are never shown, and cannot be exported."""
+    from steward_app.catalog import open_catalog
+    from steward_app.services.privacy.anonymize.keys import list_keys
+
+    with open_catalog() as catalog:
+        found = list_keys(catalog)
+
+    def human(out: Printer) -> None:
+        if not found:
+            out.line("There is no key of pseudonyms yet. The first copy that needs one makes it.")
+            return
+        out.table(
+            ("name", "state", "made", "destroyed", "copies"),
+            [
+                (each.name, each.state.value, each.made_at[:10], each.destroyed_at[:10], each.releases)
+                for each in found
+            ],
+        )
+
+    show("privacy-keys", found, as_json=as_json, human=human)
+
+
+@keys.command("destroy")
+def destroy(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The key, as the list shows it.", show_default=False)
+    ],
+    reason: Annotated[
+        str,
+        typer.Option("--reason", metavar="WHY", help="Why, for the record.", show_default=False),
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Destroy it without asking.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy a key for good: its pseudonyms can be neither made again nor turned back, by anybody.
+
+    That it was destroyed is recorded, and its name is never used again. The copies made with it stay as they are.
+    """
+    from steward_app.catalog import open_catalog
+    from steward_app.services.privacy.anonymize.keys import destroy_key, find_key
+
+    with open_catalog() as catalog:
+        find_key(catalog, name)
+        gone = destroy_key(catalog, name, reason=reason, typed=name if yes else _typed(name, as_json=as_json))
+
+    def human(out: Printer) -> None:
+        out.line(f"The key {quoted(gone.name)} is destroyed. {gone.releases} copies were made with it.")
+
+    show("privacy-keys", (gone,), as_json=as_json, human=human)
+
+
+def _typed(name: str, *, as_json: bool) -> str:
+    """What is typed when it is asked for; nothing where nobody can be asked."""
+    if as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    sys.stderr.write(f"Nothing can undo this. Type {visible(quoted(name, 0))} to go on: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()

@@ -1,0 +1,189 @@
+"""The register of copies, and the sheet on which a person assesses one, on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.keeping import keeping
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, show
+from steward_app.cli.privacy.group import app
+from steward_app.kernel.errors import ErrorCode, UsageError
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.anonymize.model import Assessment, Release
+
+_LARGEST_SHEET = 1 << 20
+
+ReleaseId = Annotated[
+    str,
+    typer.Option(
+        "--release",
+        metavar="ID",
+        help="The copy, as “steward privacy releases” shows it; the start of its id will do.",
+        show_default=False,
+    ),
+]
+
+
+@app.command("releases")
+def list_releases(
+    database: Database,
+    release: ReleaseId = "",
+    given_to: Annotated[
+        str,
+        typer.Option(
+            "--given-to", metavar="WHOM", help="Record that the copy was given to them.", show_default=False
+        ),
+    ] = "",
+    destroyed: Annotated[
+        str,
+        typer.Option(
+            "--destroyed",
+            metavar="HOW",
+            help="Record that the copy is gone everywhere: how, and who says so.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the copies for release of a database: for whom, under which rules, until when, and what became of each.
+
+    With --release, one of them; with --given-to or --destroyed, record what became of it.
+    """
+    from steward_app.kernel.progress import Context
+    from steward_app.services.backup import database_id
+    from steward_app.services.privacy.anonymize import register
+
+    if (given_to or destroyed) and (not release or (given_to and destroyed)):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "Of which copy, and what?",
+            hint="Give --release with --given-to, or with --destroyed. Nothing was recorded.",
+        )
+    with keeping(database) as catalog:
+        known_as = database_id(catalog, database, Context())
+        if not release:
+            found = register.list_releases(catalog, known_as)
+            show("privacy-releases", found, as_json=as_json, human=lambda out: _print(out, found))
+            return
+        one = register.find_release(catalog, release, known_as)
+        if given_to:
+            one = register.record_given(catalog, one, given_to)
+        elif destroyed:
+            one = register.record_destroyed(catalog, one, destroyed)
+    show("privacy-releases", (one,), as_json=as_json, human=lambda out: _print_one(out, one))
+
+
+@app.command()
+def assess(
+    database: Database,
+    release: ReleaseId,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet",
+            metavar="FILE",
+            help="The filled sheet, in JSON: docs/privacy-copies.md shows one.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    withdraw: Annotated[
+        str,
+        typer.Option(
+            "--withdraw",
+            metavar="WHY",
+            help="Take back what was assessed: it does not hold any more.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Record that a person assessed a copy as anonymous, for one recipient and until a date.
+
+    The program asserts nothing of the kind: for whoever holds the original or the key a copy is personal data. Without
+    --sheet, what was recorded so far is shown.
+    """
+    from steward_app.kernel.progress import Context
+    from steward_app.services.backup import database_id
+    from steward_app.services.privacy.anonymize import assess as sheets
+    from steward_app.services.privacy.anonymize import register
+    from steward_app.storage import read_whole
+
+    with keeping(database) as catalog:
+        one = register.find_release(catalog, release, database_id(catalog, database, Context()))
+        if sheet is not None:
+            text = read_whole(sheet, limit_bytes=_LARGEST_SHEET).decode("utf-8-sig", "replace")
+            sheets.record(catalog, one, sheets.read_sheet(text))
+        elif withdraw:
+            sheets.withdraw(catalog, one, withdraw)
+        found = register.find_release(catalog, one.id).assessments
+    show("privacy-assessments", found, as_json=as_json, human=lambda out: _print_assessments(out, found))
+
+
+def _print(out: Printer, found: tuple[Release, ...]) -> None:
+    if not found:
+        out.line("No copy for release was made of this database yet.")
+        return
+    out.table(
+        ("id", "made", "rules", "for", "until", "state", "called", "where"),
+        [
+            (
+                *(each.id, each.made_at[:10], each.rules, each.recipient, each.until or "no end"),
+                *(each.state.value, each.words, each.path),
+            )
+            for each in found
+        ],
+    )
+
+
+def _print_one(out: Printer, one: Release) -> None:
+    out.line(one.words, style="bold")
+    out.facts(
+        [
+            ("id", one.id),
+            ("file", one.path),
+            ("BLAKE3", one.file_hash),
+            ("made", f"{one.made_at} by {one.made_by}"),
+            ("rules", f"{one.rules} ({one.rules_hash})"),
+            ("plan", f"{one.plan_id} ({one.plan_hash})"),
+            ("policy", one.policy_hash or "none: the rules were proposed from a scan"),
+            ("key", f"{one.key_name}, {one.key_state}" if one.key_name else "none is used"),
+            ("for", one.recipient),
+            ("purpose", one.purpose),
+            ("until", one.until or "no end"),
+            ("state", f"{one.state.value} since {one.state_at}{f': {one.note}' if one.note else ''}"),
+        ],
+        indent=2,
+    )
+    for check in one.checks:
+        out.line(f"{'passed' if check.passed else 'FAILED'}  {check.title}: {check.detail}", indent=2)
+    _print_assessments(out, one.assessments)
+
+
+def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
+    if not found:
+        out.line("Nobody assessed it as anonymous for anybody.")
+    for each in found:
+        said = each.sheet
+        over = f"withdrawn: {each.withdrawn_why}" if each.withdrawn_at else "over"
+        out.heading(f"Assessed anonymous for {said.recipient}, until {said.until}, by {said.assessed_by}")
+        out.facts(
+            [
+                ("today", "it holds" if each.holds else over),
+                ("why", said.reasons),
+                ("measures", "; ".join(said.measures)),
+                ("attacks", "; ".join(said.attacks)),
+                ("holds the original", said.holds_original),
+                ("other data", said.other_data),
+                ("contract", said.contract),
+                ("key", each.key),
+                ("recorded", each.recorded_at),
+                ("signed by key", each.signed_by),
+            ],
+            indent=2,
+        )

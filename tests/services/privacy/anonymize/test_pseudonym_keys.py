@@ -1,0 +1,93 @@
+"""Keys of pseudonyms: made once, kept where nobody sees them, and destroyed for good with a record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steward_app.catalog import Catalog, journal, open_catalog
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.services.privacy.anonymize import keys
+from steward_app.services.privacy.anonymize.model import KeyState
+from steward_app.storage.secrets import open_secrets
+
+
+def notes(catalog: Catalog) -> list[str]:
+    with catalog.reading() as session:
+        found = journal.events(session, phases=(journal.Phase.NOTE,))
+        return [str(event.data.get("sentence")) for event in found if event.operation == keys.DESTROY]
+
+
+def test_a_key_is_made_once_and_known_by_its_name() -> None:
+    with open_catalog() as catalog:
+        assert keys.known_key_bytes(catalog, "research") is None
+        first = keys.key_bytes(catalog, "research")
+        assert (len(first), keys.key_bytes(catalog, "research")) == (32, first)
+        assert keys.known_key_bytes(catalog, "research") == first
+        assert keys.key_bytes(catalog, "other") != first
+        assert [(key.name, key.state) for key in keys.list_keys(catalog)] == [
+            ("other", KeyState.MADE),
+            ("research", KeyState.MADE),
+        ]
+
+
+def test_looking_makes_no_key() -> None:
+    with open_catalog() as catalog:
+        keys.known_key_bytes(catalog, "research")
+        assert keys.list_keys(catalog) == ()
+        assert not [name for name in open_secrets(catalog.directory).names() if name.startswith("privacy/")]
+
+
+def test_the_catalog_never_holds_a_key(steward_home: Path) -> None:
+    with open_catalog() as catalog:
+        key = keys.key_bytes(catalog, "research")
+        path = catalog.path
+    held = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+    assert key not in held
+    assert key.hex().encode() not in held
+
+
+def test_a_destroyed_key_is_gone_and_its_name_is_never_used_again() -> None:
+    with open_catalog() as catalog:
+        keys.key_bytes(catalog, "research")
+        gone = keys.destroy_key(catalog, "research", reason="The study is over", typed="research")
+        assert (gone.state, gone.reason) == (KeyState.DESTROYED, "The study is over")
+        assert not [name for name in open_secrets(catalog.directory).names() if name.startswith("privacy/")]
+        for use in (keys.key_bytes, keys.known_key_bytes):
+            with pytest.raises(Refused, match="was destroyed"):
+                use(catalog, "research")
+        with pytest.raises(Refused, match="was destroyed"):
+            keys.destroy_key(catalog, "research", reason="again", typed="research")
+        assert notes(catalog) == ["The key of pseudonyms “research” was destroyed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "typed", "error"),
+    [
+        ("research", "over", "", Refused),
+        ("research", "over", "other", Refused),
+        ("research", " ", "research", UsageError),
+        ("other", "over", "other", UsageError),
+    ],
+)
+def test_a_key_is_not_destroyed_without_its_name_and_a_reason(
+    name: str, reason: str, typed: str, error: type[Exception]
+) -> None:
+    with open_catalog() as catalog:
+        first = keys.key_bytes(catalog, "research")
+        with pytest.raises(error):
+            keys.destroy_key(catalog, name, reason=reason, typed=typed)
+        assert keys.key_bytes(catalog, "research") == first
+        assert notes(catalog) == []
+
+
+def test_a_key_that_is_not_on_this_computer_is_not_made_anew() -> None:
+    with open_catalog() as catalog:
+        keys.key_bytes(catalog, "research")
+        (found,) = keys.list_keys(catalog)
+        open_secrets(catalog.directory).delete(f"privacy/keys/{found.id}")
+        with pytest.raises(Failure) as raised:
+            keys.key_bytes(catalog, "research")
+        assert raised.value.code is ErrorCode.NEEDS_KEY
+        assert keys.destroy_key(catalog, "research", reason="lost", typed="research").state == "destroyed"
