@@ -1,0 +1,276 @@
+"""What the cells of a column are, gathered batch by batch in memory that does not grow with the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.discover import json_paths
+from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
+from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form
+from steward_app.services.privacy.discover.reading import Cell, Part
+from steward_app.services.privacy.discover.sketch import Distinct, Shared
+from steward_app.services.privacy.discover.spans import Span
+from steward_app.services.privacy.discover.texts import Texts
+from steward_app.services.privacy.model import Place
+
+_SHAPES = 6
+_LEAST_SHAPE = 0.02  # share of cells: a rare shape could be that of one value
+_LONGEST_SHAPE = 32
+_SHARED_LENGTHS = range(4, 80)  # characters of what may name somebody
+_LEAST_SHARED_NUMBER = 100_000  # smaller ones are the same in any two tables that count their rows
+_EXACT_FLOAT = 2.0**53
+_LEAST_LONG_NUMBER = 1_000_000.0
+_JULIAN = (2_415_020.5, 2_488_069.5)  # the years 1900 to 2100
+_DAYS_A_YEAR = 365.25
+_JULIAN_OF_YEAR_0 = 1_721_060.0
+_SECONDS_A_YEAR = 31_556_952
+_DECIMALS: Final = 100.0
+
+Unpack = Callable[[bytes], str | None]
+"""The text of SQLite's JSONB, or None where bytes are none."""
+
+
+class Column:
+    """Gathers one column, and what is at the paths inside its JSON."""
+
+    def __init__(
+        self, place: Place, declared_type: str, comment: str, lexicon: Lexicon, unpack: Unpack
+    ) -> None:
+        self.place = place
+        self.shared = Shared()
+        self._declared_type, self._comment = declared_type, comment
+        self._lexicon, self._unpack = lexicon, unpack
+        self._storage: Counter[str] = Counter()
+        self._content: Counter[str] = Counter()
+        self._seems: Counter[str] = Counter()
+        self._texts = Texts(lexicon)
+        self._distinct = Distinct()
+        self._numbers, self._years, self._bytes = Span(), Span(), Span()
+        self._paths = json_paths.Paths()
+        self._children: dict[str, Column] = {}
+        self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = 0
+        self._last: int | None = None
+        self._rises = True
+
+    @property
+    def looked_at(self) -> int:
+        """Cells that were read."""
+        return self._looked_at
+
+    @property
+    def filled(self) -> int:
+        """Of those, neither NULL nor blank."""
+        return self._filled
+
+    @property
+    def paths_left_out(self) -> bool:
+        """There is more in its JSON than was looked at."""
+        return self._paths.left_out
+
+    def everything(self) -> Iterator[Column]:
+        """The column, and what is at its paths in order of name."""
+        yield self
+        for path in sorted(self._children):
+            yield from self._children[path].everything()
+
+    def add(self, cells: Sequence[Cell], checkpoint: Callable[[], None]) -> None:
+        """Look at some cells."""
+        self._looked_at += len(cells)
+        kinds = Counter(map(type, cells))
+        texts: Counter[str] = Counter()
+        if kinds[str]:
+            texts.update(cells if len(kinds) == 1 else [cell for cell in cells if type(cell) is str])  # type: ignore[arg-type]
+            self._storage["text"] += kinds[str]
+        if kinds[int]:
+            self._add_integers([cell for cell in cells if type(cell) is int])
+        if kinds[float]:
+            self._add_reals([cell for cell in cells if type(cell) is float])
+        for cell in cells if kinds[bytes] or kinds[Part] else ():
+            if isinstance(cell, Part):
+                self._damaged += cell.damaged
+                self._cut += cell.cut
+                cell = cell.value
+                if isinstance(cell, str):
+                    self._storage["text"] += 1
+                    texts[cell] += 1
+            if isinstance(cell, bytes):
+                self._add_bytes(cell, texts)
+        if texts:
+            self._add_texts(texts, checkpoint)
+
+    def profile(self, rows: int, missed_at_most: float) -> ColumnProfile:
+        """What was gathered. `rows` is how many the table has."""
+        texts, filled = self._texts, self._filled
+        seems, forms, right, regions = texts.seem()
+        seems.update(self._seems)
+        total = max(1, filled)
+        of_texts = max(1, texts.count)
+        years = texts.years if texts.years.count else self._years
+        return ColumnProfile(
+            place=self.place,
+            declared_type=self._declared_type,
+            rows=rows,
+            looked_at=self._looked_at,
+            filled=filled,
+            distinct=min(self._distinct.count, filled),
+            comment=self._comment,
+            once=round(self._distinct.once, 4),
+            largest=_share(self._distinct.most, total),
+            increasing=self._counts_up(rows),
+            storage=_shares(self._storage, total),
+            seems=_shares(seems, total),
+            forms=_shares(forms, total),
+            right=_shares(right, total),
+            whole=_shares(texts.whole, total),
+            within=_shares(texts.within, total),
+            named=_share(texts.named, total),
+            inside=_shares(texts.inside, total),
+            content=_shares(self._content, total),
+            shapes=self._shapes(),
+            length=(texts.length if texts.length.count else self._bytes).range(whole=True),
+            words=texts.words.range(whole=True),
+            numbers=self._numbers.range(),
+            years=years.range(whole=True),
+            capital=_share(texts.capital, of_texts),
+            spaced=_share(texts.spaced, of_texts),
+            digits=_share(texts.digits, max(1, texts.characters)),
+            not_utf8=_share(self._damaged, total),
+            truncated=_share(self._cut, total),
+            regions={region: round(share, 4) for region, share in regions.items()},
+            missed_at_most=missed_at_most,
+        )
+
+    def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
+        stripped: dict[str, int] = {}
+        documents = []
+        for text, count in texts.items():
+            value = text.strip()
+            if not value:
+                continue
+            self._filled += count
+            if value[0] in "{[" and (document := json_paths.parse(value)) is not None:
+                documents.append((document, count))
+                self._distinct.add({value: count})
+                continue
+            stripped[value] = stripped.get(value, 0) + count
+        self._distinct.add(stripped)
+        self.shared.add(value.casefold() for value in stripped if len(value) in _SHARED_LENGTHS)
+        self._texts.add(stripped, checkpoint)
+        self._add_written_numbers(stripped)
+        if documents:
+            self._add_documents(documents, checkpoint)
+
+    def _add_documents(self, documents: Sequence[tuple[object, int]], checkpoint: Callable[[], None]) -> None:
+        self._seems[Form.JSON] += sum(count for _, count in documents)
+        for path, values in self._paths.values(documents).items():
+            if path not in self._children:
+                place = Place(self.place.table, self.place.column, path)
+                self._children[path] = Column(place, "", "", self._lexicon, self._unpack)
+            self._children[path].add(values, checkpoint)
+
+    def _add_bytes(self, value: bytes, texts: Counter[str]) -> None:
+        self._storage["blob"] += 1
+        self._bytes.add(len(value))
+        unpacked = self._unpack(value) if is_jsonb(value) else None
+        if unpacked is not None:
+            self._content[Content.JSON] += 1
+            texts[unpacked] += 1
+            return
+        found = content(value[:1_024])
+        text = text_of(value) if found in (Content.TEXT, Content.JSON, Content.KEY) else None
+        if found is Content.JSON:
+            found = Content.TEXT if text is not None else Content.UNKNOWN
+        self._content[found] += 1
+        if text is not None:
+            texts[text] += 1
+        elif value:
+            self._filled += 1
+            self._distinct.add({value: 1})
+
+    def _add_integers(self, values: Sequence[SqlValue]) -> None:
+        integers = [value for value in values if isinstance(value, int)]
+        self._storage["integer"] += len(integers)
+        self._filled += len(integers)
+        self._whole_numbers += len(integers)
+        counted = Counter(integers)
+        for value, count in counted.items():
+            self._numbers.add(value, count)
+        self._distinct.add(counted)
+        self._follow(integers)
+        written = {str(value): count for value, count in counted.items()}
+        self._texts.add_written(written)
+        self.shared.add(str(value) for value in counted if value >= _LEAST_SHARED_NUMBER)
+        self._years_of_moments(counted)
+
+    def _add_reals(self, values: Sequence[SqlValue]) -> None:
+        counted = Counter(value for value in values if isinstance(value, float))
+        self._storage["real"] += len(values)
+        self._filled += len(values)
+        self._distinct.add(counted)
+        self._rises = False
+        written: dict[str, int] = {}
+        for value, count in counted.items():
+            self._numbers.add(value, count)
+            self._seems[Form.NUMBER] += count
+            if value.is_integer():
+                if _LEAST_LONG_NUMBER <= abs(value) < _EXACT_FLOAT:
+                    written[str(int(value))] = count
+            elif abs(value) <= 180 and round(value * _DECIMALS) != value * _DECIMALS:
+                self._seems[Form.LONGITUDE] += count
+                self._seems[Form.LATITUDE] += count if abs(value) <= 90 else 0
+            if _JULIAN[0] <= value <= _JULIAN[1]:
+                self._seems[Form.JULIAN_DAY] += count
+                self._years.add(int((value - _JULIAN_OF_YEAR_0) / _DAYS_A_YEAR), count)
+        self._seems[Form.NUMBER] -= sum(written.values())  # counted again by the pattern
+        self._texts.add_written(written)
+
+    def _add_written_numbers(self, counted: Mapping[str, int]) -> None:
+        """The range of numbers that are stored as text."""
+        for value, count in counted.items():
+            if value[-1] in "0123456789" and len(value) < 20:
+                try:
+                    self._numbers.add(float(value), count)
+                except ValueError:
+                    continue
+
+    def _years_of_moments(self, counted: Mapping[int, int]) -> None:
+        for value, count in counted.items():
+            seconds = value // 1_000 if value > 10**11 else value
+            if 631_152_000 <= seconds < 2_208_988_800:
+                self._years.add(1970 + seconds // _SECONDS_A_YEAR, count)
+
+    def _follow(self, integers: Sequence[int]) -> None:
+        """Whether each number is greater than the one before, in the order of the rows."""
+        if self._rises:
+            before = [self._last, *integers[:-1]] if self._last is not None else integers[:-1]
+            after = integers if self._last is not None else integers[1:]
+            self._rises = all(a < b for a, b in zip(before, after, strict=True) if a is not None)
+            self._last = integers[-1]
+
+    def _counts_up(self, rows: int) -> bool:
+        """Numbers that a program gives out: they rise from row to row and leave few out."""
+        if not self._rises or self._whole_numbers < 2 or self._whole_numbers != self._filled:
+            return False
+        return self._numbers.width <= 3 * rows
+
+    def _shapes(self) -> tuple[tuple[str, float], ...]:
+        """Shapes of several values; a rare one, or a long one, could say what a value is."""
+        total = max(1, self._texts.count)
+        found = [
+            (shape, _share(count, total))
+            for shape, count in self._texts.shapes.most_common(_SHAPES)
+            if count >= _LEAST_SHAPE * total and count > 1 and len(shape) <= _LONGEST_SHAPE
+        ]
+        return tuple(found)
+
+
+def _share(count: float, total: int) -> float:
+    return round(min(1.0, count / total), 6)
+
+
+def _shares(counted: Mapping[str, float], total: int) -> dict[str, float]:
+    return {str(name): share for name, count in counted.items() if (share := _share(count, total))}

@@ -1,0 +1,109 @@
+"""What stands where inside JSON: every path with the values found there.
+
+Paths are those of SQLite's JSON functions, with "[*]" for any element of an array. An object whose keys are data, as
+in {"ada@example.org": {...}}, is one path ".*", and its keys are among the values there: a path must never hold a
+value of a row.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from steward_app.kernel.values import SqlValue
+
+MOST_PATHS = 300
+_MOST_DEEP = 24
+_MOST_ELEMENTS = 200
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DATA_KEY: Final = re.compile(r"@|\d{4}|\d[ .:/-]\d|^\d+$|^.{49}|[^\x20-\x7e]\s|[\x00-\x1f]")
+_MOST_KEYS = 40  # of one object; of more, or of so many different ones over all documents, they are data
+_RARE = 0.1
+
+
+def parse(text: str) -> Any:
+    """The object or array that a text is, or None."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+class Paths:
+    """Gathers documents of one column. Which objects are keyed by data is decided by the first of them."""
+
+    def __init__(self) -> None:
+        self._keyed_by_data: set[str] | None = None
+        self._known: set[str] = set()
+        self.left_out = False
+        """There were more different paths, or deeper ones, than are looked at."""
+
+    def values(self, documents: Sequence[tuple[Any, int]]) -> dict[str, list[SqlValue]]:
+        """The values at each path of some documents, each as often as its document stands there."""
+        if self._keyed_by_data is None:
+            self._keyed_by_data = _keyed_by_data([document for document, _ in documents])
+        found: dict[str, list[SqlValue]] = {}
+        for document, count in documents:
+            self._walk(document, "$", 0, min(count, 3), found)
+        return found
+
+    def _walk(self, value: Any, path: str, depth: int, times: int, found: dict[str, list[SqlValue]]) -> None:
+        if depth > _MOST_DEEP:
+            self.left_out = True
+        elif isinstance(value, dict):
+            by_data = path in (self._keyed_by_data or ()) or len(value) > _MOST_KEYS
+            for key, inner in value.items():
+                if by_data or _DATA_KEY.search(key):
+                    self._put(f"{path}.*", key, times, found)
+                    self._walk(inner, f"{path}.*", depth + 1, times, found)
+                else:
+                    self._walk(inner, path + step(key), depth + 1, times, found)
+        elif isinstance(value, list):
+            for inner in value[:_MOST_ELEMENTS]:
+                self._walk(inner, f"{path}[*]", depth + 1, times, found)
+        else:
+            self._put(path, int(value) if isinstance(value, bool) else _bounded(value), times, found)
+
+    def _put(self, path: str, value: SqlValue, times: int, found: dict[str, list[SqlValue]]) -> None:
+        if path not in self._known:
+            if len(self._known) >= MOST_PATHS:
+                self.left_out = True
+                return
+            self._known.add(path)
+        found.setdefault(path, []).extend([value] * times)
+
+
+def step(key: str) -> str:
+    """One step of a path: `.name`, or `."a name"` where it must be quoted."""
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'."{key}"'
+
+
+def _bounded(value: Any) -> SqlValue:
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return str(value)
+    return value  # type: ignore[no-any-return]  # of JSON, so None, a number or a text
+
+
+def _keyed_by_data(documents: Sequence[Any]) -> set[str]:
+    """The objects with very many different keys, each of them in few documents."""
+    seen: dict[str, Counter[str]] = {}
+    waiting = [(document, "$", 0) for document in documents]
+    while waiting:
+        value, path, depth = waiting.pop()
+        if depth > _MOST_DEEP:
+            continue
+        if isinstance(value, dict):
+            seen.setdefault(path, Counter()).update(value.keys())
+            waiting += [(inner, path + step(key), depth + 1) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(inner, f"{path}[*]", depth + 1) for inner in value[:_MOST_ELEMENTS]]
+    often = max(2.0, _RARE * len(documents))
+    return {
+        path
+        for path, keys in seen.items()
+        if len(keys) > _MOST_KEYS and sum(count < often for count in keys.values()) > len(keys) / 2
+    }

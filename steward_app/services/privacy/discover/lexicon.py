@@ -1,0 +1,192 @@
+"""All that values are compared with, made ready once: patterns in one automaton, lists of words in one dictionary."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from steward_app.services.privacy.discover.folding import fold
+from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE
+from steward_app.services.privacy.discover.profile import Form, Inside
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.discover.packs import Packs
+
+_AUTOMATON_BYTES = 1 << 27
+_MOST_TOKENS = 200_000
+_GIVEN, _FAMILY = "given_name", "family_name"
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "sir",
+        "herr",
+        "herrn",
+        "frau",
+        "mme",
+        "mlle",
+        "monsieur",
+        "madame",
+        "sr",
+        "sra",
+        "srta",
+        "don",
+        "dona",
+        "sig",
+        "signor",
+        "signora",
+        "sig.ra",
+        "dhr",
+        "mevr",
+        "mevrouw",
+        "pan",
+        "pani",
+        "hr",
+        "fru",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text, and what it is in the lists.
+
+    Attributes:
+        lists: numbers of the lists it stands in by itself.
+        longer: entries of several words that begin with it, with the number of their list.
+        capital: begins with a capital.
+        title: as stands before a name.
+    """
+
+    folded: str
+    lists: tuple[int, ...]
+    longer: tuple[tuple[tuple[str, ...], int], ...]
+    given: bool
+    family: bool
+    capital: bool
+    title: bool
+
+
+class Lexicon:
+    """Patterns and lists of the packs, beside those that are always there.
+
+    Attributes:
+        lists: names of the lists of words, and after them the kinds that have terms.
+        checks: for the number of a pattern, the names of the checks of its kind.
+    """
+
+    def __init__(self, packs: Packs) -> None:
+        self._targets: list[Form | str] = [form for form, _ in WHOLE]
+        patterns = [pattern for _, pattern in WHOLE]
+        for kind, of_kind in packs.patterns.items():
+            self._targets += [kind] * len(of_kind)
+            patterns += of_kind
+        self._whole = _automaton(patterns, whole=True)
+        self._inside = _automaton([pattern for _, pattern in INSIDE], whole=False)
+        self.checks: dict[str, tuple[str, ...]] = {kind: tuple(names) for kind, names in packs.checks.items()}
+        self.lists: tuple[str, ...] = (*packs.words, *packs.terms)
+        self._lists_of: dict[str, tuple[int, ...]] = {}
+        self._longer: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {}
+        self._gather((*packs.words.values(), *packs.terms.values()))
+        self._given = self.lists.index(_GIVEN) if _GIVEN in packs.words else -1
+        self._family = self.lists.index(_FAMILY) if _FAMILY in packs.words else -1
+        self._tokens: dict[str, Token] = {}
+
+    def forms(self, value: str) -> Sequence[int]:
+        """Numbers of the patterns that the whole value fits."""
+        found: Sequence[int] = self._whole.Match(value)
+        return found
+
+    def form(self, number: int) -> Form | str:
+        """What a pattern stands for: a `Form`, or the name of a kind."""
+        return self._targets[number]
+
+    def inside(self, text: str) -> list[Inside]:
+        """What stands somewhere in a text."""
+        return [INSIDE[number][0] for number in self._inside.Match(text)]
+
+    def entry(self, folded: str) -> tuple[int, ...]:
+        """The lists that a whole value stands in."""
+        return self._lists_of.get(folded, ())
+
+    def tokens(self, text: str) -> list[Token]:
+        """The words of a text."""
+        known = self._tokens
+        if len(known) > _MOST_TOKENS:
+            known.clear()
+        return [known.get(word) or self._learn(word) for word in _WORD.findall(text)]
+
+    def _learn(self, word: str) -> Token:
+        folded = fold(word)
+        lists = self._lists_of.get(folded, ())
+        token = Token(
+            folded,
+            lists,
+            self._longer.get(folded, ()),
+            self._given in lists,
+            self._family in lists,
+            word[0].isupper(),
+            folded in _TITLES,
+        )
+        self._tokens[word] = token
+        return token
+
+    def _gather(self, lists: Sequence[Iterable[str]]) -> None:
+        found: dict[str, list[int]] = defaultdict(list)
+        longer: dict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+        for number, entries in enumerate(lists):
+            for entry in entries:
+                if number not in found[entry]:
+                    found[entry].append(number)
+                if not entry.isalpha():
+                    words = tuple(_WORD.findall(entry))
+                    if len(words) > 1:
+                        longer[words[0]].append((words, number))
+        self._lists_of = {entry: tuple(numbers) for entry, numbers in found.items()}
+        self._longer = {word: tuple(entries) for word, entries in longer.items()}
+
+
+@lru_cache(maxsize=2)
+def _made(packs_digest: str, packs: _Held) -> Lexicon:
+    return Lexicon(packs.packs)
+
+
+class _Held:
+    """Packs as an argument that is not compared: their digest is."""
+
+    def __init__(self, packs: Packs) -> None:
+        self.packs = packs
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+
+def lexicon(packs: Packs) -> Lexicon:
+    """The lexicon of some packs, kept for the next scan with the same."""
+    return _made(packs.digest, _Held(packs))
+
+
+def _automaton(patterns: Sequence[str], *, whole: bool) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.max_mem = _AUTOMATON_BYTES
+    options.log_errors = False
+    found = re2.Set.FullMatchSet(options) if whole else re2.Set.SearchSet(options)
+    for pattern in patterns:
+        found.Add(pattern)
+    found.Compile()
+    return found

@@ -1,0 +1,181 @@
+"""Columns that hold the same identities without a foreign key that says so: the e-mail address in three tables.
+
+Columns are compared by the smallest hashes of their values, kept while they were read. Of a table of which only a
+sample was read, that says little of what stands in it; there some values of the other column are looked up, where an
+index makes that cheap. Whole numbers of few digits are the same everywhere by chance: for them names speak, too
+(`schema.relations`). Nothing of it is kept but the shares.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.discover.model import SameValues
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form
+from steward_app.services.privacy.discover.sketch import Shared
+from steward_app.services.privacy.model import Place
+from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.relations import infer_relations
+
+_LEAST_SHARE = 0.5
+_LEAST_VALUES = 5
+_LEAST_DISTINCT = 0.8  # of a column that others point to
+_LOOKED_UP = 50
+_MOST_PARENTS = 3  # told of one column
+_MOST_CANDIDATES = 12
+_LOOKS_LIKE_MANY = frozenset({Form.WORD, Form.WORDS, Form.NUMBER, Form.WHOLE_NUMBER, Form.CODE})
+_NO_IDENTITY = frozenset(
+    {Form.TEXT, Form.DATE, Form.TIME, Form.JSON, Form.MARKUP, Form.LATITUDE, Form.LONGITUDE, Form.EPOCH}
+)
+_SURE = 0.6  # confidence from which a relation that names suggest is told
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A column that was read.
+
+    Attributes:
+        whole: every row of its table was.
+    """
+
+    profile: ColumnProfile
+    shared: Shared
+    whole: bool
+
+
+def same_values(
+    session: ReadSession, schema: Schema, read: Sequence[Read], context: Context
+) -> tuple[SameValues, ...]:
+    """The columns of one table whose values stand in a column of another."""
+    declared = {
+        (table.name, fold(key.columns[0]), key.parent_table, fold(key.parent_columns[0]))
+        for table in schema.tables
+        for key in table.foreign_keys
+        if len(key.columns) == 1 and key.parent_columns
+    }
+    found = {
+        (each.child, each.parent): each
+        for each in (*_by_values(session, schema, read, context), *_by_names(session, schema, context))
+        if not _known(each, declared)
+    }
+    return tuple(sorted(found.values(), key=lambda each: (each.child, -each.share, each.parent)))
+
+
+def may_identify(profile: ColumnProfile) -> bool:
+    """Whether its values are short and many enough to be compared with those of other columns."""
+    seems = profile.seems
+    if profile.distinct < _LEAST_VALUES or profile.content:
+        return False
+    if any(seems.get(form, 0.0) > 0.5 for form in _NO_IDENTITY):
+        return False
+    numbers = seems.get(Form.NUMBER, 0.0) > 0.5
+    return not numbers or seems.get(Form.WHOLE_NUMBER, 0.0) > 0.5
+
+
+def _known(each: SameValues, declared: set[tuple[str, str, str, str]]) -> bool:
+    child, parent = each.child, each.parent
+    return (child.table, fold(child.column), parent.table, fold(parent.column)) in declared
+
+
+def _by_values(
+    session: ReadSession, schema: Schema, read: Sequence[Read], context: Context
+) -> Iterator[SameValues]:
+    columns = [each for each in read if may_identify(each.profile) and len(each.shared) >= _LEAST_VALUES]
+    parents = [
+        each
+        for each in columns
+        if each.profile.distinctness >= _LEAST_DISTINCT and not each.profile.place.path
+    ]
+    holding: dict[int, list[int]] = {}
+    for number, parent in enumerate(parents):
+        for mixed in parent.shared.hashes():
+            holding.setdefault(mixed, []).append(number)
+    for child in columns:
+        context.checkpoint()
+        told = 0
+        for parent in _candidates(schema, child, parents, holding):
+            if told < _MOST_PARENTS and _points(child, parent):
+                share = _share(session, schema, child, parent)
+                if share >= _LEAST_SHARE:
+                    told += 1
+                    yield SameValues(child.profile.place, parent.profile.place, round(share, 4))
+
+
+def _candidates(
+    schema: Schema, child: Read, parents: Sequence[Read], holding: Mapping[int, Sequence[int]]
+) -> list[Read]:
+    """Columns that share values with it, those that share most first, and large ones whose values look the same."""
+    hits: Counter[int] = Counter()
+    for mixed in child.shared.hashes():
+        hits.update(holding.get(mixed, ()))
+    found = [number for number, _ in hits.most_common(_MOST_CANDIDATES)]
+    own = _look(child.profile)
+    for number, parent in enumerate(parents):
+        if not parent.whole and number not in hits and own & _look(parent.profile):
+            found.append(number)
+    return [parents[number] for number in found[: 2 * _MOST_CANDIDATES]]
+
+
+def _look(profile: ColumnProfile) -> set[str]:
+    """What most of its values look like."""
+    forms = {form for form, share in profile.seems.items() if share > 0.5 and form not in _LOOKS_LIKE_MANY}
+    return forms | {shape for shape, share in profile.shapes[:2] if share > 0.25}
+
+
+def _points(child: Read, parent: Read) -> bool:
+    """Of two columns that hold each other, the one with more different values is the one pointed to."""
+    if child.profile.place.table == parent.profile.place.table:
+        return False
+    own, other = child.profile, parent.profile
+    if own.distinctness < _LEAST_DISTINCT:
+        return True
+    return (own.distinct, own.rows, other.place) < (other.distinct, other.rows, own.place)
+
+
+def _share(session: ReadSession, schema: Schema, child: Read, parent: Read) -> float:
+    share, compared = child.shared.contained_in(parent.shared)
+    if parent.whole:
+        return share if compared >= _LEAST_VALUES else 0.0
+    place = parent.profile.place
+    table = schema.table(place.table)
+    if table is None or not _has_index(table, place.column) or child.profile.place.path:
+        return share
+    return _looked_up(session, child.profile.place, place)
+
+
+def _has_index(table: Table, column: str) -> bool:
+    alias = any(each.rowid_alias and fold(each.name) == fold(column) for each in table.columns)
+    return alias or any(
+        index.columns and fold(index.columns[0].name) == fold(column) and not index.where
+        for index in table.indexes
+    )
+
+
+def _looked_up(session: ReadSession, child: Place, parent: Place) -> float:
+    """The share of some values of the child that stand in the parent, found by the parent's index."""
+    try:
+        with in_sqlites_words():
+            row = session.one(
+                f"SELECT count(*), coalesce(sum(EXISTS (SELECT 1 FROM {qualified(parent.table)} AS p"
+                f" WHERE p.{quote(parent.column)} = v)), 0) FROM (SELECT DISTINCT {quote(child.column)} AS v"
+                f" FROM {qualified(child.table)} WHERE {quote(child.column)} IS NOT NULL LIMIT {_LOOKED_UP})"
+            )
+    except SqliteSays:
+        return 0.0
+    among, there = (value if isinstance(value, int) else 0 for value in row or (0, 0))
+    return there / among if among >= _LEAST_VALUES else 0.0
+
+
+def _by_names(session: ReadSession, schema: Schema, context: Context) -> Iterator[SameValues]:
+    for relation in infer_relations(session, schema, context, least_confidence=_SURE):
+        if len(relation.child_columns) == 1 and relation.distinct:
+            yield SameValues(
+                Place(relation.child, relation.child_columns[0]),
+                Place(relation.parent, relation.parent_columns[0]),
+                round(relation.included / relation.distinct, 4),
+            )

@@ -1,0 +1,248 @@
+"""Looks through a database for personal data. It reads, and nothing else: no byte of the file changes, and nothing
+leaves the computer.
+
+Large tables are looked at by a random sample, and every column says what share of its rows could hold what no cell
+looked at had. `full` reads every cell. What certainly did not change since the last scan is taken over from it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from steward_app import db
+from steward_app.catalog import Catalog
+from steward_app.catalog.privacy_scans import KeptScan
+from steward_app.db import ReadSession
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.privacy.discover import kept
+from steward_app.services.privacy.discover.judge import judge_all
+from steward_app.services.privacy.discover.kept import KeptLook, Stamps
+from steward_app.services.privacy.discover.lexicon import lexicon
+from steward_app.services.privacy.discover.model import NotLookedAt, SameValues, Scan
+from steward_app.services.privacy.discover.packs import Packs, packs
+from steward_app.services.privacy.discover.profile import TableProfile
+from steward_app.services.privacy.discover.same import Read, may_identify, same_values
+from steward_app.services.privacy.discover.looking import Looked, Looking
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, Table, TableKind
+
+_ENGINE = 1  # grows when the same rules read something else from the same values
+_OURS = "This program's own record. A log of changes holds values of the tables it watches."
+_STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
+
+
+def scan(
+    path: Path,
+    context: Context | None = None,
+    *,
+    full: bool = False,
+    tables: Sequence[str] | None = None,
+    catalog: Catalog | None = None,
+    again: bool = False,
+) -> Scan:
+    """Look through a database.
+
+    Args:
+        full: look at every cell, not at a sample of large tables.
+        tables: read these alone (views, too); of the others the last scan is taken over as it is.
+        catalog: where the last scan of the database is kept, and this one will be.
+        again: read every table, whether or not it changed since the last scan.
+
+    Raises:
+        UsageError: there is no table of that name; a rule pack cannot be understood.
+        Cancelled: nothing is kept.
+        Failure: the file cannot be read.
+    """
+    context = context or Context()
+    started = time.perf_counter()
+    rules = packs(path)
+    with db.open_read(path, context) as session:
+        schema = read_schema(session, context)
+        database_id = kept.known_as(catalog, path, session) if catalog is not None else ""
+        last = kept.load(catalog, database_id) if catalog is not None and database_id else None
+        work = _Work(session, schema, rules, context, full=full)
+        work.choose(tables, None if again else last, last)
+        work.read()
+        same = work.same()
+        profiles = work.profiles(same)
+    context.checkpoint()
+    roles, columns = judge_all(profiles, schema, rules)
+    found = Scan(
+        path=str(path.absolute()),
+        schema_hash=schema.hash,
+        rules=work.rules,
+        made_at=clock.to_text(clock.now()),
+        full=all(look.full for look in work.looks.values()),
+        cells=work.cells,
+        seconds=round(time.perf_counter() - started, 3),
+        tables=roles,
+        columns=columns,
+        same_values=same,
+        not_looked_at=(
+            *work.left_out,
+            *(each for look in work.looks.values() for each in look.not_looked_at),
+        ),
+        again=tuple(work.again),
+    )
+    if catalog is not None and database_id:
+        kept.keep(catalog, database_id, found, work.kept(same))
+    return found
+
+
+class _Work:
+    """One scan.
+
+    Attributes:
+        looks: what is known of each table, in the order of the file.
+        again: tables that were read this time.
+        left_out: tables that are not looked at at all.
+    """
+
+    def __init__(
+        self, session: ReadSession, schema: Schema, packs: Packs, context: Context, *, full: bool
+    ) -> None:
+        self._session, self._schema, self._context, self._full = session, schema, context, full
+        self._lexicon = lexicon(packs)
+        self._stamps: Stamps = kept.stamps(session, schema)
+        self.rules = f"{_ENGINE}.{packs.digest}"
+        self.looks: dict[str, KeptLook] = {}
+        self._stamp_of: dict[str, str] = {}
+        self._to_read: list[Table] = []
+        self._read: list[Read] = []
+        self.again: list[str] = []
+        self.left_out: list[NotLookedAt] = []
+        self.cells = 0
+
+    def choose(self, names: Sequence[str] | None, last: KeptScan | None, before: KeptScan | None) -> None:
+        """Which tables are read, and which are as in the last scan."""
+        asked_for = {_named(self._schema, name).name for name in names} if names is not None else None
+        for table in self._schema.tables:
+            if asked_for is not None and table.name in asked_for:
+                self._to_read.append(table)
+            elif asked_for is not None:
+                self._take_over(table, before, certainly=False)
+            elif why := _why_not(table):
+                self.left_out.append(NotLookedAt(table.name, "", why))
+            elif table.kind in (TableKind.TABLE, TableKind.VIRTUAL) and not self._take_over(table, last):
+                self._to_read.append(table)
+
+    def read(self) -> None:
+        """Read them."""
+        looking = Looking(self._session, self._lexicon, self._context, self._note)
+        for table in self._to_read:
+            self._context.checkpoint()
+            self._report(table, "")
+            looked = looking.table(table, f"{self._schema.hash}/{table.name}", full=self._full)
+            self._took(table, looked)
+            if table.module and not looked.profile.columns:  # what it keeps can be read all the same
+                for shadow in self._schema.tables:
+                    if shadow.owner == table.name:
+                        self._took(shadow, looking.table(shadow, shadow.name, full=self._full))
+
+    def same(self) -> tuple[SameValues, ...]:
+        """Columns of several tables with the same values; of tables that were not read, as in the last scan."""
+        if not self.again:
+            return tuple(each for look in self.looks.values() for each in look.same)
+        self._context.report(len(self._to_read), len(self._to_read), unit="tables", note="")
+        with self._session.under(self._context), self._session.snapshot():
+            return same_values(self._session, self._schema, [*self._read, *self._unread()], self._context)
+
+    def profiles(self, same: Sequence[SameValues]) -> tuple[TableProfile, ...]:
+        """All tables, as the judge reads them."""
+        from dataclasses import replace
+
+        return tuple(
+            replace(
+                look.profile,
+                same=tuple(
+                    (each.child.column, each.parent.table, each.parent.column, each.share)
+                    for each in same
+                    if each.child.table == name and not each.child.path
+                ),
+            )
+            for name, look in self.looks.items()
+        )
+
+    def kept(self, same: Sequence[SameValues]) -> Mapping[str, tuple[str, KeptLook]]:
+        """What the next scan takes over."""
+        return {
+            name: (
+                self._stamp_of[name],
+                KeptLook(
+                    look.profile,
+                    look.not_looked_at,
+                    look.full,
+                    tuple(each for each in same if each.child.table == name),
+                ),
+            )
+            for name, look in self.looks.items()
+        }
+
+    def _took(self, table: Table, looked: Looked) -> None:
+        self.looks[table.name] = KeptLook(
+            looked.profile, looked.not_looked_at, self._full or looked.profile.whole
+        )
+        self._stamp_of[table.name] = self._stamps.of(table)
+        self._read += looked.read
+        self.again.append(table.name)
+
+    def _take_over(self, table: Table, last: KeptScan | None, *, certainly: bool = True) -> bool:
+        entry = last.tables.get(table.name) if last is not None else None
+        if last is None or entry is None:
+            return False
+        if certainly and (
+            last.rules != self.rules or not kept.is_unchanged(entry.stamp, self._stamps.of(table))
+        ):
+            return False
+        look = kept.look(entry)
+        if certainly and self._full and not look.full:
+            return False
+        self.looks[table.name] = look
+        self._stamp_of[table.name] = entry.stamp
+        return True
+
+    def _unread(self) -> list[Read]:
+        """Columns of tables that were taken over, read so far as comparing them needs."""
+        looking = Looking(self._session, self._lexicon, self._context, self._note)
+        found: list[Read] = []
+        for name in set(self.looks) - set(self.again):
+            table = self._schema.table(name)
+            if table is not None and any(map(may_identify, self.looks[name].profile.columns)):
+                found += looking.table(table, f"{self._schema.hash}/{name}", full=False).read
+        return found
+
+    def _note(self, table: Table, cells: int) -> None:
+        self.cells += cells
+        self._report(table, f", {self.cells:,} cells in all")
+
+    def _report(self, table: Table, more: str) -> None:
+        self._context.report(
+            len(self.again), len(self._to_read), unit="tables", note=f"{quoted(table.name)}{more}"
+        )
+
+
+def _named(schema: Schema, name: str) -> Table:
+    table = schema.table(name)
+    if table is None:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no table {quoted(name)}.",
+            hint="Nothing was read. “steward schema show” lists the tables.",
+        )
+    return table
+
+
+def _why_not(table: Table) -> str:
+    """Why a table is not looked at, or ""."""
+    if table.ours:
+        return _OURS
+    if table.name.startswith("sqlite_stat"):
+        return _STATISTICS
+    if table.problem and table.kind is not TableKind.VIEW:
+        return f"SQLite cannot read it: {table.problem}."
+    return ""
