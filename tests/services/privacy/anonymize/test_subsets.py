@@ -109,9 +109,13 @@ def test_a_relation_that_the_policy_names_is_followed(tmp_path: Path) -> None:
 def test_a_cycle_ends(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path)
-        .with_table("a", "id INTEGER PRIMARY KEY, b INTEGER REFERENCES b (id)", rows=[(n, n) for n in range(9)])
         .with_table(
-            "b", "id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id)", rows=[(n, (n + 1) % 9) for n in range(9)]
+            "a", "id INTEGER PRIMARY KEY, b INTEGER REFERENCES b (id)", rows=[(n, n) for n in range(9)]
+        )
+        .with_table(
+            "b",
+            "id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id)",
+            rows=[(n, (n + 1) % 9) for n in range(9)],
         )
         .build()
     )
