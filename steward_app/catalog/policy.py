@@ -8,6 +8,7 @@ docs/policy.md describes the document for stewards.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from hashlib import blake2b
 from pathlib import Path
@@ -200,7 +201,12 @@ class PolicyDocument:
                 hint="It was left as it is. Open it again, then repeat your change.",
             )
         content = self.text().encode("utf-8")
-        write_whole(self.path, content)
+        try:
+            write_whole(self.path, content)
+        except StewardError:
+            if there is not None:
+                _put_back(self.path, content, there)
+            raise
         self._digest = _digest(content)
 
     def _change(self, change: Callable[[], None]) -> None:
@@ -245,6 +251,13 @@ class PolicyDocument:
 
         line, column = policy_text.position(self._data, error["loc"])
         return _bad(self.path, line, column, _in_words(error))
+
+
+def _put_back(path: Path, written: bytes, before: bytes) -> None:
+    """A disk that fails when the new text has its name already leaves the one before, to the letter."""
+    with suppress(StewardError):
+        if read_whole(path, limit_bytes=_LIMIT_BYTES) == written:
+            write_whole(path, before)
 
 
 def _in_words(error: ErrorDetails) -> str:

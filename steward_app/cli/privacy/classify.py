@@ -234,9 +234,9 @@ def _carry_out(name: str, database: Path, plan: Callable[[Catalog, Context], Pla
 
 def _last_scan(catalog: Catalog, database: Path, context: Context) -> Scan:
     from steward_app.services.backup import database_id
-    from steward_app.services.privacy.discover.scan import last
+    from steward_app.services.privacy.discover.keep import last_scan
 
-    found = last(catalog, database_id(catalog, database, context))
+    found = last_scan(catalog, database_id(catalog, database, context))
     if found is None:
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,

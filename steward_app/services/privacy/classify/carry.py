@@ -11,6 +11,7 @@ from typing import Any
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
 from steward_app.catalog.policy import PolicyDocument, read_policy
+from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Json, Plan
 from steward_app.kernel.progress import Context
@@ -131,9 +132,9 @@ def _in_order(renames: Sequence[Rename], *, back: bool) -> Iterable[Rename]:
 
 def _backwards(renames: Sequence[Rename]) -> list[Rename]:
     """What takes renames back: the tables have their new names then."""
-    tables = {rename.place.table: rename.name for rename in renames if not rename.place.column}
+    tables = {fold(rename.place.table): rename.name for rename in renames if not rename.place.column}
     return [
-        Rename(Place(tables.get(each.place.table, each.place.table), each.name), each.place.column)
+        Rename(Place(tables.get(fold(each.place.table), each.place.table), each.name), each.place.column)
         if each.place.column
         else Rename(Place(each.name, ""), each.place.table)
         for each in reversed(renames)

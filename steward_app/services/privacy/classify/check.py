@@ -68,10 +68,10 @@ def standing(catalog: Catalog, path: Path, context: Context) -> Standing:
 
 def standing_of(catalog: Catalog, path: Path, known_as: str, context: Context) -> Standing:
     """The same of a file whose id in the catalog is known already."""
-    from steward_app.services.privacy.discover.scan import last
+    from steward_app.services.privacy.discover.keep import last_scan
 
     decided = classification(path)
-    scan = last(catalog, known_as)
+    scan = last_scan(catalog, known_as)
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         schema = read_schema(session, context)
         handled = handling_findings(catalog, known_as, session, schema, decided)

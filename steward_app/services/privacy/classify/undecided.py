@@ -141,11 +141,9 @@ def _same_shape(
         if _key(Place(table.name, column.name)) not in found.columns
         and classification.at(Place(table.name, column.name)) is None
     ]
-    if len(gone) == len(new) == 1:
-        return new[0].name
     before = found.columns.get(_key(place))
     if before is None:
-        return ""
+        return new[0].name if len(gone) == len(new) == 1 else ""
 
     def alike(declared: str) -> bool:
         return declared.casefold() == before.declared_type.casefold()

@@ -1,0 +1,105 @@
+"""`steward privacy classify`, `list`, `check`, `register`, `carry`: decisions from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+from steward_app.db import open_write
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path, "clinic.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, name TEXT, email TEXT")
+        .with_table("visit", "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, notes TEXT")
+        .build()
+    )
+
+
+def test_a_decision_goes_the_way_of_every_operation(path: Path) -> None:
+    classify = ("privacy", "classify", path, "patient.email", "visit.notes", "--type", "email")
+    planned = steward(*classify, "--plan", "--json")
+    assert (planned.code, planned.document()["button"]) == (0, "Decide about 2 columns")
+    assert steward("privacy", "list", path, "--json").document()["items"] == []
+    done = steward(*classify, "--level", "restricted", "--json").document()
+    assert done["sentence"] == "Decided about 2 columns"
+    items = steward("privacy", "list", path, "--json").document()["items"]
+    assert [(each["id"], each["type"], each["level"]) for each in items] == [
+        ("patient.email", "email", "restricted"),
+        ("visit.notes", "email", "restricted"),
+    ]
+    steward("privacy", "classify", path, "visit.notes", "--belongs-to", "patient_id", "--purpose", "Care")
+    notes = steward("privacy", "list", path, "--json").document()["items"][1]
+    assert (notes["type"], notes["belongs_to"], notes["purpose"]) == ("email", ["patient_id"], "Care")
+    assert steward("privacy", "classify", path, "visit.notes", "--withdraw").code == 0
+    assert steward("journal", "undo", path, done["undo"], "--yes").code == 3, "decided otherwise since"
+
+
+def test_what_a_table_holds_is_said_once(path: Path) -> None:
+    assert steward("privacy", "classify", path, "visit", "--not-personal", "Made-up visits").code == 0
+    assert (
+        steward("privacy", "classify", path, "patient", "--subjects", "patients", "--purpose", "Care").code
+        == 0
+    )
+    shown = steward("privacy", "check", path)
+    assert "visit" not in shown.out
+    assert shown.code == 1, "nobody decided about the patients"
+    assert "Nothing is decided about 3 columns of “patient”" in shown.out
+
+
+def test_drift_is_found_and_a_rename_carried_over(path: Path) -> None:
+    steward(
+        "privacy", "classify", path, "patient.id", "patient.name", "patient.email", "--identifies", "none"
+    )
+    steward("privacy", "classify", path, "visit", "--not-personal", "Made-up visits")
+    assert steward("privacy", "check", path).code == 0
+    with open_write(path) as session:
+        session.run("ALTER TABLE patient RENAME COLUMN email TO mail")
+    found = steward("privacy", "check", path, "--json")
+    document = found.document()
+    assert (found.code, [each["code"] for each in document["findings"]]) == (1, ["privacy_renamed"])
+    assert [(each["id"], each["why"], each["now"]) for each in document["waiting"]] == [
+        ("patient.email", "renamed", "mail")
+    ]
+    assert steward("privacy", "carry", path, "patient.email", "--to", "mail").code == 0
+    assert steward("privacy", "check", path).code == 0
+
+
+def test_the_register_is_written_where_it_is_told(path: Path, tmp_path: Path) -> None:
+    steward("privacy", "classify", path, "patient.email", "--type", "email")
+    to = tmp_path / "register.html"
+    document = steward("privacy", "register", path, "--to", to, "--json").document()
+    assert (document["activities"], document["columns"]) == (1, 1)
+    assert "patient.email" in to.read_text(encoding="utf-8")
+    assert steward("privacy", "register", path, "--to", to).code == 3
+    assert steward("privacy", "register", path, "--to", to, "--force").code == 0
+    assert steward("privacy", "register", path, "--to", tmp_path / "r.txt").code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("patient.email",),
+        ("patient.email", "--type", "email", "--withdraw"),
+        ("patient.email", "--type", "e-mail"),
+        ("patient.email", "--level", "secret"),
+        ("patient.email", "--not-personal", " "),
+        ("patient.fax", "--type", "phone"),
+        (".", "--type", "phone"),
+    ],
+)
+def test_what_cannot_be_understood_is_said(path: Path, words: tuple[str, ...]) -> None:
+    ran = steward("privacy", "classify", path, *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert not (path.parent / "clinic.db.steward.yaml").exists()
+
+
+def test_confirming_needs_a_scan(path: Path) -> None:
+    ran = steward("privacy", "confirm", path, "--all")
+    assert ran.code == 2
+    assert "was not scanned" in ran.err
+    assert steward("privacy", "confirm", path).code == 2

@@ -1,0 +1,102 @@
+"""What the policy says goes along when a table or column gets another name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from builders.operations import known
+from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog.policy import policy_path, read_policy
+from steward_app.kernel.errors import UsageError
+from steward_app.kernel.progress import Context
+from steward_app.services import undo
+from steward_app.services.privacy.classify.carry import Rename, carry_renames
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.model import Place
+
+POLICY = """version: 1
+tables:
+  Patient:
+    comment: One line each   # on purpose
+    columns:
+      email: {comment: as given}
+subject_roles:
+  - {table: visit, columns: [patient_id], parent: patient, role: owns}
+  - {table: PATIENT, columns: [doctor], parent: staff, role: actor}
+classification:
+  tables:
+    # the people
+    patient:
+      columns:
+        email: {type: email}   # sure
+        note:
+          type: json
+          belongs_to: [email, id]
+          paths:
+            $.x: {type: phone, belongs_to: [email]}
+releases:
+  research:
+    subset: {table: patient, fraction: 0.5}
+    quasi_identifiers: {patient: [email, note]}
+    sensitive: {patient: [note]}
+    tables:
+      patient:
+        email: {technique: remove}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = a_database(tmp_path, "clinic.db").with_table("patient", "id, email, note, doctor").build()
+    policy_path(path).write_text(POLICY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def catalog(path: Path) -> Catalog:
+    catalog = open_catalog()
+    known(catalog, path)
+    return catalog
+
+
+def test_a_column_and_its_table_get_new_names_everywhere(path: Path, catalog: Catalog) -> None:
+    renames = [Rename(Place("patient", ""), "person"), Rename(Place("PATIENT", "email"), "mail")]
+    receipt = carry_renames(catalog, path, renames, Context())
+    text = policy_path(path).read_text(encoding="utf-8")
+    assert "email:" not in text
+    assert "patient:" not in text.replace("Patient", "patient").casefold()
+    for remark in ("# on purpose", "# the people", "# sure"):
+        assert remark in text
+    policy = read_policy(path).policy
+    assert policy.tables["person"].columns["mail"].comment == "as given"
+    assert [(role.table, role.parent) for role in policy.subject_roles] == [
+        ("visit", "person"),
+        ("person", "staff"),
+    ]
+    release = policy.releases["research"]
+    assert release.subset is not None
+    assert (release.subset.table, release.quasi_identifiers) == ("person", {"person": ["mail", "note"]})
+    assert set(release.tables["person"]) == {"mail"}
+    note = classification(path).at(Place("person", "note"))
+    assert note is not None
+    assert note.belongs_to == ("mail", "id")
+    undo.undo(catalog, receipt.undo, Context())
+    assert read_policy(path).policy == _policy()
+
+
+def _policy() -> object:
+    from steward_app.catalog.policy import PolicyDocument
+
+    text = POLICY.replace("Patient:", "patient:").replace("PATIENT", "patient")
+    return PolicyDocument(Path("x"), text.encode("utf-8")).policy
+
+
+def test_a_name_that_is_taken_or_unknown_changes_nothing(path: Path, catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="says something of “note” already"):
+        carry_renames(catalog, path, [Rename(Place("patient", "email"), "note")], Context())
+    with pytest.raises(UsageError, match=r"says nothing of “patient\.fax”"):
+        carry_renames(catalog, path, [Rename(Place("patient", "fax"), "x")], Context())
+    assert policy_path(path).read_text(encoding="utf-8") == POLICY

@@ -1,0 +1,164 @@
+"""Levels that are not handled as they ask for, and the record of processing that Art. 30 asks for."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from builders.guarding import install
+from builders.operations import known
+from builders.points import a_point
+from steward_app.catalog import Catalog, open_catalog, stores
+from steward_app.catalog.policy import policy_path
+from steward_app.catalog.stores import Encryption, Store
+from steward_app.db import open_read
+from steward_app.kernel.errors import UsageError
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.handling import handling_findings
+from steward_app.services.privacy.classify.register import register
+from steward_app.services.privacy.classify.register_file import write_register
+from steward_app.services.schema.introspect import read_schema
+
+POLICY = """version: 1
+classification:
+  controller:
+    name: Riverside Clinic
+    contact: =cmd|' /C calc'!A0
+    security: Doors are locked.
+    transfers: none
+  tables:
+    patient:
+      subjects: patients
+      purpose: Care
+      legal_basis: Art. 6(1)(c), Art. 9(2)(h)
+      retention: 10 years after the last visit
+      recipients: [insurers]
+      columns:
+        name: {type: person_name}
+        ssn: {type: national_id}
+    visit:
+      columns:
+        notes: {type: health_text, belongs_to: [patient_id], recipients: []}
+    code: {not_personal: a list}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = (
+        a_database(tmp_path, "clinic.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, name TEXT, ssn TEXT")
+        .with_table("visit", "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, notes TEXT")
+        .with_table("code", "code TEXT PRIMARY KEY")
+        .build()
+    )
+    policy_path(path).write_text(POLICY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def catalog(path: Path) -> Catalog:
+    return open_catalog()
+
+
+def _found(catalog: Catalog, path: Path) -> list[Finding]:
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+        return list(
+            handling_findings(catalog, known(catalog, path).id, session, schema, classification(path))
+        )
+
+
+def test_levels_ask_for_encrypted_backups_and_the_audit(path: Path, catalog: Catalog) -> None:
+    database = known(catalog, path)
+    assert [(each.code, each.subject.table) for each in _found(catalog, path)] == [
+        ("privacy_not_audited", "patient"),
+        ("privacy_not_audited", "visit"),
+    ]
+    install(catalog, path, "patient")
+    assert [each.subject.table for each in _found(catalog, path)] == ["visit"]
+    install(catalog, path, "visit")
+    assert [each.code for each in _found(catalog, path)] == []
+    with catalog.unit() as unit:
+        for name, encryption in (("usb", Encryption.NONE), ("safe", Encryption.AGE)):
+            stores.add(
+                unit, Store(name, database.id, name, f"file:///{name}", encryption, "2026-01-01T00:00:00Z")
+            )
+        unit.commit()
+    (plain,) = _found(catalog, path)
+    assert (plain.code, plain.title) == ("privacy_plain_store", "The store “usb” is not encrypted")
+    assert "3 columns up to level “restricted” have to be backed up encrypted." in plain.detail
+    a_point(catalog, path)
+    assert [each.code for each in _found(catalog, path)] == ["privacy_plain_store", "privacy_plain_points"]
+
+
+def test_the_steward_may_ask_for_less(path: Path, catalog: Catalog) -> None:
+    handling = "  handling:\n    restricted: {audit: false}\n  tables:\n"
+    policy_path(path).write_text(POLICY.replace("  tables:\n", handling, 1), encoding="utf-8")
+    known(catalog, path)
+    assert _found(catalog, path) == []
+    policy_path(path).write_text(POLICY.replace("  tables:\n", "  handling: {secret: {}}\n  tables:\n", 1))
+    with pytest.raises(UsageError, match="“secret” is no level"):
+        classification(path)
+
+
+def test_the_record_says_who_why_whose_what_and_what_is_missing(path: Path, catalog: Catalog) -> None:
+    known(catalog, path)
+    install(catalog, path, "patient")
+    made = register(catalog, path, Context())
+    care, visits = made.activities
+    assert (care.purpose, care.subjects, care.recipients) == ("Care", ("patients",), ("insurers",))
+    assert [(each.title, each.law) for each in care.data] == [
+        ("Name of a person", ""),
+        ("National number", "Art. 87"),
+    ]
+    assert (visits.purpose, visits.subjects, visits.data[0].law) == ("", ("patients",), "Art. 9")
+    assert made.measures == (
+        "Doors are locked.",
+        "Changes of 1 table are logged, and the log is sealed against edits.",
+    )
+    assert made.missing == (
+        "No purpose is stated for 1 column.",
+        "No legal basis is stated for 1 column.",
+        "No time limit for erasure is stated for 1 column.",
+        "No recipients are stated for 1 column.",
+        "Nothing is decided about 3 columns.",
+    )
+    assert (made.columns, made.undecided) == (7, 3)
+
+
+def test_it_is_written_as_html_json_and_csv(path: Path, catalog: Catalog, tmp_path: Path) -> None:
+    known(catalog, path)
+    for ending in ("html", "json", "csv"):
+        write_register(catalog, path, tmp_path / f"r.{ending}", Context())
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "10 years after the last visit" in page
+    assert "patient.ssn" in page
+    document = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert document["schema"] == "steward/privacy-register/v1"
+    assert document["activities"][0]["data"][1]["columns"] == ["patient.ssn"]
+    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [each["data"] for each in lines] == ["Name of a person", "National number", "Health, free text"]
+    assert lines[0]["contact"].startswith("'=cmd"), "no spreadsheet program runs it"
+    with pytest.raises(UsageError, match="does not say what to write"):
+        write_register(catalog, path, tmp_path / "r.doc", Context())
+
+
+def test_hostile_words_are_only_words_in_the_page(path: Path, catalog: Catalog, tmp_path: Path) -> None:
+    policy_path(path).write_text(
+        "version: 1\nclassification:\n  tables:\n    patient:\n      purpose: <img src=x onerror=y>\n"
+        "      columns:\n        name: {type: '<script>'}\n",
+        encoding="utf-8",
+    )
+    known(catalog, path)
+    write_register(catalog, path, tmp_path / "r.html", Context())
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page
+    assert "<script>" not in page
