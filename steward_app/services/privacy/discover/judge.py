@@ -1,0 +1,315 @@
+"""From profiles to verdicts: what each column is, how sure that is and why, and what the rows of each table are.
+
+Evidence of the name, the values, check digits, the table, neighbours, foreign keys and distinctness is added up as
+log-odds (`weigh`); what a table is about follows from its columns, and the columns are then weighed again in its light.
+Every column of a row about a person is personal data, so one without a type of its own is "something else about a
+person", unless nobody can tell what its values mean: that is "unknown", and the steward's to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from steward_app.kernel.text import visible
+from steward_app.services.privacy.discover.links import Link
+from steward_app.services.privacy.discover.model import (
+    Candidate,
+    ColumnScan,
+    Evidence,
+    Source,
+    TableRole,
+    TableScan,
+    Verdict,
+)
+from steward_app.services.privacy.discover.neighbours import beside, pairs
+from steward_app.services.privacy.discover.opaque import is_opaque, looks_like_nothing_known
+from steward_app.services.privacy.discover.packs import Packs
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
+from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known, known_tables, settle
+from steward_app.services.privacy.discover.signs import Looked
+from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, is_flag, weigh
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Category, Identifies, Place
+from steward_app.services.rows.headers import Reading
+from steward_app.services.schema.model import Schema
+
+JSON, ABOUT_PERSON, PERSON_DATE = "json", "about_person", "person_date"
+
+_ROUNDS = 3  # columns tell of tables, tables of columns
+_DOUBT = 0.3  # from this probability a direct identifier is not waved through
+_MOST_OTHERS = 3
+_ALL_OF_IT = 0.9
+
+
+def judge_all(
+    profiles: Sequence[TableProfile], schema: Schema, packs: Packs
+) -> tuple[tuple[TableScan, ...], tuple[ColumnScan, ...]]:
+    """What the tables and columns that were read are, in the order of the profiles."""
+    tables = known_tables(profiles, schema, packs)
+    settle(tables)
+    weighed: dict[Place, Weighed] = {}
+    for _ in range(_ROUNDS):
+        for known in tables.values():
+            weighed |= _weigh_table(known, packs)
+        settle(tables)
+    found = [_Judge(known, tables, weighed, packs).scans() for known in tables.values()]
+    return (
+        tuple(_table_scan(known) for known in tables.values()),
+        tuple(column for columns in found for column in columns),
+    )
+
+
+def _table_scan(known: Known) -> TableScan:
+    return TableScan(known.table.name, known.role, known.reason, known.profile.rows, known.whose)
+
+
+def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
+    """Every column twice: alone, and then beside what the others are."""
+    around = Around(known.people, known.of_things)
+    looked = _looked(known.profile)
+    readings = {place: _reading(each.profile, known, packs) for place, each in looked.items()}
+    alone = {place: weigh(each, readings[place], around, packs) for place, each in looked.items()}
+    found = {}
+    for place, each in looked.items():
+        near = beside(place, readings, alone, looked)
+        found[place] = (
+            weigh(each, readings[place], replace(around, beside=near), packs) if near else alone[place]
+        )
+    known.types = {place.column: _kept(each) for place, each in found.items() if not place.path}
+    for place, each in found.items():
+        if place.path:
+            known.types[f"{place.column}{place.path}"] = _kept(each)
+    return found
+
+
+def _kept(weighed: Weighed) -> dict[str, float]:
+    return {kind: p for kind, p in weighed.by_kind.items() if kind and p >= 0.1}
+
+
+def _looked(profile: TableProfile) -> dict[Place, Looked]:
+    paired = pairs(profile)
+    return {each.place: Looked(each, each.place in paired) for each in profile.columns}
+
+
+def _reading(profile: ColumnProfile, known: Known, packs: Packs) -> Reading:
+    return packs.headers.read(profile.name, among_people=known.of_people or known.people >= ABOUT_PEOPLE)
+
+
+class _Judge:
+    """Says what the columns of one table are, once all of them are weighed."""
+
+    def __init__(
+        self, known: Known, tables: Mapping[str, Known], weighed: Mapping[Place, Weighed], packs: Packs
+    ) -> None:
+        self._known = known
+        self._tables = tables
+        self._weighed = weighed
+        self._packs = packs
+        self._looked = _looked(known.profile)
+        self._about = bool(known.whose) or known.people >= ABOUT_PEOPLE
+        self._keys = {link.columns[0]: link for link in known.links if len(link.columns) == 1}
+        self._in_keys = {column for link in known.links for column in link.columns}
+
+    def scans(self) -> list[ColumnScan]:
+        """The columns, each followed by the paths inside it."""
+        found = [self._scan(profile) for profile in self._known.profile.columns]
+        return [self._with_paths(each, found) for each in found]
+
+    def _scan(self, profile: ColumnProfile) -> ColumnScan:
+        weighed = self._weighed[profile.place]
+        scan = ColumnScan(
+            profile.place,
+            profile.declared_type,
+            profile.rows,
+            profile.looked_at,
+            profile.filled,
+            profile.distinct,
+            Verdict.NOT_PERSONAL,
+            "",
+            0.0,
+            subject=self._known.via if self._about else None,
+            missed_at_most=profile.missed_at_most,
+        )
+        if self._known.system and weighed.best == NONE:
+            return replace(scan, confidence=0.95, evidence=(_of_table(self._known),))
+        if not profile.filled:
+            return self._empty(scan, weighed)
+        if not profile.place.path and profile.place.column in self._in_keys:
+            pointing = self._pointing(scan, weighed)
+            if pointing is not None:
+                return pointing
+        likely = weighed.ranked()
+        if likely and weighed.by_kind[NONE] < 0.5:
+            return self._typed(scan, weighed, likely)
+        return self._untyped(scan, weighed, likely)
+
+    def _empty(self, scan: ColumnScan, weighed: Weighed) -> ColumnScan:
+        """Nothing in it yet; its name may say what will be."""
+        likely = weighed.ranked()
+        if not likely or likely[0][1] < 0.5:
+            return replace(scan, verdict=Verdict.EMPTY, confidence=0.5)
+        kind, confidence = likely[0]
+        evidence = tuple(weighed.evidence[kind])
+        return replace(
+            scan, verdict=Verdict.EMPTY, kind=kind, confidence=round(confidence, 3), evidence=evidence
+        )
+
+    def _typed(self, scan: ColumnScan, weighed: Weighed, likely: Sequence[tuple[str, float]]) -> ColumnScan:
+        kind, confidence = likely[0]
+        evidence = list(weighed.evidence[kind])
+        if self._about:
+            evidence.append(_of_table(self._known))
+        return replace(
+            scan,
+            verdict=Verdict.PERSONAL,
+            kind=kind,
+            confidence=round(confidence, 3),
+            evidence=tuple(evidence),
+            others=_others(likely[1:]),
+        )
+
+    def _untyped(self, scan: ColumnScan, weighed: Weighed, likely: Sequence[tuple[str, float]]) -> ColumnScan:
+        profile = self._looked[scan.place].profile
+        others = _others(likely)
+        doubted = [
+            kind for kind, p in likely if p >= _DOUBT and kinds()[kind].identifies is Identifies.DIRECT
+        ]
+        if doubted:
+            why = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
+            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(why,), others=others)
+        reading = _reading(profile, self._known, self._packs)
+        if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
+            sentence = "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
+            why = (Evidence(Source.VALUES, 0.2, sentence), *([_of_table(self._known)] if self._about else ()))
+            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
+        if self._about:
+            return self._about_person(scan, profile)
+        why = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
+        confidence = weighed.by_kind[NONE] * (1 - 0.5 * self._known.people)
+        return replace(scan, confidence=round(confidence, 3), evidence=why, others=others)
+
+    def _about_person(self, scan: ColumnScan, profile: ColumnProfile) -> ColumnScan:
+        dated = max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.JULIAN_DAY)) >= _ALL_OF_IT
+        kind = PERSON_DATE if dated else ABOUT_PERSON
+        why = [_of_table(self._known)]
+        if profile.increasing:
+            why.append(Evidence(Source.VALUES, 0.1, "Numbers the rows"))
+        return replace(
+            scan,
+            verdict=Verdict.PERSONAL,
+            kind=kind,
+            confidence=round(max(0.5, self._known.people), 3),
+            evidence=tuple(why),
+        )
+
+    def _pointing(self, scan: ColumnScan, weighed: Weighed) -> ColumnScan | None:
+        """A column of a key is what it points to."""
+        link = self._keys.get(scan.place.column)
+        kind, confidence = self._pointed_kind(link) if link is not None else ("", 0.0)
+        parent = link.parent if link is not None else ""
+        why = Evidence(
+            Source.FOREIGN_KEY, 0.8, f"Points to {visible(parent, 60)}" if parent else "Part of a key"
+        )
+        best = weighed.best
+        if (
+            best != NONE
+            and best != kind
+            and weighed.by_kind[best] > 0.9
+            and kinds()[best].identifies is Identifies.DIRECT
+        ):
+            return None
+        if kind:
+            evidence = (why, *((_of_table(self._known),) if self._about else ()))
+            return replace(
+                scan, verdict=Verdict.PERSONAL, kind=kind, confidence=round(confidence, 3), evidence=evidence
+            )
+        if best != NONE:
+            return None
+        points_to_person = link is not None and self._person(link)
+        if self._about or points_to_person:
+            evidence = (why, *((_of_table(self._known),) if self._about else ()))
+            confidence = max(0.6, self._known.people)
+            via = scan.subject if self._about else link.columns if link is not None else None
+            return replace(
+                scan,
+                verdict=Verdict.PERSONAL,
+                kind=ABOUT_PERSON,
+                confidence=round(confidence, 3),
+                evidence=evidence,
+                subject=via,
+            )
+        return replace(scan, confidence=0.9, evidence=(why,))
+
+    def _person(self, link: Link) -> bool:
+        parent = self._tables.get(link.parent)
+        return parent is not None and parent.role is TableRole.PERSON
+
+    def _pointed_kind(self, link: Link) -> tuple[str, float]:
+        """The type of the key it points to, or what the table of that key is a list of: religions, diagnoses."""
+        parent = self._tables.get(link.parent)
+        if parent is None:
+            return "", 0.0
+        if len(link.parent_columns) == 1 and parent.role is not TableRole.REFERENCE:
+            types = parent.types.get(link.parent_columns[0], {})
+            kind = max(types, key=lambda each: types[each], default="")
+            if kind and types[kind] >= 0.5:
+                return kind, types[kind]
+        if not self._about or parent.role is not TableRole.REFERENCE:
+            return "", 0.0
+        for name in (link.parent, *link.columns, *link.parent_columns):
+            said = _listed(name, self._packs)
+            if said:
+                return said, 0.9
+        return "", 0.0
+
+    def _with_paths(self, scan: ColumnScan, found: Sequence[ColumnScan]) -> ColumnScan:
+        """A column of JSON is what the worst of its paths is."""
+        if scan.place.path:
+            return scan
+        inner = [
+            each
+            for each in found
+            if each.place.column == scan.place.column and each.place.path and each.verdict is Verdict.PERSONAL
+        ]
+        telling = [each for each in inner if each.kind not in (ABOUT_PERSON, PERSON_DATE)]
+        if not telling:
+            return scan
+        best = max(each.confidence for each in telling)
+        count = len(telling)
+        why = Evidence(
+            Source.VALUES, 0.9, f"JSON with personal data at {count} {'path' if count == 1 else 'paths'}"
+        )
+        return replace(
+            scan,
+            verdict=Verdict.PERSONAL,
+            kind=JSON,
+            confidence=best,
+            evidence=(why, *scan.evidence),
+            others=(),
+        )
+
+
+def _listed(name: str, packs: Packs) -> str:
+    """The special category or trait that a table or key of a list is named after: religion_id, icd_code."""
+    reading = packs.headers.read(name, among_people=True)
+    plain = packs.headers.read(
+        name.lower().removesuffix("id").removesuffix("code").rstrip("_ "), among_people=True
+    )
+    for match in (*reading.matches, *plain.matches):
+        kind = kinds()[match.kind]
+        if kind.category is not Category.ORDINARY or kind.identifies is Identifies.INDIRECT:
+            return (
+                match.kind
+                if kind.category in (Category.SPECIAL, Category.CRIMINAL) or not match.of_people
+                else ""
+            )
+    return ""
+
+
+def _of_table(known: Known) -> Evidence:
+    return Evidence(Source.TABLE, 0.4, known.reason)
+
+
+def _others(likely: Sequence[tuple[str, float]]) -> tuple[Candidate, ...]:
+    return tuple(Candidate(kind, round(p, 3)) for kind, p in likely[:_MOST_OTHERS])

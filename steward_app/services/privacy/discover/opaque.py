@@ -1,0 +1,58 @@
+"""When nobody can tell what values mean: codes and words under a name that no list knows."""
+
+from __future__ import annotations
+
+from steward_app.services.privacy.discover.model import Evidence, Source
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form
+from steward_app.services.rows.headers import Reading
+
+_KNOWN = 0.5  # share of the words of a name that some list holds
+_LONG_NUMBER = 6  # digits that a number of a person may have
+_MOSTLY = 0.6
+
+
+def is_opaque(profile: ColumnProfile, reading: Reading, *, flag: bool, about_people: bool) -> bool:
+    """Whether neither name nor values say what it is, while it could be personal.
+
+    In a table about people that is any code, word, text or long number of which nothing is known; in another only
+    what is different in nearly every row, as an identity is.
+    """
+    if reading.plain or reading.ended_off or flag or profile.increasing:
+        return False
+    if reading.known >= _KNOWN and not _one_letter(reading):
+        return False
+    if _is_understood(profile):
+        return False
+    if about_people:
+        return True
+    return (
+        profile.distinct >= 10
+        and profile.distinctness > 0.5
+        and not profile.seems.get(Form.TEXT, 0.0) > _MOSTLY
+    )
+
+
+def _one_letter(reading: Reading) -> bool:
+    return not reading.words or all(len(word) < 2 for word in reading.words)
+
+
+def _is_understood(profile: ColumnProfile) -> bool:
+    """Dates, amounts and small numbers say what they are."""
+    seems = profile.seems
+    if max(seems.get(form, 0.0) for form in (Form.DATE, Form.TIME, Form.JULIAN_DAY)) > _MOSTLY:
+        return True
+    if seems.get(Form.NUMBER, 0.0) > _MOSTLY:
+        whole = seems.get(Form.WHOLE_NUMBER, 0.0) > _MOSTLY
+        long = profile.numbers is not None and profile.numbers.greatest >= 10**_LONG_NUMBER
+        padded = profile.storage.get("text", 0.0) > _MOSTLY and profile.distinct > 10
+        return not (whole and (long or padded))
+    return False
+
+
+def looks_like_nothing_known(profile: ColumnProfile, reading: Reading) -> tuple[Evidence, ...]:
+    """Why a column seems to be about no person."""
+    if reading.plain or reading.ended_off:
+        return (Evidence(Source.HEADER, -0.5, "Named as things and bookkeeping are"),)
+    if profile.seems.get(Form.NUMBER, 0.0) > _MOSTLY:
+        return (Evidence(Source.VALUES, -0.3, "Numbers"),)
+    return (Evidence(Source.VALUES, -0.3, "No value looks personal"),)

@@ -1,0 +1,203 @@
+"""What a profile shows of a sign that the packs weigh: a share from 0 to 1.
+
+The names of signs: "form.<form>", "inside.<what>", "content.<what>", "words.<list>" for whole values, "in.<list>" for
+words within them, "pattern", "check" and "terms" of the type itself, and those of `_DERIVED`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from steward_app.kernel import clock
+from steward_app.services.privacy.discover.packs import Packs
+from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form, Inside
+
+_BY_CHANCE = 0.1  # a number with one check digit is right by chance
+_FEW = 40  # different values of what is chosen from a list
+_OLDEST = 1895  # year of birth of somebody of whom a database may tell
+_ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
+_TEXT_WORDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A column as it is weighed: its profile, and whether it is half of a position on the map."""
+
+    profile: ColumnProfile
+    paired: bool = False
+
+
+def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
+    """The share that a column shows of a sign of a type."""
+    profile = looked.profile
+    topic, _, name = sign.partition(".")
+    match topic:
+        case "form" if name == "person_name":
+            return profile.named
+        case "form":
+            return profile.seems.get(name, 0.0)
+        case "inside":
+            return profile.inside.get(name, 0.0)
+        case "content":
+            return profile.content.get(name, 0.0)
+        case "words":
+            return profile.whole.get(name, 0.0)
+        case "in":
+            return profile.within.get(name, 0.0)
+        case "pattern":
+            return profile.forms.get(kind, 0.0)
+        case "terms":
+            return profile.within.get(kind, 0.0)
+        case "check":
+            return _checked(kind, profile, packs)
+        case "pair":
+            return float(looked.paired)
+    return _DERIVED[sign](profile)
+
+
+def is_sign(sign: str) -> bool:
+    """Whether a pack may weigh it."""
+    topic, _, name = sign.partition(".")
+    if topic in ("form", "inside", "content"):
+        known = {"form": {*Form, "person_name"}, "inside": set(Inside), "content": set(Content)}[topic]
+        return name in known
+    if topic in ("words", "in"):
+        return bool(name)
+    return sign in ("pattern", "check", "terms", "pair") or sign in _DERIVED
+
+
+def _checked(kind: str, profile: ColumnProfile, packs: Packs) -> float:
+    """How far right check digits are beyond chance; of a handful of values they say little."""
+    share = max((profile.right.get(name, 0.0) for name in packs.checks.get(kind, ())), default=0.0)
+    beyond = max(0.0, (share - _BY_CHANCE) / (1 - _BY_CHANCE))
+    return beyond * min(1.0, profile.distinct / 5)
+
+
+def _few(profile: ColumnProfile) -> float:
+    """Values chosen from a short list."""
+    if profile.distinct > _FEW or "blob" in profile.storage:
+        return 0.0
+    return 1.0 if profile.filled >= 2 * profile.distinct or profile.distinct <= 5 else 0.0
+
+
+def _unique(profile: ColumnProfile) -> float:
+    return 1.0 if profile.distinct >= 4 and profile.distinctness > 0.97 else 0.0
+
+
+def _birth_years(profile: ColumnProfile) -> float:
+    """Years of people's births: long ago enough, far apart, none to come."""
+    years = profile.years
+    if years is None and profile.numbers is not None and profile.seems.get(Form.WHOLE_NUMBER, 0) > 0.9:
+        years = profile.numbers if profile.numbers.least >= _OLDEST else None
+    if years is None:
+        return 0.0
+    now = clock.now().year
+    plausible = years.least >= _OLDEST and years.greatest <= now + 1
+    far_apart = years.greatest - years.least >= 12 or profile.distinct < 8
+    return 1.0 if plausible and far_apart and years.mean < now - _ADULTS_FROM else 0.0
+
+
+def _ages(profile: ColumnProfile) -> float:
+    numbers = profile.numbers
+    if numbers is None or profile.seems.get(Form.NUMBER, 0) < 0.8:
+        return 0.0
+    return 1.0 if numbers.least >= 0 and 3 < numbers.greatest <= 125 else 0.0
+
+
+def _money(profile: ColumnProfile) -> float:
+    return max(
+        profile.seems.get(Form.NUMBER, 0.0), sum(s for shape, s in profile.shapes if "9" in shape and s < 1)
+    )
+
+
+def _text(profile: ColumnProfile) -> float:
+    if profile.words is not None and profile.words.mean >= _TEXT_WORDS:
+        return 1.0
+    return profile.seems.get(Form.TEXT, 0.0)
+
+
+def _healthy_text(profile: ColumnProfile) -> float:
+    longer = profile.words is not None and profile.words.mean >= _TEXT_WORDS
+    return min(1.0, 2 * profile.within.get("health", 0.0)) if longer else 0.0
+
+
+def _name_like(profile: ColumnProfile) -> float:
+    """A word or a few that begin with a capital, without digits."""
+    plain = profile.seems.get(Form.WORD, 0.0) + profile.seems.get(Form.WORDS, 0.0)
+    return min(1.0, plain) * (0.3 + 0.7 * profile.capital)
+
+
+def _key_like(profile: ColumnProfile) -> float:
+    """Text without blanks in which hardly a value stands twice."""
+    if profile.storage.get("text", 0.0) < 0.5 or profile.distinctness < 0.5:
+        return 0.0
+    return 1.0 - profile.spaced
+
+
+def _phone_like(profile: ColumnProfile) -> float:
+    """With a plus, brackets or a leading zero and gaps, not a bare number."""
+    dialled = sum(
+        s for shape, s in profile.shapes if shape.startswith(("+", "(", "9 9", "9-9", "9/9", "9.9"))
+    )
+    return min(1.0, dialled) * min(1.0, 1.5 * profile.seems.get(Form.PHONE, 0.0))
+
+
+def _address_like(profile: ColumnProfile) -> float:
+    return profile.spaced * min(1.0, 12 * profile.digits)
+
+
+def _house_like(profile: ColumnProfile) -> float:
+    short = profile.length is None or profile.length.greatest <= 10
+    return 1.0 if short and (profile.digits > 0.3 or "integer" in profile.storage) else 0.0
+
+
+def _iban_like(profile: ColumnProfile) -> float:
+    return min(1.0, sum(s for shape, s in profile.shapes if shape.startswith("A9")))
+
+
+def _card_like(profile: ColumnProfile) -> float:
+    """Digits or stars as a card has; or the few digits of its back."""
+    length = profile.length
+    return (
+        1.0
+        if length is not None and length.least >= 3 and length.greatest <= 23 and profile.digits > 0.2
+        else 0.0
+    )
+
+
+def _host_like(profile: ColumnProfile) -> float:
+    return min(1.0, sum(s for shape, s in profile.shapes if shape.startswith("a.a")))
+
+
+def _file(profile: ColumnProfile) -> float:
+    return max(profile.seems.get(Form.FILE, 0.0), profile.seems.get(Form.URL, 0.0))
+
+
+_DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
+    "few": _few,
+    "unique": _unique,
+    "years.birth": _birth_years,
+    "age.range": _ages,
+    "money": _money,
+    "blob": lambda profile: profile.storage.get("blob", 0.0),
+    "text": _text,
+    "healthy_text": _healthy_text,
+    "picture_file": _file,
+    "sound_file": _file,
+    "document_file": _file,
+    "shape.name": _name_like,
+    "shape.key": _key_like,
+    "shape.phone": _phone_like,
+    "shape.address": _address_like,
+    "shape.house": _house_like,
+    "shape.iban": _iban_like,
+    "shape.card": _card_like,
+    "shape.host": _host_like,
+}
+
+
+def logistic(log_odds: float) -> float:
+    """From log-odds to a probability."""
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, log_odds))))

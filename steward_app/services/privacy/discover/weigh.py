@@ -1,0 +1,161 @@
+"""How likely a column is of each type: log-odds of what speaks for it and against it, added up.
+
+Every type begins as unlikely; the name of the column, its values, the table and its neighbours add to it or take from
+it. "None of them" has what speaks for a thing or for bookkeeping. What remains is normalised to probabilities.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from steward_app.services.privacy.discover.model import Evidence, Source
+from steward_app.services.privacy.discover.packs import Packs, Signs
+from steward_app.services.privacy.discover.profile import Form
+from steward_app.services.privacy.discover.sentences import of_header, of_sign
+from steward_app.services.privacy.discover.signs import Looked, shown
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies
+from steward_app.services.rows.headers import How, Match, Reading
+
+NONE = ""
+
+_PRIOR = -4.5
+_WRITTEN = {How.WRITTEN: 6.5, How.SHORT: 6.0, How.COMPOUND: 5.5, How.BONES: 5.5}
+_WHOLE_NAME = 1.0  # the phrase is all of the name
+_OF_PEOPLE = -0.7  # a phrase that counts in tables of people alone
+_LACKING = 7.0  # a name of a column without any value that fits
+_ENOUGH = 0.2  # share from which values fit
+_ONLY_PEOPLE = 6.0
+_PLAIN = 3.0
+_ENDED_OFF = 3.0
+_FLAG = 4.0
+_COUNTED = 4.0  # numbers that a program counts up
+_THINGS = 1.0
+_FULL_AT = 0.6  # share at which a sign says all it can
+_WORTH_A_SENTENCE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of a column's table and neighbours when it is weighed.
+
+    Attributes:
+        people: how likely the table's rows are about people, from 0 to 1.
+        things: the table is named after things.
+        beside: by type: log-odds that neighbours add, and why in a sentence.
+    """
+
+    people: float
+    things: bool = False
+    beside: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Probabilities of the types of a column, `NONE` among them, and why the best is the best."""
+
+    by_kind: Mapping[str, float]
+    evidence: Mapping[str, tuple[Evidence, ...]]
+
+    @property
+    def best(self) -> str:
+        """The likeliest type, or `NONE`."""
+        return max(self.by_kind, key=lambda kind: self.by_kind[kind])
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """The types that are likely at all, best first, without `NONE`."""
+        likely = ((kind, p) for kind, p in self.by_kind.items() if kind and p >= 0.02)
+        return sorted(likely, key=lambda each: -each[1])
+
+
+def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Weighed:
+    """The probabilities of the types of one column."""
+    named = {match.kind: match for match in reading.matches}
+    scores: dict[str, float] = {NONE: _none(looked, reading, around, packs)}
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    for kind, signs in packs.signs.items():
+        found: list[Evidence] = []
+        score = _PRIOR + _by_name(named.get(kind), reading, found)
+        score += _by_values(kind, signs, looked, packs, found)
+        if looked.profile.filled:
+            score -= _lacking(kind, signs, looked, packs, named=kind in named)
+        score -= _ONLY_PEOPLE * signs.people_only * (1 - around.people)
+        added, sentence = around.beside.get(kind, (0.0, ""))
+        score += added
+        if added > 0:
+            found.append(Evidence(Source.NEIGHBOURS, min(1.0, added / 7), sentence))
+        scores[kind] = score
+        evidence[kind] = tuple(sorted(found, key=lambda each: -each.strength))
+    return Weighed(_normalised(scores), evidence)
+
+
+def _none(looked: Looked, reading: Reading, around: Around, packs: Packs) -> float:
+    profile = looked.profile
+    score = _PLAIN * reading.plain + _ENDED_OFF * reading.ended_off + _THINGS * around.things
+    if is_flag(looked):
+        score += _FLAG
+    if profile.increasing:
+        score += _COUNTED
+    return score
+
+
+def is_flag(looked: Looked) -> bool:
+    """Whether a column says yes or no."""
+    profile = looked.profile
+    if not 0 < profile.distinct <= 2 or profile.filled < 4:
+        return False
+    numbers = profile.numbers
+    if numbers is not None and profile.seems.get(Form.NUMBER, 0.0) > 0.9:
+        return numbers.least >= 0 and numbers.greatest <= 1
+    return profile.whole.get("flag", 0.0) > 0.9
+
+
+def _by_name(match: Match | None, reading: Reading, found: list[Evidence]) -> float:
+    if match is None:
+        return 0.0
+    score = _WRITTEN[match.how] + _OF_PEOPLE * match.of_people
+    covered = (match.end - match.start) / len(reading.words)
+    score += _WHOLE_NAME * covered
+    found.append(Evidence(Source.HEADER, min(1.0, score / 7.5), of_header(match)))
+    return score
+
+
+def _by_values(kind: str, signs: Signs, looked: Looked, packs: Packs, found: list[Evidence]) -> float:
+    filled = looked.profile.filled
+    if not filled:
+        return 0.0
+    enough = filled / (filled + 1)
+    total = 0.0
+    for sign, weight in signs.weights.items():
+        share = shown(sign, kind, looked, packs)
+        if share <= 0.0:
+            continue
+        added = weight * min(1.0, share / _FULL_AT) * enough
+        total += added
+        if added >= _WORTH_A_SENTENCE:
+            found.append(of_sign(sign, kind, share, min(1.0, added / 7), looked.profile))
+    return total
+
+
+def _lacking(kind: str, signs: Signs, looked: Looked, packs: Packs, *, named: bool) -> float:
+    """What is taken off where no value is as those of the type are. Of a few values less."""
+    if not signs.needs:
+        return 0.0
+    most = max(shown(sign, kind, looked, packs) for sign in signs.needs)
+    if most >= _ENOUGH:
+        return 0.0
+    filled = looked.profile.filled
+    direct = kinds()[kind].identifies is Identifies.DIRECT
+    mild = (
+        0.6 if named and direct and most > 0 else 1.0
+    )  # a few that fit: mixed contents are no reason to miss them
+    return _LACKING * mild * (1 - most / _ENOUGH) * filled / (filled + 2)
+
+
+def _normalised(scores: Mapping[str, float]) -> dict[str, float]:
+    most = max(scores.values())
+    weights = {kind: math.exp(score - most) for kind, score in scores.items()}
+    total = sum(weights.values())
+    return {kind: weight / total for kind, weight in weights.items()}
