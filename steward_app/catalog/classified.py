@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.catalog.policy import policy_path, read_policy
-from steward_app.catalog.policy_words import Level
+from steward_app.catalog.policy_words import Category, Identifies, Level
 from steward_app.db.names import fold
 from steward_app.storage.shipped import resource
 
@@ -103,6 +103,20 @@ def says_personal(column: ColumnClass) -> bool:
     return bool(column.type) or column.identifies is not None or column.category is not None
 
 
+def level_of(column: ColumnClass) -> Level | None:
+    """The level that is said of a column, or that of its type; None where it is not personal and none is said.
+
+    A type nobody knows is handled like the worst; what is personal without a type, by what it is to a person.
+    """
+    if column.level is not None or not says_personal(column):
+        return column.level
+    if column.type:
+        return _levels_of_types().get(column.type, Level.RESTRICTED)
+    if column.category not in (None, Category.ORDINARY):
+        return Level.RESTRICTED
+    return Level.CONFIDENTIAL if column.identifies is Identifies.DIRECT else Level.INTERNAL
+
+
 @lru_cache(maxsize=8)
 def _classified(database: Path, _as_it_is: tuple[int, int, int]) -> Classified:
     said = read_policy(database).policy.classification
@@ -122,17 +136,10 @@ def _meaning(said: ClassificationPolicy) -> Classified:
             personal.add((table, column))
         elif each.not_personal:
             other.add((table, column))
-        if any((level := _level(state)) is not None and asked[level].no_plain_export for state in states):
+        if any((level := level_of(state)) is not None and asked[level].no_plain_export for state in states):
             guarded.add((table, column))
     tables = frozenset(fold(name) for name, table in said.tables.items() if table.not_personal)
     return Classified(frozenset(personal), frozenset(other), tables, frozenset(guarded))
-
-
-def _level(column: ColumnClass) -> Level | None:
-    """Said, or that of its type. What is personal and of no type we know is handled like the worst."""
-    if column.level is not None or not says_personal(column):
-        return column.level
-    return _levels_of_types().get(column.type, Level.RESTRICTED)
 
 
 @lru_cache(maxsize=1)

@@ -157,7 +157,7 @@ def confirm(
     def plan(catalog: Catalog, context: Context) -> Plan:
         from steward_app.services.privacy.classify.decide import plan_confirmation
 
-        scan = _last_scan(catalog, database, context)
+        scan = _last_scan(catalog, database)
         made = plan_confirmation(
             catalog, database, scan, context, places=asked, min_confidence=min_confidence / 100
         )
@@ -232,11 +232,10 @@ def _carry_out(name: str, database: Path, plan: Callable[[Catalog, Context], Pla
         carry_out(operation, wish)
 
 
-def _last_scan(catalog: Catalog, database: Path, context: Context) -> Scan:
-    from steward_app.services.backup import database_id
-    from steward_app.services.privacy.discover.keep import last_scan
+def _last_scan(catalog: Catalog, database: Path) -> Scan:
+    from steward_app.services.privacy.discover.kept import last_scan
 
-    found = last_scan(catalog, database_id(catalog, database, context))
+    found = last_scan(database, catalog)
     if found is None:
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,

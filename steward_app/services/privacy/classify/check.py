@@ -19,6 +19,7 @@ from steward_app.services.privacy.classify.drift import drift
 from steward_app.services.privacy.classify.handling import handling_findings
 from steward_app.services.privacy.classify.model import Classification, Waiting
 from steward_app.services.privacy.classify.undecided import to_decide, undecided
+from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.introspect import read_schema
@@ -68,10 +69,8 @@ def standing(catalog: Catalog, path: Path, context: Context) -> Standing:
 
 def standing_of(catalog: Catalog, path: Path, known_as: str, context: Context) -> Standing:
     """The same of a file whose id in the catalog is known already."""
-    from steward_app.services.privacy.discover.keep import last_scan
-
     decided = classification(path)
-    scan = last_scan(catalog, known_as)
+    scan = last_scan(path, catalog)
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         schema = read_schema(session, context)
         handled = handling_findings(catalog, known_as, session, schema, decided)

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steward_app.catalog.classified import handling, is_decided, says_personal
+from steward_app.catalog.classified import handling, is_decided, level_of, says_personal
 from steward_app.catalog.policy import read_policy
 from steward_app.services.privacy.classify.model import (
     Classification,
@@ -57,14 +57,14 @@ def _decisions(said: ClassificationPolicy) -> Iterator[Decision]:
 def _decision(place: Place, said: ColumnClass, processing: Processing) -> Decision:
     """What was said, and what its type is taken for where it was not. A type nobody knows is taken for the worst."""
     personal = says_personal(said)
-    kind = kinds().get(said.type) or _UNKNOWN
+    kind = kinds().get(said.type) or (_UNKNOWN if said.type else kinds()["about_person"])
     return Decision(
         place,
         personal,
         said.type,
         (said.identifies or kind.identifies) if personal else Identifies.NONE,
         (said.category or kind.category) if personal else Category.ORDINARY,
-        said.level or (kind.level if personal else None),
+        level_of(said),
         said.origin or (kind.origin if personal else None),
         tuple(said.belongs_to),
         said.not_personal,
