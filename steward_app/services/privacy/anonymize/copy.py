@@ -64,7 +64,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
         refuse_target(target, request.path)
         named = key_name(rules, request.database_id)
         key = known_key_bytes(self._catalog, named) if named else passing_key()
-        scan = last_scan(self._catalog, request.database_id)
+        scan = last_scan(self._catalog, request.path)
         with open_read(request.path, context) as session, session.snapshot(), session.under(context):
             refuse_damaged(session)
             found = look(session, rules, scan, key, context)

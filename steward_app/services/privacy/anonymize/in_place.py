@@ -83,7 +83,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
         rules, path = request.rules, request.path
         named = key_name(rules, request.database_id)
         key = known_key_bytes(self._catalog, named) if named else passing_key()
-        scan = last_scan(self._catalog, request.database_id)
+        scan = last_scan(self._catalog, request.path)
         store = _store(self._catalog, request)
         with open_read(path, context) as session, session.snapshot(), session.under(context):
             refuse_damaged(session)

@@ -151,11 +151,11 @@ def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
         yield f"Whole, since no foreign key leads there: {names}{more}."
 
 
-def last_scan(catalog: Catalog, database_id: str) -> Scan | None:
+def last_scan(catalog: Catalog, path: Path) -> Scan | None:
     """What the last scan of the database found, or None."""
-    from steward_app.services.privacy.discover.scan import last
+    from steward_app.services.privacy.discover.kept import last_scan as kept
 
-    return last(catalog, database_id)
+    return kept(path, catalog)
 
 
 def _of_rules(

@@ -35,7 +35,7 @@ def test_schema_text_and_settings_stay_byte_for_byte(tmp_path: Path) -> None:
             "CREATE TABLE no_rowid (k TEXT COLLATE NOCASE, n INTEGER, PRIMARY KEY (k, n)) WITHOUT ROWID",
             'CREATE INDEX part ON "odd ""name" (a) WHERE c IS NOT NULL',
             'CREATE VIEW seen AS SELECT a FROM "odd ""name"',
-            'CREATE TRIGGER acts AFTER INSERT ON strict_one BEGIN DELETE FROM no_rowid; END',
+            "CREATE TRIGGER acts AFTER INSERT ON strict_one BEGIN DELETE FROM no_rowid; END",
         )
         .with_rows('odd "name', [("Ada", "c"), (None, "d")], columns=("a", "c"))
         .with_rows("strict_one", [(1, "é")])

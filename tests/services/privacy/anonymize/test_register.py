@@ -1,0 +1,191 @@
+"""The register of copies, and the sheet on which a person, and nobody else, assesses one as anonymous."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from steward_app.catalog import Catalog, journal, open_catalog, releases
+from steward_app.catalog.releases import ReleaseRow
+from steward_app.kernel import clock
+from steward_app.kernel.errors import Refused, UsageError
+from steward_app.services.privacy.anonymize import assess, keys, register
+from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, ReleaseState, Sheet
+
+DATABASE = "8b1f6a52-4a77-4f0b-9e0c-6f6f4d7f2d10"
+SHEET = Sheet(
+    assessed_by="Ada Winter",
+    recipient="University",
+    until="2027-06-30",
+    reasons="They hold no other data.",
+    measures=("k = 5",),
+    attacks=("linkage: 0 of 1,000",),
+    holds_original="The clinic",
+    other_data="None",
+)
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with open_catalog() as catalog:
+        yield catalog
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the day."""
+
+    def set_day(day: str) -> None:
+        moment = datetime.fromisoformat(day).replace(tzinfo=UTC, hour=12)
+        monkeypatch.setattr(clock, "_source", lambda: moment)
+
+    set_day("2026-11-20")
+    return set_day
+
+
+def entered(catalog: Catalog, **changed: object) -> str:
+    """A copy in the register; its id."""
+    row = ReleaseRow(
+        *("rl_1", DATABASE, "op_1", "/copies/a.db", 0, "ff", 4096, 2, 10, "2026-11-20T10:00:00.000Z", "ann"),
+        *("research", "aa", "pl_1", "bb", "cc", "studies", "University", "Study", "2027-12-31"),
+        *("made", "2026-11-20T10:00:00.000Z", "ann", "", "[]"),
+    )
+    with catalog.unit() as unit:
+        releases.insert(unit, replace(row, **changed))  # type: ignore[arg-type]
+        unit.commit()
+    return str(changed.get("id", row.id))
+
+
+def noted(catalog: Catalog) -> list[str]:
+    with catalog.reading() as session:
+        events = journal.events(session, phases=(journal.Phase.NOTE,))
+    return [str(event.data["sentence"]) for event in events]
+
+
+def test_a_copy_is_called_what_it_is(catalog: Catalog, at: Callable[[str], None]) -> None:
+    entered(catalog)
+    entered(catalog, id="rl_2", operation_id="op_2", state="making")
+    (found,) = register.list_releases(catalog, DATABASE)
+    assert (found.state, found.words, found.key_state) == (ReleaseState.MADE, COPY_FOR_RELEASE, "")
+    assert register.list_releases(catalog, "another") == ()
+    assert register.find_release(catalog, "1").id == "rl_1"
+
+
+def test_given_expired_and_destroyed(catalog: Catalog, at: Callable[[str], None]) -> None:
+    found = register.find_release(catalog, entered(catalog))
+    given = register.record_given(catalog, found, "Prof. Moor")
+    assert (given.state, given.note) == (ReleaseState.GIVEN, "Prof. Moor")
+    at("2028-01-01")
+    expired = register.find_release(catalog, "rl_1")
+    assert expired.state is ReleaseState.EXPIRED
+    with pytest.raises(Refused, match="until 2027-12-31"):
+        register.record_given(catalog, expired, "Prof. Quell")
+    gone = register.record_destroyed(catalog, expired, "Wiped, says Prof. Moor")
+    assert gone.state is ReleaseState.DESTROYED
+    with pytest.raises(Refused):
+        register.record_destroyed(catalog, gone, "again")
+    assert noted(catalog) == ["The copy rl_1 is destroyed", "The copy rl_1 was given to Prof. Moor"]
+
+
+def test_an_assessment_holds_for_one_recipient_until_a_date(
+    catalog: Catalog, at: Callable[[str], None]
+) -> None:
+    found = register.find_release(catalog, entered(catalog))
+    made = assess.record(catalog, found, SHEET)
+    assert made.sheet == SHEET
+    assert made.holds
+    now = register.find_release(catalog, "rl_1")
+    assert now.words == "assessed anonymous for University, until 2027-06-30, by Ada Winter"
+    at("2027-07-01")
+    over = register.find_release(catalog, "rl_1")
+    assert (over.words, over.assessments[0].holds) == (COPY_FOR_RELEASE, False)
+
+
+def test_an_assessment_ends_with_the_copy_or_when_it_is_withdrawn(
+    catalog: Catalog, at: Callable[[str], None]
+) -> None:
+    for number, end in enumerate(("destroyed", "withdrawn"), start=1):
+        found = register.find_release(
+            catalog, entered(catalog, id=f"rl_{number}x", operation_id=f"op_{number}x")
+        )
+        assess.record(catalog, found, SHEET)
+        if end == "destroyed":
+            register.record_destroyed(catalog, found, "Wiped")
+        else:
+            assert assess.withdraw(catalog, found, "A register was published") == 1
+            assert assess.withdraw(catalog, found, "again") == 0
+        assert register.find_release(catalog, found.id).words == COPY_FOR_RELEASE
+
+
+@pytest.mark.parametrize(
+    "field", ["assessed_by", "recipient", "reasons", "measures", "attacks", "holds_original", "other_data"]
+)
+def test_a_sheet_with_an_empty_part_is_refused(
+    catalog: Catalog, at: Callable[[str], None], field: str
+) -> None:
+    found = register.find_release(catalog, entered(catalog))
+    empty: object = (" ",) if field in ("measures", "attacks") else " "
+    with pytest.raises(UsageError, match="does not say"):
+        assess.record(catalog, found, replace(SHEET, **{field: empty}))  # type: ignore[arg-type]
+    assert register.find_release(catalog, "rl_1").assessments == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"recipient": "Somebody else"}, Refused),
+        ({"until": "2026-11-19"}, UsageError),
+        ({"until": "2028-01-01"}, UsageError),
+        ({"until": "soon"}, UsageError),
+    ],
+)
+def test_a_sheet_that_cannot_hold_is_refused(
+    catalog: Catalog, at: Callable[[str], None], changed: dict[str, str], error: type[Exception]
+) -> None:
+    found = register.find_release(catalog, entered(catalog))
+    with pytest.raises(error):
+        assess.record(catalog, found, replace(SHEET, **changed))  # type: ignore[arg-type]
+
+
+def test_nothing_is_assessed_of_a_copy_that_is_over(catalog: Catalog, at: Callable[[str], None]) -> None:
+    found = register.find_release(catalog, entered(catalog, until="2026-11-19"))
+    with pytest.raises(Refused, match="expired"):
+        assess.record(catalog, found, SHEET)
+
+
+def test_the_sheet_says_what_became_of_the_key(catalog: Catalog, at: Callable[[str], None]) -> None:
+    keys.key_bytes(catalog, "studies")
+    found = register.find_release(catalog, entered(catalog))
+    assert "kept on the computer" in assess.record(catalog, found, SHEET).key
+    keys.destroy_key(catalog, "studies", reason="over", typed="studies")
+    later = register.find_release(catalog, "rl_1")
+    assert later.key_state == "destroyed"
+    assert assess.record(catalog, later, SHEET).key.startswith("destroyed")
+
+
+def test_a_sheet_that_was_changed_is_noticed(catalog: Catalog, at: Callable[[str], None]) -> None:
+    found = register.find_release(catalog, entered(catalog))
+    assess.record(catalog, found, SHEET)
+    with catalog.unit() as unit:
+        unit.session.run("UPDATE release_assessments SET sheet = replace(sheet, 'k = 5', 'k = 50')")
+        unit.commit()
+    with pytest.raises(Exception, match="was changed after it was signed"):
+        register.find_release(catalog, "rl_1")
+
+
+def test_a_sheet_is_read_from_json() -> None:
+    assert assess.read_sheet(json.dumps(asdict(SHEET))) == SHEET
+    for wrong in ("[]", "{}", "no json", json.dumps(asdict(SHEET) | {"more": 1})):
+        with pytest.raises(UsageError):
+            assess.read_sheet(wrong)
+
+
+def test_the_sheet_of_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "privacy-copies.md").read_text("utf-8")
+    block = text.split("```json\n")[1].split("```")[0]
+    assert assess.read_sheet(block).recipient == "University"
