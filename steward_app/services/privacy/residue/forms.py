@@ -113,11 +113,11 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
         any_case: also where a value of one word stands in another case than as written or all capital; values of more
             than letters are found in any case.
     """
+    texts = (text, _unescaped_text(text)) if "\\" in text else (text,)
     if any_case or not is_word(value):
-        return any(
-            _stands(_folded(text), _folded(each)) for each in {value, digits_of(value) or value}
-        ) or _held_in_escapes(text, value, any_case)
-    return _stands(text, value) or _stands(text, value.upper()) or _held_in_escapes(text, value, any_case)
+        wanted = {_folded(each) for each in (value, digits_of(value)) if each}
+        return any(_stands(_folded(each), want) for each in texts for want in wanted)
+    return any(_stands(each, want) for each in texts for want in (value, value.upper()))
 
 
 def words_around(text: str, value: str) -> Iterator[str]:
@@ -166,12 +166,10 @@ def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
     return b"".join(parts), new, old
 
 
-def _held_in_escapes(text: str, value: str, any_case: bool) -> bool:
-    if "\\" not in text:
-        return False
+def _unescaped_text(text: str) -> str:
+    """A text with the escapes of JSON as what they mean."""
     plain = re.sub(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])', _letter, text)
-    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return plain != text and "\\" not in plain and holds(plain, value, any_case=any_case)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _letter(escape: re.Match[str]) -> str:
@@ -179,7 +177,8 @@ def _letter(escape: re.Match[str]) -> str:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text.casefold())
+    folded = unicodedata.normalize("NFC", text.casefold())
+    return folded.replace("i\u0307", "i").replace("ı", "i")  # the Turkish i, with its dot and without
 
 
 def _stands(text: str, value: str) -> bool:

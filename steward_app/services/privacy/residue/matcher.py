@@ -176,8 +176,9 @@ def _signatures(wide: Numbers, start: Places, length: Places) -> Numbers:
     import numpy as np
 
     ends = _at(wide, start + length - _PIECE) * np.uint64(0xC2B2_AE3D_27D4_EB4F)
-    mixed = (_at(wide, start) * np.uint64(_SPREAD)) ^ (ends >> np.uint64(29)) ^ ends
-    return mixed + length.astype(np.uint64)
+    mixed: Numbers = (_at(wide, start) * np.uint64(_SPREAD)) ^ (ends >> np.uint64(29)) ^ ends
+    mixed += length.astype(np.uint64)
+    return mixed
 
 
 def _rarest(wide: Numbers, start: Places, length: Places, step: int) -> Places:

@@ -16,9 +16,9 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.cells import search_cells
-from steward_app.services.privacy.residue.forms import Form, forms, is_weak, text_of
+from steward_app.services.privacy.residue.forms import forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
-from steward_app.services.privacy.residue.judge import Judge
+from steward_app.services.privacy.residue.judge import Judge, Wanted
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
 from steward_app.services.privacy.residue.objects import Objects
@@ -53,20 +53,17 @@ def _search(target: Path, values: Values, rounds: Iterator[Round], context: Cont
     with open_read(target, context) as session, session.temporary(), open_body(session) as body:
         objects = Objects(session)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
-        weak = 0
         read = False
         for round_ in rounds:
             read = True
-            weak += _look_for(
-                round_, body, Judge(body, objects, values.places, tally, context), indexes, context
-            )
+            _look_for(round_, values.places, body, objects, indexes, tally, context)
             tally.end_round()
         if not read:
             body.find(
                 Matcher([b"\0" * 65]), context
             )  # nothing to look for: what the pages are for is told all the same
         missed = [
-            search_cells(session, values.places[place], short, tally, context)
+            search_cells(session, values.places[place], tuple(short), tally, context)
             for place, short in values.short.items()
         ]
         return ResidueReport(
@@ -79,42 +76,56 @@ def _search(target: Path, values: Values, rounds: Iterator[Round], context: Cont
             allowed=tally.permitted(),
             chance=tally.chance,
             searched=_searched(body),
-            not_searched=_not_searched(values, weak, [*missed, *(each.problem for each in indexes)], body),
+            not_searched=_not_searched(values, [*missed, *(each.problem for each in indexes)], body),
         )
 
 
 def _look_for(
-    round_: Round, body: Body, judge: Judge, indexes: Sequence[FullTextSearch], context: Context
-) -> int:
-    """Look for the values of one round; how many of them are weak."""
-    strings: list[bytes] = []
-    of: list[tuple[int, Form]] = []
-    more: dict[int, list[tuple[int, Form]]] = {}
+    round_: Round,
+    places: Sequence[Searched],
+    body: Body,
+    objects: Objects,
+    indexes: Sequence[FullTextSearch],
+    tally: Tally,
+    context: Context,
+) -> None:
+    """Look for the values of one round."""
+    strings, wanted, more = _strings(round_, context)
+    hits = body.find(Matcher(strings), context)
+    for hit in tuple(hits) if more else ():
+        for other in more.get(hit.string, ()):
+            hits.append(hit._replace(string=other))
+    judge = Judge(body, objects, places, round_, wanted, tally)
+    judge.judge(hits, context)
+    explained = judge.explained
+    for index in indexes:
+        index.search(round_.values, explained, context)
+
+
+def _strings(round_: Round, context: Context) -> tuple[list[bytes], list[Wanted], dict[int, list[int]]]:
+    """What is looked for in the bytes, and what each string stands for.
+
+    Values that differ in case alone have the same string. It is looked for once; what it stands for besides comes
+    behind all others, by number.
+    """
     numbers: dict[bytes, int] = {}
-    weak = 0
+    wanted: list[Wanted] = []
+    besides: list[tuple[int, Wanted]] = []
     for number, value in enumerate(round_.values):
         if number % 1_000 == 0:
             context.checkpoint()
-        weak += is_weak(text_of(value))
         for string, form in forms(value).items():
-            known = numbers.setdefault(string, len(strings))
-            if known == len(strings):
-                strings.append(string)
-                of.append((number, form))
+            each = Wanted(number, form, len(string))
+            first = numbers.setdefault(string, len(wanted))
+            if first == len(wanted):
+                wanted.append(each)
             else:
-                more.setdefault(known, []).append((number, form))
-    del numbers
-    hits = body.find(Matcher(strings), context)
-    for known, others in more.items():  # values that differ in case alone are the same string
-        extra = [hit for hit in hits if hit.string == known]
-        for other in others:
-            hits += [hit._replace(string=len(of)) for hit in extra]
-            of.append(other)
-    seen = judge.judge(hits, round_, of)
-    explained = seen.permitted | seen.by_chance
-    for index in indexes:
-        index.search(round_.values, explained, context)
-    return weak
+                besides.append((first, each))
+    more: dict[int, list[int]] = {}
+    for first, each in besides:
+        more.setdefault(first, []).append(len(wanted))
+        wanted.append(each)
+    return list(numbers), wanted, more
 
 
 def _searched(body: Body) -> tuple[Looked, ...]:
@@ -130,9 +141,7 @@ def _searched(body: Body) -> tuple[Looked, ...]:
     return (*files, *(Looked(what, many * size) for what, many in pages if many))
 
 
-def _not_searched(
-    values: Values, weak: int, found: Sequence[NotSearched | None], body: Body
-) -> tuple[NotSearched, ...]:
+def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Body) -> tuple[NotSearched, ...]:
     short = sum(each.as_cells for each in values.counts)
     common = sum(each.not_searched for each in values.counts)
     listed = [
@@ -143,7 +152,7 @@ def _not_searched(
         NotSearched("common words, and BLOBs that say too little", "they stand everywhere by chance", common),
         NotSearched(
             "dates and numbers of less than 8 digits in rows of other columns than their own",
-            "other columns hold the same ones without anybody's doing", weak,
+            "other columns hold the same ones without anybody's doing", values.weak,
         ),
     ]  # fmt: skip
     always = (

@@ -13,7 +13,7 @@ from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.residue.forms import searchable
+from steward_app.services.privacy.residue.forms import is_weak, searchable, text_of
 from steward_app.services.privacy.residue.model import Originals, Searched
 
 ROUND = 500_000
@@ -62,8 +62,9 @@ class Values:
     def __init__(self, places: Sequence[Searched]) -> None:
         self.places = places
         self.counts: list[Counts] = [Counts() for _ in places]
-        self.short: dict[int, list[SqlValue]] = {}
+        self.short: dict[int, dict[SqlValue, None]] = {}
         self.different = 0
+        self.weak = 0
 
     def rounds(self, source: ReadSession, context: Context) -> Iterator[Round]:
         """The values of columns of a database."""
@@ -83,9 +84,11 @@ class Values:
         numbers: dict[SqlValue, int] = {}
         current = Round()
         for place, value in found:
+            number = numbers.get(value)
+            if number is not None and place in current.of[number]:
+                continue
             if not self._counted(place, value):
                 continue
-            number = numbers.get(value)
             if number is None:
                 if len(current.values) == ROUND:
                     yield current
@@ -94,7 +97,8 @@ class Values:
                 current.values.append(value)
                 current.of.append((place,))
                 self.different += 1
-            elif place not in current.of[number]:
+                self.weak += is_weak(text_of(value))
+            else:
                 current.of[number] += (place,)
         if current.values:
             yield current
@@ -103,6 +107,8 @@ class Values:
         """Count a value; whether its bytes are looked for everywhere."""
         counts = self.counts[place]
         if value is None or value in ("", b""):
+            return False
+        if value in self.short.get(place, ()):
             return False
         counts.values += 1
         if isinstance(value, str) and value.strip().lower() in COMMON:
@@ -115,7 +121,7 @@ class Values:
         else:
             counts.as_cells += 1
             self.different += 1
-            self.short.setdefault(place, []).append(value)
+            self.short.setdefault(place, {})[value] = None
         return False
 
 

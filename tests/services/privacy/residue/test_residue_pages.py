@@ -1,4 +1,4 @@
-"""What is left on pages and beside the file after values were changed or deleted, and that it is gone after the cure."""
+"""What is left on pages and beside the file after values were changed or deleted, and that the cure takes it away."""
 
 from __future__ import annotations
 

@@ -1,0 +1,126 @@
+"""Where in a database a byte of its files lies: in which field of which row or index, or in what is left over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from steward_app.db.anatomy import PageKind
+from steward_app.db.records import Cell, Field, Layout, ReadPayload, fields, layout
+from steward_app.db.sidefiles import JOURNAL, SHM, WAL
+from steward_app.services.privacy.residue.model import Where
+from steward_app.services.privacy.residue.objects import Objects, Owner
+from steward_app.services.privacy.residue.sweep import Body, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A byte of a live row, index entry or the like.
+
+    Attributes:
+        page: of the cell, also where the byte is on an overflow page of it.
+        at: which byte of the payload; negative in the head of the cell, where the number of the row stands.
+    """
+
+    owner: Owner
+    page: int
+    cell: Cell
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A byte of an earlier state. `page` is 0 where it is on none."""
+
+    page: int
+    where: Where
+
+
+class Locator:
+    """Finds out where bytes lie. Quickest when it is asked page by page."""
+
+    def __init__(self, body: Body, objects: Objects) -> None:
+        self._body, self._objects = body, objects
+        self._number, self._page, self._layout = 0, b"", None  # type: tuple[int, bytes, Layout | None]
+
+    def spot(self, hit: Hit) -> Spot | Leftover:
+        """Where a string begins."""
+        size, frames = self._body.page_size, self._body.frames
+        if hit.suffix in (JOURNAL, SHM):
+            return Leftover(0, Where.JOURNAL if hit.suffix == JOURNAL else Where.SHM)
+        if hit.suffix == WAL:
+            frame, within = frames.at(hit.at) if frames.pages else (0, 0)
+            page = frames.pages[frame - 1] if 0 < frame <= len(frames.pages) else 0
+            newest = page and within >= 0 and frames.newest.get(page) == frame
+            return self._on_page(page, within) if newest else Leftover(page, Where.WAL)
+        page, within = hit.at // size + 1, hit.at % size
+        return Leftover(page, Where.SUPERSEDED) if page in frames.newest else self._on_page(page, within)
+
+    def head(self, spot: Spot) -> bytes:
+        """The bytes of a cell before its payload."""
+        self._read(spot.page)
+        return self._page[spot.cell.start : spot.cell.payload_start]
+
+    def field(self, spot: Spot, length: int) -> Field | None:
+        """The field in which a string of so many bytes lies whole; None where there is none."""
+        found = fields(self.payload(spot), spot.cell.payload)
+        return next((f for f in found if f.start <= spot.at and spot.at + length <= f.start + f.size), None)
+
+    def payload(self, spot: Spot) -> ReadPayload:
+        """Reads the payload of a cell, over its overflow pages."""
+        self._read(spot.page)
+        local = self._page[spot.cell.payload_start : spot.cell.payload_start + spot.cell.local]
+        anatomy, body = self._body.anatomy, self._body
+        chain, a_page = [spot.cell.overflow], anatomy.usable - 4
+
+        def read(offset: int, count: int) -> bytes:
+            parts = [local[offset : offset + count]]
+            got, at = len(parts[0]), max(offset - len(local), 0)
+            while got < count:
+                while len(chain) <= at // a_page and len(chain) <= anatomy.pages:
+                    chain.append(anatomy.next(chain[-1]))
+                page = chain[at // a_page] if at // a_page < len(chain) else 0
+                if not 0 < page <= anatomy.pages:
+                    break
+                start = 4 + at % a_page
+                parts.append(body.page(page)[start : min(start + count - got, anatomy.usable)])
+                got, at = got + len(parts[-1]), at + len(parts[-1])
+            return b"".join(parts)
+
+        return read
+
+    def _on_page(self, page: int, at: int) -> Spot | Leftover:
+        anatomy = self._body.anatomy
+        kind = anatomy.kind(page)
+        if kind in (PageKind.FREE, PageKind.TRUNK):
+            return Leftover(page, Where.FREELIST)
+        if at >= anatomy.usable:
+            return Leftover(page, Where.RESERVED)
+        owner = (
+            self._objects.owner(anatomy.root(page)) if kind in (PageKind.TREE, PageKind.OVERFLOW) else None
+        )
+        if owner is None:
+            return Leftover(page, Where.UNREACHED)
+        if kind is PageKind.OVERFLOW:
+            return self._in_chain(page, at, owner)
+        found = self._read(page)
+        if found is None:
+            return Leftover(page, Where.UNREACHED)
+        cell = next((each for each in found.cells if each.start <= at < each.end), None)
+        if cell is not None:
+            return Spot(owner, page, cell, at - cell.payload_start)
+        return Leftover(page, Where.GAP if found.gap[0] <= at < found.gap[1] else Where.FREEBLOCK)
+
+    def _in_chain(self, page: int, at: int, owner: Owner) -> Spot | Leftover:
+        tree, start, depth = self._body.anatomy.chain(page)
+        found = self._read(tree)
+        cell = next((each for each in found.cells if each.start == start), None) if found else None
+        if cell is None:
+            return Leftover(page, Where.OVERFLOW)
+        offset = cell.local + depth * (self._body.anatomy.usable - 4) + at - 4
+        return Spot(owner, tree, cell, offset) if offset < cell.payload else Leftover(page, Where.OVERFLOW)
+
+    def _read(self, page: int) -> Layout | None:
+        if self._number != page:
+            self._number, self._page = page, self._body.page(page)
+            self._layout = layout(self._page, self._body.anatomy.usable, 100 if page == 1 else 0)
+        return self._layout
