@@ -105,11 +105,11 @@ class Column:
     def profile(self, rows: int, missed_at_most: float) -> ColumnProfile:
         """What was gathered. `rows` is how many the table has."""
         texts, filled = self._texts, self._filled
-        seems, forms, right, regions = texts.seem()
-        seems.update(self._seems)
+        fitting = texts.fitting()
+        fitting.seems.update(self._seems)
         total = max(1, filled)
         of_texts = max(1, texts.count)
-        years = texts.years if texts.years.count else self._years
+        years = fitting.years if fitting.years.count else self._years
         return ColumnProfile(
             place=self.place,
             declared_type=self._declared_type,
@@ -122,9 +122,9 @@ class Column:
             largest=_share(self._distinct.most, total),
             increasing=self._counts_up(rows),
             storage=_shares(self._storage, total),
-            seems=_shares(seems, total),
-            forms=_shares(forms, total),
-            right=_shares(right, total),
+            seems=_shares(fitting.seems, total),
+            forms=_shares(fitting.forms, total),
+            right=_shares(fitting.right, total),
             whole=_shares(texts.whole, total),
             within=_shares(texts.within, total),
             named=_share(texts.named, total),
@@ -140,7 +140,7 @@ class Column:
             digits=_share(texts.digits, max(1, texts.characters)),
             not_utf8=_share(self._damaged, total),
             truncated=_share(self._cut, total),
-            regions={region: round(share, 4) for region, share in regions.items()},
+            regions={region: round(share, 4) for region, share in fitting.regions.items()},
             missed_at_most=missed_at_most,
         )
 

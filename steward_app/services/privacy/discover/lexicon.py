@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from steward_app.services.privacy.discover.folding import fold
 from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE
@@ -57,20 +57,24 @@ _TITLES = frozenset(
 )
 
 
+Longer: TypeAlias = Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]
+_NONE: Longer = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word of a text, and what it is in the lists.
 
     Attributes:
         lists: numbers of the lists it stands in by itself.
-        longer: entries of several words that begin with it, with the number of their list.
+        longer: by the word after it, entries of several words that begin so, with the number of their list.
         capital: begins with a capital.
         title: as stands before a name.
     """
 
     folded: str
     lists: tuple[int, ...]
-    longer: tuple[tuple[tuple[str, ...], int], ...]
+    longer: Longer
     given: bool
     family: bool
     capital: bool
@@ -91,21 +95,20 @@ class Lexicon:
         for kind, of_kind in packs.patterns.items():
             self._targets += [kind] * len(of_kind)
             patterns += of_kind
-        self._whole = _automaton(patterns, whole=True)
+        self._match = _automaton(patterns, whole=True).Match
         self._inside = _automaton([pattern for _, pattern in INSIDE], whole=False)
         self.checks: dict[str, tuple[str, ...]] = {kind: tuple(names) for kind, names in packs.checks.items()}
         self.lists: tuple[str, ...] = (*packs.words, *packs.terms)
         self._lists_of: dict[str, tuple[int, ...]] = {}
-        self._longer: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {}
+        self._longer: dict[str, Longer] = {}
         self._gather((*packs.words.values(), *packs.terms.values()))
         self._given = self.lists.index(_GIVEN) if _GIVEN in packs.words else -1
         self._family = self.lists.index(_FAMILY) if _FAMILY in packs.words else -1
         self._tokens: dict[str, Token] = {}
 
-    def forms(self, value: str) -> Sequence[int]:
+    def forms(self, value: str) -> tuple[int, ...]:
         """Numbers of the patterns that the whole value fits."""
-        found: Sequence[int] = self._whole.Match(value)
-        return found
+        return tuple(self._match(value) or ())
 
     def form(self, number: int) -> Form | str:
         """What a pattern stands for: a `Form`, or the name of a kind."""
@@ -113,7 +116,7 @@ class Lexicon:
 
     def inside(self, text: str) -> list[Inside]:
         """What stands somewhere in a text."""
-        return [INSIDE[number][0] for number in self._inside.Match(text)]
+        return [INSIDE[number][0] for number in self._inside.Match(text) or ()]
 
     def entry(self, folded: str) -> tuple[int, ...]:
         """The lists that a whole value stands in."""
@@ -132,7 +135,7 @@ class Lexicon:
         token = Token(
             folded,
             lists,
-            self._longer.get(folded, ()),
+            self._longer.get(folded, _NONE),
             self._given in lists,
             self._family in lists,
             word[0].isupper(),
@@ -143,7 +146,7 @@ class Lexicon:
 
     def _gather(self, lists: Sequence[Iterable[str]]) -> None:
         found: dict[str, list[int]] = defaultdict(list)
-        longer: dict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+        longer: dict[str, dict[str, tuple[tuple[tuple[str, ...], int], ...]]] = defaultdict(dict)
         for number, entries in enumerate(lists):
             for entry in entries:
                 if number not in found[entry]:
@@ -151,9 +154,10 @@ class Lexicon:
                 if not entry.isalpha():
                     words = tuple(_WORD.findall(entry))
                     if len(words) > 1:
-                        longer[words[0]].append((words, number))
+                        known = longer[words[0]].get(words[1], ())
+                        longer[words[0]][words[1]] = (*known, (words, number))
         self._lists_of = {entry: tuple(numbers) for entry, numbers in found.items()}
-        self._longer = {word: tuple(entries) for word, entries in longer.items()}
+        self._longer = dict(longer)
 
 
 @lru_cache(maxsize=2)

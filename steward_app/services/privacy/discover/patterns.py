@@ -52,7 +52,7 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
     ),
     (
         Form.STREET,
-        rf"{_WORDS},? ?{_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? (?:bis |ter )?{_WORDS}(?:[ ,].*)?",
+        rf"{_WORDS},? ?{_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? (?:bis |ter |\d{{1,3}}(?:st|nd|rd|th)? )?{_WORDS}(?:[ ,].*)?",
     ),
     (Form.INITIALS, r"\pLu\.? ?\pLu\.?(?: ?\pLu\.?)?"),
     (Form.DATE, rf"{_DATE}(?:,?[T ] ?{_CLOCK}{_ZONE})?"),

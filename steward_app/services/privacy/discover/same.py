@@ -32,6 +32,8 @@ _LOOKS_LIKE_MANY = frozenset({Form.WORD, Form.WORDS, Form.NUMBER, Form.WHOLE_NUM
 _NO_IDENTITY = frozenset(
     {Form.TEXT, Form.DATE, Form.TIME, Form.JSON, Form.MARKUP, Form.LATITUDE, Form.LONGITUDE, Form.EPOCH}
 )
+_SHARED_WORDS = ("city", "country", "region", "language", "job", "given_name", "family_name")
+"""Lists whose words are the same in any two tables."""
 _SURE = 0.6  # confidence from which a relation that names suggest is told
 
 
@@ -72,6 +74,8 @@ def may_identify(profile: ColumnProfile) -> bool:
     if profile.distinct < _LEAST_VALUES or profile.content:
         return False
     if any(seems.get(form, 0.0) > 0.5 for form in _NO_IDENTITY):
+        return False
+    if any(profile.whole.get(name, 0.0) > 0.5 for name in _SHARED_WORDS):
         return False
     numbers = seems.get(Form.NUMBER, 0.0) > 0.5
     return not numbers or seems.get(Form.WHOLE_NUMBER, 0.0) > 0.5

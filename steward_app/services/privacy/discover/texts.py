@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Final
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
 from steward_app.services.privacy.discover.folding import fold_all
@@ -19,8 +19,11 @@ from steward_app.services.privacy.discover.lexicon import Lexicon, Token
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
 
+T = TypeVar("T", bound=Hashable)
+
 _PIECE_CHARACTERS = 1 << 17  # looked at between two looks at the wish to stop: some ten milliseconds
-_MOST_TESTED = 300
+_FIRST_TESTED = 24
+_MOST_TESTED = 100  # values of one combination of forms
 _MOST_SHAPES = 20_000
 _SHAPES_KEPT = 2_000
 _LEAST_OF_KEY = 24  # characters
@@ -31,156 +34,217 @@ _DIGITS_OF_PHONE = range(7, 16)
 _PHONES_TRIED = 0.2  # of the cells look like telephone numbers: else it is not tried whether they are
 _SEPARATOR: Final = "\x1f"
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d")
-_TESTED: Final[Mapping[str, Callable[[str], bool]]] = {
+_DIGIT: Final = re.compile(r"\d")
+_TESTED: Final[Mapping[Form | str, Callable[[str], bool]]] = {
     Form.CARD: is_card,
     Form.IMEI: is_imei,
     Form.IBAN: lambda value: check("iban")(value),
 }
+_WORDLESS: Final[frozenset[Form | str]] = frozenset(
+    {
+        Form.EMAIL, Form.URL, Form.IP, Form.MAC, Form.UUID, Form.CARD, Form.IBAN, Form.DATE, Form.TIME, Form.NUMBER,
+        Form.PHONE, Form.HASH, Form.USER_AGENT, Form.POSITION, Form.HANDLE,
+    }
+)  # fmt: skip
+"""What has no words worth comparing with lists."""
 _NO_PHONE = frozenset(
     {Form.DATE, Form.IP, Form.LATITUDE, Form.LONGITUDE, Form.TIME, Form.MAC, Form.UUID, Form.POSITION}
 )
+
+
+@dataclass(slots=True)
+class Fitting:
+    """What values fit.
+
+    Attributes:
+        seems, forms, right: cells by form, by kind of a pattern of the packs, by check with right digits.
+        regions: shares of valid telephone numbers by country.
+    """
+
+    seems: Counter[str]
+    forms: Counter[str] = field(default_factory=Counter)
+    right: Counter[str] = field(default_factory=Counter)
+    regions: dict[str, float] = field(default_factory=dict)
+    years: Span = field(default_factory=Span)
 
 
 class Texts:
     """Gathers what the texts of one column are.
 
     Attributes:
-        seems, whole, within, inside: cells by form, by list, by list or kind of terms, by what is inside.
+        seems, inside: cells by form, by what is inside.
         shapes: cells by shape, repeats left out; the rare ones of very many are dropped.
         named: cells that are a given and a family name; `capital`, `spaced`, `digits`, `characters`: see the profile.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._fits: Counter[tuple[int, ...]] = Counter()
-        self._tests: dict[tuple[int, ...], tuple[str, ...]] = {}
-        self._candidates: dict[str, dict[str, None]] = {}
-        self._candidate_cells: Counter[str] = Counter()
+        self._fits: dict[tuple[int, ...], int] = {}
+        self._samples: dict[tuple[int, ...], list[str]] = {}
+        self._mute: set[tuple[int, ...]] = set()
+        self._entries: Counter[tuple[int, ...]] = Counter()
+        self._listed: Counter[tuple[int, ...]] = Counter()
+        self._lengths: Counter[int] = Counter()
         self.seems: Counter[str] = Counter()
-        self.whole: Counter[str] = Counter()
-        self.within: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
         self.shapes: Counter[str] = Counter()
         self.count = self.named = self.capital = self.spaced = self.digits = self.characters = 0
-        self.length, self.words, self.years = Span(), Span(), Span()
+        self.length = Span()
 
     def add(self, counted: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
         """Look at texts without blanks around them, each with how often it stands there."""
         for piece in _pieces(counted):
             checkpoint()
-            self.add_written(piece)
-            lettered = self._shape(piece)
-            for value, folded in zip(lettered, fold_all(list(lettered)), strict=True):
-                count = lettered[value]
-                for number in self._lexicon.entry(folded):
-                    self.whole[self._lexicon.lists[number]] += count
+            said = self.add_written(piece)
+            self._shape(piece)
+            for value, folded in zip(said, fold_all(said), strict=True):
+                count = piece[value]
+                lists = self._lexicon.entry(folded)
+                if lists:
+                    self._entries[lists] += count
                 self._read(value, count)
 
-    def add_written(self, counted: Mapping[str, int]) -> None:
-        """Numbers as they are written: which forms they have, and nothing of words."""
-        match, fits, tests = self._lexicon.forms, self._fits, self._tests
+    def add_written(self, counted: Mapping[str, int]) -> list[str]:
+        """Look at the forms of values, without their words. Back come those that may have words."""
+        match, fits, samples, mute = self._lexicon.forms, self._fits, self._samples, self._mute
+        said = []
         for value, count in counted.items():
-            numbers = tuple(match(value))
-            if numbers:
+            numbers = match(value)
+            if numbers in fits:
                 fits[numbers] += count
-                names = tests.get(numbers)
-                for name in self._plan(numbers) if names is None else names:
-                    self._test(name, value, count)
+                if numbers not in mute:
+                    said.append(value)
+                sample = samples[numbers]
+                if len(sample) < _MOST_TESTED:
+                    sample.append(value)
+            else:
+                fits[numbers] = count
+                samples[numbers] = [value]
+                if not _WORDLESS.isdisjoint(map(self._lexicon.form, numbers)):
+                    mute.add(numbers)
+                else:
+                    said.append(value)
+        return said
 
-    def seem(self) -> tuple[Counter[str], Counter[str], dict[str, float], dict[str, float]]:
-        """Cells by form and by kind; cells by check with right digits; shares of valid telephone numbers by country."""
-        seems, forms = Counter(self.seems), Counter[str]()
+    @property
+    def whole(self) -> Counter[str]:
+        """Cells by list whose whole value is an entry."""
+        return self._by_list(self._entries)
+
+    @property
+    def within(self) -> Counter[str]:
+        """Cells by list, or kind of terms, with an entry in them."""
+        return self._by_list(self._listed)
+
+    @property
+    def words(self) -> Span:
+        """Words of the values that may have some."""
+        found = Span()
+        for words, count in self._lengths.items():
+            found.add(words, count)
+        return found
+
+    def _by_list(self, counted: Mapping[tuple[int, ...], int]) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for numbers, count in counted.items():
+            for number in numbers:
+                found[self._lexicon.lists[number]] += count
+        return found
+
+    def fitting(self) -> Fitting:
+        """What the values fit, and what of it holds when it is looked at more closely. Takes some milliseconds."""
+        found = Fitting(Counter(self.seems))
+        found.seems[Form.TEXT] = sum(n for words, n in self._lengths.items() if words >= _LEAST_OF_TEXT)
+        phones: list[str] = []
         for numbers, count in self._fits.items():
-            for target in {self._lexicon.form(number) for number in numbers}:
-                (seems if isinstance(target, Form) else forms)[target] += count
-        for form, passes in _TESTED.items():
-            seems[form] = round(seems[form] * self._passing(form, passes))
-        seems[Form.PHONE] = self._candidate_cells[Form.PHONE]
-        regions: dict[str, float] = {}
-        if seems[Form.PHONE] > _PHONES_TRIED * self.count:
-            share, regions = valid_phones(self._candidates[Form.PHONE])
-            seems[Form.PHONE_VALID] = round(seems[Form.PHONE] * share)
-        checks = {name for names in self._lexicon.checks.values() for name in names} & set(self._candidates)
-        right = {name: self._candidate_cells[name] * self._passing(name, check(name)) for name in checks}
-        return seems, forms, right, regions
+            sample = self._samples[numbers]
+            targets = {self._lexicon.form(number) for number in numbers}
+            for target in targets:
+                if target == Form.PHONE:
+                    some = _phones(sample, targets)
+                    phones += some
+                    found.seems[Form.PHONE] += count * len(some) / len(sample)
+                elif isinstance(target, Form):
+                    passes = _TESTED.get(target)
+                    found.seems[target] += count * (_share(sample, passes) if passes else 1)
+                else:
+                    found.forms[target] += count
+            for name in {name for target in targets for name in self._lexicon.checks.get(target, ())}:
+                found.right[name] += count * _share(sample, check(name))
+            if Form.DATE in targets:
+                _add_years(found.years, sample, count)
+        if found.seems[Form.PHONE] > _PHONES_TRIED * self.count:
+            share, found.regions = valid_phones(phones)
+            found.seems[Form.PHONE_VALID] = found.seems[Form.PHONE] * share
+        return found
 
-    def _plan(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
-        """What is to be tested of values that fit these patterns."""
-        targets = {self._lexicon.form(number) for number in numbers}
-        names = [str(form) for form in _TESTED if form in targets]
-        as_number = Form.NUMBER in targets and Form.WHOLE_NUMBER not in targets
-        if Form.PHONE in targets and not as_number and _NO_PHONE.isdisjoint(targets):
-            names.append(Form.PHONE)
-        if Form.DATE in targets:
-            names.append(Form.DATE)
-        names += {name for target in targets for name in self._lexicon.checks.get(target, ())}
-        return self._tests.setdefault(numbers, tuple(names))
-
-    def _test(self, name: str, value: str, count: int) -> None:
-        if name == Form.DATE:
-            year = _YEAR.search(value)
-            if year:
-                self.years.add(int(year.group()), count)
-            return
-        if name == Form.PHONE and sum(map(str.isdigit, value)) not in _DIGITS_OF_PHONE:
-            return
-        kept = self._candidates.setdefault(name, {})
-        if len(kept) < _MOST_TESTED:
-            kept[value] = None
-        self._candidate_cells[name] += count
-
-    def _passing(self, name: str, passes: Callable[[str], bool]) -> float:
-        tested = self._candidates.get(name, {})
-        return sum(map(passes, tested)) / len(tested) if tested else 0.0
-
-    def _shape(self, piece: Mapping[str, int]) -> dict[str, int]:
-        """Note the shapes of values; those with letters come back."""
-        joined = _SEPARATOR.join(piece)
-        if joined.count(_SEPARATOR) != len(piece) - 1:
-            joined = _SEPARATOR.join(value.replace(_SEPARATOR, " ") for value in piece)
+    def _shape(self, piece: Mapping[str, int]) -> None:
+        """Note the lengths and shapes of values."""
+        values, counts = list(piece), piece.values()
+        lengths = (
+            Counter(map(len, values)) if sum(counts) == len(values) else _weighted(map(len, values), counts)
+        )
+        for length, count in lengths.items():
+            self.length.add(length, count)
+        joined = _SEPARATOR.join(values)
+        if joined.count(_SEPARATOR) != len(values) - 1:
+            joined = _SEPARATOR.join([value.replace(_SEPARATOR, " ") for value in values])
         shapes = joined.translate(_SIGNS)
         self.digits += shapes.count("9")
         self.characters += len(shapes)
         for sign in "aA9":
             while sign * 2 in shapes:
                 shapes = shapes.replace(sign * 2, sign)
-        lettered = {}
-        for (value, count), shape in zip(piece.items(), shapes.split(_SEPARATOR), strict=True):
+        split = shapes.split(_SEPARATOR)
+        found = Counter(split) if sum(counts) == len(values) else _weighted(split, counts)
+        for shape, count in found.items():
             self.count += count
-            self.length.add(len(value), count)
-            self.shapes[shape] += count
             self.capital += count if shape[0] == "A" else 0
-            if " " in shape:
-                self.spaced += count
-            elif len(value) >= _LEAST_OF_KEY and "9" in shape and "a" in shape and "A" in shape:
-                self.seems[Form.KEY] += count
-            if "a" in shape or "A" in shape:
-                lettered[value] = count
+            self.spaced += count if " " in shape else 0
+        self.shapes.update(found)
         if len(self.shapes) > _MOST_SHAPES:
             self.shapes = Counter(dict(self.shapes.most_common(_SHAPES_KEPT)))
-        return lettered
+        if max(lengths) >= _LEAST_OF_KEY:
+            self._keys(piece, split)
+
+    def _keys(self, piece: Mapping[str, int], shapes: Sequence[str]) -> None:
+        """Long values without blanks that mix letters and digits: nobody types or reads them."""
+        for (value, count), shape in zip(piece.items(), shapes, strict=True):
+            if (
+                len(value) >= _LEAST_OF_KEY
+                and " " not in shape
+                and "9" in shape
+                and "a" in shape
+                and "A" in shape
+            ):
+                self.seems[Form.KEY] += count
 
     def _read(self, value: str, count: int) -> None:
         """The words of a value."""
         tokens = self._lexicon.tokens(value)
-        self.words.add(len(tokens), count)
+        length = len(tokens)
+        self._lengths[length] += count
+        if length == 1:
+            self._listed[tokens[0].lists] += count
+            return
         found: set[int] = set()
+        person = False
+        before = _NO_TOKEN
         for place, token in enumerate(tokens):
-            found.update(token.lists)
-            for words, number in token.longer:
-                if all(
-                    a == b.folded for a, b in zip(words, tokens[place : place + len(words)], strict=False)
-                ):
-                    found.add(number)
-        for number in found:
-            self.within[self._lexicon.lists[number]] += count
-        if len(tokens) in _NAMES and _is_name(tokens) and not any(map(str.isdigit, value)):
+            if token.lists:
+                found.update(token.lists)
+            if before.longer and token.folded in before.longer:
+                found.update(_entries(before.longer[token.folded], tokens[place - 1 :]))
+            if token.capital and (before.title or (before.given and before.capital and token.family)):
+                person = person or not token.title
+            before = token
+        self._listed[tuple(found)] += count
+        if length in _NAMES and _is_name(tokens) and not _DIGIT.search(value):
             self.named += count
-        if len(tokens) >= _LEAST_OF_SENTENCE:
-            self.seems[Form.TEXT] += count if len(tokens) >= _LEAST_OF_TEXT else 0
+        if length >= _LEAST_OF_SENTENCE:
             for inside in self._lexicon.inside(value):
                 self.inside[inside] += count
-            self.inside[Inside.PERSON_NAME] += count if _speaks_of_a_person(tokens) else 0
+            self.inside[Inside.PERSON_NAME] += count if person else 0
 
 
 def _pieces(counted: Mapping[str, int]) -> Iterator[dict[str, int]]:
@@ -206,13 +270,43 @@ def _is_name(tokens: Sequence[Token]) -> bool:
     return given > 0 and family > 0
 
 
-def _speaks_of_a_person(tokens: Sequence[Token]) -> bool:
-    return any(
-        second.capital
-        and not second.title
-        and (first.title or (first.capital and first.given and second.family and len(second.folded) > 1))
-        for first, second in pairwise(tokens)
-    )
+def _entries(longer: Sequence[tuple[tuple[str, ...], int]], tokens: Sequence[Token]) -> list[int]:
+    """Lists of the entries of several words that the tokens begin with."""
+    return [
+        number for words, number in longer if words == tuple([token.folded for token in tokens[: len(words)]])
+    ]
+
+
+def _weighted(values: Iterable[T], counts: Iterable[int]) -> Counter[T]:
+    found: Counter[T] = Counter()
+    for value, count in zip(values, counts, strict=True):
+        found[value] += count
+    return found
+
+
+def _share(sample: Sequence[str], passes: Callable[[str], bool]) -> float:
+    """The share that passes. Where few of the first do, what the others do makes no difference."""
+    few = sum(map(passes, sample[:_FIRST_TESTED]))
+    if len(sample) <= _FIRST_TESTED or few < _FIRST_TESTED // 4:
+        return few / min(_FIRST_TESTED, len(sample))
+    return (few + sum(map(passes, sample[_FIRST_TESTED:]))) / len(sample)
+
+
+def _phones(sample: Sequence[str], targets: set[Form | str]) -> list[str]:
+    """Those that may be telephone numbers: what is a date or a price as well is none."""
+    as_number = Form.NUMBER in targets and Form.WHOLE_NUMBER not in targets
+    if as_number or not _NO_PHONE.isdisjoint(targets):
+        return []
+    return [value for value in sample if sum(map(str.isdigit, value)) in _DIGITS_OF_PHONE]
+
+
+def _add_years(years: Span, sample: Sequence[str], count: int) -> None:
+    found = [int(year.group()) for value in sample if (year := _YEAR.search(value))]
+    for year, times in Counter(found).items():
+        years.add(year, max(1, count * times // len(sample)))
+
+
+_NO_TOKEN = Token("", (), {}, False, False, False, False)
 
 
 class _Signs(dict[int, str]):
