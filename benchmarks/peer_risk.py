@@ -1,21 +1,21 @@
 """What pycanon and anjana say of the Adult table; our tests compare with it.
 
     PYTHON_WITH_PYCANON_AND_ANJANA benchmarks/peer_risk.py            writes tests/data/adult/peers.json
-    PYTHON_WITH_PYCANON_AND_ANJANA benchmarks/peer_risk.py time ...   for bench_privacy_risk.py: seconds, as JSON
+    PYTHON_WITH_PYCANON_AND_ANJANA benchmarks/peer_risk.py serve      for bench_privacy_risk.py: seconds, line by line
 
 They need other versions of libraries than this program, so they run in an environment of their own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3  # noqa: TID251  in a process of its own
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import anjana.anonymity as anjana
-import numpy as np
 import pandas as pd
 import pycanon.anonymity as pycanon
 
@@ -90,28 +90,31 @@ def measured() -> dict[str, object]:
     return {"sets": sets, "anjana": found}
 
 
-def seconds(call: Callable[[], object], rounds: int) -> list[float]:
-    """The time of each round."""
-    times = []
-    for _ in range(rounds):
+def serve() -> None:
+    """Answer every line on the input with the seconds that it took.
+
+    `big FILE` reads the table of a database into memory; `k` measures it; `search` anonymizes Adult with k = 5 and at
+    most 2 % left out.
+    """
+    table, big = adult(), None
+    for line in sys.stdin:
+        what, _, file = line.strip().partition(" ")
         start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return times
-
-
-def timed(what: str, rounds: int) -> list[float]:
-    """Seconds of: "k_million", a million rows that stand in memory; "search", k = 5 of Adult, 2 % left out."""
-    table = adult()
-    if what == "search":
-        return seconds(lambda: anonymized(table, 5, 2), rounds)
-    big = pd.read_pickle(sys.argv[4])
-    return seconds(lambda: pycanon.k_anonymity(big, QUASI), rounds)
+        if what == "big":
+            with contextlib.closing(sqlite3.connect(file)) as connection:
+                big = pd.read_sql(
+                    "SELECT " + ", ".join(f'"{each}"' for each in QUASI) + " FROM adult", connection
+                )
+        elif what == "k":
+            pycanon.k_anonymity(big, QUASI)
+        elif what == "search":
+            with contextlib.redirect_stdout(sys.stderr):
+                anonymized(table, 5, 2)
+        print(json.dumps(time.perf_counter() - start), flush=True)
 
 
 if __name__ == "__main__":
-    np.seterr(all="ignore")
-    if sys.argv[1:2] == ["time"]:
-        print(json.dumps(timed(sys.argv[2], int(sys.argv[3]))))
+    if sys.argv[1:2] == ["serve"]:
+        serve()
     else:
         (ADULT / "peers.json").write_text(json.dumps(measured(), indent=1) + "\n", encoding="utf-8")

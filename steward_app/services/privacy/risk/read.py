@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -66,8 +68,9 @@ class Tuples:
 def read_tuples(session: ReadSession, source: Source, context: Context, *, most: int = MOST_TUPLES) -> Tuples:
     """The different combinations of a source's columns. Raises `TooMany` where memory would not stay bounded."""
     collected = _Collected(len(source.columns_sql), most)
-    with session.under(context):
-        for lines in _batches(session, source, context):
+    # Between two batches is often enough to stop; a look within would wait for the thread that counts.
+    with session.under(context) if not source.rowid_sql else nullcontext():
+        for lines in _one_ahead(_batches(session, source, context)):
             collected.add(lines)
     return collected.tuples()
 
@@ -78,7 +81,8 @@ def json_sql(source: Source) -> str:
 
 
 def _cell(column_sql: str) -> str:
-    return f"iif(typeof({column_sql}) = 'blob', json_array(hex({column_sql})), {column_sql})"
+    # Only a BLOB is not below the empty BLOB; to compare is quicker than to ask for the type.
+    return f"iif({column_sql} >= x'', json_array(hex({column_sql})), {column_sql})"
 
 
 def _batches(session: ReadSession, source: Source, context: Context) -> Iterator[list[bytes]]:
@@ -95,6 +99,7 @@ def _batches(session: ReadSession, source: Source, context: Context) -> Iterator
     )
     after, compare, done, rows = _FIRST_ROWID, ">=", 0, _FIRST_BATCH
     while True:
+        context.checkpoint()
         try:
             found = session.one(batch_sql.format(compare), (after, rows))
         except Failure as error:
@@ -109,7 +114,15 @@ def _batches(session: ReadSession, source: Source, context: Context) -> Iterator
         yield text.split(b"\n")
         rows = max(1, min(2 * rows, _BATCH_BYTES * cast(int, found[2]) // len(text)))
         context.report(done, unit="rows")
-        context.checkpoint()
+
+
+def _one_ahead(batches: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+    """The next batch is read by another thread while the last one is counted."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (lines := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield lines
 
 
 def _row_by_row(session: ReadSession, sql: str, context: Context) -> Iterator[list[bytes]]:
@@ -159,7 +172,7 @@ class _Collected:
         text = "[" + b",".join(self._lines).decode(errors="surrogateescape") + "]"
         codes = np.zeros((len(self._lines), len(self._numbers)), dtype=np.int32)
         for at, column in enumerate(zip(*json.loads(text), strict=True)):
-            codes[:, at] = _numbered(column, self._numbers[at])
+            codes[:, at] = np.fromiter(_numbered(column, self._numbers[at]), np.int32, len(codes))
         self._parts.append((codes, np.fromiter(self._lines.values(), dtype=np.int64, count=len(self._lines))))
         self._lines.clear()
         if sum(map(len, self._numbers)) > MOST_VALUES:
@@ -183,10 +196,13 @@ class _Collected:
         self._parts = [(codes[first], counted)]
 
 
-def _numbered(column: Sequence[object], numbers: dict[SqlValue, int]) -> list[int]:
+def _numbered(column: Sequence[object], numbers: dict[SqlValue, int]) -> Iterator[int]:
     """The code of each value; a value met first gets the next."""
     try:
-        return [numbers.setdefault(value, len(numbers)) for value in column]  # type: ignore[arg-type]
+        different: Sequence[object] = tuple(dict.fromkeys(column))
     except TypeError:  # a BLOB stands as a list, which is no key of a dictionary
-        plain = (bytes.fromhex(value[0]) if isinstance(value, list) else value for value in column)
-        return [numbers.setdefault(value, len(numbers)) for value in plain]  # type: ignore[arg-type]
+        column = [bytes.fromhex(value[0]) if isinstance(value, list) else value for value in column]
+        different = tuple(dict.fromkeys(column))
+    for value in cast("Sequence[SqlValue]", different):
+        numbers.setdefault(value, len(numbers))
+    return map(numbers.__getitem__, cast("Sequence[SqlValue]", column))
