@@ -129,8 +129,8 @@ def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1
         for each in begins
     )
     plain = ", ".join(begins)
-    order = f" ORDER BY {table.rowid_name}" if table.rowid_name and not table.without_rowid else ""
-    taken = f" WHERE abs({table.rowid_name}) % {step} = 0" if order and step > 1 else ""
+    order = order_sql(table)
+    taken = f" WHERE abs({table.rowid_name}) % {step} = 0" if table.rowid_name and step > 1 else ""
     done = 0
     try:
         for row in session.execute(f"SELECT {plain} FROM {qualified(table.name)}{taken}{order}"):
@@ -151,6 +151,14 @@ def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1
 def _beginning(column_sql: str) -> str:
     long = f"typeof({column_sql}) IN ('text', 'blob') AND octet_length({column_sql}) > {_LONGEST}"
     return f"CASE WHEN {long} THEN substr({column_sql}, 1, {_LONGEST}) ELSE {column_sql} END"
+
+
+def order_sql(table: Table) -> str:
+    """The order of a table as a clause, so that no index gives its rows in another one; "" where it has no name."""
+    if table.rowid_name:
+        return f" ORDER BY {table.rowid_name}"
+    key = table.primary_key.columns if table.primary_key and table.without_rowid else ()
+    return f" ORDER BY {', '.join(map(quote, key))}" if key else ""
 
 
 def form_of(values: Iterable[SqlValue]) -> Form:

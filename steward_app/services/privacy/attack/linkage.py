@@ -30,7 +30,7 @@ _FEWEST_TARGETS: Final = 50
 _SEED: Final = 20_260_101
 
 
-def link(case: Case, knowledge: Knowledge, context: Context) -> Attack | None:
+def link(case: Case, knowledge: Knowledge, context: Context, *, judged: bool = True) -> Attack | None:
     """Carry the attack out; None where nothing of what is known shows in the copy."""
     import numpy as np
 
@@ -56,6 +56,8 @@ def link(case: Case, knowledge: Knowledge, context: Context) -> Attack | None:
     details = [f"{', '.join(left_out)}: says nothing without the key."] if left_out else []
     if case.after.read < case.after.rows:
         details.append(f"The first {plural(case.after.read, 'row')} of the copy were looked at.")
+    if not judged:
+        details.append("The rules name what attackers know, which is less: this is not judged.")
     if near:
         details.append(f"The nearest row by {', '.join(quoted(name) for name in near)}.")
     return Attack(
@@ -72,13 +74,14 @@ def link(case: Case, knowledge: Knowledge, context: Context) -> Attack | None:
         len(people) / persons,
         by_chance,
         case.limit,
-        beats(reidentified, likely, interval, by_chance, case.limit),
+        judged and beats(reidentified, likely, interval, by_chance, case.limit),
         time.monotonic() - started,
         tuple(details),
+        judged,
     )
 
 
-def single_out(case: Case) -> Attack | None:
+def single_out(case: Case, among: tuple[str, ...]) -> Attack | None:
     """Rows of the copy whose kept and coarser columns together fit one row of the copy and one of the original.
 
     What guessing gives is how often a description fits exactly one row when its columns are taken from rows drawn at
@@ -87,7 +90,7 @@ def single_out(case: Case) -> Attack | None:
     import numpy as np
 
     started = time.monotonic()
-    names = tuple(name for name in case.usable() if case.shows[name] is not Shows.NEAR)
+    names = tuple(name for name in case.usable(among) if case.shows[name] is not Shows.NEAR)
     if not names or not case.known:
         return None
     old = combined([case.expected(name) for name in names])

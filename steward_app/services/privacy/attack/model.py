@@ -89,6 +89,7 @@ class Attack:
         beats: whether it re-identified more than its limit.
         seconds: it took.
         details: sentences: what was enumerated, what was left out.
+        judged: False where the attacker knows more than the rules take attackers to know: told, and never beats.
     """
 
     kind: AttackKind
@@ -107,6 +108,7 @@ class Attack:
     beats: bool
     seconds: float
     details: tuple[str, ...] = ()
+    judged: bool = True
     id: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

@@ -142,15 +142,27 @@ def _attacks(work: _Work, case: Case) -> Iterator[Attack | NotTried]:
         )
         yield NotTried(AttackKind.LINKAGE, f"Linkage, frequencies and inference in {quoted(table)}", why)
         return
+    quasi = _quasi(work, case)
     for knowledge in known:
-        attack = link(case, knowledge, work.context)
+        judged = bool(work.knowledge) or not quasi or set(knowledge.columns) <= set(quasi)
+        attack = link(case, knowledge, work.context, judged=judged)
         listed = ", ".join(quoted(name) for name in knowledge.columns)
-        yield attack or NotTried(
-            AttackKind.LINKAGE,
-            f"Linkage of {quoted(table)} by {listed}",
-            "The copy shows nothing of it without a key.",
+        yield (
+            attack
+            or NotTried(
+                AttackKind.LINKAGE,
+                f"Linkage of {quoted(table)} by {listed}",
+                "The copy shows nothing of it without a key.",
+            )
         )
-    if (found := single_out(case)) is not None:
+    if not work.knowledge:
+        for name in sorted(_numbers_of_rows(work, case) & set(case.usable())):
+            yield NotTried(
+                AttackKind.LINKAGE,
+                f"Linkage of {quoted(table)} by {quoted(name)}",
+                "It is kept and only numbers rows. Where somebody outside knows these numbers, name it as known.",
+            )
+    if (found := single_out(case, quasi or _shown(work, case))) is not None:
         yield found
     for name in case.after.codes:
         if (matched := match_frequencies(case, name)) is not None:
@@ -204,17 +216,37 @@ def _known(work: _Work, case: Case) -> tuple[Knowledge, ...]:
     table = case.table.name
     if work.knowledge:
         return work.knowledge.get(table, ())
-    quasi = tuple(work.rules.quasi_identifiers.get(table, ())) if work.rules else ()
-    key = set(case.table.key_columns) if case.table.primary_key else set()
-    shown = tuple(name for name in case.usable() if case.after.forms.get(name) is not Form.BLOB)
-    sets = [quasi] if quasi else []
+    quasi = _quasi(work, case)
+    sets = [quasi]
     if 2 < len(quasi) <= _PAIRS_UP_TO:
         sets += list(combinations(quasi, 2))
-    if key and key <= set(shown):
-        sets.append(tuple(name for name in shown if name in key))
-        shown = tuple(name for name in shown if name not in key)
-    sets.append(shown)
+    sets.append(_shown(work, case))
     return tuple(Knowledge(table, names) for names in dict.fromkeys(sets) if names)
+
+
+def _quasi(work: _Work, case: Case) -> tuple[str, ...]:
+    """The columns of a table by which the rules take attackers to look for somebody."""
+    return tuple(work.rules.quasi_identifiers.get(case.table.name, ())) if work.rules else ()
+
+
+def _shown(work: _Work, case: Case) -> tuple[str, ...]:
+    """All that the copy shows, but for what only numbers rows, and what attackers want to learn."""
+    sensitive = work.rules.sensitive.get(case.table.name, ()) if work.rules else ()
+    left_out = {*_numbers_of_rows(work, case), *sensitive}
+    return tuple(
+        name for name in case.usable() if name not in left_out and case.after.forms.get(name) is not Form.BLOB
+    )
+
+
+def _numbers_of_rows(work: _Work, case: Case) -> set[str]:
+    """Keys that SQLite gave out itself, and columns that point to such keys: nobody outside knows them."""
+    found = {column.name for column in case.table.columns if column.rowid_alias}
+    for key in case.table.foreign_keys:
+        parent = work.before.table(key.parent_table) if key.parent_table else None
+        columns = [parent.column(name) for name in key.parent_columns] if parent else []
+        if columns and all(column is not None and column.rowid_alias for column in columns):
+            found |= set(key.columns)
+    return found
 
 
 def _columns(work: _Work, table: Table) -> list[str]:

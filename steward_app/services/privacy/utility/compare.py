@@ -38,6 +38,7 @@ _MOST_DIFFERENT = 50
 _MOST_AFTER = 1_000
 _KEYED = frozenset({Technique.PSEUDONYM, Technique.PERMUTE, Technique.TOKEN})
 _SHARED_FROM = 0.5
+_FEWEST: Final = 10
 _REPEATS_UP_TO = 0.5
 
 
@@ -183,8 +184,8 @@ def _figures(columns: Columns, name: str) -> Figures:
     nulls, different = int((codes == NULL).sum()), len(np.unique(codes[codes != NULL]))
     told = columns.read, nulls, different, entropy(codes)
     numbers = columns.numbers.get(name)
-    if numbers is None or not np.isfinite(numbers).any():
-        return Figures(*told)
-    fine = numbers[np.isfinite(numbers)]
+    fine = numbers[np.isfinite(numbers)] if numbers is not None else np.empty(0)
+    if len(fine) < _FEWEST:
+        return Figures(*told)  # the mean of a few would tell of persons
     quantiles = tuple(float(each) for each in np.quantile(fine, _QUANTILES))
     return Figures(*told, float(fine.mean()), float(fine.std()), quantiles)

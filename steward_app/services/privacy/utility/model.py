@@ -34,7 +34,7 @@ class Figures:
     Attributes:
         rows: looked at; `nulls` and `distinct` are of these.
         mean, deviation, quantiles: of numbers, and of dates as days since 1970; quantiles at 5, 25, 50, 75 and 95 %;
-            None and () for everything else.
+            None and () for everything else, and for fewer than 10 of them.
         entropy: in bits.
     """
 

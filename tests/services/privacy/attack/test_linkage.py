@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
-from builders.releases import a_clinic, changed, gone, patients, token, unsalted, visits
+from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted, visits
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue

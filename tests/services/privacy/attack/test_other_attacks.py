@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
-from builders.releases import a_clinic, changed, gone, patients, token
+from builders.made_by_hand import a_clinic, changed, gone, patients, token
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.attack import Attack, AttackKind, AttackReport, Knowledge, run
 from steward_app.services.privacy.model import Place, Technique

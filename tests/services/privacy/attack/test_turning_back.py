@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.releases import a_clinic, changed, gone, patients, token, unsalted
+from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack import run

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
-from builders.releases import a_clinic, changed, gone, patients, token, visits
+from builders.made_by_hand import a_clinic, changed, gone, patients, token, visits
 from steward_app.catalog import open_catalog, saved_filters
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context

@@ -1,0 +1,231 @@
+"""Makes the release report: attacks the copy, searches it, measures risk and usefulness, and asks the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from steward_app.catalog import Catalog
+from steward_app.db import open_read
+from steward_app.kernel import clock
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize.making import searched
+from steward_app.services.privacy.anonymize.planning import last_scan
+from steward_app.services.privacy.attack import AttackReport, Knowledge
+from steward_app.services.privacy.attack import run as attack
+from steward_app.services.privacy.attack.brute import SECONDS
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.quasi import known as known_columns
+from steward_app.services.privacy.classify.quasi import question
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.report.known import Known, known, recomputing, transforming
+from steward_app.services.privacy.report.model import ColumnRule, ReleaseReport, RiskBeforeAfter
+from steward_app.services.privacy.report.words import key_words, rule_words
+from steward_app.services.privacy.residue.model import ResidueReport
+from steward_app.services.privacy.risk import Question
+from steward_app.services.privacy.risk import measure as measure_risk
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.utility import UtilityReport, saved_queries
+from steward_app.services.privacy.utility import measure as measure_utility
+from steward_app.services.schema import Schema, TableKind, read_schema
+from steward_app.storage import process
+
+
+def attack_copy(
+    catalog: Catalog,
+    source: Path,
+    copy: Path,
+    context: Context,
+    *,
+    rules: str = "",
+    knowledge: Sequence[Knowledge] = (),
+    against: Path | None = None,
+    seconds: float = SECONDS,
+) -> AttackReport:
+    """Attack a copy with all that this computer knows of it.
+
+    Args:
+        rules: their name in the policy; "" for those it was made with.
+        knowledge: what attackers know; () for what the rules say.
+        against: another release of the same original.
+
+    Raises what `attack.run` and `known` raise.
+    """
+    return _attack(
+        catalog,
+        source,
+        copy,
+        known(catalog, source, copy, rules, context),
+        knowledge,
+        against,
+        seconds,
+        context,
+    )
+
+
+def utility_of_copy(
+    catalog: Catalog, source: Path, copy: Path, context: Context, *, rules: str = ""
+) -> UtilityReport:
+    """Measure what a copy is still good for, with the steward's saved queries."""
+    return _utility(catalog, source, copy, known(catalog, source, copy, rules, context), context)
+
+
+def release_report(
+    catalog: Catalog,
+    source: Path,
+    copy: Path,
+    context: Context,
+    *,
+    rules: str = "",
+    knowledge: Sequence[Knowledge] = (),
+    against: Path | None = None,
+    seconds: float = SECONDS,
+) -> ReleaseReport:
+    """All that is to be said of a copy. The parameters are those of `attack_copy`.
+
+    Raises `StewardError` where a file cannot be read, `Cancelled`.
+    """
+    found = known(catalog, source, copy, rules, context)
+    context.report(0, note="Attacking the copy")
+    attacks = _attack(catalog, source, copy, found, knowledge, against, seconds, context)
+    context.report(0, note="Measuring what it is good for")
+    utility = _utility(catalog, source, copy, found, context)
+    left_out: list[str] = []
+    risks = tuple(_risks(catalog, source, copy, found, left_out, context))
+    residue = _residue(source, copy, found, left_out, context)
+    left_out += [f"{each.what}: {each.why}" for each in attacks.not_tried]
+    left_out += utility.not_compared
+    with open_read(copy, context) as session:
+        schema = read_schema(session, context)
+        size = session.count("PRAGMA main.page_count") * session.count("PRAGMA main.page_size")
+    release = found.release
+    return ReleaseReport(
+        clock.to_text(clock.now()),
+        process.user(),
+        source.absolute(),
+        copy.absolute(),
+        size,
+        found.file_hash,
+        release,
+        None if release is None else release.file_hash == found.file_hash,
+        found.rules,
+        tuple(_columns(found.rules, utility)),
+        tuple(_kept(found.rules, schema)),
+        release.policy_hash if release else "",
+        key_words(release),
+        risks,
+        residue,
+        attacks,
+        utility,
+        tuple(left_out),
+        classification(source).controller,
+    )
+
+
+def _attack(
+    catalog: Catalog,
+    source: Path,
+    copy: Path,
+    found: Known,
+    knowledge: Sequence[Knowledge],
+    against: Path | None,
+    seconds: float,
+    context: Context,
+) -> AttackReport:
+    with recomputing(catalog, source, found, context) as recompute:
+        return attack(
+            source,
+            copy,
+            found.rules,
+            context,
+            knowledge or None,
+            against,
+            recompute=recompute,
+            subjects=found.subjects,
+            seconds=seconds,
+        )
+
+
+def _utility(catalog: Catalog, source: Path, copy: Path, found: Known, context: Context) -> UtilityReport:
+    with open_read(source, context) as session:
+        schema = read_schema(session, context)
+    with catalog.reading() as own:
+        queries = saved_queries(own, found.database_id, schema)
+    return measure_utility(source, copy, context, found.rules, queries)
+
+
+def _risks(
+    catalog: Catalog, source: Path, copy: Path, found: Known, left_out: list[str], context: Context
+) -> Iterator[RiskBeforeAfter]:
+    for asked in _questions(catalog, source, found, context):
+        context.checkpoint()
+        context.report(0, note=f"Measuring the risk in {asked.table}")
+        try:
+            yield RiskBeforeAfter(measure_risk(source, asked, context), measure_risk(copy, asked, context))
+        except Cancelled:
+            raise
+        except StewardError as error:
+            left_out.append(f"The risk of {quoted(asked.table)} was not measured: {error.message}")
+
+
+def _questions(catalog: Catalog, source: Path, found: Known, context: Context) -> Iterator[Question]:
+    """The quasi-identifiers of the rules; where these name none, those suggested for the tables that have rules."""
+    rules = found.rules
+    named = rules.quasi_identifiers if rules else {}
+    for table, by in named.items():
+        sensitive = rules.sensitive.get(table, ()) if rules else ()
+        yield Question(table, tuple(by), tuple(each for each in sensitive if each not in by))
+    if named or rules is None:
+        return
+    what = known_columns(last_scan(catalog, found.database_id), classification(source))
+    for table in dict.fromkeys(rule.place.table for rule in rules.rules):
+        suggested = question(source, table, what, context)
+        if suggested is not None:
+            yield suggested
+
+
+def _residue(
+    source: Path, copy: Path, found: Known, left_out: list[str], context: Context
+) -> ResidueReport | None:
+    if found.rules is None:
+        left_out.append("The copy was not searched for originals: the rules it was made with are not known.")
+        return None
+    from steward_app.services.privacy.residue.search import search
+
+    context.report(0, note="Looking for original values")
+    with transforming(source, found.rules, None, context) as (_, _, transforms):
+        places = searched(transforms)
+    residue = search(copy, source, places, context)
+    for each in residue.not_searched:
+        count = f" ({each.count:,})" if each.count else ""
+        left_out.append(f"Not searched: {each.what}{count}, {each.reason}.")
+    short = sum(each.as_cells for each in residue.originals)
+    skipped = sum(each.not_searched for each in residue.originals)
+    if short:
+        left_out.append(
+            f"{plural(short, 'short value')} were looked for as whole cells of their own column only."
+        )
+    if skipped:
+        left_out.append(f"{plural(skipped, 'value')} were too short or too common to be looked for.")
+    return residue
+
+
+def _columns(rules: ReleaseRules | None, utility: UtilityReport) -> Iterator[ColumnRule]:
+    lost = {each.place: each.lost for each in utility.columns}
+    for rule in sorted(rules.rules if rules else (), key=lambda rule: rule.place):
+        yield ColumnRule(rule.place, rule.technique, rule_words(rule), lost.get(rule.place))
+
+
+def _kept(rules: ReleaseRules | None, schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if rules is None:
+        return
+    changed = {rule.place for rule in rules.rules if rule.technique is not Technique.KEEP}
+    changed |= {Place(rule.place.table, rule.place.column) for rule in rules.rules if rule.place.path}
+    for table in schema.tables:
+        names = tuple(
+            column.name for column in table.columns if Place(table.name, column.name) not in changed
+        )
+        if table.kind is TableKind.TABLE and not table.ours and names:
+            yield table.name, names

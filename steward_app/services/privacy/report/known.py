@@ -1,0 +1,153 @@
+"""What this computer knows of a copy: its entry in the register, its rules, and how its keys are made again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from steward_app.catalog import Catalog, journal
+from steward_app.db import ReadSession, open_read, qualified
+from steward_app.db.image import image_hash
+from steward_app.kernel.errors import Failure, Refused, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import Row
+from steward_app.services.backup import database_id
+from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing_key
+from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.anonymize.planning import key_name
+from steward_app.services.privacy.anonymize.register import list_releases
+from steward_app.services.privacy.anonymize.rules_json import rules_from_json
+from steward_app.services.privacy.attack.truth import Recompute
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.columns import order_sql
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.model import ROW, Transforms
+from steward_app.services.schema import Schema, read_schema
+
+_BATCH: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a copy.
+
+    Attributes:
+        database_id: of the original.
+        file_hash: of the copy, as it is now.
+        rules: by which it was made, or None.
+        subjects: of each table, the columns that lead to the person, as they were classified.
+    """
+
+    database_id: str
+    file_hash: str
+    release: Release | None
+    rules: ReleaseRules | None
+    subjects: Mapping[str, tuple[str, ...]]
+
+
+def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Context) -> Known:
+    """What is known of a copy.
+
+    Args:
+        rules: their name in the policy; "" for those that the copy was made with, as the journal has them.
+
+    Raises `UsageError` for rules that the policy does not have.
+    """
+    of = database_id(catalog, source, context)
+    digest = image_hash(copy, context)
+    entries = [each for each in list_releases(catalog, of) if not each.in_place]
+    place = copy.absolute()
+    release = next((each for each in entries if each.file_hash == digest), None)
+    release = release or next((each for each in entries if each.path == place), None)
+    return Known(of, digest, release, _rules(catalog, source, release, rules), _subjects(source))
+
+
+@contextmanager
+def recomputing(catalog: Catalog, source: Path, found: Known, context: Context) -> Iterator[Recompute | None]:
+    """What makes the keys of a copy again, for whoever holds the key of its pseudonyms; else None."""
+    key = _key(catalog, found)
+    if found.rules is None or key is None:
+        yield None
+        return
+    with transforming(source, found.rules, key, context) as (session, schema, transforms):
+
+        def keys(table: str, columns: tuple[str, ...]) -> Iterator[Row] | None:
+            return _keys(session, schema, transforms, table, columns)
+
+        yield keys
+
+
+@contextmanager
+def transforming(
+    source: Path, rules: ReleaseRules, key: bytes | None, context: Context
+) -> Iterator[tuple[ReadSession, Schema, Transforms]]:
+    """The rules as they would be carried out on the original; nothing is written. Without a key, with a passing one."""
+    from steward_app.services.privacy.transform.prepare import prepare
+
+    with open_read(source, context) as session, session.snapshot(), session.under(context):
+        schema = read_schema(session, context)
+        with prepare(session, schema, rules, key or passing_key(), context) as transforms:
+            yield session, schema, transforms
+
+
+def _keys(
+    session: ReadSession, schema: Schema, transforms: Transforms, name: str, columns: tuple[str, ...]
+) -> Iterator[Row] | None:
+    table, transform = schema.table(name), transforms.table(name)
+    if table is None or transform is None or not set(columns) <= set(transform.columns):
+        return None
+    places = [transform.columns.index(column) for column in columns]
+    sql = f"SELECT {', '.join(transform.reads)} FROM {qualified(name)} AS {ROW}{order_sql(table)}"
+
+    def rows() -> Iterator[Row]:
+        read = session.execute(sql)
+        while batch := list(islice(read, _BATCH)):
+            yield from (tuple(row[place] for place in places) for row in transform.apply(batch))
+
+    return rows()
+
+
+def _key(catalog: Catalog, found: Known) -> bytes | None:
+    """The key of the pseudonyms; of a copy without one, any."""
+    if found.release is not None:
+        name = found.release.key_name
+    else:
+        name = key_name(found.rules, found.database_id) if found.rules else ""
+    if not name:
+        return passing_key()
+    try:
+        return known_key_bytes(catalog, name)
+    except (Refused, Failure):
+        return None  # destroyed, or on another computer
+
+
+def _rules(catalog: Catalog, source: Path, release: Release | None, name: str) -> ReleaseRules | None:
+    if name:
+        from steward_app.services.privacy.transform.policy import release_rules
+
+        found: ReleaseRules = release_rules(source, name)
+        return found
+    if release is None:
+        return None
+    with catalog.reading() as session:
+        record = journal.record(session, release.operation_id)
+    request = record.started.data.get("request") if record else None
+    said = request.get("rules") if isinstance(request, dict) else None
+    try:
+        return rules_from_json(said) if isinstance(said, dict) else None
+    except UsageError:
+        return None
+
+
+def _subjects(source: Path) -> dict[str, tuple[str, ...]]:
+    """Of each table, the foreign key that most of its columns were decided to belong by."""
+    counted: dict[str, Counter[tuple[str, ...]]] = {}
+    for decision in classification(source).decisions:
+        if decision.personal and decision.belongs_to:
+            counted.setdefault(decision.place.table, Counter())[decision.belongs_to] += 1
+    return {table: counts.most_common(1)[0][0] for table, counts in counted.items()}

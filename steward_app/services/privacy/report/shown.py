@@ -1,0 +1,347 @@
+"""The release report as its templates show it: hidden characters made visible, numbers as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from steward_app.kernel import clock
+from steward_app.kernel.plan import Json
+from steward_app.kernel.text import plural, quoted, size, visible
+from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release
+from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
+from steward_app.services.privacy.model import place_id
+from steward_app.services.privacy.report.model import ReleaseReport, RiskBeforeAfter
+from steward_app.services.privacy.report.words import holders, legal_words, subset_words
+from steward_app.services.privacy.residue.model import WORDS as PLACES_OF_RESIDUE
+from steward_app.services.privacy.residue.model import ResidueReport, sentence
+from steward_app.services.privacy.utility.model import Correlation, CorrelationKind, UtilityReport
+
+_MOST: Final = 200
+_MOST_CORRELATIONS: Final = 8
+_UNCHANGED_BELOW: Final = 0.005
+_KINDS: Final = {
+    AttackKind.LINKAGE: "Linkage",
+    AttackKind.SINGLING_OUT: "Singling out",
+    AttackKind.BRUTE_FORCE: "Brute force",
+    AttackKind.DICTIONARY: "List of originals",
+    AttackKind.ARITHMETIC: "Arithmetic",
+    AttackKind.FREQUENCY: "Frequencies",
+    AttackKind.DIFFERENCE: "Two releases",
+    AttackKind.INFERENCE: "Inference",
+}
+_TRUTHS: Final = {
+    Truth.KEPT_KEYS: "by the primary key, which the copy keeps",
+    Truth.RECOMPUTED: "by making the keys again with the key of the pseudonyms",
+    Truth.POSITION: "by the order of the rows, which other columns confirm",
+    Truth.UNKNOWN: "not known",
+}
+_PARTS: Final = {
+    "columns": "Columns",
+    "correlations": "Correlations",
+    "links": "Links between tables",
+    "queries": "Saved queries",
+}
+_CORRELATIONS: Final = {
+    CorrelationKind.PEARSON: "Pearson",
+    CorrelationKind.SPEARMAN: "Spearman",
+    CorrelationKind.CRAMERS_V: "Cramér's V",
+}
+
+
+def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
+    """What the templates show.
+
+    Args:
+        digest: of the signed document, `key_id` of the key that signed it.
+    """
+    name = visible(made.copy.name)
+    beaten = made.attacks.beaten
+    return {
+        "copy": name,
+        "called": visible(made.release.words if made.release else COPY_FOR_RELEASE, 200),
+        "verdict": _verdict(made),
+        "good": made.holds,
+        "lead": _lead(made),
+        "facts": _facts(made),
+        "identity": _identity(made, digest, key_id),
+        "legal": [*legal_words()],
+        "holder": holders(made.release, made.source.name, made.controller.name),
+        "assessments": _assessments(made.release),
+        "columns": [
+            {
+                "place": visible(place_id(each.place), 120),
+                "words": visible(each.words, 400),
+                "lost": "" if each.lost is None else _percent(each.lost),
+            }
+            for each in made.columns[:_MOST]
+        ],
+        "columns_left_out": max(0, len(made.columns) - _MOST),
+        "kept": [
+            {"table": visible(table, 80), "columns": ", ".join(visible(each, 60) for each in names)}
+            for table, names in made.kept[:_MOST]
+        ],
+        "rules_known": made.rules is not None,
+        "subset": subset_words(made.rules),
+        "risks": [_risk(each) for each in made.risks],
+        "sensitive": [line for each in made.risks for line in _sensitive(each)],
+        "residue": _residue(made.residue),
+        "attacks": [_attack(each) for each in _ordered(made.attacks.attacks)[:_MOST]],
+        "attacks_left_out": max(0, len(made.attacks.attacks) - _MOST),
+        "beaten": len(beaten),
+        "truth": [
+            f"{quoted(each.table)}: {_TRUTHS[each.truth]} ({plural(each.pairs, 'pair')})."
+            for each in made.attacks.truth
+        ],
+        "utility": _utility(made.utility),
+        "left_out": [visible(each, 400) for each in made.left_out],
+        "officer": visible(made.controller.protection_officer, 120),
+        "controller": visible(made.controller.name, 120),
+        "recipient": visible(_recipient(made), 120),
+        "digest": digest,
+    }
+
+
+def _verdict(made: ReleaseReport) -> str:
+    """The one sentence that is read. Never that the copy is anonymous."""
+    problems = []
+    if made.same_file is False:
+        problems.append("it is not byte for byte the file that the register knows")
+    if made.residue is not None and not made.residue.is_clean:
+        problems.append(f"original values were found {plural(made.residue.hits, 'time')}")
+    if made.attacks.beaten:
+        problems.append(f"{plural(len(made.attacks.beaten), 'attack')} re-identified more than allowed")
+    if problems:
+        return f"What speaks against giving this copy away: {'; '.join(problems)}."
+    tried = plural(len(made.attacks.attacks), "attack")
+    return (
+        f"Nothing found that speaks against giving this copy away: {tried} carried out, none beat its limit."
+    )
+
+
+def _lead(made: ReleaseReport) -> str:
+    told = f"Measured on {clock.shown(made.made_at)} on the file itself, beside the original."
+    if made.residue is not None and made.residue.is_clean:
+        told += f" {sentence(made.residue)}"
+    if made.left_out:
+        told += " What was not searched or tried stands at the end."
+    return told
+
+
+def _facts(made: ReleaseReport) -> list[Json]:
+    strongest = made.attacks.strongest
+    k = min((each.after.k for each in made.risks if each.after.records), default=None)
+    facts = [
+        ("Attacks", f"{len(made.attacks.attacks):,}"),
+        ("Beat their limit", f"{len(made.attacks.beaten):,}"),
+        ("Strongest attack", _percent(strongest.rate) if strongest else "none tried"),
+        ("Smallest group (k)", f"{k:,}" if k is not None else "not measured"),
+        ("Originals found", f"{made.residue.hits:,}" if made.residue else "not searched"),
+        ("Usefulness kept", _percent(made.utility.kept)),
+    ]
+    return [[name, value] for name, value in facts]
+
+
+def _identity(made: ReleaseReport, digest: str, key_id: str) -> list[Json]:
+    release, rules = made.release, made.rules
+    same = {
+        True: "the same file as in the register",
+        False: "NOT the file of the register",
+        None: "not in the register",
+    }
+    pairs = [
+        ("Copy", f"{visible(str(made.copy), 300)} ({size(made.size_bytes)})"),
+        ("BLAKE3 of the file", made.file_hash),
+        ("Register", f"{release.id}, {same[made.same_file]}" if release else same[None]),
+        (
+            "Made",
+            f"{clock.shown(release.made_at)} by {visible(release.made_by, 80)}"
+            if release
+            else "not known here",
+        ),
+        ("Made from", visible(str(made.source), 300)),
+        ("For", visible(_recipient(made), 200) or "nobody named"),
+        (
+            "Purpose",
+            visible((release.purpose if release else rules.purpose if rules else ""), 300) or "not said",
+        ),
+        ("May be used until", (release.until if release else rules.until if rules else "") or "not said"),
+        ("Rules", visible(rules.name, 80) if rules else "not known here"),
+        ("Rows", subset_words(rules) or "not known here"),
+        ("Hash of the rules", release.rules_hash if release else ""),
+        ("Hash of the plan", release.plan_hash if release else ""),
+        ("Policy version", made.policy_version or "no policy: the rules were proposed from a scan"),
+        ("Key", made.key),
+        ("Signed document", f"SHA-256 {digest}, key {key_id}"),
+    ]
+    return [[name, value] for name, value in pairs if value]
+
+
+def _recipient(made: ReleaseReport) -> str:
+    if made.release is not None:
+        return made.release.recipient
+    return made.rules.recipient if made.rules else ""
+
+
+def _assessments(release: Release | None) -> list[Json]:
+    if release is None:
+        return []
+    return [
+        f"Assessed anonymous for {visible(each.sheet.recipient, 120)} until {each.sheet.until} by"
+        f" {visible(each.sheet.assessed_by, 120)}, recorded {clock.shown(each.recorded_at)}"
+        f"{'' if each.holds else '; it does not hold any more'}."
+        for each in release.assessments
+    ]
+
+
+def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
+    rows: list[Json] = []
+    before, after = each.before, each.after
+    for title, old, new in (
+        ("Smallest group (k)", f"{before.k:,}", f"{after.k:,}"),
+        (
+            "Alone in their group",
+            f"{before.uniques:,} of {before.records:,}",
+            f"{after.uniques:,} of {after.records:,}",
+        ),
+        (
+            "Highest risk (prosecutor)",
+            _percent(before.prosecutor.highest),
+            _percent(after.prosecutor.highest),
+        ),
+        ("Average risk (marketer)", _percent(before.marketer), _percent(after.marketer)),
+    ):
+        rows.append([title, old, new])
+    by = ", ".join(visible(name, 60) for name in after.by)
+    return {"table": visible(after.table, 80), "by": by, "rows": rows}
+
+
+def _sensitive(each: RiskBeforeAfter) -> list[Json]:
+    after = {one.column: one for one in each.after.sensitive}
+    return [
+        {
+            "column": visible(f"{each.after.table}.{old.column}", 120),
+            "l": f"{old.l_distinct:,} → {after[old.column].l_distinct:,}",
+            "t": f"{old.t_equal:.3f} → {after[old.column].t_equal:.3f}",
+        }
+        for old in each.before.sensitive
+        if old.column in after
+    ]
+
+
+def _residue(found: ResidueReport | None) -> dict[str, Json] | None:
+    if found is None:
+        return None
+    return {
+        "sentence": sentence(found),
+        "clean": found.is_clean,
+        "found": [
+            {
+                "where": PLACES_OF_RESIDUE[each.where],
+                "name": visible(f"{each.name}{'.' if each.column else ''}{each.column}", 120),
+                "hits": f"{each.hits:,}",
+                "values": f"{each.values:,}",
+            }
+            for each in found.found[:_MOST]
+        ],
+        "allowed": [
+            f"{visible(place_id(each.place), 120)}: {each.reason} ({each.hits:,})"
+            for each in found.allowed[:_MOST]
+        ],
+        "searched": ", ".join(f"{each.what} ({size(each.bytes)})" for each in found.searched),
+    }
+
+
+def _ordered(attacks: Iterable[Attack]) -> list[Attack]:
+    return sorted(attacks, key=lambda each: (not each.beats, -each.rate))
+
+
+def _attack(each: Attack) -> dict[str, Json]:
+    low, high = each.guessing_interval.low, each.guessing_interval.high
+    tried = f"{each.tried:,}" if not each.sampled else f"{each.tried:,} of {each.persons:,}"
+    sure = f" ({_percent(each.interval.low)} to {_percent(each.interval.high)})" if each.sampled else ""
+    return {
+        "kind": _KINDS[each.kind],
+        "title": visible(each.title, 400),
+        "details": " ".join(visible(detail, 300) for detail in each.details),
+        "tried": tried,
+        "named": f"{each.reidentified:,}",
+        "right": f"{_percent(each.rate)}{sure}",
+        "guessing": f"{each.guessing:,.1f} ({low:,.0f} to {high:,.0f})",
+        "limit": "guessing" if each.limit is None else _percent(each.limit),
+        "beats": each.beats,
+    }
+
+
+def _utility(made: UtilityReport) -> dict[str, Json]:
+    worst = sorted(made.columns, key=lambda each: -each.lost)
+    changed = [each for each in made.correlations if each.change >= 0.01][:_MOST_CORRELATIONS]
+    columns: list[Json] = [
+        {
+            "place": visible(each.id, 120),
+            "measure": each.measure.value,
+            "lost": _percent(each.lost),
+            "distinct": f"{each.before.distinct:,} → {each.after.distinct:,}",
+            "nulls": f"{each.before.nulls:,} → {each.after.nulls:,}",
+            "mean": _means(each.before.mean, each.after.mean),
+            "distance": f"{each.total_variation if each.kolmogorov_smirnov is None else each.kolmogorov_smirnov:.2f}",
+        }
+        for each in worst
+        if each.lost >= _UNCHANGED_BELOW
+    ]
+    return {
+        "kept": _percent(made.kept),
+        "parts": [[_PARTS[name], _percent(share)] for name, share in made.parts],
+        "columns": columns[:_MOST],
+        "unchanged": sum(each.lost < _UNCHANGED_BELOW for each in made.columns),
+        "correlations": [_correlation(each) for each in changed],
+        "compared": made.correlations_compared,
+        "links": [
+            {
+                "link": visible(f"{each.table}.{', '.join(each.columns)} → {each.parent}", 160),
+                "joined": f"{each.joined_before:,} → {each.joined_after:,}",
+                "children": f"{each.children_before:.2f} → {each.children_after:.2f}",
+                "kept": _percent(each.kept),
+            }
+            for each in made.links[:_MOST]
+        ],
+        "queries": [
+            {
+                "name": visible(f"{each.table}: {each.name}", 120),
+                "before": f"{each.before:,}",
+                "after": f"{each.after:,}",
+                "error": visible(each.problem, 200) if each.error is None else _percent(each.error),
+            }
+            for each in made.queries[:_MOST]
+        ],
+        "sampled": made.sampled,
+    }
+
+
+def _correlation(each: Correlation) -> dict[str, Json]:
+    return {
+        "pair": visible(f"{each.first.table}: {each.first.column}, {each.second.column}", 160),
+        "kind": _CORRELATIONS[each.kind],
+        "before": f"{each.before:+.2f}",
+        "after": f"{each.after:+.2f}",
+    }
+
+
+def _means(before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return ""
+    return f"{before:,.6g} → {after:,.6g}"
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    if 0.999 < share < 1:
+        return "over 99.9 %"
+    return f"{100 * share:.1f} %"
+
+
+def title_of(copy: Path) -> str:
+    """The title of the report, as files and windows name it."""
+    return f"Release report of {visible(copy.name)}"

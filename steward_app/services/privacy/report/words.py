@@ -1,0 +1,98 @@
+"""Rules, keys and the law in plain words, as the release report says them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from steward_app.kernel.plan import Json
+from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+
+_TECHNIQUES: Final[Mapping[Technique, str]] = {
+    Technique.KEEP: "Left as it is.",
+    Technique.REMOVE: "Removed: every cell is empty.",
+    Technique.FIXED: "Replaced by the same value in every row.",
+    Technique.MASK: "Masked: some characters stay, the others became a sign.",
+    Technique.PSEUDONYM: "Replaced by a made-up value of the same kind; with the key, always by the same one.",
+    Technique.PERMUTE: "Replaced one to one by another value of the same form, with the key.",
+    Technique.TOKEN: "Replaced by a sign that says nothing; with the key, always by the same one.",
+    Technique.SHIFT: "Dates were moved by a number of days, the same for all dates of one person.",
+    Technique.GENERALIZE: "Made coarser: ranges, years or beginnings stand in the place of the values.",
+    Technique.ROUND: "Rounded.",
+    Technique.NOISE: "A random amount was added.",
+    Technique.SHUFFLE: "The column's own values were dealt to other rows.",
+    Technique.MICROAGGREGATE: "Replaced by the mean of a group of rows that are alike.",
+    Technique.REDACT: "The persons that the database knows were taken out of the text.",
+    Technique.JSON: "Treated path by path, as the rules of the paths say.",
+    Technique.BLOB: "Replaced by an empty picture or document of its kind.",
+}
+
+_LEGAL: Final = (
+    "This copy is pseudonymised (Art. 4(5) GDPR): its data can be attributed to a person with the use of additional"
+    " information, which is the original database and, as long as it is kept, the key of the pseudonyms.",
+    "Pseudonymised data that could be attributed to a natural person by the use of additional information is"
+    " information on an identifiable person (recital 26 GDPR). For whoever holds the original or the key, or can"
+    " reasonably come by either, this copy is personal data, and the GDPR applies to it.",
+    "Whether it is anonymous for one recipient is not a property of the file. A person assesses it, for that recipient"
+    " and until a date, with regard to all means reasonably likely to be used (recital 26; C-413/23 P). This report"
+    " does not make that assessment.",
+)
+_UNRECORDED: Final = (
+    "The copy is not in the register of this computer, so it is not known whether it has a key."
+)
+
+
+def rule_words(rule: Rule) -> str:
+    """What was done at a place, in a sentence, with the options of the technique."""
+    options = "; ".join(f"{visible(name, 40)}: {_option(value)}" for name, value in rule.options.items())
+    said = _TECHNIQUES[rule.technique]
+    return f"{said} ({options})" if options else said
+
+
+def legal_words() -> tuple[str, ...]:
+    """What the law calls such a copy, and what that means."""
+    return _LEGAL
+
+
+def key_words(release: Release | None) -> str:
+    """What became of the key of the pseudonyms."""
+    if release is None:
+        return _UNRECORDED
+    if not release.key_name:
+        return "No technique of this copy uses a key."
+    named = quoted(release.key_name)
+    if release.key_state == "destroyed":
+        return f"The key {named} is destroyed: no pseudonym can be made again."
+    return f"The key {named} is kept: whoever has it and the original can find each person in the copy again."
+
+
+def holders(release: Release | None, source: str, controller: str) -> str:
+    """Who still holds the original, as far as the program knows."""
+    whose = f" by {visible(controller, 120)}" if controller else ""
+    keyed = release is not None and release.key_name and release.key_state != "destroyed"
+    key = ", and the key of the pseudonyms with it" if keyed else ""
+    return f"The original, {quoted(source)}, is kept{whose}{key}."
+
+
+def subset_words(rules: ReleaseRules | None) -> str:
+    """Which rows the copy holds."""
+    if rules is None or rules.subset is None:
+        return "All rows." if rules is not None else ""
+    chosen = rules.subset
+    if chosen.fraction is not None:
+        return f"{100 * chosen.fraction:.4g} % of the rows of {quoted(chosen.table)}, and all they point to."
+    return f"The rows of {quoted(chosen.table)} that fit the filter of the rules, and all they point to."
+
+
+def _option(value: Json) -> str:
+    """An option in words; of lists of values, which may be those of rows, how long they are."""
+    if isinstance(value, dict):
+        return f"a list of {plural(len(value), 'value')}"
+    if isinstance(value, list):
+        if all(isinstance(each, int | float) for each in value):
+            return ", ".join(map(str, value[:12])) + (" …" if len(value) > 12 else "")
+        return f"a list of {plural(len(value), 'value')}"
+    return visible(str(value), 120)

@@ -1,0 +1,241 @@
+"""The release report: what it says, in three forms that say the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted, visits
+from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog.keys import canonical, read_signed
+from steward_app.kernel.errors import UsageError
+from steward_app.kernel.plan import Check
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.model import Assessment, Release, ReleaseState, Sheet
+from steward_app.services.privacy.attack import run
+from steward_app.services.privacy.classify.model import Controller
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.report import ReleaseReport, rendered, write_release_report
+from steward_app.services.privacy.report.model import ColumnRule, RiskBeforeAfter
+from steward_app.services.privacy.report.words import holders, key_words, rule_words
+from steward_app.services.privacy.residue.model import Looked, ResidueReport
+from steward_app.services.privacy.risk import Question, measure
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
+from steward_app.services.privacy.utility import measure as measure_utility
+
+HOSTILE = 'na"me\n<img onerror=x>\u202e'
+RULES = ReleaseRules(
+    "research",
+    (
+        Rule(Place("patient", "name"), Technique.REMOVE),
+        Rule(Place("patient", "email"), Technique.TOKEN, {"length": 20}),
+        Rule(Place("patient", "birth_date"), Technique.GENERALIZE, {"values": {"secret value": ["x"]}}),
+    ),
+    key="k",
+    subset=Subset("patient", where="name = 'secret value'"),
+    quasi_identifiers={"patient": ("birth_date", "postcode", "sex")},
+    sensitive={"patient": ("diagnosis",)},
+    limits=Limits(k=5),
+)
+RELEASE = Release(
+    *("rl_1", "db_1", "op_1", Path("/copies/research.db"), False, "ab" * 32, 4096, 2, 500),
+    *("2026-11-21T01:00:00.000Z", "ada", "research", "cd" * 32, "pl_1", "ef" * 32, "12" * 32, "k"),
+    *(
+        "University of Ulm",
+        "a study of asthma",
+        "2027-06-30",
+        ReleaseState.MADE,
+        "2026-11-21T01:00:00.000Z",
+        "ada",
+    ),
+    checks=(Check("The file holds together", True),),
+    key_state="made",
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEWARD_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with open_catalog() as opened:
+        yield opened
+
+
+def a_report(tmp_path: Path, *, good: bool = True) -> ReleaseReport:
+    """Of a copy that resists, or of one whose hashes are turned back."""
+    rows = patients(200)
+    made = changed(
+        rows,
+        name=gone,
+        email=token if good else unsalted,
+        birth_date=lambda v: f"{str(v)[:2]}00s" if good else v,
+        postcode=(lambda v: str(v)[:1]) if good else (lambda v: v),
+    )
+    rules = replace(RULES, rules=(*RULES.rules, Rule(Place("patient", "postcode"), Technique.GENERALIZE)))
+    source = a_clinic(tmp_path / "a.db", rows, visits(300, 200))
+    copy = a_clinic(tmp_path / "b.db", made, visits(300, 200))
+    asked = Question("patient", ("birth_date", "postcode", "sex"), ("diagnosis",))
+    utility = measure_utility(source, copy, Context(), rules)
+    attacks = run(source, copy, rules, Context(), seconds=0.05)
+    return ReleaseReport(
+        "2026-11-21T02:00:00.000Z",
+        "ada",
+        source,
+        copy,
+        40_960,
+        "ab" * 32,
+        RELEASE,
+        True,
+        rules,
+        tuple(ColumnRule(r.place, r.technique, rule_words(r), 0.25) for r in rules.rules),
+        (("patient", ("id", "sex", HOSTILE)),),
+        RELEASE.policy_hash,
+        key_words(RELEASE),
+        (RiskBeforeAfter(measure(source, asked, Context()), measure(copy, asked, Context())),),
+        ResidueReport("b.db", 600, (), (), (), 0, (Looked("free pages", 8192),), ()),
+        attacks,
+        utility,
+        ("Not searched: something, a reason.",),
+        Controller("Riverside Clinic", protection_officer="Dr Noor"),
+    )
+
+
+def text_of_pdf(data: bytes, path: Path) -> str:
+    """What a reader of the PDF sees."""
+    import subprocess
+
+    path.write_bytes(data)
+    return subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, check=True, text=True
+    ).stdout
+
+
+def test_all_three_forms_carry_the_same_digest(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    signed, digest = rendered(catalog, made, ".json")
+    html, again = rendered(catalog, made, ".html")
+    pdf, third = rendered(catalog, made, ".pdf")
+    assert digest == again == third
+    document, _ = read_signed(signed, name="report")
+    assert hashlib.sha256(canonical(document)).hexdigest() == digest
+    assert digest in html.decode()
+    assert pdf.startswith(b"%PDF")
+
+
+def test_it_says_what_an_officer_signs(tmp_path: Path, catalog: Catalog) -> None:
+    html = rendered(catalog, a_report(tmp_path), ".html")[0].decode()
+    for said in (
+        "pseudonymised (Art. 4(5) GDPR)",
+        "recital 26",
+        "C-413/23 P",
+        "University of Ulm",
+        "a study of asthma",
+        "2027-06-30",
+        RELEASE.file_hash,
+        RELEASE.plan_hash,
+        RELEASE.policy_hash,
+        "The key “k” is kept",
+        "The original, “a.db”, is kept by Riverside Clinic, and the key of the pseudonyms with it.",
+        "Smallest group (k)",
+        "0 of 600 original values found in the places searched",
+        "Usefulness kept",
+        "Not searched: something, a reason.",
+        "Data protection officer (Dr Noor)",
+        "does not make that assessment",
+    ):
+        assert said in html, said
+    assert "is anonymous." not in html
+
+
+def test_a_copy_that_is_turned_back_is_called_so(tmp_path: Path, catalog: Catalog) -> None:
+    good, bad = a_report(tmp_path / "1"), a_report(tmp_path / "2", good=False)
+    assert good.holds
+    assert not bad.holds
+    html = rendered(catalog, bad, ".html")[0].decode()
+    assert "speaks against giving this copy away" in html
+    assert "re-identified more than allowed" in html
+    document = json.loads(rendered(catalog, bad, ".json")[0])
+    assert document["holds"] is False
+    assert "dictionary:patient.email" in document["beaten"]
+
+
+def test_another_file_than_the_register_has_is_told(tmp_path: Path) -> None:
+    assert not replace(a_report(tmp_path), same_file=False).holds
+
+
+def test_names_from_the_file_are_harmless_and_no_value_stands_in_it(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    html, signed = (rendered(catalog, made, ending)[0].decode() for ending in (".html", ".json"))
+    everything = html + signed
+    assert "<img" not in html
+    assert "\u202e" not in everything
+    assert "secret value" not in everything
+    assert not [row for row in patients(200) if str(row[2]) in everything or str(row[3]) in everything]
+
+
+def test_numbers_with_a_fraction_are_texts_in_the_signed_document(tmp_path: Path, catalog: Catalog) -> None:
+    def fractions(value: object) -> bool:
+        if isinstance(value, dict):
+            return any(map(fractions, value.values()))
+        return any(map(fractions, value)) if isinstance(value, list) else isinstance(value, float)
+
+    assert not fractions(json.loads(rendered(catalog, a_report(tmp_path), ".json")[0]))
+
+
+def test_an_assessment_is_told_as_a_person_recorded_it(tmp_path: Path, catalog: Catalog) -> None:
+    sheet = Sheet(
+        "Dr Noor", "University of Ulm", "2027-01-31", "why", ("k = 5",), ("linkage",), "we", "nothing"
+    )
+    told = Assessment("as_1", "rl_1", "2026-11-21T01:30:00.000Z", sheet, "destroyed", True, "00")
+    made = replace(a_report(tmp_path), release=replace(RELEASE, assessments=(told,)))
+    html = rendered(catalog, made, ".html")[0].decode()
+    assert "Assessed anonymous for University of Ulm until 2027-01-31 by Dr Noor" in html
+
+
+def test_a_copy_that_nobody_knows_is_reported_all_the_same(tmp_path: Path, catalog: Catalog) -> None:
+    made = replace(
+        a_report(tmp_path),
+        release=None,
+        same_file=None,
+        rules=None,
+        columns=(),
+        kept=(),
+        residue=None,
+        risks=(),
+        policy_version="",
+        key=key_words(None),
+    )
+    html = rendered(catalog, made, ".html")[0].decode()
+    assert "not in the register" in html
+    assert "The rules are not known on this computer" in html
+    assert rendered(catalog, made, ".pdf")[0].startswith(b"%PDF")
+
+
+def test_it_is_written_under_its_name_and_no_other_ending(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    target = tmp_path / "report.json"
+    digest = write_release_report(catalog, made, target, Context())
+    assert hashlib.sha256(canonical(read_signed(target.read_bytes(), name="r")[0])).hexdigest() == digest
+    with pytest.raises(UsageError, match="none by its name"):
+        write_release_report(catalog, made, tmp_path / "report.docx", Context())
+    assert not (tmp_path / "report.docx").exists()
+
+
+@pytest.mark.parametrize("technique", list(Technique))
+def test_every_technique_has_words(technique: Technique) -> None:
+    assert rule_words(Rule(Place("t", "c"), technique)).endswith(".")
+
+
+def test_keys_in_words() -> None:
+    assert key_words(replace(RELEASE, key_name="")) == "No technique of this copy uses a key."
+    destroyed = replace(RELEASE, key_state="destroyed")
+    assert "is destroyed" in key_words(destroyed)
+    assert holders(destroyed, "a.db", "") == "The original, “a.db”, is kept."
