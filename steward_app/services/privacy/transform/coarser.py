@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from steward_app.kernel.values import SqlValue
@@ -11,18 +11,24 @@ from steward_app.services.privacy.hierarchies import ANY, Dates, Hierarchy, Rang
 from steward_app.services.privacy.transform.cells import CellStep, every_class
 
 
-def generalized(hierarchy: Hierarchy, level: int, *, labels: bool) -> CellStep:
+def generalized(
+    hierarchy: Hierarchy, level: int, *, labels: bool, otherwise: Callable[[SqlValue], SqlValue]
+) -> CellStep:
     """The step of a column.
 
     Args:
-        labels: "30-39", "1980"; else the storage class stays: 30, "1980-01-01", and NULL for what says nothing.
+        labels: "30-39", "1980"; else the storage class stays: 30, "1980-01-01", and
+            for what says nothing what `otherwise` gives.
     """
 
     def labelled(values: Sequence[Any]) -> list[SqlValue]:
         return hierarchy.at(values, level)
 
     def beginning(values: Sequence[Any]) -> list[SqlValue]:
-        return beginnings(hierarchy, level, values)
+        found = beginnings(hierarchy, level, values)
+        return [
+            otherwise(before) if after is None else after for before, after in zip(values, found, strict=True)
+        ]
 
     return CellStep(every_class(labelled if labels else beginning))
 

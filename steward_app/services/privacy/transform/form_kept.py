@@ -6,6 +6,7 @@ their place: values that SQLite's NOCASE takes for one stay one. A UUID stays a 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -278,6 +279,19 @@ def _patterns(values: Sequence[str]) -> list[str]:
     if joined.isascii() and joined.count("\n") == len(values) - 1:
         return joined.encode().translate(_SIGN_IN_BYTES).decode().split("\n")
     return [value.translate(_SIGN) for value in values]
+
+
+def places_for(value: SqlValue) -> float:
+    """How many values there are of the form of a value: what it may become."""
+    if isinstance(value, bytes):
+        return float(256) ** min(len(value), 100)
+    if isinstance(value, float) and not math.isfinite(value):
+        return 1.0
+    if isinstance(value, int | float):
+        return float(9 * 10 ** (len(str(abs(int(value)))) - 1))
+    if value is None:
+        return 1.0
+    return float(math.prod(_form_of(_patterns([value])[0], _is_uuid(value)).sizes[:200]))
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """JSON changed path by path. What no path names stays byte for byte as it was written.
 
-Paths are those of SQLite's JSON functions, with "[*]" for every element of an array and ".*" for every key of an
-object. A path that leads to an object or array means everything inside it; ".*" means the keys as well, since they are data.
+Paths are those of the JSON functions of SQLite, with "[*]" for every element of an array and ".*" for every key of an
+object. A path that leads to an object or array means everything inside it; ".*" means the keys too: they are data.
 """
 
 from __future__ import annotations

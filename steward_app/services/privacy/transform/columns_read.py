@@ -1,0 +1,81 @@
+"""What a technique needs to know of a whole column, read before the first row is changed."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
+
+from steward_app.db import Session, qualified, quote
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.dates import Clock, clock_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Reals: TypeAlias = NDArray[np.float64]
+
+SAMPLE = 2_000
+_ROWS_A_BATCH = 20_000
+_SLASHED = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
+
+
+def sample(session: Session, table: str, column: str) -> tuple[SqlValue, ...]:
+    """Values of a column that are there: the first ones, and the smallest and largest numbers."""
+    name, where = quote(column), f"FROM {qualified(table)}"
+    try:
+        rows = session.all(f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
+        ends = session.all(
+            f"SELECT min({name}), max({name}) {where} WHERE typeof({name}) IN ('integer', 'real')"
+        )
+    except UnicodeDecodeError:  # text that is not valid says nothing of dates
+        return ()
+    return tuple(value for row in (*rows, *ends) for value in row if value is not None)
+
+
+def month_first(values: Sequence[SqlValue]) -> bool:
+    """Whether dates like 12/31/2020 stand among the values, and none like 31/12/2020."""
+    found = [_SLASHED.match(value) for value in values if isinstance(value, str)]
+    pairs = [(int(each[1]), int(each[2])) for each in found if each]
+    return any(second > 12 for _, second in pairs) and not any(first > 12 for first, _ in pairs)
+
+
+def clock(values: Sequence[SqlValue]) -> Clock | None:
+    """How the numbers among the values tell moments; None where they do not."""
+    return clock_of(value for value in values if isinstance(value, int | float))
+
+
+def canonical_key(value: SqlValue) -> SqlValue:
+    """A value of a key so that SQLite's comparison over a foreign key and ours agree: '7' is 7, 'A' is 'a'."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        text = value.rstrip(" ").lower()
+        return int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19 else text
+    return value
+
+
+def numbers(
+    session: Session, table: str, columns: Sequence[str], context: Context, limit: int | None
+) -> Reals:
+    """Columns of all rows, or of the first ones, as rows of numbers; NaN where a value is none."""
+    import numpy as np
+
+    from steward_app.services.privacy.transform.grouped import numbers as as_numbers
+
+    names = ", ".join(map(quote, columns))
+    most = f" LIMIT {limit}" if limit is not None else ""
+    rows = session.execute(f"SELECT {names} FROM {qualified(table)}{most}")
+    found = array("d")
+    while batch := list(islice(rows, _ROWS_A_BATCH)):
+        context.checkpoint()
+        found.frombytes(as_numbers(list(zip(*batch, strict=True))).tobytes())
+    return (
+        np.frombuffer(found, dtype=np.float64).reshape(-1, len(columns))
+        if found
+        else np.zeros((0, len(columns)))
+    )

@@ -1,0 +1,370 @@
+"""From a rule to the step of a column: one function a technique."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from steward_app.db import Session, quote
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.dates import Clock
+from steward_app.services.privacy.hierarchies import Dates, from_options, level_of
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform import columns_read, dealt, plain
+from steward_app.services.privacy.transform.amounts import Distribution, Noise, NoiseOptions, rounded
+from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
+from steward_app.services.privacy.transform.coarser import generalized
+from steward_app.services.privacy.transform.completed import Completed
+from steward_app.services.privacy.transform.domains import domains, key_label
+from steward_app.services.privacy.transform.form_kept import FormKept
+from steward_app.services.privacy.transform.grouped import Groups, Microaggregate
+from steward_app.services.privacy.transform.json_text import JsonStep, check_path
+from steward_app.services.privacy.transform.keyed import Prf
+from steward_app.services.privacy.transform.model import ROW, Step
+from steward_app.services.privacy.transform.options import BadOption, Options, check_names
+from steward_app.services.privacy.transform.people import hops_to_person, person_read
+from steward_app.services.privacy.transform.permutation import Permutation
+from steward_app.services.privacy.transform.persons import known_persons
+from steward_app.services.privacy.transform.pseudonyms import KINDS, Domain, pseudonym, whole_reals
+from steward_app.services.privacy.transform.redact import Redaction
+from steward_app.services.schema.model import Column, Schema, Table
+
+_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
+_EMPTY: Mapping[str, SqlValue] = {"TEXT": "", "BLOB": b"", "INTEGER": 0, "REAL": 0.0, "NUMERIC": 0}
+
+
+@dataclass(slots=True)
+class Work:
+    """What the steps of a whole database are made with.
+
+    Attributes:
+        trial: for looking whether rules hold: nothing that reads whole tables is made, and it stands for nothing.
+        made: names of what was put into `temp`.
+    """
+
+    session: Session
+    schema: Schema
+    done: Completed
+    key: bytes
+    context: Context
+    trial: bool = False
+    made: list[str] = field(default_factory=list)
+    groups: dict[tuple[str, tuple[str, ...], int], Groups] = field(default_factory=dict)
+    redaction: dict[tuple[str, bool], Redaction] = field(default_factory=dict)
+    _domains: Mapping[Place, Domain] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where files that rules name are looked for."""
+        return Path(self.schema.path).parent
+
+    def domain(self, place: Place) -> Domain:
+        """The domain of a consistent rule."""
+        if self._domains is None:
+            self._domains = domains(self.schema, self.done.rules, self.done.bound)
+        return self._domains[place]
+
+    def prf(self, technique: Technique, target: Target) -> Prf:
+        """What noise and circles of a column are drawn from."""
+        place = Place(target.table.name, target.column.name)
+        return Prf(self.key, f"{technique}:{key_label(place, {})}{target.rule.place.path}")
+
+
+@dataclass(slots=True)
+class Target:
+    """Where a step is made for.
+
+    Attributes:
+        place: of the column in a batch.
+        reads: what is read of the table; a step that needs more appends it.
+        names: of the columns that `reads` begins with.
+    """
+
+    table: Table
+    column: Column
+    rule: Rule
+    place: int
+    names: tuple[str, ...]
+    reads: list[str]
+
+    @property
+    def options(self) -> Options:
+        return Options(self.rule.options)
+
+    @property
+    def inside(self) -> bool:
+        """It is about a path inside the JSON of the column."""
+        return bool(self.rule.place.path)
+
+    @property
+    def numeric(self) -> bool:
+        """The column takes what looks like a number for one, or takes nothing else."""
+        return not self.inside and self.column.affinity in _NUMERIC
+
+    @property
+    def nullable(self) -> bool:
+        return self.inside or not (self.column.not_null or self.column.rowid_alias)
+
+    def otherwise(self, value: SqlValue) -> SqlValue:
+        """What stands for a value that a technique cannot work with: NULL, or what is empty in this column."""
+        del value
+        return None if self.nullable else self.empty
+
+    @property
+    def empty(self) -> SqlValue:
+        if self.table.strict and self.column.declared_type.upper() == "ANY":
+            return ""
+        return _EMPTY[self.column.affinity]
+
+    def also_read(self, sql: str) -> int:
+        """Where in a batch stands what an expression gives."""
+        if sql not in self.reads:
+            self.reads.append(sql)
+        return self.reads.index(sql)
+
+    def column_at(self, name: str) -> int:
+        """Where in a batch a column stands. Raises `BadOption` where the table has none of that name."""
+        column = self.table.column(name)
+        if column is None:
+            raise BadOption(f"there is no column {name} in {self.table.name}")
+        return self.also_read(f"{ROW}.{quote(column.name)}")
+
+
+def make(work: Work, target: Target) -> Step | None:
+    """The step of a rule; None where values are kept. Raises `BadOption` where its options make no sense."""
+    check_names(target.rule.technique, target.rule.options)
+    return _MAKERS[target.rule.technique](work, target)
+
+
+def _keep(work: Work, target: Target) -> None:
+    return None
+
+
+def _remove(work: Work, target: Target) -> Step:
+    return plain.Constant(None if target.nullable else target.empty, nulls=not target.nullable)
+
+
+def _fixed(work: Work, target: Target) -> Step:
+    value = target.rule.options.get("value")
+    if isinstance(value, list | dict):
+        raise BadOption("value is a text, a number or nothing")
+    fixed: SqlValue = int(value) if isinstance(value, bool) else value
+    return plain.Constant(fixed, nulls=target.options.yes("nulls", True))
+
+
+def _mask(work: Work, target: Target) -> Step:
+    options = target.options
+    sign = options.text("sign", "*")
+    if len(sign) != 1:
+        raise BadOption("sign is one character")
+    return plain.mask(options.whole("keep_first", 0, 0, 100), options.whole("keep_last", 0, 0, 100), sign)
+
+
+def _pseudonym(work: Work, target: Target) -> Step:
+    kind = target.options.text("kind", "")
+    if kind not in KINDS:
+        raise BadOption(f"kind is one of: {', '.join(KINDS)}")
+    locale = target.options.text("locale", work.done.rules.locale)
+    return pseudonym(kind, work.key, work.domain(target.rule.place), locale)
+
+
+def _permute(work: Work, target: Target) -> Step:
+    domain = work.domain(target.rule.place)
+    kept = FormKept(
+        Permutation(work.key, domain.label), numeric=domain.numeric, range_=target.options.range("range")
+    )
+    return CellStep(
+        every_class(
+            kept.texts,
+            integers=kept.integers,
+            reals=whole_reals(kept),
+            blobs=as_text_in_bytes(kept.texts, kept.blobs),
+        )
+    )
+
+
+def _token(work: Work, target: Target) -> Step:
+    domain = work.domain(target.rule.place)
+    prefix = target.options.text("prefix", "t")
+    if not prefix[:1].isalpha():
+        raise BadOption("prefix begins with a letter, so that no token is taken for a number")
+    length = target.options.whole("length", 20, 4, 25)
+    return plain.token(Prf(work.key, f"token:{domain.label}"), prefix, length, domain.canonical)
+
+
+def _shift(work: Work, target: Target) -> Step:
+    from steward_app.services.privacy.transform.shift import Offsets, Shift
+
+    options = target.options
+    hops = options.hops("person")
+    person = hops_to_person(work.schema, target.table, hops)
+    places = [target.also_read(sql) for sql in person_read(work.schema, target.table, hops)]
+    label = "+".join(key_label(place, work.done.bound) for place in person)
+    sample = columns_read.sample(work.session, target.table.name, target.column.name)
+    month_first = options.yes("month_first", columns_read.month_first(sample))
+    clock = options.word("clock", Clock, columns_read.clock(sample))
+    offsets = Offsets(
+        work.key,
+        str(target.rule.options.get("domain", label)),
+        options.whole("days", 183, 1, 36_500),
+        columns_read.canonical_key,
+    )
+    return Shift(offsets, places, month_first=month_first, clock=clock, otherwise=target.otherwise)
+
+
+def _generalize(work: Work, target: Target) -> Step:
+    try:
+        hierarchy = from_options(target.rule.options, work.folder)
+        level = level_of(hierarchy, target.rule.options)
+    except ValueError as error:
+        raise BadOption(str(error)) from None
+    if isinstance(hierarchy, Dates) and hierarchy.clock is None:
+        sample = columns_read.sample(work.session, target.table.name, target.column.name)
+        hierarchy = Dates(
+            hierarchy.levels,
+            hierarchy.month_first or columns_read.month_first(sample),
+            columns_read.clock(sample),
+        )
+    form = target.options.text("as", "value" if target.numeric else "label")
+    if form not in ("label", "value"):
+        raise BadOption("as is label or value")
+    return generalized(hierarchy, level, labels=form == "label", otherwise=target.otherwise)
+
+
+def _round(work: Work, target: Target) -> Step:
+    step = target.options.number("to")
+    if not 0 < step < 1e15:
+        raise BadOption("to is the step to round to, above 0")
+    return rounded(step, target.otherwise)
+
+
+def _noise(work: Work, target: Target) -> Step:
+    options = target.options
+    distribution = options.word("distribution", Distribution, Distribution.LAPLACE) or Distribution.LAPLACE
+    scale = options.number("scale")
+    if not 0 < scale < 1e300:
+        raise BadOption("scale is above 0")
+    said = NoiseOptions(
+        distribution,
+        scale,
+        options.yes("relative"),
+        options.maybe_number("low"),
+        options.maybe_number("high"),
+    )
+    keys = dealt.row_keys(target.table) or target.names
+    places = [target.also_read(f"{ROW}.{quote(name)}") for name in keys]
+    return Noise(work.prf(Technique.NOISE, target), said, places, target.otherwise)
+
+
+def _shuffle(work: Work, target: Target) -> Step | None:
+    group = tuple(target.names[target.column_at(name)] for name in target.options.names("group"))
+    if target.inside:
+        raise BadOption("a path inside JSON cannot be shuffled")
+    if not dealt.row_keys(target.table):
+        raise BadOption("the table has nothing that names its rows")
+    if work.trial:
+        return None
+    prf = work.prf(Technique.SHUFFLE, target)
+    found = dealt.deal(
+        work.session, target.table, target.column.name, group, prf, len(work.made), work.context
+    )
+    work.made.append(found.name)
+    return dealt.Deal(target.also_read(found.read))
+
+
+def _microaggregate(work: Work, target: Target) -> Step:
+    k = target.options.whole("k", 5, 2, 1_000_000)
+    if target.inside:
+        raise BadOption("a path inside JSON cannot be microaggregated")
+    names = {target.names[target.column_at(name)] for name in target.options.names("with")}
+    together = tuple(sorted({*names, target.column.name}))
+    for name in together:
+        rule = work.done.rules.at(Place(target.table.name, name))
+        if rule is None or rule.technique is not Technique.MICROAGGREGATE:
+            raise BadOption(f"{name} must be microaggregated too")
+    places = [target.column_at(name) for name in together]
+    column = together.index(target.column.name)
+    return Microaggregate(
+        _groups(work, target, together, k),
+        places,
+        column,
+        _groups(work, target, (target.column.name,), k),
+        target.otherwise,
+    )
+
+
+def _groups(work: Work, target: Target, names: tuple[str, ...], k: int) -> Groups:
+    known = (target.table.name, names, k)
+    if known not in work.groups:
+        limit = columns_read.SAMPLE if work.trial else None
+        rows = columns_read.numbers(work.session, target.table.name, names, work.context, limit)
+        work.groups[known] = Groups(rows, k)
+    return work.groups[known]
+
+
+def _redact(work: Work, target: Target) -> Step:
+    replace = target.options.text("replace", "sign")
+    if replace not in ("sign", "pseudonym"):
+        raise BadOption("replace is sign or pseudonym")
+    wanted = (replace, target.options.yes("dates"))
+    if wanted not in work.redaction:
+        persons = known_persons(
+            work.session if not work.trial else None, work.schema, work.done.rules, work.context
+        )
+        steps = {
+            kind: step
+            for kind, rule in persons.pseudonyms.items()
+            if replace == "pseudonym" and isinstance(step := _pseudonym_of(work, rule), CellStep)
+        }
+        work.redaction[wanted] = Redaction(persons.known, steps, dates=wanted[1])
+    return work.redaction[wanted].step()
+
+
+def _pseudonym_of(work: Work, rule: Rule) -> CellStep:
+    kind = str(rule.options.get("kind"))
+    locale = str(rule.options.get("locale", work.done.rules.locale))
+    return pseudonym(kind, work.key, work.domain(rule.place), locale)
+
+
+def _json(work: Work, target: Target) -> Step:
+    steps: dict[str, Step] = {}
+    for rule in work.done.rules.rules:
+        place = rule.place
+        if (place.table, place.column) != (target.table.name, target.column.name) or not place.path:
+            continue
+        try:
+            check_path(place.path)
+        except ValueError as error:
+            raise BadOption(f"{place.path}: {error}") from None
+        inner = Target(target.table, target.column, rule, target.place, target.names, target.reads)
+        step = make(work, inner)
+        if step is not None:
+            steps[place.path] = step
+    return JsonStep(steps, target.otherwise)
+
+
+def _blob(work: Work, target: Target) -> Step:
+    return plain.blob()
+
+
+_MAKERS: Mapping[Technique, Callable[[Work, Target], Step | None]] = {
+    Technique.KEEP: _keep,
+    Technique.REMOVE: _remove,
+    Technique.FIXED: _fixed,
+    Technique.MASK: _mask,
+    Technique.PSEUDONYM: _pseudonym,
+    Technique.PERMUTE: _permute,
+    Technique.TOKEN: _token,
+    Technique.SHIFT: _shift,
+    Technique.GENERALIZE: _generalize,
+    Technique.ROUND: _round,
+    Technique.NOISE: _noise,
+    Technique.SHUFFLE: _shuffle,
+    Technique.MICROAGGREGATE: _microaggregate,
+    Technique.REDACT: _redact,
+    Technique.JSON: _json,
+    Technique.BLOB: _blob,
+}

@@ -1,0 +1,95 @@
+"""Gathers everybody whom the database knows from the columns that rules say hold persons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from steward_app.db import Session, qualified, quote
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.json_text import JsonStep
+from steward_app.services.privacy.transform.known import Known
+from steward_app.services.privacy.transform.model import Batch, Column
+from steward_app.services.privacy.transform.pseudonyms import KINDS
+from steward_app.services.schema.model import Schema
+
+_VALUES_A_BATCH = 20_000
+_WITHOUT_VALUES = frozenset({Technique.REDACT, Technique.JSON, Technique.BLOB})
+_NOT_SOUGHT = frozenset(
+    {"free_text", "health_text", "json", "picture", "document", "recording", "signature", "city"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Everybody known.
+
+    Attributes:
+        pseudonyms: for types that have real-looking pseudonyms, the first rule that makes them.
+    """
+
+    known: Known
+    pseudonyms: Mapping[str, Rule]
+
+
+def sources(rules: ReleaseRules) -> dict[str, list[Rule]]:
+    """The rules about columns that hold direct identifiers, by type."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules.rules:
+        kind = _kind(rule)
+        if kind and rule.technique not in _WITHOUT_VALUES:
+            found.setdefault(kind, []).append(rule)
+    return found
+
+
+def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
+    """Read all their values; none without a session."""
+    known, pseudonyms = Known(), dict[str, Rule]()
+    for kind, feeding in sources(rules).items():
+        for rule in feeding:
+            if rule.technique is Technique.PSEUDONYM and kind in KINDS:
+                pseudonyms.setdefault(kind, rule)
+            if session is not None and schema.table(rule.place.table) is not None:
+                for values in _values(session, rule):
+                    context.checkpoint()
+                    known.add(values, kind)
+    return Persons(known, pseudonyms)
+
+
+def _kind(rule: Rule) -> str:
+    kind = str(rule.options.get("kind", ""))
+    told = kinds().get(kind)
+    if told is None:
+        return "person_number" if rule.technique in (Technique.PERMUTE, Technique.TOKEN) else ""
+    return kind if told.identifies is Identifies.DIRECT and kind not in _NOT_SOUGHT else ""
+
+
+def _values(session: Session, rule: Rule) -> Iterator[list[str]]:
+    place = rule.place
+    column = quote(place.column)
+    rows = session.execute(
+        f"SELECT DISTINCT CAST({column} AS BLOB) FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
+    )
+    while batch := list(islice(rows, _VALUES_A_BATCH)):
+        texts = [value.decode("utf-8", "replace") for (value,) in batch if isinstance(value, bytes)]
+        yield _inside(texts, place.path) if place.path else texts
+
+
+def _inside(documents: list[str], path: str) -> list[str]:
+    """What stands at a path of some JSON documents."""
+    found: list[str] = []
+
+    def gather(values: Column, batch: Batch) -> list[SqlValue]:
+        found.extend(
+            value if isinstance(value, str) else json.dumps(value) for value in values if value is not None
+        )
+        return list(values)
+
+    JsonStep({path: gather}, lambda value: value)(documents, Batch([(each,) for each in documents], 1))
+    return found
