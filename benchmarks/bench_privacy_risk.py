@@ -1,8 +1,9 @@
 """Risk, search and slider: a million rows and the Adult table, beside SQL, pycanon and anjana.
 
 What is in each figure: ours always reads the SQLite file and gives every measure (k, chances, class sizes, what each
-column does); "in memory" alone leaves the reading out. pycanon gives k alone, of a DataFrame that was read from the same
-file before. SQL is the plain GROUP BY on the same file. anjana starts from a DataFrame in memory, ours from the file.
+column does); "in memory" alone leaves the reading out. pycanon gives k alone, of a DataFrame that was read from the
+same file before. SQL is the plain GROUP BY on the same file. anjana starts from a DataFrame in memory, ours from the
+file.
 
 pycanon and anjana need other versions of libraries than we do: PEERS_PYTHON names the Python of an environment that has
 them; without it those rows are left out, and it is said.
