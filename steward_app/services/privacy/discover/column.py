@@ -106,7 +106,8 @@ class Column:
         """What was gathered. `rows` is how many the table has."""
         texts, filled = self._texts, self._filled
         fitting = texts.fitting()
-        fitting.seems.update(self._seems)
+        for form, count in self._seems.items():
+            fitting.seems[form] += count
         total = max(1, filled)
         of_texts = max(1, texts.count)
         years = fitting.years if fitting.years.count else self._years

@@ -152,5 +152,5 @@ def _log_stamps(session: ReadSession, schema: Schema) -> dict[str, str]:
             and Mode.NONE not in each.audited.modes.values()
         ):
             last = session.value(f"SELECT max(seq) FROM main.{quote(names.log_table(each.audited.tid))}")
-            found[each.table] = f"{each.audited.tid}.{last or 0}.{gaps}"
+            found[each.table] = f"{each.audited.tid}.{last or 0!r}.{gaps}"
     return found

@@ -154,10 +154,10 @@ def _looked(
             profile = each.profile(rows, missed)
             profiles.append(profile)
             read.append(Read(profile, each.shared, whole))
-    profile = TableProfile(
+    of_table = TableProfile(
         table.name, rows, whole, tuple(profiles), estimated=choice.estimated, positions=_positions(profiles)
     )
-    return Looked(profile, tuple(problems), sum(each.looked_at for each in gathered), tuple(read))
+    return Looked(of_table, tuple(problems), sum(each.looked_at for each in gathered), tuple(read))
 
 
 def _positions(columns: Sequence[ColumnProfile]) -> tuple[tuple[str, str], ...]:

@@ -30,6 +30,7 @@ _LETTER = r"[\pL\pM]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|['’.-])*"
 _NUMBER_AND_LETTER = r"\d{1,5} ?[a-zA-Z]?"
 _WORDS = rf"{_WORD}(?: {_WORD}){{0,5}}"
+_ORDINAL = r"(?:bis |ter |\d{1,3}(?:st|nd|rd|th)? )?"
 _EXTENSION = r"(?: ?(?:x|ext\.? ?)\d{1,6})?"
 _CODE = r"[\w./#:-]"
 _DEGREES = r"\d{1,3}° ?\d{1,2}['’′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|”|″|''))? ?"
@@ -52,7 +53,7 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
     ),
     (
         Form.STREET,
-        rf"{_WORDS},? ?{_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? (?:bis |ter |\d{{1,3}}(?:st|nd|rd|th)? )?{_WORDS}(?:[ ,].*)?",
+        rf"{_WORDS},? ?{_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? {_ORDINAL}{_WORDS}(?:[ ,].*)?",
     ),
     (Form.INITIALS, r"\pLu\.? ?\pLu\.?(?: ?\pLu\.?)?"),
     (Form.DATE, rf"{_DATE}(?:,?[T ] ?{_CLOCK}{_ZONE})?"),

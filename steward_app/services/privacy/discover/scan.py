@@ -23,11 +23,11 @@ from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
 from steward_app.services.privacy.discover.lexicon import lexicon
+from steward_app.services.privacy.discover.looking import Looked, Looking
 from steward_app.services.privacy.discover.model import NotLookedAt, SameValues, Scan
 from steward_app.services.privacy.discover.packs import Packs, packs
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.same import Read, may_identify, same_values
-from steward_app.services.privacy.discover.looking import Looked, Looking
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 _MOST = 20_000
 _SHARED = 1_024
@@ -20,7 +23,7 @@ class Distinct:
         self._seen: dict[int, int] = {}
         self._level = 0
 
-    def add(self, counted: Mapping[object, int]) -> None:
+    def add(self, counted: Mapping[T, int]) -> None:
         """Values, and how often each stands in a batch."""
         seen, shift = self._seen, 64 - self._level
         for value, count in counted.items():

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
@@ -52,6 +53,10 @@ _NO_PHONE = frozenset(
 )
 
 
+def _counts(known: Mapping[str, float] = MappingProxyType({})) -> defaultdict[str, float]:
+    return defaultdict(float, known)
+
+
 @dataclass(slots=True)
 class Fitting:
     """What values fit.
@@ -61,9 +66,9 @@ class Fitting:
         regions: shares of valid telephone numbers by country.
     """
 
-    seems: Counter[str]
-    forms: Counter[str] = field(default_factory=Counter)
-    right: Counter[str] = field(default_factory=Counter)
+    seems: defaultdict[str, float]
+    forms: defaultdict[str, float] = field(default_factory=_counts)
+    right: defaultdict[str, float] = field(default_factory=_counts)
     regions: dict[str, float] = field(default_factory=dict)
     years: Span = field(default_factory=Span)
 
@@ -153,7 +158,7 @@ class Texts:
 
     def fitting(self) -> Fitting:
         """What the values fit, and what of it holds when it is looked at more closely. Takes some milliseconds."""
-        found = Fitting(Counter(self.seems))
+        found = Fitting(_counts(self.seems))
         found.seems[Form.TEXT] = sum(n for words, n in self._lengths.items() if words >= _LEAST_OF_TEXT)
         phones: list[str] = []
         for numbers, count in self._fits.items():
@@ -302,8 +307,8 @@ def _phones(sample: Sequence[str], targets: set[Form | str]) -> list[str]:
 
 def _add_years(years: Span, sample: Sequence[str], count: int) -> None:
     found = [int(year.group()) for value in sample if (year := _YEAR.search(value))]
-    for year, times in Counter(found).items():
-        years.add(year, max(1, count * times // len(sample)))
+    for number, times in Counter(found).items():
+        years.add(number, max(1, count * times // len(sample)))
 
 
 _NO_TOKEN = Token("", (), {}, False, False, False, False)
