@@ -13,8 +13,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.query import readable
 from steward_app.db.records import varint
-from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.errors import Cancelled, Failure, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.forms import is_weak, text_of
@@ -36,8 +37,9 @@ class FullTextSearch:
         self._dead: frozenset[str] = frozenset()
         self.problem: NotSearched | None = None
         try:
-            self._match("steward")
-            self._dead = frozenset(self._dead_words())
+            with readable(index.table):
+                self._match("steward")
+                self._dead = frozenset(self._dead_words())
         except Cancelled:
             raise
         except (StewardError, UnicodeDecodeError):
@@ -57,8 +59,11 @@ class FullTextSearch:
                 text = text_of(value)
                 if not text or number in explained or is_weak(text) or len(text) > _LONGEST_PHRASE:
                     continue
-                if self._match(text) or (self._dead and not self._dead.isdisjoint(words(text))):
+                if self._match(text) or self._keeps_a_word(text):
                     self._tally.found(Where.FULL_TEXT, "", self._index.table, "", number)
+
+    def _keeps_a_word(self, text: str) -> bool:
+        return bool(self._dead) and any(not self._match(word) for word in self._dead & words(text))
 
     def _match(self, text: str) -> bool:
         """Does the index answer for a phrase? Where it keeps no places of words, for all words of it."""
@@ -68,8 +73,9 @@ class FullTextSearch:
         if self._index.module != "fts5":
             return self._session.one(sql, (f'"{text.replace(chr(34), " ")}"',)) is not None
         try:
-            return self._session.one(sql, (_phrase(text),)) is not None
-        except StewardError:
+            with readable(self._index.table):
+                return self._session.one(sql, (_phrase(text),)) is not None
+        except Failure:  # it keeps no places of words
             parts = [_phrase(word) for word in _WORD.findall(text)]
             return bool(parts) and self._session.one(sql, (" AND ".join(parts),)) is not None
 
@@ -79,6 +85,8 @@ class FullTextSearch:
         blocks = self._blocks_of_5() if five else self._blocks_of_4()
         read = _terms_of_5 if five else _terms_of_4
         kept = {term for block in blocks for term in read(block)}
+        if self._index.lists_deleted:  # its vocabulary does not tell: each word is asked for
+            return _long(kept)
         vocabulary = (
             f"fts5vocab(main, {quote(self._index.table)}, row)"
             if five
@@ -90,7 +98,7 @@ class FullTextSearch:
                 kept.discard(term if isinstance(term, bytes) else b"")
         finally:
             session.all(f"DROP TABLE temp.{_VOCABULARY}")
-        return [term.decode("utf-8", "replace") for term in kept if len(term) >= SHORTEST]
+        return _long(kept)
 
     def _blocks_of_5(self) -> Iterator[bytes]:
         sql = f"SELECT block FROM {qualified(self._index.table + '_data')} WHERE id > 10 AND id & 0x1F80000000 = 0"
@@ -100,6 +108,10 @@ class FullTextSearch:
         for table, column in (("_segdir", "root"), ("_segments", "block")):
             sql = f"SELECT {column} FROM {qualified(self._index.table + table)}"
             yield from (block for (block,) in self._session.execute(sql) if isinstance(block, bytes))
+
+
+def _long(terms: set[bytes]) -> list[str]:
+    return [term.decode("utf-8", "replace") for term in terms if len(term) >= SHORTEST]
 
 
 def words(text: str) -> set[str]:

@@ -81,6 +81,7 @@ class Body:
                         hits += _hits(*waiting.pop(0))
                     done += _WINDOW
                 for each in waiting:
+                    context.checkpoint()
                     hits += _hits(*each)
             finally:
                 for _, _, future in waiting:
