@@ -18,10 +18,16 @@ _SCHEMA_FIELDS = ("type", "name", "tbl_name", "rootpage", "sql")
 
 @dataclass(frozen=True, slots=True)
 class FullText:
-    """A full-text index: its table, and "fts3", "fts4" or "fts5"."""
+    """A full-text index.
+
+    Attributes:
+        module: "fts3", "fts4" or "fts5".
+        lists_deleted: its vocabulary lists words of deleted texts, too (contentless_delete).
+    """
 
     table: str
     module: str
+    lists_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,9 @@ _PARTS = frozenset({"data", "idx", "config", "docsize", "segments", "segdir", "s
 
 def full_text_tables(rows: Sequence[SchemaRow]) -> tuple[FullText, ...]:
     """The full-text indexes of a schema."""
-    found = (
-        (row.name, _FULL_TEXT.match(row.sql)) for row in rows if row.type == "table" and not row.root_page
+    found = ((row, _FULL_TEXT.match(row.sql)) for row in rows if row.type == "table" and not row.root_page)
+    return tuple(
+        FullText(row.name, match[1].lower(), "contentless_delete" in row.sql.lower())
+        for row, match in found
+        if match
     )
-    return tuple(FullText(name, match[1].lower()) for name, match in found if match)
