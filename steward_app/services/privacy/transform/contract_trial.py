@@ -1,0 +1,93 @@
+"""Tries rules on rows of the file, in an empty copy of its schema in memory: what SQLite itself has against them.
+
+CHECK constraints, STRICT types, NOT NULL, indexes on expressions and generated columns are whatever SQLite says they
+are. A row that breaks a rule of its table as it stands is no evidence against a rule of the copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steward_app.db import WriteSession, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.skeleton import skeleton
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.text import quoted, visible
+from steward_app.kernel.values import Row
+from steward_app.services.privacy.transform.making import Work
+from steward_app.services.privacy.transform.model import ROW, TableTransform
+from steward_app.services.privacy.transform.prepare import transformed
+from steward_app.services.schema.model import Table, TableKind
+
+_ROWS = 1_000
+_UNIQUE = "UNIQUE constraint"  # originals never break one; beside changed rows they might
+
+
+def trial(work: Work, table: Table) -> Iterator[Finding]:
+    """What SQLite has against the changed rows of a table, once for each of its rules."""
+    if table.kind is not TableKind.TABLE:
+        return
+    transform = transformed(work, table)
+    rows = _rows(work, table, transform)
+    if not transform.steps or not rows:
+        return
+    said: dict[str, int] = {}
+    with skeleton(work.session, triggers=()) as empty:
+        if not empty.value("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (table.name,)):
+            return
+        for before, after in zip(rows, transform.apply(rows), strict=True):
+            reason = _refusal(empty, table, transform.columns, after)
+            if reason and (
+                _UNIQUE in reason or not _refusal(empty, table, transform.columns, before, keep=False)
+            ):
+                said[reason] = said.get(reason, 0) + 1
+    for reason, count in said.items():
+        yield _refused(table, transform, reason, count, len(rows))
+
+
+def _rows(work: Work, table: Table, transform: TableTransform) -> list[Row]:
+    """Rows from the start, and where rows have numbers from the end, as the transform reads them."""
+    selected = f"SELECT {', '.join(transform.reads)} FROM {qualified(table.name)} AS {ROW}"
+    name = table.rowid_name
+    try:
+        rows = work.session.all(f"{selected} LIMIT {_ROWS}")
+        if name and len(rows) == _ROWS:
+            last = work.session.all(f"{selected} ORDER BY {ROW}.{quote(name)} DESC LIMIT {_ROWS}")
+            rows += [row for row in last if row not in set(rows)]
+    except UnicodeDecodeError:  # text that is not valid UTF-8: the copy itself reads it as bytes
+        return []
+    return rows
+
+
+def _refusal(
+    empty: WriteSession, table: Table, columns: Sequence[str], row: Row, *, keep: bool = True
+) -> str:
+    """What SQLite says against a row, or "". A row that it takes stays, unless it is not to be kept."""
+    marks, names = ", ".join("?" * len(columns)), ", ".join(map(quote, columns))
+    reason = ""
+    empty.run("SAVEPOINT one_row")
+    try:
+        with in_sqlites_words():
+            empty.run(
+                f"INSERT OR ABORT INTO {qualified(table.name)} ({names}) VALUES ({marks})",
+                row[: len(columns)],
+            )
+    except SqliteSays as said:
+        reason = str(said)
+    if reason or not keep:
+        empty.run("ROLLBACK TO one_row")
+    empty.run("RELEASE one_row")
+    return reason
+
+
+def _refused(table: Table, transform: TableTransform, reason: str, count: int, looked_at: int) -> Finding:
+    return Finding(
+        "trial_refused",
+        Severity.ERROR,
+        f"SQLite refuses {count:,} of {looked_at:,} changed rows of {quoted(table.name)}: {visible(reason, 200)}",
+        Subject("table", table.name, reason),
+        detail=f"Rows were tried in an empty copy of the schema. Rules change {visible(', '.join(transform.changed), 200)}.",
+        remedies=("Choose another technique or other options for the column that the constraint is about.",),
+        count=count,
+        blocks=True,
+    )

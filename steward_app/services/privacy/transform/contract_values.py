@@ -1,0 +1,148 @@
+"""What the values of a column have against a rule: counts, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from steward_app.db import qualified, quote
+from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.text import plural
+from steward_app.services.privacy.dates import read_day
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform import columns_read
+from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.form_kept import places_for
+from steward_app.services.privacy.transform.making import Work
+from steward_app.services.privacy.transform.options import Options
+from steward_app.services.schema.model import Table
+
+_GUESSED_BELOW = 10_000
+
+
+def of_values(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    """What the values have against a rule whose options make sense."""
+    look = _LOOKS.get(rule.technique)
+    if look and not rule.place.path:
+        yield from look(work, table, rule)
+    if rule.place.path:
+        yield from _not_json(work, table, rule)
+
+
+def _permute(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    column = quote(rule.place.column)
+    broken = work.session.count(
+        f"SELECT count(*) FROM {qualified(table.name)} WHERE typeof({column}) = 'real' AND "
+        f"({column} <> round({column}) OR abs({column}) >= 9007199254740992)"
+    )
+    if broken:
+        yield against(
+            rule,
+            "permute_fractions",
+            f"cannot keep {plural(broken, 'number')} with a fraction apart",
+            count=broken,
+            remedies=("Choose round or noise.",),
+        )
+    values = columns_read.sample(work.session, table.name, rule.place.column)
+    small = sum(places_for(value) < _GUESSED_BELOW for value in values)
+    if small * 2 > len(values):
+        yield against(
+            rule,
+            "small_domain",
+            "has few values to choose from",
+            detail=f"Most values have a form with fewer than {_GUESSED_BELOW:,} members: whoever knows some can guess.",
+            remedies=("Say a wider range, or choose token.",),
+            severity=Severity.WARNING,
+        )
+
+
+def _shuffle(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    group = Options(rule.options).names("group")
+    column, names = quote(rule.place.column), ", ".join(map(quote, group)) or "1"
+    alone = work.session.count(
+        f"SELECT count(*) FROM (SELECT 1 FROM {qualified(table.name)} WHERE {column} IS NOT NULL "
+        f"GROUP BY {names if group else 'NULL'} HAVING count(*) = 1)"
+    )
+    if alone:
+        yield against(
+            rule,
+            "shuffled_alone",
+            f"leaves {plural(alone, 'value')} where it was: the group has one row",
+            count=alone,
+            remedies=("Choose a wider group, or none.",),
+        )
+
+
+def _microaggregate(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    k, column = Options(rule.options).whole("k", 5, 2, 1_000_000), quote(rule.place.column)
+    rows = work.session.count(f"SELECT count({column}) FROM {qualified(table.name)}")
+    if 0 < rows < k:
+        yield against(
+            rule,
+            "fewer_than_k",
+            f"needs groups of {k}, and the column has {plural(rows, 'value')}",
+            count=rows,
+            remedies=("Choose a smaller k, or remove the column.",),
+        )
+
+
+def _shift(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    values = columns_read.sample(work.session, table.name, rule.place.column)
+    texts = [value for value in values if isinstance(value, str) and any(map(str.isdigit, value))]
+    odd = sum(read_day(text) is None for text in texts)
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if numbers and columns_read.clock(values) is None and not rule.options.get("clock"):
+        odd += len(numbers)
+    if odd:
+        yield against(
+            rule,
+            "not_a_date",
+            f"removes values that are no dates: {odd:,} of {len(values):,} looked at",
+            count=odd,
+            remedies=("Say how numbers tell time by “clock”, or choose another technique.",),
+            severity=Severity.WARNING,
+        )
+    if not rule.options.get("person"):
+        yield against(
+            rule,
+            "dates_of_rows",
+            "moves the dates of each row by themselves",
+            detail="Say by “person” which foreign key leads to the person, and all their dates move together.",
+            severity=Severity.NOTE,
+        )
+
+
+def _noise(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    yield against(
+        rule,
+        "noise_averages_out",
+        "is weaker the more copies there are under other keys",
+        detail="With one key a value gets the same noise every time; averages over copies with other keys undo it.",
+        severity=Severity.NOTE,
+    )
+
+
+def _not_json(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    column = quote(rule.place.column)
+    broken = work.session.count(
+        f"SELECT count(*) FROM {qualified(table.name)} WHERE {column} IS NOT NULL AND NOT json_valid({column}, 1) "
+        f"AND trim(CAST({column} AS TEXT)) <> ''"
+    )
+    if broken:
+        yield against(
+            rule,
+            "not_json",
+            f"removes {plural(broken, 'value')} whole, since they are no JSON text",
+            count=broken,
+            severity=Severity.WARNING,
+            name="json",
+        )
+
+
+_LOOKS: Mapping[Technique, Callable[[Work, Table, Rule], Iterator[Finding]]] = {
+    Technique.PERMUTE: _permute,
+    Technique.SHUFFLE: _shuffle,
+    Technique.MICROAGGREGATE: _microaggregate,
+    Technique.SHIFT: _shift,
+    Technique.NOISE: _noise,
+}
