@@ -58,11 +58,14 @@ releases:
 """
 
 
-def trap(folder: Path, name: str = "trap.db", *, wal: bool = False, rules: str = RULES) -> Path:
+def trap(
+    folder: Path, name: str = "trap.db", *, wal: bool = False, rules: str = RULES, customers: int = 200
+) -> Path:
     """A UNIQUE e-mail with a child that follows its changes, a log of changes, a full-text index, JSON, free text.
 
     The log holds originals already, and the statistics of the query planner do, too.
     """
+    people = CUSTOMERS[:customers]
     builder = (
         a_database(folder, name)
         .with_pragma("page_size = 1024")
@@ -74,11 +77,9 @@ def trap(folder: Path, name: str = "trap.db", *, wal: bool = False, rules: str =
             " email TEXT COLLATE NOCASE REFERENCES customers (email) ON UPDATE CASCADE, ip TEXT)",
             "CREATE VIRTUAL TABLE found USING fts5(full_name, email)",
         )
-        .with_rows("customers", CUSTOMERS)
-        .with_rows("logins", [(n, row[2].upper(), f"10.0.{n // 250}.{n % 250}") for n, *row in CUSTOMERS])
-        .with_rows(
-            "found", [(name, email) for _, name, email, *_ in CUSTOMERS], columns=("full_name", "email")
-        )
+        .with_rows("customers", people)
+        .with_rows("logins", [(n, row[1].upper(), f"10.0.{n // 250}.{n % 250}") for n, *row in people])
+        .with_rows("found", [(name, email) for _, name, email, *_ in people], columns=("full_name", "email"))
         .with_sql(
             "CREATE TRIGGER kept AFTER UPDATE ON customers BEGIN INSERT INTO audit (old, new) VALUES"
             " (json_object('email', old.email, 'name', old.full_name), json_object('email', new.email)); END",

@@ -1,0 +1,88 @@
+"""Copies for release and anonymizing in place, broken at every step on the disk.
+
+Whatever was broken: the database is as it was, to the byte, or wholly anonymized; a copy is there whole under its name,
+with its entry in the register, or not at all; the next run does it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from faults import releasing
+from faults.harness import Bench, check_ended, trials
+from faults.releasing import COPY, DATABASE
+from steward_app.kernel.progress import Context
+
+pytestmark = pytest.mark.faults
+
+
+def leftovers(folder: Path) -> list[str]:
+    """What no run may leave: temporary files and their side files, scratch folders."""
+    found = [path for path in folder.rglob("*") if ".part" in path.name]
+    found += [*folder.glob("*-journal"), *folder.glob("home/scratch/*")]
+    return [str(path.relative_to(folder)) for path in found]
+
+
+@pytest.mark.parametrize("wal", [False, True], ids=["rollback journal", "WAL"])
+def test_a_copy_is_there_whole_or_not_at_all(tmp_path: Path, bench: Bench, every: bool, wal: bool) -> None:
+    def prepare(folder: Path) -> releasing.Before:
+        return releasing.build(folder, wal=wal)
+
+    for trial in trials(
+        bench,
+        "faults.releasing:make",
+        tmp_path,
+        prepare,
+        every=every,
+        name=f"copy for release, {'WAL' if wal else 'rollback journal'}",
+    ):
+        folder, copy = trial.folder, trial.folder / COPY
+        assert releasing.digest(folder / DATABASE) == trial.before.digest
+        operations, entries = releasing.settled(folder)
+        if len(operations) > 1:
+            assert operations[-1] == ("privacy.release", copy.exists())
+        assert [entry for entry in entries if entry[0] == str(copy)] == (
+            [(str(copy), "made", 0)] if copy.exists() else []
+        )
+        check_ended(trial, copy.exists())
+        if copy.exists():
+            releasing.contents(copy)
+            assert b"@orig.example" not in copy.read_bytes().lower()
+            copy.unlink()
+        releasing.make(folder, Context())
+        assert b"@orig.example" not in copy.read_bytes().lower()
+        assert releasing.digest(folder / DATABASE) == trial.before.digest
+        assert leftovers(folder) == []
+
+
+@pytest.mark.parametrize("wal", [False, True], ids=["rollback journal", "WAL"])
+def test_in_place_it_is_the_old_state_or_the_new(
+    tmp_path: Path, bench: Bench, every: bool, wal: bool
+) -> None:
+    def prepare(folder: Path) -> releasing.Before:
+        return releasing.build_with_store(folder, wal=wal)
+
+    for trial in trials(
+        bench,
+        "faults.releasing:anonymize",
+        tmp_path,
+        prepare,
+        every=every,
+        name=f"anonymizing in place, {'WAL' if wal else 'rollback journal'}",
+    ):
+        folder = trial.folder
+        operations, entries = releasing.settled(folder)
+        done = [happened for operation, happened in operations if operation == "privacy.anonymize_in_place"]
+        happened = bool(done) and done[-1]
+        found = releasing.contents(folder / DATABASE)
+        assert (found == trial.before.held) is not happened
+        assert ((str(folder / DATABASE), "made", 1) in entries) is happened
+        check_ended(trial, happened)
+        if happened:
+            assert releasing.originals(folder) == 0
+        else:
+            releasing.anonymize(folder, Context())
+            assert releasing.originals(folder) == 0
+        assert leftovers(folder) == []
