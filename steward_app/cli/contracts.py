@@ -339,6 +339,16 @@ CONTRACTS: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "privacy-scan",
+        "`steward privacy scan`: which columns are personal, and why. It holds no value of a row.",
+        "steward_app.services.privacy.discover.model:Scan",
+    ),
+    Contract(
+        "privacy-samples",
+        "`steward privacy samples`: some values of a column, masked unless asked otherwise.",
+        "steward_app.cli.privacy.scan:ColumnSamples",
+    ),
+    Contract(
         "privacy-check",
         "`steward privacy check`: whether the classification fits the schema, and what a release waits for.",
         "steward_app.cli.privacy.check:PrivacyCheck",
@@ -358,6 +368,21 @@ CONTRACTS: tuple[Contract, ...] = (
         "privacy-register",
         "The record of processing (Art. 30 GDPR) as `steward privacy register --to FILE.json` writes it.",
         "steward_app.services.privacy.classify.register:Register",
+    ),
+    Contract(
+        "privacy-attack",
+        "`steward privacy attack`: what attacks on a copy re-identified, beside guessing.",
+        "steward_app.cli.privacy.attack_documents:AttackDocument",
+    ),
+    Contract(
+        "privacy-utility",
+        "`steward privacy utility`: what a copy is still good for.",
+        "steward_app.cli.privacy.attack_documents:UtilityDocument",
+    ),
+    Contract(
+        "privacy-release-report",
+        "`steward privacy report`: the release report that was written.",
+        "steward_app.cli.privacy.attack_documents:ReleaseReportDocument",
     ),
     Contract(
         "privacy-risk",

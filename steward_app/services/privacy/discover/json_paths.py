@@ -77,6 +77,23 @@ class Paths:
         found.setdefault(path, []).extend([value] * times)
 
 
+def at(document: Any, path: str) -> list[SqlValue]:
+    """The values that stand at a path of a document, as `Paths` names them."""
+    steps = re.findall(r'\[\*\]|\.\*|\."(?:.*?)"(?=[.\[]|$)|\.[^.\[]+', path.removeprefix("$"))
+    found = [document]
+    for taken in steps:
+        inner: list[Any] = []
+        for value in found:
+            if taken == "[*]" and isinstance(value, list):
+                inner += value[:_MOST_ELEMENTS]
+            elif taken == ".*" and isinstance(value, dict):
+                inner += [*value.keys(), *value.values()]
+            elif isinstance(value, dict):
+                inner += [each for key, each in value.items() if step(key) == taken]
+        found = inner
+    return [value for value in found if value is not None and not isinstance(value, dict | list)]
+
+
 def step(key: str) -> str:
     """One step of a path: `.name`, or `."a name"` where it must be quoted."""
     return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'."{key}"'

@@ -1,0 +1,179 @@
+"""`steward privacy scan` and `samples`: which columns are personal and why, and what stands in one, masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.keeping import keeping
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, show
+from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import plural, quoted
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.discover.model import ColumnScan, Scan
+    from steward_app.services.privacy.model import Place
+
+_REASONS = 2  # told of one column
+_SAME = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSamples:
+    """Some values of a column, or of a path in its JSON.
+
+    Attributes:
+        id: of the column, as `steward privacy scan` lists it.
+        masked: letters and digits are dots.
+        values: different ones, shortened.
+    """
+
+    id: str
+    masked: bool
+    values: tuple[str, ...]
+
+
+@app.command("scan")
+def scan_database(
+    database: Database,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look at every cell, not at a sample of large tables.")
+    ] = False,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE", help="Read this table alone; may be given more than once."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read every table, also those that have not changed since.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find the columns with personal data, and say why. The file is not changed, and nothing leaves the computer."""
+    from steward_app.services.privacy.discover.scan import scan
+
+    with keeping(database) as catalog:
+        found = work(
+            f"Scanning {database.name}",
+            lambda context: scan(
+                database, context, full=full, tables=table or None, catalog=catalog, again=again
+            ),
+        )
+    show("privacy-scan", found, as_json=as_json, human=lambda out: _print(out, found))
+
+
+@app.command("samples")
+def show_samples(
+    database: Database,
+    column: Annotated[
+        str,
+        typer.Argument(
+            metavar="COLUMN",
+            help="As the scan lists it: table.column, or table.column:$.path inside its JSON.",
+            show_default=False,
+        ),
+    ],
+    reveal: Annotated[
+        bool,
+        typer.Option("--reveal", help="Show values as they are. The journal notes which column, and who."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show some values of a column, with dots for letters and digits."""
+    from steward_app.services.privacy.discover.samples import samples
+    from steward_app.services.privacy.model import parse_place, place_id
+
+    try:
+        place = parse_place(column)
+    except ValueError:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(column)} names no column.",
+            hint="Write table.column, or table.column:$.path. “steward privacy scan” lists them.",
+        ) from None
+    with keeping(database) as catalog:
+        found = work(
+            f"Reading {database.name}",
+            lambda context: samples(database, place, context, reveal=reveal, catalog=catalog),
+        )
+    told = ColumnSamples(place_id(found.place), found.masked, found.values)
+    show("privacy-samples", told, as_json=as_json, human=lambda out: _print_samples(out, told))
+
+
+def _print(out: Printer, found: Scan) -> None:
+    from steward_app.services.privacy.discover.model import Verdict
+
+    by_verdict = {verdict: [each for each in found.columns if each.verdict is verdict] for verdict in Verdict}
+    personal, unknown = by_verdict[Verdict.PERSONAL], by_verdict[Verdict.UNKNOWN]
+    out.line(
+        f"{len(personal):,} of {plural(len(found.columns), 'column')} are about a person;"
+        f" of {len(unknown):,} nobody can tell."
+    )
+    if personal:
+        out.heading("About a person")
+        out.table(("Column", "Looks like", "Confidence", "Why"), map(_row, personal))
+    if unknown:
+        out.heading("To decide")
+        out.table(("Column", "Looks like", "Confidence", "Why"), map(_row, unknown))
+    if found.same_values:
+        out.heading("The same values, without a foreign key")
+        out.table(
+            ("Column", "Stands in", "Of its values"),
+            [(_id(each.child), _id(each.parent), f"{each.share:.0%}") for each in found.same_values[:_SAME]],
+        )
+    if found.not_looked_at:
+        out.heading("Not looked at")
+        for left_out in found.not_looked_at:
+            name = f"{left_out.table}.{left_out.column}" if left_out.column else left_out.table
+            out.line(f"{quoted(name)}: {left_out.why}", indent=2)
+    out.line()
+    for sentence in _how(found):
+        out.line(sentence)
+
+
+def _row(column: ColumnScan) -> tuple[str, ...]:
+    from steward_app.services.privacy.kinds import kinds
+
+    kind = kinds().get(column.kind)
+    reasons = [each.sentence for each in column.evidence if each.strength > 0][:_REASONS]
+    return (column.id, kind.title if kind else "", f"{column.confidence:.0%}", "; ".join(reasons))
+
+
+def _id(place: Place) -> str:
+    from steward_app.services.privacy.model import place_id
+
+    return place_id(place)
+
+
+def _how(found: Scan) -> Sequence[str]:
+    """How it was looked at, and what that can miss."""
+    told = [f"{found.cells:,} cells were read in {found.seconds:,.1f} seconds; the file is as it was."]
+    sampled = [each for each in found.columns if each.missed_at_most]
+    if sampled:
+        tables = len({each.place.table for each in sampled})
+        most = max(each.missed_at_most for each in sampled)
+        told.append(
+            f"Of {plural(tables, 'large table')} rows drawn by chance were read. With 95 % confidence at most"
+            f" {most:.2%} of the rows of a column hold something that none of them had. --full reads every row."
+        )
+    kept = len(found.tables) - len(found.again)
+    if kept > 0:
+        told.append(
+            f"{plural(kept, 'table')} had not changed and stayed as in the scan before. --again reads all."
+        )
+    return told
+
+
+def _print_samples(out: Printer, found: ColumnSamples) -> None:
+    if not found.values:
+        out.line("There is no value in it.")
+    for value in found.values:
+        out.line(value)
+    if found.masked and found.values:
+        out.line()
+        out.line("Letters and digits are dots. --reveal shows the values, and the journal notes that it did.")
