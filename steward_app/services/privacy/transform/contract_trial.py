@@ -86,7 +86,7 @@ def _refused(table: Table, transform: TableTransform, reason: str, count: int, l
         Severity.ERROR,
         f"SQLite refuses {count:,} of {looked_at:,} changed rows of {quoted(table.name)}: {visible(reason, 200)}",
         Subject("table", table.name, reason),
-        detail=f"Rows were tried in an empty copy of the schema. Rules change {visible(', '.join(transform.changed), 200)}.",
+        detail=f"Tried in an empty copy of the schema. The rules change {visible(', '.join(transform.changed), 200)}.",
         remedies=("Choose another technique or other options for the column that the constraint is about.",),
         count=count,
         blocks=True,

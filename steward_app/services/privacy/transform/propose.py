@@ -1,0 +1,233 @@
+"""Sensible rules for a copy, from what a scan found, what the steward decided, and what the schema asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from steward_app.kernel.plan import Json
+from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.discover.model import Scan, TableRole, Verdict
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Category, Identifies, Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.domains import CONSISTENT, bound_together, in_unique_key
+from steward_app.services.privacy.transform.pseudonyms import KINDS
+from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
+
+_OPTIONS: Mapping[str, dict[str, Json]] = {
+    "postcode": {"hierarchy": "prefix", "keep": [3, 2, 1], "level": 1},
+    "birth_date": {"hierarchy": "dates", "level": "year"},
+    "death_date": {"hierarchy": "dates", "level": "year"},
+    "age": {"hierarchy": "ranges", "steps": [5, 10, 20], "level": 2},
+    "ip": {"hierarchy": "networks", "level": 1},
+    "geo_position": {"to": 0.1},
+    "income": {"to": 1000},
+    "card": {"keep_last": 4},
+}
+_POSTCODE_NUMBERS: dict[str, Json] = {"hierarchy": "ranges", "steps": [100, 1000, 10_000], "level": 2}
+_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
+_LONGEST_WAY = 5
+
+
+def propose(schema: Schema, scan: Scan, classification: Classification, name: str) -> ReleaseRules:
+    """Rules for every column that holds something personal; others are kept.
+
+    A decision of the steward goes before what the scan found. Keys of persons are permuted, since they lead from the
+    copy back to the original. What nobody could tell gets no rule: a release waits for it.
+    """
+    proposal = _Proposal(schema, scan, classification)
+    rules = _once_a_group(schema, tuple(proposal.rules()))
+    return ReleaseRules(
+        name,
+        _sharing(scan, rules),
+        quasi_identifiers=proposal.quasi,
+        sensitive=proposal.sensitive,
+    )
+
+
+class _Proposal:
+    def __init__(self, schema: Schema, scan: Scan, classification: Classification) -> None:
+        self._schema, self._scan, self._decided = schema, scan, classification
+        self._roles = {each.table: each.role for each in scan.tables}
+        self.quasi: dict[str, tuple[str, ...]] = {}
+        self.sensitive: dict[str, tuple[str, ...]] = {}
+
+    def rules(self) -> Iterator[Rule]:
+        """A rule for each place that needs one, and notes by which columns somebody could be found."""
+        found: dict[Place, Rule] = {}
+        for place in dict.fromkeys((*(each.place for each in self._scan.columns), *self._stated())):
+            table = self._schema.table(place.table)
+            column = table.column(place.column) if table else None
+            if table is None or column is None or not _written(table, column):
+                continue
+            kind = self._kind(place)
+            if kind:
+                rule = self._rule(table, column, Place(table.name, column.name, place.path), kind)
+                self._note(table, column, place, kind, rule)
+                if rule:
+                    found[rule.place] = rule
+        for rule in self._keys_of_persons():
+            found.setdefault(rule.place, rule)
+        yield from _json_whole(found)
+
+    def _stated(self) -> Iterator[Place]:
+        return (each.place for each in self._decided.decisions)
+
+    def _kind(self, place: Place) -> str:
+        """The type of what stands at a place; "" where it is not personal or nobody could tell."""
+        decided = self._decided.at(place)
+        scanned = self._scan.at(place)
+        seen = scanned.kind if scanned and scanned.verdict is Verdict.PERSONAL else ""
+        if decided is not None:
+            return (decided.kind or seen or "about_person") if decided.personal else ""
+        return seen
+
+    def _rule(self, table: Table, column: Column, place: Place, kind: str) -> Rule | None:
+        told = kinds().get(kind)
+        technique = Technique(told.technique) if told else Technique.REMOVE
+        options: dict[str, Json] = dict(_OPTIONS.get(kind, {}))
+        if technique is Technique.GENERALIZE and not options:
+            technique = Technique.REMOVE  # a town has no coarser value that we know
+        if kind == "postcode" and column.affinity in _NUMERIC and not place.path:
+            options = dict(_POSTCODE_NUMBERS)
+        if technique is Technique.PSEUDONYM and kind not in KINDS:
+            technique = Technique.TOKEN
+        if technique is Technique.SHIFT:
+            options |= self._person(table, place)
+        technique = _for_key(table, column, place, technique)
+        if technique is Technique.KEEP:
+            return None
+        if technique in (Technique.PERMUTE, Technique.TOKEN) and kind in _OPTIONS:
+            options = {}
+        return Rule(place, technique, {"kind": kind, **options})
+
+    def _person(self, table: Table, place: Place) -> dict[str, Json]:
+        """The foreign keys that lead from a row to its person, as options."""
+        hops: list[tuple[str, ...]] = []
+        at = table
+        for _ in range(_LONGEST_WAY):
+            columns = self._subject(at, place if at is table else None)
+            if not columns:
+                break
+            hops.append(columns)
+            key = next((key for key in at.foreign_keys if set(key.columns) == set(columns)), None)
+            parent = self._schema.table(key.parent_table) if key else None
+            if parent is None or parent is at or self._roles.get(parent.name) is TableRole.PERSON:
+                break
+            at = parent
+        if not hops:
+            return {}
+        if len(hops) > 1:
+            return {"person": [list(hop) for hop in hops]}
+        return {"person": hops[0][0] if len(hops[0]) == 1 else list(hops[0])}
+
+    def _subject(self, table: Table, place: Place | None) -> tuple[str, ...]:
+        decided = self._decided.at(place) if place else None
+        if decided and decided.belongs_to:
+            return decided.belongs_to
+        scanned = self._scan.at(place) if place else None
+        if scanned and scanned.subject is not None:
+            return scanned.subject
+        found = (
+            each.subject for each in self._scan.columns if each.place.table == table.name and each.subject
+        )
+        return next(found, ())
+
+    def _note(self, table: Table, column: Column, place: Place, kind: str, rule: Rule | None) -> None:
+        """By which columns of the copy somebody could be found, and what could be found out about them."""
+        told, decided = kinds().get(kind), self._decided.at(place)
+        identifies = decided.identifies if decided else told.identifies if told else Identifies.NONE
+        category = decided.category if decided else told.category if told else Category.ORDINARY
+        stays = rule is None or rule.technique in (Technique.GENERALIZE, Technique.ROUND)
+        if place.path or not stays:
+            return
+        if identifies is Identifies.INDIRECT:
+            self.quasi[table.name] = (*self.quasi.get(table.name, ()), column.name)
+        elif category is not Category.ORDINARY:
+            self.sensitive[table.name] = (*self.sensitive.get(table.name, ()), column.name)
+
+    def _keys_of_persons(self) -> Iterator[Rule]:
+        for table in self._schema.tables:
+            key = table.primary_key
+            if self._roles.get(table.name) is not TableRole.PERSON or key is None or len(key.columns) != 1:
+                continue
+            column = table.column(key.columns[0])
+            decided = self._decided.at(Place(table.name, key.columns[0]))
+            kept = decided is not None and not decided.personal and not decided.by_table
+            if column and _written(table, column) and column.affinity != "REAL" and not kept:
+                yield Rule(Place(table.name, column.name), Technique.PERMUTE, {"kind": "person_number"})
+
+
+def _written(table: Table, column: Column) -> bool:
+    if table.kind is TableKind.VIRTUAL:
+        return (
+            not column.hidden
+            and table.module.lower().startswith("fts")
+            and "content" not in table.sql.casefold()
+        )
+    return table.kind is TableKind.TABLE and not table.ours and column.generated is Generated.NO
+
+
+def _for_key(table: Table, column: Column, place: Place, technique: Technique) -> Technique:
+    """A technique that keeps different values different, where the schema asks for that."""
+    if place.path or technique in CONSISTENT or technique is Technique.KEEP:
+        return technique
+    in_key = any(column.name in key.columns for key in table.foreign_keys)
+    if not in_key and not in_unique_key(table, column.name):
+        return technique
+    alone = table.primary_key is None or column.name not in table.primary_key.columns
+    if technique is Technique.REMOVE and alone and not column.not_null:
+        return technique  # NULL beside NULL
+    return Technique.PERMUTE if column.affinity in _NUMERIC else Technique.TOKEN
+
+
+def _json_whole(found: Mapping[Place, Rule]) -> Iterator[Rule]:
+    """JSON of which no path is known to be personal is removed whole; other rules stay."""
+    inside = {(place.table, place.column) for place in found if place.path}
+    for place, rule in found.items():
+        whole = not place.path
+        if whole and (place.table, place.column) in inside:
+            yield replace(rule, technique=Technique.JSON, options={})
+        elif rule.technique is Technique.JSON:
+            yield replace(rule, technique=Technique.REMOVE)
+        else:
+            yield rule
+
+
+def _once_a_group(schema: Schema, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Columns that foreign keys bind together have one rule; that of the key itself goes before others."""
+    bound = bound_together(schema)
+    leading: dict[Place, Rule] = {}
+    for rule in rules:
+        group = bound.get(rule.place)
+        if group and rule.technique in CONSISTENT and (group.root not in leading or rule.place == group.root):
+            leading[group.root] = rule
+    kept = [
+        rule
+        for rule in rules
+        if (group := bound.get(rule.place)) is None
+        or group.root not in leading
+        or rule is leading[group.root]
+    ]
+    return tuple(
+        replace(rule, technique=Technique.TOKEN, options={"kind": rule.options.get("kind", "")})
+        if rule.place in bound and rule.technique not in CONSISTENT and rule.technique is not Technique.REMOVE
+        else rule
+        for rule in kept
+    )
+
+
+def _sharing(scan: Scan, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Columns that hold the same identities without a foreign key share a domain, so that they still meet."""
+    found = {rule.place: rule for rule in rules}
+    for same in scan.same_values:
+        child, parent = found.get(same.child), found.get(same.parent)
+        if parent is None or parent.technique not in CONSISTENT:
+            continue
+        name = str(parent.options.get("domain") or f"{same.parent.table}.{same.parent.column}")
+        said = {**parent.options, "domain": name}
+        if child is None or child.technique in CONSISTENT:
+            found[same.parent] = replace(parent, options=said)
+            found[same.child] = Rule(same.child, parent.technique, said)
+    return tuple(found[place] for place in sorted(found))
