@@ -385,6 +385,11 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.cli.privacy.attack_documents:ReleaseReportDocument",
     ),
     Contract(
+        "privacy-residue",
+        "`steward privacy residue`: original values that are left, by place.",
+        "steward_app.cli.privacy.residue:ResidueDocument",
+    ),
+    Contract(
         "privacy-risk",
         "`steward privacy risk`: how easily somebody is found in each table.",
         "steward_app.cli.privacy.risk_documents:RiskItem",

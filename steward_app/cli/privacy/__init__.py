@@ -9,6 +9,7 @@ from steward_app.cli.privacy import (
     keys,
     kinds,
     releases,
+    residue,
     risk,
     scan,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "keys",
     "kinds",
     "releases",
+    "residue",
     "risk",
     "scan",
 ]

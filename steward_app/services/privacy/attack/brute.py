@@ -114,7 +114,7 @@ def enumerate_domains(
             if len(turned.found) == len(wanted):
                 return turned
             if time.monotonic() - started > seconds:
-                turned.how.append(f"Stopped after {seconds:.0f} s: “{domain.name}” was not tried to its end.")
+                turned.how.append(f"Stopped after {seconds:g} s: “{domain.name}” was not tried to its end.")
                 return turned
     return turned
 

@@ -74,7 +74,8 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         time.monotonic() - started,
         (
             f"{better:+.1f} percentage points than naming the most common value for everybody.",
-            f"From the rows of others alone: {100 * without / len(people):.1f} % right.",
+            f"From the rows of others alone: {100 * without / len(people):.1f} % right;"
+            f" what is beyond both counts against the limit: {100 * beyond / len(people):.1f} %.",
         ),
     )
 

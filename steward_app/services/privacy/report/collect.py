@@ -179,7 +179,7 @@ def _questions(catalog: Catalog, source: Path, found: Known, context: Context) -
         yield Question(table, tuple(by), tuple(each for each in sensitive if each not in by))
     if named or rules is None:
         return
-    what = known_columns(last_scan(catalog, found.database_id), classification(source))
+    what = known_columns(last_scan(catalog, source), classification(source))
     for table in dict.fromkeys(rule.place.table for rule in rules.rules):
         suggested = question(source, table, what, context)
         if suggested is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.attack.model import AttackReport
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.residue.model import ResidueReport
 from steward_app.services.privacy.risk.model import Risk
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.utility.model import UtilityReport
 
 
@@ -78,7 +79,48 @@ class ReleaseReport:
     controller: Controller
 
     @property
+    def problems(self) -> tuple[str, ...]:
+        """What speaks against giving the copy away as what it is called, in parts of a sentence."""
+        found = []
+        if self.same_file is False:
+            found.append("it is not byte for byte the file that the register knows")
+        if self.residue is not None and not self.residue.is_clean:
+            found.append(f"original values were found {plural(self.residue.hits, 'time')}")
+        if self.attacks.beaten:
+            found.append(f"{plural(len(self.attacks.beaten), 'attack')} re-identified more than allowed")
+        for each in self.risks:
+            found += _missed(each.after, self.rules.limits) if self.rules else ()
+        return tuple(found)
+
+    @property
     def holds(self) -> bool:
         """Whether nothing was found that speaks against giving the copy away as what it is called."""
-        clean = self.residue is None or self.residue.is_clean
-        return clean and not self.attacks.beaten and self.same_file is not False
+        return not self.problems
+
+
+def _missed(risk: Risk, limits: Limits) -> tuple[str, ...]:
+    """Which limits of the rules a table does not reach."""
+    table = quoted(risk.table)
+    found = []
+    if not risk.records:
+        return ()
+    if limits.k is not None and risk.k < limits.k:
+        found.append(
+            f"the smallest group of {table} has {plural(risk.k, 'record')}, and the rules ask for {limits.k:,}"
+        )
+    if limits.risk is not None and risk.prosecutor.highest > limits.risk + 1e-9:
+        found.append(
+            f"the highest risk in {table} is {100 * risk.prosecutor.highest:.1f} %,"
+            f" and the rules allow {100 * limits.risk:.1f} %"
+        )
+    for each in risk.sensitive:
+        where = quoted(f"{risk.table}.{each.column}")
+        if limits.l_diversity is not None and each.l_distinct < min(limits.l_diversity, each.distinct):
+            found.append(
+                f"a group has {plural(each.l_distinct, 'value')} of {where} (l = {limits.l_diversity:,})"
+            )
+        if limits.t_closeness is not None and each.t_equal > limits.t_closeness + 1e-9:
+            found.append(
+                f"a group is {each.t_equal:.3f} from the whole in {where} (t = {limits.t_closeness:g})"
+            )
+    return tuple(found)

@@ -105,15 +105,8 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
 
 def _verdict(made: ReleaseReport) -> str:
     """The one sentence that is read. Never that the copy is anonymous."""
-    problems = []
-    if made.same_file is False:
-        problems.append("it is not byte for byte the file that the register knows")
-    if made.residue is not None and not made.residue.is_clean:
-        problems.append(f"original values were found {plural(made.residue.hits, 'time')}")
-    if made.attacks.beaten:
-        problems.append(f"{plural(len(made.attacks.beaten), 'attack')} re-identified more than allowed")
-    if problems:
-        return f"What speaks against giving this copy away: {'; '.join(problems)}."
+    if made.problems:
+        return f"What speaks against giving this copy away: {'; '.join(made.problems)}."
     tried = plural(len(made.attacks.attacks), "attack")
     return (
         f"Nothing found that speaks against giving this copy away: {tried} carried out, none beat its limit."
@@ -130,12 +123,12 @@ def _lead(made: ReleaseReport) -> str:
 
 
 def _facts(made: ReleaseReport) -> list[Json]:
-    strongest = made.attacks.strongest
+    named = max((each.reidentified for each in made.attacks.attacks if each.judged), default=None)
     k = min((each.after.k for each in made.risks if each.after.records), default=None)
     facts = [
         ("Attacks", f"{len(made.attacks.attacks):,}"),
         ("Beat their limit", f"{len(made.attacks.beaten):,}"),
-        ("Strongest attack", _percent(strongest.rate) if strongest else "none tried"),
+        ("Most persons named rightly", f"{named:,}" if named is not None else "none tried"),
         ("Smallest group (k)", f"{k:,}" if k is not None else "not measured"),
         ("Originals found", f"{made.residue.hits:,}" if made.residue else "not searched"),
         ("Usefulness kept", _percent(made.utility.kept)),
@@ -271,6 +264,7 @@ def _attack(each: Attack) -> dict[str, Json]:
         "guessing": f"{each.guessing:,.1f} ({low:,.0f} to {high:,.0f})",
         "limit": "guessing" if each.limit is None else _percent(each.limit),
         "beats": each.beats,
+        "verdict": "beats it" if each.beats else "within" if each.judged else "not judged",
     }
 
 

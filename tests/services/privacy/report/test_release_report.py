@@ -40,7 +40,7 @@ RULES = ReleaseRules(
     subset=Subset("patient", where="name = 'secret value'"),
     quasi_identifiers={"patient": ("birth_date", "postcode", "sex")},
     sensitive={"patient": ("diagnosis",)},
-    limits=Limits(k=5),
+    limits=Limits(k=2),
 )
 RELEASE = Release(
     *("rl_1", "db_1", "op_1", Path("/copies/research.db"), False, "ab" * 32, 4096, 2, 500),
@@ -77,7 +77,7 @@ def a_report(tmp_path: Path, *, good: bool = True) -> ReleaseReport:
         name=gone,
         email=token if good else unsalted,
         birth_date=lambda v: f"{str(v)[:2]}00s" if good else v,
-        postcode=(lambda v: str(v)[:1]) if good else (lambda v: v),
+        postcode=(lambda v: "1") if good else (lambda v: v),
     )
     rules = replace(RULES, rules=(*RULES.rules, Rule(Place("patient", "postcode"), Technique.GENERALIZE)))
     source = a_clinic(tmp_path / "a.db", rows, visits(300, 200))
@@ -165,6 +165,15 @@ def test_a_copy_that_is_turned_back_is_called_so(tmp_path: Path, catalog: Catalo
     document = json.loads(rendered(catalog, bad, ".json")[0])
     assert document["holds"] is False
     assert "dictionary:patient.email" in document["beaten"]
+
+
+def test_a_limit_of_the_rules_that_is_not_reached_is_told(tmp_path: Path) -> None:
+    made = a_report(tmp_path)
+    assert made.rules is not None
+    limits = Limits(k=500, l_diversity=99, t_closeness=0.001, risk=0.001)
+    told = replace(made, rules=replace(made.rules, limits=limits)).problems
+    assert len(told) == 4
+    assert "the rules ask for 500" in told[0]
 
 
 def test_another_file_than_the_register_has_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,275 @@
+"""`steward privacy attack`, `utility` and `report`: what a copy for release gives away, and what it is good for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from steward_app.cli.options import AsJson, must_be_free
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+
+if TYPE_CHECKING:
+    from steward_app.cli.privacy.attack_documents import (
+        AttackDocument,
+        AttackItem,
+        ReleaseReportDocument,
+        UtilityDocument,
+    )
+    from steward_app.services.privacy.attack import Knowledge
+
+Copy: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="COPY", help="The copy for release.", show_default=False, readable=False)
+]
+Original: TypeAlias = Annotated[
+    Path,
+    typer.Option(
+        "--of", metavar="DATABASE", help="The original it was made of.", show_default=False, readable=False
+    ),
+]
+Rules: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--rules",
+        metavar="NAME",
+        help="Rules of the policy by which it was made; without, those that the register knows it was made by.",
+    ),
+]
+Knows: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--knows",
+        metavar="TABLE.COLUMN",
+        help="What an attacker knows of a person; again for each. Columns of one table are known together.",
+        show_default=False,
+    ),
+]
+Against: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--against",
+        metavar="OTHER_COPY",
+        help="Another release of the same original, to be compared with.",
+        show_default=False,
+        readable=False,
+    ),
+]
+Seconds: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--seconds", metavar="SECONDS", help="For trying everything on one column of hashes.", min=0.1
+    ),
+]
+
+
+@app.command()
+def attack(
+    copy: Copy,
+    of: Original,
+    rules: Rules = "",
+    knows: Knows = None,
+    against: Against = None,
+    seconds: Seconds = 12.0,
+    as_json: AsJson = False,
+) -> None:
+    """Attack a copy: linkage, brute force, frequencies, inference; how many persons each re-identifies beside guessing.
+
+    Ends with exit code 1 when an attack beats its limit: that of the rules, else what guessing alone gives.
+    """
+    known = _knowledge(knows or [])
+
+    def call(context: Context) -> AttackDocument:
+        from steward_app.catalog import open_catalog
+        from steward_app.cli.privacy.attack_documents import attack_document
+        from steward_app.services.privacy.report import attack_copy
+
+        with open_catalog() as catalog:
+            return attack_document(
+                attack_copy(
+                    catalog,
+                    of,
+                    copy,
+                    context,
+                    rules=rules,
+                    knowledge=known,
+                    against=against,
+                    seconds=seconds,
+                )
+            )
+
+    made = work(f"Attacking {quoted(copy.name)}", call)
+    show("privacy-attack", made, as_json=as_json, human=lambda out: _print_attacks(out, made))
+    found(made.beaten)
+
+
+@app.command()
+def utility(copy: Copy, of: Original, rules: Rules = "", as_json: AsJson = False) -> None:
+    """Measure what a copy is still good for: distributions, correlations, links, and your saved filters."""
+
+    def call(context: Context) -> UtilityDocument:
+        from steward_app.catalog import open_catalog
+        from steward_app.cli.privacy.attack_documents import utility_document
+        from steward_app.services.privacy.report import utility_of_copy
+
+        with open_catalog() as catalog:
+            return utility_document(utility_of_copy(catalog, of, copy, context, rules=rules))
+
+    made = work(f"Comparing {quoted(copy.name)} with {quoted(of.name)}", call)
+    show("privacy-utility", made, as_json=as_json, human=lambda out: _print_utility(out, made))
+
+
+@app.command()
+def report(
+    copy: Copy,
+    of: Original,
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="Where to write it: .html, .pdf or .json.",
+            show_default=False,
+            readable=False,
+        ),
+    ],
+    rules: Rules = "",
+    knows: Knows = None,
+    against: Against = None,
+    seconds: Seconds = 12.0,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the release report that a data protection officer signs: rules, risks, residue, attacks, usefulness.
+
+    Ends with exit code 1 where something speaks against giving the copy away.
+    """
+    known = _knowledge(knows or [])
+    must_be_free(to, force)
+
+    def call(context: Context) -> ReleaseReportDocument:
+        from steward_app.catalog import open_catalog
+        from steward_app.cli.privacy.attack_documents import ReleaseReportDocument
+        from steward_app.services.privacy.report import release_report, require_ending, write_release_report
+
+        require_ending(to)
+        with open_catalog() as catalog:
+            made = release_report(
+                catalog, of, copy, context, rules=rules, knowledge=known, against=against, seconds=seconds
+            )
+            digest = write_release_report(catalog, made, to, context)
+        return ReleaseReportDocument(
+            str(to.absolute()),
+            str(copy.absolute()),
+            made.release.id if made.release else "",
+            digest,
+            made.holds,
+            made.problems,
+            tuple(each.id for each in made.attacks.beaten),
+            made.utility.kept,
+        )
+
+    made = work(f"Writing the release report of {quoted(copy.name)}", call)
+    show("privacy-release-report", made, as_json=as_json, human=lambda out: _print_report(out, made))
+    found(not made.holds)
+
+
+def _knowledge(places: list[str]) -> tuple[Knowledge, ...]:
+    """Columns of one table are known together."""
+    from steward_app.services.privacy.attack import Knowledge
+    from steward_app.services.privacy.model import parse_place
+
+    by_table: dict[str, list[str]] = {}
+    for text in places:
+        try:
+            place = parse_place(text)
+        except ValueError:
+            place = None
+        if place is None or place.path:
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"{quoted(text, 60)} is no column.",
+                hint="Write it as TABLE.COLUMN. Nothing was read.",
+            )
+        by_table.setdefault(place.table, []).append(place.column)
+    return tuple(Knowledge(table, tuple(dict.fromkeys(names))) for table, names in by_table.items())
+
+
+def _print_attacks(out: Printer, made: AttackDocument) -> None:
+    if not made.items:
+        out.line("No attack could be carried out.")
+    for each in sorted(made.items, key=lambda item: (not item.beats, -item.rate)):
+        _print_attack(out, each)
+    if made.not_tried:
+        out.heading("Not tried")
+        for skipped in made.not_tried:
+            out.line(f"{skipped.what}. {skipped.why}", indent=2)
+    out.line()
+    out.line(
+        f"{plural(made.beaten, 'attack')} of {len(made.items):,} beat the limit."
+        if made.beaten
+        else f"None of {plural(len(made.items), 'attack')} beat its limit.",
+        style="bold red" if made.beaten else "green",
+    )
+
+
+def _print_attack(out: Printer, each: AttackItem) -> None:
+    out.heading(f"{each.title}.")
+    told = "It beats its limit." if each.beats else "Within its limit." if each.judged else "Not judged."
+    low, high = each.guessing_interval.low, each.guessing_interval.high
+    out.line(
+        f"{each.reidentified:,} of {plural(each.tried, 'person')} named rightly, {100 * each.rate:.1f} % right on"
+        f" average; guessing alone: {each.guessing:,.1f} ({low:,.0f} to {high:,.0f}). {told}",
+        style="red" if each.beats else "",
+        indent=2,
+    )
+    for detail in each.details:
+        out.line(detail, indent=2)
+
+
+def _print_utility(out: Printer, made: UtilityDocument) -> None:
+    out.line(f"Usefulness kept: {100 * made.kept:.1f} %", style="bold")
+    out.facts([(part.name, f"{100 * part.kept:.1f} %") for part in made.parts], indent=2)
+    out.heading("Columns")
+    out.table(
+        ("Column", "Compared by", "Lost", "Distance"),
+        [
+            (
+                each.id,
+                each.measure,
+                f"{100 * each.lost:.1f} %",
+                f"{each.total_variation if each.kolmogorov_smirnov is None else each.kolmogorov_smirnov:.3f}",
+            )
+            for each in sorted(made.items, key=lambda item: -item.lost)
+        ],
+    )
+    if made.correlations and made.correlations[0].change:
+        most = made.correlations[0]
+        out.line(
+            f"The relation that changed most: {most.first} and {most.second}, from {most.before:+.2f}"
+            f" to {most.after:+.2f}."
+        )
+    for link in made.links:
+        out.line(
+            f"{link.table} → {link.parent}: {link.joined_before:,} rows join in the original, {link.joined_after:,} in"
+            f" the copy."
+        )
+    for query in made.queries:
+        error = query.problem if query.error is None else f"relative error {100 * query.error:.1f} %"
+        out.line(f"{quoted(query.name)} on {query.table}: {query.before:,}, then {query.after:,}; {error}")
+    for line in made.not_compared:
+        out.line(line)
+
+
+def _print_report(out: Printer, made: ReleaseReportDocument) -> None:
+    out.line(f"The report is in {quoted(made.report, 200)}.")
+    out.line(f"SHA-256 of what is signed: {made.sha256}")
+    if made.holds:
+        out.line("Nothing was found that speaks against giving the copy away.", style="green")
+    for each in made.problems:
+        out.line(f"Against giving the copy away: {each}.", style="bold red")
