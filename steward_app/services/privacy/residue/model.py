@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from steward_app.kernel.text import plural
 from steward_app.services.privacy.model import Place
 
 
@@ -158,7 +159,7 @@ def sentence(report: ResidueReport) -> str:
     if report.is_clean:
         return f"0 of {report.values:,} original values found in the places searched."
     parts = _listed(sorted({str(WORDS[each.where]) for each in report.found}))
-    return f"Original values were found {report.hits:,} times: in {parts}."
+    return f"Original values were found {plural(report.hits, 'time')}: in {parts}."
 
 
 WORDS = {
