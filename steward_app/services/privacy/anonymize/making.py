@@ -16,6 +16,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.operation import fingerprint
 from steward_app.services.privacy.anonymize.build import Orders, build
+from steward_app.services.privacy.anonymize.left_out import without_small_groups
 from steward_app.services.privacy.anonymize.model import Built
 from steward_app.services.privacy.anonymize.objects import objects
 from steward_app.services.privacy.anonymize.subset import choose
@@ -116,6 +117,7 @@ def orders_of(
     """What is to be built; the rows of a subset are chosen now. Inside `snapshot()`."""
     found = objects(source, schema, rules)
     chosen = choose(source, schema, rules.subset, key, context) if rules.subset else None
+    chosen = without_small_groups(source, schema, rules, chosen, context)
     with source.under(context):
         rows = {
             table.name: source.count(f"SELECT count(*) FROM {qualified(table.name)}")

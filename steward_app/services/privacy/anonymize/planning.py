@@ -135,6 +135,12 @@ def look(
 def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
     """Which rows go along, in words."""
     subset, chosen = rules.subset, found.orders.chosen
+    for table, count in chosen.left_out.items() if chosen else ():
+        if table in rules.quasi_identifiers:
+            yield (
+                f"{plural(count, 'row')} of {quoted(table)} in groups of fewer than {rules.limits.k} are left out, "
+                "with what points to them."
+            )
     if subset is None or chosen is None:
         return
     what = (

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from steward_app.db import ReadSession, Session, all_of, fold, qualified, quote
 from steward_app.db.content import encoded
@@ -21,7 +21,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.rules import Subset
+from steward_app.services.privacy.rules import Relation, Subset
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _DRAWN = "temp.steward_subset_drawn"
@@ -46,22 +46,28 @@ class Chosen:
         keys: by table, what names a row.
         counts: rows of each table that go along; those without an entry go along whole.
         whole: tables that have nothing to do with the one chosen from.
+        out: by table, the temporary table with the keys of rows that are left out all the same.
+        left_out: how many those are.
     """
 
     places: Mapping[str, str]
     keys: Mapping[str, tuple[str, ...]]
     counts: Mapping[str, int]
     whole: tuple[str, ...]
+    out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def where_sql(self, table: str, alias: str) -> str:
         """The condition under which a row goes along, or "" where all do."""
-        place = self.places.get(table)
-        if place is None:
+        within, out = self.places.get(table), self.out.get(table)
+        if within is None and out is None:
             return ""
         key = self.keys[table]
         row = ", ".join(f"{alias}.{quote(name)}" for name in key)
-        kept = ", ".join(f"k{at}" for at in range(len(key)))
-        return f"({row}) IN (SELECT {kept} FROM {place})"
+        names = ", ".join(f"k{at}" for at in range(len(key)))
+        parts = [f"({row}) IN (SELECT {names} FROM {within})"] if within else []
+        parts += [f"({row}) NOT IN (SELECT {names} FROM {out})"] if out else []
+        return " AND ".join(parts)
 
 
 def choose(session: ReadSession, schema: Schema, subset: Subset, key: bytes, context: Context) -> Chosen:
@@ -70,29 +76,30 @@ def choose(session: ReadSession, schema: Schema, subset: Subset, key: bytes, con
     Raises `UsageError` for a table or filter that is not there, `Refused` where rows of a table concerned have no name.
     """
     start = _table(schema, subset.table)
-    edges = tuple(_edges(schema, subset))
+    edges = tuple(edges_of(schema, subset.relations))
     concerned = _connected(start, edges)
     ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
     within = [table for table in ordinary if table.name in concerned]
-    keys = {table.name: _key(table) for table in within}
+    keys = {table.name: key_of(table) for table in within}
     places = {table.name: f"temp.steward_subset_{number}" for number, table in enumerate(within)}
     chosen = Chosen(places, keys, {}, tuple(t.name for t in ordinary if t.name not in concerned))
     with session.temporary(), session.under(context):
         for table in within:
-            _make(session, places[table.name], len(keys[table.name]))
+            make_place(session, places[table.name], len(keys[table.name]))
         if subset.fraction is not None:
             _draw(session, start, chosen, subset.fraction, key)
         else:
             _filter(session, start, chosen, subset.where)
-        level = _follow(session, [e for e in edges if e.child is not start], chosen, 0, context, down=True)
+        level = follow(session, [e for e in edges if e.child is not start], chosen, 0, context, down=True)
         for place in places.values():
             session.all(f"UPDATE {place} SET level = {level}")
-        _follow(session, edges, chosen, level, context, down=False)
+        follow(session, edges, chosen, level, context, down=False)
     counts = {name: session.count(f"SELECT count(*) FROM {place}") for name, place in places.items()}
     return Chosen(places, keys, counts, chosen.whole)
 
 
-def _edges(schema: Schema, subset: Subset) -> Iterator[Edge]:
+def edges_of(schema: Schema, relations: Sequence[Relation]) -> Iterator[Edge]:
+    """The foreign keys, and what else was said to be one."""
     for child in schema.tables:
         for key in child.foreign_keys if child.kind is TableKind.TABLE and not child.ours else ():
             parent = schema.table(key.parent_table) if key.parent_table else None
@@ -100,7 +107,7 @@ def _edges(schema: Schema, subset: Subset) -> Iterator[Edge]:
                 continue
             if len(key.columns) == len(key.parent_columns) and _usable(parent, key.parent_columns):
                 yield Edge(child, key.columns, parent, key.parent_columns)
-    for said in subset.relations:
+    for said in relations:
         child, parent = _table(schema, said.table), _table(schema, said.parent)
         if not (_usable(child, said.columns) and _usable(parent, said.parent_columns)) or len(
             said.columns
@@ -129,7 +136,8 @@ def _connected(start: Table, edges: Sequence[Edge]) -> set[str]:
     return found
 
 
-def _make(session: Session, place: str, width: int) -> None:
+def make_place(session: Session, place: str, width: int) -> None:
+    """An empty temporary table for keys of so many columns."""
     key = ", ".join(f"k{at}" for at in range(width))
     name = place.removeprefix("temp.")
     session.all(f"DROP TABLE IF EXISTS {place}")
@@ -172,7 +180,7 @@ def _filter(session: Session, start: Table, chosen: Chosen, where: str) -> None:
     session.all(f"INSERT INTO {chosen.places[start.name]} {query.sql}")
 
 
-def _follow(
+def follow(
     session: Session, edges: Sequence[Edge], chosen: Chosen, level: int, context: Context, *, down: bool
 ) -> int:
     """Take in what the rows of a level point to, or what points to them, level by level; the level after the last."""
@@ -207,7 +215,8 @@ def _step(session: Session, edge: Edge, chosen: Chosen, level: int, *, down: boo
     return session.count(f"SELECT count(*) FROM {far_place}") - before
 
 
-def _key(table: Table) -> tuple[str, ...]:
+def key_of(table: Table) -> tuple[str, ...]:
+    """What names a row of a table. Raises `Refused` where nothing does."""
     if table.rowid_name:
         return (table.rowid_name,)
     if table.key_columns:

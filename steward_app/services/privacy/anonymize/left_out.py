@@ -1,0 +1,103 @@
+"""Rows that a copy leaves out because too few others look like them, with all that points to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from steward_app.db import ReadSession, qualified, quote
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
+from steward_app.services.privacy.risk.after import small_combinations
+from steward_app.services.privacy.risk.columns import Source, source
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.schema.model import Schema, TableKind
+
+_SMALL = "temp.steward_small_groups"
+
+
+def without_small_groups(
+    session: ReadSession, schema: Schema, rules: ReleaseRules, chosen: Chosen | None, context: Context
+) -> Chosen | None:
+    """Leave the rows out whose group stays below the k of the rules, where these name quasi-identifiers.
+
+    Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
+    """
+    k = rules.limits.k
+    asked = {table: by for table, by in rules.quasi_identifiers.items() if by}
+    if k is None or k < 2 or not asked:
+        return chosen
+    ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
+    keys = {table.name: key_of(table) for table in ordinary if table.rowid_name or table.key_columns}
+    out = {name: f"temp.steward_left_out_{number}" for number, name in enumerate(keys)}
+    gone = Chosen(out, keys, {}, ())
+    with session.temporary(), session.under(context):
+        for name, place in out.items():
+            make_place(session, place, len(keys[name]))
+        for table, by in asked.items():
+            _take_out(session, source(schema, table, by), rules, k, gone, context)
+        edges: list[Edge] = [
+            edge for edge in edges_of(schema, ()) if edge.child.name in keys and edge.parent.name in keys
+        ]
+        follow(session, edges, gone, 0, context, down=True)
+        counts = {name: session.count(f"SELECT count(*) FROM {place}") for name, place in out.items()}
+    left = {name: count for name, count in counts.items() if count}
+    return _without(session, chosen, gone, left)
+
+
+def _take_out(
+    session: ReadSession, wanted: Source, rules: ReleaseRules, k: int, gone: Chosen, context: Context
+) -> None:
+    name = wanted.table.name
+    if name not in gone.places:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"Rows of {quoted(name)} cannot be left out: nothing names a row of it.",
+            hint="Nothing was changed. Give the table a primary key, or take its quasi-identifiers away.",
+        )
+    columns = [f"c{at}" for at in range(len(wanted.columns_sql))]
+    marks = ", ".join("?" * len(columns))
+    found = list(small_combinations(session, wanted, rules, k, context))
+    session.all(f"DROP TABLE IF EXISTS {_SMALL}")
+    session.all(f"CREATE TEMP TABLE {_SMALL.removeprefix('temp.')} ({', '.join(columns)})")
+    try:
+        session.run_many(f"INSERT INTO {_SMALL} VALUES ({marks})", found)
+    except UnicodeEncodeError:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"A quasi-identifier of {quoted(name)} holds text that is not valid.",
+            hint="Nothing was changed. Empty that column in the copy, or take it from the quasi-identifiers.",
+        ) from None
+    session.all(
+        f"CREATE INDEX temp.steward_small_groups_all ON {_SMALL.removeprefix('temp.')} ({', '.join(columns)})"
+    )
+    same = " AND ".join(
+        f"g.{column} IS {sql} COLLATE BINARY" for column, sql in zip(columns, wanted.columns_sql, strict=True)
+    )
+    row = ", ".join(f"t.{quote(each)}" for each in gone.keys[name])
+    session.all(
+        f"INSERT OR IGNORE INTO {gone.places[name]} SELECT {row}, 0 FROM {wanted.from_sql} JOIN {_SMALL} AS g ON {same}"
+    )
+    session.all(f"DROP TABLE {_SMALL}")
+
+
+def _without(
+    session: ReadSession, chosen: Chosen | None, gone: Chosen, left: Mapping[str, int]
+) -> Chosen | None:
+    """What goes along, less what is left out."""
+    if not left:
+        return chosen
+    base = chosen or Chosen({}, {}, {}, ())
+    result = replace(
+        base,
+        keys={**base.keys, **{name: gone.keys[name] for name in left}},
+        out={name: gone.places[name] for name in left},
+        left_out=left,
+    )
+    counts = dict(base.counts)
+    for name in left:
+        where = result.where_sql(name, "t")
+        counts[name] = session.count(f"SELECT count(*) FROM {qualified(name)} AS t WHERE {where}")
+    return replace(result, counts=counts)

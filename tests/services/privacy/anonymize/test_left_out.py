@@ -1,0 +1,88 @@
+"""Rows of small groups stay out of a copy, with what points to them, and nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.db import open_read
+from steward_app.kernel.errors import Refused
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.left_out import without_small_groups
+from steward_app.services.privacy.anonymize.subset import choose
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
+from steward_app.services.schema import read_schema
+
+PATIENTS = [(n, 20 + n % 10, "W") for n in range(40)] + [(40, 77, "W"), (41, None, b"\x01")]
+VISITS = [(number, number % 42) for number in range(84)]
+RULES = ReleaseRules(
+    "r",
+    (
+        Rule(
+            Place("patient", "age"), Technique.GENERALIZE, {"hierarchy": "ranges", "steps": [10], "level": 1}
+        ),
+    ),
+    quasi_identifiers={"patient": ("age", "sex")},
+    limits=Limits(k=2),
+)
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path / "clinic.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, age INTEGER, sex", rows=PATIENTS)
+        .with_table("visit", "id INTEGER PRIMARY KEY, patient_id REFERENCES patient", rows=VISITS)
+        .with_table("test", "visit_id INTEGER REFERENCES visit, v, PRIMARY KEY (visit_id, v)) WITHOUT ROWID --",
+                    rows=[(n, 1) for n in range(84)])
+        .with_table("note", "t", rows=[("x",)])
+        .build()
+    )  # fmt: skip
+
+
+def test_small_groups_go_with_their_children(clinic: Path) -> None:
+    with open_read(clinic) as session, session.snapshot():
+        schema = read_schema(session)
+        chosen = without_small_groups(session, schema, RULES, None, Context())
+        assert chosen is not None
+        assert dict(chosen.left_out) == {"patient": 2, "visit": 4, "test": 4}
+        assert dict(chosen.counts) == {"patient": 40, "visit": 80, "test": 80}
+        kept = session.all(f"SELECT id FROM patient AS t WHERE {chosen.where_sql('patient', 't')} ORDER BY 1")
+        assert kept == [(n,) for n in range(40)]
+        assert chosen.where_sql("note", "t") == ""
+
+
+def test_with_a_part_of_the_rows(clinic: Path) -> None:
+    with open_read(clinic) as session, session.snapshot():
+        schema = read_schema(session)
+        part = choose(session, schema, Subset("patient", where="id >= 39"), b"k" * 32, Context())
+        chosen = without_small_groups(session, schema, RULES, part, Context())
+        assert chosen is not None
+        kept = session.all(f"SELECT id FROM patient AS t WHERE {chosen.where_sql('patient', 't')}")
+        assert kept == [(39,)]
+        assert chosen.counts["patient"] == 1
+
+
+def test_without_a_limit_or_small_groups_nothing_is_left_out(clinic: Path) -> None:
+    from dataclasses import replace
+
+    with open_read(clinic) as session, session.snapshot():
+        schema = read_schema(session)
+        for rules in (replace(RULES, limits=Limits()), replace(RULES, quasi_identifiers={})):
+            assert without_small_groups(session, schema, rules, None, Context()) is None
+        alike = replace(RULES, rules=(), quasi_identifiers={"patient": ("sex",)})
+        found = without_small_groups(session, schema, alike, None, Context())
+        assert found is not None
+        assert dict(found.left_out)["patient"] == 1
+
+
+def test_a_table_whose_rows_nothing_names_is_refused(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "n.db").with_table("t", "rowid, _rowid_, oid, v", rows=[(1, 1, 1, 1)]).build()
+    )
+    rules = ReleaseRules("r", (), quasi_identifiers={"t": ("v",)}, limits=Limits(k=2))
+    with open_read(path) as session, session.snapshot(), pytest.raises(Refused, match="cannot be left out"):
+        without_small_groups(session, read_schema(session), rules, None, Context())
