@@ -28,6 +28,7 @@ _COMPARISONS: Final = 100_000_000  # of a known row with a candidate, by distanc
 _MOST_TARGETS: Final = 20_000
 _FEWEST_TARGETS: Final = 50
 _SEED: Final = 20_260_101
+_NOT_JUDGED: Final = "The rules name what attackers know, which is less: this is not judged."
 
 
 def link(case: Case, knowledge: Knowledge, context: Context, *, judged: bool = True) -> Attack | None:
@@ -57,7 +58,7 @@ def link(case: Case, knowledge: Knowledge, context: Context, *, judged: bool = T
     if case.after.read < case.after.rows:
         details.append(f"The first {plural(case.after.read, 'row')} of the copy were looked at.")
     if not judged:
-        details.append("The rules name what attackers know, which is less: this is not judged.")
+        details.append(_NOT_JUDGED)
     if near:
         details.append(f"The nearest row by {', '.join(quoted(name) for name in near)}.")
     return Attack(
@@ -81,7 +82,7 @@ def link(case: Case, knowledge: Knowledge, context: Context, *, judged: bool = T
     )
 
 
-def single_out(case: Case, among: tuple[str, ...]) -> Attack | None:
+def single_out(case: Case, among: tuple[str, ...], *, judged: bool = True) -> Attack | None:
     """Rows of the copy whose kept and coarser columns together fit one row of the copy and one of the original.
 
     What guessing gives is how often a description fits exactly one row when its columns are taken from rows drawn at
@@ -126,8 +127,10 @@ def single_out(case: Case, among: tuple[str, ...]) -> Attack | None:
         by_chance,
         guessed,
         case.limit,
-        beats(found, found, interval, guessed, case.limit),
+        judged and beats(found, found, interval, guessed, case.limit),
         time.monotonic() - started,
+        () if judged else (_NOT_JUDGED,),
+        judged,
     )
 
 

@@ -143,8 +143,9 @@ def _attacks(work: _Work, case: Case) -> Iterator[Attack | NotTried]:
         yield NotTried(AttackKind.LINKAGE, f"Linkage, frequencies and inference in {quoted(table)}", why)
         return
     quasi = _quasi(work, case)
+    unnamed = bool(work.knowledge) or not (work.rules and work.rules.quasi_identifiers)
     for knowledge in known:
-        judged = bool(work.knowledge) or not quasi or set(knowledge.columns) <= set(quasi)
+        judged = unnamed or set(knowledge.columns) <= set(quasi)
         attack = link(case, knowledge, work.context, judged=judged)
         listed = ", ".join(quoted(name) for name in knowledge.columns)
         yield (
@@ -162,7 +163,7 @@ def _attacks(work: _Work, case: Case) -> Iterator[Attack | NotTried]:
                 f"Linkage of {quoted(table)} by {quoted(name)}",
                 "It is kept and only numbers rows. Where somebody outside knows these numbers, name it as known.",
             )
-    if (found := single_out(case, quasi or _shown(work, case))) is not None:
+    if (found := single_out(case, quasi or _shown(work, case), judged=unnamed or bool(quasi))) is not None:
         yield found
     for name in case.after.codes:
         if (matched := match_frequencies(case, name)) is not None:

@@ -214,7 +214,8 @@ def _residue(
 
 def _columns(rules: ReleaseRules | None, utility: UtilityReport) -> Iterator[ColumnRule]:
     lost = {each.place: each.lost for each in utility.columns}
-    for rule in sorted(rules.rules if rules else (), key=lambda rule: rule.place):
+    changed = (rule for rule in (rules.rules if rules else ()) if rule.technique is not Technique.KEEP)
+    for rule in sorted(changed, key=lambda rule: rule.place):
         yield ColumnRule(rule.place, rule.technique, rule_words(rule), lost.get(rule.place))
 
 

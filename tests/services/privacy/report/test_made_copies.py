@@ -1,0 +1,135 @@
+"""Copies as the program makes them: what it knows of them, and what attacks and report say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builders.made_by_hand import a_clinic, patients, visits
+from steward_app.catalog import Catalog, open_catalog
+from steward_app.kernel.progress import Context
+from steward_app.services.backup import database_id
+from steward_app.services.privacy.anonymize.copy import MakeRelease, make_copy
+from steward_app.services.privacy.anonymize.keys import destroy_key
+from steward_app.services.privacy.anonymize.model import ReleaseRequest
+from steward_app.services.privacy.attack import AttackKind
+from steward_app.services.privacy.attack.model import Truth
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.report import attack_copy, release_report, rendered, utility_of_copy
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
+
+RULES = ReleaseRules(
+    "research",
+    (
+        Rule(Place("patient", "id"), Technique.PERMUTE),
+        Rule(Place("patient", "name"), Technique.PSEUDONYM, {"kind": "person_name"}),
+        Rule(Place("patient", "email"), Technique.TOKEN),
+        Rule(Place("patient", "birth_date"), Technique.REMOVE),
+        Rule(Place("patient", "postcode"), Technique.MASK, {"keep_first": 1}),
+        Rule(Place("patient", "sex"), Technique.KEEP),
+        Rule(Place("patient", "diagnosis"), Technique.KEEP),
+        Rule(Place("visit", "patient_id"), Technique.PERMUTE),
+        *(Rule(Place("visit", name), Technique.KEEP) for name in ("id", "cost", "taken_on")),
+    ),
+    key="k1",
+    quasi_identifiers={"patient": ("postcode", "sex")},
+    sensitive={"patient": ("diagnosis",)},
+    recipient="University of Ulm",
+    purpose="a study",
+    until="2099-06-30",
+    limits=Limits(risk=0.5),
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEWARD_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with open_catalog() as opened:
+        yield opened
+
+
+def a_copy(catalog: Catalog, tmp_path: Path, rules: ReleaseRules = RULES) -> tuple[Path, Path]:
+    """An original, and a copy of it by the program itself."""
+    source = a_clinic(tmp_path / "clinic.db", patients(400), visits(800, 400))
+    target = tmp_path / "research.db"
+    request = ReleaseRequest(source, database_id(catalog, source, Context()), target, rules)
+    plan = MakeRelease(catalog).plan(request, Context())
+    assert not plan.blocking, [finding.title for finding in plan.blocking]
+    make_copy(catalog, plan, Context())
+    return source, target
+
+
+def test_the_rules_and_the_key_of_a_copy_in_the_register_are_known(catalog: Catalog, tmp_path: Path) -> None:
+    source, copy = a_copy(catalog, tmp_path)
+    made = attack_copy(catalog, source, copy, Context(), seconds=0.1)
+    assert made.rules == "research"
+    assert {each.table: each.truth for each in made.truth}["patient"] is Truth.RECOMPUTED
+    assert made.truth[0].pairs == 400
+    linked = next(a for a in made.attacks if a.kind is AttackKind.LINKAGE)
+    assert (linked.reidentified, linked.beats) == (0, False)
+
+
+def test_with_its_key_destroyed_nobody_can_tell_whose_row_it_is(catalog: Catalog, tmp_path: Path) -> None:
+    source, copy = a_copy(catalog, tmp_path)
+    destroy_key(catalog, "k1", reason="given away", typed="k1")
+    made = attack_copy(catalog, source, copy, Context(), seconds=0.1)
+    assert made.truth[0].truth in (Truth.UNKNOWN, Truth.POSITION)
+
+
+def test_a_part_of_the_rows_is_matched_by_the_key_too(catalog: Catalog, tmp_path: Path) -> None:
+    source, copy = a_copy(catalog, tmp_path, replace(RULES, subset=Subset("patient", fraction=0.5)))
+    made = attack_copy(catalog, source, copy, Context(), seconds=0.1)
+    told = made.truth[0]
+    assert told.truth is Truth.RECOMPUTED
+    assert told.pairs == told.copy_rows < 400
+
+
+def test_the_report_of_a_copy_says_all_of_it(catalog: Catalog, tmp_path: Path) -> None:
+    source, copy = a_copy(catalog, tmp_path)
+    made = release_report(catalog, source, copy, Context(), seconds=0.1)
+    assert made.release is not None
+    assert made.same_file
+    assert made.residue is not None
+    assert made.residue.is_clean
+    assert [each.after.table for each in made.risks] == ["patient"]
+    assert {each.place.column: each.technique for each in made.columns}["email"] is Technique.TOKEN
+    assert ("patient", ("sex", "diagnosis")) in made.kept
+    assert made.holds, made.problems
+    html = rendered(catalog, made, ".html")[0].decode()
+    assert "University of Ulm" in html
+    assert made.release.id in html
+
+
+def test_a_copy_that_was_changed_since_is_told(catalog: Catalog, tmp_path: Path) -> None:
+    from steward_app.db import open_write
+
+    source, copy = a_copy(catalog, tmp_path)
+    with open_write(copy) as session, session.transaction():
+        session.run("UPDATE patient SET diagnosis = 'another' WHERE id IN (SELECT id FROM patient LIMIT 1)")
+    made = release_report(catalog, source, copy, Context(), seconds=0.1)
+    assert made.same_file is False
+    assert "not byte for byte" in made.problems[0]
+
+
+def test_usefulness_of_a_copy_keeps_its_links(catalog: Catalog, tmp_path: Path) -> None:
+    source, copy = a_copy(catalog, tmp_path)
+    made = utility_of_copy(catalog, source, copy, Context())
+    assert dict(made.parts)["links"] == pytest.approx(1.0)
+    assert 0.5 < made.kept < 1.0
+
+
+def test_files_that_nobody_knows_are_attacked_and_reported_too(catalog: Catalog, tmp_path: Path) -> None:
+    source = a_clinic(tmp_path / "a.db", patients(50))
+    copy = a_clinic(tmp_path / "b.db", patients(50))
+    made = release_report(catalog, source, copy, Context(), seconds=0.1)
+    assert made.release is None
+    assert made.residue is None
+    assert not made.holds
+    assert any("was not searched" in line for line in made.left_out)
