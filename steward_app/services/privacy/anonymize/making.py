@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,14 +19,14 @@ from steward_app.services.privacy.anonymize.build import Orders, build
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
 from steward_app.services.privacy.anonymize.model import Built
 from steward_app.services.privacy.anonymize.objects import objects
+from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.anonymize.subset import choose
-from steward_app.services.privacy.model import Technique
-from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, sentence
+from steward_app.services.privacy.residue.model import ResidueReport, Searched, sentence
 from steward_app.services.privacy.rules import ReleaseRules
-from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
+_COLUMNS_TOLD = 5
 _UNCHANGED = "The database is unchanged, and no copy was made."
 
 
@@ -98,9 +98,9 @@ def make(
                 built = build(source, target, orders, transforms, step)
                 at_last(target)
                 checks = _checked(source, target, built, step)
-            places = searched(transforms)
+            places = searched(source, schema, orders.objects, transforms)
         residue = _search(new, path, places, context)
-        checks = (*checks, Check("No original value is left", residue.is_clean, sentence(residue)))
+        checks = (*checks, Check("No original value is left", residue.is_clean, _told(residue)))
     require(checks)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
 
@@ -134,11 +134,6 @@ def orders_of(
     )
 
 
-def searched(transforms: Transforms) -> tuple[Searched, ...]:
-    """The places whose originals must be gone, and where the rules let them stand."""
-    return tuple(_places(transforms))
-
-
 def refuse_damaged(source: ReadSession) -> None:
     """Raise `Refused` for a database of which only a part can be read."""
     if source.state.mode is OpenMode.SAFE:
@@ -157,14 +152,6 @@ def require(checks: Sequence[Check]) -> None:
         raise Failure(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}", hint=_UNCHANGED)
 
 
-def _places(transforms: Transforms) -> Iterator[Searched]:
-    for rule in transforms.rules.rules:
-        if rule.technique in (Technique.KEEP, Technique.JSON):  # the paths of JSON have rules of their own
-            continue
-        reason = transforms.permitted(rule.place)
-        yield Searched(rule.place, (Permitted(rule.place, reason),) if reason else ())
-
-
 def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:
     from steward_app.services.privacy.residue.search import search
 
@@ -172,6 +159,13 @@ def _search(new: Path, path: Path, places: Sequence[Searched], context: Context)
     with context.step() as step:
         found = search(new, path, places, step)
     return replace(found, target=path.name)
+
+
+def _told(residue: ResidueReport) -> str:
+    """What was found, and where in rows: names of columns, never a value."""
+    columns = sorted({f"{each.name}.{each.column}" for each in residue.found if each.column})
+    where = f" Look at {', '.join(map(quoted, columns[:_COLUMNS_TOLD]))}." if columns else ""
+    return f"{sentence(residue)}{where}"
 
 
 def _checked(source: ReadSession, target: WriteSession, built: Built, context: Context) -> tuple[Check, ...]:

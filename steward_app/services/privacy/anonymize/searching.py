@@ -1,0 +1,127 @@
+"""What the copy is searched for, and where an original value may stand all the same.
+
+Zero is required outside the cells where the rules themselves let a value stand:
+
+    its own column       shuffled, of a small domain, or a text in which there was nothing to take away
+    made-up values       another column of a small domain may hold the same town or the same year
+    kept columns         hold what they held; a short one may hold the same word, a text may not
+    what follows         full-text tables that are filled from such a column, and generated columns beside it
+
+A column that goes along without a rule may hold the same value only where that value leads to nobody by itself: an
+address that stands there is a leak that nobody saw, a town is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward_app.db import Session, fold, qualified, quote
+from steward_app.services.privacy.anonymize.fulltext import Fill
+from steward_app.services.privacy.anonymize.objects import Objects
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place, Technique
+from steward_app.services.privacy.residue.model import Permitted, Searched
+from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.schema.model import Generated, Schema, TableKind
+
+_NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
+_AMOUNTS = frozenset(
+    {
+        Technique.SHIFT,
+        Technique.GENERALIZE,
+        Technique.ROUND,
+        Technique.NOISE,
+        Technique.MICROAGGREGATE,
+    }
+)
+_SMALL_DOMAIN = "small domain"
+_SHORT = 64
+"""Characters of a value that is a word or a code, and no text in which persons could be named."""
+
+_SAMPLE_ROWS = 1_000
+
+
+def searched(
+    source: Session, schema: Schema, objects: Objects, transforms: Transforms
+) -> tuple[Searched, ...]:
+    """The places whose originals must be gone, each with where they may stand. `source` is the original."""
+    rules = [rule for rule in transforms.rules.rules if rule.technique not in _NOT_SEARCHED]
+    found = _Permissions(source, schema, objects, transforms)
+    return tuple(Searched(rule.place, tuple(dict.fromkeys(found.of(rule)))) for rule in rules)
+
+
+class _Permissions:
+    """Where original values may stand, by the rules of one copy."""
+
+    def __init__(self, source: Session, schema: Schema, objects: Objects, transforms: Transforms) -> None:
+        self._source, self._schema, self._objects = source, schema, objects
+        self._transforms = transforms
+        rules = transforms.rules.rules
+        self._small = [r.place for r in rules if transforms.permitted(r.place) == _SMALL_DOMAIN]
+        kept = [rule.place for rule in rules if rule.technique is Technique.KEEP]
+        self._kept = [place for place in kept if self._is_short(place)]
+        self._plain = list(self._without_rules())
+
+    def of(self, rule: Rule) -> Iterator[Permitted]:
+        """Where the originals of one place may stand."""
+        place = rule.place
+        if rule.technique is Technique.REDACT:
+            yield from self._with_followers(place, "texts in which there was nothing to take away")
+        elif reason := self._transforms.permitted(place):
+            yield from self._with_followers(place, reason)
+        for other in self._small:
+            yield from self._with_followers(other, _SMALL_DOMAIN)
+        for other in self._kept:
+            yield from self._with_followers(other, "kept, as the rules say")
+        if _coincides(rule):
+            for other in self._plain:
+                yield from self._with_followers(other, "the same word in a column that is not personal")
+
+    def _with_followers(self, place: Place, reason: str) -> Iterator[Permitted]:
+        yield Permitted(place, reason)
+        if place.path:
+            return
+        table = self._schema.table(place.table)
+        for column in table.columns if table else ():
+            if column.generated is not Generated.NO:
+                yield Permitted(Place(place.table, column.name), reason)
+        for virtual in self._objects.virtual:
+            filled = virtual.fill in (Fill.REBUILT, Fill.COPIED_FROM)
+            if filled and fold(virtual.source) == fold(place.table):
+                yield from (
+                    Permitted(Place(virtual.table.name, name), reason)
+                    for name in virtual.columns
+                    if fold(name) == fold(place.column)
+                )
+
+    def _without_rules(self) -> Iterator[Place]:
+        ruled = {(fold(r.place.table), fold(r.place.column)) for r in self._transforms.rules.rules}
+        for table in self._schema.tables:
+            if table.kind is not TableKind.TABLE or table.ours:
+                continue
+            for column in table.columns:
+                place = Place(table.name, column.name)
+                if (fold(table.name), fold(column.name)) not in ruled and self._is_short(place):
+                    yield place
+
+    def _is_short(self, place: Place) -> bool:
+        """Whether a column holds words and codes, by its first rows; a path in JSON is taken for one."""
+        table = self._schema.table(place.table)
+        if place.path or table is None or table.column(place.column) is None:
+            return True
+        return not self._source.value(_LONG.format(quote(place.column), qualified(place.table)), (_SHORT,))
+
+
+_LONG = (
+    f"SELECT 1 FROM (SELECT {{0}} AS v FROM {{1}} WHERE {{0}} IS NOT NULL LIMIT {_SAMPLE_ROWS})"
+    " WHERE length(v) > ? LIMIT 1"
+)
+
+
+def _coincides(rule: Rule) -> bool:
+    """Whether values of a place may stand elsewhere by nature: towns, years, amounts."""
+    kind = kinds().get(str(rule.options.get("kind", "")))
+    if kind is not None:
+        return kind.identifies is not Identifies.DIRECT
+    return rule.technique in _AMOUNTS
