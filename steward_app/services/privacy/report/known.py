@@ -64,7 +64,7 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     place = copy.absolute()
     release = next((each for each in entries if each.file_hash == digest), None)
     release = release or next((each for each in entries if each.path == place), None)
-    return Known(of, digest, release, _rules(catalog, source, release, rules), _subjects(source))
+    return Known(of, digest, release, _rules(catalog, source, release, rules), subjects_of(source))
 
 
 @contextmanager
@@ -74,7 +74,14 @@ def recomputing(catalog: Catalog, source: Path, found: Known, context: Context) 
     if found.rules is None or key is None:
         yield None
         return
-    with transforming(source, found.rules, key, context) as (session, schema, transforms):
+    with recomputing_with(source, found.rules, key, context) as keys:
+        yield keys
+
+
+@contextmanager
+def recomputing_with(source: Path, rules: ReleaseRules, key: bytes, context: Context) -> Iterator[Recompute]:
+    """What makes the keys of a copy again that was made by these rules with this key."""
+    with transforming(source, rules, key, context) as (session, schema, transforms):
 
         def keys(table: str, columns: tuple[str, ...]) -> Iterator[Row] | None:
             return _keys(session, schema, transforms, table, columns)
@@ -144,7 +151,7 @@ def _rules(catalog: Catalog, source: Path, release: Release | None, name: str) -
         return None
 
 
-def _subjects(source: Path) -> dict[str, tuple[str, ...]]:
+def subjects_of(source: Path) -> dict[str, tuple[str, ...]]:
     """Of each table, the foreign key that most of its columns were decided to belong by."""
     counted: dict[str, Counter[tuple[str, ...]]] = {}
     for decision in classification(source).decisions:
