@@ -70,7 +70,7 @@ def pair(
         found = way()
         if found is None:
             continue
-        others = [name for name in kept if name not in key]
+        others = [name for name in kept if name not in key and (rules or _same_values(before, after, name))]
         confirmed, agreement = _confirmed(before, after, found, others)
         if confirmed or (agreement is None and truth is not Truth.POSITION):
             pairs = int((found != NOBODY).sum())
@@ -114,6 +114,13 @@ def _stays(table: Table, name: str, rules: ReleaseRules | None) -> bool:
         return True
     ruled = (rule for rule in rules.rules if rule.place.table == table.name and rule.place.column == name)
     return all(rule.technique == "keep" for rule in ruled)
+
+
+def _same_values(before: Columns, after: Columns, name: str) -> bool:
+    """Whether a column holds the values it held: where no rules are known, it tells."""
+    import numpy as np
+
+    return float(np.isin(after.codes[name], before.codes[name]).mean()) >= _AGREE if after.read else False
 
 
 def _by_key(
