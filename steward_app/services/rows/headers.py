@@ -60,6 +60,7 @@ class Reading:
         known: share of its words that some list holds.
         actor: it names who did something with the row.
         ended_off: a phrase was there, and the name ends or starts with a word that makes it something else.
+        beside_people: a word of people stands in it: contact_title.
     """
 
     words: Words
@@ -68,6 +69,7 @@ class Reading:
     known: float
     actor: bool
     ended_off: bool
+    beside_people: bool = False
 
     @property
     def longest(self) -> int:
@@ -102,6 +104,7 @@ class Headers:
     starting_off: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
+    staff: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
     system: set[str] = field(default_factory=set)
     short: dict[str, Words] = field(default_factory=dict)
@@ -114,7 +117,17 @@ class Headers:
         for kind, said in (document.get("kinds") or {}).items():
             for of_people, each in ((False, said.get("headers")), (True, said.get("of_people"))):
                 self._learn_kind(kind, each, of_people=of_people)
-        for name in ("people", "things", "ending_off", "starting_off", "never", "plain", "actors", "system"):
+        for name in (
+            "people",
+            "things",
+            "ending_off",
+            "starting_off",
+            "never",
+            "plain",
+            "staff",
+            "actors",
+            "system",
+        ):
             known: set[str] = getattr(self, name)
             for language, phrase in phrases(document.get(name)):
                 known.add(phrase.replace(" ", ""))
@@ -145,10 +158,40 @@ class Headers:
             self._begins_with_people(word) for word in words
         )
 
+    def is_of_people(self, table: str) -> bool:
+        """Whether a table is named after people, and not after what they have: patients, not user_roles."""
+        words = split_words(table)
+        if not self.names_people(words):
+            return False
+        last = words[-1]
+        ends_as_thing = (
+            len(words) > 1
+            and not self.names_people((last,))
+            and (self._in(last, self.things) or self._in(last, self.ending_off))
+        )
+        return not ends_as_thing and not self._covered_by_thing(words)
+
+    def _covered_by_thing(self, words: Words) -> bool:
+        """Whether every word of people is part of a longer name of a thing: api_clients."""
+        things = [
+            (start, end)
+            for start, end, part in _parts(words)
+            if end - start > 1 and self._in(part, self.things)
+        ]
+        people = [at for at, word in enumerate(words) if self.names_people((word,))]
+        return bool(people) and all(any(start <= at < end for start, end in things) for at in people)
+
     def names_things(self, name: str | Words) -> bool:
         """The same of things."""
         words = split_words(name) if isinstance(name, str) else name
-        return any(self._in(part, self.things) for _, _, part in _parts(words))
+        if any(self._in(part, self.things) for _, _, part in _parts(words)):
+            return True
+        ends = (word[cut:] for word in words for cut in range(2, len(word) - _LEAST_TAIL + 1))
+        return any(self._in(end, self.things) for end in ends if len(end) >= _LEAST_TAIL)
+
+    def names_staff(self, table: str) -> bool:
+        """Whether a table is of those who do the work, not of those for whom it is done."""
+        return any(self._in(part, self.staff) for _, _, part in _parts(split_words(table)))
 
     def names_a_system(self, table: str) -> bool:
         """Whether a table is one of a program: schema_migrations."""
@@ -186,6 +229,7 @@ class Headers:
             known=sum(self._knows(word) for word in words) / len(words) if words else 0.0,
             actor=joined in self.actors or any(joined.endswith(a) for a in self.actors if len(a) > 8),
             ended_off=ended_off and not best,
+            beside_people=self.names_people(words),
         )
 
     def _at(self, part: tuple[int, int, str], how: How, beside_people: bool) -> Iterator[Match]:
@@ -253,7 +297,9 @@ class Headers:
         return len(word) > 1 and (word in self.words or word in self.short or self._in(word, self.words))
 
     def _in(self, part: str, known: set[str]) -> bool:
-        return part in known or any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)
+        if part in known or (part.endswith("ies") and part[:-3] + "y" in known):
+            return True
+        return any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)
 
     def _begins_with_people(self, word: str) -> bool:
         return any(word[:length] in self.people for length in range(5, len(word) - 2))

@@ -53,7 +53,7 @@ def look_personal(
 
 def _look(columns: Iterable[str], table: str) -> frozenset[PersonalColumn]:
     headers, hidden = shipped_headers(), _hidden()
-    among_people = headers.names_people(table)
+    among_people = headers.is_of_people(table)
     found = set()
     for name in columns:
         matches = headers.read(name, among_people=among_people).matches

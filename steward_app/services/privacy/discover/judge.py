@@ -31,7 +31,7 @@ from steward_app.services.privacy.discover.signs import Looked
 from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, is_flag, weigh
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place
-from steward_app.services.rows.headers import Reading
+from steward_app.services.rows.headers import Match, Reading
 from steward_app.services.schema.model import Schema
 
 JSON, ABOUT_PERSON, PERSON_DATE = "json", "about_person", "person_date"
@@ -93,7 +93,16 @@ def _looked(profile: TableProfile) -> dict[Place, Looked]:
 
 
 def _reading(profile: ColumnProfile, known: Known, packs: Packs) -> Reading:
-    return packs.headers.read(profile.name, among_people=known.of_people or known.people >= ABOUT_PEOPLE)
+    among_people = known.of_people or known.people >= ABOUT_PEOPLE
+    reading = packs.headers.read(profile.name, among_people=among_people)
+    if known.role is TableRole.PERSON:
+        return reading
+    return replace(reading, matches=tuple(match for match in reading.matches if not _numbers_rows(match)))
+
+
+def _numbers_rows(match: Match) -> bool:
+    """Whether a word numbers the row: "no" is that of a customer in a table of customers, and of an order in another."""
+    return match.kind == "person_number" and match.of_people
 
 
 class _Judge:

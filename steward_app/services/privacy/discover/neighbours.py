@@ -15,6 +15,12 @@ _PLACED = 1.2
 _ONE_OF_TWO = 7.0
 _NOT_BOTH = -4.0
 _SURE = 0.5
+_AT_ALL = 0.15
+_OTHER_HALF = 3.0
+_HALVES = (
+    ("given_name", "family_name", "Beside a family name"),
+    ("family_name", "given_name", "Beside a given name"),
+)
 
 
 def beside(
@@ -34,6 +40,12 @@ def beside(
     found = {}
     if len(others & _PLACES) >= 1:
         found = dict.fromkeys(_PLACES - others, (_PLACED, "Beside other parts of an address"))
+    for kind, other, sentence in _HALVES:
+        own = alone[place].by_kind[kind]
+        if own >= _AT_ALL and any(
+            each.by_kind[other] >= _AT_ALL for at, each in alone.items() if at != place
+        ):
+            found[kind] = (_OTHER_HALF, sentence)
     matches = readings[place].matches
     generic = bool(matches) and matches[0].kind == "person_name" and matches[0].of_people
     if generic and looked[place].profile.named < 0.3:

@@ -37,8 +37,10 @@ def _one_letter(reading: Reading) -> bool:
 
 
 def _is_understood(profile: ColumnProfile) -> bool:
-    """Dates, amounts and small numbers say what they are."""
+    """Dates, amounts, small numbers and the states of a process say what they are."""
     seems = profile.seems
+    if profile.whole.get("state", 0.0) > _MOSTLY:
+        return True
     if max(seems.get(form, 0.0) for form in (Form.DATE, Form.TIME, Form.JULIAN_DAY)) > _MOSTLY:
         return True
     if seems.get(Form.NUMBER, 0.0) > _MOSTLY:

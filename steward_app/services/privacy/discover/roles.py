@@ -74,6 +74,7 @@ class Known:
     """What is known of a table so far.
 
     Attributes:
+        staff: its people are those who do the work.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
         types: by column (with the path inside it): types and how likely they are.
@@ -85,6 +86,7 @@ class Known:
     of_people: bool
     of_things: bool
     system: bool
+    staff: bool = False
     people: float = 0.0
     role: TableRole = TableRole.REFERENCE
     reason: str = ""
@@ -109,9 +111,10 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 table,
                 profile,
                 linked.get(table.name, ()),
-                headers.names_people(table.name),
+                headers.is_of_people(table.name),
                 headers.names_things(table.name),
                 table.ours or headers.names_a_system(table.name),
+                headers.names_staff(table.name),
             )
     return found
 
@@ -171,8 +174,12 @@ def _leads(link: Link, known: Known, tables: Mapping[str, Known]) -> bool:
 
 
 def _reached(known: Known, tables: Mapping[str, Known]) -> bool:
-    """Whether the rows belong to a person by a key."""
-    for link in known.links:
+    """Whether the rows belong to a person by a key, to one of the staff only where to nobody else."""
+
+    def of_staff(link: Link) -> bool:
+        return link.parent in tables and tables[link.parent].staff
+
+    for link in sorted(known.links, key=of_staff):
         parent = tables.get(link.parent)
         if parent is None or parent is known or link.actor or not parent.whose:
             continue

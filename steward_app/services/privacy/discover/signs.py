@@ -14,7 +14,7 @@ from steward_app.kernel import clock
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form, Inside
 
-_BY_CHANCE = 0.1  # a number with one check digit is right by chance
+_BY_CHANCE = 0.3  # what the best of many checks with one digit finds right by chance
 _FEW = 40  # different values of what is chosen from a list
 _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
@@ -72,7 +72,7 @@ def _checked(kind: str, profile: ColumnProfile, packs: Packs) -> float:
     """How far right check digits are beyond chance; of a handful of values they say little."""
     share = max((profile.right.get(name, 0.0) for name in packs.checks.get(kind, ())), default=0.0)
     beyond = max(0.0, (share - _BY_CHANCE) / (1 - _BY_CHANCE))
-    return beyond * min(1.0, profile.distinct / 5)
+    return beyond * min(1.0, profile.distinct / 8)
 
 
 def _few(profile: ColumnProfile) -> float:
@@ -83,7 +83,22 @@ def _few(profile: ColumnProfile) -> float:
 
 
 def _unique(profile: ColumnProfile) -> float:
-    return 1.0 if profile.distinct >= 4 and profile.distinctness > 0.97 else 0.0
+    return 1.0 if profile.distinct >= 4 and profile.distinctness > 0.97 and not profile.increasing else 0.0
+
+
+def shown_flag(profile: ColumnProfile) -> float:
+    """Yes or no."""
+    if not 0 < profile.distinct <= 2 or profile.filled < 4:
+        return 0.0
+    numbers = profile.numbers
+    if numbers is not None and profile.seems.get(Form.NUMBER, 0.0) > 0.9:
+        return 1.0 if 0 <= numbers.least and numbers.greatest <= 1 else 0.0
+    return profile.whole.get("flag", 0.0)
+
+
+def _street(profile: ColumnProfile) -> float:
+    """Words and a number with a blank between: "AB-1234" is none."""
+    return min(profile.seems.get(Form.STREET, 0.0), profile.spaced)
 
 
 def _birth_years(profile: ColumnProfile) -> float:
@@ -177,6 +192,8 @@ def _file(profile: ColumnProfile) -> float:
 
 _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "few": _few,
+    "flag": shown_flag,
+    "street": _street,
     "unique": _unique,
     "years.birth": _birth_years,
     "age.range": _ages,

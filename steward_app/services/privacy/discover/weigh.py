@@ -14,7 +14,7 @@ from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.packs import Packs, Signs
 from steward_app.services.privacy.discover.profile import Form
 from steward_app.services.privacy.discover.sentences import of_header, of_sign
-from steward_app.services.privacy.discover.signs import Looked, shown
+from steward_app.services.privacy.discover.signs import Looked, shown, shown_flag
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies
 from steward_app.services.rows.headers import How, Match, Reading
@@ -31,8 +31,13 @@ _ONLY_PEOPLE = 6.0
 _PLAIN = 3.0
 _ENDED_OFF = 3.0
 _FLAG = 4.0
-_COUNTED = 4.0  # numbers that a program counts up
+_COUNTED = 6.0  # numbers that a program counts up
 _THINGS = 1.0
+_NEVER_OF_THINGS = 4.0  # what is of people alone, in a table named after things
+_BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about people
+_UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
+_MIXED = 0.6  # how much the lack counts where a few values fit
+_MOSTLY = 0.9
 _FULL_AT = 0.6  # share at which a sign says all it can
 _WORTH_A_SENTENCE = 0.4
 
@@ -73,6 +78,8 @@ class Weighed:
 def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Weighed:
     """The probabilities of the types of one column."""
     named = {match.kind: match for match in reading.matches}
+    people = max(around.people, _BESIDE_PEOPLE) if reading.beside_people else around.people
+    things = around.things and not reading.beside_people
     scores: dict[str, float] = {NONE: _none(looked, reading, around, packs)}
     evidence: dict[str, tuple[Evidence, ...]] = {}
     for kind, signs in packs.signs.items():
@@ -80,8 +87,8 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         score = _PRIOR + _by_name(named.get(kind), reading, found)
         score += _by_values(kind, signs, looked, packs, found)
         if looked.profile.filled:
-            score -= _lacking(kind, signs, looked, packs, named=kind in named)
-        score -= _ONLY_PEOPLE * signs.people_only * (1 - around.people)
+            score -= _lacking(kind, signs, looked, packs, named.get(kind))
+        score -= signs.people_only * (_ONLY_PEOPLE * (1 - people) + _NEVER_OF_THINGS * things)
         added, sentence = around.beside.get(kind, (0.0, ""))
         score += added
         if added > 0:
@@ -94,7 +101,8 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
 def _none(looked: Looked, reading: Reading, around: Around, packs: Packs) -> float:
     profile = looked.profile
     score = _PLAIN * reading.plain + _ENDED_OFF * reading.ended_off + _THINGS * around.things
-    if is_flag(looked):
+    flags = (match.kind for match in reading.matches if "flag" in packs.signs[match.kind].needs)
+    if is_flag(looked) and not any(flags):
         score += _FLAG
     if profile.increasing:
         score += _COUNTED
@@ -103,13 +111,7 @@ def _none(looked: Looked, reading: Reading, around: Around, packs: Packs) -> flo
 
 def is_flag(looked: Looked) -> bool:
     """Whether a column says yes or no."""
-    profile = looked.profile
-    if not 0 < profile.distinct <= 2 or profile.filled < 4:
-        return False
-    numbers = profile.numbers
-    if numbers is not None and profile.seems.get(Form.NUMBER, 0.0) > 0.9:
-        return numbers.least >= 0 and numbers.greatest <= 1
-    return profile.whole.get("flag", 0.0) > 0.9
+    return shown_flag(looked.profile) > _MOSTLY
 
 
 def _by_name(match: Match | None, reading: Reading, found: list[Evidence]) -> float:
@@ -139,19 +141,25 @@ def _by_values(kind: str, signs: Signs, looked: Looked, packs: Packs, found: lis
     return total
 
 
-def _lacking(kind: str, signs: Signs, looked: Looked, packs: Packs, *, named: bool) -> float:
+def _lacking(kind: str, signs: Signs, looked: Looked, packs: Packs, match: Match | None) -> float:
     """What is taken off where no value is as those of the type are. Of a few values less."""
     if not signs.needs:
         return 0.0
+    enough = looked.profile.filled / (looked.profile.filled + 2)
     most = max(shown(sign, kind, looked, packs) for sign in signs.needs)
     if most >= _ENOUGH:
-        return 0.0
-    filled = looked.profile.filled
+        return _unsupported(kind, signs, looked, packs) * enough if match and match.of_people else 0.0
     direct = kinds()[kind].identifies is Identifies.DIRECT
-    mild = (
-        0.6 if named and direct and most > 0 else 1.0
-    )  # a few that fit: mixed contents are no reason to miss them
-    return _LACKING * mild * (1 - most / _ENOUGH) * filled / (filled + 2)
+    mild = _MIXED if match and direct and most > 0 else 1.0
+    return _LACKING * mild * (1 - most / _ENOUGH) * enough
+
+
+def _unsupported(kind: str, signs: Signs, looked: Looked, packs: Packs) -> float:
+    """What is taken off a word that may mean much, "name" or "title", where only the shape of the values fits."""
+    listed = ("words", "terms", "in", "street", "inside")
+    strong = [s for s in signs.needs if s.partition(".")[0] in listed or s == "form.person_name"]
+    most = max((shown(sign, kind, looked, packs) for sign in strong), default=1.0)
+    return _UNSUPPORTED * max(0.0, 1 - most / _ENOUGH)
 
 
 def _normalised(scores: Mapping[str, float]) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""A suite of labelled tables for judging how well personal data is found."""
