@@ -165,12 +165,16 @@ class Anatomy:
         kind = types[rows]
         at = cells + np.where(kind == 2, 4, 0)
         most_index = (self.usable - 12) * 64 // 255 - 23
-        big = (kind != 5) & ((window[rows, at] >= 0x80) | (window[rows, at] > most_index))
-        over = np.flatnonzero(big)
+        most = np.where(kind == 13, self.usable - 35, most_index)
+        last = window.shape[1] - 1
+        first = window[rows, np.minimum(at, last)].astype(np.int64)
+        second = window[rows, np.minimum(at + 1, last)].astype(np.int64)
+        two = (first & 0x7F) << 7 | second & 0x7F
+        big = np.where(first < 0x80, first > most, (second >= 0x80) | (two > most))
+        over = np.flatnonzero((kind != 5) & big)
         rows, kind = rows[over], kind[over]
         payload, end = _varints(window, rows, at[over])
-        table = kind == 13
-        most = np.where(table, self.usable - 35, most_index)
+        table, most = kind == 13, most[over]
         _, behind_rowid = _varints(window, rows, end)
         end = np.where(table, behind_rowid, end)
         least = (self.usable - 12) * 32 // 255 - 23

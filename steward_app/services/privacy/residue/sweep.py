@@ -16,7 +16,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
 from steward_app.services.privacy.residue.matcher import Hits, Matcher
 
-_WINDOW: Final = 1 << 22
+_WINDOW: Final = 1 << 20
 _MOST_IN_WINDOW = 200_000
 _THREADS = 2
 _MAIN = ""
