@@ -91,6 +91,22 @@ def read_image(path: Path, context: Context) -> Iterator[bytes]:
             file.xClose()
 
 
+def sync_image(path: Path) -> None:
+    """Bring to the disk what SQLite wrote to a file, its length too.
+
+    A file that became shorter in a commit is cut after the commit was synced: until the next sync its old end may come
+    back with a power cut.
+    """
+    with translated(path):
+        file = apsw.VFSFile(
+            "", str(path.absolute()), [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READWRITE, 0]
+        )
+        try:
+            file.xSync(apsw.SQLITE_SYNC_NORMAL)
+        finally:
+            file.xClose()
+
+
 def image_hash(path: Path, context: Context) -> str:
     """BLAKE3 over every byte of the file, in hexadecimal."""
     digest = blake3()

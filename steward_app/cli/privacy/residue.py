@@ -178,12 +178,12 @@ def _of_columns(places: list[Place]) -> tuple[Searched, ...]:
 
 
 def _of_rules(of: Path, name: str, context: Context) -> tuple[Searched, ...]:
-    from steward_app.services.privacy.anonymize.making import searched
+    from steward_app.services.privacy.anonymize.searching import searched
     from steward_app.services.privacy.report.known import transforming
     from steward_app.services.privacy.transform.policy import release_rules
 
-    with transforming(of, release_rules(of, name), None, context) as (_, _, transforms):
-        return searched(transforms)
+    with transforming(of, release_rules(of, name), None, context) as (session, schema, transforms):
+        return searched(session, schema, transforms)
 
 
 def _also(places: tuple[Searched, ...], allowed: list[Place]) -> list[Searched]:

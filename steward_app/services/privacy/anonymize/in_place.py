@@ -19,7 +19,7 @@ from steward_app.catalog.journal import Event
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.db import WriteSession, holders, open_read, open_write, quote
 from steward_app.db.copy import replace_contents
-from steward_app.db.image import same_image
+from steward_app.db.image import same_image, sync_image
 from steward_app.db.sidefiles import JOURNAL, WAL
 from steward_app.db.sidefiles import size as side_file
 from steward_app.kernel import clock, ids
@@ -175,6 +175,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             if happened:
                 _empty_log(session)
         if happened:
+            sync_image(scope.path)
             entry.finish(scope)
         else:
             entry.forget(scope)
@@ -345,6 +346,7 @@ def _clean_up(path: Path, image: Path) -> str:
     try:
         with open_write(path) as session:
             left = _empty_log(session)
+        sync_image(path)
         beside = [suffix for suffix in (WAL, JOURNAL) if side_file(path, suffix)]
         if left or beside:
             return left or f"Old pages are left in {quoted(path.name + beside[0])}."

@@ -98,7 +98,7 @@ def make(
                 built = build(source, target, orders, transforms, step)
                 at_last(target)
                 checks = _checked(source, target, built, step)
-            places = searched(source, schema, orders.objects, transforms)
+            places = searched(source, schema, transforms)
         residue = _search(new, path, places, context)
         checks = (*checks, Check("No original value is left", residue.is_clean, _told(residue)))
     require(checks)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.services.privacy.anonymize.fulltext import Fill
-from steward_app.services.privacy.anonymize.objects import Objects
+from steward_app.services.privacy.anonymize.objects import Objects, objects
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
@@ -42,20 +42,22 @@ _SHORT = 64
 _SAMPLE_ROWS = 1_000
 
 
-def searched(
-    source: Session, schema: Schema, objects: Objects, transforms: Transforms
-) -> tuple[Searched, ...]:
-    """The places whose originals must be gone, each with where they may stand. `source` is the original."""
+def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[Searched, ...]:
+    """The places whose originals must be gone, each with where they may stand.
+
+    Args:
+        source: on the original, whose schema it is and for which the transforms were made.
+    """
     rules = [rule for rule in transforms.rules.rules if rule.technique not in _NOT_SEARCHED]
-    found = _Permissions(source, schema, objects, transforms)
+    found = _Permissions(source, schema, objects(source, schema, transforms.rules), transforms)
     return tuple(Searched(rule.place, tuple(dict.fromkeys(found.of(rule)))) for rule in rules)
 
 
 class _Permissions:
     """Where original values may stand, by the rules of one copy."""
 
-    def __init__(self, source: Session, schema: Schema, objects: Objects, transforms: Transforms) -> None:
-        self._source, self._schema, self._objects = source, schema, objects
+    def __init__(self, source: Session, schema: Schema, along: Objects, transforms: Transforms) -> None:
+        self._source, self._schema, self._objects = source, schema, along
         self._transforms = transforms
         rules = transforms.rules.rules
         self._small = [r.place for r in rules if transforms.permitted(r.place) == _SMALL_DOMAIN]
