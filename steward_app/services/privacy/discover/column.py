@@ -151,6 +151,7 @@ class Column:
         for text, count in texts.items():
             value = text.strip()
             if not value:
+                self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
                 continue
             self._filled += count
             if value[0] in "{[" and (document := json_paths.parse(value)) is not None:

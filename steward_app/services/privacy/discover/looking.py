@@ -99,8 +99,10 @@ class Looking:
         except Failure as failure:
             if failure.code not in _UNREADABLE:
                 raise
-            if failure.code is ErrorCode.DAMAGED or len(columns) == 1:
-                return gathered, [_not(table, columns[0].name if len(columns) == 1 else "", failure)]
+            if failure.code is ErrorCode.DAMAGED:
+                return gathered, [_not(table, "", failure)]
+            if len(columns) == 1:
+                return gathered, [_not(table, columns[0].name, failure)]
             alone = [self._group(table, [column], choice) for column in columns]
             return [each for found, _ in alone for each in found], [
                 each for _, told in alone for each in told

@@ -1,0 +1,64 @@
+"""`steward privacy scan` and `samples`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+
+HOSTILE = "<img onerror>\u202e=cmd|"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    people = [(n, "Maria Garcia", f"p{n}@example.org") for n in range(1, 30)]
+    return (
+        a_database(tmp_path)
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT, email TEXT", rows=people)
+        .with_table("price", "amount", rows=[(n / 4,) for n in range(30)])
+        .with_table(HOSTILE, "email", rows=[("a@example.org",)] * 9)
+        .build()
+    )
+
+
+def test_a_script_reads_every_column_with_its_reasons(path: Path) -> None:
+    document = steward("privacy", "scan", path, "--json").document()
+    columns = {item["id"]: item for item in document["columns"]}
+    assert columns["person.email"]["kind"] == "email"
+    assert columns["person.email"]["verdict"] == "personal"
+    assert columns["person.email"]["evidence"]
+    assert columns["price.amount"]["verdict"] != "personal"
+    assert document["full"] is True
+    assert "example.org" not in str(document)
+
+
+def test_people_read_why(path: Path) -> None:
+    said = steward("privacy", "scan", path).out
+    assert "E-mail address" in said
+    assert "\u202e" not in said
+    assert "the file is as it was" in said
+
+
+def test_one_table_alone(path: Path) -> None:
+    document = steward("privacy", "scan", path, "--table", "price", "--json").document()
+    assert document["again"] == ["price"]
+
+
+def test_samples_are_masked_and_revealing_is_in_the_journal(path: Path) -> None:
+    assert steward("privacy", "samples", path, "person.name").out.startswith("M•••• G•••••")
+    shown = steward("privacy", "samples", path, "person.name", "--reveal", "--json").document()
+    assert shown["values"] == ["Maria Garcia"]
+    assert not shown["masked"]
+    events = steward("journal", "list", "--json").document()["items"]
+    assert [event["operation"] for event in events] == ["privacy.reveal"]
+
+
+@pytest.mark.parametrize(
+    "words", [("scan", "--table", "gone"), ("samples", "person.gone"), ("samples", "nonsense")]
+)
+def test_what_is_not_there_is_told(path: Path, words: tuple[str, ...]) -> None:
+    verb, *rest = words
+    ran = steward("privacy", verb, path, *rest)
+    assert ran.code == 2

@@ -1,0 +1,85 @@
+"""What stands where inside JSON, and what must never become part of a path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import a_database
+from builders.profiles import look_at
+from steward_app.services.privacy.discover import json_paths
+from steward_app.services.privacy.discover.profile import Form
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+def paths(*documents: object) -> dict[str, list[object]]:
+    return {**json_paths.Paths().values([(document, 1) for document in documents])}
+
+
+def test_every_path_has_its_values_at_any_depth() -> None:
+    found = paths(
+        {"name": "Ada", "contact": [{"email": "a@b.example"}, {"email": "c@d.example"}], "a b": {"x": 1}}
+    )
+    assert found == {
+        "$.name": ["Ada"],
+        "$.contact[*].email": ["a@b.example", "c@d.example"],
+        '$."a b".x': [1],
+    }
+
+
+def test_keys_that_are_data_are_values_and_no_path() -> None:
+    assert paths({"ada@example.org": {"role": "owner"}, "2024-01-05": 1}) == {
+        "$.*": ["ada@example.org", "2024-01-05", 1],
+        "$.*.role": ["owner"],
+    }
+
+
+def test_objects_keyed_by_names_are_noticed_by_their_number() -> None:
+    found = paths(*({f"Person {chr(65 + n % 26)}{chr(97 + n // 26)}": n, "kind": "x"} for n in range(100)))
+    assert set(found) == {"$.*"}
+
+
+def test_deep_and_wide_documents_end() -> None:
+    deep = json_paths.parse("[" * 100_000 + "]" * 100_000)
+    assert deep is None
+    wide = json_paths.Paths()
+    wide.values([({f"k{a}": {f"j{a}_{b}": 1 for b in range(30)} for a in range(30)}, 1)])
+    assert wide.left_out
+
+
+def test_a_column_of_json_is_told_path_by_path(tmp_path: Path) -> None:
+    rows = [(json.dumps({"who": {"mail": f"p{n}@example.org"}, "ok": True}),) for n in range(20)]
+    path = (
+        a_database(tmp_path)
+        .with_table("t", "x", rows=rows)
+        .with_sql("CREATE TABLE b AS SELECT jsonb(x) AS x FROM t")
+        .build()
+    )
+    for table in ("t", "b"):  # text, and SQLite's binary JSON
+        profile = look_at(path, table).profile
+        mail = profile.at("x", "$.who.mail")
+        assert mail is not None
+        assert (mail.name, mail.filled, mail.seems[Form.EMAIL]) == ("mail", 20, 1.0)
+        whole = profile.at("x")
+        assert whole is not None
+        assert whole.seems[Form.JSON] == 1.0
+
+
+@given(JSON)
+def test_a_path_leads_to_the_values_that_were_found_there(document: object) -> None:
+    if isinstance(document, dict | list):
+        for path, values in paths(document).items():
+            there = json_paths.at(document, path)
+            assert {str(each) for each in values if each is not None} <= {
+                str(int(each) if isinstance(each, bool) else each) for each in there
+            }
