@@ -32,7 +32,7 @@ _BLOCK = 1 << 18  # bytes worked on at once: what numpy makes of it stays in the
 _SMALL_AUTOMATON = 50_000
 _LEAST = 9  # bytes that hold a piece beginning at an even place
 _MANY = 20_000  # strings, from which on fewer pieces of each cost less than fewer places of the window
-_CHOICES, _BUCKET_BITS = 8, 22
+_CHOICES, _BUCKET_BITS = 8, 20
 
 
 class Matcher:
@@ -105,7 +105,7 @@ class _Pieces:
         keys, offset_length = keys[new], offset_length[new]
         self._keys, self._first, self._many = np.unique(keys, return_index=True, return_counts=True)
         self._offsets, self._lengths = offset_length >> 32, offset_length & 0xFFFF_FFFF
-        bits = min(max(16, len(self._keys).bit_length() + 6), 27)
+        bits = min(max(16, len(self._keys).bit_length() + 7), 27)
         self._spread, self._shift = np.uint64(_SPREAD), np.uint64(64 - bits)
         self._table = np.zeros(1 << bits, np.bool_)
         self._table[(self._keys * self._spread) >> self._shift] = True
