@@ -115,7 +115,12 @@ class Headers:
     def learn(self, document: Mapping[str, Any]) -> None:
         """Take in a pack as it is written."""
         for kind, said in (document.get("kinds") or {}).items():
-            for of_people, each in ((False, said.get("headers")), (True, said.get("of_people"))):
+            terms = said.get("terms") if said.get("named_after_terms") else None
+            for of_people, each in (
+                (False, said.get("headers")),
+                (True, said.get("of_people")),
+                (True, terms),
+            ):
                 self._learn_kind(kind, each, of_people=of_people)
         for name in (
             "people",

@@ -217,6 +217,7 @@ MAKERS: dict[str, tuple[Maker, str]] = {
     "family": (family, "family_name"),
     "full": (full, "person_name"),
     "fullrev": (reversed_full, "person_name"),
+    "mrname": (lambda h: f"{family(h)}, {h.of(words.SALUTATIONS)}. {given(h)} {given(h)}", "person_name"),
     "initials": (lambda h: f"{h.letters(1)}.{h.letters(1)}.", "initials"),
     "salutation": (lambda h: h.of(words.SALUTATIONS), "salutation"),
     "username": (username, "account"),

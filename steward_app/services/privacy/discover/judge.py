@@ -34,7 +34,7 @@ from steward_app.services.privacy.model import Category, Identifies, Place
 from steward_app.services.rows.headers import Match, Reading
 from steward_app.services.schema.model import Schema
 
-JSON, ABOUT_PERSON, PERSON_DATE = "json", "about_person", "person_date"
+JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person_date", "person_number"
 
 _ROUNDS = 3  # columns tell of tables, tables of columns
 _DOUBT = 0.3  # from this probability a direct identifier is not waved through
@@ -95,14 +95,17 @@ def _looked(profile: TableProfile) -> dict[Place, Looked]:
 def _reading(profile: ColumnProfile, known: Known, packs: Packs) -> Reading:
     among_people = known.of_people or known.people >= ABOUT_PEOPLE
     reading = packs.headers.read(profile.name, among_people=among_people)
-    if known.role is TableRole.PERSON:
-        return reading
-    return replace(reading, matches=tuple(match for match in reading.matches if not _numbers_rows(match)))
+    person = known.role is TableRole.PERSON
+    kept = tuple(match for match in reading.matches if not _numbers_a_thing(match, reading, person=person))
+    return replace(reading, matches=kept)
 
 
-def _numbers_rows(match: Match) -> bool:
-    """Whether a word numbers the row: "no" is that of a customer in a table of customers, and of an order in another."""
-    return match.kind == "person_number" and match.of_people
+def _numbers_a_thing(match: Match, reading: Reading, *, person: bool) -> bool:
+    """Whether a word numbers the row or a thing: "no" in a table of orders, "num" of `education_num`."""
+    if match.kind != "person_number" or not match.of_people:
+        return False
+    whole = match.end - match.start == len(reading.words)
+    return not (reading.beside_people or (person and whole))
 
 
 class _Judge:
@@ -213,42 +216,29 @@ class _Judge:
         )
 
     def _pointing(self, scan: ColumnScan, weighed: Weighed) -> ColumnScan | None:
-        """A column of a key is what it points to."""
+        """A column of a key is what it points to, unless its values say more."""
         link = self._keys.get(scan.place.column)
         kind, confidence = self._pointed_kind(link) if link is not None else ("", 0.0)
-        parent = link.parent if link is not None else ""
-        why = Evidence(
-            Source.FOREIGN_KEY, 0.8, f"Points to {visible(parent, 60)}" if parent else "Part of a key"
-        )
+        said = f"Points to {visible(link.parent, 60)}" if link is not None else "Part of a key"
+        why = (Evidence(Source.FOREIGN_KEY, 0.8, said), *((_of_table(self._known),) if self._about else ()))
         best = weighed.best
-        if (
-            best != NONE
-            and best != kind
-            and weighed.by_kind[best] > 0.9
-            and kinds()[best].identifies is Identifies.DIRECT
-        ):
+        sure = best not in (NONE, kind, PERSON_NUMBER) and weighed.by_kind[best] > _ALL_OF_IT
+        if sure and (not kind or kinds()[best].identifies is Identifies.DIRECT):
             return None
-        if kind:
-            evidence = (why, *((_of_table(self._known),) if self._about else ()))
-            return replace(
-                scan, verdict=Verdict.PERSONAL, kind=kind, confidence=round(confidence, 3), evidence=evidence
-            )
-        if best != NONE:
-            return None
-        points_to_person = link is not None and self._person(link)
-        if self._about or points_to_person:
-            evidence = (why, *((_of_table(self._known),) if self._about else ()))
-            confidence = max(0.6, self._known.people)
-            via = scan.subject if self._about else link.columns if link is not None else None
-            return replace(
-                scan,
-                verdict=Verdict.PERSONAL,
-                kind=ABOUT_PERSON,
-                confidence=round(confidence, 3),
-                evidence=evidence,
-                subject=via,
-            )
-        return replace(scan, confidence=0.9, evidence=(why,))
+        to_person = link is not None and self._person(link)
+        if not kind and not self._about and not to_person:
+            return replace(scan, confidence=0.9, evidence=why) if best == NONE else None
+        if not kind:
+            kind, confidence = ABOUT_PERSON, max(0.6, self._known.people)
+        via = scan.subject if self._about or link is None else link.columns
+        return replace(
+            scan,
+            verdict=Verdict.PERSONAL,
+            kind=kind,
+            confidence=round(confidence, 3),
+            evidence=why,
+            subject=via,
+        )
 
     def _person(self, link: Link) -> bool:
         parent = self._tables.get(link.parent)

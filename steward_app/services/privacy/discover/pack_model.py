@@ -44,6 +44,7 @@ class KindRules(Section):
     """What tells a type. The remarks in names.yaml say what each word means."""
 
     shown: bool = False
+    named_after_terms: bool = False
     headers: Phrases = Field(default_factory=dict)
     of_people: Phrases = Field(default_factory=dict)
     patterns: Listed[Annotated[str, AfterValidator(_fits_re2)]] = Field(default_factory=list)

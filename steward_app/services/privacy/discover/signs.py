@@ -19,6 +19,7 @@ _FEW = 40  # different values of what is chosen from a list
 _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
 _TEXT_WORDS = 4.0
+_SHORT_WORDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
             return profile.within.get(kind, 0.0)
         case "check":
             return _checked(kind, profile, packs)
+        case "said":  # as the whole of a short value
+            short = profile.words is None or profile.words.mean <= _SHORT_WORDS
+            return profile.within.get(kind, 0.0) if short else 0.0
         case "pair":
             return float(looked.paired)
     return _DERIVED[sign](profile)
@@ -65,7 +69,7 @@ def is_sign(sign: str) -> bool:
         return name in known
     if topic in ("words", "in"):
         return bool(name)
-    return sign in ("pattern", "check", "terms", "pair") or sign in _DERIVED
+    return sign in ("pattern", "check", "terms", "said", "pair") or sign in _DERIVED
 
 
 def _checked(kind: str, profile: ColumnProfile, packs: Packs) -> float:
@@ -88,11 +92,11 @@ def _unique(profile: ColumnProfile) -> float:
 
 def shown_flag(profile: ColumnProfile) -> float:
     """Yes or no."""
-    if not 0 < profile.distinct <= 2 or profile.filled < 4:
-        return 0.0
+    if not 0 < profile.distinct <= 2 or profile.filled < 3:
+        return profile.whole.get("flag", 0.0) if profile.distinct <= 2 else 0.0
     numbers = profile.numbers
     if numbers is not None and profile.seems.get(Form.NUMBER, 0.0) > 0.9:
-        return 1.0 if 0 <= numbers.least and numbers.greatest <= 1 else 0.0
+        return 1.0 if numbers.least >= 0 and numbers.greatest <= 1 else 0.0
     return profile.whole.get("flag", 0.0)
 
 

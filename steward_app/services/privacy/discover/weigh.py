@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.packs import Packs, Signs
-from steward_app.services.privacy.discover.profile import Form
 from steward_app.services.privacy.discover.sentences import of_header, of_sign
 from steward_app.services.privacy.discover.signs import Looked, shown, shown_flag
 from steward_app.services.privacy.kinds import kinds
