@@ -48,22 +48,35 @@ def kept_as_they_are(
 ) -> Iterator[Finding]:
     """Personal columns for which the rules say nothing: those that lead to a person by themselves stop the plan."""
     spared = {fold(name) for name in rules.empty}
+    others: list[Place] = []
     for table in schema.tables:
         for column in table.columns if fold(table.name) not in spared else ():
             place = Place(table.name, column.name)
             how = _identifies(place, scan, classification)
             if how is None or ruled(rules, place):
                 continue
-            direct = how is Identifies.DIRECT
+            if how is not Identifies.DIRECT:
+                others.append(place)
+                continue
             yield Finding(
-                "personal_column_kept",
-                Severity.ERROR if direct else Severity.WARNING,
-                f"{quoted(place_id(place))} is personal and goes along as it is",
+                "identifying_column_kept",
+                Severity.ERROR,
+                f"{quoted(place_id(place))} leads to a person by itself and goes along as it is",
                 Subject("column", table.name, columns=(column.name,)),
-                detail="It leads to a person by itself." if direct else "",
                 remedies=("Give it a rule (“keep” if that is what you want).",),
-                blocks=direct,
+                blocks=True,
             )
+    if others:
+        are = "is personal and goes" if len(others) == 1 else "are personal and go"
+        yield Finding(
+            "personal_columns_kept",
+            Severity.WARNING,
+            f"{plural(len(others), 'column')} {are} along unchanged",
+            Subject("database"),
+            detail=", ".join(quoted(place_id(place)) for place in others),
+            count=len(others),
+            remedies=("Measure how far they tell persons apart: “steward privacy risk”.",),
+        )
 
 
 def ruled(rules: ReleaseRules, place: Place) -> bool:

@@ -27,7 +27,10 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
 _COLUMNS_TOLD = 5
-_UNCHANGED = "The database is unchanged, and no copy was made."
+_AS_BEFORE = (
+    "The database is unchanged, and no copy was made. Columns that hold what another column lost need a rule:"
+    " “keep” where the same short values may stand there, “remove” for texts."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def require(checks: Sequence[Check]) -> None:
     failed = [each for each in checks if not each.passed]
     if failed:
         told = "; ".join(f"{each.title}: {each.detail}" for each in failed)
-        raise Failure(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}", hint=_UNCHANGED)
+        raise Failure(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}", hint=_AS_BEFORE)
 
 
 def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:

@@ -173,17 +173,18 @@ def _of_rules(
     scan: Scan | None,
     context: Context,
 ) -> list[Finding]:
+    from steward_app.services.privacy.transform.completed import completed
     from steward_app.services.privacy.transform.contract import check
     from steward_app.services.privacy.transform.prepare import prepare
 
     decided = classification(session.path)
+    extended = completed(schema, rules).rules
     told = list(check(session, schema, rules, context))
-    told += findings.waiting(rules, orders.objects, undecided(schema, scan, decided))
-    told += findings.kept_as_they_are(schema, rules, scan, decided)
-    told += findings.of_objects(rules, schema, orders.objects)
+    told += findings.waiting(extended, orders.objects, undecided(schema, scan, decided))
+    told += findings.kept_as_they_are(schema, extended, scan, decided)
+    told += findings.of_objects(extended, schema, orders.objects)
     if not any(each.blocks for each in told):
         with prepare(session, schema, rules, key, context) as transforms:
-            told += transforms.notes
             told += findings.literals(session, schema, orders.objects, transforms)
     return told
 
