@@ -100,6 +100,15 @@ PAGES: tuple[PageSpec, ...] = (
         keywords="history undo changes deleted rows recycle bin proof seal who when",
     ),
     PageSpec(
+        "personal",
+        "Personal data",
+        "Which columns say something about a person. You decide, the reasons are shown.",
+        "id-card",
+        Group.COMPLY,
+        _page("personal.page", "PersonalPage"),
+        keywords="privacy gdpr classify scan discover register article 30 sensitive",
+    ),
+    PageSpec(
         "journal",
         "Journal",
         "What was done, by whom, with which result, and the proof that nobody changed it.",

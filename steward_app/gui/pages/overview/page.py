@@ -19,6 +19,7 @@ from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.backups.outcomes import of_alarm, of_round
 from steward_app.gui.pages.backups.read import PointsRead, make_point, read_points
 from steward_app.gui.pages.overview.cards import FileCard, HealthCard, ProtectionCard
+from steward_app.gui.pages.overview.comply import ComplianceCard
 from steward_app.gui.pages.overview.lately import Lately
 from steward_app.gui.pages.overview.read import (
     AuditRead,
@@ -90,6 +91,7 @@ class OverviewPage(Page):
         check.hide()
         self.health = HealthCard(self._open_constraints, check)
         self.protection = ProtectionCard(lambda: self.context.navigate("backups"))
+        self.comply = ComplianceCard(self, self._show_tasks)
         self.file_card = FileCard(lambda: self.context.navigate("schema_map"))
         self.space = SpaceCard(Button(action=self.measure_action), self._stop_measuring, self._open_table)
         self.lately = Lately(lambda: self.context.navigate("journal"))
@@ -112,9 +114,9 @@ class OverviewPage(Page):
         self.notices = FindingList()
         self.noticed = Card(self.tr("Noticed when it was opened"), self.notices, icon="info")
         self.noticed.hide()
-        right = vbox(self.space, self.lately, gap=16)
-        right.setStretch(1, 1)
-        cards = Columns(self.health, self.protection, self.file_card, below=900)
+        right = vbox(self.file_card, self.space, self.lately, gap=16)
+        right.setStretch(2, 1)
+        cards = Columns(self.health, self.protection, self.comply, below=900)
         below = Columns(self.next, boxed(right), below=900)
         column = vbox(self.noticed, cards, below, None, gap=16, margins=(24, 0, 24, 24))
         self._alarm = vbox()
@@ -130,6 +132,7 @@ class OverviewPage(Page):
         self._read_file()
         self._read_points()
         self._read_audit()
+        self.comply.read()
 
     def refresh_guard(self) -> None:
         self._read_points()
@@ -357,7 +360,7 @@ class OverviewPage(Page):
         file = self._file
         if file is None:
             return
-        found = todos(file, self._guard, self._report, self._audit)
+        found = todos(file, self._guard, self._report, self._audit, tuple(self.comply.tasks()))
         if self._checking is not None:
             found = tuple(todo for todo in found if todo.task.key != "check")
         self._todos = {todo.task.key: todo for todo in found}

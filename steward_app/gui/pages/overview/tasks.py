@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,7 @@ def todos(
     guard: PointsRead | None,
     report: CheckReport | None,
     audit: AuditRead | None = None,
+    personal: Sequence[tuple[Task, dict[str, str]]] = (),
 ) -> tuple[Todo, ...]:
     """What to do next, most pressing first.
 
@@ -48,6 +49,7 @@ def todos(
         guard: None as long as the restore points were not read.
         audit: None as long as it was not looked at.
         report: the last check of the file as it is now; None when nobody checked it.
+        personal: what there is to do about personal data, with what its page is told.
     """
     protection = guard.status.protection if guard else None
     found = [
@@ -57,6 +59,7 @@ def todos(
         *(_protection(protection, guard) if guard and protection else ()),
         *(_stores(guard) if guard else ()),
         *(_unsealed(audit) if audit else ()),
+        *(Todo(task, "personal", dict(told)) for task, told in personal),
         *_unchecked(report),
         *(_broken(report) if report else ()),
         *_schema(file, report),

@@ -1,0 +1,380 @@
+"""The page of personal data: what a scan found, what the steward decided, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from steward_app.catalog.policy import read_policy
+from steward_app.gui.actions import Action, add_to_menu
+from steward_app.gui.context import Message, PageContext
+from steward_app.gui.format import full_stop, integer, plural
+from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.personal.bars import Parts
+from steward_app.gui.pages.personal.commands import commands
+from steward_app.gui.pages.personal.deciding import Deciding
+from steward_app.gui.pages.personal.form import Given
+from steward_app.gui.pages.personal.inspector import WIDTH, ColumnInspector
+from steward_app.gui.pages.personal.read import Line, Shown, read
+from steward_app.gui.pages.personal.table import ColumnTable
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.columns import Beside
+from steward_app.gui.widgets.findings import FindingList
+from steward_app.gui.widgets.foot import JobFoot
+from steward_app.gui.widgets.states import StateLabel
+from steward_app.gui.widgets.surfaces import EmptyState, Toolbar, Views
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.finding import Finding, Severity
+from steward_app.services.privacy.classify.model import Processing
+from steward_app.services.privacy.classify.register import Register
+from steward_app.services.privacy.classify.register_file import write_register
+from steward_app.services.privacy.classify.stated import said
+from steward_app.services.privacy.discover.model import Scan
+from steward_app.services.privacy.discover.samples import Samples, samples
+from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place
+
+_NARROW = 960
+
+
+class PersonalPage(Page):
+    """To decide above decided, with the reasons beside them."""
+
+    def __init__(self, spec: PageSpec, context: PageContext) -> None:
+        super().__init__(spec, context)
+        self.shown: Shown | None = None
+        self._wanted: tuple[str, str] = ("", "")
+        self._told: Place | None = None
+        self.foot = JobFoot(self.run)
+        self.foot.hide()
+        self._build()
+
+    def _build(self) -> None:
+        self.table = ColumnTable()
+        self.deciding = Deciding(self)
+        self._can = commands(self)
+        self._scan_button = Button(action=self._can.scan)
+        self.head.set_actions(self._scan_button, Button(action=self._can.register))
+        self.figure = Label(role="figure")
+        self.figure_words = Label(tone=Tone.MUTED)
+        self.parts = Parts(width=120)
+        self.parts_words = Label(tone=Tone.MUTED)
+        self.left = StateLabel("", Tone.WARNING)
+        self._sure = Button(action=self._can.confirm_sure, kind=Kind.QUIET, small=True)
+        told = boxed(hbox(self.figure, self.figure_words, gap=8))
+        self._line = Toolbar(
+            told, self.parts, self.parts_words, None, boxed(hbox(self._sure, self.left, gap=12))
+        )
+        self.inspector = ColumnInspector(
+            self._can.confirm, self._can.later, self._can.take_back, self.reveal, self.deciding.carry
+        )
+        self.inspector.show_nothing()
+        beside = Beside(self.table, self.inspector, width=WIDTH, below=_NARROW, scrolls=True)
+        list_view = vbox(self._line, beside)
+        list_view.setStretch(1, 1)
+        self._empty = EmptyState(
+            "id-card",
+            self.tr("Nobody looked for personal data yet"),
+            self.tr(
+                "A scan reads samples of every table and says which columns are about a person, and why. Nothing"
+                " leaves this computer, and the file is not changed. You decide."
+            ),
+            Button(action=self._can.scan, kind=Kind.PRIMARY),
+            Button(action=self._can.scan_full, kind=Kind.LINK),
+        )
+        self.findings = FindingList()
+        back = Button(
+            self.tr("Back to the columns"), lambda: self.views.setCurrentIndex(0), icon="arrow-left"
+        )
+        self.views = Views()
+        self.views.addWidget(boxed(list_view))
+        self.views.addWidget(self._empty)
+        self.views.addWidget(
+            boxed(vbox(hbox(back, None), self.findings, None, gap=12, margins=(24, 0, 24, 16)))
+        )
+        self.content.addWidget(self.views, 1)
+        self.content.addWidget(self.foot)
+        self.views.setCurrentIndex(1)
+        self.table.chosen.connect(lambda _: self._inspect())
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._inspect())
+        self.table.opened.connect(lambda _: self.focus_form())
+        self.table.confirm_wanted.connect(self._confirm_line)
+        self.table.menu_wanted.connect(self._open_menu)
+        self.inspector.form.changed.connect(self.reconsider)
+        self.inspector.reason.textEdited.connect(lambda _: self.reconsider())
+
+    # What a page may say
+
+    def commands(self) -> Sequence[Action]:
+        return self._can.every
+
+    def show_document(self) -> None:
+        self.read()
+
+    def refresh(self, touched: tuple[str, ...]) -> None:
+        self.read()
+
+    def refresh_guard(self) -> None:
+        if self.shown is not None:
+            self.read()
+
+    def arrive(self, *, table: str = "", column: str = "", scan: bool = False, **others: Any) -> None:
+        if scan:
+            self.scan()
+        if table:
+            self._wanted = (table, column)
+            self._choose_wanted()
+
+    # Reading
+
+    def read(self) -> None:
+        """Read what was scanned and decided, and show it."""
+        catalog, path, known_as = self.context.catalog, self.context.file.path, self.context.database_id
+        self.run(
+            self.tr("Reading what was decided"),
+            lambda context: read(catalog, path, known_as, context),
+            self._show,
+            quiet=True,
+        )
+
+    def _show(self, shown: Shown) -> None:
+        self.shown = shown
+        now, counts = shown.standing, shown.counts
+        words = self.tr("of {columns} columns are about a person").format(columns=integer(counts.columns))
+        self.figure.say(integer(counts.personal))
+        self.figure_words.say(words)
+        self.parts.show_parts((counts.identify, counts.narrow, counts.sensitive, counts.about))
+        self.parts_words.say(
+            "   ".join(
+                told.format(n=integer(count))
+                for told, count in (
+                    (self.tr("{n} identify"), counts.identify),
+                    (self.tr("{n} narrow down"), counts.narrow),
+                    (self.tr("{n} are sensitive"), counts.sensitive),
+                    (self.tr("{n} say more"), counts.about),
+                )
+                if count
+            )
+        )
+        if counts.to_decide:
+            told = self.tr("{n} to decide").format(n=integer(counts.to_decide))
+            self.left.show_state(told, Tone.WARNING)
+        else:
+            self.left.show_state(self.tr("All decided"), Tone.SUCCESS)
+        self.table.show_lines(shown.lines)
+        sure = len(self.deciding.sure)
+        self._sure.set_words(self.tr("Confirm {n} sure ones").format(n=integer(sure)))
+        self._sure.setVisible(sure > 1)
+        if self.views.currentIndex() != 2 or not now.findings:
+            self.views.setCurrentIndex(0 if now.checked else 1)
+        self.findings.set_findings(now.findings)
+        self.context.count(self.spec.id, (counts.to_decide or None) if now.checked else None, Tone.WARNING)
+        self._say_findings(now.findings)
+        self._can = commands(self)
+        self._scan_button.set_words(self._can.scan.title)
+        self._choose_wanted()
+        self._inspect()
+        self.reconsider()
+
+    def _say_findings(self, findings: Sequence[Finding]) -> None:
+        """One banner for all of them; the list is behind its button."""
+        serious = [each for each in findings if each.severity is not Severity.NOTE]
+        self.clear_banners()
+        if not serious:
+            return
+        lead = full_stop(serious[0].title)
+        rest = serious[0].detail
+        if len(serious) > 1:
+            lead = self.tr("{things} do not fit the classification.").format(
+                things=plural(len(serious), self.tr("thing"), self.tr("things"))
+            )
+            rest = self.tr("First: {finding}").format(finding=full_stop(serious[0].title))
+        show = Button(self.tr("Show"), lambda: self.views.setCurrentIndex(2), small=True)
+        self.show_banner(Banner(Tone.WARNING, lead, rest, actions=(show,), on_close=self.clear_banners))
+
+    def _choose_wanted(self) -> None:
+        table, column = self._wanted
+        if not table or self.shown is None:
+            if self.table.current is None and self.table.open_lines:
+                self.table.choose(self.table.open_lines[0])
+            return
+        fitting = [line for line in self.table.rows if line.place is not None and line.place.table == table]
+        line = next((each for each in fitting if each.place and each.place.column == column), None)
+        if line is not None or fitting:
+            self._wanted = ("", "")
+            self.table.choose(line or fitting[0])
+
+    # What is chosen
+
+    @property
+    def chosen(self) -> tuple[Line, ...]:
+        """The lines that a command acts on."""
+        return self.table.chosen_lines
+
+    @property
+    def scanned(self) -> bool:
+        """Whether there is a scan of this file."""
+        return self.shown is not None and self.shown.standing.scan is not None
+
+    def _inspect(self) -> None:
+        lines = self.chosen
+        one = lines[0] if len(lines) == 1 else None
+        if not lines:
+            self.inspector.show_nothing()
+        elif one is None:
+            self.inspector.show_many(lines, self.deciding.words)
+        elif self.shown is not None and one.place is not None:
+            self.inspector.show_line(one, self._given(one), self._counter(one))
+            if not one.gone and one.place.column:
+                self._show_samples(one, reveal=False)
+        self.reconsider()
+
+    def _given(self, line: Line) -> Given:
+        place, shown = line.place, self.shown
+        assert place is not None
+        assert shown is not None
+        of_table = shown.standing.classification.table(place.table)
+        stated = said(read_policy(self.context.file.path), place)
+        return Given(
+            line,
+            shown.standing.schema.table(place.table),
+            of_table.processing if of_table is not None else Processing(),
+            stated,
+        )
+
+    def _counter(self, line: Line) -> str:
+        keys = [each.key for each in self.table.open_lines]
+        if line.key not in keys:
+            return ""
+        return self.tr("{n} of {all}").format(n=integer(keys.index(line.key) + 1), all=integer(len(keys)))
+
+    def _show_samples(self, line: Line, *, reveal: bool) -> None:
+        place, path, catalog = line.place, self.context.file.path, self.context.catalog
+        assert place is not None
+        self._told = place
+
+        def show(found: Samples) -> None:
+            if self._told == place:
+                self.inspector.show_samples(found, line.found)
+                self.reconsider()
+
+        self.run(
+            self.tr("Reading samples"),
+            lambda context: samples(path, place, context, reveal=reveal, catalog=catalog),
+            show,
+            on_failure=lambda error: self.inspector.say_no_samples(error.message),
+            quiet=True,
+        )
+
+    @property
+    def can_reveal(self) -> bool:
+        """Whether there is a value that could be shown."""
+        return self.inspector.samples is not None and bool(self.inspector.samples.values)
+
+    def reveal(self) -> None:
+        """Show the samples as they are, which the journal notes; or mask them again."""
+        lines, known = self.chosen, self.inspector.samples
+        if len(lines) == 1 and known is not None:
+            self._show_samples(lines[0], reveal=known.masked)
+
+    # Scanning
+
+    def scan(self, full: bool = False) -> None:
+        """Look through the file: samples, or every cell."""
+        if self.foot.busy:
+            return
+        path, catalog = self.context.file.path, self.context.catalog
+        self.clear_banners()
+
+        def done(found: Scan) -> None:
+            told = plural(len(found.columns), self.tr("column"), self.tr("columns"))
+            self.context.toast(Message(self.tr("Looked through {columns}").format(columns=told)))
+            self.read()
+
+        self.foot.show()
+        self.foot.start(
+            self.tr("Looking through every cell") if full else self.tr("Looking for personal data"),
+            lambda context: scan(path, context, full=full, catalog=catalog),
+            done,
+            on_failure=self.show_error,
+            on_stopped=lambda: self.context.toast(
+                Message(self.tr("Stopped. Nothing was changed."), tone=Tone.MUTED, icon="info")
+            ),
+            on_end=self._scan_ended,
+        )
+        self.reconsider()
+
+    def _scan_ended(self) -> None:
+        self.foot.hide()
+        self.reconsider()
+
+    def _confirm_line(self, line: Line) -> None:
+        self.deciding.confirm_line(line)
+
+    def focus_form(self) -> None:
+        """Put the focus on the decision."""
+        form = self.inspector.form
+        if form.isVisible():
+            chosen = form.personal if form.personal.isChecked() else form.reason
+            chosen.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # Leaving the page
+
+    def _open_menu(self, line: Line, at: QPoint) -> None:
+        if line.key not in {each.key for each in self.chosen}:
+            self.table.choose(line)
+        menu = QMenu(self)
+        can = self._can
+        confirm = replace(can.confirm, title=self.deciding.words)
+        add_to_menu(
+            menu,
+            (confirm, can.confirm_sure, can.not_linked, can.later, can.take_back, can.on_map, can.in_data),
+        )
+        menu.exec(at)
+
+    def show_on_map(self) -> None:
+        """Where the table stands on the map."""
+        if self.chosen and self.chosen[0].place is not None:
+            self.context.navigate("schema_map", table=self.chosen[0].place.table)
+
+    def show_in_data(self) -> None:
+        """The rows of the table."""
+        if self.chosen and self.chosen[0].place is not None:
+            self.context.navigate("data", table=self.chosen[0].place.table)
+
+    def why_no_register(self) -> str:
+        """Why there is nothing to write; "" when there is."""
+        decided = self.shown is not None and self.shown.standing.classification.decisions
+        return "" if decided else self.tr("Nothing is decided yet.")
+
+    def write_register(self) -> None:
+        """Write the record of processing."""
+        path, catalog = self.context.file.path, self.context.catalog
+        start = str(path.with_name(f"{path.stem}-register.html"))
+        chosen, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Write register"),
+            start,
+            self.tr("HTML page (*.html);;JSON (*.json);;CSV (*.csv)"),
+        )
+        if not chosen:
+            return
+        target = Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.html")
+
+        def told(made: Register) -> None:
+            missing = made.missing[0] if made.missing else str(target)
+            self.context.toast(Message(self.tr("The register is written"), missing))
+
+        self.run(
+            self.tr("Writing the register"),
+            lambda context: write_register(catalog, path, target, context),
+            told,
+        )
