@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 3_000_000
 """Rows of a table that are looked at: 24 MB a column."""
-NULL: Final = hash((None,))
+NULL: Final = hash(None)
+_MINUS_ONE: Final = hash((-1,))
 _CELLS_AT_ONCE = 40_000
 _LONGEST = 4_096
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -99,10 +100,9 @@ def read_columns(
         for name, column in zip(names, zip(*batch, strict=True), strict=True):
             if name not in found.forms or found.forms[name] is Form.EMPTY:
                 found.forms[name] = form_of(column)
-            codes[name].append(np.fromiter((hash((value,)) for value in column), np.int64, len(column)))
+            codes[name].append(codes_of(column))
             if with_numbers is None or name in with_numbers:
-                values = (number_of(value, memo) for value in column)
-                numbers[name].append(np.fromiter(values, np.float64, len(column)))
+                numbers[name].append(_numbers(column, found.forms[name], memo))
         if len(memo) > 500_000:
             memo.clear()
         found.read += len(batch)
@@ -115,6 +115,42 @@ def read_columns(
     return found
 
 
+def codes_of(values: Sequence[SqlValue]) -> Codes:
+    """The codes of some values."""
+    import numpy as np
+
+    found = np.fromiter(map(hash, values), np.int64, len(values))
+    for place in np.flatnonzero(found == hash(-1)):  # Python gives -1 and -2 one hash
+        found[place] = code_of(values[place])
+    return found
+
+
+def code_of(value: SqlValue) -> int:
+    """The code of one value."""
+    return _MINUS_ONE if value == -1 else hash(value)
+
+
+def distinct(codes: Codes) -> int:
+    """How many different ones there are."""
+    import numpy as np
+
+    ordered = np.sort(codes)
+    return int((ordered[1:] != ordered[:-1]).sum()) + 1 if len(ordered) else 0
+
+
+def _numbers(column: Sequence[SqlValue], form: Form, memo: dict[str, float]) -> Numbers:
+    import numpy as np
+
+    if form not in (Form.NUMBER, Form.DATE):
+        return np.full(len(column), np.nan)
+    if form is Form.NUMBER:
+        try:
+            return np.array(column, np.float64)  # NULL becomes NaN
+        except (TypeError, ValueError, OverflowError):
+            pass  # a text among them: one by one
+    return np.fromiter((number_of(value, memo) for value in column), np.float64, len(column))
+
+
 def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1) -> Iterator[Row]:
     """The cells of columns, row by row in the order of the table; of every `step`-th row.
 
@@ -123,7 +159,7 @@ def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1
     """
     if not names:
         return
-    begins = [_beginning(f"{quote(table.name)}.{quote(each)}") for each in names]
+    begins = [_beginning(table, each) for each in names]
     listed = ", ".join(
         f"CASE typeof({each}) WHEN 'text' THEN CAST({each} AS BLOB) ELSE {each} END, typeof({each})"
         for each in begins
@@ -148,7 +184,10 @@ def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1
             done += 1
 
 
-def _beginning(column_sql: str) -> str:
+def _beginning(table: Table, name: str) -> str:
+    column, column_sql = table.column(name), f"{quote(table.name)}.{quote(name)}"
+    if column is not None and column.affinity in ("INTEGER", "REAL"):
+        return column_sql  # hardly ever long, and what is looked at most
     long = f"typeof({column_sql}) IN ('text', 'blob') AND octet_length({column_sql}) > {_LONGEST}"
     return f"CASE WHEN {long} THEN substr({column_sql}, 1, {_LONGEST}) ELSE {column_sql} END"
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from steward_app.services.privacy.attack.truth import NOBODY, Belonging, combined, match
-from steward_app.services.privacy.columns import NULL, Columns, Form
+from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Table
@@ -172,10 +172,10 @@ def _guessed(
     import numpy as np
 
     old, new = before.codes[name][mine], after.codes[name][rows[mine]]
-    olds, news = len(np.unique(old)), len(np.unique(new))
+    olds, news = distinct(old), distinct(new)
     if news <= 1 or after.forms[name] is Form.EMPTY:
         return Shows.NOTHING
-    together = len(np.unique(combined([old, new])))
+    together = distinct(combined([old, new]))
     if together == olds and news < 0.9 * olds:
         return Shows.COARSE
     if numbers:

@@ -18,7 +18,7 @@ from steward_app.services.privacy.attack.chance import beats, guesses, share_int
 from steward_app.services.privacy.attack.linkage import link
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Knowledge
 from steward_app.services.privacy.attack.truth import NOBODY, combined, match
-from steward_app.services.privacy.columns import NULL, Columns
+from steward_app.services.privacy.columns import NULL, Columns, distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,13 +45,12 @@ class Linked:
 
 def linked(first: Columns, second: Columns) -> Linked | None:
     """The column by which most rows of two releases belong together, or None."""
-    import numpy as np
 
     best: Linked | None = None
     for name in first.codes.keys() & second.codes.keys():
-        if len(np.unique(first.codes[name])) < 0.99 * first.read or first.read < 2:
+        if distinct(first.codes[name]) < 0.99 * first.read or first.read < 2:
             continue
-        if len(np.unique(second.codes[name])) < 0.99 * second.read or second.read < 2:
+        if distinct(second.codes[name]) < 0.99 * second.read or second.read < 2:
             continue
         rows = match(first.codes[name], second.codes[name])
         count = int((rows != NOBODY).sum())
@@ -111,7 +110,7 @@ def who_left(case: Case, other: Case) -> Attack | None:
         return None
     mine, theirs = case.belonging.rows, other.belonging.rows
     in_one = _one_only(case.persons, mine != NOBODY, theirs != NOBODY)
-    people = len(np.unique(case.persons))
+    people = distinct(case.persons)
     found = linked(case.after, other.after)
     if found is not None:
         claimed_first, claimed_second = found.rows == NOBODY, found.back == NOBODY

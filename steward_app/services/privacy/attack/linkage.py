@@ -17,6 +17,7 @@ from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Knowledge
 from steward_app.services.privacy.attack.truth import NOBODY, combined
+from steward_app.services.privacy.columns import distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ def link(case: Case, knowledge: Knowledge, context: Context, *, judged: bool = T
         sure, hit, claims = _exact(case, exact)
     people, row_person = np.unique(case.persons[targets], return_inverse=True)
     best, named, claimed = (_most_telling(row_person, len(people), each) for each in (hit, sure, claims))
-    persons = len(np.unique(case.persons))
+    persons = distinct(case.persons)
     reidentified, likely = int(named.sum()), float(best.sum())
     interval = share_interval(likely, len(people), persons)
     by_chance = guesses(len(people), 1 / persons)
@@ -102,8 +103,8 @@ def single_out(case: Case, among: tuple[str, ...], *, judged: bool = True) -> At
     at = np.minimum(np.searchsorted(olds, alone), len(olds) - 1)
     fits_one = (olds[at] == alone) & (times[at] == 1)
     right = fits_one & (case.belonging.rows[place[at]] == rows)
-    people = len(np.unique(case.persons))
-    found = len(np.unique(case.persons[place[at][right]]))
+    people = distinct(case.persons)
+    found = distinct(case.persons[place[at][right]])
     weights = np.ones(len(rows))
     for name in names:
         column = case.after.codes[name]
@@ -194,7 +195,7 @@ def _nearest(
         if not len(distance):
             continue
         fits = order[group][distance <= distance.min() + 1e-12]
-        candidates = len(np.unique(persons[fits]))
+        candidates = distinct(persons[fits])
         inside = rows[target] != NOBODY and bool((fits == rows[target]).any())
         claims[number] = candidates == 1
         sure[number] = claims[number] and inside

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.privacy.attack.model import Pairs, Truth
-from steward_app.services.privacy.columns import NULL, Columns
+from steward_app.services.privacy.columns import NULL, Columns, codes_of, distinct
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Table
 
@@ -126,12 +126,11 @@ def _same_values(before: Columns, after: Columns, name: str) -> bool:
 def _by_key(
     before: dict[str, Codes], after: dict[str, Codes], key: tuple[str, ...], kept: Sequence[str]
 ) -> NDArray[np.int64] | None:
-    import numpy as np
 
     if not key or not all(name in kept for name in key):
         return None
     old, new = (combined([codes[name] for name in key]) for codes in (before, after))
-    if len(np.unique(new)) != len(new):
+    if distinct(new) != len(new):
         return None
     found = match(old, new)
     return found if (found != NOBODY).sum() >= _AGREE * len(new) else None
@@ -155,11 +154,7 @@ def _recomputed(
     for batch in _batches(islice(rows, before.read)):
         context.checkpoint()
         columns = zip(*batch, strict=True)
-        made.append(
-            combined(
-                [np.fromiter((hash((value,)) for value in each), np.int64, len(batch)) for each in columns]
-            )
-        )
+        made.append(combined([codes_of(each) for each in columns]))
     if not made:
         return None
     new = combined([after.codes[name] for name in key])
@@ -198,16 +193,15 @@ def _confirmed(
 
 def _functional(before: Columns, after: Columns, mine: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
     """Whether a column that repeats its values has them replaced one by one, which rows in another order do not."""
-    import numpy as np
 
     for name, codes in before.codes.items():
         if name not in after.codes:
             continue
         old, new = codes[mine], after.codes[name][theirs]
-        olds, news = len(np.unique(old)), len(np.unique(new))
+        olds, news = distinct(old), distinct(new)
         if not 1 < olds < 0.9 * len(old) or not 1 < news < 0.9 * len(new):
             continue
-        together = len(np.unique(combined([old, new])))
+        together = distinct(combined([old, new]))
         if together <= 1.02 * max(olds, news):
             return True
     return False

@@ -24,7 +24,7 @@ from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.attack.truth import NOBODY
-from steward_app.services.privacy.columns import NULL, Form, cells
+from steward_app.services.privacy.columns import NULL, Form, cells, code_of, distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,12 +46,12 @@ def turn_back(
         return
     form = case.after.forms[name]
     if form in (Form.TEXT, Form.BLOB, Form.DATE):
-        values = _different(case, name, copy)
-        hashed = looks_hashed(values)
+        hashed = looks_hashed(value for (value,) in cells(copy, case.table, [name]))
         if hashed is not None:
+            values = _different(case, name, copy)
             yield from _hashes(case, name, values, hashed, source, context, seconds)
         elif form is Form.TEXT and case.shows[name] is Shows.KEYED:
-            yield from _encodings(case, name, values)
+            yield from _encodings(case, name, _different(case, name, copy))
     changed = case.shows[name] in (Shows.KEYED, Shows.NEAR)
     if changed and name in case.after.numbers and name in case.before.numbers and case.known:
         yield _one_amount(case, name)
@@ -93,7 +93,7 @@ def _told(
     by_digest: dict[bytes, SqlValue],
     started: float,
 ) -> Attack:
-    originals = {hash((by_digest[made],)): found for made, found in turned.found.items()}
+    originals = {code_of(by_digest[made]): found for made, found in turned.found.items()}
     details = (*turned.how, f"{plural(turned.tried, 'hash was', 'hashes were')} computed.")
     return _attack(case, name, kind, title, originals, started, details)
 
@@ -103,11 +103,11 @@ def _encodings(case: Case, name: str, values: list[SqlValue]) -> Iterator[Attack
     for told, decode in plain_encodings():
         started = time.monotonic()
         found = {
-            hash((value,)): back
+            code_of(value): back
             for value in values
             if isinstance(value, str) and (back := decode(value)) is not None and back != value
         }
-        right = {code: back for code, back in found.items() if hash((back,)) in olds}
+        right = {code: back for code, back in found.items() if code_of(back) in olds}
         if len(right) > _MOST * len(values):
             title = f"Values of {quoted(name)} are read as {told}"
             yield _attack(case, name, AttackKind.ARITHMETIC, title, right, started, ())
@@ -238,16 +238,15 @@ def _different(case: Case, name: str, copy: Session) -> list[SqlValue]:
 
 def _codes(text: str) -> set[int]:
     """The codes a value may have that was turned back as text: of the text, and of the number it writes."""
-    found = {hash((text,))}
+    found = {code_of(text)}
     try:
-        found.add(hash((float(text),)))
-        found.add(hash((int(text),)))
+        found.add(code_of(float(text)))
+        found.add(code_of(int(text)))
     except ValueError:
         return found
     return found
 
 
 def _people(codes: Codes | NDArray[np.int64]) -> int:
-    import numpy as np
 
-    return len(np.unique(codes))
+    return distinct(codes)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from steward_app.services.privacy.columns import NULL, Columns, Form
+from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.utility.model import (
@@ -63,14 +63,13 @@ def correlations(before: Columns, after: Columns, keys: Collection[str]) -> Iter
 
     Numbers of which the copy holds ranges or words are compared as tenths of their distribution.
     """
-    import numpy as np
 
     free = [name for name in before.codes if name in after.codes and name not in keys]
     numbers = [name for name in free if name in before.numbers][:_MOST_NUMBERS]
     words = [
         name
         for name in free
-        if name not in before.numbers and 2 <= len(np.unique(before.codes[name])) <= _MOST_DIFFERENT
+        if name not in before.numbers and 2 <= distinct(before.codes[name]) <= _MOST_DIFFERENT
     ][:_MOST_WORDS]
     still = {name for name in numbers if before.forms[name] is after.forms[name] and name in after.numbers}
     for first, second in combinations(numbers, 2):
@@ -105,18 +104,16 @@ def _by_value(
 
 
 def _few(columns: Columns, name: str, still: Collection[str]) -> Codes:
-    import numpy as np
 
     codes = columns.codes[name]
-    if name in columns.numbers and (name in still or len(np.unique(codes)) > _MOST_DIFFERENT):
+    if name in columns.numbers and (name in still or distinct(codes) > _MOST_DIFFERENT):
         return in_tenths(columns.numbers[name])
     return codes
 
 
 def _is_few(*columns: Codes) -> bool:
-    import numpy as np
 
-    return all(len(np.unique(each)) <= _MOST_AFTER for each in columns)
+    return all(distinct(each) <= _MOST_AFTER for each in columns)
 
 
 def _column(name: str, before: Columns, after: Columns, *, names_rows: bool) -> ColumnUtility:
@@ -154,18 +151,17 @@ def _measure(
     if numbers:
         return Measure.NUMBERS
     filled, originals = new[new != NULL], old[old != NULL]
-    if len(np.unique(originals)) > _REPEATS_UP_TO * len(originals):
+    if distinct(originals) > _REPEATS_UP_TO * len(originals):
         return Measure.INFORMATION  # hardly a value occurs twice: there are no shares to speak of
     shared = float(np.isin(filled, old).mean()) if len(filled) else 0.0
     return Measure.VALUES if shared >= _SHARED_FROM else Measure.INFORMATION
 
 
 def _kept(measure: Measure, old: Codes, new: Codes, ks: float | None, variation: float) -> float:
-    import numpy as np
 
     if measure is Measure.NOTHING:
         return 1.0
-    if len(np.unique(new)) <= 1 < len(np.unique(old)):
+    if distinct(new) <= 1 < distinct(old):
         return 0.0  # the same value in every row says nothing
     if measure is Measure.VALUES:
         return 1.0 - variation
@@ -181,7 +177,7 @@ def _figures(columns: Columns, name: str) -> Figures:
     import numpy as np
 
     codes = columns.codes[name]
-    nulls, different = int((codes == NULL).sum()), len(np.unique(codes[codes != NULL]))
+    nulls, different = int((codes == NULL).sum()), distinct(codes[codes != NULL])
     told = columns.read, nulls, different, entropy(codes)
     numbers = columns.numbers.get(name)
     fine = numbers[np.isfinite(numbers)] if numbers is not None else np.empty(0)
