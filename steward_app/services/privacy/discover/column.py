@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from steward_app.kernel.values import SqlValue
@@ -20,7 +21,7 @@ from steward_app.services.privacy.model import Place
 _SHAPES = 6
 _LEAST_SHAPE = 0.02  # share of cells: a rare shape could be that of one value
 _LONGEST_SHAPE = 32
-_SHARED_LENGTHS = range(4, 80)  # characters of what may name somebody
+_MOST_WRITTEN = 4_000  # texts of which it is looked whether they are numbers, for the range
 _LEAST_SHARED_NUMBER = 100_000  # smaller ones are the same in any two tables that count their rows
 _EXACT_FLOAT = 2.0**53
 _LEAST_LONG_NUMBER = 1_000_000.0
@@ -52,7 +53,7 @@ class Column:
         self._numbers, self._years, self._bytes = Span(), Span(), Span()
         self._paths = json_paths.Paths()
         self._children: dict[str, Column] = {}
-        self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = 0
+        self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = self._written = 0
         self._last: int | None = None
         self._rises = True
 
@@ -146,10 +147,19 @@ class Column:
         )
 
     def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
+        stripped, documents = self._stripped(texts)
+        self._distinct.add(stripped)
+        self.shared.add(map(str.casefold, stripped))
+        self._texts.add(stripped, checkpoint)
+        self._add_written_numbers(stripped)
+        if documents:
+            self._add_documents(documents, checkpoint)
+
+    def _stripped(self, texts: Mapping[str, int]) -> tuple[dict[str, int], list[tuple[object, int]]]:
+        """Filled texts without blanks around them, and what of them is JSON."""
         stripped: dict[str, int] = {}
-        documents = []
-        for text, count in texts.items():
-            value = text.strip()
+        documents: list[tuple[object, int]] = []
+        for value, count in zip(map(str.strip, texts), texts.values(), strict=True):
             if not value:
                 self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
                 continue
@@ -158,13 +168,8 @@ class Column:
                 documents.append((document, count))
                 self._distinct.add({value: count})
                 continue
-            stripped[value] = stripped.get(value, 0) + count
-        self._distinct.add(stripped)
-        self.shared.add(value.casefold() for value in stripped if len(value) in _SHARED_LENGTHS)
-        self._texts.add(stripped, checkpoint)
-        self._add_written_numbers(stripped)
-        if documents:
-            self._add_documents(documents, checkpoint)
+            stripped[value] = stripped[value] + count if value in stripped else count
+        return stripped, documents
 
     def _add_documents(self, documents: Sequence[tuple[object, int]], checkpoint: Callable[[], None]) -> None:
         self._seems[Form.JSON] += sum(count for _, count in documents)
@@ -232,7 +237,8 @@ class Column:
 
     def _add_written_numbers(self, counted: Mapping[str, int]) -> None:
         """The range of numbers that are stored as text."""
-        for value, count in counted.items():
+        for value, count in islice(counted.items(), max(0, _MOST_WRITTEN - self._written)):
+            self._written += 1
             if value[-1] in "0123456789" and len(value) < 20:
                 try:
                     self._numbers.add(float(value), count)

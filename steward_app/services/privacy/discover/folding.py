@@ -18,6 +18,14 @@ def fold(text: str) -> str:
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).casefold()
 
 
+def encode_all(texts: Sequence[str]) -> list[bytes]:
+    """Texts in UTF-8, with a sign in place of half a surrogate pair."""
+    joined = _SEPARATOR.join(texts)
+    if joined.count(_SEPARATOR) != len(texts) - 1:
+        return [text.encode("utf-8", "replace") for text in texts]
+    return joined.encode("utf-8", "replace").split(_SEPARATOR.encode())
+
+
 def fold_all(texts: Sequence[str]) -> list[str]:
     """The same for many at once, in a fraction of the time."""
     joined = _SEPARATOR.join(texts)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from steward_app.services.privacy.discover.folding import fold
+from steward_app.services.privacy.discover.folding import encode_all, fold
 from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE
 from steward_app.services.privacy.discover.profile import Form, Inside
 
@@ -106,9 +106,12 @@ class Lexicon:
         self._family = self.lists.index(_FAMILY) if _FAMILY in packs.words else -1
         self._tokens: dict[str, Token] = {}
 
-    def forms(self, value: str) -> tuple[int, ...]:
-        """Numbers of the patterns that the whole value fits."""
-        return tuple(self._match(value) or ())
+    def forms(self, values: Iterable[str]) -> Iterator[tuple[int, ...]]:
+        """For each value the numbers of the patterns that the whole of it fits."""
+        match = self._match
+        for value in encode_all(list(values)):
+            found = match(value)
+            yield tuple(found) if found else ()
 
     def form(self, number: int) -> Form | str:
         """What a pattern stands for: a `Form`, or the name of a kind."""
@@ -116,7 +119,8 @@ class Lexicon:
 
     def inside(self, text: str) -> list[Inside]:
         """What stands somewhere in a text."""
-        return [INSIDE[number][0] for number in self._inside.Match(text) or ()]
+        found = self._inside.Match(text.encode("utf-8", "replace"))
+        return [INSIDE[number][0] for number in found or ()]
 
     def entry(self, folded: str) -> tuple[int, ...]:
         """The lists that a whole value stands in."""

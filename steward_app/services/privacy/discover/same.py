@@ -26,6 +26,7 @@ _LEAST_SHARE = 0.5
 _LEAST_VALUES = 5
 _LEAST_DISTINCT = 0.8  # of a column that others point to
 _LOOKED_UP = 50
+_SHORTEST, _LONGEST = 4, 80  # characters, in the mean
 _MOST_PARENTS = 3  # told of one column
 _MOST_CANDIDATES = 12
 _LOOKS_LIKE_MANY = frozenset({Form.WORD, Form.WORDS, Form.NUMBER, Form.WHOLE_NUMBER, Form.CODE})
@@ -71,7 +72,10 @@ def same_values(
 def may_identify(profile: ColumnProfile) -> bool:
     """Whether its values are short and many enough to be compared with those of other columns."""
     seems = profile.seems
+    length = profile.length
     if profile.distinct < _LEAST_VALUES or profile.content:
+        return False
+    if length is not None and not _SHORTEST <= length.mean <= _LONGEST:
         return False
     if any(seems.get(form, 0.0) > 0.5 for form in _NO_IDENTITY):
         return False

@@ -25,6 +25,9 @@ class Distinct:
 
     def add(self, counted: Mapping[T, int]) -> None:
         """Values, and how often each stands in a batch."""
+        if not self._seen:
+            self._seen = {(hash(value) * _SPREAD) & _BITS: count for value, count in counted.items()}
+            counted = {}
         seen, shift = self._seen, 64 - self._level
         for value, count in counted.items():
             mixed = (hash(value) * _SPREAD) & _BITS
@@ -62,7 +65,7 @@ class Shared:
 
     def add(self, values: Iterable[str]) -> None:
         below = self._below
-        self._hashes.update(mixed for value in values if (mixed := hash(value)) < below)
+        self._hashes.update([mixed for mixed in map(hash, values) if mixed < below])
         if len(self._hashes) > 2 * _SHARED:
             self.close()
 

@@ -111,10 +111,9 @@ class Texts:
 
     def add_written(self, counted: Mapping[str, int]) -> list[str]:
         """Look at the forms of values, without their words. Back come those that may have words."""
-        match, fits, samples, mute = self._lexicon.forms, self._fits, self._samples, self._mute
+        fits, samples, mute = self._fits, self._samples, self._mute
         said = []
-        for value, count in counted.items():
-            numbers = match(value)
+        for (value, count), numbers in zip(counted.items(), self._lexicon.forms(counted), strict=True):
             if numbers in fits:
                 fits[numbers] += count
                 if numbers not in mute:
@@ -125,10 +124,10 @@ class Texts:
             else:
                 fits[numbers] = count
                 samples[numbers] = [value]
-                if not _WORDLESS.isdisjoint(map(self._lexicon.form, numbers)):
-                    mute.add(numbers)
-                else:
+                if _WORDLESS.isdisjoint(map(self._lexicon.form, numbers)):
                     said.append(value)
+                else:
+                    mute.add(numbers)
         return said
 
     @property
