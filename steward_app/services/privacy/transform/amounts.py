@@ -32,7 +32,7 @@ def rounded(step: float, otherwise: Otherwise) -> CellStep:
     places = decimals(step)
 
     def real(value: float) -> float:
-        return round(round(value / step) * step, places) if math.isfinite(value) else value
+        return round(float(round(value / step) * step), places) if math.isfinite(value) else value
 
     def integer(value: int) -> int:
         if float(step).is_integer():

@@ -88,7 +88,7 @@ def _microaggregate(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
 
 def _shift(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
     values = columns_read.sample(work.session, table.name, rule.place.column)
-    texts = [value for value in values if isinstance(value, str) and any(map(str.isdigit, value))]
+    texts = [value for value in values if isinstance(value, str) and value.strip()]
     odd = sum(read_day(text) is None for text in texts)
     numbers = [value for value in values if isinstance(value, int | float)]
     if numbers and columns_read.clock(values) is None and not rule.options.get("clock"):

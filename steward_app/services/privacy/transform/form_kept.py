@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ class _Form:
         pattern: the value with the first of its alphabet for every character that is in one.
         places: where something is permuted.
         bases: the first of the characters that may stand at each place, and `sizes` how many follow.
-        foreign: some character is of no alphabet here, and goes to a neighbour of its own in Unicode.
+        neighbours: for a character of no alphabet here, by its place among `places`: what it may become instead.
     """
 
     pattern: str
@@ -51,7 +51,7 @@ class _Form:
     places: tuple[int, ...]
     bases: tuple[int, ...]
     sizes: tuple[int, ...]
-    foreign: bool = False
+    neighbours: Mapping[int, tuple[int, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def numeric(self) -> bool:
@@ -206,13 +206,13 @@ class FormKept:
         return texts if small is values else [_in_case(*each) for each in zip(texts, values, strict=True)]
 
     def _may_leave(self, form: _Form) -> bool:
-        return self._numeric or form.foreign or len(form.pattern) == _UUID_LENGTH
+        return self._numeric or len(form.pattern) == _UUID_LENGTH
 
     def _leaves(self, text: str, form: _Form) -> bool:
         """Whether a text is not of that form any more, where it would meet what other forms become."""
         if self._numeric and not form.numeric and _NUMERIC.fullmatch(text):
             return True
-        return (form.foreign and _patterns([text])[0] != form.pattern) or _is_uuid(text) is not form.uuid
+        return _is_uuid(text) is not form.uuid
 
     def _permute(self, rows: Numbers, form: _Form) -> None:
         """Permute the characters of a matrix, a row a value, in place."""
@@ -223,6 +223,8 @@ class FormKept:
         digits = rows[:, places] - bases
         if form.uuid:  # hexadecimal: letters follow the digits
             digits = np.where(digits > 9, digits - np.uint64(39), digits)
+        for at, members in form.neighbours.items():
+            digits[:, at] = np.searchsorted(np.array(members, dtype=np.uint64), rows[:, places[at]])
         chunks = _chunks(form.sizes)
         parts, sizes = [], []
         for start, end in chunks:
@@ -239,6 +241,8 @@ class FormKept:
         if form.uuid:
             digits = np.where(digits > 9, digits + np.uint64(39), digits)
         rows[:, places] = digits + bases
+        for at, members in form.neighbours.items():
+            rows[:, places[at]] = np.array(members, dtype=np.uint64)[digits[:, at].astype(np.int64)]
 
     def _matrix(self, values: Sequence[str] | Sequence[bytes], length: int) -> Numbers:
         import numpy as np
@@ -278,7 +282,7 @@ def _patterns(values: Sequence[str]) -> list[str]:
     joined = "\n".join(values)
     if joined.isascii() and joined.count("\n") == len(values) - 1:
         return joined.encode().translate(_SIGN_IN_BYTES).decode().split("\n")
-    return [value.translate(_SIGN) for value in values]
+    return [value.translate(_SIGNS) for value in values]
 
 
 def places_for(value: SqlValue) -> float:
@@ -295,6 +299,24 @@ def places_for(value: SqlValue) -> float:
 
 
 @lru_cache(maxsize=4096)
+def _neighbours(code: int) -> tuple[int, ...]:
+    """Letters and digits of no alphabet here that stand beside one in Unicode, itself among them."""
+    start = code & ~15
+    return tuple(each for each in range(start, start + 16) if each not in _SIGN and chr(each).isalnum())
+
+
+class _Signs(dict[int, str]):
+    """The pattern of a character: the first of its alphabet, or of its neighbours; other signs are their own."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = chr(_neighbours(code)[0]) if chr(code).isalnum() else chr(code)
+        return self[code]
+
+
+_SIGNS = _Signs(_SIGN)
+
+
+@lru_cache(maxsize=4096)
 def _form_of(pattern: str, uuid: bool, *, nonzero: bool = False) -> _Form:
     if uuid:
         at = tuple(p for p, letter in enumerate(pattern) if letter != "-" and p not in _UUID_FIXED)
@@ -302,12 +324,13 @@ def _form_of(pattern: str, uuid: bool, *, nonzero: bool = False) -> _Form:
     places: list[int] = []
     bases: list[int] = []
     sizes: list[int] = []
-    foreign = False
+    neighbours: dict[int, tuple[int, ...]] = {}
     for place, letter in enumerate(pattern):
         if letter in _SIZES:
             base, size = ord(letter), _SIZES[letter]
         elif letter.isalnum():
-            base, size, foreign = ord(letter) & ~15, 16, True
+            neighbours[len(places)] = _neighbours(ord(letter))
+            base, size = 0, len(_neighbours(ord(letter)))
         else:
             continue
         if nonzero and not places and letter == "0":
@@ -315,7 +338,7 @@ def _form_of(pattern: str, uuid: bool, *, nonzero: bool = False) -> _Form:
         places.append(place)
         bases.append(base)
         sizes.append(size)
-    return _Form(pattern, False, tuple(places), tuple(bases), tuple(sizes), foreign)
+    return _Form(pattern, False, tuple(places), tuple(bases), tuple(sizes), neighbours)
 
 
 def _chunks(sizes: Sequence[int]) -> list[tuple[int, int]]:

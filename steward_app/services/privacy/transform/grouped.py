@@ -30,9 +30,10 @@ class Groups:
     Args:
         rows: a row of numbers for each row of the table; NaN where there is none. Rows with one are left out.
         k: how many rows a group has at least.
+        mean: what fewer than k rows become; the mean of others too, so that it tells nothing of them.
     """
 
-    def __init__(self, rows: Reals, k: int) -> None:
+    def __init__(self, rows: Reals, k: int, mean: float | None = None) -> None:
         import numpy as np
 
         whole = rows[~np.isnan(rows).any(axis=1)]
@@ -49,6 +50,8 @@ class Groups:
         self._means = (
             np.stack([each / weights for each in sums], axis=1) if size else np.zeros((0, self.width))
         )
+        if mean is not None and self.rows < k:
+            self._means = np.full_like(self._means, mean)
         hashes = _hashes(distinct)
         order = np.argsort(hashes)
         self._hashes, self._of = hashes[order], self._of[order]
@@ -66,12 +69,21 @@ class Groups:
         return found
 
 
+def alone(rows: Reals, column: int, k: int) -> Groups:
+    """The groups of one column among the rows in which another one has no number."""
+    import numpy as np
+
+    incomplete = rows[np.isnan(rows).any(axis=1)][:, [column]]
+    known = rows[:, column][~np.isnan(rows[:, column])]
+    return Groups(incomplete, k, float(known.mean()) if len(known) else None)
+
+
 class Microaggregate:
     """The step of one column.
 
     Args:
         groups: of the columns at `places` in a batch, of which `column` is this one.
-        alone: of this column alone, for rows in which another one is NULL.
+        alone: of this column, for rows in which another one has no number.
     """
 
     def __init__(

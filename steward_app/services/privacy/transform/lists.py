@@ -34,6 +34,7 @@ class Lists:
 @lru_cache(maxsize=8)
 def lists_of(locale: str) -> Lists:
     """The lists of a locale ("de_AT"); where there are none, those of its language or of `en_GB`."""
+    locale = _known(locale)
     person, address = _provider("person", locale), _provider("address", locale)
     given = _distinct(_all(person, "first_names"))
     family = _distinct([*_all(person, "last_names"), *_all(person, "unisex_last_names")])
@@ -88,6 +89,13 @@ def _all(provider: type, name: str) -> list[Any]:
 def _distinct(entries: Iterable[str]) -> tuple[str, ...]:
     """Entries once each, in an order that does not depend on how Faker lists them."""
     return tuple(sorted({entry.strip() for entry in entries if entry.strip()}))[:_PER_LIST] or ("Doe",)
+
+
+def _known(locale: str) -> str:
+    """The locale, another one of its language, or the usual one."""
+    known = locales()
+    same = (each for each in known if each.split("_")[0] == locale.split("_")[0])
+    return locale if locale in known else next(same, _DEFAULT)
 
 
 def _provider(kind: str, locale: str) -> type:

@@ -20,7 +20,7 @@ from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
 from steward_app.services.privacy.transform.domains import domains, key_label
 from steward_app.services.privacy.transform.form_kept import FormKept
-from steward_app.services.privacy.transform.grouped import Groups, Microaggregate
+from steward_app.services.privacy.transform.grouped import Groups, Microaggregate, alone
 from steward_app.services.privacy.transform.json_text import JsonStep, check_path
 from steward_app.services.privacy.transform.keyed import Prf
 from steward_app.services.privacy.transform.model import ROW, Step
@@ -52,7 +52,7 @@ class Work:
     context: Context
     trial: bool = False
     made: list[str] = field(default_factory=list)
-    groups: dict[tuple[str, tuple[str, ...], int], Groups] = field(default_factory=dict)
+    groups: dict[tuple[str, tuple[str, ...], int], tuple[Groups, list[Groups]]] = field(default_factory=dict)
     redaction: dict[tuple[str, bool], Redaction] = field(default_factory=dict)
     _domains: Mapping[Place, Domain] | None = None
 
@@ -287,22 +287,13 @@ def _microaggregate(work: Work, target: Target) -> Step:
             raise BadOption(f"{name} must be microaggregated too")
     places = [target.column_at(name) for name in together]
     column = together.index(target.column.name)
-    return Microaggregate(
-        _groups(work, target, together, k),
-        places,
-        column,
-        _groups(work, target, (target.column.name,), k),
-        target.otherwise,
-    )
-
-
-def _groups(work: Work, target: Target, names: tuple[str, ...], k: int) -> Groups:
-    known = (target.table.name, names, k)
+    known = (target.table.name, together, k)
     if known not in work.groups:
         limit = columns_read.SAMPLE if work.trial else None
-        rows = columns_read.numbers(work.session, target.table.name, names, work.context, limit)
-        work.groups[known] = Groups(rows, k)
-    return work.groups[known]
+        rows = columns_read.numbers(work.session, target.table.name, together, work.context, limit)
+        work.groups[known] = (Groups(rows, k), [alone(rows, each, k) for each in range(len(together))])
+    groups, others = work.groups[known]
+    return Microaggregate(groups, places, column, others[column], target.otherwise)
 
 
 def _redact(work: Work, target: Target) -> Step:

@@ -14,12 +14,12 @@ _COUNTRY = (
     r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|"
     r"(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035-9]|9[679])\d"
 )
-_PHONE_HEAD = re.compile(rf"[^\d+]*(?:(?:\+|00)(?:{_COUNTRY}))?[\D0]*")
+_PHONE_HEAD = re.compile(rf"[^\w+]*(?:(?:\+|00)(?:{_COUNTRY}))?[\W_0]*")
 _IBAN = re.compile(r"([A-Z]{2})([0-9]{2})([A-Z0-9]{11,30})", re.IGNORECASE | re.ASCII)
 
 
 def phone(kept: FormKept) -> Many:
-    """Country code and zeros before the area code stay, and every sign between the digits."""
+    """Country code and zeros before the area code stay, and every sign between the digits; letters do not."""
 
     def many(values: Sequence[str]) -> list[SqlValue]:
         matches = [_PHONE_HEAD.match(value) for value in values]

@@ -225,7 +225,7 @@ class Made:
         for place, (value, loose) in enumerate(zip(bare, plain, strict=True)):
             if value == loose:
                 continue
-            cased = made[place].lower() != made[place].upper()
+            cased = not self._domain.nocase and made[place].lower() != made[place].upper()
             if canonical(value) != canonical(_as(value, loose) if cased else loose):
                 odd = _signs(*self._odd.of_texts([canonical(value)]))[0]
                 head, at, host = made[place].partition("@")

@@ -44,7 +44,7 @@ class Shift:
     Args:
         people: where in a batch the key of the person stands; () where all dates of the table move together.
         clock: how the numbers of the column tell moments; None where they do not, and are taken away.
-        otherwise: what stands for a value that is no date and could say something; NULL, or what is empty.
+        otherwise: what stands for a value that is no date; NULL, or what is empty.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Shift:
         number = _number(value)
         if number is not None and self._clock:
             return str(moved(number, self._clock, days))
-        return self._otherwise(value) if any(map(str.isdigit, value)) else value  # "unknown" says nothing
+        return self._otherwise(value) if value.strip() else value
 
 
 def _number(text: str) -> int | float | None:
