@@ -249,7 +249,7 @@ def _obstacles(
             stops(
                 "no_encrypted_store",
                 "There is no encrypted store for the restore point that must be made first",
-                "Make one: “steward backup init --to URL --encrypt”.",
+                "Make one: “steward backup init DATABASE --store URL”.",
                 "A point that anybody could read would keep what is to go.",
             )
         )

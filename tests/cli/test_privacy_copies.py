@@ -1,0 +1,160 @@
+"""`steward privacy anonymize`, `releases`, `assess` and `keys`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from builders import steward
+from builders.releases import trap, write_to
+from steward_app.cli.outcome import ExitCode
+from steward_app.services.privacy.anonymize.model import Sheet
+
+SHEET = Sheet(
+    *("Ada Winter", "University", "2099-06-30", "They hold no other data.", ("k = 5",), ("linkage: 0",)),
+    *("The clinic", "None"),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return trap(tmp_path, customers=30)
+
+
+def made(path: Path) -> str:
+    """Make a copy; its id in the register."""
+    ran = steward(
+        "privacy", "anonymize", path, "--to", path.with_name("copy.db"), "--rules", "trap", "--json"
+    )
+    assert ran.code == 0, ran.err
+    return str(ran.document()["result"]["release"])
+
+
+def test_a_copy_needs_no_confirmation(path: Path) -> None:
+    ran = steward("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
+    assert ran.code == 0, ran.err
+    assert "A copy for release (pseudonymised) was made: “copy.db”" in ran.out
+    assert "0 of" in ran.out
+    assert "orig.example" not in ran.out
+    assert path.with_name("copy.db").exists()
+
+
+def test_plan_and_rehearsal_make_nothing(path: Path) -> None:
+    arguments = ("privacy", "anonymize", path, "--to", path.with_name("copy.db"), "--rules", "trap")
+    plan = steward(*arguments, "--plan", "--json").document()
+    assert plan["operation"] == "privacy.release"
+    assert [(c["table"], c["rows_after"]) for c in plan["changes"]] == [
+        ("customers", 30),
+        ("audit", 0),
+        ("logins", 30),
+    ]
+    ran = steward(*arguments, "--rehearse", "--json")
+    assert ran.code == 0
+    assert all(check["passed"] for check in ran.document()["checks"])
+    assert not path.with_name("copy.db").exists()
+
+
+def test_a_kept_plan_is_carried_out(path: Path, tmp_path: Path) -> None:
+    arguments = ("privacy", "anonymize", path, "--to", path.with_name("copy.db"), "--rules", "trap")
+    kept = tmp_path / "plan.json"
+    assert steward(*arguments, "--plan", "--plan-file", kept).code == 0
+    assert "orig.example" not in kept.read_text("utf-8")
+    assert steward(*arguments, "--plan-file", kept).code == 0
+    assert path.with_name("copy.db").exists()
+
+
+def test_a_part_of_the_rows(path: Path) -> None:
+    ran = steward("privacy", "anonymize", path, "--to", path.with_name("copy.db"),
+                  "--table", "customers", "--where", "id <= 5", "--json")  # fmt: skip
+    assert {c["table"]: c["rows_after"] for c in ran.document()["changes"]} == {
+        "customers": 5,
+        "audit": 0,
+        "logins": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--to", "x.db", "--in-place"),
+        ("--to", "x.db", "--table", "customers"),
+        ("--to", "x.db", "--fraction", "0.5"),
+        ("--to", "x.db", "--table", "customers", "--fraction", "0.5", "--where", "1"),
+        ("--to", "x.db", "--table", "customers", "--fraction", "2"),
+        ("--to", "x.db", "--rules", "other"),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(path: Path, arguments: tuple[str, ...]) -> None:
+    assert steward("privacy", "anonymize", path, *arguments).code == ExitCode.USAGE
+
+
+def test_something_at_the_target_is_refused(path: Path) -> None:
+    path.with_name("copy.db").write_text("mine")
+    ran = steward("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
+    assert (ran.code, path.with_name("copy.db").read_text()) == (ExitCode.REFUSED, "mine")
+
+
+def test_in_place_is_refused_without_an_encrypted_store(path: Path) -> None:
+    before = path.read_bytes()
+    ran = steward("privacy", "anonymize", path, "--in-place", "--yes")
+    assert (ran.code, path.read_bytes()) == (ExitCode.REFUSED, before)
+    assert "There is no encrypted store" in ran.out + ran.err
+
+
+def test_in_place_asks_for_a_confirmation(path: Path, tmp_path: Path) -> None:
+    write_to(path, "DELETE FROM audit")
+    assert steward("backup", "init", path, "--store", tmp_path / "store").code == 0
+    before = path.read_bytes()
+    assert steward("privacy", "anonymize", path, "--in-place").code == ExitCode.REFUSED
+    assert path.read_bytes() == before
+    assert steward("privacy", "anonymize", path, "--in-place", "--yes").code == 0
+    assert b"orig.example" not in path.read_bytes()
+
+
+def test_the_register(path: Path) -> None:
+    release = made(path)
+    (item,) = steward("privacy", "releases", path, "--json").document()["items"]
+    assert (item["id"], item["state"], item["words"]) == (
+        release,
+        "made",
+        "copy for release (pseudonymised)",
+    )
+    ran = steward("privacy", "releases", path, "--release", release, "--given-to", "Prof. Moor", "--json")
+    (item,) = ran.document()["items"]
+    assert (item["state"], item["note"]) == ("given", "Prof. Moor")
+    told = steward("privacy", "releases", path).out
+    assert "copy for release (pseudonymised)" in told.replace("\n", " ") or release in told
+    assert steward("privacy", "releases", path, "--given-to", "x").code == ExitCode.USAGE
+    assert steward("privacy", "releases", path, "--release", "rl_nothing").code == ExitCode.USAGE
+
+
+def test_an_assessment(path: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.json"
+    assess = ("privacy", "assess", path, "--release", made(path))
+    sheet.write_text(json.dumps(asdict(SHEET)), "utf-8")
+    (item,) = steward(*assess, "--sheet", sheet, "--json").document()["items"]
+    assert (item["holds"], item["sheet"]["recipient"]) == (True, "University")
+    assert "Assessed anonymous for University" in steward(*assess).out
+    sheet.write_text(json.dumps(asdict(replace(SHEET, reasons=""))), "utf-8")
+    assert steward(*assess, "--sheet", sheet).code == ExitCode.USAGE
+    (item,) = steward(*assess, "--withdraw", "news", "--json").document()["items"]
+    assert (item["holds"], item["withdrawn_why"]) == (False, "news")
+
+
+def test_keys(path: Path) -> None:
+    assert "no key of pseudonyms" in steward("privacy", "keys", "list").out
+    made(path)
+    (key,) = steward("privacy", "keys", "list", "--json").document()["items"]
+    assert (key["state"], key["releases"]) == ("made", 1)
+    destroy = ("privacy", "keys", "destroy", key["name"])
+    assert steward(*destroy, "--reason", "over").code == ExitCode.REFUSED
+    assert steward(*destroy, "--yes").code == ExitCode.USAGE
+    (gone,) = steward(*destroy, "--reason", "over", "--yes", "--json").document()["items"]
+    assert gone["state"] == "destroyed"
+    path.with_name("copy.db").unlink()
+    again = steward("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
+    assert (again.code, "was destroyed" in again.err) == (ExitCode.REFUSED, True)
