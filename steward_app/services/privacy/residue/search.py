@@ -8,6 +8,7 @@ what is chance, and what is not searched.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from steward_app.db import open_read
@@ -25,6 +26,9 @@ from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.sweep import Body, open_body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round, Values
+
+NOTHING = bytes(range(1, 65))
+_LOOK_S = 0.02
 
 GIVEN = Place("", "")
 """Stands for values that the caller has."""
@@ -59,9 +63,7 @@ def _search(target: Path, values: Values, rounds: Iterator[Round], context: Cont
             _look_for(round_, values.places, body, objects, indexes, tally, context)
             tally.end_round()
         if not read:
-            body.find(
-                Matcher([b"\0" * 65]), context
-            )  # nothing to look for: what the pages are for is told all the same
+            body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
         missed = [
             search_cells(session, values.places[place], tuple(short), tally, context)
             for place, short in values.short.items()
@@ -91,7 +93,7 @@ def _look_for(
 ) -> None:
     """Look for the values of one round."""
     strings, wanted, more = _strings(round_, context)
-    hits = body.find(Matcher(strings), context)
+    hits = body.find(_matcher(strings, context), context)
     for hit in tuple(hits) if more else ():
         for other in more.get(hit.string, ()):
             hits.append(hit._replace(string=other))
@@ -100,6 +102,19 @@ def _look_for(
     explained = judge.explained
     for index in indexes:
         index.search(round_.values, explained, context)
+
+
+def _matcher(strings: list[bytes], context: Context) -> Matcher:
+    """A matcher, made on a thread of its own: of a million strings it takes seconds, and a cancel need not wait."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        made = pool.submit(Matcher, strings)
+        while not made.done():
+            context.checkpoint()
+            wait([made], _LOOK_S)
+        return made.result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _strings(round_: Round, context: Context) -> tuple[list[bytes], list[Wanted], dict[int, list[int]]]:
