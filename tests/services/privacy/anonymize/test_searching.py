@@ -1,0 +1,95 @@
+"""Where an original value may stand in a copy: only where the rules themselves let it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.making import Made, make
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+
+KEY = b"k" * 32
+PEOPLE = [(n, f"Zyx Quellmann{n}", f"zyx{n}@orig.example", ("Ulm", "Bern", "Graz")[n % 3]) for n in range(30)]
+NAME = Rule(Place("person", "name"), Technique.PSEUDONYM, {"kind": "person_name"})
+EMAIL = Rule(Place("person", "email"), Technique.PSEUDONYM, {"kind": "email"})
+CITY = Rule(Place("person", "city"), Technique.REMOVE, {"kind": "city"})
+
+
+def people(folder: Path, *more: str) -> Path:
+    return (
+        a_database(folder, "people.db")
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT, email TEXT, city TEXT", rows=PEOPLE)
+        .with_sql(*more)
+        .build()
+    )
+
+
+def copied(path: Path, *rules: Rule) -> Made:
+    new = path.with_name("copy.db")
+    new.touch()
+    return make(path, new, ReleaseRules("r", rules), KEY, Context())
+
+
+def refused(path: Path, *rules: Rule) -> str:
+    with pytest.raises(Failure) as raised:
+        copied(path, *rules)
+    assert raised.value.code is ErrorCode.VERIFY_FAILED
+    assert "orig.example" not in raised.value.message
+    return raised.value.message
+
+
+def test_an_address_in_another_column_is_found(tmp_path: Path) -> None:
+    path = people(tmp_path, "CREATE TABLE account AS SELECT id, email AS login FROM person")
+    assert "“account.login”" in refused(path, NAME, EMAIL)
+
+
+def test_an_address_in_a_text_that_is_kept_is_found_all_the_same(tmp_path: Path) -> None:
+    text = "'Wrote to ' || email || ' about the delivery that never came, and asked for the money back'"
+    path = people(tmp_path, f"CREATE TABLE note AS SELECT id, {text} AS body FROM person")
+    kept = Rule(Place("note", "body"), Technique.KEEP)
+    assert "“note.body”" in refused(path, NAME, EMAIL, kept)
+
+
+def test_short_values_may_be_kept_on_purpose(tmp_path: Path) -> None:
+    path = people(tmp_path, "CREATE TABLE account AS SELECT id, email AS login FROM person")
+    made = copied(path, NAME, EMAIL, Rule(Place("account", "login"), Technique.KEEP))
+    assert made.residue.is_clean
+    assert {each.place.column for each in made.residue.allowed} == {"login"}
+
+
+def test_towns_of_suppliers_are_no_residue_of_towns_of_people(tmp_path: Path) -> None:
+    path = people(tmp_path, "CREATE TABLE supplier AS SELECT DISTINCT city FROM person")
+    assert copied(path, NAME, EMAIL, CITY).residue.is_clean
+
+
+def test_texts_in_which_nobody_is_named_may_stay(tmp_path: Path) -> None:
+    path = people(
+        tmp_path, "CREATE TABLE note (body)", "INSERT INTO note VALUES ('Nothing to be said about it')"
+    )
+    assert copied(path, NAME, EMAIL, Rule(Place("note", "body"), Technique.REDACT)).residue.is_clean
+
+
+def test_full_text_and_generated_columns_follow_the_column_they_come_from(tmp_path: Path) -> None:
+    path = people(
+        tmp_path,
+        "CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT, loud AS (upper(body)) STORED)",
+        "INSERT INTO note (id, body) VALUES (1, 'Nothing to be said about it')",
+        "CREATE VIRTUAL TABLE words USING fts5(body, content='note', content_rowid='id')",
+        "INSERT INTO words (words) VALUES ('rebuild')",
+        "CREATE VIRTUAL TABLE own USING fts5(body)",
+        "INSERT INTO own (rowid, body) SELECT id, body FROM note",
+    )
+    assert copied(path, NAME, EMAIL, Rule(Place("note", "body"), Technique.REDACT)).residue.is_clean
+
+
+def test_a_copy_can_be_made_of_a_copy(tmp_path: Path) -> None:
+    path = people(tmp_path)
+    first = tmp_path / "first.db"
+    first.touch()
+    make(path, first, ReleaseRules("r", (NAME, EMAIL)), KEY, Context())
+    assert copied(first, NAME, EMAIL).residue.is_clean
