@@ -2,7 +2,7 @@
 
 A value becomes a code of 64 bits, the same for equal values in both files within one run; where it is a number or a
 date it becomes a number, too. Codes are Python's own hashes: of two different values, one pair in 18 million million
-million shares one.
+million shares one, and a text and a BLOB of the same ASCII characters do.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ MOST_ROWS: Final = 3_000_000
 """Rows of a table that are looked at: 24 MB a column."""
 NULL: Final = hash(None)
 _MINUS_ONE: Final = hash((-1,))
+_NOTHING: Final = hash(("",))
 _CELLS_AT_ONCE = 40_000
 _LONGEST = 4_096
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -120,14 +121,16 @@ def codes_of(values: Sequence[SqlValue]) -> Codes:
     import numpy as np
 
     found = np.fromiter(map(hash, values), np.int64, len(values))
-    for place in np.flatnonzero(found == hash(-1)):  # Python gives -1 and -2 one hash
+    for place in np.flatnonzero((found == hash(-1)) | (found == 0)).tolist():
         found[place] = code_of(values[place])
     return found
 
 
 def code_of(value: SqlValue) -> int:
-    """The code of one value."""
-    return _MINUS_ONE if value == -1 else hash(value)
+    """The code of one value. Python gives -1 and -2 one hash, and nothing written the hash of 0."""
+    if value == -1:
+        return _MINUS_ONE
+    return _NOTHING if value in ("", b"") else hash(value)
 
 
 def distinct(codes: Codes) -> int:
