@@ -68,11 +68,13 @@ def searchable(value: SqlValue) -> bool:
     return bool(_of_blob(value) if isinstance(value, bytes) else number_bytes(value))
 
 
-def number_bytes(value: SqlValue) -> tuple[bytes, ...]:
-    """How records hold a number: as a whole number, as a floating-point number, as the number of a row."""
+def number_bytes(value: SqlValue, *, as_row: bool = True) -> tuple[bytes, ...]:
+    """How records hold a number: as a whole number, as a floating-point number, and as the number of a row."""
     found: list[bytes] = []
     for number in _numbers(value):
-        found += (_integer_bytes(number), struct.pack(">d", number), encoded_varint(number))
+        found += (_integer_bytes(number), struct.pack(">d", number))
+        if as_row:
+            found.append(encoded_varint(number))
     if isinstance(value, float) and not found and len(repr(value)) > _ENOUGH_DIGITS:
         found.append(struct.pack(">d", value))
     return tuple(found)

@@ -105,8 +105,8 @@ class FullTextSearch:
         return (block for (block,) in self._session.execute(sql) if isinstance(block, bytes))
 
     def _blocks_of_4(self) -> Iterator[bytes]:
-        for table, column in (("_segdir", "root"), ("_segments", "block")):
-            sql = f"SELECT {column} FROM {qualified(self._index.table + table)}"
+        for part, column in (("_segdir", "root"), ("_segments", "block")):
+            sql = f"SELECT {quote(column)} FROM {qualified(self._index.table + part)}"
             yield from (block for (block,) in self._session.execute(sql) if isinstance(block, bytes))
 
 

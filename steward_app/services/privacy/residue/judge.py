@@ -164,7 +164,9 @@ class Judge:
         before = min(hit.at, LONGEST)
         around = self._body.files[hit.suffix].read(hit.at - before, 4 * LONGEST)
         if wanted.form is Form.NUMBER:
-            raw = number_bytes(self._round.values[wanted.value])
+            raw = number_bytes(
+                self._round.values[wanted.value], as_row=False
+            )  # five bytes are there by chance
             if not any(around.startswith(each, before) for each in raw):
                 return
         if wanted.value in self._permitted:
