@@ -17,6 +17,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.operation import fingerprint
 from steward_app.services.privacy.anonymize.build import Orders, build
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
+from steward_app.services.privacy.anonymize.limits import limit_checks
 from steward_app.services.privacy.anonymize.model import Built
 from steward_app.services.privacy.anonymize.objects import objects
 from steward_app.services.privacy.anonymize.searching import searched
@@ -103,7 +104,8 @@ def make(
                 checks = _checked(source, target, built, step)
             places = searched(source, schema, transforms)
         residue = _search(new, path, places, context)
-        checks = (*checks, Check("No original value is left", residue.is_clean, _told(residue)))
+    searched_for = Check("No original value is left", residue.is_clean, _told(residue))
+    checks = (*checks, searched_for, *limit_checks(new, rules, context))
     require(checks)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
 
