@@ -93,6 +93,15 @@ def phrases(said: Phrases | None) -> Iterator[tuple[str, str]]:
                 yield language, " ".join(phrase.split())
 
 
+def spellings(language: str, phrase: str) -> tuple[str, ...]:
+    """A phrase as it stands where vowels lost their dots or are one letter: fuehrer and fuhrer, laege and læge."""
+    if language == "de":
+        return tuple(dict.fromkeys((phrase, phrase.replace("ae", "a").replace("oe", "o").replace("ue", "u"))))
+    if language in ("da", "nb"):
+        return tuple(dict.fromkeys((phrase, phrase.replace("ae", "æ"))))
+    return (phrase,)
+
+
 @dataclass(slots=True)
 class Headers:
     """All phrases, joined: "firstname"."""
@@ -134,7 +143,7 @@ class Headers:
             "system",
         ):
             known: set[str] = getattr(self, name)
-            for language, phrase in phrases(document.get(name)):
+            for language, phrase in _spelt(document.get(name)):
                 known.add(phrase.replace(" ", ""))
                 self.words.update(phrase.split())
                 if name in ("plain", "ending_off") and language in _COMPOUNDING:
@@ -143,7 +152,7 @@ class Headers:
             self.short[short] = tuple(long.split())
 
     def _learn_kind(self, kind: str, said: Phrases | None, *, of_people: bool) -> None:
-        for language, phrase in phrases(said):
+        for language, phrase in _spelt(said):
             joined = phrase.replace(" ", "")
             known = self.kinds.setdefault(joined, [])
             if (kind, of_people) not in known:
@@ -308,6 +317,10 @@ class Headers:
 
     def _begins_with_people(self, word: str) -> bool:
         return any(word[:length] in self.people for length in range(5, len(word) - 2))
+
+
+def _spelt(said: Phrases | None) -> Iterator[tuple[str, str]]:
+    return ((language, each) for language, phrase in phrases(said) for each in spellings(language, phrase))
 
 
 def _covers(long: Match, short: Match) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from steward_app.catalog.classified import NOTHING, Classified, classified
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
-from steward_app.services.rows.headers import shipped_headers, shipped_packs
+from steward_app.services.rows.headers import Match, Reading, shipped_headers, shipped_packs
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column, Table, TableKind
 from steward_app.storage.shipped import resource
@@ -56,8 +56,8 @@ def _look(columns: Iterable[str], table: str) -> frozenset[PersonalColumn]:
     among_people = headers.is_of_people(table)
     found = set()
     for name in columns:
-        matches = headers.read(name, among_people=among_people).matches
-        kind = next((match.kind for match in matches if match.kind in hidden), "")
+        reading = headers.read(name, among_people=among_people)
+        kind = next((m.kind for m in reading.matches if m.kind in hidden and not _is_key(m, reading)), "")
         if kind:
             found.add(PersonalColumn(name, kind, hidden[kind]))
     return frozenset(found)
@@ -150,6 +150,11 @@ def until_asked_for(
 def hidden_columns(table: Table, database: Path | None = None) -> frozenset[str]:
     """The names of the columns that are not shown until asked for."""
     return frozenset(column.column for column in personal_columns(table, database))
+
+
+def _is_key(match: Match, reading: Reading) -> bool:
+    """customer_id leads from table to table: rows could not be told apart without it."""
+    return match.kind == "person_number" and reading.words[match.end - 1] == "id"
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from steward_app.catalog.policy_section import Listed, Names, Section
 from steward_app.services.privacy.discover.checks import check
+from steward_app.services.privacy.discover.signs import is_sign
 from steward_app.services.privacy.kinds import kinds
 
 _HEAVIEST = 12.0  # log-odds: 160,000 to 1
@@ -36,6 +37,12 @@ def _is_kind(name: str) -> str:
     return name
 
 
+def _is_known_sign(name: str) -> str:
+    if not is_sign(name):
+        raise ValueError("there is no such sign")
+    return name
+
+
 Phrases = str | Names[str]
 Weight = Annotated[float, Field(ge=-_HEAVIEST, le=_HEAVIEST)]
 
@@ -51,8 +58,15 @@ class KindRules(Section):
     checks: Listed[Annotated[str, AfterValidator(_is_check)]] = Field(default_factory=list)
     terms: Phrases = Field(default_factory=dict)
     signs: Names[Weight] = Field(default_factory=dict)
-    needs: Listed[str] = Field(default_factory=list)
+    needs: Listed[Annotated[str, AfterValidator(_is_known_sign)]] = Field(default_factory=list)
     people_only: bool | Literal["soft"] = False
+
+    @field_validator("signs")
+    @classmethod
+    def _known_signs(cls, said: dict[str, float]) -> dict[str, float]:
+        for name in said:
+            _is_known_sign(name)
+        return said
 
 
 class Pack(Section):

@@ -17,7 +17,7 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover.folding import fold
 from steward_app.services.privacy.discover.people import listed
-from steward_app.services.rows.headers import Headers, phrases
+from steward_app.services.rows.headers import Headers, phrases, spellings
 from steward_app.storage import is_there, read_whole
 from steward_app.storage.shipped import resource
 
@@ -80,8 +80,12 @@ def packs(database: Path | None = None) -> Packs:
     own = own_rules_path(database) if database is not None else None
     if own is None or not is_there(own):
         return _shipped()
-    content = read_whole(own, limit_bytes=_LIMIT_BYTES)
-    return _assembled([*_sources(), (own.name, content)])
+    return _with_own(own.name, read_whole(own, limit_bytes=_LIMIT_BYTES))
+
+
+@lru_cache(maxsize=4)
+def _with_own(name: str, content: bytes) -> Packs:
+    return _assembled([*_sources(), (name, content)])
 
 
 @lru_cache(maxsize=1)
@@ -123,7 +127,7 @@ def _filled(by_kind: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]
 
 
 def _folded(said: str | Mapping[str, str]) -> Iterator[str]:
-    return (fold(phrase) for _, phrase in phrases(said))
+    return (fold(each) for language, phrase in phrases(said) for each in spellings(language, phrase))
 
 
 def _joined(known: Signs | None, said: KindRules) -> Signs:
@@ -134,6 +138,7 @@ def _joined(known: Signs | None, said: KindRules) -> Signs:
     return Signs({**known.weights, **said.signs}, needs, people_only or known.people_only)
 
 
+@lru_cache(maxsize=32)
 def _read(name: str, content: bytes) -> tuple[Pack, Mapping[str, Any]]:
     """A pack, checked, and as it is written."""
     from pydantic import ValidationError

@@ -47,7 +47,6 @@ _INSIDE = {
     "iban": "IBANs",
     "card": "Card numbers",
     "date": "Dates",
-    "street": "Streets",
 }
 _CONTENT = {
     "picture": "Pictures",

@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from steward_app.kernel import clock
-from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form, Inside
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.discover.packs import Packs
 
 _BY_CHANCE = 0.3  # what the best of many checks with one digit finds right by chance
 _FEW = 40  # different values of what is chosen from a list
