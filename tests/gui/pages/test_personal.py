@@ -1,0 +1,274 @@
+"""The page of personal data: deciding with the reasons in sight, by mouse and by keys, and taking it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from builders.operations import known
+from builders.scans import a_scan, found
+from steward_app.app import PAGES
+from steward_app.catalog import journal, open_catalog
+from steward_app.catalog.policy import policy_path
+from steward_app.db import open_read, open_write
+from steward_app.gui.pages.personal.page import PersonalPage
+from steward_app.gui.pages.personal.read import Group
+from steward_app.gui.shell.toast import Toast
+from steward_app.gui.shell.window import Window
+from steward_app.gui.widgets.buttons import Button
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.discover import kept
+from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.model import Place
+from steward_app.services.schema.introspect import read_schema
+
+OpenWindow = Callable[..., Window]
+EMAIL, NOTES = Place("patient", "email"), Place("visit", "notes")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path, "clinic.db")
+        .with_table(
+            "patient",
+            "id INTEGER PRIMARY KEY, email TEXT, colour TEXT",
+            rows=[(n, f"ann{n}@clinic.example", "red") for n in range(1, 9)],
+        )
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, notes TEXT",
+            rows=[(n, n, "Asthma, stable") for n in range(1, 9)],
+        )
+        .build()
+    )
+
+
+def scanned(path: Path) -> Scan:
+    """As if somebody had scanned the file."""
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+    scan = a_scan(
+        found("patient.email", "email", 0.99),
+        found("visit.notes", "health_text", 0.8, subject=("patient_id",)),
+        found("patient.colour", verdict=Verdict.UNKNOWN),
+        schema=schema,
+    )
+    with open_catalog() as catalog:
+        kept.keep(catalog, known(catalog, path).id, scan, {})
+    return scan
+
+
+def shown(qtbot: QtBot, open_window: OpenWindow, path: Path) -> tuple[Window, PersonalPage]:
+    window = open_window(tuple(spec for spec in PAGES if spec.id in ("personal", "journal")), path)
+    page = window.pages.currentWidget()
+    assert isinstance(page, PersonalPage)
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: window.jobs.idle and page.shown is not None)
+    return window, page
+
+
+def settle(qtbot: QtBot, window: Window) -> None:
+    qtbot.waitUntil(lambda: window.jobs.idle)
+
+
+def _names(page: PersonalPage, group: Group) -> list[str]:
+    lines = [line for line in page.table.rows if line.group is group and line.place is not None]
+    return [f"{line.place.table}.{line.place.column}" for line in lines if line.place]
+
+
+def test_before_the_first_scan_the_page_says_what_to_do(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    window, page = shown(qtbot, open_window, path)
+    assert page.views.currentIndex() == 1
+    page.scan()
+    assert page.foot.busy
+    qtbot.waitUntil(lambda: window.jobs.idle and page.scanned, timeout=30_000)
+    assert page.views.currentIndex() == 0
+    assert "patient.email" in _names(page, Group.TO_DECIDE)
+    assert not page.foot.isVisible()
+
+
+def test_a_scan_can_be_stopped(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    window, page = shown(qtbot, open_window, path)
+    page.scan(full=True)
+    page.foot.stop()
+    settle(qtbot, window)
+    assert not page.foot.busy
+    assert not page.scanned or page.views.currentIndex() == 0
+
+
+def test_to_decide_stands_above_decided_with_reasons_and_counts(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    _, page = shown(qtbot, open_window, path)
+    assert _names(page, Group.TO_DECIDE) == ["patient.email", "visit.notes", "patient.colour"]
+    assert page.figure.plain == "2"
+    assert "1 identify" in page.parts_words.plain
+    assert "1 are sensitive" in page.parts_words.plain
+    assert page.left.text == "3 to decide"
+    assert page.chosen[0].place == EMAIL, "the first to decide is chosen"
+    assert page.inspector.form.kind.currentText() == "E-mail address"
+
+
+def test_samples_are_masked_until_they_are_revealed_which_the_journal_notes(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    assert page.inspector.samples is not None
+    assert page.inspector.samples.masked
+    assert not any("ann" in value for value in page.inspector.samples.values)
+    page.reveal()
+    settle(qtbot, window)
+    assert page.inspector.samples is not None
+    assert any("@clinic.example" in value for value in page.inspector.samples.values)
+    with window.desk.catalog.reading() as session:
+        (event,) = journal.events(session, operation="privacy.reveal")
+    assert "patient.email" in event.details
+    assert "@" not in event.details
+    page.reveal()
+    settle(qtbot, window)
+    assert page.inspector.samples.masked
+
+
+def test_confirming_by_key_goes_on_to_the_next_and_the_message_takes_it_back(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window)
+    decided = classification(path).at(EMAIL)
+    assert decided is not None
+    assert decided.kind == "email"
+    assert page.chosen[0].place == NOTES
+    assert _names(page, Group.DECIDED) == ["patient.email"]
+    toast = window.findChildren(Toast)[-1]
+    assert toast.message.title == "Decided about “patient.email”"
+    toast.findChildren(Button)[0].click()
+    settle(qtbot, window)
+    assert classification(path).decisions == ()
+    assert _names(page, Group.TO_DECIDE)[0] == "patient.email"
+
+
+def test_the_form_says_more_than_the_scan(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.arrive(table="visit", column="notes")
+    settle(qtbot, window)
+    form = page.inspector.form
+    assert form.belongs.currentText() == "patient_id → patient"
+    form.level.setCurrentIndex(2)
+    form.purpose.setText("Care")
+    form.recipients.setText("insurers, labs")
+    page.deciding.confirm()
+    settle(qtbot, window)
+    decided = classification(path).at(NOTES)
+    assert decided is not None
+    assert (decided.kind, decided.level, decided.belongs_to) == (
+        *("health_text", "confidential"),
+        ("patient_id",),
+    )
+    assert (decided.processing.purpose, decided.processing.recipients) == ("Care", ("insurers", "labs"))
+
+
+def test_what_is_not_linked_needs_a_reason(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.arrive(table="patient", column="colour")
+    settle(qtbot, window)
+    page.deciding.ask_for_reason()
+    assert page.deciding.why_not_confirm() == "Say why it is not linked to a person."
+    page.deciding.confirm()
+    settle(qtbot, window)
+    assert classification(path).decisions == ()
+    page.inspector.form.reason.setText("The colour of the folder")
+    page.deciding.confirm()
+    settle(qtbot, window)
+    decided = classification(path).at(Place("patient", "colour"))
+    assert decided is not None
+    assert decided.not_personal == "The colour of the folder"
+    page.arrive(table="patient", column="colour")
+    settle(qtbot, window)
+    page.deciding.take_back()
+    settle(qtbot, window)
+    assert classification(path).decisions == ()
+
+
+def test_several_are_decided_at_once(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.table.selectAll()
+    assert page.deciding.words == "Confirm 6 columns"
+    page.deciding.confirm()
+    settle(qtbot, window)
+    assert [each.id for each in classification(path).decisions] == ["patient.email", "visit.notes"]
+    assert _names(page, Group.TO_DECIDE) == ["patient.colour"]
+
+
+def test_the_button_of_a_line_confirms_it(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    index = page.table.model().index(2, 5)
+    line = page.table.rows[2]
+    assert line.place == NOTES
+    button, _ = page.table._delegate.buttons(page.table.visualRect(index), line)
+    qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
+    settle(qtbot, window)
+    assert [each.id for each in classification(path).decisions] == ["visit.notes"]
+
+
+def test_what_no_longer_fits_is_said_and_carried_over(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    policy_path(path).write_text(
+        "version: 1\nclassification: {tables: {patient: {columns: {email: {type: email}}}}}\n", "utf-8"
+    )
+    with open_write(path) as session:
+        session.run("ALTER TABLE patient RENAME COLUMN email TO mail")
+    window, page = shown(qtbot, open_window, path)
+    assert page.has_banner
+    page.arrive(table="patient", column="email")
+    settle(qtbot, window)
+    assert page.chosen[0].gone
+    page.deciding.carry()
+    settle(qtbot, window)
+    assert [each.id for each in classification(path).decisions] == ["patient.mail"]
+    assert not page.has_banner
+
+
+def test_the_register_is_written(
+    qtbot: QtBot, open_window: OpenWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    assert page.why_no_register() == "Nothing is decided yet."
+    page.deciding.confirm()
+    settle(qtbot, window)
+    target = path.with_name("register.json")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    page.write_register()
+    settle(qtbot, window)
+    assert json.loads(target.read_text("utf-8"))["activities"][0]["data"][0]["title"] == "E-mail address"
+
+
+def test_sorting_keeps_the_groups(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    _, page = shown(qtbot, open_window, path)
+    page.table._sort_clicked(0)
+    assert _names(page, Group.TO_DECIDE) == ["patient.colour", "patient.email", "visit.notes"]
+    heads = [line.group for line in page.table.rows if line.place is None]
+    assert heads == [Group.TO_DECIDE, Group.NOTHING]
