@@ -29,6 +29,7 @@ _JULIAN = (2_415_020.5, 2_488_069.5)  # the years 1900 to 2100
 _DAYS_A_YEAR = 365.25
 _JULIAN_OF_YEAR_0 = 1_721_060.0
 _SECONDS_A_YEAR = 31_556_952
+_FIRST_MOMENT, _LAST_MOMENT = 631_152_000, 2_208_988_800  # the years 1990 to 2039
 _DECIMALS: Final = 100.0
 
 Unpack = Callable[[bytes], str | None]
@@ -204,14 +205,14 @@ class Column:
         self._filled += len(integers)
         self._whole_numbers += len(integers)
         counted = Counter(integers)
-        for value, count in counted.items():
-            self._numbers.add(value, count)
+        self._numbers.add_all(counted)
         self._distinct.add(counted)
         self._follow(integers)
         written = {str(value): count for value, count in counted.items()}
         self._texts.add_written(written)
         self.shared.add(str(value) for value in counted if value >= _LEAST_SHARED_NUMBER)
-        self._years_of_moments(counted)
+        if max(counted) >= _FIRST_MOMENT:
+            self._years_of_moments(counted)
 
     def _add_reals(self, values: Sequence[SqlValue]) -> None:
         counted = Counter(value for value in values if isinstance(value, float))
@@ -248,7 +249,7 @@ class Column:
     def _years_of_moments(self, counted: Mapping[int, int]) -> None:
         for value, count in counted.items():
             seconds = value // 1_000 if value > 10**11 else value
-            if 631_152_000 <= seconds < 2_208_988_800:
+            if _FIRST_MOMENT <= seconds < _LAST_MOMENT:
                 self._years.add(1970 + seconds // _SECONDS_A_YEAR, count)
 
     def _follow(self, integers: Sequence[int]) -> None:

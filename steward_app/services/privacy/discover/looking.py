@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward_app.db import ReadSession, fold
 from steward_app.db.query import readable
@@ -66,9 +66,13 @@ class Looking:
     ) -> None:
         self._session, self._lexicon, self._context, self._note = session, lexicon, context, note
 
-    def table(self, table: Table, seed: str, *, full: bool) -> Looked:
-        """Look at a table. What SQLite cannot read of it is told, and the rest is looked at all the same."""
-        columns = [column for column in table.columns if not column.hidden]
+    def table(self, table: Table, seed: str, *, full: bool, part: tuple[int, int] = (0, 1)) -> Looked:
+        """Look at a table. What SQLite cannot read of it is told, and the rest is looked at all the same.
+
+        Args:
+            part: (1, 2) is every second column from the second on; `joined` puts parts together.
+        """
+        columns = [column for column in table.columns if not column.hidden][part[0] :: part[1]]
         with self._session.snapshot(), self._session.under(self._context):
             try:
                 with readable(table.name):
@@ -160,6 +164,24 @@ def _looked(
         table.name, rows, whole, tuple(profiles), estimated=choice.estimated, positions=_positions(profiles)
     )
     return Looked(of_table, tuple(problems), sum(each.looked_at for each in gathered), tuple(read))
+
+
+def joined(table: Table, parts: Sequence[Looked]) -> Looked:
+    """A table whose columns were looked at in parts."""
+    order = {column.name: column.position for column in table.columns}
+    profiles = sorted(
+        (column for part in parts for column in part.profile.columns),
+        key=lambda column: (order[column.place.column], column.place.path),
+    )
+    first = parts[0].profile
+    whole = all(part.profile.whole for part in parts)
+    problems = dict.fromkeys(problem for part in parts for problem in part.not_looked_at)
+    return Looked(
+        replace(first, whole=whole, columns=tuple(profiles), positions=_positions(profiles)),
+        tuple(problems),
+        sum(part.cells for part in parts),
+        tuple(read for part in parts for read in part.read),
+    )
 
 
 def _positions(columns: Sequence[ColumnProfile]) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,8 @@ looked at had. `full` reads every cell. What certainly did not change since the 
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +16,13 @@ from pathlib import Path
 from steward_app import db
 from steward_app.catalog import Catalog
 from steward_app.catalog.privacy_scans import KeptScan
-from steward_app.db import ReadSession
+from steward_app.db import OpenMode, ReadSession
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover import kept
+from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
 from steward_app.services.privacy.discover.lexicon import lexicon
@@ -28,9 +31,13 @@ from steward_app.services.privacy.discover.model import NotLookedAt, SameValues,
 from steward_app.services.privacy.discover.packs import Packs, packs
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.same import Read, may_identify, same_values
+from steward_app.services.privacy.discover.sampling import READ_WHOLE, SAMPLE
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.statistics import estimate_rows
 
+_APART_FROM = 3_000_000
+"""Cells from which two processes are done sooner than one, with the seconds that they take to start."""
 _ENGINE = 1  # grows when the same rules read something else from the same values
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
@@ -114,6 +121,8 @@ class _Work:
         self._stamp_of: dict[str, str] = {}
         self._to_read: list[Table] = []
         self._read: list[Read] = []
+        self._apart: bool | None = None
+        self._lock = threading.Lock()
         self.again: list[str] = []
         self.left_out: list[NotLookedAt] = []
         self.cells = 0
@@ -133,16 +142,19 @@ class _Work:
 
     def read(self) -> None:
         """Read them."""
-        looking = Looking(self._session, self._lexicon, self._context, self._note)
+        looks = self._look([(table, self._full) for table in self._to_read])
         for table in self._to_read:
-            self._context.checkpoint()
-            self._report(table, "")
-            looked = looking.table(table, f"{self._schema.hash}/{table.name}", full=self._full)
+            self._took(table, looks[table.name])
+        unreadable = {
+            table.name for table in self._to_read if table.module and not looks[table.name].profile.columns
+        }
+        shadows = [
+            table for table in self._schema.tables if table.owner in unreadable
+        ]  # can be read all the same
+        for table, looked in zip(
+            shadows, self._look([(table, self._full) for table in shadows]).values(), strict=True
+        ):
             self._took(table, looked)
-            if table.module and not looked.profile.columns:  # what it keeps can be read all the same
-                for shadow in self._schema.tables:
-                    if shadow.owner == table.name:
-                        self._took(shadow, looking.table(shadow, shadow.name, full=self._full))
 
     def same(self) -> tuple[SameValues, ...]:
         """Columns of several tables with the same values; of tables that were not read, as in the last scan."""
@@ -208,21 +220,60 @@ class _Work:
 
     def _unread(self) -> list[Read]:
         """Columns of tables that were taken over, read so far as comparing them needs."""
-        looking = Looking(self._session, self._lexicon, self._context, self._note)
-        found: list[Read] = []
-        for name in set(self.looks) - set(self.again):
-            table = self._schema.table(name)
-            if table is not None and any(map(may_identify, self.looks[name].profile.columns)):
-                found += looking.table(table, f"{self._schema.hash}/{name}", full=False).read
+        return [read for looked in self._look(self._compared()).values() for read in looked.read]
+
+    def _compared(self) -> list[tuple[Table, bool]]:
+        """Tables that were taken over and hold what may stand in those that were read."""
+        unread = [self._schema.table(name) for name in self.looks if name not in self.again]
+        return [
+            (table, False)
+            for table in unread
+            if table is not None and any(map(may_identify, self.looks[table.name].profile.columns))
+        ]
+
+    def _look(self, tables: Sequence[tuple[Table, bool]]) -> dict[str, Looked]:
+        """Look at tables: here, or where there is much to look at, in processes of their own."""
+        parts = [part for table, full in tables for part in self._parts(table, full=full)]
+        if self._apart is None:
+            self._apart = self._may_be_apart() and sum(part.cells for part in parts) >= _APART_FROM
+        if self._apart and parts:
+            return look_apart(self._session.path, self._schema, parts, self._context, self._note)
+        looking = Looking(
+            self._session, self._lexicon, self._context, lambda table, cells: self._note(table.name, cells)
+        )
+        found = {}
+        for table, full in tables:
+            self._context.checkpoint()
+            self._note(table.name, 0)
+            found[table.name] = looking.table(table, self._seed(table), full=full)
         return found
 
-    def _note(self, table: Table, cells: int) -> None:
-        self.cells += cells
-        self._report(table, f", {self.cells:,} cells in all")
+    def _parts(self, table: Table, *, full: bool) -> list[Part]:
+        """A table as work for several: a large one by its columns."""
+        with self._session.under(self._context):
+            about = estimate_rows(self._session, table)
+        rows = about.rows if about is not None else READ_WHOLE
+        cells = len(table.columns) * (rows if full or rows <= READ_WHOLE else SAMPLE)
+        count = CHILDREN if cells >= _APART_FROM / 4 and len(table.columns) > 1 and not table.module else 1
+        return [
+            Part(table.name, self._seed(table), full, (number, count), cells // count)
+            for number in range(count)
+        ]
 
-    def _report(self, table: Table, more: str) -> None:
+    def _may_be_apart(self) -> bool:
+        """Whether other processes see the same: not where we look at a copy, or around what is damaged."""
+        state = self._session.state
+        return (os.cpu_count() or 1) >= CHILDREN and state.mode is OpenMode.NORMAL and state.live
+
+    def _seed(self, table: Table) -> str:
+        return f"{self._schema.hash}/{table.name}"
+
+    def _note(self, table: str, cells: int) -> None:
+        with self._lock:
+            self.cells += cells
+            more = f", {self.cells:,} cells in all" if self.cells else ""
         self._context.report(
-            len(self.again), len(self._to_read), unit="tables", note=f"{quoted(table.name)}{more}"
+            len(self.again), len(self._to_read), unit="tables", note=f"{quoted(table)}{more}"
         )
 
 

@@ -78,6 +78,18 @@ class Shared:
     def __len__(self) -> int:
         return len(self._hashes)
 
+    @property
+    def state(self) -> tuple[list[int], int]:
+        """What `restored` makes it again from, in a process that hashes alike."""
+        return sorted(self._hashes), self._below
+
+    @classmethod
+    def restored(cls, hashes: Iterable[int], below: int) -> Shared:
+        """One that another process made."""
+        made = cls()
+        made._hashes, made._below = set(hashes), below
+        return made
+
     def hashes(self) -> frozenset[int]:
         """Those kept, by which a column is found that may share values."""
         return frozenset(self._hashes)

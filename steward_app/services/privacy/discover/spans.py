@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from operator import mul
 
 from steward_app.services.privacy.discover.profile import Range
 
@@ -22,6 +24,14 @@ class Span:
         self._greatest = max(self._greatest, value)
         self._total += value * count
         self.count += count
+
+    def add_all(self, counted: Mapping[int, int]) -> None:
+        """Many at once."""
+        if counted:
+            self._least = min(self._least, min(counted))
+            self._greatest = max(self._greatest, max(counted))
+            self._total += sum(map(mul, counted, counted.values()))
+            self.count += sum(counted.values())
 
     @property
     def width(self) -> float:

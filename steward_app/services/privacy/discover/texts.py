@@ -188,8 +188,7 @@ class Texts:
         lengths = (
             Counter(map(len, values)) if sum(counts) == len(values) else _weighted(map(len, values), counts)
         )
-        for length, count in lengths.items():
-            self.length.add(length, count)
+        self.length.add_all(lengths)
         joined = _SEPARATOR.join(values)
         if joined.count(_SEPARATOR) != len(values) - 1:
             joined = _SEPARATOR.join([value.replace(_SEPARATOR, " ") for value in values])
