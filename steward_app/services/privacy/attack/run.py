@@ -32,6 +32,7 @@ from steward_app.services.privacy.attack.model import (
 from steward_app.services.privacy.attack.truth import Recompute, pair
 from steward_app.services.privacy.attack.turning import turn_back
 from steward_app.services.privacy.columns import Form, read_columns
+from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema import Schema, Table, TableKind, read_schema
 
@@ -78,7 +79,8 @@ def run(
             everything the copy still shows.
         other_release: another copy of the same original, to be compared with.
         recompute: what primary keys become, for whoever holds the key of the pseudonyms.
-        subjects: of each table, the columns that lead to the person; where nothing is said, a row is a person.
+        subjects: of each table about persons, the columns that lead to the person, () where a row is one. Where
+            nothing is said, rows that point to a table of which the rules name quasi-identifiers are about its persons.
         seconds: to be spent on brute force, a column.
 
     Raises `UsageError` for a table or column that is not there, `StewardError` of opening the files, `Cancelled`.
@@ -156,13 +158,13 @@ def _attacks(work: _Work, case: Case) -> Iterator[Attack | NotTried]:
                 "The copy shows nothing of it without a key.",
             )
         )
-    if not work.knowledge:
-        for name in sorted(_numbers_of_rows(work, case) & set(case.usable())):
-            yield NotTried(
-                AttackKind.LINKAGE,
-                f"Linkage of {quoted(table)} by {quoted(name)}",
-                "It is kept and only numbers rows. Where somebody outside knows these numbers, name it as known.",
-            )
+    numbers = [name for name in case.usable() if name in _numbers_of_rows(work, case)]
+    if numbers and not work.knowledge:
+        yield NotTried(
+            AttackKind.LINKAGE,
+            f"Linkage of {quoted(table)} by {', '.join(map(quoted, numbers))}",
+            "What only numbers rows is kept there. Where somebody outside knows these numbers, name it as known.",
+        )
     if (found := single_out(case, quasi or _shown(work, case), judged=unnamed or bool(quasi))) is not None:
         yield found
     for name in case.after.codes:
@@ -207,7 +209,7 @@ def _case(work: _Work, table: Table, session: ReadSession, schema: Schema, *, ru
     belonging = pair(table, before, after, rules, work.recompute, work.context)
     shows = {name: what_it_shows(name, table.name, before, after, belonging.rows, rules) for name in names}
     limits = work.rules.limits if work.rules else Limits()
-    persons = persons_of(before, work.subjects.get(table.name, ()))
+    persons = persons_of(before, _subject(work, table))
     diverse = (limits.l_diversity or 1) > 1
     return Case(table, before, after, belonging, persons, shows, _limit(limits), diverse)
 
@@ -253,7 +255,7 @@ def _numbers_of_rows(work: _Work, case: Case) -> set[str]:
 def _columns(work: _Work, table: Table) -> list[str]:
     """The columns of a table that are looked at, in its order."""
     wanted: dict[str, None] = dict.fromkeys(table.primary_key.columns if table.primary_key else ())
-    wanted.update(dict.fromkeys(work.subjects.get(table.name, ())))
+    wanted.update(dict.fromkeys(_subject(work, table)))
     wanted.update(dict.fromkeys(name for each in work.knowledge.get(table.name, ()) for name in each.columns))
     if work.rules:
         wanted.update(dict.fromkeys(work.rules.quasi_identifiers.get(table.name, ())))
@@ -264,12 +266,24 @@ def _columns(work: _Work, table: Table) -> list[str]:
     return [column.name for column in table.columns if column.name in chosen and not column.hidden]
 
 
+def _subject(work: _Work, table: Table) -> tuple[str, ...]:
+    """The columns that lead from a row to its person; () where a row is one."""
+    said = work.subjects.get(table.name)
+    if said is not None:
+        return said
+    quasi = work.rules.quasi_identifiers if work.rules else {}
+    keys = (key.columns for key in table.foreign_keys if key.parent_table in quasi)
+    return next(keys, ()) if table.name not in quasi else ()
+
+
 def _attacked(work: _Work) -> list[Table]:
-    """Tables of both files that rules, knowledge or subjects name; without any, all."""
+    """Tables of both files that are about persons, or that the rules change; without a word of either, all."""
     named = set(work.knowledge)
-    if not named and work.rules is not None:
-        named = {rule.place.table for rule in work.rules.rules}
-        named |= set(work.rules.quasi_identifiers) | set(work.rules.sensitive)
+    if not named:
+        named = set(work.subjects)
+        if work.rules is not None:
+            named |= {rule.place.table for rule in work.rules.rules if rule.technique is not Technique.KEEP}
+            named |= set(work.rules.quasi_identifiers) | set(work.rules.sensitive)
     return [
         table
         for table in work.before.tables

@@ -11,7 +11,6 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.anonymize.objects import objects
 from steward_app.services.privacy.anonymize.planning import last_scan
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.attack import AttackReport, Knowledge
@@ -197,7 +196,7 @@ def _residue(
 
     context.report(0, note="Looking for original values")
     with transforming(source, found.rules, None, context) as (session, schema, transforms):
-        places = searched(session, schema, objects(session, schema, found.rules), transforms)
+        places = searched(session, schema, transforms)
     residue = search(copy, source, places, context)
     for each in residue.not_searched:
         count = f" ({each.count:,})" if each.count else ""

@@ -19,12 +19,13 @@ from steward_app.kernel.values import Row
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing_key
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.anonymize.planning import key_name
+from steward_app.services.privacy.anonymize.planning import key_name, last_scan
 from steward_app.services.privacy.anonymize.register import list_releases
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json
 from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.columns import order_sql
+from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.model import ROW, Transforms
 from steward_app.services.schema import Schema, read_schema
@@ -40,7 +41,7 @@ class Known:
         database_id: of the original.
         file_hash: of the copy, as it is now.
         rules: by which it was made, or None.
-        subjects: of each table, the columns that lead to the person, as they were classified.
+        subjects: of each table about persons, the columns that lead to the person, () where a row is one.
     """
 
     database_id: str
@@ -64,7 +65,13 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     place = copy.absolute()
     release = next((each for each in entries if each.file_hash == digest), None)
     release = release or next((each for each in entries if each.path == place), None)
-    return Known(of, digest, release, _rules(catalog, source, release, rules), subjects_of(source))
+    return Known(
+        of,
+        digest,
+        release,
+        _rules(catalog, source, release, rules),
+        subjects_of(source, last_scan(catalog, source)),
+    )
 
 
 @contextmanager
@@ -151,10 +158,17 @@ def _rules(catalog: Catalog, source: Path, release: Release | None, name: str) -
         return None
 
 
-def subjects_of(source: Path) -> dict[str, tuple[str, ...]]:
-    """Of each table, the foreign key that most of its columns were decided to belong by."""
+def subjects_of(source: Path, scan: Scan | None = None) -> dict[str, tuple[str, ...]]:
+    """Of each table that is about persons, the foreign key to the person, or () where a row is one.
+
+    As most of its columns were decided; where nobody decided, as the scan found.
+    """
     counted: dict[str, Counter[tuple[str, ...]]] = {}
+    for column in scan.columns if scan else ():
+        if column.verdict is Verdict.PERSONAL and column.subject is not None:
+            counted.setdefault(column.place.table, Counter())[column.subject] += 1
+    decided: dict[str, Counter[tuple[str, ...]]] = {}
     for decision in classification(source).decisions:
-        if decision.personal and decision.belongs_to:
-            counted.setdefault(decision.place.table, Counter())[decision.belongs_to] += 1
-    return {table: counts.most_common(1)[0][0] for table, counts in counted.items()}
+        if decision.personal:
+            decided.setdefault(decision.place.table, Counter())[decision.belongs_to] += 1
+    return {table: counts.most_common(1)[0][0] for table, counts in (counted | decided).items()}
