@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from steward_app.db import Session
+from steward_app.db import Session, quote
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
@@ -18,6 +18,7 @@ from steward_app.services.privacy.transform.contract_trial import trial
 from steward_app.services.privacy.transform.contract_values import of_values
 from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.making import Target, Work, make
+from steward_app.services.privacy.transform.model import ROW
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.persons import sources
 from steward_app.services.privacy.transform.prepare import rule_of, written
@@ -68,7 +69,7 @@ def _options(work: Work, table: Table, rule: Rule) -> Finding | None:
     if column is None:
         return None
     names = tuple(each.name for each in written(table))
-    reads = [f"t.{name}" for name in names]
+    reads = [f"{ROW}.{quote(name)}" for name in names]
     whole = rule_of(work.done.rules, table, column)
     if rule.place.path and (whole is None or whole.technique is not Technique.JSON):
         return against(

@@ -125,12 +125,16 @@ class Target:
             self.reads.append(sql)
         return self.reads.index(sql)
 
-    def column_at(self, name: str) -> int:
-        """Where in a batch a column stands. Raises `BadOption` where the table has none of that name."""
+    def named(self, name: str) -> str:
+        """A column of the table, as it is written. Raises `BadOption` where there is none of that name."""
         column = self.table.column(name)
         if column is None:
             raise BadOption(f"there is no column {name} in {self.table.name}")
-        return self.also_read(f"{ROW}.{quote(column.name)}")
+        return column.name
+
+    def column_at(self, name: str) -> int:
+        """Where in a batch a column stands. Raises `BadOption` where the table has none of that name."""
+        return self.also_read(f"{ROW}.{quote(self.named(name))}")
 
 
 def make(work: Work, target: Target) -> Step | None:
@@ -260,7 +264,7 @@ def _noise(work: Work, target: Target) -> Step:
 
 
 def _shuffle(work: Work, target: Target) -> Step | None:
-    group = tuple(target.names[target.column_at(name)] for name in target.options.names("group"))
+    group = tuple(map(target.named, target.options.names("group")))
     if target.inside:
         raise BadOption("a path inside JSON cannot be shuffled")
     if not dealt.row_keys(target.table):
@@ -279,7 +283,7 @@ def _microaggregate(work: Work, target: Target) -> Step:
     k = target.options.whole("k", 5, 2, 1_000_000)
     if target.inside:
         raise BadOption("a path inside JSON cannot be microaggregated")
-    names = {target.names[target.column_at(name)] for name in target.options.names("with")}
+    names = set(map(target.named, target.options.names("with")))
     together = tuple(sorted({*names, target.column.name}))
     for name in together:
         rule = work.done.rules.at(Place(target.table.name, name))

@@ -14,9 +14,20 @@ from steward_app.services.privacy.transform.empty_files import empty_of_its_kind
 from steward_app.services.privacy.transform.plain import mask
 
 VALUES: list[SqlValue] = [
-    None, "", "Eva Braun", "1985-03-07", "0176 1234567", "12.50", 42, -7, 3.25, 1_600_000_000, b"text", b"\x89PNG\r\n\x1a\n..",
+    None,
+    "",
+    "Eva Braun",
+    "1985-03-07",
+    "0176 1234567",
+    "12.50",
+    42,
+    -7,
+    3.25,
+    1_600_000_000,
+    b"text",
+    b"\x89PNG\r\n\x1a\n..",
     b"\xff\xfe\x00",
-]  # fmt: skip
+]
 CASES: list[tuple[str, dict[str, Json]]] = [
     ("remove", {}),
     ("mask", {"keep_last": 2}),

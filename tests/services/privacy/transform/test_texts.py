@@ -1,0 +1,145 @@
+"""Free texts without the persons that the database knows, and JSON changed path by path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import a_database
+from builders.transforms import released, rule, rules
+from steward_app.services.privacy.transform.json_text import JsonStep, check_path
+from steward_app.services.privacy.transform.known import Known
+from steward_app.services.privacy.transform.model import Batch, Column
+from steward_app.services.privacy.transform.redact import Redaction
+
+PEOPLE = ["Anna Schmidt", "Jo Will", "Pat O'Brien", "田中太郎", "Łukasz Żak"]
+
+
+def _known() -> Known:
+    known = Known()
+    known.add(PEOPLE, "person_name")
+    known.add(["P-00123"], "person_number")
+    known.add(["Hauptstraße 5"], "street")
+    return known
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("anna  SCHMIDT came", "[name] came"),
+        ("Schmidt, Anna", "[name]"),
+        ("Frau Schmidts Hund", "Frau [name] Hund"),
+        ("I will see Will", "I will see [name]"),
+        ("Schmidtke is not known", "Schmidtke is not known"),
+        ("昨日、田中太郎さんが来た", "昨日、[name]さんが来た"),
+        ("łukasz żak", "[name]"),
+        ("mail a.b@c.org, call +49 30 123456 or 030/123 456.", "mail [e-mail], call [phone] or [phone]."),
+        (
+            "id p-00123 of 2020-03-04, 12 visits, 3.14159265",
+            "id [removed] of 2020-03-04, 12 visits, 3.14159265",
+        ),
+        ("hauptstrasse 5", "[address]"),
+        ("DE89 3704 0044 0532 0130 00 from 10.0.0.1", "[account] from [address]"),
+        ("see https://x.example/anna?q=1 there", "see [link] there"),
+        ("", ""),
+    ],
+)
+def test_what_names_somebody_goes(text: str, left: str) -> None:
+    assert Redaction(_known(), {}, dates=False).text(text) == left
+
+
+@settings(max_examples=50)
+@given(
+    words=st.lists(st.sampled_from([*PEOPLE, "saw", "Hund", "—", "12", "\n", "a@b.org", "and"]), max_size=12)
+)
+def test_no_whole_name_is_left(words: list[str]) -> None:
+    left = Redaction(_known(), {}, dates=True).text(" ".join(words)).casefold()
+    assert not any(person.casefold() in left for person in PEOPLE)
+
+
+def test_texts_lose_everybody_whom_any_table_knows(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table(
+            "person",
+            "id INTEGER PRIMARY KEY, name TEXT, mail TEXT",
+            rows=[(n, f"Ada{'bcdefgh'[n]} Winter{'bcdefgh'[n]}", f"p{n}@x.org") for n in range(7)],
+        )
+        .with_table("doctor", "data TEXT", rows=[('{"who": {"name": "Ines Moor"}}',)])
+        .with_table(
+            "note",
+            "text TEXT",
+            rows=[("Adab Winterb met Winterc; Dr Moor wrote to p3@x.org and strange@y.org.",)],
+        )
+        .build()
+    )
+    said = [
+        rule("person", "name", "pseudonym", kind="person_name"),
+        rule("person", "mail", "remove", kind="email"),
+        rule("doctor", "data", "pseudonym", "$.who.name", kind="person_name"),
+    ]
+    found, _ = released(path, rules(*said, rule("note", "text", "redact")))
+    assert found["note"] == [("[name] met [name]; Dr [name] wrote to [e-mail] and [e-mail].",)]
+    found, _ = released(path, rules(*said, rule("note", "text", "redact", replace="pseudonym")))
+    text = str(found["note"][0][0])
+    assert text.startswith(str(found["person"][0][1])) and "Moor" not in text and "[e-mail]" in text
+
+
+def _upper(values: Column, batch: Batch) -> Column:
+    assert batch.size == len(values)
+    return [value.upper() if isinstance(value, str) else value for value in values]
+
+
+def _changed(documents: list[object], *paths: str) -> list[object]:
+    step = JsonStep(dict.fromkeys(paths, _upper), lambda value: None)
+    return list(step(documents, Batch([(each,) for each in documents], 1)))  # type: ignore[arg-type,misc]
+
+
+def test_json_stays_byte_for_byte_but_for_the_paths() -> None:
+    text = '{ "a" : {"e":"x\\u00e9", "z":1.50e1},\n"t":["ab",{"q":["cd",12, true]}] , "m":{"k1":"v1"}, "b.c":"y"}'
+    assert _changed([text], "$.a.e", "$.t[*]") == [
+        text.replace("x\\u00e9", "X\\u00c9").replace("ab", "AB").replace("cd", "CD")
+    ]
+    assert _changed([text], "$.m.*", '$."b.c"') == [
+        text.replace("k1", "K1").replace("v1", "V1").replace('"y"', '"Y"')
+    ]
+    assert _changed([text, None, "", "no json", b'{"a":{"e":"x"}}'], "$.a.e")[1:] == [
+        None,
+        "",
+        None,
+        b'{"a":{"e":"X"}}',
+    ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=50)
+@given(document=JSON, indent=st.sampled_from([None, 2]), ascii_only=st.booleans())
+def test_other_values_of_any_json_stay(document: object, indent: int | None, ascii_only: bool) -> None:
+    text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
+    assert _changed([text], "$.nowhere.at.all") == [text]
+    changed = _changed([text], "$")[0]
+    assert json.loads(str(changed)) == _shouted(document)
+
+
+def _shouted(value: object) -> object:
+    if isinstance(value, str):
+        return value.upper()
+    if isinstance(value, list):
+        return [_shouted(each) for each in value]
+    return {key: _shouted(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("path", ["a.b", "$a", "$.", "$[x]", "$..a"])
+def test_what_is_no_path_is_told(path: str) -> None:
+    with pytest.raises(ValueError, match="path"):
+        check_path(path)
