@@ -36,6 +36,7 @@ _PHONES_TRIED = 0.2  # of the cells look like telephone numbers: else it is not 
 _SEPARATOR: Final = "\x1f"
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d")
 _DIGIT: Final = re.compile(r"\d")
+_DECIMAL: Final = re.compile(r"[.,']")
 _TESTED: Final[Mapping[Form | str, Callable[[str], bool]]] = {
     Form.CARD: is_card,
     Form.IMEI: is_imei,
@@ -297,10 +298,15 @@ def _share(sample: Sequence[str], passes: Callable[[str], bool]) -> float:
 
 def _phones(sample: Sequence[str], targets: set[Form | str]) -> list[str]:
     """Those that may be telephone numbers: what is a date or a price as well is none."""
-    as_number = Form.NUMBER in targets and Form.WHOLE_NUMBER not in targets
-    if as_number or not _NO_PHONE.isdisjoint(targets):
+    if not _NO_PHONE.isdisjoint(targets):
         return []
-    return [value for value in sample if sum(map(str.isdigit, value)) in _DIGITS_OF_PHONE]
+    as_number = Form.NUMBER in targets and Form.WHOLE_NUMBER not in targets
+    return [
+        value
+        for value in sample
+        if sum(map(str.isdigit, value)) in _DIGITS_OF_PHONE
+        and not (as_number and _DECIMAL.search(value))  # 512 345 678 may be one, 512.345,78 is none
+    ]
 
 
 def _add_years(years: Span, sample: Sequence[str], count: int) -> None:
