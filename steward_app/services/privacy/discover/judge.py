@@ -76,10 +76,7 @@ def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
         found[place] = (
             weigh(each, readings[place], replace(around, beside=near), packs) if near else alone[place]
         )
-    known.types = {place.column: _kept(each) for place, each in found.items() if not place.path}
-    for place, each in found.items():
-        if place.path:
-            known.types[f"{place.column}{place.path}"] = _kept(each)
+    known.types = {f"{place.column}{place.path}": _kept(each) for place, each in found.items()}
     return found
 
 
@@ -188,18 +185,21 @@ class _Judge:
             kind for kind, p in likely if p >= _DOUBT and kinds()[kind].identifies is Identifies.DIRECT
         ]
         if doubted:
-            why = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
-            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(why,), others=others)
+            doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
+            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         reading = _reading(profile, self._known, self._packs)
         if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
             sentence = "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
-            why = (Evidence(Source.VALUES, 0.2, sentence), *([_of_table(self._known)] if self._about else ()))
+            why = (
+                Evidence(Source.VALUES, 0.2, sentence),
+                *([_of_table(self._known)] if self._about else ()),
+            )
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
         if self._about:
             return self._about_person(scan, profile)
-        why = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
+        none = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
         confidence = weighed.by_kind[NONE] * (1 - 0.5 * self._known.people)
-        return replace(scan, confidence=round(confidence, 3), evidence=why, others=others)
+        return replace(scan, confidence=round(confidence, 3), evidence=none, others=others)
 
     def _about_person(self, scan: ColumnScan, profile: ColumnProfile) -> ColumnScan:
         dated = max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.JULIAN_DAY)) >= _ALL_OF_IT
