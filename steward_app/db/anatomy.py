@@ -71,9 +71,10 @@ class Anatomy:
         self._depth = np.zeros(pages + 1, np.uint32)
         self._children: list[Whole] = []
         self._heads: list[Whole] = []
+        self._settled = False
 
     def take(self, numbers: Whole, window: Window) -> Edges:
-        """Learn from some pages: their numbers, and a row of bytes each."""
+        """Learn from some pages: their numbers, and a row of bytes each. Once settled, only their edges are told."""
         import numpy as np
 
         known = (numbers > 0) & (numbers <= self.pages)
@@ -90,7 +91,8 @@ class Anatomy:
         self._link(numbers, rows[interior], _whole(window, rows[interior], cells[interior]))
         self._link(numbers, pages, _whole(window, pages, shift[pages] + 8))
         over, ends, heads = self._overflowing(window, rows, cells, types)
-        self._heads.append(np.stack([numbers[rows[over]], cells[over], heads]))
+        if not self._settled:
+            self._heads.append(np.stack([numbers[rows[over]], cells[over], heads]))
         return Edges(
             np.concatenate([on, rows[over]]),
             np.concatenate([np.full(len(on), self.usable), ends]),
@@ -98,7 +100,7 @@ class Anatomy:
         )
 
     def settle(self, roots: Iterable[int], free: int, vacuums: bool, read: Callable[[int], bytes]) -> None:
-        """Say what every page is for, once all were taken.
+        """Say what every page is for, when all were taken. Once.
 
         Args:
             roots: of all tables and indexes.
@@ -106,9 +108,6 @@ class Anatomy:
             vacuums: whether the file has pages of pointers (auto_vacuum).
             read: the bytes of one page.
         """
-        import numpy as np
-
-        self._kind[:] = PageKind.UNREACHED
         if vacuums:
             self._kind[2 : self.pages + 1 : self.usable // 5 + 1] = PageKind.POINTERS
         if self.pages * self.page_size_bytes > LOCK_BYTE:
@@ -116,7 +115,8 @@ class Anatomy:
         self._follow_trees(roots)
         self._follow_chains()
         self._follow_free(free, read)
-        self._children = [np.concatenate(self._children, axis=1)] if self._children else []
+        self._children, self._heads = [], []
+        self._settled = True
 
     def kind(self, page: int) -> PageKind:
         """What a page is for; a page behind the end is reached by nothing."""
@@ -189,6 +189,8 @@ class Anatomy:
     def _link(self, numbers: Whole, rows: Whole, children: Whole) -> None:
         import numpy as np
 
+        if self._settled:
+            return
         good = (children > 0) & (children <= self.pages)
         self._children.append(np.stack([numbers[rows[good]], children[good]]))
 

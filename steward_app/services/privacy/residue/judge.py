@@ -84,7 +84,8 @@ class Judge:
                 context.checkpoint()
             spot = self._locator.spot(hit)
             if not isinstance(spot, Spot):
-                later.append((hit, spot.where, "", spot.page))
+                if not (spot.in_head and self._wanted[hit.string].form is Form.NUMBER):
+                    later.append((hit, spot.where, "", spot.page))
             elif spot.owner.where in (Where.STATISTICS, Where.FULL_TEXT):
                 if spot.owner.name not in self._tally.full_text_read:  # whose words are compared one by one
                     later.append((hit, spot.owner.where, spot.owner.name, spot.page))

@@ -29,10 +29,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A byte of an earlier state. `page` is 0 where it is on none."""
+    """A byte of an earlier state.
+
+    Attributes:
+        page: 0 where it is on none.
+        in_head: among the pointers to cells at the beginning of a page, which are numbers of their own.
+    """
 
     page: int
     where: Where
+    in_head: bool = False
 
 
 class Locator:
@@ -108,7 +114,8 @@ class Locator:
         cell = next((each for each in found.cells if each.start <= at < each.end), None)
         if cell is not None:
             return Spot(owner, page, cell, at - cell.payload_start)
-        return Leftover(page, Where.GAP if found.gap[0] <= at < found.gap[1] else Where.FREEBLOCK)
+        in_gap = found.gap[0] <= at < found.gap[1]
+        return Leftover(page, Where.GAP if in_gap else Where.FREEBLOCK, in_head=at < found.gap[0])
 
     def _in_chain(self, page: int, at: int, owner: Owner) -> Spot | Leftover:
         tree, start, depth = self._body.anatomy.chain(page)

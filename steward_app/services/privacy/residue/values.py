@@ -16,8 +16,8 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.forms import is_weak, searchable, text_of
 from steward_app.services.privacy.residue.model import Originals, Searched
 
-ROUND = 500_000
-"""Values that are looked for in one reading of the file; each takes some 500 bytes of memory."""
+ROUND = 200_000
+"""Values that are looked for in one reading of the file; each takes some 4,000 bytes of memory."""
 
 COMMON = frozenset(
     {"unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend", "missing", "false", "other"}

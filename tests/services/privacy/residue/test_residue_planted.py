@@ -134,3 +134,16 @@ def test_what_is_no_database(tmp_path: Path, content: bytes) -> None:
         return
     with pytest.raises(StewardError):
         search_values(path, [VALUE], Context())
+
+
+def test_many_rounds_tell_the_same(built: tuple[Path, bytes, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    path, whole, _ = built
+    path.write_bytes(whole[:-40] + VALUE.encode().ljust(40, b"-"))
+    values = [f"nobody{number}@mail.example" for number in range(20)] + [
+        VALUE,
+        "17-",
+        "--------------------------",
+    ]
+    at_once = search_values(path, values, Context())
+    monkeypatch.setattr("steward_app.services.privacy.residue.values.ROUND", 3)
+    assert search_values(path, values, Context()).found == at_once.found != ()

@@ -233,3 +233,11 @@ def test_escapes_become_the_letters_they_mean(text: str) -> None:
         assert (
             plain[0].count("".join(letters[:1]).encode()) == text.count("".join(letters[:1])) or not letters
         )
+
+
+def test_pointers_of_a_page_are_no_numbers(tmp_path: Path) -> None:
+    path = noted(tmp_path, *(["x" * 200] * 15))
+    page = path.read_bytes()[4096:8192]
+    number = int.from_bytes(page[8:14], "big")  # the places of the first three cells
+    assert number > 1 << 31
+    assert look(path, number).is_clean
