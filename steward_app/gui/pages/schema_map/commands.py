@@ -53,6 +53,8 @@ def map_commands(page: SchemaMapPage) -> Sequence[Action]:
         ),
         Action("map.likely", _tr("Show links that are likely but not declared"), page.toggle_likely, group,
                "wand-sparkles"),
+        Action("map.personal", _tr("Show personal data on the map"), page.overlay.toggle, group, "id-card",
+               keywords="privacy classified overlay sensitive"),
         Action("map.arrange", _tr("Arrange the map anew"), page.arrange, group, "layers"),
         Action(
             "map.undo",

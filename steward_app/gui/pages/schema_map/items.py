@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Protocol
 
@@ -18,8 +19,10 @@ from PySide6.QtWidgets import (
 from steward_app.gui import fonts, icons
 from steward_app.gui.format import integer, name_alone, shown_name
 from steward_app.gui.look import colour
+from steward_app.gui.pages.schema_map.personal import mark_words, paint_row
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import tip
+from steward_app.services.privacy.classify.overlay import TableMark
 from steward_app.services.schema.erd.model import (
     HEAD_HEIGHT,
     ROW_HEIGHT,
@@ -49,7 +52,13 @@ class Emphasis(Enum):
 
 
 class Hand(Protocol):
-    """Who is told what a hand did to an item."""
+    """Who is told what a hand did to an item, and knows what is marked.
+
+    Attributes:
+        marks: of personal data, by the names of tables.
+    """
+
+    marks: Mapping[str, TableMark]
 
     def choose(self, table: str) -> None: ...
 
@@ -92,6 +101,7 @@ class BoxItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         whole = QRectF(0, 0, self.box.width, self.box.height)
+        mark = self._hand.marks.get(self.box.table)
         chosen, dimmed = self.emphasis is Emphasis.CHOSEN, self.emphasis is Emphasis.DIMMED
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("base"))
@@ -103,6 +113,10 @@ class BoxItem(QGraphicsItem):
             self._paint_head(painter, chosen=chosen, dimmed=dimmed)
             for number, row in enumerate(self.box.rows):
                 self._paint_row(painter, row, HEAD_HEIGHT + ROW_HEIGHT * number, dimmed=dimmed)
+                marked = mark.columns.get(row.name) if mark is not None and row.column else None
+                if marked is not None:
+                    top = HEAD_HEIGHT + ROW_HEIGHT * number
+                    paint_row(painter, marked, QRectF(0, top + 1, self.box.width, ROW_HEIGHT))
         edge = (
             "danger"
             if self.box.missing
@@ -143,11 +157,15 @@ class BoxItem(QGraphicsItem):
             painter.fillRect(QRectF(0, HEAD_HEIGHT - _CORNER, self.box.width, _CORNER), painter.brush())
             painter.fillRect(QRectF(0, HEAD_HEIGHT, self.box.width, 1), colour("hairline"))
         small = fonts.body(1.0, size=11)
-        note = "  ".join(words for words in (*self.box.badges, _count(self.box)) if words)
+        mark = self._hand.marks.get(self.box.table)
+        room = self.box.width - 28 - len(self._name) * 12 * _LETTER
+        told = mark_words(mark, room, QFontMetricsF(small).horizontalAdvance) if mark is not None else ""
+        note = told or "  ".join(words for words in (*self.box.badges, _count(self.box)) if words)
         note_width = QFontMetricsF(small).horizontalAdvance(note) if note else 0.0
         inner = head.adjusted(10, 0, -10, 0)
         painter.setFont(small)
-        painter.setPen(colour("danger" if self.box.missing else "control" if dimmed else "muted"))
+        tone = "personal" if told else "control" if dimmed else "muted"
+        painter.setPen(colour("danger" if self.box.missing else tone))
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
         font = fonts.mono(1.0, size=12, weight=QFont.Weight.DemiBold)
         painter.setFont(font)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from steward_app.gui.flow import Flow
-from steward_app.gui.layout import Item, fix, hbox
+from steward_app.gui.layout import Item, boxed, fix, hbox
 from steward_app.gui.look import colour, px
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import Label
@@ -21,6 +21,7 @@ class Legend(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "foot")
+        self._personal: list[QWidget] = []
         entries: list[Item] = []
         for sign, words in (
             (_Sign(Cardinality.MANY), self.tr("many")),
@@ -31,11 +32,50 @@ class Legend(QFrame):
         ):
             entries.append(hbox(sign, _words(words), gap=6))
         entries.append(_words(self.tr("? may be empty")))
+        for shade, words in (
+            (1.0, self.tr("sensitive")),
+            (0.7, self.tr("identifies")),
+            (0.4, self.tr("narrows down")),
+            (0.2, self.tr("about a person")),
+            (None, self.tr("to decide")),
+        ):
+            entry = boxed(hbox(_Swatch(shade), _words(words), gap=6))
+            entry.hide()
+            self._personal.append(entry)
+            entries.append(entry)
         self.setLayout(Flow(*entries, margins=(24, 8, 24, 8)))
+
+    def show_personal(self, shown: bool) -> None:
+        """Say what the marks of personal data mean, or not."""
+        for entry in self._personal:
+            entry.setVisible(shown)
 
 
 def _words(text: str) -> Label:
     return Label(text, tone=Tone.MUTED, role="caption")
+
+
+class _Swatch(QWidget):
+    """The violet of a mark; a dashed outline for None."""
+
+    def __init__(self, shade: float | None) -> None:
+        super().__init__()
+        self._shade = shade
+        fix(self, width=14, height=14)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(14), px(14))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        fill = colour("personal")
+        if self._shade is None:
+            painter.setPen(QPen(fill, 1, Qt.PenStyle.DashLine))
+            painter.drawRect(self.rect().adjusted(1, 2, -2, -3))
+        else:
+            fill.setAlphaF(self._shade)
+            painter.fillRect(self.rect().adjusted(2, 0, -px(7), 0), fill)
+        painter.end()
 
 
 class _Sign(QWidget):

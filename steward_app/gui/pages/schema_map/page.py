@@ -20,8 +20,8 @@ from steward_app.gui.pages.schema_map.commands import map_commands, menu_of
 from steward_app.gui.pages.schema_map.describe import Comments
 from steward_app.gui.pages.schema_map.groups import Group, groups
 from steward_app.gui.pages.schema_map.inspector import TableInspector
-from steward_app.gui.pages.schema_map.legend import Legend
 from steward_app.gui.pages.schema_map.outlets import describe, print_out, save_picture, write_docs
+from steward_app.gui.pages.schema_map.personal import PersonalOverlay
 from steward_app.gui.pages.schema_map.read import Drawing, Places, Read, count_roughly, draw, guess_relations
 from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.gui.pages.schema_map.toolbar import MapToolbar
@@ -89,7 +89,8 @@ class SchemaMapPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
-        left = vbox(self._stack, Legend())
+        self.overlay = PersonalOverlay(self)
+        left = vbox(self._stack, self.overlay.legend)
         left.setStretch(0, 1)
         self.content.addWidget(self.toolbar)
         self.content.addWidget(

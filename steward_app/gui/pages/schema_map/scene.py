@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from steward_app.gui.look import colour
 from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis
 from steward_app.gui.pages.schema_map.links import LinkItem, labels_of, link_tone
+from steward_app.services.privacy.classify.overlay import TableMark
 from steward_app.services.schema.erd.layout import routed
 from steward_app.services.schema.erd.marks import parent_ends
 from steward_app.services.schema.erd.model import Box, Cardinality, Diagram, Layout, Link, Point, Rect
@@ -49,6 +50,7 @@ class MapScene(QGraphicsScene):
         self.boxes: dict[str, BoxItem] = {}
         self.links: dict[str, LinkItem] = {}
         self.choice = ""
+        self.marks: Mapping[str, TableMark] = {}
         self._kept: frozenset[str] | None = None
         self._waiting: list[Box | Link] = []
         self._places: dict[str, Point] = {}
@@ -78,6 +80,13 @@ class MapScene(QGraphicsScene):
         self._add_some()
         if self._waiting:
             self._timer.start()
+
+    def show_marks(self, marks: Mapping[str, TableMark]) -> None:
+        """Mark personal data, by the names of tables; {} takes the marks away."""
+        if marks != self.marks:
+            self.marks = marks
+            for box in self.boxes.values():
+                box.update()
 
     @property
     def settled(self) -> bool:

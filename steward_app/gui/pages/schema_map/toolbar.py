@@ -35,6 +35,8 @@ class MapToolbar(Toolbar):
         self.group = Combo(self.tr("Group of tables"), [self.tr("All tables")])
         self.likely = Button(self.tr("Likely links"), icon="wand-sparkles")
         self.likely.setCheckable(True)
+        self.personal = Button(self.tr("Personal data"), icon="id-card")
+        self.personal.setCheckable(True)
         self._focus = Button("", leave_focus, icon="x", kind=Kind.QUIET, icon_after=True)
         self._focus.hide()
         distances = [self.tr("1 link away"), self.tr("2 links"), self.tr("3 links")]
@@ -53,7 +55,15 @@ class MapToolbar(Toolbar):
         more = Button(self.tr("Arrange and export"), lambda: show_menu(more), kind=Kind.ICON, icon="ellipsis")
         ends = hbox(zoom, more, gap=12)  # they go to a row below together
         super().__init__(
-            self.search, self.columns, self.group, self.likely, self._focus, self.hops, None, ends
+            self.search,
+            self.columns,
+            self.group,
+            self.likely,
+            self.personal,
+            self._focus,
+            self.hops,
+            None,
+            ends,
         )
 
     def show_focus(self, table: str, hops: int) -> None:
