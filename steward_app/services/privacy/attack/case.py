@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from steward_app.kernel.text import quoted
 from steward_app.services.privacy.attack.truth import NOBODY, Belonging, combined, match
 from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
 from steward_app.services.privacy.model import Place, Technique
@@ -86,6 +87,10 @@ class Case:
         """Columns as places."""
         return tuple(Place(self.table.name, name) for name in names)
 
+    def titled(self, name: str) -> str:
+        """A column in a sentence, with its table."""
+        return quoted(f"{self.table.name}.{name}")
+
     def expected(self, name: str) -> Codes:
         """For each row of the original, the code the attacker looks for in a column of the copy.
 
@@ -125,7 +130,11 @@ def persons_of(before: Columns, columns: tuple[str, ...]) -> Codes:
     own = np.arange(before.read, dtype=np.int64) * 2
     if not columns or not all(name in before.codes for name in columns):
         return own
-    named = combined([before.codes[name] for name in columns]) & ~np.int64(1)
+    # even, as are the numbers of rows; those of the copy that are nobody's are odd
+    mixed = combined([before.codes[name] for name in columns]).astype(np.uint64) * np.uint64(
+        0x9E3779B97F4A7C15
+    )
+    named = (mixed << np.uint64(1)).astype(np.int64)
     without = np.zeros(before.read, bool)
     for name in columns:
         without |= before.codes[name] == NULL

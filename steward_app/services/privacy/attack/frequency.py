@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from steward_app.kernel.text import quoted
 from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
 from steward_app.services.privacy.attack.model import Attack, AttackKind
@@ -59,7 +58,7 @@ def match_frequencies(case: Case, name: str) -> Attack | None:
         AttackKind.FREQUENCY,
         case.table.name,
         case.places((name,)),
-        f"Who knows how often each value occurs matches it with the pseudonyms of {quoted(name)}",
+        f"Who knows how often each value occurs matches it with the pseudonyms of {case.titled(name)}",
         len(people),
         len(people),
         int(claims.sum()),

@@ -59,7 +59,7 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         AttackKind.INFERENCE,
         case.table.name,
         (*case.places(names), *case.places((sensitive,))),
-        f"Who knows {', '.join(quoted(name) for name in names)} guesses {quoted(sensitive)}",
+        f"Who knows {', '.join(quoted(name) for name in names)} guesses {case.titled(sensitive)}",
         len(people),
         len(people),
         len(people),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from steward_app.db import Session
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack.brute import (
     Hashed,
@@ -70,7 +70,7 @@ def _hashes(
     started = time.monotonic()
     turned = enumerate_domains(set(by_digest), hashed, context, seconds=seconds)
     what = f"{hashed.length} bytes written as {hashed.written}" if hashed.written != "bytes" else "bytes"
-    title = f"Every date, number and common name is hashed and looked for in {quoted(name)} ({what})"
+    title = f"Every date, number and common name is hashed and looked for in {case.titled(name)} ({what})"
     yield _told(case, name, AttackKind.BRUTE_FORCE, title, turned, by_digest, started)
     if case.shows[name] is Shows.SAME:
         return  # the original holds hashes as well: there is no list of what was hashed
@@ -78,9 +78,7 @@ def _hashes(
     originals = (str(value) for (value,) in cells(source, case.table, [name]) if value not in (None, ""))
     listed = dict.fromkeys(islice(originals, case.before.read))
     turned = try_list(set(by_digest), hashed, islice(listed, _MOST_VALUES), context, (case.table.name, name))
-    title = (
-        f"Who has a list of the originals hashes it, with salts anybody tries, and looks in {quoted(name)}"
-    )
+    title = f"Who has a list of the originals hashes it, with salts anybody tries, and looks in {case.titled(name)}"
     yield _told(case, name, AttackKind.DICTIONARY, title, turned, by_digest, started)
 
 
@@ -109,7 +107,7 @@ def _encodings(case: Case, name: str, values: list[SqlValue]) -> Iterator[Attack
         }
         right = {code: back for code, back in found.items() if code_of(back) in olds}
         if len(right) > _MOST * len(values):
-            title = f"Values of {quoted(name)} are read as {told}"
+            title = f"Values of {case.titled(name)} are read as {told}"
             yield _attack(case, name, AttackKind.ARITHMETIC, title, right, started, ())
             return
 
@@ -170,7 +168,7 @@ def _one_amount(case: Case, name: str) -> Attack:
                 right, details = fits, ["All were multiplied and moved by the same amounts."]
     found = _people(people[right])
     enough = len(right) > 2 and right.mean() > _MOST
-    title = f"Who knows one value of {quoted(name)} takes the others back by the same amount"
+    title = f"Who knows one value of {case.titled(name)} takes the others back by the same amount"
     tried = _people(people)
     told = tuple(details) if enough else ("No amount turns most of the values back.",)
     return _counted(

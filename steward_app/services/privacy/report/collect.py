@@ -10,7 +10,7 @@ from steward_app.db import open_read
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.planning import last_scan
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.attack import AttackReport, Knowledge
@@ -111,8 +111,8 @@ def release_report(
         release,
         None if release is None else release.file_hash == found.file_hash,
         found.rules,
-        tuple(_columns(found.rules, utility)),
-        tuple(_kept(found.rules, schema)),
+        tuple(_columns(found.carried_out, utility)),
+        tuple(_kept(found.carried_out, schema)),
         release.policy_hash if release else "",
         key_words(release),
         risks,
@@ -138,7 +138,7 @@ def _attack(
         return attack(
             source,
             copy,
-            found.rules,
+            found.carried_out,
             context,
             knowledge or None,
             against,
@@ -153,7 +153,7 @@ def _utility(catalog: Catalog, source: Path, copy: Path, found: Known, context: 
         schema = read_schema(session, context)
     with catalog.reading() as own:
         queries = saved_queries(own, found.database_id, schema)
-    return measure_utility(source, copy, context, found.rules, queries)
+    return measure_utility(source, copy, context, found.carried_out, queries)
 
 
 def _risks(
@@ -201,14 +201,6 @@ def _residue(
     for each in residue.not_searched:
         count = f" ({each.count:,})" if each.count else ""
         left_out.append(f"Not searched: {each.what}{count}, {each.reason}.")
-    short = sum(each.as_cells for each in residue.originals)
-    skipped = sum(each.not_searched for each in residue.originals)
-    if short:
-        left_out.append(
-            f"{plural(short, 'short value')} were looked for as whole cells of their own column only."
-        )
-    if skipped:
-        left_out.append(f"{plural(skipped, 'value')} were too short or too common to be looked for.")
     return residue
 
 

@@ -27,6 +27,7 @@ from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.columns import order_sql
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.model import ROW, Transforms
 from steward_app.services.schema import Schema, read_schema
 
@@ -40,7 +41,7 @@ class Known:
     Attributes:
         database_id: of the original.
         file_hash: of the copy, as it is now.
-        rules: by which it was made, or None.
+        rules: by which it was made, as they were said, or None; `carried_out` with what foreign keys extend them to.
         subjects: of each table about persons, the columns that lead to the person, () where a row is one.
     """
 
@@ -48,6 +49,7 @@ class Known:
     file_hash: str
     release: Release | None
     rules: ReleaseRules | None
+    carried_out: ReleaseRules | None
     subjects: Mapping[str, tuple[str, ...]]
 
 
@@ -65,13 +67,11 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     place = copy.absolute()
     release = next((each for each in entries if each.file_hash == digest), None)
     release = release or next((each for each in entries if each.path == place), None)
-    return Known(
-        of,
-        digest,
-        release,
-        _rules(catalog, source, release, rules),
-        subjects_of(source, last_scan(catalog, source)),
-    )
+    said = _rules(catalog, source, release, rules)
+    with open_read(source, context) as session:
+        schema = read_schema(session, context)
+    done = completed(schema, said).rules if said else None
+    return Known(of, digest, release, said, done, subjects_of(source, last_scan(catalog, source)))
 
 
 @contextmanager

@@ -198,18 +198,29 @@ def test_rules_are_read_off_the_files_where_none_are_known(tmp_path: Path) -> No
 
 
 def test_rows_of_one_person_count_once(tmp_path: Path) -> None:
-    source = a_clinic(tmp_path / "a.db", patients(50), visits(200, 50))
+    made = visits(200, 50)
+    people = len({row[1] for row in made})
+    source = a_clinic(tmp_path / "a.db", patients(50), made)
     rules = ReleaseRules("test", (Rule(Place("visit", "cost"), Technique.KEEP),))
-    found = run(
-        source,
-        source,
-        rules,
-        Context(),
-        [Knowledge("visit", ("taken_on",))],
-        subjects={"visit": ("patient_id",)},
-    ).attacks
+    known = [Knowledge("visit", ("taken_on",))]
+    found = run(source, source, rules, Context(), known, subjects={"visit": ("patient_id",)}).attacks
     link = next(a for a in found if a.kind is AttackKind.LINKAGE)
-    assert link.persons == link.reidentified <= 50
+    assert link.persons == link.reidentified == people
+
+
+def test_rows_without_a_person_stand_for_themselves(tmp_path: Path) -> None:
+    made = [(n, None if n > 5 else 1, 1.0, f"2020-01-{n:02}") for n in range(1, 10)]
+    source = a_clinic(tmp_path / "a.db", patients(5), made)
+    rules = ReleaseRules(
+        "test",
+        (Rule(Place("patient", "name"), Technique.REMOVE), Rule(Place("visit", "cost"), Technique.REMOVE)),
+        quasi_identifiers={"patient": ("sex",)},
+    )
+    found = run(source, source, rules, Context(), seconds=0.1).attacks
+    by_day = next(a for a in found if a.kind is AttackKind.LINKAGE and a.table == "visit")
+    assert (
+        by_day.persons == 5
+    )  # four rows of nobody, and the rows of the one patient that the foreign key names
 
 
 def test_a_column_that_is_not_there_is_a_wrong_request(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_the_report_of_a_copy_says_all_of_it(catalog: Catalog, tmp_path: Path) -
     assert made.residue.is_clean
     assert [each.after.table for each in made.risks] == ["patient"]
     assert {each.place.column: each.technique for each in made.columns}["email"] is Technique.TOKEN
-    assert ("patient", ("sex", "diagnosis")) in made.kept
+    assert made.kept == (("patient", ("sex", "diagnosis")), ("visit", ("id", "cost", "taken_on")))
     assert made.holds, made.problems
     html = rendered(catalog, made, ".html")[0].decode()
     assert "University of Ulm" in html
