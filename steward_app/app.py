@@ -109,6 +109,15 @@ PAGES: tuple[PageSpec, ...] = (
         keywords="privacy gdpr classify scan discover register article 30 sensitive",
     ),
     PageSpec(
+        "anonymize",
+        "Anonymize",
+        "Make a copy for release, and see how far anybody could turn it back.",
+        "eye-off",
+        Group.COMPLY,
+        _page("anonymize.page", "AnonymizePage"),
+        keywords="pseudonym release copy k-anonymity risk attack generalize research test data",
+    ),
+    PageSpec(
         "journal",
         "Journal",
         "What was done, by whom, with which result, and the proof that nobody changed it.",

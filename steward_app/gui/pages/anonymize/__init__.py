@@ -1,0 +1,1 @@
+"""Make a copy for release, and see how far anybody could turn it back."""

@@ -1,0 +1,170 @@
+"""The step in which risk and usefulness are weighed: chart, slider, techniques, and what a trial copy showed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.format import integer, plural, seconds, shown_name
+from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
+from steward_app.gui.pages.anonymize.chart import FrontierChart
+from steward_app.gui.pages.anonymize.read import DEFAULT_LIMIT, MOST_LEFT_OUT
+from steward_app.gui.pages.anonymize.slider import BalanceSlider
+from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
+from steward_app.gui.pages.anonymize.words import share
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, link
+from steward_app.gui.widgets.columns import Beside
+from steward_app.gui.widgets.controls import Combo
+from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll, Views
+from steward_app.gui.widgets.text import Label
+from steward_app.services.privacy.report.trial import Trial
+from steward_app.services.privacy.risk import Frontier, Node
+
+_LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.34, 0.5, 1.0)
+_OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 456, 1080
+
+
+class BalanceStep(QWidget):
+    """Where on the line between safe and useful the copy shall be.
+
+    Signals:
+        moved: the `Node` that is chosen now.
+        limited: the limit that was chosen.
+        technique: a place, and the technique chosen for it.
+        all_wanted: the techniques of all columns.
+    """
+
+    moved = Signal(object)
+    limited = Signal(float)
+    technique = Signal(object, object)
+    all_wanted = Signal()
+
+    def __init__(self, trial: Button, columns: Button, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.frontier: Frontier | None = None
+        self.nodes: tuple[Node, ...] = ()
+        self._at, self._limit = 0, DEFAULT_LIMIT
+        self.chart = FrontierChart()
+        self.slider = BalanceSlider(self.tr("Safer or more useful"))
+        self.limit = Combo(self.tr("Limit of the risk"))
+        for each in _LIMITS:
+            self.limit.addItem(self.tr("Limit {limit}").format(limit=share(each)), each)
+        self.table = TechniqueTable()
+        self.choice, self.residue, self.attacks = ChoiceCard(), ResidueCard(trial), AttackCard()
+        self._views = Views()
+        self._build(columns)
+        self.chart.chosen.connect(self.choose)
+        self.slider.valueChanged.connect(self.choose)
+        self.limit.currentIndexChanged.connect(lambda _: self.limited.emit(self.limit.currentData()))
+        self.table.changed.connect(self.technique)
+
+    def _build(self, columns: Button) -> None:
+        drag = hbox(
+            Label(self.tr("Safer"), tone=Tone.MUTED),
+            self.slider,
+            Label(self.tr("More useful"), tone=Tone.MUTED),
+            gap=12,
+        )
+        drag.setStretch(1, 1)
+        self._views.addWidget(boxed(vbox(self.chart, drag, gap=8)))
+        self._views.addWidget(
+            EmptyState(
+                "users",
+                self.tr("Nobody can be found by a few columns"),
+                self.tr(
+                    "No column of these rules is known to others. Name some, and all ways to coarsen them are tried."
+                ),
+                columns,
+            )
+        )
+        self._line = Card(self.tr("Risk and usefulness"), self._views, state=self.limit)
+        self._techniques = Card(
+            self.tr("Technique for each column"),
+            self.table,
+            None,
+            state=link(self.tr("Show all"), self.all_wanted.emit),
+            flush=True,
+            gap=0,
+        )
+        left = vbox(self._line, self._techniques, gap=12)
+        left.setStretch(1, 1)
+        right = vbox(self.choice, self.residue, self.attacks, gap=12)
+        right.setStretch(2, 1)
+        row = Beside(boxed(left), boxed(right), width=_SIDE, below=_NARROW, gap=12)
+        self.setLayout(vbox(Scroll(boxed(vbox(row, margins=(24, 12, 24, 12))))))
+
+    # What is shown
+
+    @property
+    def node(self) -> Node | None:
+        """The way that is chosen."""
+        return self.nodes[self._at] if self.nodes else None
+
+    def show_frontier(self, frontier: Frontier | None, limit: float | None) -> None:
+        """Show the ways of other columns, with the most useful one within the limit chosen."""
+        self.frontier = frontier
+        self._limit = limit or DEFAULT_LIMIT
+        nearest = min(range(len(_LIMITS)), key=lambda at: abs(_LIMITS[at] - self._limit))
+        self.limit.blockSignals(True)
+        self.limit.setCurrentIndex(nearest)
+        self.limit.blockSignals(False)
+        self._views.setCurrentIndex(0 if frontier else 1)
+        self.limit.setVisible(frontier is not None)
+        self.nodes = frontier.points(MOST_LEFT_OUT) if frontier else ()
+        if frontier is None:
+            self._line.say_beside("")
+            self.choice.show_choice(None, None, self._limit, None)
+            return
+        tried = plural(frontier.tried, self.tr("way"), self.tr("ways"))
+        self._line.say_beside(
+            self.tr("{ways} tried on {rows} rows of {table}, in {time}").format(
+                ways=tried,
+                rows=integer(frontier.records),
+                table=shown_name(frontier.table),
+                time=seconds(frontier.seconds),
+            )
+        )
+        within = [at for at, node in enumerate(self.nodes) if node.risk <= self._limit + 1e-9]
+        self._at = within[-1] if within else 0
+        self.chart.show_points(self.nodes, frontier.others(_OTHERS, MOST_LEFT_OUT), self._limit, self._at)
+        self.slider.show_stops(len(self.nodes), self._at)
+
+    def choose(self, at: int) -> None:
+        """Choose another point."""
+        if not 0 <= at < len(self.nodes) or at == self._at:
+            return
+        self._at = at
+        self.chart.show_choice(at)
+        self.slider.show_stops(len(self.nodes), at)
+        self.moved.emit(self.node)
+
+    def choose_levels(self, levels: Sequence[int], k: int) -> None:
+        """Show the point that rules stand for, where there is one; tells nobody."""
+        for at, node in enumerate(self.nodes):
+            if node.levels == tuple(levels) and node.k == k:
+                self._at = at
+                self.chart.show_choice(at)
+                self.slider.show_stops(len(self.nodes), at)
+                return
+
+    def show_rows(self, rows: Sequence[Row], of: int) -> None:
+        """The columns that matter most."""
+        self.table.show_rows(rows[:_MOST_ROWS])
+        words = self.tr("{some} of {all}, the ones that matter most").format(
+            some=min(_MOST_ROWS, len(rows)), all=of
+        )
+        self._techniques.say_beside(words if rows else "")
+
+    def show_trial(self, trial: Trial | None, *, fits: bool) -> None:
+        """What a trial copy showed; only one made by these rules counts."""
+        self.choice.show_choice(self.node, self.frontier, self._limit, trial if fits else None)
+        if trial is None or not fits:
+            self.residue.show_nothing()
+            self.attacks.show_nothing()
+            return
+        self.residue.show_residue(trial.residue, trial.made_at)
+        self.attacks.show_attacks(trial.attacks)

@@ -1,0 +1,148 @@
+"""One copy of the register: what it is, whether attacks find anybody in it, and what it is still good for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.flow import Flow
+from steward_app.gui.format import as_here, integer, plural, shown_name, size, when
+from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.pages.anonymize.cards import AttackCard, ResidueCard, ResultRow
+from steward_app.gui.pages.anonymize.words import STATES, share, tr
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.columns import Beside
+from steward_app.gui.widgets.plan_view import check_line
+from steward_app.gui.widgets.states import StateLabel
+from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.clock import from_text
+from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.report.model import ReleaseReport
+from steward_app.services.privacy.utility import UtilityReport
+
+_SIDE, _NARROW = 456, 1080
+
+
+class CopyStep(QWidget):
+    """A copy, and what attacking it showed.
+
+    Args:
+        actions: buttons on the card of the copy.
+    """
+
+    def __init__(self, actions: Sequence[Button], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.release: Release | None = None
+        self.report: ReleaseReport | None = None
+        self._state = StateLabel()
+        self._words = Label(role="heading", wrap=True, selectable=True)
+        self._facts = KeyValueList(key_width=150)
+        self._checks = vbox(gap=6)
+        self._good = Card(self.tr("What it is still good for"), icon="chart-column", flush=True, gap=0)
+        self._useful = vbox(
+            Label(self.tr("Measured together with the attacks."), tone=Tone.MUTED), margins=(16, 4, 16, 8)
+        )
+        self._good.body.addLayout(self._useful)
+        self._assessed = Card(self.tr("Assessment"), icon="pencil")
+        self.residue, self.attacks = ResidueCard(), AttackCard()
+        copy = Card(
+            self.tr("The copy"),
+            self._words,
+            self._facts,
+            boxed(Flow(*actions, gap=8)),
+            state=self._state,
+            gap=12,
+        )
+        checked = Card(self.tr("Checked when it was made"), self._checks, icon="shield-check")
+        left = vbox(copy, checked, self._assessed, None, gap=12)
+        right = vbox(self.attacks, self.residue, self._good, None, gap=12)
+        row = Beside(boxed(left), boxed(right), width=_SIDE, below=_NARROW, gap=12)
+        self.setLayout(vbox(Scroll(boxed(vbox(row, margins=(24, 12, 24, 12))))))
+
+    def show_release(self, release: Release) -> None:
+        """Show a copy; what attacks showed of another one goes."""
+        if self.release is None or release.id != self.release.id:
+            self.report = None
+            self.attacks.show_nothing()
+            self.residue.show_nothing()
+        self.release = release
+        word, tone, icon = STATES[release.state]
+        self._state.show_state(tr(word), tone, icon)
+        self._words.say(as_here(release.words[:1].upper() + release.words[1:]))
+        rows = plural(release.rows, self.tr("row"), self.tr("rows"))
+        tables = plural(release.tables, self.tr("table"), self.tr("tables"))
+        facts: list[tuple[str, Value]] = [
+            (self.tr("File"), shown_name(str(release.path))),
+            (self.tr("Holds"), f"{rows}, {tables}, {size(release.size_bytes)}"),
+            (self.tr("Made"), when(from_text(release.made_at))),
+            (self.tr("Rules"), shown_name(release.rules)),
+            (self.tr("Recipient"), release.recipient or self.tr("nobody named")),
+            (self.tr("Purpose"), release.purpose or self.tr("none named")),
+            (self.tr("To be used until"), release.until or self.tr("no day named")),
+            (self.tr("Key"), _key_words(release)),
+            (self.tr("In the register as"), release.id),
+        ]
+        self._facts.set_rows(facts)
+        clear(self._checks)
+        for check in release.checks:
+            self._checks.addWidget(check_line(check))
+        clear(self._assessed.body)
+        for line in self._assessment(release):
+            self._assessed.body.addWidget(line)
+
+    def show_report(self, report: ReleaseReport) -> None:
+        """What attacking, searching and measuring showed."""
+        self.report = report
+        self.attacks.show_attacks(report.attacks, most=12)
+        if report.residue is not None:
+            self.residue.show_residue(report.residue, report.made_at, trial=False)
+        self._show_utility(report.utility)
+
+    def _show_utility(self, utility: UtilityReport) -> None:
+        clear(self._useful)
+        self._useful.setContentsMargins(0, 0, 0, 0)
+        names = {
+            "columns": self.tr("Columns are distributed as they were"),
+            "correlations": self.tr("Columns go together as they did"),
+            "links": self.tr("Joins give what they gave"),
+            "queries": self.tr("Your saved queries answer alike"),
+        }
+        counts = {
+            "columns": len(utility.columns),
+            "correlations": utility.correlations_compared,
+            "links": len(utility.links),
+            "queries": len(utility.queries),
+        }
+        for part, kept in utility.parts:
+            second = self.tr("{count} compared").format(count=integer(counts.get(part, 0)))
+            tone = Tone.SUCCESS if kept >= 0.8 else Tone.WARNING
+            self._useful.addWidget(ResultRow(names.get(part, part), second, share(kept), tone))
+
+    def _assessment(self, release: Release) -> list[Label]:
+        if not release.assessments:
+            words = self.tr(
+                "For whoever holds the original or the key this copy is personal data. Only a person can assess that "
+                "it is anonymous for one recipient, until a day."
+            )
+            return [Label(words, tone=Tone.MUTED, wrap=True)]
+        lines = []
+        for each in release.assessments:
+            said = self.tr("For {recipient}, until {until}, by {who}.").format(
+                recipient=each.sheet.recipient, until=each.sheet.until, who=each.sheet.assessed_by
+            )
+            state = "" if each.holds else self.tr(" It does not hold any more.")
+            lines.append(
+                Label(as_here(said + state), wrap=True, tone=Tone.TEXT if each.holds else Tone.MUTED)
+            )
+        return lines
+
+
+def _key_words(release: Release) -> str:
+    if not release.key_name:
+        return tr("none was used")
+    if release.key_state == "destroyed":
+        return tr("destroyed")
+    return tr("kept on this computer")

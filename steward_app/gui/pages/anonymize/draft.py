@@ -1,0 +1,176 @@
+"""The rules as they are being chosen, with what was measured for them. No widget here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from steward_app.gui.pages.anonymize.read import Line, Situation, with_rule
+from steward_app.gui.pages.anonymize.technique_table import Row
+from steward_app.kernel.plan import Json
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.report.trial import Trial
+from steward_app.services.privacy.risk import Frontier, Node, taken
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.options import ALLOWED
+
+
+class Draft:
+    """Rules that a steward changes step by step."""
+
+    def __init__(self) -> None:
+        self.rules: ReleaseRules | None = None
+        self.name = ""
+        self.frontier: Frontier | None = None
+        self.node: Node | None = None
+        self.trial: Trial | None = None
+
+    def begin(self, rules: ReleaseRules) -> None:
+        """Begin with these rules, unless others are being chosen already."""
+        if self.rules is None:
+            self.rules, self.name = rules, rules.name
+
+    @property
+    def required(self) -> ReleaseRules:
+        """The rules, where there must be some."""
+        if self.rules is None:
+            raise RuntimeError("no rules were read yet")
+        return self.rules
+
+    def forget_measures(self) -> None:
+        """The rows are others now."""
+        self.frontier = self.trial = None
+
+    # Rules
+
+    def rule(self, rule: Rule) -> None:
+        """Another rule at a place. Ways to coarsen were tried with the hierarchies of before."""
+        self.rules = with_rule(self.required, rule)
+        if self.frontier is not None and rule.place in self.frontier.at:
+            self.frontier = None
+
+    def take(self, node: Node) -> bool:
+        """Take a way to coarsen; False where that changes nothing."""
+        if self.frontier is None:
+            return False
+        before, self.node = self.required, node
+        self.rules = taken(before, self.frontier, node)
+        return self.rules != before
+
+    def turn(self, which: str, places: Iterable[Place]) -> None:
+        """Columns become known to others (or sensitive), or, where all of them are, none of them any more."""
+        named: dict[str, tuple[str, ...]] = dict(getattr(self.required, which))
+        other = "sensitive" if which == "quasi_identifiers" else "quasi_identifiers"
+        others: dict[str, tuple[str, ...]] = dict(getattr(self.required, other))
+        wanted = list(places)
+        add = not all(place.column in named.get(place.table, ()) for place in wanted)
+        for place in wanted:
+            kept = tuple(each for each in named.get(place.table, ()) if each != place.column)
+            named[place.table] = (*kept, place.column) if add else kept
+            if add:
+                others[place.table] = tuple(
+                    each for each in others.get(place.table, ()) if each != place.column
+                )
+        said = {which: _filled(named), other: _filled(others)}
+        self.rules = replace(self.required, **said)  # type: ignore[arg-type]
+        self.frontier = self.node = None
+
+    def usual(self, place: Place, technique: Technique, situation: Situation | None) -> Rule:
+        """A rule with another technique, and what of its options still means something."""
+        before = self.required.at(place)
+        options: dict[str, Json] = {
+            name: value
+            for name, value in (before.options if before else {}).items()
+            if name in ALLOWED[technique]
+        }
+        kind = situation.known.of(place.table).get(place.column, "") if situation else ""
+        if kind:
+            options.setdefault("kind", kind)
+        for name, value in _usual(technique, kind).items():
+            options.setdefault(name, value)
+        return Rule(place, technique, options)
+
+    # What is shown
+
+    @property
+    def table(self) -> str | None:
+        """The table of the persons, where columns of one are known to others: the one with most of them."""
+        named = self.required.quasi_identifiers
+        return max(named, key=lambda table: len(named[table]), default=None)
+
+    @property
+    def trial_fits(self) -> bool:
+        """Whether the trial copy was made by the rules as they are now."""
+        return self.trial is not None and self.trial.rules == self.rules
+
+    def rows(self, lines: Sequence[Line]) -> tuple[Row, ...]:
+        """Every place that has a rule or holds something personal."""
+        rules = self.required
+        lost = self._lost()
+        ruled = {rule.place: rule for rule in rules.rules}
+        places = [line.place for line in lines if line.place.column and (line.what or line.place in ruled)]
+        places += [place for place in ruled if place not in set(places)]
+        places += [
+            place
+            for table, columns in rules.quasi_identifiers.items()
+            for column in columns
+            if (place := Place(table, column)) not in set(places)
+        ]
+        return tuple(
+            Row(place, ruled.get(place), self._shown_lost(ruled.get(place), lost.get(place)))
+            for place in places
+        )
+
+    def most_telling(self, rows: Sequence[Row]) -> tuple[Row, ...]:
+        """Those that matter most first: by which people are found, then what loses most."""
+        named = self.required.quasi_identifiers
+        return tuple(
+            sorted(
+                rows,
+                key=lambda row: (
+                    row.place.column not in named.get(row.place.table, ()),
+                    -(row.lost or 0.0),
+                    bool(row.place.path),
+                    row.place.table != self.table,
+                ),
+            )
+        )
+
+    @staticmethod
+    def _shown_lost(rule: Rule | None, lost: float | None) -> float | None:
+        return 0.0 if rule is None or rule.technique is Technique.KEEP else lost
+
+    def _lost(self) -> dict[Place, float]:
+        found: dict[Place, float] = {}
+        if self.trial is not None and self.trial_fits:
+            found.update({each.place: each.lost for each in self.trial.utility.columns})
+        if self.frontier is not None and self.node is not None:
+            levels = self.frontier.levels(self.node)
+            found.update({place: level.lost for place, level in zip(self.frontier.at, levels, strict=True)})
+        return found
+
+
+def _filled(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {table: columns for table, columns in named.items() if columns}
+
+
+def _usual(technique: Technique, kind: str) -> dict[str, Json]:
+    """What a technique must be told, as it is usual."""
+    match technique:
+        case Technique.GENERALIZE if kind in ("birth_date", "death_date", "person_date"):
+            return {"hierarchy": "dates", "level": "year"}
+        case Technique.GENERALIZE if kind in ("country", "nationality"):
+            return {"hierarchy": "countries", "level": 1}
+        case Technique.GENERALIZE if kind == "age":
+            return {"hierarchy": "ranges", "steps": [5, 10, 20], "level": 1}
+        case Technique.GENERALIZE:
+            return {"hierarchy": "prefix", "keep": [3, 2, 1], "level": 1}
+        case Technique.ROUND:
+            return {"to": 10}
+        case Technique.NOISE:
+            return {"relative": 0.05}
+        case Technique.MASK:
+            return {"keep_last": 2}
+        case Technique.MICROAGGREGATE:
+            return {"k": 5}
+    return {}

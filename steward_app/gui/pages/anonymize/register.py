@@ -1,0 +1,219 @@
+"""The register of copies: a list, and forms for what is recorded of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+
+from steward_app.gui.format import integer, shown_name, size, when
+from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.pages.anonymize.words import STATES, tr
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.cells import Cell, name_cell, state_cell
+from steward_app.gui.widgets.controls import LabelledField
+from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Views, frame
+from steward_app.gui.widgets.table import Column, SimpleTable
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.clock import from_text
+from steward_app.services.privacy.anonymize.model import Release, Sheet
+from steward_app.services.privacy.report.model import ReleaseReport
+
+
+class RegisterView(QWidget):
+    """All copies of this database.
+
+    Signals:
+        opened: a `Release` that is looked at.
+    """
+
+    opened = Signal(object)
+
+    def __init__(self, begin: Callable[[], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = SimpleTable[Release](
+            self.tr("Copies for release"),
+            (
+                Column[Release](self.tr("Copy"), lambda each: name_cell(shown_name(each.path.name))),
+                Column[Release](self.tr("State"), _state, width=120),
+                Column[Release](self.tr("Called"), lambda each: Cell(each.words, tone=Tone.MUTED), width=320),
+                Column[Release](self.tr("Recipient"), lambda each: each.recipient, width=160),
+                Column[Release](self.tr("Until"), lambda each: each.until, width=100),
+                Column[Release](self.tr("Made"), lambda each: when(from_text(each.made_at)), width=140,
+                                order=lambda each: each.made_at),
+                Column[Release](self.tr("Rows"), lambda each: integer(each.rows), width=100, right=True,
+                                order=lambda each: each.rows),
+                Column[Release](self.tr("Size"), lambda each: size(each.size_bytes), width=90, right=True,
+                                order=lambda each: each.size_bytes),
+            ),
+            key=lambda each: each.id,
+            row_height=30,
+        )  # fmt: skip
+        self._views = Views()
+        self._views.addWidget(self.table)
+        self._views.addWidget(
+            EmptyState(
+                "package",
+                self.tr("No copy was made yet"),
+                self.tr(
+                    "Every copy for release stands here: what it holds, for whom, under which rules, until when."
+                ),
+                Button(self.tr("Make a copy"), begin),
+            )
+        )
+        self.setLayout(vbox(self._views))
+        self.table.opened.connect(self.opened)
+
+    def show_releases(self, releases: Sequence[Release]) -> None:
+        """Show other copies."""
+        self.table.set_rows(releases)
+        self._views.setCurrentIndex(0 if releases else 1)
+
+
+class _Form(QDialog):
+    """Asks for some texts; the verb records them."""
+
+    def __init__(
+        self, window: QWidget, title: str, sentence: str, verb: str, *items: Item, width: float = 440
+    ) -> None:
+        super().__init__(window)
+        self.setWindowTitle(title)
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.go = Button(verb, self.accept, kind=Kind.PRIMARY)
+        cancel = Button(self.tr("Cancel"), self.reject)
+        cancel.setDefault(True)
+        head = (Label(title, role="question", wrap=True), Label(sentence, tone=Tone.MUTED, wrap=True))
+        body = boxed(vbox(*head, *items, gap=12, margins=(20, 20, 20, 12)))
+        whole = vbox(Scroll(body), frame("foot", hbox(None, cancel, self.go, margins=(20, 12, 20, 12))))
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
+        fix(self, width=width)
+
+
+class NoteDialog(_Form):
+    """One sentence for the record: to whom a copy was given, how it was destroyed, why a key goes."""
+
+    def __init__(
+        self, window: QWidget, title: str, sentence: str, label: str, verb: str, run: Callable[[str], None]
+    ) -> None:
+        self.field = LabelledField(label)
+        super().__init__(window, title, sentence, verb, self.field)
+        self.field.edit.textChanged.connect(lambda _: self._check())
+        self.accepted.connect(lambda: run(self.field.edit.text().strip()))
+        self._check()
+
+    def _check(self) -> None:
+        self.go.disable("" if self.field.edit.text().strip() else tr("Say it in a few words first."))
+
+
+class SheetDialog(_Form):
+    """The assessment sheet. All that it says is said by the person who signs for it."""
+
+    def __init__(
+        self, window: QWidget, release: Release, report: ReleaseReport | None, run: Callable[[Sheet], None]
+    ) -> None:
+        self._release = release
+        self.who = LabelledField(tr("Who answers for it"))
+        self.recipient = LabelledField(tr("For whom it is anonymous"))
+        self.until = LabelledField(tr("Until which day"), tr("2027-12-31"))
+        self.reasons = _Lines(tr("Why nobody there can reasonably find a person again"))
+        self.measures = _Lines(tr("What was measured, a line each"))
+        self.attacks = _Lines(tr("Which attacks were tried, and what came of them, a line each"))
+        self.original = LabelledField(tr("Who still holds the original"))
+        self.other = LabelledField(tr("What else the recipient holds or can get"))
+        self.contract = LabelledField(tr("What binds the recipient"), tr("empty for nothing"))
+        items = (self.who, self.recipient, self.until, self.reasons, self.measures, self.attacks, self.original,
+                 self.other, self.contract)  # fmt: skip
+        super().__init__(
+            window,
+            tr("Assess this copy as anonymous"),
+            tr("The program asserts none of this. It is recorded with your name, signed by this computer, and can be "
+               "withdrawn."),
+            tr("Record the assessment"),
+            *items,
+            width=560,
+        )  # fmt: skip
+        self.recipient.edit.setText(release.recipient)
+        self.until.edit.setText(release.until)
+        if report is not None:
+            self.measures.say(_measures(report))
+            self.attacks.say(_attacks(report))
+        for field in (self.who, self.recipient, self.until, self.original, self.other):
+            field.edit.textChanged.connect(lambda _: self._check())
+        for lines in (self.reasons, self.measures, self.attacks):
+            lines.edit.textChanged.connect(self._check)
+        self.accepted.connect(lambda: run(self.sheet))
+        self.resize(self.width(), 720)
+        self._check()
+
+    @property
+    def sheet(self) -> Sheet:
+        """What was said."""
+        return Sheet(
+            self.who.edit.text().strip(),
+            self.recipient.edit.text().strip(),
+            self.until.edit.text().strip(),
+            " ".join(self.reasons.lines),
+            self.measures.lines,
+            self.attacks.lines,
+            self.original.edit.text().strip(),
+            self.other.edit.text().strip(),
+            self.contract.edit.text().strip(),
+        )
+
+    def _check(self) -> None:
+        sheet = self.sheet
+        said = (sheet.assessed_by, sheet.recipient, sheet.until, sheet.reasons, sheet.measures, sheet.attacks,
+                sheet.holds_original, sheet.other_data)  # fmt: skip
+        self.go.disable("" if all(said) else tr("All but the contract must be said."))
+
+
+class _Lines(QWidget):
+    """Some lines of text under a label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        words = Label(label, wrap=True)
+        self.edit = QPlainTextEdit()
+        self.edit.setAccessibleName(label)
+        self.edit.setTabChangesFocus(True)
+        fix(self.edit, height=64)
+        words.setBuddy(self.edit)
+        self.setLayout(vbox(words, self.edit, gap=6))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that say something."""
+        return tuple(line.strip() for line in self.edit.toPlainText().splitlines() if line.strip())
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Show other lines."""
+        self.edit.setPlainText("\n".join(lines))
+
+
+def _state(release: Release) -> Cell:
+    word, tone, icon = STATES[release.state]
+    return state_cell(tr(word), tone, icon)
+
+
+def _measures(report: ReleaseReport) -> list[str]:
+    return [
+        tr("{table}: k = {k} over {columns}").format(
+            table=each.after.table, k=each.after.k, columns=", ".join(each.after.by)
+        )
+        for each in report.risks
+    ]
+
+
+def _attacks(report: ReleaseReport) -> list[str]:
+    return [
+        tr("{title}: {right} of {tried} found").format(
+            title=each.title, right=integer(round(each.likely)), tried=integer(each.tried)
+        )
+        for each in report.attacks.attacks
+    ]

@@ -1,0 +1,127 @@
+"""Techniques of some columns, each with a combo; and what each does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from steward_app.gui import icons
+from steward_app.gui.format import shown_name
+from steward_app.gui.layout import clear, fix, grid, vbox
+from steward_app.gui.look import px
+from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, share, technique_word
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.controls import Combo
+from steward_app.gui.widgets.surfaces import hairline
+from steward_app.gui.widgets.text import Label
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A column, its rule (None: kept) and the usefulness it loses, from 0 to 1; None where it was not measured."""
+
+    place: Place
+    rule: Rule | None
+    lost: float | None
+
+    @property
+    def technique(self) -> Technique:
+        """What is done with it."""
+        return self.rule.technique if self.rule else Technique.KEEP
+
+
+class TechniqueCombo(Combo):
+    """The techniques that a column can have, with their icons."""
+
+    def __init__(self, place: Place, now: Technique) -> None:
+        super().__init__(_tr_name(place))
+        for technique, (_, icon) in TECHNIQUES.items():
+            if technique is not Technique.JSON or now is Technique.JSON:
+                self.addItem(icons.icon(icon, Tone.MUTED), technique_word(technique), technique)
+        self.setIconSize(QSize(px(12), px(12)))
+        self.show_technique(now)
+
+    def show_technique(self, technique: Technique) -> None:
+        """Show another one; tells nobody."""
+        self.blockSignals(True)
+        self.setCurrentIndex(self.findData(technique))
+        self.blockSignals(False)
+
+    @property
+    def technique(self) -> Technique:
+        """The one chosen."""
+        return Technique(self.currentData())
+
+    def wheelEvent(self, event: object) -> None:
+        """The page scrolls; a technique is not changed by the way."""
+        event.ignore()  # type: ignore[attr-defined]
+
+
+class TechniqueTable(QWidget):
+    """A few columns with a combo each.
+
+    Signals:
+        changed: the place and the technique that was chosen for it.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid: QGridLayout = grid(gap=(12, 0), margins=(16, 0, 16, 8))
+        self.setLayout(vbox(self._grid))
+        self.combos: Mapping[Place, TechniqueCombo] = {}
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show other columns; where they are the same, only what is said of them changes."""
+        focused = next((place for place, combo in self.combos.items() if combo.hasFocus()), None)
+        clear(self._grid)
+        heads = (self.tr("Column"), self.tr("Technique"), self.tr("How"), self.tr("Usefulness lost"))
+        for at, head in enumerate(heads):
+            label = fix(Label(head, role="medium", tone=Tone.MUTED), height=28)
+            side = Qt.AlignmentFlag.AlignRight if at == len(heads) - 1 else Qt.AlignmentFlag.AlignLeft
+            self._grid.addWidget(label, 0, at, side | Qt.AlignmentFlag.AlignVCenter)
+        combos: dict[Place, TechniqueCombo] = {}
+        for number, row in enumerate(rows):
+            line = 2 * number + 1
+            self._grid.addWidget(hairline(), line, 0, 1, 4)
+            combo = fix(TechniqueCombo(row.place, row.technique), width=136, height=24)
+            combo.setProperty("small", True)
+            combo.currentIndexChanged.connect(
+                lambda _, place=row.place, chosen=combo: self.changed.emit(place, chosen.technique)
+            )
+            combos[row.place] = combo
+            figure = Label(lost_words(row.lost), tone=Tone.TEXT if row.lost else Tone.MUTED)
+            shown = fix(_place_label(row.place), height=31)
+            self._grid.addWidget(shown, line + 1, 0)
+            self._grid.addWidget(combo, line + 1, 1, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(Label(how(row.rule), tone=Tone.MUTED, elide=True), line + 1, 2)
+            self._grid.addWidget(
+                figure, line + 1, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(2, 3)
+        self.combos = combos
+        if focused in combos:
+            combos[focused].setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def lost_words(lost: float | None) -> str:
+    """Usefulness lost: "2.1 %", "0"; "" where it was not measured."""
+    return "" if lost is None else share(lost) if lost >= 0.0005 else "0"
+
+
+def _place_label(place: Place) -> Label:
+    column = f"{place.column}:{place.path}" if place.path else place.column
+    return Label(shown_name(f"{place.table}.{column}"), role="mono", elide=True)
+
+
+def _tr_name(place: Place) -> str:
+    from steward_app.gui.pages.anonymize.words import tr
+
+    return tr("Technique of {column}").format(column=shown_name(f"{place.table}.{place.column}{place.path}"))

@@ -1,0 +1,147 @@
+"""What the Anonymize page says: techniques, how they are used, states of copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.gui.format import locale, plural, shown_name
+from steward_app.gui.tokens import Tone
+from steward_app.kernel.plan import Json
+from steward_app.services.privacy.anonymize.model import ReleaseState
+from steward_app.services.privacy.attack.model import Attack, AttackKind
+from steward_app.services.privacy.hierarchies import AS_IT_IS, from_options, level_of
+from steward_app.services.privacy.model import Identifies, Technique
+from steward_app.services.privacy.rules import Rule
+
+
+def tr(text: str) -> str:
+    """In the steward's language."""
+    return QCoreApplication.translate("anonymize", text)
+
+
+TECHNIQUES: Mapping[Technique, tuple[str, str]] = {
+    Technique.KEEP: ("Keep", "check"),
+    Technique.REMOVE: ("Remove", "trash-2"),
+    Technique.FIXED: ("Fill alike", "minus"),
+    Technique.MASK: ("Mask", "eye-off"),
+    Technique.PSEUDONYM: ("Replace", "copy"),
+    Technique.PERMUTE: ("Exchange", "arrow-left-right"),
+    Technique.TOKEN: ("Token", "key-round"),
+    Technique.SHIFT: ("Shift", "arrow-right"),
+    Technique.GENERALIZE: ("Coarsen", "layers"),
+    Technique.ROUND: ("Round", "target"),
+    Technique.NOISE: ("Blur", "chart-column"),
+    Technique.SHUFFLE: ("Shuffle", "refresh-cw"),
+    Technique.MICROAGGREGATE: ("Average", "sigma"),
+    Technique.REDACT: ("Redact", "file-text"),
+    Technique.JSON: ("By path", "braces"),
+    Technique.BLOB: ("Empty file", "image-off"),
+}
+"""The word and the icon of each technique."""
+
+_HOW: Mapping[Technique, str] = {
+    Technique.REMOVE: "Column stays, cells are empty",
+    Technique.FIXED: "The same value in every row",
+    Technique.MASK: "Some characters stay, the others are hidden",
+    Technique.PSEUDONYM: "A made-up value, always the same for the same original",
+    Technique.PERMUTE: "One to one, by another value of the same form",
+    Technique.TOKEN: "A sign that says nothing, the same for the same original",
+    Technique.SHIFT: "Each person by a number of days of their own",
+    Technique.ROUND: "To a step",
+    Technique.NOISE: "A random amount is added",
+    Technique.SHUFFLE: "The column's own values, in other rows",
+    Technique.MICROAGGREGATE: "The mean of rows that are alike",
+    Technique.REDACT: "Without the persons that the database knows",
+    Technique.JSON: "Each path by its own rule",
+    Technique.BLOB: "An empty file of the same kind",
+}
+
+IDENTIFIES: Mapping[Identifies, str] = {
+    Identifies.DIRECT: "Alone",
+    Identifies.INDIRECT: "With others",
+    Identifies.NONE: "Not",
+}
+
+STATES: Mapping[ReleaseState, tuple[str, Tone, str]] = {
+    ReleaseState.MAKING: ("Being made", Tone.MUTED, "clock"),
+    ReleaseState.MADE: ("Made", Tone.ACCENT, "circle-dot"),
+    ReleaseState.GIVEN: ("Given", Tone.SUCCESS, "circle-check"),
+    ReleaseState.EXPIRED: ("Expired", Tone.WARNING, "hourglass"),
+    ReleaseState.DESTROYED: ("Destroyed", Tone.MUTED, "trash-2"),
+}
+
+
+def technique_word(technique: Technique) -> str:
+    """One word for a technique."""
+    return tr(TECHNIQUES[technique][0])
+
+
+def how(rule: Rule | None) -> str:
+    """How a technique is used at a place, in a few words; "" where the value stays as it is."""
+    if rule is None or rule.technique is Technique.KEEP:
+        return ""
+    if rule.technique is Technique.GENERALIZE:
+        return _coarsened(rule.options)
+    match rule.technique, rule.options:
+        case Technique.SHIFT, {"days": days}:
+            return tr("Each person by up to {days} days").format(days=days)
+        case Technique.MASK, {"keep_last": count}:
+            return tr("Only the last {count} characters stay").format(count=count)
+        case Technique.ROUND, {"to": step}:
+            return tr("To {step}").format(step=step)
+        case Technique.MICROAGGREGATE, {"k": k}:
+            return tr("The mean of {k} rows that are alike").format(k=k)
+    return tr(_HOW[rule.technique])
+
+
+def _coarsened(options: Mapping[str, Json]) -> str:
+    try:
+        hierarchy = from_options(options)
+        title = hierarchy.titles[level_of(hierarchy, options)]
+    except (ValueError, OSError):
+        return tr("By a hierarchy that cannot be read")
+    return level_words(title)
+
+
+def level_words(title: str) -> str:
+    """A level of a hierarchy, in a few words."""
+    if title == "*":
+        return tr("One value for all")
+    if title == AS_IT_IS:
+        return tr("As it is")
+    if title.startswith("first "):
+        return tr("First {count} characters").format(count=title.removeprefix("first "))
+    if title in ("month", "quarter", "year", "decade"):
+        return tr("To the {period}").format(period=title)
+    return tr("To {level}").format(level=title)
+
+
+def share(part: float) -> str:
+    """A share from 0 to 1: "3.2 %", "20 %"."""
+    value = round(100 * part, 1)
+    return f"{locale().toString(value, 'f', 0 if value.is_integer() else 1)} %"
+
+
+def people(count: int) -> str:
+    """A group of so many."""
+    return plural(count, tr("person"), tr("people"))
+
+
+_ATTACKS: Mapping[AttackKind, str] = {
+    AttackKind.LINKAGE: "Link by {columns}",
+    AttackKind.SINGLING_OUT: "Single somebody out by {columns}",
+    AttackKind.BRUTE_FORCE: "Try all originals of {columns}",
+    AttackKind.DICTIONARY: "Look up {columns} in a list",
+    AttackKind.ARITHMETIC: "Turn {columns} back from one known pair",
+    AttackKind.FREQUENCY: "Match {columns} by how often it occurs",
+    AttackKind.DIFFERENCE: "Compare two copies by {columns}",
+    AttackKind.INFERENCE: "Guess by {columns}",
+}
+
+
+def attack_words(attack: Attack) -> str:
+    """What an attack does, in a few words; its title says all."""
+    columns = ", ".join(shown_name(f"{place.column}{place.path}") for place in attack.places)
+    return tr(_ATTACKS[attack.kind]).format(columns=columns)
