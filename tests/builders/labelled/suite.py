@@ -71,7 +71,7 @@ class LabelledDatabase:
     def _rows(
         self, table: LabelledTable, made: Mapping[str, list[tuple[SqlValue, ...]]]
     ) -> Iterator[tuple[SqlValue, ...]]:
-        chance = random.Random(f"{self.language} {self.name} {table.name}")  # noqa: S311  # labelled values, no secret
+        chance = random.Random(f"{self.language} {self.name} {table.name}")  # labelled values, no secret
         few = any(maker in ("illnesslist", "countrylist") for maker in (c.maker for c in table.columns))
         seen: set[SqlValue] = set()
         for row in range(1, (12 if few else self.rows) + 1):

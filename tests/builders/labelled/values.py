@@ -187,7 +187,8 @@ def recent(hand: Hand) -> str:
 
 
 def moment(hand: Hand) -> str:
-    return f"{hand.day(2019, 2025).isoformat()} {hand.chance.randrange(24):02}:{hand.digits(1)}5:{hand.chance.randrange(60):02}"
+    clock = f"{hand.chance.randrange(24):02}:{hand.chance.randrange(60):02}:{hand.chance.randrange(60):02}"
+    return f"{hand.day(2019, 2025).isoformat()} {clock}"
 
 
 def contact_json(hand: Hand) -> str:

@@ -37,9 +37,17 @@ PHONES = {
     "cs": ("6## ### ###", "+420 7## ### ###", "22# ### ###"),
 }
 POSTCODES = {
-    "en": ("@@# #@@", "@## #@@", "@# #@@"), "de": ("#####",), "fr": ("#####",), "es": ("#####",), "it": ("#####",),
-    "pl": ("##-###",), "nl": ("#### @@",), "pt": ("####-###",), "sv": ("### ##",), "cs": ("### ##",),
-}  # fmt: skip
+    "en": ("@@# #@@", "@## #@@", "@# #@@"),
+    "de": ("#####",),
+    "fr": ("#####",),
+    "es": ("#####",),
+    "it": ("#####",),
+    "pl": ("##-###",),
+    "nl": ("#### @@",),
+    "pt": ("####-###",),
+    "sv": ("### ##",),
+    "cs": ("### ##",),
+}
 STREETS = {
     "en": (
         "{n} {name} Road",
@@ -124,19 +132,41 @@ COMPANY_FORMS = {
     "cs": ("s.r.o.", "a.s.", "Stavby"),
 }
 SALUTATIONS = {
-    "en": ("Mr", "Mrs", "Ms", "Dr", "Miss"), "de": ("Herr", "Frau", "Herr Dr.", "Frau Prof."), "fr": ("M.", "Mme", "Mlle"),
-    "es": ("Sr.", "Sra.", "D.", "Dña."), "it": ("Sig.", "Sig.ra", "Dott.", "Avv."), "pl": ("Pan", "Pani"),
-    "nl": ("Dhr.", "Mevr.", "Mw."), "pt": ("Sr.", "Sra.", "Dr."), "sv": ("Herr", "Fru"), "cs": ("pan", "paní", "Ing."),
-}  # fmt: skip
+    "en": ("Mr", "Mrs", "Ms", "Dr", "Miss"),
+    "de": ("Herr", "Frau", "Herr Dr.", "Frau Prof."),
+    "fr": ("M.", "Mme", "Mlle"),
+    "es": ("Sr.", "Sra.", "D.", "Dña."),
+    "it": ("Sig.", "Sig.ra", "Dott.", "Avv."),
+    "pl": ("Pan", "Pani"),
+    "nl": ("Dhr.", "Mevr.", "Mw."),
+    "pt": ("Sr.", "Sra.", "Dr."),
+    "sv": ("Herr", "Fru"),
+    "cs": ("pan", "paní", "Ing."),
+}
 SEXES = {
-    "en": ("male", "female", "other"), "de": ("männlich", "weiblich", "divers"), "fr": ("Homme", "Femme"),
-    "es": ("Hombre", "Mujer"), "it": ("Maschio", "Femmina"), "pl": ("mężczyzna", "kobieta"), "nl": ("man", "vrouw"),
-    "pt": ("Masculino", "Feminino"), "sv": ("man", "kvinna"), "cs": ("muž", "žena"),
-}  # fmt: skip
+    "en": ("male", "female", "other"),
+    "de": ("männlich", "weiblich", "divers"),
+    "fr": ("Homme", "Femme"),
+    "es": ("Hombre", "Mujer"),
+    "it": ("Maschio", "Femmina"),
+    "pl": ("mężczyzna", "kobieta"),
+    "nl": ("man", "vrouw"),
+    "pt": ("Masculino", "Feminino"),
+    "sv": ("man", "kvinna"),
+    "cs": ("muž", "žena"),
+}
 SEX_LETTERS = {
-    "en": ("M", "F"), "de": ("m", "w", "d"), "fr": ("H", "F"), "es": ("H", "M"), "it": ("M", "F"), "pl": ("M", "K"),
-    "nl": ("M", "V"), "pt": ("M", "F"), "sv": ("M", "K"), "cs": ("M", "Z"),
-}  # fmt: skip
+    "en": ("M", "F"),
+    "de": ("m", "w", "d"),
+    "fr": ("H", "F"),
+    "es": ("H", "M"),
+    "it": ("M", "F"),
+    "pl": ("M", "K"),
+    "nl": ("M", "V"),
+    "pt": ("M", "F"),
+    "sv": ("M", "K"),
+    "cs": ("M", "Z"),
+}
 MARITAL = {
     "en": ("single", "married", "divorced", "widowed", "engaged"),
     "de": ("ledig", "verheiratet", "geschieden", "verwitwet", "in Trennung"),
@@ -150,12 +180,17 @@ MARITAL = {
     "cs": ("svobodný", "ženatý", "vdaná", "rozvedený"),
 }
 NATIONALITIES = {
-    "en": ("British", "Irish", "Polish", "Nigerian", "Indian"), "de": ("deutsch", "türkisch", "polnisch", "syrisch", "ghanaisch"),
-    "fr": ("Française", "Belge", "Marocaine", "Malienne"), "es": ("española", "rumana", "marroquí", "peruana"),
-    "it": ("italiana", "rumena", "albanese", "peruviana"), "pl": ("polskie", "ukraińskie", "białoruskie", "wietnamskie"),
-    "nl": ("Nederlandse", "Turkse", "Poolse", "Syrische"), "pt": ("portuguesa", "brasileira", "angolana"),
-    "sv": ("svensk", "finsk", "syrisk"), "cs": ("česká", "slovenská", "ukrajinská"),
-}  # fmt: skip
+    "en": ("British", "Irish", "Polish", "Nigerian", "Indian"),
+    "de": ("deutsch", "türkisch", "polnisch", "syrisch", "ghanaisch"),
+    "fr": ("Française", "Belge", "Marocaine", "Malienne"),
+    "es": ("española", "rumana", "marroquí", "peruana"),
+    "it": ("italiana", "rumena", "albanese", "peruviana"),
+    "pl": ("polskie", "ukraińskie", "białoruskie", "wietnamskie"),
+    "nl": ("Nederlandse", "Turkse", "Poolse", "Syrische"),
+    "pt": ("portuguesa", "brasileira", "angolana"),
+    "sv": ("svensk", "finsk", "syrisk"),
+    "cs": ("česká", "slovenská", "ukrajinská"),
+}
 JOBS = {
     "en": ("Nurse", "Site Manager", "Accountant", "Bus Driver", "Teacher", "Beekeeper", "Sales Assistant"),
     "de": ("Krankenpfleger", "Lehrerin", "Sachbearbeiter", "Fräser", "Kauffrau", "Imker", "Elektriker"),
@@ -169,12 +204,17 @@ JOBS = {
     "cs": ("učitel", "zedník", "včelař", "účetní"),
 }
 EDUCATION = {
-    "en": ("Bachelor", "A levels", "GCSE", "PhD", "Apprenticeship"), "de": ("Abitur", "Hauptschulabschluss", "Master", "Lehre"),
-    "fr": ("Baccalauréat", "Licence", "CAP", "Doctorat"), "es": ("Bachillerato", "Grado", "ESO", "Doctorado"),
-    "it": ("Licenza media", "Maturità", "Laurea triennale"), "pl": ("podstawowe", "średnie", "wyższe"),
-    "nl": ("mbo", "hbo", "wo", "vmbo"), "pt": ("Licenciatura", "12º ano"), "sv": ("Gymnasium", "Högskola"),
+    "en": ("Bachelor", "A levels", "GCSE", "PhD", "Apprenticeship"),
+    "de": ("Abitur", "Hauptschulabschluss", "Master", "Lehre"),
+    "fr": ("Baccalauréat", "Licence", "CAP", "Doctorat"),
+    "es": ("Bachillerato", "Grado", "ESO", "Doctorado"),
+    "it": ("Licenza media", "Maturità", "Laurea triennale"),
+    "pl": ("podstawowe", "średnie", "wyższe"),
+    "nl": ("mbo", "hbo", "wo", "vmbo"),
+    "pt": ("Licenciatura", "12º ano"),
+    "sv": ("Gymnasium", "Högskola"),
     "cs": ("základní", "středoškolské", "vysokoškolské"),
-}  # fmt: skip
+}
 ILLNESSES = {
     "en": ("Asthma", "Hypertension", "Type 2 diabetes", "Migraine", "Tinnitus", "Gout", "Lower back pain"),
     "de": (
@@ -199,76 +239,154 @@ DRUGS = {"en": ("Ibuprofen", "Metformin", "Ramipril", "Salbutamol", "Amoxicillin
 BELIEFS = {
     "en": ("Catholic", "Church of England", "Muslim", "Jewish", "none", "Zoroastrian"),
     "de": ("römisch-katholisch", "evangelisch", "islamisch", "ohne", "jüdisch"),
-    "fr": ("catholique", "protestante", "musulmane", "juive", "sans"), "es": ("católica", "evangélica", "musulmana", "ninguna"),
-    "it": ("cattolica", "ortodossa", "islamica", "nessuna"), "pl": ("rzymskokatolickie", "prawosławne", "bezwyznaniowy"),
-    "nl": ("rooms-katholiek", "hervormd", "islamitisch", "geen"), "pt": ("católica", "evangélica", "sem religião"),
-    "sv": ("Svenska kyrkan", "muslimsk", "ingen"), "cs": ("římskokatolické", "evangelík", "bez vyznání"),
-}  # fmt: skip
+    "fr": ("catholique", "protestante", "musulmane", "juive", "sans"),
+    "es": ("católica", "evangélica", "musulmana", "ninguna"),
+    "it": ("cattolica", "ortodossa", "islamica", "nessuna"),
+    "pl": ("rzymskokatolickie", "prawosławne", "bezwyznaniowy"),
+    "nl": ("rooms-katholiek", "hervormd", "islamitisch", "geen"),
+    "pt": ("católica", "evangélica", "sem religião"),
+    "sv": ("Svenska kyrkan", "muslimsk", "ingen"),
+    "cs": ("římskokatolické", "evangelík", "bez vyznání"),
+}
 PARTIES = {
-    "en": ("Labour", "Conservative", "Liberal Democrats", "Green Party"), "de": ("SPD", "CDU", "Die Linke", "FDP", "Grüne"),
-    "fr": ("Parti socialiste", "Les Républicains", "Renaissance"), "es": ("PSOE", "Partido Popular", "Vox", "Sumar"),
-    "it": ("Partito Democratico", "Lega", "Forza Italia"), "pl": ("Platforma Obywatelska", "PiS", "Lewica"),
-    "nl": ("VVD", "PvdA", "D66", "CDA"), "sv": ("Moderaterna", "Centerpartiet"), "cs": ("ODS", "Piráti", "TOP 09"),
+    "en": ("Labour", "Conservative", "Liberal Democrats", "Green Party"),
+    "de": ("SPD", "CDU", "Die Linke", "FDP", "Grüne"),
+    "fr": ("Parti socialiste", "Les Républicains", "Renaissance"),
+    "es": ("PSOE", "Partido Popular", "Vox", "Sumar"),
+    "it": ("Partito Democratico", "Lega", "Forza Italia"),
+    "pl": ("Platforma Obywatelska", "PiS", "Lewica"),
+    "nl": ("VVD", "PvdA", "D66", "CDA"),
+    "sv": ("Moderaterna", "Centerpartiet"),
+    "cs": ("ODS", "Piráti", "TOP 09"),
     "pt": ("Partido Socialista", "PSD", "Chega"),
-}  # fmt: skip
+}
 UNIONS = {
-    "en": ("Unison", "Unite", "GMB"), "de": ("ver.di", "IG Metall", "GEW"), "fr": ("CGT", "CFDT", "FO"),
-    "es": ("CCOO", "UGT", "USO"), "it": ("CGIL", "CISL", "UIL"), "pl": ("Solidarność", "OPZZ"), "nl": ("FNV", "CNV"),
-}  # fmt: skip
+    "en": ("Unison", "Unite", "GMB"),
+    "de": ("ver.di", "IG Metall", "GEW"),
+    "fr": ("CGT", "CFDT", "FO"),
+    "es": ("CCOO", "UGT", "USO"),
+    "it": ("CGIL", "CISL", "UIL"),
+    "pl": ("Solidarność", "OPZZ"),
+    "nl": ("FNV", "CNV"),
+}
 ETHNIC = {
-    "en": ("White British", "Asian Indian", "Black Caribbean", "Mixed", "White Irish"), "de": ("Roma", "kurdisch", "sorbisch", "weiß"),
-    "fr": ("Maghrébine", "Européenne", "Africaine"), "es": ("gitana", "mestiza", "blanco"), "it": ("caucasica", "africana", "rom"),
-    "pl": ("romskie", "kaszubskie", "śląskie"), "nl": ("Surinaams", "Turks", "Marokkaans"),
-}  # fmt: skip
+    "en": ("White British", "Asian Indian", "Black Caribbean", "Mixed", "White Irish"),
+    "de": ("Roma", "kurdisch", "sorbisch", "weiß"),
+    "fr": ("Maghrébine", "Européenne", "Africaine"),
+    "es": ("gitana", "mestiza", "blanco"),
+    "it": ("caucasica", "africana", "rom"),
+    "pl": ("romskie", "kaszubskie", "śląskie"),
+    "nl": ("Surinaams", "Turks", "Marokkaans"),
+}
 ORIENTATIONS = {
-    "en": ("heterosexual", "gay", "bisexual", "lesbian"), "de": ("heterosexuell", "homosexuell", "bisexuell"),
-    "fr": ("hétérosexuelle", "homosexuel", "bisexuelle"), "es": ("heterosexual", "homosexual", "bisexual"),
-    "it": ("eterosessuale", "omosessuale", "bisessuale"), "pl": ("heteroseksualna", "homoseksualna", "biseksualna"),
+    "en": ("heterosexual", "gay", "bisexual", "lesbian"),
+    "de": ("heterosexuell", "homosexuell", "bisexuell"),
+    "fr": ("hétérosexuelle", "homosexuel", "bisexuelle"),
+    "es": ("heterosexual", "homosexual", "bisexual"),
+    "it": ("eterosessuale", "omosessuale", "bisessuale"),
+    "pl": ("heteroseksualna", "homoseksualna", "biseksualna"),
     "nl": ("heteroseksueel", "homoseksueel"),
-}  # fmt: skip
+}
 OFFENCES = {
-    "en": ("Theft", "Burglary", "Assault", "Affray", "Drink driving"), "de": ("Diebstahl", "Betrug", "Körperverletzung", "Hehlerei"),
-    "fr": ("vol", "escroquerie", "outrage", "recel"), "es": ("hurto", "estafa", "lesiones", "desobediencia"),
-    "it": ("furto", "truffa", "lesioni", "oltraggio"), "pl": ("kradzież", "oszustwo", "pobicie", "groźby"),
-    "nl": ("diefstal", "mishandeling", "oplichting"), "sv": ("stöld", "misshandel"), "cs": ("krádež", "podvod"),
-}  # fmt: skip
+    "en": ("Theft", "Burglary", "Assault", "Affray", "Drink driving"),
+    "de": ("Diebstahl", "Betrug", "Körperverletzung", "Hehlerei"),
+    "fr": ("vol", "escroquerie", "outrage", "recel"),
+    "es": ("hurto", "estafa", "lesiones", "desobediencia"),
+    "it": ("furto", "truffa", "lesioni", "oltraggio"),
+    "pl": ("kradzież", "oszustwo", "pobicie", "groźby"),
+    "nl": ("diefstal", "mishandeling", "oplichting"),
+    "sv": ("stöld", "misshandel"),
+    "cs": ("krádež", "podvod"),
+}
 NOTES = {
-    "en": ("Spoke to {full} about the delay, call back on {phone}.", "{given} asked that we write to {email} from now on.",
-           "Mr {family} was not at home, left a card with the neighbour.", "Complained about the invoice, very polite."),
-    "de": ("Mit {full} telefoniert, Rückruf unter {phone} erbeten.", "{given} bittet um Post an {email}.",
-           "Frau {family} war nicht zu Hause, Karte beim Nachbarn.", "Hat sich über die Rechnung beschwert."),
-    "fr": ("Parlé avec {full}, rappeler au {phone} demain matin.", "{given} souhaite recevoir les courriers à {email}.",
-           "Mme {family} absente, avis laissé chez le voisin.", "Mécontent de la facture du mois dernier."),
-    "es": ("Hablé con {full}, volver a llamar al {phone} mañana.", "{given} pide que escribamos a {email} desde ahora.",
-           "La Sra. {family} no estaba en casa.", "Se quejó de la última factura recibida."),
-    "it": ("Parlato con {full}, richiamare al {phone} domani.", "{given} chiede di scrivere a {email} da ora in poi.",
-           "La Sig.ra {family} non era in casa.", "Si lamenta dell'ultima fattura ricevuta."),
-    "pl": ("Rozmowa z {full}, oddzwonić na {phone} jutro rano.", "{given} prosi o kontakt na {email} od teraz.",
-           "Pani {family} nie było w domu.", "Reklamacja dotycząca ostatniej faktury."),
-    "nl": ("Gesproken met {full}, terugbellen op {phone} morgen.", "{given} wil post op {email} ontvangen.",
-           "Mevrouw {family} was niet thuis vandaag.", "Klacht over de laatste factuur."),
+    "en": (
+        "Spoke to {full} about the delay, call back on {phone}.",
+        "{given} asked that we write to {email} from now on.",
+        "Mr {family} was not at home, left a card with the neighbour.",
+        "Complained about the invoice, very polite.",
+    ),
+    "de": (
+        "Mit {full} telefoniert, Rückruf unter {phone} erbeten.",
+        "{given} bittet um Post an {email}.",
+        "Frau {family} war nicht zu Hause, Karte beim Nachbarn.",
+        "Hat sich über die Rechnung beschwert.",
+    ),
+    "fr": (
+        "Parlé avec {full}, rappeler au {phone} demain matin.",
+        "{given} souhaite recevoir les courriers à {email}.",
+        "Mme {family} absente, avis laissé chez le voisin.",
+        "Mécontent de la facture du mois dernier.",
+    ),
+    "es": (
+        "Hablé con {full}, volver a llamar al {phone} mañana.",
+        "{given} pide que escribamos a {email} desde ahora.",
+        "La Sra. {family} no estaba en casa.",
+        "Se quejó de la última factura recibida.",
+    ),
+    "it": (
+        "Parlato con {full}, richiamare al {phone} domani.",
+        "{given} chiede di scrivere a {email} da ora in poi.",
+        "La Sig.ra {family} non era in casa.",
+        "Si lamenta dell'ultima fattura ricevuta.",
+    ),
+    "pl": (
+        "Rozmowa z {full}, oddzwonić na {phone} jutro rano.",
+        "{given} prosi o kontakt na {email} od teraz.",
+        "Pani {family} nie było w domu.",
+        "Reklamacja dotycząca ostatniej faktury.",
+    ),
+    "nl": (
+        "Gesproken met {full}, terugbellen op {phone} morgen.",
+        "{given} wil post op {email} ontvangen.",
+        "Mevrouw {family} was niet thuis vandaag.",
+        "Klacht over de laatste factuur.",
+    ),
     "sv": ("Pratade med {full}, ring tillbaka på {phone} imorgon.", "Fru {family} var inte hemma idag."),
     "cs": ("Mluveno s {full}, zavolat zpět na {phone} zítra.", "Paní {family} nebyla dnes doma."),
-    "pt": ("Falei com {full}, voltar a ligar para {phone} amanhã.", "A Sra. {family} não estava em casa hoje."),
-}  # fmt: skip
+    "pt": (
+        "Falei com {full}, voltar a ligar para {phone} amanhã.",
+        "A Sra. {family} não estava em casa hoje.",
+    ),
+}
 HEALTH_NOTES = {
-    "en": ("Known {illness}, started on {drug}, review in two weeks.", "Complains of {illness} since spring, sleeps badly.",
-           "Mother had {illness}; blood pressure taken, Dr {family} to see her."),
-    "de": ("Bekannte {illness}, Beginn mit {drug}, Kontrolle in zwei Wochen.", "Klagt über {illness} seit dem Frühjahr.",
-           "Mutter hatte {illness}, Überweisung an Dr. {family}."),
-    "fr": ("Antécédent de {illness}, début {drug}, contrôle dans deux semaines.", "Se plaint de {illness} depuis le printemps.",
-           "Mère avec {illness}, adressée au Dr {family}."),
-    "es": ("Conocida {illness}, inicia {drug}, control en dos semanas.", "Refiere {illness} desde la primavera.",
-           "Madre con {illness}, derivada al Dr. {family}."),
-    "it": ("Nota {illness}, inizia {drug}, controllo tra due settimane.", "Riferisce {illness} dalla primavera.",
-           "Madre con {illness}, inviata al Dr. {family}."),
-    "pl": ("Rozpoznana {illness}, włączono {drug}, kontrola za dwa tygodnie.", "Zgłasza {illness} od wiosny.",
-           "Matka chorowała: {illness}, skierowana do dr {family}."),
-    "nl": ("Bekend met {illness}, start {drug}, controle over twee weken.", "Klaagt over {illness} sinds het voorjaar."),
+    "en": (
+        "Known {illness}, started on {drug}, review in two weeks.",
+        "Complains of {illness} since spring, sleeps badly.",
+        "Mother had {illness}; blood pressure taken, Dr {family} to see her.",
+    ),
+    "de": (
+        "Bekannte {illness}, Beginn mit {drug}, Kontrolle in zwei Wochen.",
+        "Klagt über {illness} seit dem Frühjahr.",
+        "Mutter hatte {illness}, Überweisung an Dr. {family}.",
+    ),
+    "fr": (
+        "Antécédent de {illness}, début {drug}, contrôle dans deux semaines.",
+        "Se plaint de {illness} depuis le printemps.",
+        "Mère avec {illness}, adressée au Dr {family}.",
+    ),
+    "es": (
+        "Conocida {illness}, inicia {drug}, control en dos semanas.",
+        "Refiere {illness} desde la primavera.",
+        "Madre con {illness}, derivada al Dr. {family}.",
+    ),
+    "it": (
+        "Nota {illness}, inizia {drug}, controllo tra due settimane.",
+        "Riferisce {illness} dalla primavera.",
+        "Madre con {illness}, inviata al Dr. {family}.",
+    ),
+    "pl": (
+        "Rozpoznana {illness}, włączono {drug}, kontrola za dwa tygodnie.",
+        "Zgłasza {illness} od wiosny.",
+        "Matka chorowała: {illness}, skierowana do dr {family}.",
+    ),
+    "nl": (
+        "Bekend met {illness}, start {drug}, controle over twee weken.",
+        "Klaagt over {illness} sinds het voorjaar.",
+    ),
     "sv": ("Känd {illness}, påbörjar {drug}, återbesök om två veckor.",),
     "cs": ("Známá {illness}, nasazen {drug}, kontrola za dva týdny.",),
     "pt": ("Conhecida {illness}, inicia {drug}, controlo em duas semanas.",),
-}  # fmt: skip
+}
 PRODUCTS = {
     "en": (
         "Desk lamp",
@@ -312,15 +430,29 @@ DESCRIPTIONS = {
     "nl": ("Stevig en licht, alleen voor binnen.", "In drie kleuren, twee jaar garantie."),
 }
 YES_NO = {
-    "en": ("yes", "no"), "de": ("ja", "nein"), "fr": ("oui", "non"), "es": ("sí", "no"), "it": ("sì", "no"), "pl": ("tak", "nie"),
+    "en": ("yes", "no"),
+    "de": ("ja", "nein"),
+    "fr": ("oui", "non"),
+    "es": ("sí", "no"),
+    "it": ("sì", "no"),
+    "pl": ("tak", "nie"),
     "nl": ("ja", "nee"),
-}  # fmt: skip
+}
 STATES = {
-    "en": ("open", "closed", "pending", "active"), "de": ("offen", "erledigt", "storniert"), "fr": ("ouvert", "clos", "annulé"),
-    "es": ("abierto", "cerrado", "anulado"), "it": ("aperto", "chiuso", "annullato"), "pl": ("otwarte", "zamknięte"),
+    "en": ("open", "closed", "pending", "active"),
+    "de": ("offen", "erledigt", "storniert"),
+    "fr": ("ouvert", "clos", "annulé"),
+    "es": ("abierto", "cerrado", "anulado"),
+    "it": ("aperto", "chiuso", "annullato"),
+    "pl": ("otwarte", "zamknięte"),
     "nl": ("open", "gesloten"),
-}  # fmt: skip
+}
 CATEGORIES = {
-    "en": ("tools", "garden", "office", "kitchen"), "de": ("Werkzeug", "Garten", "Büro"), "fr": ("outils", "jardin", "bureau"),
-    "es": ("herramientas", "jardín"), "it": ("attrezzi", "giardino"), "pl": ("narzędzia", "ogród"), "nl": ("gereedschap", "tuin"),
-}  # fmt: skip
+    "en": ("tools", "garden", "office", "kitchen"),
+    "de": ("Werkzeug", "Garten", "Büro"),
+    "fr": ("outils", "jardin", "bureau"),
+    "es": ("herramientas", "jardín"),
+    "it": ("attrezzi", "giardino"),
+    "pl": ("narzędzia", "ogród"),
+    "nl": ("gereedschap", "tuin"),
+}

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover import scan as scanning
 from steward_app.services.privacy.discover.apart import Part, look_apart
 from steward_app.services.privacy.discover.model import Scan
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
@@ -72,7 +73,7 @@ def test_stopping_ends_both_at_once(path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_schema_that_changed_meanwhile_is_told(path: Path) -> None:
     schema = replace(schema_of(path), hash="another")
     with pytest.raises(Failure) as caught:
-        look_apart(path, schema, [Part("person", "s", True)], Context(), lambda table, cells: None)
+        look_apart(path, schema, packs(), [Part("person", "s", True)], Context(), lambda table, cells: None)
     assert caught.value.code is ErrorCode.CHANGED_ON_DISK
 
 
@@ -80,5 +81,5 @@ def test_a_file_that_is_gone_is_told(path: Path) -> None:
     schema = schema_of(path)
     path.unlink()
     with pytest.raises(Failure) as caught:
-        look_apart(path, schema, [Part("person", "s", True)], Context(), lambda table, cells: None)
+        look_apart(path, schema, packs(), [Part("person", "s", True)], Context(), lambda table, cells: None)
     assert caught.value.code is ErrorCode.NOT_FOUND
