@@ -122,6 +122,12 @@ def _some(session: db.ReadSession, table: str, column: str) -> Sequence[str]:
     return [str(row[0]) for row in rows if row[0] is not None]
 
 
+def _new(folder: Path) -> Path:
+    inner = folder / "presidio"
+    inner.mkdir()
+    return inner
+
+
 def said(way: str, found: Figures) -> None:
     """Print the figures of one way."""
     score = found.types
@@ -143,7 +149,7 @@ def main() -> None:
             said("names only", figures(by_names(labelled, folder)))
             said("values only", figures(by_values(labelled, folder)))
             if peers:
-                said("presidio", figures(by_presidio(peers, labelled, folder)))
+                said("presidio", figures(by_presidio(peers, labelled, _new(folder))))
             ours = figures(judged(labelled, folder))
             said("ours", ours)
             print(table_of(ours.by_type), flush=True)

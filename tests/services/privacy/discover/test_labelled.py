@@ -27,5 +27,5 @@ def test_types_are_found(tmp_path, held_out):
     found = figures(judged(databases(held_out=held_out), tmp_path))
     assert found.types.f1 >= LEAST_F1, table_of(found.by_type)
     assert found.direct_recall >= LEAST_DIRECT, table_of(found.by_type)
-    assert found.alarms <= 0.05
+    assert found.alarms <= 0.10
     assert found.undecided <= 0.06
