@@ -18,7 +18,9 @@ Many: TypeAlias = Callable[[Sequence[Any]], Sequence[SqlValue]]
 REMEMBERED = 200_000
 """Distinct values a column remembers."""
 
-_MOSTLY_NEW = 0.7  # above this share of new values in a batch, remembering costs more than it saves
+_MOSTLY_NEW = (
+    0.5  # above this share of new values among those looked up, remembering costs more than it saves
+)
 
 
 class Remembering:
@@ -27,23 +29,23 @@ class Remembering:
     def __init__(self, many: Many) -> None:
         self._many = many
         self._known: dict[SqlValue, SqlValue] = {}
+        self._looked_up = 0
         self._mostly_new = False
 
     def __call__(self, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         if self._mostly_new:
             return self._many(values)
         known = self._known
-        new = list(set(values).difference(known))
+        new = set(values).difference(known)
         if new:
             if len(known) + len(new) > REMEMBERED:
+                self._mostly_new = len(known) > _MOSTLY_NEW * self._looked_up
                 known.clear()
-                new = list(set(values))
-            known.update(zip(new, self._many(new), strict=True))
-        self._mostly_new = len(values) > 1_000 and len(new) > _MOSTLY_NEW * len(values)
-        if self._mostly_new:
-            found = [known[value] for value in values]
-            known.clear()
-            return found
+                self._looked_up = 0
+                new = set(values)
+            listed = list(new)
+            known.update(zip(listed, self._many(listed), strict=True))
+        self._looked_up += len(values)
         return list(map(known.__getitem__, values))
 
 
@@ -64,10 +66,13 @@ class CellStep:
         blanks: bool = False,
         remember: bool = True,
     ) -> None:
-        made = {kind: Remembering(many) if remember else many for kind, many in by_class.items()}
-        self._by_class: Mapping[type, Many] = made
+        kept = {
+            kind: many if blanks or kind is not str else _but_blanks(many) for kind, many in by_class.items()
+        }
+        self._by_class: Mapping[type, Many] = (
+            {kind: Remembering(many) for kind, many in kept.items()} if remember else kept
+        )
         self._of_null = of_null
-        self._blanks = blanks
 
     def __call__(self, values: Column, batch: Batch) -> Column:
         del batch
@@ -76,28 +81,30 @@ class CellStep:
     def changed(self, values: Column) -> Column:
         """What becomes of some values."""
         kinds = set(map(type, values))
-        if kinds == {str}:
-            return self._texts(values)
         if len(kinds) == 1 and (kind := kinds.pop()) in self._by_class:
             return self._by_class[kind](values)
         found: list[SqlValue] = [self._of_null] * len(values)
         for kind in set(map(type, values)) - {type(None)}:
             places = [place for place, value in enumerate(values) if type(value) is kind]
-            some = [values[place] for place in places]
-            new = self._texts(some) if kind is str else self._by_class[kind](some)
+            new = self._by_class[kind]([values[place] for place in places])
             for place, value in zip(places, new, strict=True):
                 found[place] = value
         return found
 
-    def _texts(self, values: Column) -> Sequence[SqlValue]:
-        many = self._by_class[str]
-        if self._blanks or not any(not value or value.isspace() for value in values):  # type: ignore[union-attr]
+
+def _but_blanks(many: Many) -> Many:
+    """The same, and texts of nothing but white space stay."""
+
+    def texts(values: Sequence[str]) -> Sequence[SqlValue]:
+        if "" not in values and True not in map(str.isspace, values):
             return many(values)
-        found = list(values)
-        places = [place for place, value in enumerate(values) if value.strip()]  # type: ignore[union-attr]
-        for place, value in zip(places, many([values[place] for place in places]), strict=True):
-            found[place] = value
+        found: list[SqlValue] = list(values)
+        places = [place for place, value in enumerate(values) if value.strip()]
+        for place, new in zip(places, many([values[place] for place in places]), strict=True):
+            found[place] = new
         return found
+
+    return texts
 
 
 def every_class(many: Many, **overrides: Many) -> dict[type, Many]:

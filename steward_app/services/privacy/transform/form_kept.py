@@ -128,21 +128,25 @@ class FormKept:
         return self._in_groups(values, nonzero=False)
 
     def _in_groups(self, values: Sequence[str], *, nonzero: bool) -> list[SqlValue]:
+        patterns = _patterns(values)
+        if len(set(patterns)) == 1:
+            return list(self._one_pattern(patterns[0], list(values), nonzero=nonzero))
         found: list[SqlValue] = list(values)
         groups: dict[str, list[int]] = defaultdict(list)
-        for place, pattern in enumerate(_patterns(values)):
+        for place, pattern in enumerate(patterns):
             groups[pattern].append(place)
         for pattern, places in groups.items():
-            some = [values[place] for place in places]
-            if nonzero:
-                new: Sequence[SqlValue] = self._group(_form_of(pattern, False, nonzero=True), some)
-            elif self._numeric and _WHOLE.fullmatch(pattern):
-                new = self._whole(some)
-            else:
-                new = self._pattern(pattern, some)
+            new = self._one_pattern(pattern, [values[place] for place in places], nonzero=nonzero)
             for place, text in zip(places, new, strict=True):
                 found[place] = text
         return found
+
+    def _one_pattern(self, pattern: str, values: list[str], *, nonzero: bool) -> Sequence[SqlValue]:
+        if nonzero:
+            return self._group(_form_of(pattern, False, nonzero=True), values)
+        if self._numeric and _WHOLE.fullmatch(pattern):
+            return self._whole(values)
+        return self._pattern(pattern, values)
 
     def _whole(self, values: list[str]) -> list[SqlValue]:
         """Texts that are whole numbers, as those numbers go."""
@@ -249,14 +253,19 @@ class FormKept:
 
         if isinstance(values[0], bytes):
             flat = np.frombuffer(b"".join(values), dtype="u1")  # type: ignore[arg-type]
+        elif (joined := "".join(values)).isascii():  # type: ignore[arg-type]
+            flat = np.frombuffer(joined.encode("ascii"), dtype="u1")
         else:
-            flat = np.frombuffer("".join(values).encode("utf-32-le", "surrogatepass"), dtype="<u4")  # type: ignore[arg-type]
+            flat = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         return flat.astype(np.uint64).reshape(len(values), length)
 
 
 def _texts(rows: Numbers) -> list[str]:
     length = rows.shape[1]
-    joined = rows.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    if rows.size and rows.max() < 128:
+        joined = rows.astype("u1").tobytes().decode("ascii")
+    else:
+        joined = rows.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     return [joined[start : start + length] for start in range(0, len(joined), length)]
 
 

@@ -189,15 +189,19 @@ class Made:
         self._signed = signed(kind, injective=domain.injective)
 
     def __call__(self, values: Sequence[str]) -> list[SqlValue]:
-        bare = [value.strip() for value in values]
-        plain = [_loose(value) for value in bare]
+        small = _all_small(values)
+        bare = values if small else [value.strip() for value in values]
+        plain = values if small else [_loose(value) for value in bare]
         first, second = self._prf.of_texts(plain)
         signs = _signs(first, second) if self._signed else ()
         made = self._make(_Drawn(first, second, self._lists, signs))
         if self._signed and not self._within:
             made = [f"{text} {sign}" for text, sign in zip(made, signs, strict=True)]
-        made = [_as(value, text) for value, text in zip(bare, made, strict=True)]
+        if not (small and self._within):  # which are small already
+            made = [_as(value, text) for value, text in zip(bare, made, strict=True)]
         self._never_itself(bare, plain, made)
+        if small:
+            return list(made)
         if self._signed:
             self._told_apart(bare, plain, made)
         return [
@@ -205,7 +209,7 @@ class Made:
             for value, core, text in zip(values, bare, made, strict=True)
         ]
 
-    def _never_itself(self, bare: list[str], plain: list[str], made: list[str]) -> None:
+    def _never_itself(self, bare: Sequence[str], plain: Sequence[str], made: list[str]) -> None:
         """Where chance drew the value itself, the next one is taken. The sign of a UNIQUE column rules it out."""
         if self._signed:
             return
@@ -219,7 +223,7 @@ class Made:
                     first, second = first + 1, second + 1
                 made[place] = _as(bare[place], again)
 
-    def _told_apart(self, bare: list[str], plain: list[str], made: list[str]) -> None:
+    def _told_apart(self, bare: Sequence[str], plain: Sequence[str], made: list[str]) -> None:
         """Values that differ by spelling alone get a second sign each, from the spelling."""
         canonical = self._domain.canonical
         for place, (value, loose) in enumerate(zip(bare, plain, strict=True)):
@@ -230,6 +234,17 @@ class Made:
                 odd = _signs(*self._odd.of_texts([canonical(value)]))[0]
                 head, at, host = made[place].partition("@")
                 made[place] = f"{head}.{odd}{at}{host}" if at else f"{head} {odd}"
+
+
+def _all_small(values: Sequence[str]) -> bool:
+    """Whether all of them are plain small letters, digits and signs, without spaces: as addresses of e-mail are."""
+    joined = "".join(values)
+    return (
+        joined.isascii()
+        and joined.islower()
+        and len(joined.split(None, 1)) == 1
+        and not joined[-1:].isspace()
+    )
 
 
 def _loose(value: str) -> str:
