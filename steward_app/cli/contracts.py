@@ -6,35 +6,10 @@ each, written by `make docs` from the types named here; a test notices when a pu
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """One kind of document.
-
-    Attributes:
-        name: the middle of its `schema`.
-        about: what it tells, and which command prints it.
-        type_path: "module:Class", a frozen dataclass; its fields are the document's.
-        many: True when the document holds a list of them, under "items".
-    """
-
-    name: str
-    about: str
-    type_path: str
-    many: bool = False
-
-    @property
-    def schema(self) -> str:
-        return f"steward/{self.name}/v1"
-
-    def type(self) -> Any:
-        """The type itself; imports its module."""
-        module, name = self.type_path.split(":")
-        return getattr(importlib.import_module(module), name)
+from steward_app.cli.contract import Contract
+from steward_app.cli.contracts_privacy import PRIVACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,92 +307,7 @@ CONTRACTS: tuple[Contract, ...] = (
         "`steward journal verify`: whether the journal is as it was written.",
         "steward_app.catalog.chain:Verification",
     ),
-    Contract(
-        "personal-kinds",
-        "`steward privacy kinds`: the types of personal data.",
-        "steward_app.cli.privacy.kinds:PersonalKind",
-        many=True,
-    ),
-    Contract(
-        "privacy-scan",
-        "`steward privacy scan`: which columns are personal, and why. It holds no value of a row.",
-        "steward_app.services.privacy.discover.model:Scan",
-    ),
-    Contract(
-        "privacy-samples",
-        "`steward privacy samples`: some values of a column, masked unless asked otherwise.",
-        "steward_app.cli.privacy.scan:ColumnSamples",
-    ),
-    Contract(
-        "privacy-check",
-        "`steward privacy check`: whether the classification fits the schema, and what a release waits for.",
-        "steward_app.cli.privacy.check:PrivacyCheck",
-    ),
-    Contract(
-        "privacy-classification",
-        "`steward privacy list`: what was decided about columns.",
-        "steward_app.cli.privacy.check:ClassifiedColumn",
-        many=True,
-    ),
-    Contract(
-        "privacy-register-written",
-        "`steward privacy register`: the record of processing that was written.",
-        "steward_app.cli.privacy.check:RegisterWritten",
-    ),
-    Contract(
-        "privacy-register",
-        "The record of processing (Art. 30 GDPR) as `steward privacy register --to FILE.json` writes it.",
-        "steward_app.services.privacy.classify.register:Register",
-    ),
-    Contract(
-        "privacy-attack",
-        "`steward privacy attack`: what attacks on a copy re-identified, beside guessing.",
-        "steward_app.cli.privacy.attack_documents:AttackDocument",
-    ),
-    Contract(
-        "privacy-utility",
-        "`steward privacy utility`: what a copy is still good for.",
-        "steward_app.cli.privacy.attack_documents:UtilityDocument",
-    ),
-    Contract(
-        "privacy-release-report",
-        "`steward privacy report`: the release report that was written.",
-        "steward_app.cli.privacy.attack_documents:ReleaseReportDocument",
-    ),
-    Contract(
-        "privacy-residue",
-        "`steward privacy residue`: original values that are left, by place.",
-        "steward_app.cli.privacy.residue:ResidueDocument",
-    ),
-    Contract(
-        "privacy-risk",
-        "`steward privacy risk`: how easily somebody is found in each table.",
-        "steward_app.cli.privacy.risk_documents:RiskItem",
-        many=True,
-    ),
-    Contract(
-        "privacy-frontier",
-        "`steward privacy frontier`: ways to coarsen the columns of a table that no other beats.",
-        "steward_app.cli.privacy.risk_documents:FrontierDocument",
-    ),
-    Contract(
-        "privacy-releases",
-        "`steward privacy releases`: the register of copies for release.",
-        "steward_app.services.privacy.anonymize.model:Release",
-        many=True,
-    ),
-    Contract(
-        "privacy-assessments",
-        "`steward privacy assess`: what people recorded of a copy for release.",
-        "steward_app.services.privacy.anonymize.model:Assessment",
-        many=True,
-    ),
-    Contract(
-        "privacy-keys",
-        "`steward privacy keys`: the keys of pseudonyms, never their secrets.",
-        "steward_app.services.privacy.anonymize.model:PseudonymKey",
-        many=True,
-    ),
+    *PRIVACY,
     Contract(
         "identity",
         "`steward journal identify`: which database a file is.",
