@@ -11,6 +11,7 @@ from steward_app.cli.privacy import (
     releases,
     residue,
     risk,
+    rules,
     scan,
 )
 from steward_app.cli.privacy.group import app
@@ -27,5 +28,6 @@ __all__ = [
     "releases",
     "residue",
     "risk",
+    "rules",
     "scan",
 ]

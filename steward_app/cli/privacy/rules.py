@@ -1,0 +1,177 @@
+"""`steward privacy rules`: what becomes of each column in a copy for release, and what stands against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward_app.cli.findings import print_findings
+from steward_app.cli.keeping import keeping
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.plan import Json
+from steward_app.kernel.text import quoted
+
+if TYPE_CHECKING:
+    from steward_app.kernel.progress import Context
+    from steward_app.services.privacy.rules import ReleaseRules
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRule:
+    """What is done with a column, or a path in its JSON.
+
+    Attributes:
+        id: "patient.email", "visit.data:$.contact.email".
+        options: of the technique, as the policy has them.
+    """
+
+    id: str
+    technique: str
+    options: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRulesFound:
+    """The rules of one kind of copy.
+
+    Attributes:
+        names: of all rules that the policy has.
+        proposed: they were proposed by the program and stand in no policy, unless `written` says where.
+        written: the policy that they were written into, or "".
+        findings: what stands against them; one that blocks stops a release.
+    """
+
+    database: str
+    name: str
+    names: tuple[str, ...]
+    proposed: bool
+    written: str
+    locale: str
+    items: tuple[ReleaseRule, ...]
+    findings: tuple[Finding, ...]
+
+
+@app.command("rules")
+def show_rules(
+    database: Database,
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Which rules of the policy.", show_default=False)
+    ] = "",
+    propose: Annotated[
+        bool, typer.Option("--propose", help="Propose rules from a scan, whatever the policy says.")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what is proposed into the policy, under --name.")
+    ] = False,
+    locale: Annotated[
+        str,
+        typer.Option("--locale", metavar="LOCALE", help="Of names that are made: de_AT.", show_default=False),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show what becomes of each column in a copy for release, and whether that can hold.
+
+    Without rules in the policy, they are proposed from a scan. Exit code 1: something stands against the rules.
+    """
+    if write and not name:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "Rules are written under a name, and none was given.",
+            hint="Add --name, for example --name research. Nothing was written.",
+        )
+    result = work(
+        f"Looking at the rules for {quoted(database.name)}",
+        lambda context: _look(database, name, propose, write, locale, context),
+    )
+    show("privacy-rules", result, as_json=as_json, human=lambda out: _print(out, result))
+    found(any(finding.blocks for finding in result.findings))
+
+
+def _look(
+    path: Path, name: str, propose: bool, write: bool, locale: str, context: Context
+) -> ReleaseRulesFound:
+    from dataclasses import replace
+
+    from steward_app.db import open_read
+    from steward_app.services.privacy.model import place_id
+    from steward_app.services.privacy.transform.contract import check
+    from steward_app.services.privacy.transform.policy import release_names, release_rules, write_rules
+    from steward_app.services.schema import read_schema
+
+    names = release_names(path)
+    if not name and len(names) > 1 and not propose:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"The policy of {quoted(path.name)} has several rules: {', '.join(map(quoted, names))}.",
+            hint="Name those that are meant with --name.",
+        )
+    proposed = propose or (not names and not name) or write
+    rules = (
+        _proposed(path, name or "proposal", context) if proposed else release_rules(path, name or names[0])
+    )
+    if locale:
+        rules = replace(rules, locale=locale)
+    with open_read(path, context) as session, session.snapshot():
+        findings = check(session, read_schema(session, context), rules, context)
+    written = str(write_rules(path, rules)) if write else ""
+    return ReleaseRulesFound(
+        str(path),
+        rules.name,
+        release_names(path),
+        proposed,
+        written,
+        rules.locale,
+        tuple(
+            ReleaseRule(place_id(each.place), str(each.technique), dict(each.options)) for each in rules.rules
+        ),
+        findings,
+    )
+
+
+def _proposed(path: Path, name: str, context: Context) -> ReleaseRules:
+    from steward_app.db import open_read
+    from steward_app.services.privacy.classify.decided import classification
+    from steward_app.services.privacy.discover.scan import scan
+    from steward_app.services.privacy.transform.propose import propose
+    from steward_app.services.schema import read_schema
+
+    with keeping(path) as catalog, context.step() as step:
+        seen = scan(path, step, catalog=catalog)
+    with open_read(path, context) as session:
+        schema = read_schema(session, context)
+    return propose(schema, seen, classification(path), name)
+
+
+def _print(out: Printer, result: ReleaseRulesFound) -> None:
+    if result.proposed and not result.written:
+        out.line("Proposed from a scan; no policy has these rules. Keep them with --write and --name.")
+    elif result.written:
+        out.line(f"Written into {result.written} as {quoted(result.name)}.")
+    else:
+        out.line(f"Rules {quoted(result.name)} of the policy.")
+    if not result.items:
+        out.line("Every column is kept as it is.")
+    else:
+        out.table(
+            ("Column", "What is done", "Type", "How"),
+            [
+                (
+                    each.id,
+                    each.technique,
+                    str(each.options.get("kind", "")),
+                    ", ".join(f"{name} {value}" for name, value in each.options.items() if name != "kind"),
+                )
+                for each in result.items
+            ],
+        )
+    if result.findings:
+        out.line()
+        print_findings(out, result.findings)
