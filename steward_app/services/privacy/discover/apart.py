@@ -25,6 +25,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plain import adapter
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.discover.lexicon import Rules, sent
 from steward_app.services.privacy.discover.looking import Looked, joined
 from steward_app.services.privacy.discover.model import NotLookedAt
 from steward_app.services.privacy.discover.profile import TableProfile
@@ -56,7 +57,12 @@ class Part:
 
 
 def look_apart(
-    path: Path, schema: Schema, parts: Sequence[Part], context: Context, note: Callable[[str, int], None]
+    path: Path,
+    schema: Schema,
+    rules: Rules,
+    parts: Sequence[Part],
+    context: Context,
+    note: Callable[[str, int], None],
 ) -> dict[str, Looked]:
     """What the parts of the work gave, by table.
 
@@ -65,12 +71,13 @@ def look_apart(
 
     Raises what reading raises; `Cancelled`, when the children are ended at once.
     """
+    request = {"path": str(path.absolute()), "schema": schema.hash, "rules": sent(rules)}
     waiting = deque(sorted(parts, key=lambda part: -part.cells))
     found: dict[str, list[tuple[Part, Looked]]] = {}
     lock = threading.Lock()
 
     def drive(child: subprocess.Popen[bytes]) -> None:
-        _send(child, {"path": str(path.absolute()), "schema": schema.hash})
+        _send(child, request)
         while True:
             with lock:
                 part = waiting.popleft() if waiting else None

@@ -28,16 +28,17 @@ def _work(request: dict[str, Any]) -> None:
     from steward_app.kernel.progress import Context
     from steward_app.kernel.text import quoted
     from steward_app.services.privacy.discover.apart import written
-    from steward_app.services.privacy.discover.lexicon import lexicon
+    from steward_app.services.privacy.discover.lexicon import lexicon, received
     from steward_app.services.privacy.discover.looking import Looking
-    from steward_app.services.privacy.discover.packs import packs
     from steward_app.services.schema.introspect import read_schema
 
     gc.disable()  # nothing here makes cycles, and looking for them takes a tenth of the time
     path = Path(request["path"])
     with db.open_read(path) as session:
         schema = read_schema(session, Context())
-        looking = Looking(session, lexicon(packs(path)), Context(), lambda _, cells: _say({"cells": cells}))
+        looking = Looking(
+            session, lexicon(received(request["rules"])), Context(), lambda _, cells: _say({"cells": cells})
+        )
         for line in sys.stdin:
             part = json.loads(line)
             table = schema.table(part["table"])

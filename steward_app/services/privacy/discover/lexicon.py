@@ -7,14 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from steward_app.services.privacy.discover.folding import encode_all, fold
 from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE
 from steward_app.services.privacy.discover.profile import Form, Inside
-
-if TYPE_CHECKING:
-    from steward_app.services.privacy.discover.packs import Packs
 
 _AUTOMATON_BYTES = 1 << 27
 _MOST_TOKENS = 200_000
@@ -81,6 +78,49 @@ class Token:
     title: bool
 
 
+class Rules(Protocol):
+    """What a lexicon is made from: the part of the packs that is compared with values."""
+
+    @property
+    def digest(self) -> str: ...
+    @property
+    def patterns(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def checks(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def words(self) -> Mapping[str, frozenset[str]]: ...
+    @property
+    def terms(self) -> Mapping[str, tuple[str, ...]]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SentRules:
+    """Rules that came from another process, which is quicker than reading the packs again."""
+
+    digest: str
+    patterns: Mapping[str, tuple[str, ...]]
+    checks: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, frozenset[str]]
+    terms: Mapping[str, tuple[str, ...]]
+
+
+def sent(rules: Rules) -> dict[str, Any]:
+    """Rules as JSON."""
+    parts = {name: getattr(rules, name) for name in ("patterns", "checks", "words", "terms")}
+    lists = {part: {name: list(entries) for name, entries in said.items()} for part, said in parts.items()}
+    return {"digest": rules.digest, **lists}
+
+
+def received(said: Mapping[str, Any]) -> SentRules:
+    """Rules that `sent` wrote."""
+    patterns, checks, terms = (
+        {name: tuple(entries) for name, entries in said[part].items()}
+        for part in ("patterns", "checks", "terms")
+    )
+    words = {name: frozenset(entries) for name, entries in said["words"].items()}
+    return SentRules(said["digest"], patterns, checks, words, terms)
+
+
 class Lexicon:
     """Patterns and lists of the packs, beside those that are always there.
 
@@ -89,7 +129,7 @@ class Lexicon:
         checks: for the number of a pattern, the names of the checks of its kind.
     """
 
-    def __init__(self, packs: Packs) -> None:
+    def __init__(self, packs: Rules) -> None:
         self._targets: list[Form | str] = [form for form, _ in WHOLE]
         patterns = [pattern for _, pattern in WHOLE]
         for kind, of_kind in packs.patterns.items():
@@ -172,7 +212,7 @@ def _made(packs_digest: str, packs: _Held) -> Lexicon:
 class _Held:
     """Packs as an argument that is not compared: their digest is."""
 
-    def __init__(self, packs: Packs) -> None:
+    def __init__(self, packs: Rules) -> None:
         self.packs = packs
 
     def __hash__(self) -> int:
@@ -182,7 +222,7 @@ class _Held:
         return isinstance(other, _Held)
 
 
-def lexicon(packs: Packs) -> Lexicon:
+def lexicon(packs: Rules) -> Lexicon:
     """The lexicon of some packs, kept for the next scan with the same."""
     return _made(packs.digest, _Held(packs))
 

@@ -114,7 +114,7 @@ class _Work:
         self, session: ReadSession, schema: Schema, packs: Packs, context: Context, *, full: bool
     ) -> None:
         self._session, self._schema, self._context, self._full = session, schema, context, full
-        self._lexicon = lexicon(packs)
+        self._packs, self._lexicon = packs, lexicon(packs)
         self._stamps: Stamps = kept.stamps(session, schema)
         self.rules = f"{_ENGINE}.{packs.digest}"
         self.looks: dict[str, KeptLook] = {}
@@ -237,7 +237,7 @@ class _Work:
         if self._apart is None:
             self._apart = self._may_be_apart() and sum(part.cells for part in parts) >= _APART_FROM
         if self._apart and parts:
-            return look_apart(self._session.path, self._schema, parts, self._context, self._note)
+            return look_apart(self._session.path, self._schema, self._packs, parts, self._context, self._note)
         looking = Looking(
             self._session, self._lexicon, self._context, lambda table, cells: self._note(table.name, cells)
         )

@@ -65,7 +65,12 @@ def test_stopping_ends_both_at_once(path: Path, monkeypatch: pytest.MonkeyPatch)
     threading.Timer(0.2, stop).start()
     with pytest.raises(Cancelled):
         look_apart(
-            path, schema_of(path), [Part("person", "s", True)] * 500, context, lambda table, cells: None
+            path,
+            schema_of(path),
+            packs(),
+            [Part("person", "s", True)] * 500,
+            context,
+            lambda table, cells: None,
         )
     assert len(stopped) == 1
 
