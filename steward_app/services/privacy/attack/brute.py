@@ -27,6 +27,8 @@ SECONDS: Final = 12.0
 _SAMPLE: Final = 200
 _MOST_TARGETS: Final = 500_000
 _BATCH: Final = 20_000
+_FIRST: Final = 2_000
+"""Of a list, so many are tried with each salt; with the one that gives something back, all are."""
 
 Digest = Callable[[bytes], bytes]
 _ALGORITHMS: Final[Mapping[int, tuple[str, ...]]] = {
@@ -137,13 +139,14 @@ def try_list(
     for algorithm in _algorithms(hashed):
         for told, digest in _salted(algorithm, hashed.length, (*_SALTS, *names)):
             context.checkpoint()
-            before, sample = len(turned.found), listed[:2_000]
-            _try(sample, digest, targets, turned)
-            turned.tried += len(sample)
+            before = len(turned.found)
+            first = listed if told == algorithm else listed[:_FIRST]
+            _try(first, digest, targets, turned)
+            turned.tried += len(first)
             if len(turned.found) == before:
                 continue
-            _try(listed[2_000:], digest, targets, turned)
-            turned.tried += max(0, len(listed) - 2_000)
+            _try(listed[len(first) :], digest, targets, turned)
+            turned.tried += len(listed) - len(first)
             turned.how.append(
                 f"{told} of {len(set(forms.values())):,} known values: {len(turned.found) - before:,} turned back"
                 f" in {_took(time.monotonic() - started)}."

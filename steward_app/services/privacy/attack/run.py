@@ -31,13 +31,16 @@ from steward_app.services.privacy.attack.model import (
 )
 from steward_app.services.privacy.attack.truth import Recompute, pair
 from steward_app.services.privacy.attack.turning import turn_back
-from steward_app.services.privacy.columns import Form, read_columns
+from steward_app.services.privacy.columns import MOST_ROWS, Form, read_columns
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema import Schema, Table, TableKind, read_schema
 
 _MOST_COLUMNS: Final = 60
 """Columns of a table that are looked at: those with rules, of keys, known or sensitive first."""
+MOST_CELLS: Final = 25_000_000
+"""Cells of a table that are looked at at once: 400 MB a file at most."""
+_FEWEST_ROWS: Final = 1_000
 _PAIRS_UP_TO: Final = 5  # quasi-identifiers, of which every two are tried
 
 
@@ -204,8 +207,9 @@ def _case(work: _Work, table: Table, session: ReadSession, schema: Schema, *, ru
     rules = work.rules if ruled else None
     names = _columns(work, table)
     both = [name for name in names if theirs.column(name) is not None]
-    before = read_columns(work.source, table, names, work.context)
-    after = read_columns(session, theirs, both, work.context)
+    most = max(_FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // max(1, len(names))))
+    before = read_columns(work.source, table, names, work.context, most=most)
+    after = read_columns(session, theirs, both, work.context, most=most)
     belonging = pair(table, before, after, rules, work.recompute, work.context)
     shows = {name: what_it_shows(name, table.name, before, after, belonging.rows, rules) for name in names}
     limits = work.rules.limits if work.rules else Limits()

@@ -79,9 +79,20 @@ def holders(release: Release | None, source: str, controller: str) -> str:
 
 def subset_words(rules: ReleaseRules | None) -> str:
     """Which rows the copy holds."""
-    if rules is None or rules.subset is None:
-        return "All rows." if rules is not None else ""
+    if rules is None:
+        return ""
+    told = [_chosen(rules)]
+    if rules.empty:
+        told.append(f"No rows of {', '.join(map(quoted, rules.empty))}.")
+    if rules.renumber:
+        told.append(f"Rows of {', '.join(map(quoted, rules.renumber))} were numbered anew.")
+    return " ".join(told)
+
+
+def _chosen(rules: ReleaseRules) -> str:
     chosen = rules.subset
+    if chosen is None:
+        return "All rows."
     if chosen.fraction is not None:
         return f"{100 * chosen.fraction:.4g} % of the rows of {quoted(chosen.table)}, and all they point to."
     return f"The rows of {quoted(chosen.table)} that fit the filter of the rules, and all they point to."

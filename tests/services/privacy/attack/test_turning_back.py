@@ -81,6 +81,16 @@ def test_hashes_of_addresses_fall_to_a_list_and_not_to_enumeration(tmp_path: Pat
     assert any("300 known values" in detail for detail in listed.details)
 
 
+def test_a_small_part_of_the_rows_is_found_in_a_long_list(tmp_path: Path) -> None:
+    rows = patients(6_000)
+    source = a_clinic(tmp_path / "a.db", rows)
+    copy = a_clinic(tmp_path / "b.db", changed(rows[-5:], email=unsalted))
+    found = list(run(source, copy, rules_for(email=Technique.TOKEN), Context(), seconds=0.1).attacks)
+    attack = of(found, AttackKind.DICTIONARY, "email")
+    assert attack is not None
+    assert attack.reidentified == attack.persons == 5
+
+
 @pytest.mark.parametrize("salt", ["salt", "patient"])
 def test_a_salt_that_anybody_tries_first_is_none(tmp_path: Path, salt: str) -> None:
     found = attacks(

@@ -22,7 +22,7 @@ from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import ReleaseReport, rendered, write_release_report
 from steward_app.services.privacy.report.model import ColumnRule, RiskBeforeAfter
-from steward_app.services.privacy.report.words import holders, key_words, rule_words
+from steward_app.services.privacy.report.words import holders, key_words, rule_words, subset_words
 from steward_app.services.privacy.residue.model import Looked, ResidueReport
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
@@ -241,6 +241,15 @@ def test_it_is_written_under_its_name_and_no_other_ending(tmp_path: Path, catalo
 @pytest.mark.parametrize("technique", list(Technique))
 def test_every_technique_has_words(technique: Technique) -> None:
     assert rule_words(Rule(Place("t", "c"), technique)).endswith(".")
+
+
+def test_rows_in_words() -> None:
+    assert "fit the filter" in subset_words(RULES)
+    some = replace(RULES, subset=Subset("patient", 0.25), empty=("log",), renumber=("visit",))
+    assert subset_words(some) == (
+        "25 % of the rows of “patient”, and all they point to. No rows of “log”. Rows of “visit” were numbered anew."
+    )
+    assert subset_words(None) == ""
 
 
 def test_keys_in_words() -> None:
