@@ -108,7 +108,7 @@ def _whole(schema: Schema, name: str, looks: list[tuple[Part, Looked]]) -> Looke
 def _children() -> Iterator[list[subprocess.Popen[bytes]]]:
     with ExitStack() as until_ended:
         children = [until_ended.enter_context(_started()) for _ in range(CHILDREN)]
-        until_ended.callback(_end, children)  # before it is waited for them
+        until_ended.callback(_close, children)  # before it is waited for them
         yield children
 
 
@@ -125,6 +125,14 @@ def _started() -> subprocess.Popen[bytes]:
 def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
     for child in children:
         child.kill()
+
+
+def _close(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    _end(children)
+    for child in children:
+        assert child.stdin is not None
+        with suppress(BrokenPipeError):  # what was not sent yet is wanted by nobody
+            child.stdin.close()
 
 
 def _send(child: subprocess.Popen[bytes], document: Mapping[str, Any]) -> None:
