@@ -29,8 +29,8 @@ from steward_app.services.privacy.anonymize.subset import Chosen
 from steward_app.services.privacy.transform.model import ROW, TableTransform, Transforms
 from steward_app.services.schema.model import Generated, Schema, Table
 
-_BATCH_ROWS = 10_000
-_BATCH_CELLS = 400_000
+_BATCH_ROWS = 50_000
+_BATCH_CELLS = 500_000
 _BATCH_BYTES = 64 << 20
 _LEAST_ROWS = 10
 

@@ -161,8 +161,15 @@ def test_a_cancel_leaves_it_as_it_was(tmp_path: Path, catalog: Catalog) -> None:
     assert register.list_releases(catalog, plan.database_id) == ()
 
 
-@pytest.mark.parametrize("action", ["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"])
-@pytest.mark.parametrize("deferred", ["", " DEFERRABLE INITIALLY DEFERRED"])
+@pytest.mark.parametrize(
+    ("action", "deferred"),
+    [
+        ("RESTRICT", ""),
+        ("CASCADE", ""),
+        ("SET NULL", " DEFERRABLE INITIALLY DEFERRED"),
+        ("SET DEFAULT", ""),
+    ],
+)
 def test_no_foreign_key_acts(tmp_path: Path, catalog: Catalog, action: str, deferred: str) -> None:
     path = (
         a_database(tmp_path, "keys.db")
