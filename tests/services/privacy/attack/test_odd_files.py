@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_tables_of_every_shape_are_attacked_and_measured(tmp_path: Path) -> None
 def test_a_table_that_is_too_large_is_cut_off_and_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("steward_app.services.privacy.attack.run.MOST_CELLS", 7_000)
+    monkeypatch.setattr(import_module("steward_app.services.privacy.attack.run"), "MOST_CELLS", 7_000)
     source = a_clinic(tmp_path / "a.db", patients(1_500))
     report = run(source, source, None, Context(), [Knowledge("patient", ("birth_date", "sex"))])
     link = next(each for each in report.attacks if each.kind is AttackKind.LINKAGE)
