@@ -23,6 +23,8 @@ _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
 _TEXT_WORDS = 4.0
 _SHORT_WORDS = 3.0
+_HARDLY = 0.05  # share of digits in what is a word
+_SHORT_STREET = 9.0  # characters; number plates and postcodes are shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
             return _checked(kind, profile, packs)
         case "said":  # as the whole of a short value
             short = profile.words is None or profile.words.mean <= _SHORT_WORDS
-            return profile.within.get(kind, 0.0) if short else 0.0
+            return profile.within.get(kind, 0.0) if short and profile.digits < _HARDLY else 0.0
         case "pair":
             return float(looked.paired)
     return _DERIVED[sign](profile)
@@ -104,7 +106,9 @@ def shown_flag(profile: ColumnProfile) -> float:
 
 
 def _street(profile: ColumnProfile) -> float:
-    """Words and a number with a blank between: "AB-1234" is none."""
+    """Words and a number with a blank between: "AB-1234" is none, nor is "AB1 2CD"."""
+    if profile.length is None or profile.length.mean < _SHORT_STREET:
+        return 0.0
     return min(profile.seems.get(Form.STREET, 0.0), profile.spaced)
 
 

@@ -35,6 +35,7 @@ _THINGS = 1.0
 _NEVER_OF_THINGS = 4.0  # what is of people alone, in a table named after things
 _BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about people
 _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
+_UNLISTED = 3.2  # the same of what lists know well: occupations, towns
 _MIXED = 0.6  # how much the lack counts where a few values fit
 _MOSTLY = 0.9
 _FULL_AT = 0.6  # share at which a sign says all it can
@@ -158,7 +159,8 @@ def _unsupported(kind: str, signs: Signs, looked: Looked, packs: Packs) -> float
     listed = ("words", "terms", "in", "street", "inside")
     strong = [s for s in signs.needs if s.partition(".")[0] in listed or s == "form.person_name"]
     most = max((shown(sign, kind, looked, packs) for sign in strong), default=1.0)
-    return _UNSUPPORTED * max(0.0, 1 - most / _ENOUGH)
+    direct = kinds()[kind].identifies is Identifies.DIRECT  # no list holds the names of all the world
+    return (_UNSUPPORTED if direct else _UNLISTED) * max(0.0, 1 - most / _ENOUGH)
 
 
 def _normalised(scores: Mapping[str, float]) -> dict[str, float]:
