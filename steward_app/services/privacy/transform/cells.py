@@ -21,6 +21,8 @@ REMEMBERED = 200_000
 _MOSTLY_NEW = (
     0.5  # above this share of new values among those looked up, remembering costs more than it saves
 )
+_NEARLY_ALL_NEW = 0.9  # such a column is not waited for until the memory is full
+_JUDGED_AFTER = 30_000
 
 
 class Remembering:
@@ -46,6 +48,8 @@ class Remembering:
             listed = list(new)
             known.update(zip(listed, self._many(listed), strict=True))
         self._looked_up += len(values)
+        if self._looked_up > _JUDGED_AFTER and len(known) > _NEARLY_ALL_NEW * self._looked_up:
+            self._mostly_new = True
         return list(map(known.__getitem__, values))
 
 

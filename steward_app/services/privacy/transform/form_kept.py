@@ -252,11 +252,13 @@ class FormKept:
         import numpy as np
 
         if isinstance(values[0], bytes):
-            flat = np.frombuffer(b"".join(values), dtype="u1")  # type: ignore[arg-type]
-        elif (joined := "".join(values)).isascii():  # type: ignore[arg-type]
-            flat = np.frombuffer(joined.encode("ascii"), dtype="u1")
+            flat = np.frombuffer(b"".join(value for value in values if isinstance(value, bytes)), dtype="u1")
         else:
-            flat = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+            joined = "".join(value for value in values if isinstance(value, str))
+            if joined.isascii():
+                flat = np.frombuffer(joined.encode("ascii"), dtype="u1")
+            else:
+                flat = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         return flat.astype(np.uint64).reshape(len(values), length)
 
 

@@ -11,7 +11,9 @@ and in the same snapshot, and writes what `apply` gives into `TableTransform.col
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -84,11 +86,24 @@ class TableTransform:
         """
         if not rows:
             return []
-        batch = Batch(rows, len(self.reads))
-        columns = batch.columns[: len(self.columns)]
-        for place, step in self.steps.items():
-            columns[place] = step(batch.columns[place], batch)
-        return list(zip(*columns, strict=True))
+        with _nothing_collected():
+            batch = Batch(rows, len(self.reads))
+            columns = batch.columns[: len(self.columns)]
+            for place, step in self.steps.items():
+                columns[place] = step(batch.columns[place], batch)
+            return list(zip(*columns, strict=True))
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """For the time of a batch, Python does not look for cycles among its tuples: there are none, and it takes long."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @dataclass(slots=True)

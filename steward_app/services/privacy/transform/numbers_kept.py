@@ -15,6 +15,7 @@ _COUNTRY = (
     r"(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035-9]|9[679])\d"
 )
 _PHONE_HEAD = re.compile(rf"[^\w+]*(?:(?:\+|00)(?:{_COUNTRY}))?[\W_0]*")
+_FIRST_DIGITS = frozenset("123456789")
 _IBAN = re.compile(r"([A-Z]{2})([0-9]{2})([A-Z0-9]{11,30})", re.IGNORECASE | re.ASCII)
 
 
@@ -22,12 +23,24 @@ def phone(kept: FormKept) -> Many:
     """Country code and zeros before the area code stay, and every sign between the digits; letters do not."""
 
     def many(values: Sequence[str]) -> list[SqlValue]:
-        matches = [_PHONE_HEAD.match(value) for value in values]
-        ends = [found.end() if found else 0 for found in matches]
+        ends = _heads(values)
         tails = kept.tails([value[end:] for value, end in zip(values, ends, strict=True)])
         return [value[:end] + tail for value, end, tail in zip(values, ends, tails, strict=True)]
 
     return many
+
+
+def _heads(values: Sequence[str]) -> list[int]:
+    """Where the head of each number ends. Numbers of one column mostly begin alike: that is looked at first."""
+    ends, head, length, again = [], "", 0, False
+    for value in values:
+        if not again or value[:length] != head or value[length : length + 1] not in _FIRST_DIGITS:
+            found = _PHONE_HEAD.match(value)
+            length = found.end() if found else 0
+            head = value[:length]
+            again = "00" not in head and not head.endswith("+")  # else what follows may belong to the head
+        ends.append(length)
+    return ends
 
 
 def iban(kept: FormKept) -> Many:

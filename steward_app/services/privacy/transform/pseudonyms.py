@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.values import SqlValue
@@ -93,14 +94,14 @@ def _person(drawn: _Drawn) -> list[str]:
 
 
 def _email(drawn: _Drawn) -> list[str]:
-    given = drawn.of(tuple(map(_plain, drawn.lists.given)), drawn.first)
-    family = drawn.of(tuple(map(_plain, drawn.lists.family)), drawn.second)
+    given = drawn.of(_all_plain(drawn.lists.given), drawn.first)
+    family = drawn.of(_all_plain(drawn.lists.family), drawn.second)
     hosts = drawn.of(_HOSTS, drawn.second >> 40)  # type: ignore[arg-type]
     return [f"{a}.{b}.{c}@{d}" for a, b, c, d in zip(given, family, drawn.signs, hosts, strict=True)]
 
 
 def _account(drawn: _Drawn) -> list[str]:
-    family = drawn.of(tuple(map(_plain, drawn.lists.family)), drawn.first)
+    family = drawn.of(_all_plain(drawn.lists.family), drawn.first)
     return [f"{name}{signs}" for name, signs in zip(family, drawn.signs, strict=True)]
 
 
@@ -260,6 +261,11 @@ def _as(value: str, text: str) -> str:
     if value.isupper():
         return text.upper()
     return text.title() if text.islower() and value.istitle() else text
+
+
+@lru_cache(maxsize=16)
+def _all_plain(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_plain, names))
 
 
 def _plain(name: str) -> str:
