@@ -55,6 +55,7 @@ class BalanceStep(QWidget):
             self.limit.addItem(self.tr("Limit {limit}").format(limit=share(each)), each)
         self.table = TechniqueTable()
         self.choice, self.residue, self.attacks = ChoiceCard(), ResidueCard(trial), AttackCard()
+        self._tried = Label(tone=Tone.MUTED, wrap=True)
         self._views = Views()
         self._build(columns)
         self.chart.chosen.connect(self.choose)
@@ -81,7 +82,7 @@ class BalanceStep(QWidget):
                 columns,
             )
         )
-        self._line = Card(self.tr("Risk and usefulness"), self._views, state=self.limit)
+        self._line = Card(self.tr("Risk and usefulness"), self._tried, self._views, state=self.limit)
         self._techniques = Card(
             self.tr("Technique for each column"),
             self.table,
@@ -113,14 +114,15 @@ class BalanceStep(QWidget):
         self.limit.setCurrentIndex(nearest)
         self.limit.blockSignals(False)
         self._views.setCurrentIndex(0 if frontier else 1)
+        self._tried.setVisible(frontier is not None)
         self.limit.setVisible(frontier is not None)
         self.nodes = frontier.points(MOST_LEFT_OUT) if frontier else ()
         if frontier is None:
-            self._line.say_beside("")
+            self._tried.say("")
             self.choice.show_choice(None, None, self._limit, None)
             return
         tried = plural(frontier.tried, self.tr("way"), self.tr("ways"))
-        self._line.say_beside(
+        self._tried.say(
             self.tr("{ways} tried on {rows} rows of {table}, in {time}").format(
                 ways=tried,
                 rows=integer(frontier.records),

@@ -13,7 +13,7 @@ from steward_app.gui.look import colour, look, px
 from steward_app.gui.pages.anonymize.words import share
 from steward_app.services.privacy.risk import Node
 
-_HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 214, 52, 8, 16, 38
+_HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 214, 62, 8, 16, 38
 _ENDS = (0.2, 0.5, 1.0)
 _REACH = 12  # pixels around a point that belong to it
 

@@ -31,6 +31,7 @@ class Own:
     assess: Action
     key: Action
     copies: Action
+    open: Action
 
     @property
     def every(self) -> tuple[Action, ...]:
@@ -64,4 +65,5 @@ def own_actions(page: AnonymizePage) -> Own:
         assess=action("assess", tr("Assess as anonymous"), copy.assess, "pencil", copy.why_not_record, "sheet sign"),
         key=action("key", tr("Destroy the key"), copy.destroy_key, "key-round", copy.why_not_destroy_key, "pseudonyms"),
         copies=action("copies", tr("Show copies made"), page.show_copies, "package", why.copies, "register"),
+        open=action("open", tr("Look at the copy"), page.open_copy, "", why.open, "attack report"),
     )  # fmt: skip

@@ -39,7 +39,7 @@ class CopyStep(QWidget):
         self.report: ReleaseReport | None = None
         self._state = StateLabel()
         self._words = Label(role="heading", wrap=True, selectable=True)
-        self._facts = KeyValueList(key_width=150)
+        self._facts = KeyValueList()
         self._checks = vbox(gap=6)
         self._good = Card(self.tr("What it is still good for"), icon="chart-column", flush=True, gap=0)
         self._useful = vbox(

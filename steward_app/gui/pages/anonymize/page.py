@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
-from steward_app.gui.format import name_alone
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.anonymize.balance import BalanceStep
@@ -17,6 +16,7 @@ from steward_app.gui.pages.anonymize.commands import own_actions
 from steward_app.gui.pages.anonymize.copies import Copies
 from steward_app.gui.pages.anonymize.copy_step import CopyStep
 from steward_app.gui.pages.anonymize.draft import Draft
+from steward_app.gui.pages.anonymize.foot import Foot
 from steward_app.gui.pages.anonymize.making import Making
 from steward_app.gui.pages.anonymize.read import Situation, read_frontier, read_situation
 from steward_app.gui.pages.anonymize.reasons import (
@@ -33,10 +33,8 @@ from steward_app.gui.pages.anonymize.reasons import (
 from steward_app.gui.pages.anonymize.register import RegisterView
 from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
 from steward_app.gui.pages.which_database import show_failure
-from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
-from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.steps import Steps
 from steward_app.gui.widgets.surfaces import EmptyState, Toolbar, Views
 from steward_app.kernel.errors import StewardError
@@ -60,7 +58,7 @@ class AnonymizePage(Page):
         self.draft = Draft()
         self._name = ""
         self._stack = Views()
-        self.foot = JobFoot(self.run)
+        self.foot = Foot(self.run)
         self.making, self.copies = Making(self), Copies(self)
         self.reasons = Reasons(self)
         self.own = own_actions(self)
@@ -104,14 +102,7 @@ class AnonymizePage(Page):
         self.content.addWidget(Toolbar(self.steps))
         self.content.addWidget(self._stack, 1)
         self.content.addWidget(self.foot)
-        self.cancel_button, self.back_button = Button(action=own.cancel), Button(action=own.back)
-        self.rehearse_button, self.attack_button = (
-            Button(action=own.rehearse),
-            Button(action=own.attack, kind=Kind.PRIMARY),
-        )
-        self.onward_button = Button(action=own.onward, kind=Kind.PRIMARY)
-        self.foot.hold(self.back_button, self.rehearse_button, self.onward_button, self.attack_button,
-                       before=(self.cancel_button,))  # fmt: skip
+        self.foot.furnish(own)
         self.foot.hide()
         self._connect()
 
@@ -126,6 +117,7 @@ class AnonymizePage(Page):
         self.balance.limited.connect(self._limited)
         self.balance.all_wanted.connect(lambda: self._go(TECHNIQUES))
         self.register.opened.connect(self.show_made)
+        self.register.table.chosen.connect(lambda _: self.reconsider())
 
     # What a page may say
 
@@ -171,7 +163,7 @@ class AnonymizePage(Page):
             self._show_section(_MADE)
 
     def reconsider(self) -> None:
-        self._show_foot()
+        self.foot.show_step(self)
         super().reconsider()
 
     # Reading
@@ -196,8 +188,6 @@ class AnonymizePage(Page):
         self.sections.set_text(
             _MADE, self.tr("Copies made {count}").format(count=count) if count else self.tr("Copies made")
         )
-        waiting = len(found.waiting)
-        self.context.count("anonymize", waiting or None, Tone.WARNING)
         if found.rules is not None:
             self.draft.begin(found.rules)
             self.columns.show_names(found.names, self.draft.name)
@@ -332,6 +322,11 @@ class AnonymizePage(Page):
         self._go(COPY)
         self.read_again()
 
+    def open_copy(self) -> None:
+        """Look at the copy that is chosen in the register."""
+        if (release := self.register.table.current) is not None:
+            self.show_made(release)
+
     def _show_section(self, section: str) -> None:
         if self.foot.busy:
             self.sections.choose(_MADE if self.step in (COPY, REGISTER) else _NEW)
@@ -347,28 +342,6 @@ class AnonymizePage(Page):
         self.steps.show_step({TECHNIQUES: 1, BALANCE: 2, MAKE: 3, COPY: 4}.get(step, 0))
         self.steps.setVisible(step not in (NOTHING, REGISTER))
         self.reconsider()
-
-    def _show_foot(self) -> None:
-        step = self.step
-        self.foot.setVisible(step in (COLUMNS, TECHNIQUES, BALANCE, MAKE, COPY) or self.foot.busy)
-        if self.foot.busy:
-            return
-        verbs = {
-            COLUMNS: self.tr("Choose techniques"),
-            TECHNIQUES: self.tr("Find the balance"),
-            BALANCE: self.tr("Make the copy for release"),
-            MAKE: self.making.verb,
-        }
-        self.onward_button.set_words(verbs.get(step, self.own.onward.title))
-        back = (self.back_button,) if step > COLUMNS else ()
-        rehearse = (self.rehearse_button,) if step == MAKE and self.making.plan is not None else ()
-        self.foot.show_buttons(*back, *rehearse, self.attack_button if step == COPY else self.onward_button)
-        self.cancel_button.setVisible(COLUMNS < step < COPY)
-        file = name_alone(self.context.file.path.name)
-        stays = self.tr("{file} stays as it is.").format(file=file)
-        self.foot.say(
-            self.making.words if step == MAKE else self.reasons.go_on() or stays if step < COPY else stays
-        )
 
     # What runs
 

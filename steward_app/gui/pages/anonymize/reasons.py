@@ -60,3 +60,9 @@ class Reasons:
         return self._page.running or (
             "" if self._page.situation is not None else tr("The register is being read.")
         )
+
+    def open(self) -> str:
+        """Why no copy can be looked at; "" when one can."""
+        if self._page.step != REGISTER:
+            return tr("The copies made are not shown.")
+        return self._page.running or ("" if self._page.register.table.current else tr("Choose a copy first."))

@@ -69,6 +69,8 @@ class RegisterView(QWidget):
     def show_releases(self, releases: Sequence[Release]) -> None:
         """Show other copies."""
         self.table.set_rows(releases)
+        if self.table.current is None and releases:
+            self.table.choose(releases[0])
         self._views.setCurrentIndex(0 if releases else 1)
 
 

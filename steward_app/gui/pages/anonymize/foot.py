@@ -1,0 +1,63 @@
+"""The foot of the Anonymize page: the way back and the way on from the step that is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from steward_app.gui.format import name_alone
+from steward_app.gui.pages.anonymize.commands import Own
+from steward_app.gui.pages.anonymize.reasons import (
+    BALANCE,
+    COLUMNS,
+    COPY,
+    MAKE,
+    NOTHING,
+    REGISTER,
+    TECHNIQUES,
+)
+from steward_app.gui.pages.anonymize.words import tr
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.foot import JobFoot
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.anonymize.page import AnonymizePage
+
+
+class Foot(JobFoot):
+    """Buttons of the step that is shown."""
+
+    def furnish(self, own: Own) -> None:
+        """Put the buttons in."""
+        self.cancel, self.back, self.rehearse = (
+            Button(action=each) for each in (own.cancel, own.back, own.rehearse)
+        )
+        self.onward, self.attack, self.look = (
+            Button(action=each, kind=Kind.PRIMARY) for each in (own.onward, own.attack, own.open)
+        )
+        self.hold(self.back, self.rehearse, self.onward, self.attack, self.look, before=(self.cancel,))
+
+    def show_step(self, page: AnonymizePage) -> None:
+        """Show the buttons of the page's step, and what is to be said beside them."""
+        step = page.step
+        self.setVisible(
+            (step > NOTHING and not (step == REGISTER and not page.register.table.rows)) or self.busy
+        )
+        if self.busy:
+            return
+        verbs = {
+            COLUMNS: tr("Choose techniques"),
+            TECHNIQUES: tr("Find the balance"),
+            BALANCE: tr("Make the copy for release"),
+            MAKE: page.making.verb,
+        }
+        self.onward.set_words(verbs.get(step, page.own.onward.title))
+        back = (self.back,) if COLUMNS < step < REGISTER else ()
+        rehearse = (self.rehearse,) if step == MAKE and page.making.plan is not None else ()
+        primary = {COPY: self.attack, REGISTER: self.look}.get(step, self.onward)
+        self.show_buttons(*back, *rehearse, primary)
+        self.cancel.setVisible(COLUMNS < step < COPY)
+        stays = tr("{file} stays as it is.").format(file=name_alone(page.context.file.path.name))
+        if step == MAKE:
+            self.say(page.making.words)
+        else:
+            self.say((page.reasons.go_on() if step < MAKE else "") or stays)

@@ -1,0 +1,308 @@
+"""The Anonymize page on a real file: from looking for personal data to a copy that was attacked."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from builders.walk import problems_of
+from steward_app.app import PAGES
+from steward_app.gui.pages.anonymize import reasons
+from steward_app.gui.pages.anonymize.page import AnonymizePage
+from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
+from steward_app.gui.shell.window import Window
+from steward_app.gui.widgets.buttons import Button
+from steward_app.services.privacy.anonymize.model import ReleaseState
+from steward_app.services.privacy.model import Place, Technique
+
+Open = Callable[..., Window]
+FIRST = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gita", "Hugo")
+LAST = ("Winter", "Moor", "Lane", "Stone", "Hill", "Brook", "Field")
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[tuple[object, ...]]:
+    chance = random.Random(7)
+    return [
+        (
+            number,
+            chance.choice(FIRST),
+            chance.choice(LAST),
+            chance.choice("MW"),
+            f"{chance.randint(1940, 2005)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
+            f"SE{chance.randint(1, 3)} {chance.randint(1, 9)}{chance.choice('ABC')}{chance.choice('XYZ')}",
+            f"p{number}@mail.example",
+        )
+        for number in range(1, 201)
+    ]
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, rows: list[tuple[object, ...]]) -> Path:
+    columns = (
+        "id INTEGER PRIMARY KEY, given_name TEXT, family_name TEXT, sex TEXT, birth_date TEXT, postcode TEXT, "
+        "email TEXT UNIQUE"
+    )
+    return (
+        a_database(tmp_path / "clinic.db")
+        .with_table("patient", columns, rows=rows)  # type: ignore[arg-type]
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER NOT NULL REFERENCES patient, visited_on TEXT",
+            rows=[(number, 1 + number % 200, f"2024-{1 + number % 12:02d}-11") for number in range(1, 401)],
+        )
+        .build()
+    )
+
+
+@pytest.fixture
+def page(open_window: Open, clinic: Path, qtbot: QtBot) -> Iterator[AnonymizePage]:
+    window = open_window(PAGES, clinic)
+    at_rest(window, qtbot)
+    window.navigate("anonymize")
+    at_rest(window, qtbot)
+    found = window.pages.page
+    assert isinstance(found, AnonymizePage)
+    yield found
+
+
+def at_rest(window: Window, qtbot: QtBot) -> None:
+    for _ in range(3):
+        qtbot.waitUntil(lambda: window.jobs.idle, timeout=60_000)
+        QApplication.processEvents()
+
+
+def rest(page: AnonymizePage, qtbot: QtBot) -> None:
+    window = page.window()
+    assert isinstance(window, Window)
+    at_rest(window, qtbot)
+
+
+def looked(page: AnonymizePage, qtbot: QtBot) -> None:
+    page.own.look.trigger()
+    rest(page, qtbot)
+    assert page.step == reasons.COLUMNS
+
+
+def test_nothing_is_looked_for_before_somebody_asks(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
+    assert page.step == reasons.NOTHING
+    assert page.own.onward.reason
+    assert page.own.copies.reason == ""
+    page.own.copies.trigger()
+    assert page.step == reasons.REGISTER, "an empty register says what it is for"
+    page.sections.chosen.emit("new")
+    assert page.step == reasons.NOTHING
+    looked(page, qtbot)
+    assert page.rules is not None
+    assert page.rules.quasi_identifiers["patient"]
+    assert not Path(f"{clinic}.steward.yaml").exists(), "looking writes no policy"
+
+
+def test_columns_become_known_and_sensitive(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    line = next(line for line in page.columns.table.rows if line.place == Place("patient", "given_name"))
+    page.columns.table.choose(line)
+    page.own.known.trigger()
+    assert "given_name" in page.rules.quasi_identifiers["patient"]  # type: ignore[union-attr]
+    page.columns.table.choose(line)
+    page.own.sensitive.trigger()
+    assert page.rules is not None
+    assert page.rules.sensitive["patient"] == ("given_name",)
+    assert "given_name" not in page.rules.quasi_identifiers["patient"], "what is sought is not known"
+    page.own.sensitive.trigger()
+    assert page.rules.sensitive == {} or page.rules.sensitive.get("patient") is None
+
+
+def test_a_technique_is_changed_where_it_is_shown(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    page.own.onward.trigger()
+    assert page.step == reasons.TECHNIQUES
+    row = next(row for row in page.techniques.table.rows if row.place == Place("patient", "email"))
+    page.techniques.table.choose(row)
+    page.techniques.technique.emit(row.place, Technique.REMOVE)
+    assert page.rules is not None
+    changed = page.rules.at(Place("patient", "email"))
+    assert changed is not None
+    assert changed.technique is Technique.REMOVE
+    assert next(r for r in page.techniques.table.rows if r.place == row.place).technique is Technique.REMOVE
+    page.own.cancel.trigger()
+    rest(page, qtbot)
+    again = page.rules.at(Place("patient", "email"))
+    assert again is not None
+    assert again.technique is not Technique.REMOVE, "cancelling gives the choices up"
+
+
+def balanced(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    for _ in range(2):
+        page.own.onward.trigger()
+        rest(page, qtbot)
+    assert page.step == reasons.BALANCE
+
+
+def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    nodes = page.balance.nodes
+    assert len(nodes) > 2
+    assert page.rules is not None
+    assert page.rules.limits.k == page.balance.node.k  # type: ignore[union-attr]
+    page.balance.slider.setValue(0)
+    assert page.balance.node == nodes[0]
+    assert page.rules.limits.k == nodes[0].k
+    QTest.keyClick(page.balance.chart, Qt.Key.Key_Right)
+    assert page.balance.slider.value() == 1
+    assert page.rules.limits.k == nodes[1].k
+    QTest.keyClick(page.balance.chart, Qt.Key.Key_End)
+    assert page.balance.node == nodes[-1]
+    assert str(len(nodes)) in page.balance.chart.accessibleDescription()
+    page.balance.limit.setCurrentIndex(page.balance.limit.findData(0.2))
+    assert page.rules.limits.risk == 0.2
+    assert page.balance.node is not None
+    assert page.balance.node.risk <= 0.2
+    page.balance.table.changed.emit(Place("patient", "postcode"), Technique.REMOVE)
+    rule = page.rules.at(Place("patient", "postcode"))
+    assert rule is not None
+    assert rule.technique is Technique.REMOVE
+    assert page.draft.frontier is None, "ways were tried with another hierarchy"
+
+
+def test_a_trial_copy_is_searched_and_attacked_and_goes(
+    page: AnonymizePage, clinic: Path, qtbot: QtBot
+) -> None:
+    balanced(page, qtbot)
+    page.own.trial.trigger()
+    rest(page, qtbot)
+    assert page.draft.trial is not None
+    assert page.draft.trial_fits
+    assert page.draft.trial.residue.is_clean
+    assert "trial copy" in page.balance.residue.state.text
+    assert "below the limit" in page.balance.attacks.state.text
+    page.balance.slider.setValue(0)
+    assert not page.draft.trial_fits
+    assert page.balance.residue.state.text == "Not looked at yet", "it was made by other rules"
+    assert sorted(path.name for path in clinic.parent.glob("*.db*")) == ["clinic.db"]
+
+
+def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
+    before = clinic.read_bytes()
+    balanced(page, qtbot)
+    page.own.onward.trigger()
+    form = page.making.form
+    form.until.edit.setText("soon")
+    assert page.own.onward.reason
+    form.until.edit.setText("2099-12-31")
+    form.recipient.edit.setText("University")
+    form.name.edit.setText("research")
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    assert page.making.plan is not None
+    assert not page.making.plan.blocking
+    assert Path(f"{clinic}.steward.yaml").exists(), "the rules are kept in the policy"
+    page.own.rehearse.trigger()
+    rest(page, qtbot)
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    assert page.step == reasons.COPY
+    release = page.copy.release
+    assert release is not None
+    assert release.path.exists()
+    assert (release.recipient, release.rules, release.state) == ("University", "research", ReleaseState.MADE)
+    assert clinic.read_bytes() == before
+    assert page.own.report.reason, "there is nothing to report before the attacks"
+    page.own.attack.trigger()
+    rest(page, qtbot)
+    assert page.copy.report is not None
+    assert page.own.report.reason == ""
+    page.own.given.trigger()
+    dialog = page.window().findChild(NoteDialog)
+    assert dialog is not None
+    assert not dialog.go.isEnabled()
+    dialog.field.edit.setText("Prof. Example, by courier")
+    dialog.go.click()
+    rest(page, qtbot)
+    assert page.copy.release is not None
+    assert page.copy.release.state is ReleaseState.GIVEN
+    page.own.back.trigger()
+    assert page.step == reasons.REGISTER
+    assert len(page.register.table.rows) == 1
+    page.own.open.trigger()
+    rest(page, qtbot)
+    assert page.step == reasons.COPY
+
+
+def test_an_assessment_needs_all_that_the_sheet_asks(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    page.own.onward.trigger()
+    for _ in range(2):
+        page.own.onward.trigger()
+        rest(page, qtbot)
+    page.own.assess.trigger()
+    sheet = page.window().findChild(SheetDialog)
+    assert sheet is not None
+    assert not sheet.go.isEnabled()
+    for field, text in (
+        (sheet.who, "Ada Winter"),
+        (sheet.recipient, "University"),
+        (sheet.until, "2099-01-01"),
+        (sheet.original, "The clinic"),
+        (sheet.other, "Nothing"),
+    ):
+        field.edit.setText(text)
+    for lines in (sheet.reasons, sheet.measures, sheet.attacks):
+        lines.say(["as measured"])
+    assert sheet.go.isEnabled()
+    sheet.go.click()
+    rest(page, qtbot)
+    assert page.copy.release is not None
+    assert page.copy.release.words.startswith("assessed anonymous for University")
+
+
+def test_columns_to_decide_block_the_copy(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    assert page.own.onward.reason == ""
+    policy = "version: 1\nclassification:\n  tables:\n    patient:\n      columns:\n        mobile: {type: phone}\n"
+    Path(f"{clinic}.steward.yaml").write_text(policy, encoding="utf-8")
+    page.refresh(())
+    rest(page, qtbot)
+    assert page.situation is not None
+    assert [line.place.column for line in page.situation.waiting] == ["mobile"]
+    assert page.columns.which.buttons[1].text() == "To decide 1"
+    for _ in range(2):
+        page.own.onward.trigger()
+        rest(page, qtbot)
+    assert page.step == reasons.BALANCE
+    assert "wait for your decision" in page.own.onward.reason
+    page.own.back.trigger()
+    page.own.back.trigger()
+    decide = [button for button in page.columns.findChildren(Button) if "Personal data" in button.text()]
+    decide[0].click()
+    rest_window = page.window()
+    assert isinstance(rest_window, Window)
+    at_rest(rest_window, qtbot)
+    assert rest_window.pages.page is not None
+    assert rest_window.pages.page.spec.id == "personal"
+
+
+def test_every_step_is_without_fault(page: AnonymizePage, qtbot: QtBot) -> None:
+    window = page.window()
+    assert isinstance(window, Window)
+    looked(page, qtbot)
+    found: list[str] = []
+    for step in ("columns", "techniques", "balance", "form", "plan"):
+        for mode, zoom, width in (("light", 100, 1440), ("dark", 200, 1440), ("light", 100, 1024)):
+            window.theme.set_mode(mode)
+            window.theme.set_zoom(zoom)
+            window.resize(width, 900)
+            at_rest(window, qtbot)
+            found += [f"{step}, {mode}, {zoom} %: {problem}" for problem in problems_of(window)]
+        page.own.onward.trigger()
+        at_rest(window, qtbot)
+    assert found == []
