@@ -261,6 +261,14 @@ def _obstacles(
                 "Remove the audit with its log first, and put the tables under audit again afterwards.",
             )
         )
+    if request.rules.subset is not None:
+        found.append(
+            stops(
+                "part_in_place",
+                "A part of the rows can go into a copy only: in its place, the others would be gone",
+                "Make a copy, or take the subset out of the rules.",
+            )
+        )
     others = _others(request.path)
     if others:
         found.append(

@@ -22,6 +22,7 @@ from steward_app.services import backup, restore
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import in_place, register
+from steward_app.services.privacy.rules import Subset
 
 
 @pytest.fixture
@@ -140,6 +141,12 @@ def test_an_audit_log_stands_in_the_way(tmp_path: Path, catalog: Catalog) -> Non
     path = guarded(catalog, trap(tmp_path))
     write_to(path, "CREATE TABLE _steward_audit_log (old)")
     assert "audit_holds_originals" in {each.code for each in planned(catalog, path).blocking}
+
+
+def test_a_part_of_the_rows_goes_into_a_copy_only(tmp_path: Path, catalog: Catalog) -> None:
+    path = guarded(catalog, trap(tmp_path))
+    plan = in_place.plan_in_place(catalog, path, Context(), rules="trap", subset=Subset("customers", 0.5))
+    assert {each.code for each in plan.blocking} == {"part_in_place"}
 
 
 def test_a_rehearsal_changes_nothing(tmp_path: Path, catalog: Catalog) -> None:
