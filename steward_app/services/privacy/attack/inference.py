@@ -35,12 +35,13 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         return None
     rows = case.belonging.rows
     mine = np.flatnonzero((rows != NOBODY) & (case.expected(sensitive) != NULL))
-    if not len(mine):
+    values = case.after.codes[sensitive]
+    _, counts = np.unique(values[values != NULL], return_counts=True)
+    if not len(mine) or not len(counts):
         return None
     groups = combined([case.after.codes[name] for name in names])
     wanted = combined([case.expected(name) for name in names])[mine]
     answer = case.expected(sensitive)[mine]
-    values = case.after.codes[sensitive]
     hit, sure = _by_majority(groups, values, wanted, answer)
     others, _ = _by_majority(groups, values, wanted, answer, without_own=True)
     people, row_person = np.unique(case.persons[mine], return_inverse=True)
@@ -48,13 +49,13 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
     likely = float((np.bincount(row_person, weights=hit) / rows_of).sum())
     certain = int((np.bincount(row_person, weights=sure) > 0).sum())
     without = float((np.bincount(row_person, weights=others) / rows_of).sum())
-    _, counts = np.unique(values[values != NULL], return_counts=True)
     chance = float(counts.max() / counts.sum())
     guessing = guesses(len(people), chance)
     interval = share_interval(likely, len(people), len(people))
     better = 100 * (likely / len(people) - chance)
     # what the others give away is statistics: only what is beyond it counts against the limit
-    beyond = max(0.0, likely - max(without, guessing.high))
+    by_others = guesses(len(people), min(1.0, without / len(people)))
+    beyond = max(0.0, likely - max(by_others.high, guessing.high))
     return Attack(
         AttackKind.INFERENCE,
         case.table.name,
@@ -73,9 +74,9 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         or (case.diverse and certain > 0),
         time.monotonic() - started,
         (
-            f"{better:+.1f} percentage points than naming the most common value for everybody.",
+            f"{better:+.1f} percentage points beside naming the most common value for everybody.",
             f"From the rows of others alone: {100 * without / len(people):.1f} % right;"
-            f" what is beyond both counts against the limit: {100 * beyond / len(people):.1f} %.",
+            f" what is beyond both and chance counts against the limit: {100 * beyond / len(people):.1f} %.",
         ),
     )
 

@@ -84,6 +84,13 @@ def test_alone_in_a_group_a_person_gives_the_answer_away(tmp_path: Path) -> None
     assert found.beats
 
 
+def test_a_sensitive_column_that_is_all_but_empty_is_not_guessed(tmp_path: Path) -> None:
+    rows = [(n, "Ulm", 1, "gout" if not n else None) for n in range(100)]
+    source = table(tmp_path / "a.db", list(rows))
+    copy = table(tmp_path / "b.db", [(n, town, age, None) for n, town, age, _ in rows])
+    assert not of(run(source, copy, rules_for(id=Technique.KEEP), Context()), AttackKind.INFERENCE)
+
+
 class TestTwoReleases:
     def rows(self, count: int = 200) -> list[tuple[int, str, int, str]]:
         return [(n, token(n), n * 10, "x") for n in range(count)]
