@@ -80,7 +80,7 @@ _KEY = ", ".join(field.name for field in fields(KeyRow))
 
 def insert(unit: Unit, release: ReleaseRow) -> None:
     """Put a copy into the register."""
-    _insert(unit, "releases", asdict(release))
+    _insert(unit, "INSERT INTO releases", asdict(release))
 
 
 def delete(unit: Unit, operation_id: str) -> None:
@@ -126,7 +126,7 @@ def set_state(unit: Unit, release_id: str, state: str, at: str, by: str, note: s
 
 def insert_assessment(unit: Unit, assessment: AssessmentRow) -> None:
     """Keep what a person recorded."""
-    _insert(unit, "release_assessments", asdict(assessment))
+    _insert(unit, "INSERT INTO release_assessments", asdict(assessment))
 
 
 def assessments(session: Session, release_id: str) -> tuple[AssessmentRow, ...]:
@@ -168,11 +168,7 @@ def key(session: Session, name: str) -> KeyRow | None:
 
 def insert_key(unit: Unit, key: KeyRow) -> None:
     """Name a key; nothing happens where the name is taken."""
-    values = asdict(key)
-    unit.session.run(
-        f"INSERT OR IGNORE INTO release_keys ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
-        tuple(values.values()),
-    )
+    _insert(unit, "INSERT OR IGNORE INTO release_keys", asdict(key))
 
 
 def key_is_made(unit: Unit, name: str) -> None:
@@ -194,11 +190,9 @@ def databases_of_key(session: Session, name: str) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in rows)
 
 
-def _insert(unit: Unit, table: str, values: Mapping[str, SqlValue]) -> None:
-    unit.session.run(
-        f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
-        tuple(values.values()),
-    )
+def _insert(unit: Unit, into_sql: str, values: Mapping[str, SqlValue]) -> None:
+    marks = ", ".join("?" * len(values))
+    unit.session.run(f"{into_sql} ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
 
 
 def _release(row: tuple[SqlValue, ...]) -> ReleaseRow:

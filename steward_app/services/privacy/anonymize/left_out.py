@@ -74,11 +74,13 @@ def _take_out(
         f"CREATE INDEX temp.steward_small_groups_all ON {_SMALL.removeprefix('temp.')} ({', '.join(columns)})"
     )
     same = " AND ".join(
-        f"g.{column} IS {sql} COLLATE BINARY" for column, sql in zip(columns, wanted.columns_sql, strict=True)
+        f"g.{place_sql} IS {sql} COLLATE BINARY"
+        for place_sql, sql in zip(columns, wanted.columns_sql, strict=True)
     )
     row = ", ".join(f"t.{quote(each)}" for each in gone.keys[name])
+    place_sql = gone.places[name]
     session.all(
-        f"INSERT OR IGNORE INTO {gone.places[name]} SELECT {row}, 0 FROM {wanted.from_sql} JOIN {_SMALL} AS g ON {same}"
+        f"INSERT OR IGNORE INTO {place_sql} SELECT {row}, 0 FROM {wanted.from_sql} JOIN {_SMALL} AS g ON {same}"
     )
     session.all(f"DROP TABLE {_SMALL}")
 

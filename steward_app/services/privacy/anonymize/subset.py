@@ -139,12 +139,12 @@ def _connected(start: Table, edges: Sequence[Edge]) -> set[str]:
 def make_place(session: Session, place: str, width: int) -> None:
     """An empty temporary table for keys of so many columns."""
     key = ", ".join(f"k{at}" for at in range(width))
-    name = place.removeprefix("temp.")
+    made_sql = place.removeprefix("temp.")
     session.all(f"DROP TABLE IF EXISTS {place}")
     session.all(
-        f"CREATE TEMP TABLE {name} ({key}, level INTEGER NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID"
+        f"CREATE TEMP TABLE {made_sql} ({key}, level INTEGER NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID"
     )
-    session.all(f"CREATE INDEX temp.{name}_level ON {name} (level)")
+    session.all(f"CREATE INDEX temp.{made_sql}_level ON {made_sql} (level)")
 
 
 def _draw(session: Session, start: Table, chosen: Chosen, fraction: float, key: bytes) -> None:
@@ -177,7 +177,8 @@ def _hash(start: Table, row: Sequence[SqlValue], key: bytes) -> int:
 def _filter(session: Session, start: Table, chosen: Chosen, where: str) -> None:
     names = ", ".join(map(quote, chosen.keys[start.name]))
     query = check_query(session, f"SELECT {names}, 0 FROM {qualified(start.name)} WHERE ({where}\n)")
-    session.all(f"INSERT INTO {chosen.places[start.name]} {query.sql}")
+    place_sql = chosen.places[start.name]
+    session.all(f"INSERT INTO {place_sql} {query.sql}")
 
 
 def follow(
