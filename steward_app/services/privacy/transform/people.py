@@ -37,12 +37,13 @@ def person_read(schema: Schema, table: Table, hops: Hops) -> tuple[str, ...]:
         pairs = zip(key.columns, key.parent_columns, strict=True)
         same = " AND ".join(f"p{place}.{quote(theirs)} = {before}.{quote(ours)}" for ours, theirs in pairs)
         joins.append((f"{qualified(parent.name)} AS p{place}", same))
-    source = " JOIN ".join(
+    source_sql = " JOIN ".join(
         name if place == 0 else f"{name} ON {same}" for place, (name, same) in enumerate(joins)
     )
+    first_sql = joins[0][1]
     last = f"p{len(joins)}"
     return tuple(
-        f"(SELECT {last}.{quote(_column(tables[-1], name))} FROM {source} WHERE {joins[0][1]})"
+        f"(SELECT {last}.{quote(_column(tables[-1], name))} FROM {source_sql} WHERE {first_sql})"
         for name in hops[-1]
     )
 
