@@ -166,15 +166,16 @@ class Lexicon:
         """The lists that a whole value stands in."""
         return self._lists_of.get(folded, ())
 
-    def tokens(self, text: str) -> list[Token]:
-        """The words of a text."""
+    def tokens(self, words: Iterable[str]) -> list[Token]:
+        """What the words of a text are, as `folding.words_all` gives them."""
         known = self._tokens
         if len(known) > _MOST_TOKENS:
             known.clear()
-        return [known.get(word) or self._learn(word) for word in _WORD.findall(text)]
+        return [known.get(word) or self._learn(word) for word in words]
 
     def _learn(self, word: str) -> Token:
-        folded = fold(word)
+        bare = word.strip("'’")
+        folded = fold(bare)
         lists = self._lists_of.get(folded, ())
         token = Token(
             folded,
@@ -182,7 +183,7 @@ class Lexicon:
             self._longer.get(folded, _NONE),
             self._given in lists,
             self._family in lists,
-            word[0].isupper(),
+            bare[:1].isupper(),
             folded in _TITLES,
         )
         self._tokens[word] = token

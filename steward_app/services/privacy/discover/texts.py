@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
-from steward_app.services.privacy.discover.folding import fold_all
+from steward_app.services.privacy.discover.folding import fold_all, words_all
 from steward_app.services.privacy.discover.lexicon import Lexicon, Token
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
@@ -89,7 +89,7 @@ class Texts:
         self._samples: dict[tuple[int, ...], list[str]] = {}
         self._mute: set[tuple[int, ...]] = set()
         self._entries: Counter[tuple[int, ...]] = Counter()
-        self._listed: Counter[tuple[int, ...]] = Counter()
+        self._listed: Counter[frozenset[int]] = Counter()
         self._lengths: Counter[int] = Counter()
         self.seems: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
@@ -103,12 +103,12 @@ class Texts:
             checkpoint()
             said = self.add_written(piece)
             self._shape(piece)
-            for value, folded in zip(said, fold_all(said), strict=True):
+            for value, folded, words in zip(said, fold_all(said), words_all(said), strict=True):
                 count = piece[value]
                 lists = self._lexicon.entry(folded)
                 if lists:
                     self._entries[lists] += count
-                self._read(value, count)
+                self._read(value, words, count)
 
     def add_written(self, counted: Mapping[str, int]) -> list[str]:
         """Look at the forms of values, without their words. Back come those that may have words."""
@@ -134,12 +134,12 @@ class Texts:
     @property
     def whole(self) -> Counter[str]:
         """Cells by list whose whole value is an entry."""
-        return self._by_list(self._entries)
+        return self._by_list(self._entries.items())
 
     @property
     def within(self) -> Counter[str]:
         """Cells by list, or kind of terms, with an entry in them."""
-        return self._by_list(self._listed)
+        return self._by_list(self._listed.items())
 
     @property
     def words(self) -> Span:
@@ -149,9 +149,9 @@ class Texts:
             found.add(words, count)
         return found
 
-    def _by_list(self, counted: Mapping[tuple[int, ...], int]) -> Counter[str]:
+    def _by_list(self, counted: Iterable[tuple[Collection[int], int]]) -> Counter[str]:
         found: Counter[str] = Counter()
-        for numbers, count in counted.items():
+        for numbers, count in counted:
             for number in numbers:
                 found[self._lexicon.lists[number]] += count
         return found
@@ -223,26 +223,26 @@ class Texts:
             ):
                 self.seems[Form.KEY] += count
 
-    def _read(self, value: str, count: int) -> None:
+    def _read(self, value: str, words: Sequence[str], count: int) -> None:
         """The words of a value."""
-        tokens = self._lexicon.tokens(value)
+        tokens = self._lexicon.tokens(words)
         length = len(tokens)
         self._lengths[length] += count
         if length == 1:
-            self._listed[tokens[0].lists] += count
+            self._listed[frozenset(tokens[0].lists)] += count
             return
-        found: set[int] = set()
+        found: list[int] = []
         person = False
         before = _NO_TOKEN
         for place, token in enumerate(tokens):
             if token.lists:
-                found.update(token.lists)
+                found += token.lists
             if before.longer and token.folded in before.longer:
-                found.update(_entries(before.longer[token.folded], tokens[place - 1 :]))
+                found += _entries(before.longer[token.folded], tokens[place - 1 :])
             if token.capital and (before.title or (before.given and before.capital and token.family)):
                 person = person or not token.title
             before = token
-        self._listed[tuple(found)] += count
+        self._listed[frozenset(found)] += count
         if length in _NAMES and _is_name(tokens) and not _DIGIT.search(value):
             self.named += count
         if length >= _LEAST_OF_SENTENCE:
@@ -276,9 +276,8 @@ def _is_name(tokens: Sequence[Token]) -> bool:
 
 def _entries(longer: Sequence[tuple[tuple[str, ...], int]], tokens: Sequence[Token]) -> list[int]:
     """Lists of the entries of several words that the tokens begin with."""
-    return [
-        number for words, number in longer if words == tuple([token.folded for token in tokens[: len(words)]])
-    ]
+    said = tuple([token.folded for token in tokens])
+    return [number for words, number in longer if words == said[: len(words)]]
 
 
 def _weighted(values: Iterable[T], counts: Iterable[int]) -> Counter[T]:

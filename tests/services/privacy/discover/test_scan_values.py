@@ -110,6 +110,12 @@ def test_names_are_told_by_lists_and_not_by_capitals(tmp_path: Path) -> None:
     assert found.within["given_name"] >= 0.75
 
 
+def test_entries_of_several_words_are_found_where_they_stand(tmp_path: Path) -> None:
+    found = column(tmp_path, ["a new start in New York for us", "NEW-YORK", "New York"])
+    assert found.within["city"] == 1.0
+    assert found.whole["city"] == pytest.approx(1 / 3, abs=0.01)
+
+
 def test_text_is_looked_into(tmp_path: Path) -> None:
     found = column(
         tmp_path,
