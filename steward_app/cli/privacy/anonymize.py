@@ -59,7 +59,12 @@ def anonymize(
     ] = None,
     where: Annotated[
         str,
-        typer.Option("--where", metavar="SQL", help="The rows for which this is true.", show_default=False),
+        typer.Option(
+            "--where",
+            metavar="SQL",
+            help="The rows for which this is true. It stands in the journal: name nobody in it.",
+            show_default=False,
+        ),
     ] = "",
     analyze: Annotated[
         bool, typer.Option("--analyze", help="Gather statistics for the query planner in the copy.")

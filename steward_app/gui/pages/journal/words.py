@@ -39,6 +39,11 @@ def operation_word(operation: str) -> str:
         "restore": _tr("Restore"),
         "restore.in_place": _tr("Restore"),
         "restore.new_file": _tr("Restore"),
+        "privacy.release": _tr("Copy for release"),
+        "privacy.register": _tr("Copy for release"),
+        "privacy.assess": _tr("Assessment"),
+        "privacy.anonymize_in_place": _tr("Anonymized"),
+        "privacy.destroy_key": _tr("Key destroyed"),
         "journal": _tr("Journal"),
     }.get(operation, operation.replace(".", " ").replace("_", " ").capitalize())
 
