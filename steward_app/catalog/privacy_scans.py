@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from steward_app.catalog.store import Unit
-from steward_app.db import Session
+from steward_app.db import Session, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +73,4 @@ def last(session: Session, database_id: str) -> KeptScan | None:
 def forget(unit: Unit, database_id: str) -> None:
     """Forget the scan of a database."""
     for table in ("privacy_scan_tables", "privacy_scans"):
-        unit.session.run(f"DELETE FROM {table} WHERE database_id = ?", (database_id,))
+        unit.session.run(f"DELETE FROM {quote(table)} WHERE database_id = ?", (database_id,))

@@ -12,7 +12,7 @@ import random
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from steward_app.db import ReadSession, qualified
+from steward_app.db import ReadSession, qualified, quote
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.model import Table, TableKind
 from steward_app.services.schema.statistics import Certainty, RowidRange, estimate_rows, rowid_range
@@ -123,6 +123,7 @@ def _draw(
     session: ReadSession, table: Table, extent: RowidRange, chance: random.Random, context: Context
 ) -> tuple[tuple[int, ...], float] | None:
     """Rowids in use, and the share of those drawn that are; None where they are too sparse."""
+    rowid_sql = quote(extent.name)
     found: list[int] = []
     tried: set[int] = set()
     while len(found) < SAMPLE and len(tried) < extent.span:
@@ -136,7 +137,7 @@ def _draw(
         tried |= new
         listed = ", ".join(map(str, sorted(new)))
         rows = session.execute(
-            f"SELECT {extent.name} FROM {qualified(table.name)} WHERE {extent.name} IN ({listed})"
+            f"SELECT {rowid_sql} FROM {qualified(table.name)} WHERE {rowid_sql} IN ({listed})"
         )
         found += [rowid for (rowid,) in rows if isinstance(rowid, int)]
         if len(tried) >= 4 * _DRAWN_AT_ONCE and len(found) < _SPARSEST * len(tried):
@@ -149,9 +150,10 @@ def _walk(session: ReadSession, table: Table, extent: RowidRange, context: Conte
     total = _count(session, table, context)
     if total <= READ_WHOLE:
         return Choice(AllRows(extent.name), total)
+    rowid_sql = quote(extent.name)
     with session.under(context):
         rows = session.all(
-            f"SELECT {extent.name} FROM {qualified(table.name)} WHERE abs(random() % ?) < ?", (total, SAMPLE)
+            f"SELECT {rowid_sql} FROM {qualified(table.name)} WHERE abs(random() % ?) < ?", (total, SAMPLE)
         )
     return Choice(SomeRows(extent.name, tuple(sorted(int(str(rowid)) for (rowid,) in rows))), total)
 
