@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,20 @@ def test_the_same_key_gives_the_same_pseudonyms(tmp_path: Path) -> None:
     (tmp_path / "copy.db").unlink()
     assert rows(released(path), sql) == first
     assert len(set(first)) == 200
+
+
+def test_without_a_policy_what_a_scan_proposes_is_used(tmp_path: Path) -> None:
+    path, target = trap(tmp_path), tmp_path / "copy.db"
+    policy_path(path).unlink()
+    with open_catalog() as catalog:
+        plan = copy.plan_copy(catalog, path, target, Context())
+        assert "proposed from a scan" in " ".join(plan.sentences)
+        assert plan.request["proposed"] is True
+        copy.make_copy(catalog, plan, Context())
+    held = target.read_bytes().lower()
+    assert not re.search(rb"zyx\d{5}|orig\.example|7946|winterfeld|moorbach", held)
+    assert rows(target, "SELECT count(*) FROM audit") == [(0,)]
+    assert rows(target, "SELECT count(*) FROM customers c JOIN logins l ON l.email = c.email") == [(200,)]
 
 
 def test_a_subset_of_the_trap_file(tmp_path: Path) -> None:
