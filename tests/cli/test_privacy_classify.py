@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
-from steward_app.db import open_write
+from builders.operations import known
+from builders.scans import a_scan, found
+from steward_app.catalog import open_catalog
+from steward_app.db import open_read, open_write
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.discover import kept
+from steward_app.services.schema.introspect import read_schema
 
 
 @pytest.fixture
@@ -59,9 +65,9 @@ def test_drift_is_found_and_a_rename_carried_over(path: Path) -> None:
     assert steward("privacy", "check", path).code == 0
     with open_write(path) as session:
         session.run("ALTER TABLE patient RENAME COLUMN email TO mail")
-    found = steward("privacy", "check", path, "--json")
-    document = found.document()
-    assert (found.code, [each["code"] for each in document["findings"]]) == (1, ["privacy_renamed"])
+    ran = steward("privacy", "check", path, "--json")
+    document = ran.document()
+    assert (ran.code, [each["code"] for each in document["findings"]]) == (1, ["privacy_renamed"])
     assert [(each["id"], each["why"], each["now"]) for each in document["waiting"]] == [
         ("patient.email", "renamed", "mail")
     ]
@@ -103,3 +109,22 @@ def test_confirming_needs_a_scan(path: Path) -> None:
     assert ran.code == 2
     assert "was not scanned" in ran.err
     assert steward("privacy", "confirm", path).code == 2
+
+
+def test_what_the_scan_is_sure_of_is_confirmed_at_once(path: Path) -> None:
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+    scan = a_scan(
+        found("patient.email", "email", 0.99), found("patient.name", "person_name", 0.6), schema=schema
+    )
+    with open_catalog() as catalog:
+        kept.keep(catalog, known(catalog, path).id, scan, {})
+    done = steward("privacy", "confirm", path, "--all", "--min-confidence", "90", "--json").document()
+    assert done["sentence"] == "Decided about “patient.email”"
+    nothing = steward("privacy", "confirm", path, "--all", "--min-confidence", "90")
+    assert (nothing.code, "nothing to confirm" in nothing.err) == (0, True)
+    assert steward("privacy", "confirm", path, "patient.name").code == 0
+    assert steward("privacy", "confirm", path, "visit.notes").code == 2
+    checked = steward("privacy", "check", path, "--json").document()
+    assert (checked["checked"], checked["decided"], checked["to_decide"]) == (True, 2, [])
+    assert checked["scanned_at"] == scan.made_at

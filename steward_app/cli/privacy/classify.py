@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,7 +12,9 @@ from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import Database, one_of
 from steward_app.cli.outcome import tell
+from steward_app.cli.privacy.check import list_decided
 from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 
@@ -108,7 +110,7 @@ def classify(
         "subjects": subjects,
         "not_personal": not_personal,
     }
-    told = {word: value for word, value in words.items() if value is not None}
+    told: dict[str, Json] = {word: value for word, value in words.items() if value is not None}
     if bool(told) == withdraw and not wish.kept:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
@@ -147,26 +149,34 @@ def confirm(
     *,
     wish: Wish,
 ) -> None:
-    """Decide as the last scan proposes."""
+    """Decide as the last scan proposes. Where there is nothing to confirm, what is decided is listed."""
     if everything == bool(places) and not wish.kept:
         raise UsageError(
             ErrorCode.BAD_REQUEST, "Name the columns to confirm, or --all.", hint="Nothing was decided."
         )
     asked = [_place(text) for text in places or ()] or None
 
-    def plan(catalog: Catalog, context: Context) -> Plan:
-        from steward_app.services.privacy.classify.decide import plan_confirmation
+    with keeping(database) as catalog:
+        made = None if wish.kept else _planned(catalog, database, asked, min_confidence / 100)
+    if made is None and not wish.kept:
+        tell("There is nothing to confirm. Nothing was decided.")
+        list_decided(database, as_json=wish.as_json)
+        return
+    _carry_out("privacy.classify", database, lambda *_: cast("Plan", made), wish)
 
-        scan = _last_scan(catalog, database)
-        made = plan_confirmation(
-            catalog, database, scan, context, places=asked, min_confidence=min_confidence / 100
-        )
-        if made is None:
-            tell("There is nothing to confirm.", "Nothing was decided.")
-            raise typer.Exit(0)
-        return made
 
-    _carry_out("privacy.classify", database, plan, wish)
+def _planned(
+    catalog: Catalog, database: Path, places: Sequence[Place] | None, min_confidence: float
+) -> Plan | None:
+    from steward_app.services.privacy.classify.decide import plan_confirmation
+
+    scan = _last_scan(catalog, database)
+    return work(
+        "Looking at what the scan proposes",
+        lambda context: plan_confirmation(
+            catalog, database, scan, context, places=places, min_confidence=min_confidence
+        ),
+    )
 
 
 @app.command()

@@ -144,8 +144,12 @@ class SimpleTable(QTableView, Generic[R]):
         wanted = self._key(row) if row is not None else None
         for number, candidate in enumerate(self._table.rows):
             if row is not None and self._key(candidate) == wanted:
-                self.setCurrentIndex(self._table.index(number, 0))
-                self.scrollTo(self._table.index(number, 0))
+                flags = (
+                    QItemSelectionModel.SelectionFlag
+                )  # said outright: a key held down would add to the choice
+                index = self._table.index(number, 0)
+                self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+                self.scrollTo(index)
                 return
         self.clearSelection()
         self.setCurrentIndex(QModelIndex())

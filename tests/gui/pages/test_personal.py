@@ -153,7 +153,7 @@ def test_confirming_by_key_goes_on_to_the_next_and_the_message_takes_it_back(
     decided = classification(path).at(EMAIL)
     assert decided is not None
     assert decided.kind == "email"
-    assert page.chosen[0].place == NOTES
+    assert [line.place for line in page.chosen] == [NOTES], "the key that is still held adds nothing"
     assert _names(page, Group.DECIDED) == ["patient.email"]
     toast = window.findChildren(Toast)[-1]
     assert toast.message.title == "Decided about “patient.email”"
@@ -211,11 +211,40 @@ def test_several_are_decided_at_once(qtbot: QtBot, open_window: OpenWindow, path
     scanned(path)
     window, page = shown(qtbot, open_window, path)
     page.table.selectAll()
-    assert page.deciding.words == "Confirm 6 columns"
+    assert page.deciding.words == "Confirm 2 columns"
     page.deciding.confirm()
     settle(qtbot, window)
     assert [each.id for each in classification(path).decisions] == ["patient.email", "visit.notes"]
     assert _names(page, Group.TO_DECIDE) == ["patient.colour"]
+
+
+def test_several_are_not_linked_for_one_reason(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.table.selectAll()
+    qtbot.keyClicks(page.inspector.reason, "Made up for training")
+    assert page.deciding.words == "Not linked: 6 columns"
+    page.deciding.confirm()
+    settle(qtbot, window)
+    assert {each.not_personal for each in classification(path).decisions} == {"Made up for training"}
+    assert len(classification(path).decisions) == 6
+
+
+def test_the_findings_are_listed_behind_the_banner(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
+    scanned(path)
+    policy_path(path).write_text(
+        "version: 1\nclassification: {tables: {patient: {columns: {email: {type: email, level: restricted}}}}}\n",
+        "utf-8",
+    )
+    _, page = shown(qtbot, open_window, path)
+    assert page.has_banner
+    page.views.setCurrentIndex(2)
+    assert page.findings.isVisible()
+    assert (
+        [each.code for each in page.shown.standing.findings] == ["privacy_not_audited"]
+        if page.shown
+        else False
+    )
 
 
 def test_the_button_of_a_line_confirms_it(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:

@@ -41,10 +41,12 @@ class Deciding:
     @property
     def words(self) -> str:
         """The words of the button; with the number where several are chosen."""
-        count = len(self._lines)
-        if count > 1:
-            return _tr("Confirm {columns}").format(columns=_columns(count))
-        return _tr("Confirm and go to next")
+        lines = self._lines
+        if len(lines) < 2:
+            return _tr("Confirm and go to next")
+        if self._page.inspector.reason.text().strip():
+            return _tr("Not linked: {columns}").format(columns=_columns(len(lines)))
+        return _tr("Confirm {columns}").format(columns=_columns(sum(line.proposed for line in lines)))
 
     def why_not_confirm(self) -> str:
         """Why what is chosen cannot be decided as it stands in the form; "" when it can."""

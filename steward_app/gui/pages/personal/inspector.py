@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.actions import Action
-from steward_app.gui.format import name_alone, plural
+from steward_app.gui.format import integer, name_alone, plural
 from steward_app.gui.layout import Item, clear, fix, grid, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.personal.bars import Bar
@@ -67,6 +67,7 @@ class ColumnInspector(Inspector):
         self._samples_title = Label(role="strong")
         self.reveal_button = Button()
         self.samples: Samples | None = None
+        self._many: Button | None = None
 
     def show_nothing(self) -> None:
         """Nothing is chosen."""
@@ -110,20 +111,27 @@ class ColumnInspector(Inspector):
         self._clear()
         proposed = sum(line.proposed for line in lines)
         told = plural(len(lines), _tr("column"), _tr("columns"))
-        names = [Label(place_words(line.place), role="mono", elide=True) for line in lines[:12] if line.place]
+        names = [Label(place_words(each.place), role="mono", elide=True) for each in lines[:8] if each.place]
         rest = len(lines) - len(names)
-        items: list[Item] = [Label(_tr("{columns} chosen").format(columns=told), role="heading"), *names]
         if rest > 0:
-            items.append(Label(_tr("and {n} more").format(n=rest), tone=Tone.MUTED))
+            names.append(Label(_tr("and {n} more").format(n=integer(rest)), tone=Tone.MUTED))
+        items: list[Item] = [
+            Label(_tr("{columns} chosen").format(columns=told), role="heading"),
+            vbox(*names, gap=4),
+        ]
         told = _tr("{n} of them are confirmed as the scan proposes. Or none is linked to a person, because:")
-        items += [8, Label(told.format(n=proposed), wrap=True), self.reason, None]
+        items += [8, Label(told.format(n=integer(proposed)), wrap=True), self.reason, None]
         self.reason.clear()
         self.reason.show()
         self.show_content(*items)
         confirm, _, take_back = self._actions
-        self._offer(
-            Button(words, action=confirm, kind=Kind.PRIMARY, icon="check"), Button(action=take_back), ""
-        )
+        self._many = Button(words, action=confirm, kind=Kind.PRIMARY, icon="check")
+        self._offer(self._many, Button(action=take_back), "")
+
+    def say_many(self, words: str) -> None:
+        """What the button does now that a reason was typed."""
+        if self._many is not None:
+            self._many.set_words(words)
 
     def show_samples(self, samples: Samples, of: ColumnScan | None) -> None:
         """Some values, masked or as they are."""
@@ -156,7 +164,7 @@ class ColumnInspector(Inspector):
 
     def _clear(self) -> None:
         """What stays is taken out first, so that it is not destroyed with what was shown."""
-        self.samples = None
+        self.samples, self._many = None, None
         for kept in (self.form, self.reason):
             kept.setParent(self)
             kept.hide()

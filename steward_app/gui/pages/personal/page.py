@@ -30,7 +30,7 @@ from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.states import StateLabel
-from steward_app.gui.widgets.surfaces import EmptyState, Toolbar, Views
+from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar, Views
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.privacy.classify.model import Processing
@@ -98,7 +98,7 @@ class PersonalPage(Page):
         self.views.addWidget(boxed(list_view))
         self.views.addWidget(self._empty)
         self.views.addWidget(
-            boxed(vbox(hbox(back, None), self.findings, None, gap=12, margins=(24, 0, 24, 16)))
+            Scroll(boxed(vbox(hbox(back, None), self.findings, None, gap=12, margins=(24, 0, 24, 16))))
         )
         self.content.addWidget(self.views, 1)
         self.content.addWidget(self.foot)
@@ -109,7 +109,7 @@ class PersonalPage(Page):
         self.table.confirm_wanted.connect(self._confirm_line)
         self.table.menu_wanted.connect(self._open_menu)
         self.inspector.form.changed.connect(self.reconsider)
-        self.inspector.reason.textEdited.connect(lambda _: self.reconsider())
+        self.inspector.reason.textEdited.connect(lambda _: self._reason_typed())
 
     # What a page may say
 
@@ -314,6 +314,10 @@ class PersonalPage(Page):
 
     def _scan_ended(self) -> None:
         self.foot.hide()
+        self.reconsider()
+
+    def _reason_typed(self) -> None:
+        self.inspector.say_many(self.deciding.words)
         self.reconsider()
 
     def _confirm_line(self, line: Line) -> None:
