@@ -22,7 +22,7 @@ from steward_app.services.privacy.discover.model import (
     TableScan,
     Verdict,
 )
-from steward_app.services.privacy.discover.neighbours import beside, pairs
+from steward_app.services.privacy.discover.neighbours import Neighbours, pairs
 from steward_app.services.privacy.discover.opaque import is_opaque, looks_like_nothing_known
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
@@ -70,12 +70,12 @@ def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     looked = _looked(known.profile)
     readings = {place: _reading(each.profile, known, packs) for place, each in looked.items()}
     alone = {place: weigh(each, readings[place], around, packs) for place, each in looked.items()}
+    neighbours = Neighbours(readings, alone, looked)
     found = {}
     for place, each in looked.items():
-        near = beside(place, readings, alone, looked)
-        found[place] = (
-            weigh(each, readings[place], replace(around, beside=near), packs) if near else alone[place]
-        )
+        near = neighbours.of(place)
+        beside = replace(around, beside=near)
+        found[place] = weigh(each, readings[place], beside, packs) if near else alone[place]
     known.types = {f"{place.column}{place.path}": _kept(each) for place, each in found.items()}
     return found
 

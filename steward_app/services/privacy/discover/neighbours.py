@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from steward_app.services.privacy.discover.profile import TableProfile
@@ -16,6 +17,7 @@ _ONE_OF_TWO = 7.0
 _NOT_BOTH = -4.0
 _SURE = 0.5
 _AT_ALL = 0.15
+_NAMED = 0.3  # share of whole names above which a column "name" is none of a half
 _OTHER_HALF = 3.0
 _HALVES = (
     ("given_name", "family_name", "Beside a family name"),
@@ -23,39 +25,61 @@ _HALVES = (
 )
 
 
-def beside(
-    place: Place,
-    readings: Mapping[Place, Reading],
-    alone: Mapping[Place, Weighed],
-    looked: Mapping[Place, Looked],
-) -> dict[str, tuple[float, str]]:
-    """By type: log-odds that the other columns of the table add to it, and why in a sentence."""
-    others = {
-        each.best
-        for at, each in alone.items()
-        if at != place
-        and at.path.rpartition(".")[0] == place.path.rpartition(".")[0]
-        and each.by_kind[each.best] > _SURE
-    }
-    found = {}
-    if len(others & _PLACES) >= 1:
-        found = dict.fromkeys(_PLACES - others, (_PLACED, "Beside other parts of an address"))
-    for kind, other, sentence in _HALVES:
-        own = alone[place].by_kind[kind]
-        if own >= _AT_ALL and any(
-            each.by_kind[other] >= _AT_ALL for at, each in alone.items() if at != place
-        ):
-            found[kind] = (_OTHER_HALF, sentence)
-    matches = readings[place].matches
-    generic = bool(matches) and matches[0].kind == "person_name" and matches[0].of_people
-    if generic and looked[place].profile.named < 0.3:
-        if "family_name" in others and "given_name" not in others:
-            found["given_name"] = (_ONE_OF_TWO, "Beside a family name")
-            found["person_name"] = (_NOT_BOTH, "")
-        elif "given_name" in others and "family_name" not in others:
-            found["family_name"] = (_ONE_OF_TWO, "Beside a given name")
-            found["person_name"] = (_NOT_BOTH, "")
-    return found
+class Neighbours:
+    """The columns of a table that was weighed once, those of one level of JSON apart from the others."""
+
+    def __init__(
+        self,
+        readings: Mapping[Place, Reading],
+        alone: Mapping[Place, Weighed],
+        looked: Mapping[Place, Looked],
+    ) -> None:
+        self._readings = readings
+        self._alone = alone
+        self._looked = looked
+        self._best = {place: each.best for place, each in alone.items()}
+        self._sure: dict[str, Counter[str]] = {}
+        self._at_all: Counter[str] = Counter()
+        for place, each in alone.items():
+            kind = self._best[place]
+            if each.by_kind[kind] > _SURE:
+                self._sure.setdefault(_level(place), Counter())[kind] += 1
+            self._at_all.update(kind for kind, _, _ in _HALVES if each.by_kind[kind] >= _AT_ALL)
+
+    def of(self, place: Place) -> dict[str, tuple[float, str]]:
+        """By type: log-odds that the other columns add to a column, and why in a sentence."""
+        others = self._others(place)
+        found: dict[str, tuple[float, str]] = {}
+        if others & _PLACES:
+            found = dict.fromkeys(_PLACES - others, (_PLACED, "Beside other parts of an address"))
+        own = self._alone[place].by_kind
+        for kind, other, sentence in _HALVES:
+            beside = self._at_all[other] - (own[other] >= _AT_ALL)
+            if own[kind] >= _AT_ALL and beside:
+                found[kind] = (_OTHER_HALF, sentence)
+        if self._is_generic(place):
+            for kind, other, sentence in _HALVES:
+                if other in others and kind not in others:
+                    found[kind] = (_ONE_OF_TWO, sentence)
+                    found["person_name"] = (_NOT_BOTH, "")
+        return found
+
+    def _others(self, place: Place) -> frozenset[str]:
+        """The types that other columns surely are of."""
+        sure = self._sure.get(_level(place), Counter())
+        best = self._best[place]
+        alone = sure[best] == 1 and self._alone[place].by_kind[best] > _SURE
+        return frozenset(sure) - ({best} if alone else frozenset())
+
+    def _is_generic(self, place: Place) -> bool:
+        """Called "name", in whatever language, without whole names in it."""
+        matches = self._readings[place].matches
+        named = bool(matches) and matches[0].kind == "person_name" and matches[0].of_people
+        return named and self._looked[place].profile.named < _NAMED
+
+
+def _level(place: Place) -> str:
+    return f"{place.column if place.path else ''}{place.path.rpartition('.')[0]}"
 
 
 def pairs(profile: TableProfile) -> frozenset[Place]:

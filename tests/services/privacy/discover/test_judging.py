@@ -114,6 +114,14 @@ def test_an_empty_column_is_empty_and_its_name_still_speaks(tmp_path):
     assert column(found, "patient", "qzx").kind == ""
 
 
+def test_blanks_are_empty(tmp_path):
+    rows = [(n, " " if n % 2 else "", None) for n in range(30)]
+    found = scanned(
+        a_database(tmp_path).with_table("patient", "id INTEGER PRIMARY KEY, phone, ssn", rows=rows)
+    )
+    assert {column(found, "patient", name).verdict for name in ("phone", "ssn")} == {Verdict.EMPTY}
+
+
 def test_check_digits_tell_numbers_without_a_name(tmp_path):
     chance = random.Random(5)
     rows = [
