@@ -21,6 +21,7 @@ from steward_app.services.privacy.model import Place
 _SHAPES = 6
 _LEAST_SHAPE = 0.02  # share of cells: a rare shape could be that of one value
 _LONGEST_SHAPE = 32
+_DOCUMENTS = 512  # of JSON, between two looks at the wish to stop
 _MOST_WRITTEN = 4_000  # texts of which it is looked whether they are numbers, for the range
 _LEAST_SHARED_NUMBER = 100_000  # smaller ones are the same in any two tables that count their rows
 _EXACT_FLOAT = 2.0**53
@@ -148,15 +149,17 @@ class Column:
         )
 
     def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
-        stripped, documents = self._stripped(texts)
+        stripped, documents = self._stripped(texts, checkpoint)
         self._distinct.add(stripped)
         self.shared.add(map(str.casefold, stripped))
         self._texts.add(stripped, checkpoint)
         self._add_written_numbers(stripped)
-        if documents:
-            self._add_documents(documents, checkpoint)
+        for start in range(0, len(documents), _DOCUMENTS):
+            self._add_documents(documents[start : start + _DOCUMENTS], checkpoint)
 
-    def _stripped(self, texts: Mapping[str, int]) -> tuple[dict[str, int], list[tuple[object, int]]]:
+    def _stripped(
+        self, texts: Mapping[str, int], checkpoint: Callable[[], None]
+    ) -> tuple[dict[str, int], list[tuple[object, int]]]:
         """Filled texts without blanks around them, and what of them is JSON."""
         stripped: dict[str, int] = {}
         documents: list[tuple[object, int]] = []
@@ -166,6 +169,7 @@ class Column:
                 continue
             self._filled += count
             if value[0] in "{[" and (document := json_paths.parse(value)) is not None:
+                checkpoint()
                 documents.append((document, count))
                 self._distinct.add({value: count})
                 continue

@@ -89,7 +89,7 @@ class Looking:
                 problems += told
             if has_vocabulary(table) and gathered and not any(each.filled for each in gathered):
                 self._vocabulary(table, gathered)
-        return _looked(table, choice, gathered, problems)
+        return _looked(table, choice, gathered, problems, self._context)
 
     def _group(
         self, table: Table, columns: Sequence[Column], choice: Choice
@@ -146,7 +146,11 @@ class Looking:
 
 
 def _looked(
-    table: Table, choice: Choice, gathered: Sequence[Gathered], problems: Sequence[NotLookedAt]
+    table: Table,
+    choice: Choice,
+    gathered: Sequence[Gathered],
+    problems: Sequence[NotLookedAt],
+    context: Context,
 ) -> Looked:
     looked_at = max((each.looked_at for each in gathered), default=0)
     damaged = any(not problem.column for problem in problems)
@@ -154,6 +158,7 @@ def _looked(
     rows = choice.total if choice.total is not None else looked_at
     profiles, read = [], []
     for column in gathered:
+        context.checkpoint()
         missed = missed_at_most(column.looked_at, whole=whole)
         for each in column.everything():
             each.shared.close()
