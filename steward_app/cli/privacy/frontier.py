@@ -58,16 +58,17 @@ def frontier(
 
     The way that keeps most with groups of at least --k records is given as rules of a copy, too.
     """
+    from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import frontier_document
-    from steward_app.services.privacy.classify.decided import classification
-    from steward_app.services.privacy.classify.quasi import known
+    from steward_app.services.privacy.classify.quasi import known_of
     from steward_app.services.privacy.risk import Question, divide, search
     from steward_app.services.privacy.risk import frontier as try_all
 
     hierarchies = _hierarchies(hierarchy or (), by)
 
     def call(context: Context) -> FrontierDocument:
-        kinds = known(None, classification(database)).of(table)
+        with open_catalog() as catalog:
+            kinds = known_of(database, catalog).of(table)
         ways = try_all(database, Question(table, tuple(by)), context, hierarchies, kinds)
         chosen = search(ways.space, k, left_out, context)
         groups = divide(ways.space.tuples, k, context)

@@ -113,12 +113,13 @@ def risk(
 
 def _suggested(database: Path, table: str, threshold: float, context: Context) -> list[Question]:
     """What to ask of a table, or of each table that has something to ask."""
+    from steward_app.catalog import open_catalog
     from steward_app.db import open_read
-    from steward_app.services.privacy.classify.decided import classification
-    from steward_app.services.privacy.classify.quasi import known, question
+    from steward_app.services.privacy.classify.quasi import known_of, question
     from steward_app.services.schema import TableKind, read_schema
 
-    what = known(None, classification(database))
+    with open_catalog() as catalog:
+        what = known_of(database, catalog)
     if table:
         names = [table]
     else:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import integer, plural, seconds, shown_name
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.layout import boxed, hbox, stretch, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
 from steward_app.gui.pages.anonymize.chart import FrontierChart
 from steward_app.gui.pages.anonymize.read import DEFAULT_LIMIT, MOST_LEFT_OUT
@@ -55,7 +55,7 @@ class BalanceStep(QWidget):
             self.limit.addItem(self.tr("Limit {limit}").format(limit=share(each)), each)
         self.table = TechniqueTable()
         self.choice, self.residue, self.attacks = ChoiceCard(), ResidueCard(trial), AttackCard()
-        self._tried = Label(tone=Tone.MUTED, wrap=True)
+        self._tried = Label(tone=Tone.MUTED, elide=True)
         self._views = Views()
         self._build(columns)
         self.chart.chosen.connect(self.choose)
@@ -82,7 +82,8 @@ class BalanceStep(QWidget):
                 columns,
             )
         )
-        self._line = Card(self.tr("Risk and usefulness"), self._tried, self._views, state=self.limit)
+        beside = stretch(boxed(hbox(self._tried, self.limit, gap=12)))
+        self._line = Card(self.tr("Risk and usefulness"), self._views, state=beside)
         self._techniques = Card(
             self.tr("Technique for each column"),
             self.table,

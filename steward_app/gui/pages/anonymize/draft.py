@@ -129,6 +129,7 @@ class Draft:
                 rows,
                 key=lambda row: (
                     row.place.column not in named.get(row.place.table, ()),
+                    row.technique is Technique.KEEP,
                     -(row.lost or 0.0),
                     bool(row.place.path),
                     row.place.table != self.table,

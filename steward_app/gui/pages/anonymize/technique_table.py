@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from steward_app.gui import icons
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import clear, fix, grid, vbox
+from steward_app.gui.layout import boxed, clear, fix, grid, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, share, technique_word
 from steward_app.gui.tokens import Tone
@@ -97,9 +97,9 @@ class TechniqueTable(QWidget):
             )
             combos[row.place] = combo
             figure = Label(lost_words(row.lost), tone=Tone.TEXT if row.lost else Tone.MUTED)
-            shown = fix(_place_label(row.place), height=31)
+            shown = _place_label(row.place)
             self._grid.addWidget(shown, line + 1, 0)
-            self._grid.addWidget(combo, line + 1, 1, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(boxed(hbox(combo, margins=(0, 3, 0, 3))), line + 1, 1)
             self._grid.addWidget(Label(how(row.rule), tone=Tone.MUTED, elide=True), line + 1, 2)
             self._grid.addWidget(
                 figure, line + 1, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from steward_app.catalog import Catalog
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category
@@ -55,6 +58,11 @@ def known(scan: Scan | None, decided: Classification) -> Known:
         if each in (Category.SPECIAL, Category.CRIMINAL):
             sensitive[table] = (*sensitive.get(table, ()), name)
     return Known(found, sensitive)
+
+
+def known_of(path: Path, catalog: Catalog) -> Known:
+    """What the last scan of a database found, and what its policy says."""
+    return known(last_scan(path, catalog), classification(path))
 
 
 def question(

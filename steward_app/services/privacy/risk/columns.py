@@ -152,10 +152,10 @@ def _parents(schema: Schema, table: Table) -> list[tuple[ForeignKey, Table]]:
     ]
 
 
-def _join(key: ForeignKey, child: str, parent: str) -> str:
+def _join(key: ForeignKey, from_alias: str, to_alias: str) -> str:
     # The parent's column stands first: SQLite compares a foreign key by the parent's collation.
     same = " AND ".join(
-        f"{parent}.{quote(there)} = {child}.{quote(here)}"
+        f"{to_alias}.{quote(there)} = {from_alias}.{quote(here)}"
         for here, there in zip(key.columns, key.parent_columns, strict=True)
     )
-    return f"LEFT JOIN {quote(key.parent_table)} AS {parent} ON {same}"
+    return f"LEFT JOIN {quote(key.parent_table)} AS {to_alias} ON {same}"

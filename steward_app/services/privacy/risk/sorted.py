@@ -91,7 +91,8 @@ def _pull(
     counted_sql: str,
 ) -> Pull:
     groups = _sizes(session, wanted, [*by[:at], *by[at + 1 :]], counted_sql)
-    distinct = session.count(f"SELECT count(*) FROM (SELECT DISTINCT {by[at]} FROM {wanted.from_sql})")
+    column_sql = by[at]
+    distinct = session.count(f"SELECT count(*) FROM (SELECT DISTINCT {column_sql} FROM {wanted.from_sql})")
     without = len(groups) / int(groups.sum())
     return Pull(name, distinct, int(groups.min()), int((groups == 1).sum()), without, average - without)
 
