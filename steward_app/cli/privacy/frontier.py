@@ -81,7 +81,7 @@ def frontier(
 def _hierarchies(said: list[str] | tuple[str, ...], by: list[str]) -> dict[str, Hierarchy]:
     from steward_app.services.privacy.hierarchies import from_file
 
-    found = {}
+    found: dict[str, Hierarchy] = {}
     for each in said:
         column, sign, file = each.partition("=")
         if not sign or column not in by:

@@ -20,15 +20,19 @@ class Draft:
 
     def __init__(self) -> None:
         self.rules: ReleaseRules | None = None
+        self._base: ReleaseRules | None = None
         self.name = ""
         self.frontier: Frontier | None = None
         self.node: Node | None = None
         self.trial: Trial | None = None
 
     def begin(self, rules: ReleaseRules) -> None:
-        """Begin with these rules, unless others are being chosen already."""
-        if self.rules is None:
-            self.rules, self.name = rules, rules.name
+        """Begin with these rules; where others are being chosen already, take in what has changed since."""
+        if self.rules is None or self._base is None or self.rules == self._base:
+            self.rules = rules
+        elif rules != self._base:
+            self.rules = _merged(self.rules, self._base, rules)
+        self._base, self.name = rules, rules.name
 
     @property
     def required(self) -> ReleaseRules:
@@ -149,6 +153,23 @@ class Draft:
             levels = self.frontier.levels(self.node)
             found.update({place: level.lost for place, level in zip(self.frontier.at, levels, strict=True)})
         return found
+
+
+def _merged(mine: ReleaseRules, base: ReleaseRules, theirs: ReleaseRules) -> ReleaseRules:
+    """My rules, with those of theirs for every place of which I said nothing else than what there was."""
+    places = dict.fromkeys(rule.place for rules in (mine, theirs) for rule in rules.rules)
+    chosen = [
+        rule
+        for place in places
+        if (rule := theirs.at(place) if mine.at(place) == base.at(place) else mine.at(place)) is not None
+    ]
+    quasi = (
+        mine.quasi_identifiers
+        if mine.quasi_identifiers != base.quasi_identifiers
+        else theirs.quasi_identifiers
+    )
+    sensitive = mine.sensitive if mine.sensitive != base.sensitive else theirs.sensitive
+    return replace(mine, rules=tuple(chosen), quasi_identifiers=quasi, sensitive=sensitive)
 
 
 def _filled(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,66 @@
+"""Rules that are being chosen while decisions change what is proposed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from steward_app.gui.pages.anonymize.draft import Draft
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+
+NAME, MAIL, CODE = (Place("patient", column) for column in ("name", "mail", "code"))
+PROPOSED = ReleaseRules(
+    "r",
+    (Rule(NAME, Technique.PSEUDONYM), Rule(MAIL, Technique.PSEUDONYM)),
+    quasi_identifiers={"patient": ("sex",)},
+)
+
+
+def test_a_new_proposal_is_taken_while_nothing_was_chosen() -> None:
+    draft = Draft()
+    draft.begin(PROPOSED)
+    newer = replace(PROPOSED, rules=(*PROPOSED.rules, Rule(CODE, Technique.REMOVE)))
+    draft.begin(newer)
+    assert draft.rules == newer
+
+
+def test_what_was_chosen_stays_and_what_was_not_follows_the_proposal() -> None:
+    draft = Draft()
+    draft.begin(PROPOSED)
+    draft.rule(Rule(NAME, Technique.REMOVE))
+    draft.begin(
+        replace(
+            PROPOSED,
+            rules=(Rule(NAME, Technique.MASK), Rule(CODE, Technique.TOKEN)),
+            quasi_identifiers={"patient": ("sex", "age")},
+        )
+    )
+    assert draft.rules is not None
+    techniques = {rule.place: rule.technique for rule in draft.rules.rules}
+    assert techniques == {NAME: Technique.REMOVE, CODE: Technique.TOKEN}
+    assert draft.rules.quasi_identifiers == {"patient": ("sex", "age")}
+
+
+def test_columns_are_known_or_sensitive_never_both() -> None:
+    draft = Draft()
+    draft.begin(PROPOSED)
+    draft.turn("sensitive", [Place("patient", "sex"), Place("visit", "icd")])
+    assert draft.rules is not None
+    assert draft.rules.sensitive == {"patient": ("sex",), "visit": ("icd",)}
+    assert draft.rules.quasi_identifiers == {}
+    draft.turn("sensitive", [Place("patient", "sex"), Place("visit", "icd")])
+    assert draft.rules.sensitive == {}
+    assert draft.table is None
+
+
+def test_another_technique_keeps_the_options_that_it_knows() -> None:
+    draft = Draft()
+    draft.begin(
+        replace(
+            PROPOSED,
+            rules=(Rule(MAIL, Technique.PSEUDONYM, {"kind": "email", "domain": "d", "locale": "de_DE"}),),
+        )
+    )
+    assert draft.usual(MAIL, Technique.TOKEN, None).options == {"kind": "email", "domain": "d"}
+    assert draft.usual(MAIL, Technique.MASK, None).options == {"kind": "email", "keep_last": 2}
+    assert draft.usual(NAME, Technique.ROUND, None).options == {"to": 10}
