@@ -12,6 +12,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.domains import CONSISTENT, bound_together, in_unique_key
+from steward_app.services.privacy.transform.options import ALLOWED
 from steward_app.services.privacy.transform.pseudonyms import KINDS
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
@@ -100,6 +101,9 @@ class _Proposal:
             return None
         if technique in (Technique.PERMUTE, Technique.TOKEN) and kind in _OPTIONS:
             options = {}
+        options = {
+            name: value for name, value in options.items() if name in ALLOWED[technique]
+        }  # a key's date
         return Rule(place, technique, {"kind": kind, **options})
 
     def _person(self, table: Table, place: Place) -> dict[str, Json]:
