@@ -8,18 +8,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import integer, plural, seconds, shown_name
-from steward_app.gui.layout import boxed, hbox, stretch, vbox
+from steward_app.gui.layout import boxed, fix, hbox, stretch, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
 from steward_app.gui.pages.anonymize.chart import FrontierChart
 from steward_app.gui.pages.anonymize.read import DEFAULT_LIMIT, MOST_LEFT_OUT
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
-from steward_app.gui.pages.anonymize.words import share
+from steward_app.gui.pages.anonymize.words import people, share
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Combo
 from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll, Views
+from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node
@@ -55,11 +56,28 @@ class BalanceStep(QWidget):
             self.limit.addItem(self.tr("Limit {limit}").format(limit=share(each)), each)
         self.table = TechniqueTable()
         self.choice, self.residue, self.attacks = ChoiceCard(), ResidueCard(trial), AttackCard()
+        self.turn = link(self.tr("Show as a table"), self._turn)
+        self.points = SimpleTable[Node](
+            self.tr("Risk and usefulness, point by point"),
+            (
+                Column[Node](self.tr("Risk"), lambda node: share(node.risk), width=80, right=True),
+                Column[Node](
+                    self.tr("Usefulness kept"), lambda node: share(node.kept), width=130, right=True
+                ),
+                Column[Node](self.tr("Smallest group"), lambda node: people(node.k), width=120, right=True),
+                Column[Node](self.tr("Left out"), lambda node: integer(node.left_out), width=90, right=True),
+                Column[Node](self.tr("Levels"), self._levels),
+            ),
+            side=0,
+            row_height=26,
+        )
+        fix(self.points, height=214)
         self._tried = Label(tone=Tone.MUTED, elide=True)
         self._views = Views()
         self._build(columns)
         self.chart.chosen.connect(self.choose)
         self.slider.valueChanged.connect(self.choose)
+        self.points.chosen.connect(self._point_chosen)
         self.limit.currentIndexChanged.connect(lambda _: self.limited.emit(self.limit.currentData()))
         self.table.changed.connect(self.technique)
 
@@ -71,7 +89,10 @@ class BalanceStep(QWidget):
             gap=12,
         )
         drag.setStretch(1, 1)
-        self._views.addWidget(boxed(vbox(self.chart, drag, gap=8)))
+        self._shown = Views()
+        self._shown.addWidget(self.chart)
+        self._shown.addWidget(self.points)
+        self._views.addWidget(boxed(vbox(self._shown, drag, hbox(None, self.turn), gap=8)))
         self._views.addWidget(
             EmptyState(
                 "users",
@@ -134,24 +155,48 @@ class BalanceStep(QWidget):
         within = [at for at, node in enumerate(self.nodes) if node.risk <= self._limit + 1e-9]
         self._at = within[-1] if within else 0
         self.chart.show_points(self.nodes, frontier.others(_OTHERS, MOST_LEFT_OUT), self._limit, self._at)
-        self.slider.show_stops(len(self.nodes), self._at)
+        self.points.blockSignals(True)
+        self.points.set_rows(self.nodes)
+        self.points.blockSignals(False)
+        self._show_at()
 
     def choose(self, at: int) -> None:
         """Choose another point."""
         if not 0 <= at < len(self.nodes) or at == self._at:
             return
         self._at = at
-        self.chart.show_choice(at)
-        self.slider.show_stops(len(self.nodes), at)
+        self._show_at()
         self.moved.emit(self.node)
+
+    def _point_chosen(self, node: Node | None) -> None:
+        if node in self.nodes:
+            self.choose(self.nodes.index(node))
+
+    def _turn(self) -> None:
+        """The same as a table, or as a chart again."""
+        as_table = self._shown.currentIndex() == 0
+        self._shown.setCurrentIndex(int(as_table))
+        self.turn.set_words(self.tr("Show the chart") if as_table else self.tr("Show as a table"))
+
+    def _levels(self, node: Node) -> str:
+        levels = self.frontier.levels(node) if self.frontier is not None else ()
+        return ", ".join(f"{shown_name(each.column)} {each.level}/{each.top}" for each in levels)
+
+    def _show_at(self) -> None:
+        """Show the chosen point everywhere."""
+        self.chart.show_choice(self._at)
+        self.slider.show_stops(len(self.nodes), self._at)
+        self.slider.setAccessibleDescription(self.chart.accessibleDescription())
+        self.points.blockSignals(True)
+        self.points.choose(self.node)
+        self.points.blockSignals(False)
 
     def choose_levels(self, levels: Sequence[int], k: int) -> None:
         """Show the point that rules stand for, where there is one; tells nobody."""
         for at, node in enumerate(self.nodes):
             if node.levels == tuple(levels) and node.k == k:
                 self._at = at
-                self.chart.show_choice(at)
-                self.slider.show_stops(len(self.nodes), at)
+                self._show_at()
                 return
 
     def show_rows(self, rows: Sequence[Row], of: int) -> None:

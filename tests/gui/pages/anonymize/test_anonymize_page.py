@@ -163,6 +163,12 @@ def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePa
     QTest.keyClick(page.balance.chart, Qt.Key.Key_End)
     assert page.balance.node == nodes[-1]
     assert str(len(nodes)) in page.balance.chart.accessibleDescription()
+    page.balance.turn.click()
+    assert page.balance.points.isVisible(), "the chart has a table beside it"
+    page.balance.points.choose(nodes[1])
+    assert page.balance.node == nodes[1]
+    page.balance.turn.click()
+    assert page.balance.chart.isVisible()
     page.balance.limit.setCurrentIndex(page.balance.limit.findData(0.2))
     assert page.rules.limits.risk == 0.2
     assert page.balance.node is not None
