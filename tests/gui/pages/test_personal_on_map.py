@@ -15,6 +15,7 @@ from steward_app.app import PAGES
 from steward_app.catalog import open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
+from steward_app.gui.pages.data.page import DataPage
 from steward_app.gui.pages.overview.page import OverviewPage
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.shell.window import Window
@@ -92,3 +93,27 @@ def test_overview_tells_what_nobody_looked_at_and_what_is_to_decide(
     page._open_task("personal")
     qtbot.waitUntil(lambda: window.jobs.idle)
     assert window.pages.currentWidget() is not page
+
+
+def test_rows_hide_at_once_what_was_decided_on_another_page(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    specs = tuple(spec for spec in PAGES if spec.id in ("data", "personal"))
+    window = open_window(specs, path)
+    window.navigate("data", table="patient")
+    page = window.pages.currentWidget()
+    assert isinstance(page, DataPage)
+    qtbot.waitUntil(lambda: window.jobs.idle and bool(page.browse.rows.columns))
+    assert page.browse.personal == {"email"}
+    window.navigate("personal")
+    policy_path(path).write_text(
+        "version: 1\nclassification: {tables: {patient: {columns: {colour: {type: ethnic_origin}}}}}\n",
+        "utf-8",
+    )
+    window.navigate("data")
+    qtbot.waitUntil(lambda: window.jobs.idle)
+    hidden = {column.name for column in page.browse.rows.columns if column.hidden}
+    assert hidden == {"email", "colour"}
+    page.browse.reveal()
+    qtbot.waitUntil(lambda: window.jobs.idle)
+    assert page.browse.revealed

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from steward_app.db import fold
@@ -216,6 +216,12 @@ class Browse(QWidget):
         if self.revealed:
             self.side.close_side()
         self.rows.conceal(self.personal)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.table is not None and not self.revealed:  # more may have been decided to be personal since
+            self.personal |= hidden_columns(self.table, self._page.context.file.path)
+            self.rows.conceal(self.personal)
 
     def clear_filter(self) -> None:
         """Every row again."""
