@@ -6,19 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.operations import known
 from builders.scans import a_scan, found
+from builders.walk import problems_of
 from steward_app.app import PAGES
 from steward_app.catalog import open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
+from steward_app.gui.pages.data.export_dialog import ExportDialog
 from steward_app.gui.pages.data.page import DataPage
 from steward_app.gui.pages.overview.page import OverviewPage
+from steward_app.gui.pages.personal.page import PersonalPage
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.shell.window import Window
+from steward_app.gui.theme import Theme
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.overlay import Mark
 from steward_app.services.privacy.discover import kept
@@ -117,3 +122,46 @@ def test_rows_hide_at_once_what_was_decided_on_another_page(
     page.browse.reveal()
     qtbot.waitUntil(lambda: window.jobs.idle)
     assert page.browse.revealed
+
+
+@pytest.mark.parametrize(("mode", "zoom"), [("light", 100), ("dark", 200)])
+def test_nothing_is_cut_nameless_or_without_reason(
+    qtbot: QtBot, open_window: OpenWindow, theme: Theme, path: Path, mode: str, zoom: int
+) -> None:
+    _scanned(path)
+    theme.set_mode(mode)
+    theme.set_zoom(zoom)
+    window = open_window(SPECS, path)
+    window.resize(1280, 800)
+    window.navigate("personal")
+    page = window.pages.currentWidget()
+    assert isinstance(page, PersonalPage)
+    qtbot.waitUntil(lambda: window.jobs.idle and page.shown is not None)
+    assert problems_of(page) == []
+    page.inspector.form._toggle_more()
+    page.deciding.ask_for_reason()
+    assert problems_of(page) == []
+    page.table.selectAll()
+    assert problems_of(page) == []
+    page.views.setCurrentIndex(2)
+    assert problems_of(page) == []
+
+
+def test_the_export_asks_again_for_what_its_level_keeps_from_plain_files(
+    qtbot: QtBot, open_window: OpenWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(SPECS, path)
+    dialog = ExportDialog("patient", "", ("email",), path.parent, window, guarded=("email",))
+    assert not dialog.plain.isEnabled()
+    assert dialog.plain.toolTip() == "Include personal columns first."
+    dialog.personal.setChecked(True)
+    dialog.plain.setChecked(True)
+    dialog.personal.setChecked(False)
+    assert not dialog.plain.isChecked()
+    dialog.personal.setChecked(True)
+    dialog.plain.setChecked(True)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_name("o.csv")), ""))
+    dialog.choose_file()
+    assert dialog.choice is not None
+    assert (dialog.choice.personal, dialog.choice.plain) == (True, True)
+    assert problems_of(dialog) == []
