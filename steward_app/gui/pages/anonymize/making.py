@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from steward_app.gui.context import Message
 from steward_app.gui.format import name_alone, size
 from steward_app.gui.pages.anonymize.make_step import MakeForm
-from steward_app.gui.pages.anonymize.read import plan_copy
+from steward_app.gui.pages.anonymize.read import Wish, keep_rules, plan_copy
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.plan_view import PlanView
@@ -36,6 +36,7 @@ class Making(QObject):
         super().__init__(page)
         self._page = page
         self.plan: Plan | None = None
+        self._wish: Wish | None = None
         self.form = MakeForm(page.context.file.path)
         self.view = PlanView()
         self.widget = Views()
@@ -95,6 +96,7 @@ class Making(QObject):
         if situation is None or rules is None:
             return
         catalog, path, wish = page.context.catalog, page.context.file.path, self.form.wish(rules)
+        self._wish = wish
         page.start(
             self.tr("Planning the copy"),
             lambda context: plan_copy(catalog, path, situation.database_id, wish, context),
@@ -124,11 +126,12 @@ class Making(QObject):
 
     def _apply(self, plan: Plan) -> None:
         page = self._page
-        catalog = page.context.catalog
+        catalog, path, wish = page.context.catalog, page.context.file.path, self._wish
         said = Confirmation(given=True, read_only=page.context.file.read_only)
 
         def work(context: object) -> tuple[Receipt, Release]:
-            receipt = make_copy(catalog, plan, context, said)  # type: ignore[arg-type]
+            kept = keep_rules(path, plan, wish) if wish is not None else plan
+            receipt = make_copy(catalog, kept, context, said)  # type: ignore[arg-type]
             return receipt, release_of(catalog, receipt.operation_id)
 
         page.start(self.tr("Making the copy"), work, self._made, on_failure=self._failed, writes=True)

@@ -164,15 +164,17 @@ class Wish:
 
 
 def plan_copy(catalog: Catalog, path: Path, known_as: str, wish: Wish, context: Context) -> Plan:
-    """Plan the copy; the rules are put into the policy first where that is wished."""
-    policy = ""
-    if wish.keep:
-        write_rules(path, wish.rules)
-        policy = _policy_hash(path)
-    request = ReleaseRequest(
-        path, known_as, wish.target, wish.rules, proposed=not wish.keep, policy_hash=policy
-    )
+    """Plan the copy. Nothing is written: rules that are to be kept are put into the policy when it is made."""
+    request = ReleaseRequest(path, known_as, wish.target, wish.rules, proposed=not wish.keep)
     return MakeRelease(catalog).plan(request, context)
+
+
+def keep_rules(path: Path, plan: Plan, wish: Wish) -> Plan:
+    """Put the rules into the policy, where that is wished; the plan then says which policy has them."""
+    if not wish.keep:
+        return plan
+    write_rules(path, wish.rules)
+    return replace(plan, request={**plan.request, "policy_hash": _policy_hash(path)})
 
 
 def _policy_hash(path: Path) -> str:

@@ -211,15 +211,17 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     rest(page, qtbot)
     assert page.making.plan is not None
     assert not page.making.plan.blocking
-    assert Path(f"{clinic}.steward.yaml").exists(), "the rules are kept in the policy"
     page.own.rehearse.trigger()
     rest(page, qtbot)
+    assert not Path(f"{clinic}.steward.yaml").exists(), "planning and rehearsing write nothing"
     page.own.onward.trigger()
     rest(page, qtbot)
+    assert "research" in Path(f"{clinic}.steward.yaml").read_text(encoding="utf-8"), "the rules are kept"
     assert page.step == reasons.COPY
     release = page.copy.release
     assert release is not None
     assert release.path.exists()
+    assert release.policy_hash
     assert (release.recipient, release.rules, release.state) == ("University", "research", ReleaseState.MADE)
     assert clinic.read_bytes() == before
     assert page.own.report.reason, "there is nothing to report before the attacks"
