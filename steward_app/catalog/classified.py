@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.catalog.policy_words import Category, Identifies, Level
@@ -153,10 +153,10 @@ def _shipped_handling() -> Mapping[Level, Mapping[str, bool]]:
     return {level: said.get(level.value) or {} for level in Level}
 
 
-def _shipped(name: str) -> dict[str, dict[str, dict[str, str]]]:
+def _shipped(name: str) -> dict[str, dict[str, dict[str, Any]]]:
     from ruamel.yaml import YAML
 
-    found: dict[str, dict[str, dict[str, str]]] = YAML(typ="safe", pure=True).load(
+    found: dict[str, dict[str, dict[str, Any]]] = YAML(typ="safe", pure=True).load(
         resource("rules", "privacy", f"{name}.yaml")
     )
     return found

@@ -39,8 +39,8 @@ from steward_app.services.privacy.classify.overlay import Mark
 _NAME, _KIND, _CONFIDENCE, _EVIDENCE, _MARK, _DECISION = range(6)
 _BAR, _SMALL, _MENU = 48, 24, 24
 _NARROW, _SLIM = 760, 600  # widths of the list under which reasons, then bars, are left to the details
-_WIDE = {_KIND: 156, _CONFIDENCE: 108, _MARK: 112, _DECISION: 136}
-_SHORT = {_KIND: 136, _CONFIDENCE: 92, _MARK: 112, _DECISION: 128}
+_WIDE = {_KIND: 156, _CONFIDENCE: 108, _MARK: 120, _DECISION: 136}
+_SHORT = {_KIND: 136, _CONFIDENCE: 92, _MARK: 120, _DECISION: 128}
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
