@@ -146,10 +146,12 @@ class PolicyDocument:
         from steward_app.catalog import policy_text
 
         def change() -> None:
-            text, shared = policy_text.cut(policy_text.dump(self._yaml, self._data), there)
-            self._yaml, self._data = policy_text.parse(text)
-            for path in shared:
-                policy_text.delete(self._data, path)
+            rest = {path for path in there if not policy_text.lifted(self.at(path[:-1]), path[-1])}
+            if rest:
+                text, shared = policy_text.cut(policy_text.dump(self._yaml, self._data), rest)
+                self._yaml, self._data = policy_text.parse(text)
+                for path in shared:
+                    policy_text.delete(self._data, path)
 
         there = {path for path in paths if self._stands(path)}
         if there:

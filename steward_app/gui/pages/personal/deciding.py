@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
 
-from steward_app.catalog.policy import read_policy
 from steward_app.gui.context import Message
 from steward_app.gui.format import plural
 from steward_app.gui.pages.personal.read import Group, Line
@@ -110,12 +109,13 @@ class Deciding:
     def take_back(self) -> None:
         """Take back what was decided about the chosen lines; of a table that is gone, all of it."""
         catalog, path = self._page.context.catalog, self._page.context.file.path
-        document, shown = read_policy(path), self._page.shown
+        shown = self._page.shown
         places: list[Place] = []
-        for line in self._lines:
-            if line.place is not None and said(document, line.place):
+        for line in self._lines if shown is not None else ():
+            assert shown is not None
+            if line.place is not None and said(shown.document, line.place):
                 places.append(line.place)
-            if line.gone and line.place is not None and not line.place.column and shown is not None:
+            if line.gone and line.place is not None and not line.place.column:
                 decisions = shown.standing.classification.decisions
                 places += [each.place for each in decisions if each.place.table == line.place.table]
         self._write(

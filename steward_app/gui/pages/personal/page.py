@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from steward_app.catalog.policy import read_policy
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import full_stop, integer, plural
@@ -242,7 +241,7 @@ class PersonalPage(Page):
         assert place is not None
         assert shown is not None
         of_table = shown.standing.classification.table(place.table)
-        stated = said(read_policy(self.context.file.path), place)
+        stated = said(shown.document, place)
         return Given(
             line,
             shown.standing.schema.table(place.table),

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from steward_app.catalog import Catalog
+from steward_app.catalog.policy import PolicyDocument, read_policy
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.check import Standing, standing, standing_of
 from steward_app.services.privacy.classify.decide import proposes
@@ -95,11 +96,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows."""
+    """What the page shows; `document` is the policy it was read from, to look into and not to change."""
 
     standing: Standing
     lines: tuple[Line, ...]
     counts: Counts
+    document: PolicyDocument
 
 
 def read(catalog: Catalog, path: Path, database_id: str, context: Context) -> Shown:
@@ -108,7 +110,7 @@ def read(catalog: Catalog, path: Path, database_id: str, context: Context) -> Sh
         standing_of(catalog, path, database_id, context) if database_id else standing(catalog, path, context)
     )
     lines = tuple(_lines(now))
-    return Shown(now, lines, _counts(now, lines))
+    return Shown(now, lines, _counts(now, lines), read_policy(path))
 
 
 def grouped(lines: tuple[Line, ...]) -> Iterator[Line]:

@@ -143,7 +143,7 @@ class Classify(PolicyOperation[Any]):
                     hint=f"{_LEFT} Decide of it anew instead.",
                 )
             lines.append({"place": stated_id(each.place), "was": was, "said": dict(each.said)})
-        self.edit(document, {"statements": lines}, back=False)
+        stated.require_valid(request.statements)
         title = request.title or _title(request.statements)
         told = [_told(each) for each in request.statements[:_MOST_NAMED]]
         if len(request.statements) > _MOST_NAMED:

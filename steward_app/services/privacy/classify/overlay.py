@@ -9,7 +9,7 @@ from enum import StrEnum
 from steward_app.services.privacy.classify.decide import proposes
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.classify.undecided import stored_tables, to_decide
-from steward_app.services.privacy.discover.model import Scan
+from steward_app.services.privacy.discover.model import ColumnScan, Scan
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place
 from steward_app.services.schema.model import Schema
@@ -52,10 +52,11 @@ class TableMark:
 def overlay(schema: Schema, scan: Scan | None, classification: Classification) -> Mapping[str, TableMark]:
     """What the map shows, by the names of tables."""
     open_places = {(each.table, each.column) for each in to_decide(schema, scan, classification)}
+    proposed = {each.place: each for each in (scan.columns if scan else ()) if proposes(each)}
     found: dict[str, TableMark] = {}
     for table in stored_tables(schema, scan):
         columns = {
-            column.name: _column(Place(table.name, column.name), scan, classification, open_places)
+            column.name: _column(Place(table.name, column.name), proposed, classification, open_places)
             for column in table.columns
             if not column.hidden
         }
@@ -78,15 +79,18 @@ def mark_of(identifies: Identifies, category: Category) -> Mark:
 
 
 def _column(
-    place: Place, scan: Scan | None, classification: Classification, open_places: set[tuple[str, str]]
+    place: Place,
+    proposed: Mapping[Place, ColumnScan],
+    classification: Classification,
+    open_places: set[tuple[str, str]],
 ) -> ColumnMark:
     waits = (place.table, place.column) in open_places
     decided = classification.at(place)
     if decided is not None:
         mark = mark_of(decided.identifies, decided.category) if decided.personal else Mark.NONE
         return ColumnMark(mark, True, waits)
-    proposed = scan.at(place) if scan is not None else None
-    if proposed is None or not proposes(proposed):
+    found = proposed.get(place)
+    if found is None:
         return ColumnMark(Mark.NONE, False, waits)
-    kind = kinds()[proposed.kind]
+    kind = kinds()[found.kind]
     return ColumnMark(mark_of(kind.identifies, kind.category), False, waits)

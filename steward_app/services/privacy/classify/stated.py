@@ -7,8 +7,10 @@ from typing import Any
 
 from steward_app.catalog.policy import PolicyDocument
 from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Json
-from steward_app.services.privacy.classify.model import Statement
+from steward_app.kernel.text import quoted
+from steward_app.services.privacy.classify.model import Statement, stated_id
 from steward_app.services.privacy.model import Place
 
 WHO_AND_WHEN = ("decided_by", "decided_on")
@@ -27,6 +29,25 @@ def said(document: PolicyDocument, place: Place) -> dict[str, Json]:
         return {}
     everything: dict[str, Json] = found.model_dump(mode="json", exclude_unset=True, exclude=_HELD)
     return {word: value for word, value in everything.items() if value not in ("", None, [])}
+
+
+def require_valid(statements: Iterable[Statement]) -> None:
+    """Raise `UsageError` for words that a policy cannot say."""
+    from pydantic import ValidationError
+
+    from steward_app.catalog.policy_privacy import ColumnClass, TableClass
+
+    for each in statements:
+        try:
+            (ColumnClass if each.place.column else TableClass).model_validate(dict(each.said))
+        except ValidationError as error:
+            first = error.errors()[0]
+            word = str(first["loc"][0]) if first["loc"] else stated_id(each.place)
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"The policy cannot say this of {quoted(stated_id(each.place))}: {quoted(word)}.",
+                hint="It is as it was.",
+            ) from error
 
 
 def write(document: PolicyDocument, statements: Iterable[Statement]) -> None:
