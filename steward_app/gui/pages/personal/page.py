@@ -61,7 +61,11 @@ class PersonalPage(Page):
         self.deciding = Deciding(self)
         self._can = commands(self)
         self._scan_button = Button(action=self._can.scan)
-        self.head.set_actions(self._scan_button, Button(action=self._can.register))
+        ways = Button(
+            self.tr("Ways to scan"), lambda: self._offer_ways(ways), kind=Kind.ICON, icon="chevron-down"
+        )
+        both = boxed(hbox(self._scan_button, ways, gap=4))
+        self.head.set_actions(both, Button(action=self._can.register))
         self.figure = Label(role="figure")
         self.figure_words = Label(tone=Tone.MUTED)
         self.parts = Parts(width=120)
@@ -310,6 +314,11 @@ class PersonalPage(Page):
             on_end=self._scan_ended,
         )
         self.reconsider()
+
+    def _offer_ways(self, under: Button) -> None:
+        menu = QMenu(self)
+        add_to_menu(menu, (self._can.scan, self._can.scan_full, self._can.stop))
+        menu.exec(under.mapToGlobal(under.rect().bottomLeft()))
 
     def _scan_ended(self) -> None:
         self.foot.hide()
