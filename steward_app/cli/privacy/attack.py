@@ -170,6 +170,7 @@ def report(
             digest,
             made.holds,
             made.problems,
+            made.to_settle,
             tuple(each.id for each in made.attacks.beaten),
             made.utility.kept,
         )
@@ -270,6 +271,10 @@ def _print_report(out: Printer, made: ReleaseReportDocument) -> None:
     out.line(f"The report is in {quoted(made.report, 200)}.")
     out.line(f"SHA-256 of what is signed: {made.sha256}")
     if made.holds:
-        out.line("Nothing was found that speaks against giving the copy away.", style="green")
+        out.line("Nothing measured speaks against giving the copy away.")
     for each in made.problems:
         out.line(f"Against giving the copy away: {each}.", style="bold red")
+    if made.to_settle:
+        out.heading("For a person to settle before anybody signs")
+    for each in made.to_settle:
+        out.line(each, indent=2)

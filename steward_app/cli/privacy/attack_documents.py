@@ -182,7 +182,8 @@ class ReleaseReportDocument:
         report: the file.
         copy: what it is about; `release` its id in the register, or "".
         sha256: of the signed document, which stands in all three forms.
-        holds: nothing was found that speaks against giving the copy away; else `problems` says what.
+        holds: nothing measured speaks against giving the copy away; else `problems` says what.
+        to_settle: what no measurement can settle and a person has to.
         beaten: ids of the attacks that beat their limit.
         usefulness_kept: from 0 to 1.
     """
@@ -193,6 +194,7 @@ class ReleaseReportDocument:
     sha256: str
     holds: bool
     problems: tuple[str, ...]
+    to_settle: tuple[str, ...]
     beaten: tuple[str, ...]
     usefulness_kept: float
 

@@ -51,11 +51,12 @@ def beats(
 ) -> bool:
     """Whether an attack did better than it may.
 
-    Without a limit nobody may be named rightly beyond what guessing gives. With one, the share that is right on average
-    may be as high as the limit; of a sample, the lower end of its interval counts.
+    Without a limit it may be right as often as guessing, and no more: whom it names without doubt, and on average where
+    several fit equally well. With one, the share that is right on average may be as high as the limit; of a sample, the
+    lower end of its interval counts.
     """
     if limit is None:
-        return reidentified > guessing.high
+        return max(reidentified, likely) > guessing.high
     return likely > guessing.high and interval.low > limit + 1e-9
 
 

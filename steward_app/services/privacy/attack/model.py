@@ -120,6 +120,11 @@ class Attack:
         return self.likely / self.tried if self.tried else 0.0
 
     @property
+    def beyond_guessing(self) -> bool:
+        """Whether it is right more often than guessing alone."""
+        return max(self.reidentified, self.likely) > self.guessing_interval.high
+
+    @property
     def sampled(self) -> bool:
         """Whether a sample of the persons was attacked."""
         return self.tried < self.persons

@@ -93,6 +93,32 @@ class ReleaseReport:
         return tuple(found)
 
     @property
+    def to_settle(self) -> tuple[str, ...]:
+        """What no measurement can settle and a person has to, in sentences."""
+        release, rules = self.release, self.rules
+        found = []
+        if release is not None and not release.policy_hash:
+            found.append("The rules were proposed from a scan, and nobody put them into the policy.")
+        said = {
+            "for whom it is": release.recipient if release else rules.recipient if rules else "",
+            "what for": release.purpose if release else rules.purpose if rules else "",
+            "until when": release.until if release else rules.until if rules else "",
+        }
+        if missing := [words for words, value in said.items() if not value]:
+            found.append(f"It is not said {', '.join(missing)}.")
+        told = [each for each in self.attacks.attacks if not each.judged and each.beyond_guessing]
+        if most := max(told, key=lambda each: each.rate, default=None):
+            found.append(
+                f"Whoever knows all that the copy shows of a person is right for {100 * most.rate:.1f} % of them in"
+                f" {quoted(most.table)}. Whether anybody may know that much is not measured."
+            )
+        if self.kept and self.rules is not None:
+            count = sum(len(names) for _, names in self.kept)
+            are = "column goes" if count == 1 else "columns go"
+            found.append(f"{count:,} {are} along unchanged, and no original value of them was looked for.")
+        return tuple(found)
+
+    @property
     def holds(self) -> bool:
         """Whether nothing was found that speaks against giving the copy away as what it is called."""
         return not self.problems

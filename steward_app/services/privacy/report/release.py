@@ -84,6 +84,7 @@ def report_document(made: ReleaseReport) -> dict[str, Json]:
         "format": FORMAT,
         "holds": made.holds,
         "beaten": [*beaten],
+        "to_settle": [*made.to_settle],
         "usefulness_kept": _plain(made.utility.kept),
         "legal": [*legal_words()],
         "holds_original": holders(made.release, made.source.name, made.controller.name),

@@ -64,6 +64,7 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
         "verdict": _verdict(made),
         "good": made.holds,
         "lead": _lead(made),
+        "to_settle": [visible(each, 400) for each in made.to_settle],
         "facts": _facts(made),
         "identity": _identity(made, digest, key_id),
         "legal": [*legal_words()],
@@ -108,9 +109,7 @@ def _verdict(made: ReleaseReport) -> str:
     if made.problems:
         return f"What speaks against giving this copy away: {'; '.join(made.problems)}."
     tried = plural(len(made.attacks.attacks), "attack")
-    return (
-        f"Nothing found that speaks against giving this copy away: {tried} carried out, none beat its limit."
-    )
+    return f"Nothing measured speaks against giving this copy away: {tried} carried out, none beat its limit."
 
 
 def _lead(made: ReleaseReport) -> str:

@@ -49,6 +49,8 @@ def rule_words(rule: Rule) -> str:
     """What was done at a place, in a sentence, with the options of the technique."""
     options = "; ".join(f"{visible(name, 40)}: {_option(value)}" for name, value in rule.options.items())
     said = _TECHNIQUES[rule.technique]
+    if rule.technique is Technique.SHIFT and not rule.options.get("person"):
+        said = said.replace("one person", "one row")
     return f"{said} ({options})" if options else said
 
 

@@ -83,6 +83,15 @@ def test_an_average_over_the_limit_beats_it_though_nobody_is_named(tmp_path: Pat
     assert found.beats
 
 
+def test_without_a_limit_an_average_above_guessing_beats_it_though_nobody_is_named(tmp_path: Path) -> None:
+    rows = [(n, "a", "b", f"19{50 + n // 2}-01-01", "1", "f", "gout") for n in range(40)]
+    source = a_clinic(tmp_path / "a.db", rows)
+    copy = a_clinic(tmp_path / "b.db", changed(rows, **HIDDEN))
+    found = linkage(run(source, copy, rules_for(**DIRECT), Context(), seconds=0.1), *QUASI)
+    assert (found.reidentified, found.rate, found.limit) == (0, 0.5, None)
+    assert found.beats and found.beyond_guessing
+
+
 @pytest.mark.parametrize("amount", [0.5, 4000.0])
 def test_noise_resists_as_far_as_it_is_large(tmp_path: Path, amount: float) -> None:
     choose = random.Random(3)

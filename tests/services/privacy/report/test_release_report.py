@@ -167,6 +167,32 @@ def test_a_copy_that_is_turned_back_is_called_so(tmp_path: Path, catalog: Catalo
     assert "dictionary:patient.email" in document["beaten"]
 
 
+def test_what_a_person_has_to_settle_stands_under_the_verdict(tmp_path: Path, catalog: Catalog) -> None:
+    good = a_report(tmp_path)
+    release = replace(RELEASE, policy_hash="", recipient="", until="")
+    guess = next(each for each in good.attacks.attacks if each.limit is not None)
+    knows_all = replace(guess, judged=False, beats=False, tried=200, likely=120.0)
+    made = replace(
+        good, release=release, attacks=replace(good.attacks, attacks=(*good.attacks.attacks, knows_all))
+    )
+    assert made.holds
+    assert made.to_settle == (
+        "The rules were proposed from a scan, and nobody put them into the policy.",
+        "It is not said for whom it is, until when.",
+        "Whoever knows all that the copy shows of a person is right for 60.0 % of them in “patient”."
+        " Whether anybody may know that much is not measured.",
+        "3 columns go along unchanged, and no original value of them was looked for.",
+    )
+    html = rendered(catalog, made, ".html")[0].decode()
+    paper = " ".join(text_of_pdf(rendered(catalog, made, ".pdf")[0], tmp_path / "told.pdf").split())
+    signed = json.loads(rendered(catalog, made, ".json")[0])
+    assert signed["to_settle"] == list(made.to_settle)
+    for each in made.to_settle:
+        assert each in html
+        assert each in paper
+    assert not replace(made, kept=(), attacks=replace(good.attacks, attacks=()), release=RELEASE).to_settle
+
+
 def test_a_limit_of_the_rules_that_is_not_reached_is_told(tmp_path: Path) -> None:
     made = a_report(tmp_path)
     assert made.rules is not None
@@ -241,6 +267,13 @@ def test_it_is_written_under_its_name_and_no_other_ending(tmp_path: Path, catalo
 @pytest.mark.parametrize("technique", list(Technique))
 def test_every_technique_has_words(technique: Technique) -> None:
     assert rule_words(Rule(Place("t", "c"), technique)).endswith(".")
+
+
+def test_dates_that_move_row_by_row_are_not_said_to_move_by_person() -> None:
+    alone = rule_words(Rule(Place("t", "c"), Technique.SHIFT))
+    together = rule_words(Rule(Place("t", "c"), Technique.SHIFT, {"person": ["patient_id"]}))
+    assert ("of one row" in alone, "of one person" in alone) == (True, False)
+    assert "of one person" in together
 
 
 def test_rows_in_words() -> None:
