@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from steward_app.gui import fonts, icons
 from steward_app.gui.format import integer, name_alone, shown_name
 from steward_app.gui.look import colour
-from steward_app.gui.pages.schema_map.personal import mark_words, paint_row
+from steward_app.gui.pages.schema_map.personal import mark_words, paint_row, paint_table
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import tip
 from steward_app.services.privacy.classify.overlay import TableMark
@@ -109,6 +109,8 @@ class BoxItem(QGraphicsItem):
         scale = option.levelOfDetailFromTransform(painter.worldTransform())
         if scale < NAMES_ONLY_BELOW:
             self._paint_name_alone(painter, whole, scale)
+            if mark is not None:
+                paint_table(painter, mark, whole, scale)
         else:
             self._paint_head(painter, chosen=chosen, dimmed=dimmed)
             for number, row in enumerate(self.box.rows):

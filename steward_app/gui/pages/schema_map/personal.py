@@ -92,5 +92,19 @@ def paint_row(painter: QPainter, mark: ColumnMark, row: QRectF) -> None:
         painter.restore()
 
 
+def paint_table(painter: QPainter, mark: TableMark, whole: QRectF, scale: float) -> None:
+    """The same of a table so far away that only its name is shown: a bar as heavy as its heaviest column."""
+    thick = _BAR / scale
+    if mark.mark is not Mark.NONE:
+        painter.fillRect(QRectF(whole.x(), whole.y(), thick, whole.height()), shade(mark.mark))
+    if mark.to_decide:
+        painter.save()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour("personal"), 1 / scale, Qt.PenStyle.DashLine))
+        inner = 2 / scale
+        painter.drawRect(whole.adjusted(thick + inner, inner, -inner, -inner))
+        painter.restore()
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("schema map", text)
