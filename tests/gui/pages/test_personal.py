@@ -284,12 +284,12 @@ def test_the_register_is_written(
 ) -> None:
     scanned(path)
     window, page = shown(qtbot, open_window, path)
-    assert page.why_no_register() == "Nothing is decided yet."
+    assert page.record.why_not() == "Nothing is decided yet."
     page.deciding.confirm()
     settle(qtbot, window)
     target = path.with_name("register.json")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    page.write_register()
+    page.record.write()
     settle(qtbot, window)
     assert json.loads(target.read_text("utf-8"))["activities"][0]["data"][0]["title"] == "E-mail address"
 

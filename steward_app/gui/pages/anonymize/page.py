@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from PySide6.QtGui import QShowEvent
+
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
 from steward_app.gui.layout import boxed, vbox
@@ -162,6 +164,11 @@ class AnonymizePage(Page):
         if copies:
             self._show_section(_MADE)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.situation is not None and not self.foot.busy:  # scanned or decided on another page since
+            self.read_again()
+
     def reconsider(self) -> None:
         self.foot.show_step(self)
         super().reconsider()
@@ -182,16 +189,18 @@ class AnonymizePage(Page):
                      on_failure=lambda error: show_failure(self, error), quiet=True)  # fmt: skip
 
     def _show_situation(self, found: Situation) -> None:
-        self.situation = found
+        before, self.situation = self.situation, found
         self.register.show_releases(found.releases)
         count = len(found.releases)
         self.sections.set_text(
             _MADE, self.tr("Copies made {count}").format(count=count) if count else self.tr("Copies made")
         )
         if found.rules is not None:
+            anew = self.draft.rules is None or before is None or before.tables != found.tables
             self.draft.begin(found.rules)
             self.columns.show_names(found.names, self.draft.name)
-            self.making.form.show_rules(self.draft.required, found.keys, found.tables)
+            if anew or (before is not None and before.keys != found.keys):  # else what was typed stays
+                self.making.form.show_rules(self.draft.required, found.keys, found.tables)
         if self.step in (BLANK, NOTHING):
             self._go(COLUMNS if found.rules is not None else NOTHING)
         self._show_rules()

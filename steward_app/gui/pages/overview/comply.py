@@ -120,7 +120,7 @@ class ComplianceCard(FactCard):
         else:
             self.say(_tr("Classified"), Tone.SUCCESS)
         some = _tr("{some} of {all}").format(some=integer(decided), all=integer(len(personal)))
-        self.figure.show_figure(some, _tr("columns decided"))
+        self.figure.show_figure(some, _tr("personal columns decided"))
         scanned = capital(when(from_text(now.scan.made_at))) if now.scan is not None else _tr("Never")
         self.facts.set_rows(
             [

@@ -75,11 +75,11 @@ def commands(page: PersonalPage) -> Commands:
         register=Action(
             "personal.register",
             tr("Write register"),
-            page.write_register,
+            page.record.write,
             title,
             "file-text",
             "Ctrl+E",
-            page.why_no_register,
+            page.record.why_not,
             "report record of processing article 30 ropa",
         ),
         confirm=Action(

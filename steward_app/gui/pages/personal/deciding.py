@@ -45,7 +45,10 @@ class Deciding:
             return _tr("Confirm and go to next")
         if self._page.inspector.reason.text().strip():
             return _tr("Not linked: {columns}").format(columns=_columns(len(lines)))
-        return _tr("Confirm {columns}").format(columns=_columns(sum(line.proposed for line in lines)))
+        proposed = sum(line.proposed for line in lines)
+        if not proposed:
+            return _tr("Not linked to a person")
+        return _tr("Confirm {columns}").format(columns=_columns(proposed))
 
     def why_not_confirm(self) -> str:
         """Why what is chosen cannot be decided as it stands in the form; "" when it can."""
@@ -159,10 +162,17 @@ class Deciding:
             len(statements),
             lambda context: decide(catalog, path, statements, context),
             follow,
+            many=len(statements) > 1,
         )
 
     def _write(
-        self, title: str, count: int, work: Callable[[Context], Receipt], follow: Line | None = None
+        self,
+        title: str,
+        count: int,
+        work: Callable[[Context], Receipt],
+        follow: Line | None = None,
+        *,
+        many: bool = False,
     ) -> None:
         page = self._page
         if not count:
@@ -178,6 +188,7 @@ class Deciding:
             page.context.toast(Message(sentence, undo=lambda: self._undo(back)))
             if follow is not None:
                 page.table.choose(follow)
+            page.begins_at_top = many
             page.read()
 
         page.run(title.format(columns=_columns(count)), told, done, quiet=True)

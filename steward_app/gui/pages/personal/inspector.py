@@ -119,8 +119,7 @@ class ColumnInspector(Inspector):
             Label(_tr("{columns} chosen").format(columns=told), role="heading"),
             vbox(*names, gap=4),
         ]
-        told = _tr("{n} of them are confirmed as the scan proposes. Or none is linked to a person, because:")
-        items += [8, Label(told.format(n=integer(proposed)), wrap=True), self.reason, None]
+        items += [8, Label(_many_words(len(lines), proposed), wrap=True), self.reason, None]
         self.reason.clear()
         self.reason.show()
         self.show_content(*items)
@@ -233,6 +232,15 @@ class ColumnInspector(Inspector):
         if counter:
             words = Label(counter, role="small", tone=Tone.MUTED)
             self.foot.addWidget(words)
+
+
+def _many_words(chosen: int, proposed: int) -> str:
+    if not proposed:
+        return _tr("The scan proposes nothing new about them. None of them is linked to a person, because:")
+    if proposed == chosen:
+        return _tr("All are confirmed as the scan proposes. Or none is linked to a person, because:")
+    told = _tr("{n} of them are confirmed as the scan proposes. Or none is linked to a person, because:")
+    return told.format(n=integer(proposed))
 
 
 def _tr(text: str) -> str:

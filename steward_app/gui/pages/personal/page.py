@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QMenu
 
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import Message, PageContext
@@ -21,6 +21,7 @@ from steward_app.gui.pages.personal.deciding import Deciding
 from steward_app.gui.pages.personal.form import Given
 from steward_app.gui.pages.personal.inspector import WIDTH, ColumnInspector
 from steward_app.gui.pages.personal.read import Line, Shown, read
+from steward_app.gui.pages.personal.record import Record
 from steward_app.gui.pages.personal.table import ColumnTable
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -33,8 +34,6 @@ from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar, Views
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.privacy.classify.model import Processing
-from steward_app.services.privacy.classify.register import Register
-from steward_app.services.privacy.classify.register_file import write_register
 from steward_app.services.privacy.classify.stated import said
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.discover.samples import Samples, samples
@@ -52,13 +51,14 @@ class PersonalPage(Page):
         self.shown: Shown | None = None
         self._wanted: tuple[str, str] = ("", "")
         self._told: Place | None = None
+        self.begins_at_top = False
         self.foot = JobFoot(self.run)
         self.foot.hide()
         self._build()
 
     def _build(self) -> None:
         self.table = ColumnTable()
-        self.deciding = Deciding(self)
+        self.deciding, self.record = Deciding(self), Record(self)
         self._can = commands(self)
         self._scan_button = Button(action=self._can.scan)
         ways = Button(
@@ -103,6 +103,12 @@ class PersonalPage(Page):
         self.views.addWidget(
             Scroll(boxed(vbox(hbox(back, None), self.findings, None, gap=12, margins=(24, 0, 24, 16))))
         )
+        self.looking = EmptyState(
+            "search",
+            self.tr("Looking for personal data"),
+            self.tr("The tables are read one after the other. You can go on working on other pages."),
+        )
+        self.views.addWidget(self.looking)
         self.content.addWidget(self.views, 1)
         self.content.addWidget(self.foot)
         self.views.setCurrentIndex(1)
@@ -124,6 +130,11 @@ class PersonalPage(Page):
 
     def refresh(self, touched: tuple[str, ...]) -> None:
         self.read()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.shown is not None and not self.foot.busy:  # scanned on another page since
+            self.read()
 
     def refresh_guard(self) -> None:
         if self.shown is not None:
@@ -184,6 +195,10 @@ class PersonalPage(Page):
         self._can = commands(self)
         self._scan_button.set_words(self._can.scan.title)
         self._choose_wanted()
+        if self.begins_at_top and self.table.open_lines:
+            self.table.choose(self.table.open_lines[0])
+            self.table.scrollToTop()
+        self.begins_at_top = False
         self._inspect()
         self.reconsider()
 
@@ -298,11 +313,14 @@ class PersonalPage(Page):
         self.clear_banners()
 
         def done(found: Scan) -> None:
-            told = plural(len(found.columns), self.tr("column"), self.tr("columns"))
-            self.context.toast(Message(self.tr("Looked through {columns}").format(columns=told)))
+            told = plural(len(found.tables), self.tr("table"), self.tr("tables"))
+            self.context.toast(Message(self.tr("Looked through {tables}").format(tables=told)))
+            self.begins_at_top = True
             self.read()
 
         self.foot.show()
+        if not self.scanned:
+            self.views.setCurrentWidget(self.looking)
         self.foot.start(
             self.tr("Looking through every cell") if full else self.tr("Looking for personal data"),
             lambda context: scan(path, context, full=full, catalog=catalog),
@@ -322,6 +340,8 @@ class PersonalPage(Page):
 
     def _scan_ended(self) -> None:
         self.foot.hide()
+        if self.views.currentWidget() is self.looking:
+            self.views.setCurrentIndex(0 if self.shown is not None and self.shown.standing.checked else 1)
         self.reconsider()
 
     def _reason_typed(self) -> None:
@@ -361,32 +381,3 @@ class PersonalPage(Page):
         """The rows of the table."""
         if self.chosen and self.chosen[0].place is not None:
             self.context.navigate("data", table=self.chosen[0].place.table)
-
-    def why_no_register(self) -> str:
-        """Why there is nothing to write; "" when there is."""
-        decided = self.shown is not None and self.shown.standing.classification.decisions
-        return "" if decided else self.tr("Nothing is decided yet.")
-
-    def write_register(self) -> None:
-        """Write the record of processing."""
-        path, catalog = self.context.file.path, self.context.catalog
-        start = str(path.with_name(f"{path.stem}-register.html"))
-        chosen, _ = QFileDialog.getSaveFileName(
-            self,
-            self.tr("Write register"),
-            start,
-            self.tr("HTML page (*.html);;JSON (*.json);;CSV (*.csv)"),
-        )
-        if not chosen:
-            return
-        target = Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.html")
-
-        def told(made: Register) -> None:
-            missing = made.missing[0] if made.missing else str(target)
-            self.context.toast(Message(self.tr("The register is written"), missing))
-
-        self.run(
-            self.tr("Writing the register"),
-            lambda context: write_register(catalog, path, target, context),
-            told,
-        )

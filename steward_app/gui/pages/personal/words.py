@@ -48,7 +48,7 @@ def looks_like(line: Line) -> str:
         new = line.waiting is None or line.waiting.why is Why.NEW
         return _tr("New") if new else _tr("Not looked at")
     return {
-        Verdict.UNKNOWN: _tr("Nobody can tell"),
+        Verdict.UNKNOWN: _tr("Unknown"),
         Verdict.EMPTY: _tr("Empty"),
     }.get(line.found.verdict, _tr("Nothing of a person"))
 
@@ -122,7 +122,7 @@ def origin_words(origin: Origin) -> str:
     return {
         Origin.PROVIDED: _tr("Provided by the person"),
         Origin.OBSERVED: _tr("Observed"),
-        Origin.INFERRED: _tr("Worked out"),
+        Origin.INFERRED: _tr("Inferred"),
     }[origin]
 
 
