@@ -26,7 +26,7 @@ from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node
 
 _LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.34, 0.5, 1.0)
-_OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 456, 1080
+_OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 416, 960
 
 
 class BalanceStep(QWidget):
@@ -51,7 +51,8 @@ class BalanceStep(QWidget):
         self._at, self._limit = 0, DEFAULT_LIMIT
         self.chart = FrontierChart()
         self.slider = BalanceSlider(self.tr("Safer or more useful"))
-        self.limit = Combo(self.tr("Limit of the risk"))
+        self.limit = fix(Combo(self.tr("Limit of the risk")), height=24)
+        self.limit.setProperty("small", True)
         for each in _LIMITS:
             self.limit.addItem(self.tr("Limit {limit}").format(limit=share(each)), each)
         self.table = TechniqueTable()

@@ -104,6 +104,7 @@ class TechniqueTable(QWidget):
             self._grid.addWidget(
                 figure, line + 1, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             )
+        self._grid.setColumnMinimumWidth(0, px(156))
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(2, 3)
         self.combos = combos

@@ -49,8 +49,8 @@ class TechniquesStep(QWidget):
         self.table = SimpleTable[Row](
             self.tr("Technique for each column"),
             (
-                Column[Row](self.tr("Column"), lambda row: name_cell(_full(row.place)), width=280),
-                Column[Row](self.tr("Technique"), _technique, width=120),
+                Column[Row](self.tr("Column"), lambda row: name_cell(_full(row.place)), width=210),
+                Column[Row](self.tr("Technique"), _technique, width=112),
                 Column[Row](self.tr("How"), lambda row: Cell(how(row.rule), tone=Tone.MUTED)),
                 Column[Row](
                     self.tr("Usefulness lost"),
