@@ -22,6 +22,7 @@ from steward_app.cli.output import Printer, found, show, stderr_printer
 from steward_app.cli.plans import print_plan, print_receipt, print_rehearsal
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.finding import Severity
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -95,6 +96,7 @@ class Operation:
         plan: looks, and says what would happen.
         apply: does it, when it was confirmed here.
         rehearse: does it to a copy; None for what changes no database.
+        warns: tell the warnings of the plan before it is carried out without a question.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Operation:
     plan: Callable[[Context], Plan]
     apply: Callable[[Plan, Context], Receipt]
     rehearse: Callable[[Plan, Context], Rehearsal] | None = None
+    warns: bool = False
 
 
 def requested(
@@ -150,6 +153,8 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
         return None
     if needs_confirmation(plan) and not wish.yes:
         _ask(plan, wish)
+    elif operation.warns:
+        _warn(plan)
     receipt = work(plan.title, lambda context: operation.apply(plan, context))
     show("receipt", receipt, as_json=wish.as_json, human=lambda out: print_receipt(out, receipt))
     return receipt
@@ -163,6 +168,13 @@ def _warn_of_the_audit(operation: Operation) -> None:
 
     for alarm in disarmed(operation.database):
         tell(f"Warning: {alarm.title}.", *alarm.remedies[:1])
+
+
+def _warn(plan: Plan) -> None:
+    """Say on the error output what the plan warns of, where nobody was shown the plan."""
+    for each in plan.findings:
+        if each.severity is Severity.WARNING:
+            tell(f"Warning: {each.title}.", *(line for line in (each.detail,) if line))
 
 
 def _plan(operation: Operation, wish: Wish) -> Plan:

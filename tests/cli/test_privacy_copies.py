@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import steward
+from builders import a_database, steward
 from builders.releases import trap, write_to
 from steward_app.cli.outcome import ExitCode
 from steward_app.services.privacy.anonymize.model import Sheet
@@ -158,3 +158,26 @@ def test_keys(path: Path) -> None:
     path.with_name("copy.db").unlink()
     again = steward("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
     assert (again.code, "was destroyed" in again.err) == (ExitCode.REFUSED, True)
+
+
+def test_what_goes_along_unchanged_is_told_though_nobody_is_asked(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path, "club.db")
+        .with_table(
+            "member",
+            "id INTEGER PRIMARY KEY, full_name TEXT, email TEXT, religion TEXT",
+            rows=[(n, f"Ada Winter{n}", f"ada{n}@club.example", "catholic") for n in range(40)],
+        )
+        .build()
+    )
+    text = "version: 1\nreleases:\n  study:\n    tables:\n      member:\n"
+    rules = ("full_name: {technique: remove}", "email: {technique: remove}")
+    path.with_name("club.db.steward.yaml").write_text(text + "".join(f"        {each}\n" for each in rules))
+    assert steward("privacy", "scan", path).code == 0
+    ran = steward(
+        *("privacy", "anonymize", path, "--to", path.with_name("copy.db"), "--rules", "study", "--yes")
+    )
+    assert ran.code == 0, ran.err
+    assert "No value of a changed column was found" in ran.out
+    assert "goes along unchanged" in ran.err or "go along unchanged" in ran.err
+    assert "member.religion" in ran.err

@@ -107,6 +107,7 @@ def _copy(
         ),
         apply=lambda plan, context: copy.make_copy(catalog, plan, context, Confirmation.of(plan)),
         rehearse=lambda plan, context: copy.rehearse_copy(catalog, plan, context),
+        warns=True,
     )
 
 
@@ -122,6 +123,7 @@ def _in_place(catalog: Catalog, database: Path, rules: str, part: Subset | None)
             catalog, plan, context, Confirmation.of(plan)
         ),
         rehearse=lambda plan, context: in_place.rehearse_in_place(catalog, plan, context),
+        warns=True,
     )
 
 

@@ -15,6 +15,7 @@ from steward_app.kernel.plan import Check, Plan, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.operation import fingerprint
+from steward_app.services.privacy.anonymize.along import with_keys
 from steward_app.services.privacy.anonymize.build import Orders, build
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
 from steward_app.services.privacy.anonymize.limits import limit_checks
@@ -97,14 +98,17 @@ def make(
             fingerprint.check(plan, source)
         schema = read_schema(source, context)
         orders = orders_of(source, schema, rules, key, context, analyze=analyze)
-        with prepare(source, schema, rules, key, context) as transforms, context.step() as step:
-            with building(new, file_settings(source)) as target:
-                built = build(source, target, orders, transforms, step)
-                at_last(target)
-                checks = _checked(source, target, built, step)
-            places = searched(source, schema, transforms)
+        with (
+            prepare(source, schema, rules, key, context) as transforms,
+            context.step() as step,
+            building(new, file_settings(source)) as target,
+        ):
+            built = build(source, target, orders, transforms, step)
+            at_last(target)
+            checks = _checked(source, target, built, step)
+            places = with_keys(target, searched(source, schema, transforms))
         residue = _search(new, path, places, context)
-    searched_for = Check("No original value is left", residue.is_clean, _told(residue))
+    searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue))
     checks = (*checks, searched_for, *limit_checks(new, rules, context))
     require(checks)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
