@@ -7,7 +7,8 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from builders.releases import trap
+from builders.guarding import install
+from builders.releases import trap, write_to
 from faults.points import home
 from steward_app.catalog import chain, journal
 from steward_app.db import open_read, open_write
@@ -15,6 +16,10 @@ from steward_app.db.content import TableContent, table_contents
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
+from steward_app.services.audit.engine import tables
+from steward_app.services.audit.guard.armed import State
+from steward_app.services.audit.guard.status import audit_status
+from steward_app.services.audit.seals.verify import verify
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import copy, in_place
@@ -48,6 +53,15 @@ def build_with_store(folder: Path, *, wal: bool = False) -> Before:
             catalog, folder / DATABASE, str(folder / "store"), Context(), new_keys=make_keys(KeyMode.KEY)
         )
     return before
+
+
+def build_under_audit(folder: Path, *, wal: bool = False) -> Before:
+    """The same under audit, with a log that holds originals."""
+    build_with_store(folder, wal=wal)
+    with home(folder) as catalog:
+        install(catalog, folder / DATABASE, "customers", "logins")
+    write_to(folder / DATABASE, "UPDATE logins SET ip = '10.0.0.77' WHERE id = 3")
+    return Before(digest(folder / DATABASE), contents(folder / DATABASE))
 
 
 def digest(path: Path) -> str:
@@ -100,6 +114,15 @@ def originals(folder: Path) -> int:
     beside = [path for path in folder.glob(f"{DATABASE}*") if path.suffix != ".yaml"]
     held = b"".join(path.read_bytes().lower() for path in beside)
     return held.count(b"@orig.example")
+
+
+def audited(folder: Path) -> tuple[bool, list[str], list[State]]:
+    """Whether the log is as it was sealed and the rows are what it says; what its events tell; how its tables stand."""
+    path = folder / DATABASE
+    with open_read(path) as session, session.snapshot():
+        holds = verify(session, Context(), full=True).holds
+        told = [each.kind for each in tables.events(session)]
+    return holds, told, [each.state for each in audit_status(path).tables]
 
 
 def read(path: Path, sql: str) -> list[tuple[object, ...]]:

@@ -14,6 +14,7 @@ from faults import releasing
 from faults.harness import Bench, check_ended, trials
 from faults.releasing import COPY, DATABASE
 from steward_app.kernel.progress import Context
+from steward_app.services.audit.guard.armed import State
 
 pytestmark = pytest.mark.faults
 
@@ -85,4 +86,28 @@ def test_in_place_it_is_the_old_state_or_the_new(
         else:
             releasing.anonymize(folder, Context())
             assert releasing.originals(folder) == 0
+        assert leftovers(folder) == []
+
+
+def test_under_audit_the_log_is_the_old_one_or_begins_anew(tmp_path: Path, bench: Bench, every: bool) -> None:
+    for trial in trials(
+        bench,
+        "faults.releasing:anonymize",
+        tmp_path,
+        releasing.build_under_audit,
+        every=every,
+        name="anonymizing in place, under audit",
+    ):
+        folder = trial.folder
+        operations, _ = releasing.settled(folder)
+        done = [happened for operation, happened in operations if operation == "privacy.anonymize_in_place"]
+        happened = bool(done) and done[-1]
+        assert (releasing.contents(folder / DATABASE) == trial.before.held) is not happened
+        check_ended(trial, happened)
+        old, new = ["installed", "installed"], ["anonymized", "installed", "installed"]
+        assert releasing.audited(folder) == (True, new if happened else old, [State.ARMED, State.ARMED])
+        if not happened:
+            releasing.anonymize(folder, Context())
+            assert releasing.audited(folder) == (True, new, [State.ARMED, State.ARMED])
+        assert releasing.originals(folder) == 0
         assert leftovers(folder) == []

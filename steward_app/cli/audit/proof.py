@@ -253,6 +253,7 @@ def _print_audit(out: Printer, standing: AuditStatus) -> None:
             ),
             ("verified", _verified_words(standing)),
             *([("times go back", _went_back(standing))] if standing.went_back else []),
+            *([("began anew", _began_anew(standing))] if standing.anonymized_at else []),
             ("not yet protected", plural(standing.unsealed, "change")),
             ("sealed by itself", "yes" if standing.seals_itself else f"no: {standing.why_not}"),
             (
@@ -275,6 +276,12 @@ def _went_back(standing: AuditStatus) -> str:
 
     last = f", the last to {clock.shown(standing.went_back_at)}" if standing.went_back_at else ""
     return f"at {plural(standing.went_back, 'place')}{last}: a clock was set back"
+
+
+def _began_anew(standing: AuditStatus) -> str:
+    from steward_app.kernel import clock
+
+    return f"{clock.shown(standing.anonymized_at)}, when the database was anonymized in its place"
 
 
 def _verified_words(standing: AuditStatus) -> str:

@@ -24,7 +24,7 @@ from steward_app.services.audit.guard.remove import objects
 from steward_app.services.audit.guard.versions import REARMED
 from steward_app.services.audit.leaving.retention import due, keep_days
 from steward_app.services.audit.recipes import RecipeStatus, recipes_in
-from steward_app.services.audit.seals import backwards, chain, seal_tables
+from steward_app.services.audit.seals import anew, backwards, chain, seal_tables
 from steward_app.services.audit.seals.receipt import moment
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
@@ -68,6 +68,7 @@ class AuditStatus:
         gaps: events that tell of changes which the log missed; `last_gap_at` the newest.
         went_back: at how many places of the log times go back: a clock was set back. The last is `went_back_at`, as its
             change says it.
+        anonymized_at: when the log began anew, since the database was anonymized in its place; "" where it did not.
         bytes: what the audit takes in the file.
         keep_days: for how many days the log is kept, as the policy says; None where nobody has decided.
         due: sealed changes that are older than that, and may leave for an archive.
@@ -92,6 +93,7 @@ class AuditStatus:
     last_gap_at: str = ""
     went_back: int = 0
     went_back_at: str = ""
+    anonymized_at: str = ""
     bytes: int = 0
     keep_days: int | None = None
     due: int = 0
@@ -180,6 +182,7 @@ def status_in(session: Session, schema: Schema) -> AuditStatus:
         last_gap_at=moment(gaps[-1].at_us) if gaps else "",
         went_back=backwards.count(back),
         went_back_at=moment(backwards.places(back[-1])[0][-1].at * 1_000) if backwards.count(back) else "",
+        anonymized_at=moment(began.at_us) if (began := anew.event(session)) else "",
         bytes=_bytes(session),
         context_left_behind=left_behind(session) is not None,
         recipes=recipes_in(session, schema),

@@ -15,13 +15,13 @@ from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.guard.install import INSTALLED
 from steward_app.services.audit.guard.unlogged import words
 from steward_app.services.audit.report.model import Happened, ReportRequest
-from steward_app.services.audit.seals import backwards, endings, statement
+from steward_app.services.audit.seals import anew, backwards, endings, statement
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.oddities import sentences
 from steward_app.services.audit.seals.receipt import moment
 
 _WIDE = 120
-_SIGNED = (statement.REDACTED, statement.PRUNED, endings.REMOVED)
+_SIGNED = (statement.REDACTED, statement.PRUNED, endings.REMOVED, anew.ANONYMIZED)
 """Characters of a key."""
 
 
@@ -78,6 +78,8 @@ def _told(event: Event, table: str, request: ReportRequest, *, is_signed: bool) 
             more = ""
         case "restored":
             what, more = "The whole file was restored", f"from the point {detail.get('point') or ''}"
+        case anew.ANONYMIZED:
+            what, more = "The database was anonymized, and the log began anew", anew.counts(event)
         case "context cleared":
             what = f"A program left its name behind in transaction {_number(detail, 'txn'):,}"
             more = f"changes after {_number(detail, 'last_seq'):,} that bear it may be anybody's"

@@ -13,7 +13,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.audit.engine.tables import is_audited
-from steward_app.services.audit.seals import chain, receipt
+from steward_app.services.audit.seals import anew, chain, receipt
 from steward_app.services.audit.seals.belonging import database_of, receipts_of
 from steward_app.services.audit.seals.chain import Chain
 from steward_app.services.audit.seals.receipt import AuditReceipt
@@ -42,13 +42,13 @@ def verify_with_receipts(
     Raises `Refused` where the file has no audit, `Failure` for a receipt that cannot be read or was changed.
     """
     require_audited(session)
-    given = [receipt.read_file(file) for file in files]
+    given, explained = anew.explained(catalog, session, [receipt.read_file(file) for file in files])
     known = database_of(catalog, session)
     kept, notes = receipts_of(catalog, session, known)
     told = verify(
         session, context, receipts=(*given, *kept), database_id=known.database_id, live=live, full=full
     )
-    return replace(told, notes=(*told.notes, *notes))
+    return replace(told, notes=(*told.notes, *explained, *notes))
 
 
 def receipt_of_seal(catalog: Catalog, session: ReadSession, number: int | None = None) -> AuditReceipt:

@@ -17,6 +17,7 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine import names, own_tables, tables
 from steward_app.services.audit.engine.model import Event
 from steward_app.services.audit.seals import (
+    anew,
     backwards,
     chain,
     moved,
@@ -268,7 +269,9 @@ class _Verifying:
         """The log is the one that the receipt is of."""
         told = f"The receipt of {quoted(receipt.file)} for seal {receipt.n:,}"
         if receipt.log != self._log.hex():
-            yield Problem(ProblemKind.OTHER_LOG, f"{told} is of another audit log. {_OTHER}")
+            went = tables.is_audited(self._session) and receipt.log in anew.logs_before(self._session)
+            what = "a log that went when the database was anonymized" if went else "another audit log"
+            yield Problem(ProblemKind.OTHER_LOG, f"{told} is of {what}. {_OTHER}")
             return
         seal = next((each for each in self._seals if each.n == receipt.n), None)
         last = self._seals[-1].n if self._seals else 0
@@ -315,6 +318,9 @@ class _Verifying:
             before = seal
         if tables.is_audited(self._session):
             yield from backwards.sentences(self._session)
+        began = anew.event(self._session)
+        if began is not None:
+            yield anew.sentence(began)
         for event in self._signed(statement.REDACTED):
             yield _told_of_erasure(event)
         for event in self._signed(statement.PRUNED):

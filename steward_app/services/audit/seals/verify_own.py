@@ -10,18 +10,19 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.engine import ddl, names, own_tables, tables
 from steward_app.services.audit.engine.layout import layout
 from steward_app.services.audit.engine.model import AuditedTable
-from steward_app.services.audit.seals import endings, redacted, seal_tables, statement
+from steward_app.services.audit.seals import anew, endings, redacted, seal_tables, statement
 from steward_app.services.audit.seals.baseline import Baseline
 from steward_app.services.audit.seals.chain import Chain, Seal
 from steward_app.services.audit.seals.records import Form
 from steward_app.services.audit.seals.verdict import Problem, ProblemKind
 
-_SIGNED = (statement.REDACTED, statement.PRUNED, statement.ARCHIVE, endings.REMOVED)
+_SIGNED = (statement.REDACTED, statement.PRUNED, statement.ARCHIVE, endings.REMOVED, anew.ANONYMIZED)
 _SAYS = {
     statement.REDACTED: "that values were erased",
     statement.PRUNED: "that changes left the log",
     statement.ARCHIVE: "that this is an archive",
     endings.REMOVED: "that a table was taken out of the audit",
+    anew.ANONYMIZED: "that the database was anonymized",
 }
 
 

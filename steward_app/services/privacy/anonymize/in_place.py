@@ -17,7 +17,7 @@ from pathlib import Path
 from steward_app.catalog import Catalog, points, stamp, stores
 from steward_app.catalog.journal import Event
 from steward_app.catalog.stores import Encryption, Store
-from steward_app.db import WriteSession, holders, open_read, open_write, quote
+from steward_app.db import WriteSession, holders, open_read, open_write
 from steward_app.db.copy import replace_contents
 from steward_app.db.image import same_image, sync_image
 from steward_app.db.sidefiles import JOURNAL, WAL
@@ -29,7 +29,6 @@ from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, visible
-from steward_app.kernel.values import Row
 from steward_app.services.backup import capture, database_id
 from steward_app.services.backup.capture import find_manifest
 from steward_app.services.backup.connect import reached
@@ -44,7 +43,7 @@ from steward_app.services.operation import (
     rehearse,
     run,
 )
-from steward_app.services.privacy.anonymize import entry
+from steward_app.services.privacy.anonymize import along, entry
 from steward_app.services.privacy.anonymize.findings import summary
 from steward_app.services.privacy.anonymize.keys import key_bytes, known_key_bytes, passing_key
 from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
@@ -60,9 +59,9 @@ from steward_app.services.privacy.anonymize.rehearsing import rehearsed
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.storage import scratch_directory
+from steward_app.storage.secrets import open_secrets
 
 _MARGIN_BYTES = 1 << 20
-_AUDIT = "_steward_audit_"
 _COPIES_NEEDED = 4  # the point's scan and proof, the new contents, and SQLite's journal
 
 
@@ -91,7 +90,9 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             rests_on = fingerprint.take(session)
             why_not = session.state.why_not_writable
             names = [str(name) for (name,) in session.execute("SELECT name FROM main.sqlite_schema")]
-        findings = (*_obstacles(request, store, why_not, names), *found.findings)
+            told = tuple(along.sentences(session, found.schema))
+            ours = along.obstacles(session, found.schema, path)
+        findings = (*_obstacles(request, store, why_not, names), *ours, *found.findings)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -114,6 +115,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",
                 "Then the file gets them in one step; nothing of the old pages, indexes, statistics or journals stays.",
+                *told,
                 "Triggers do not run, and foreign keys lead where they led.",
                 "The result is pseudonymised (Art. 4(5) GDPR) as long as the key or the point is there.",
             ),
@@ -136,11 +138,11 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             image.touch(mode=0o600)
             with open_write(scope.path) as lock, lock.transaction():  # others may read, and nobody writes
                 point = _proven_point(plan, scope, context)
-                operations = _operations(lock)
+                ours = along.read(lock)
                 made = make(
                     *(scope.path, image, rules, key, context),
                     plan=plan,
-                    at_last=lambda session: _keep_records(session, operations, scope),
+                    at_last=lambda session: _write_ours(session, ours, rules, scope, context),
                 )
             release = entry.begin(scope, plan, rules, named, scope.path, made, in_place=True)
             scope.confirm_lease()
@@ -166,8 +168,16 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
 
     def rehearse(self, plan: Plan, scratch: Path, context: Context) -> Rehearsal:
         """Build the new contents in scratch, with a key that nobody keeps, and remove them."""
-        rules, _ = _asked(plan)
-        return rehearsed(plan, scratch, rules, context)
+        assert self._catalog is not None, "a rehearsal signs the new log"
+        rules, secrets = _asked(plan)[0], open_secrets(self._catalog.directory)
+        with open_read(Path(plan.path), context) as session, session.snapshot():
+            ours = along.read(session)
+
+        def write_ours(session: WriteSession) -> None:
+            with session.transaction():
+                along.write(session, ours, rules, plan.id, secrets, context)
+
+        return rehearsed(plan, scratch, rules, context, at_last=write_ours)
 
     def _settled(self, scope: Scope) -> bool:
         with open_write(scope.path) as session:  # which settles a commit that a failing disk left half done
@@ -253,14 +263,6 @@ def _obstacles(
                 "A point that anybody could read would keep what is to go.",
             )
         )
-    if any(name.lower().startswith(_AUDIT) for name in names):
-        found.append(
-            stops(
-                "audit_holds_originals",
-                "The audit log of the file holds what its rows held before",
-                "Remove the audit with its log first, and put the tables under audit again afterwards.",
-            )
-        )
     if request.rules.subset is not None:
         found.append(
             stops(
@@ -329,23 +331,13 @@ def _proven_point(plan: Plan, scope: Scope, context: Context) -> str:
     return taken.point
 
 
-def _operations(session: WriteSession) -> tuple[str, list[Row]]:
-    """The record of operations that travels with the file: its stored text and its rows."""
-    sql = session.value(
-        "SELECT sql FROM main.sqlite_schema WHERE name = ? AND type = 'table'", (stamp.TABLE,)
-    )
-    if not sql or not stamp.operations(session):
-        return "", []
-    return str(sql), session.all(f"SELECT * FROM main.{quote(stamp.TABLE)} ORDER BY seq")
-
-
-def _keep_records(session: WriteSession, operations: tuple[str, list[Row]], scope: Scope) -> None:
-    """Write the record of operations into the new contents, this one last: it says who the file is."""
-    sql, rows = operations
+def _write_ours(
+    session: WriteSession, ours: along.Along, rules: ReleaseRules, scope: Scope, context: Context
+) -> None:
+    """What goes along, and this operation last: it says who the file is."""
+    secrets = open_secrets(scope.catalog.directory)
     with session.transaction():
-        if sql:
-            session.run(sql)
-            session.run_many(f"INSERT INTO main.{quote(stamp.TABLE)} VALUES (?, ?, ?, ?, ?)", rows)
+        along.write(session, ours, rules, scope.operation_id, secrets, context)
         scope.stamp(session)
 
 

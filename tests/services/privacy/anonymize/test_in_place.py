@@ -137,10 +137,10 @@ def test_a_file_that_others_have_open_is_left_alone(tmp_path: Path, catalog: Cat
     assert path.read_bytes() == before
 
 
-def test_an_audit_log_stands_in_the_way(tmp_path: Path, catalog: Catalog) -> None:
+def test_what_only_looks_like_an_audit_stands_in_the_way(tmp_path: Path, catalog: Catalog) -> None:
     path = guarded(catalog, trap(tmp_path))
     write_to(path, "CREATE TABLE _steward_audit_log (old)")
-    assert "audit_holds_originals" in {each.code for each in planned(catalog, path).blocking}
+    assert "audit_names_taken" in {each.code for each in planned(catalog, path).blocking}
 
 
 def test_a_part_of_the_rows_goes_into_a_copy_only(tmp_path: Path, catalog: Catalog) -> None:

@@ -11,7 +11,7 @@ from steward_app.gui.pages.audit.proof.read import ProofRead, SealLine
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.services.audit.engine.model import Event
-from steward_app.services.audit.seals import backwards, oddities
+from steward_app.services.audit.seals import anew, backwards, oddities
 from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
 
 ALARMING = frozenset({"gap", "context cleared"})
@@ -121,6 +121,7 @@ def event_words(event: Event, names: Mapping[int, str]) -> tuple[str, str]:
         "rearmed": _tr("Armed again"),
         "gap": _tr("Gap"),
         "restored": _tr("File restored"),
+        anew.ANONYMIZED: _tr("Anonymized, and the log began anew"),
         "redacted": _tr("Values erased"),
         "pruned": _tr("Old changes left for an archive"),
         "context cleared": _tr("A name was cleared"),
@@ -157,6 +158,8 @@ def _event_rest(event: Event, name: str) -> str:
             return _tr("from the restore point {point}").format(
                 point=shown_name(str(detail.get("point", "")))
             )
+        case anew.ANONYMIZED:
+            return anew.counts(event)
         case "redacted":
             cells = detail.get("erased")
             return plural(cells, _tr("value"), _tr("values")) if isinstance(cells, int) else ""
