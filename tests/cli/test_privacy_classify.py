@@ -94,6 +94,7 @@ def test_the_register_is_written_where_it_is_told(path: Path, tmp_path: Path) ->
         ("patient.email", "--type", "e-mail"),
         ("patient.email", "--level", "secret"),
         ("patient.email", "--not-personal", " "),
+        ("patient.email", "--not-personal", ""),
         ("patient.fax", "--type", "phone"),
         (".", "--type", "phone"),
     ],
@@ -128,3 +129,34 @@ def test_what_the_scan_is_sure_of_is_confirmed_at_once(path: Path) -> None:
     checked = steward("privacy", "check", path, "--json").document()
     assert (checked["checked"], checked["decided"], checked["to_decide"]) == (True, 2, [])
     assert checked["scanned_at"] == scan.made_at
+
+
+def test_what_is_said_again_is_no_conflict(path: Path) -> None:
+    classify = ("privacy", "classify", path, "patient.email", "--type", "email")
+    assert steward(*classify).code == 0
+    again = steward(*classify)
+    assert (again.code, again.err) == (0, "")
+
+
+def test_protected_data_at_a_level_that_asks_for_nothing_is_found(path: Path) -> None:
+    places = ("patient.id", "patient.name", "patient.email")
+    steward("privacy", "classify", path, *places, "--identifies", "none", "--level", "confidential")
+    steward("privacy", "classify", path, "visit", "--not-personal", "Made-up visits")
+    assert steward("privacy", "check", path).code == 0
+    steward("privacy", "classify", path, "patient.name", "--category", "special", "--level", "public")
+    ran = steward("privacy", "check", path)
+    assert ran.code == 1
+    assert "“patient.name” is of a special category (Art. 9), and its level is “public”" in ran.out
+
+
+def test_a_file_of_which_nothing_is_decided_is_not_called_right(path: Path) -> None:
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+    scan = a_scan(found("patient.email", "email", 0.99), schema=schema)
+    with open_catalog() as catalog:
+        kept.keep(catalog, known(catalog, path).id, scan, {})
+    ran = steward("privacy", "check", path)
+    assert ran.code == 1
+    assert "0 columns are decided, 1 is not." in ran.out
+    assert "fits the schema" not in ran.out
+    assert "“steward privacy confirm” decides" in ran.out

@@ -106,7 +106,10 @@ class RegisterWritten:
 
 @app.command()
 def check(database: Database, as_json: AsJson = False) -> None:
-    """Check that the classification fits the schema, and that levels are handled as they ask for."""
+    """Check that the classification fits the schema, and that levels are handled as they ask for.
+
+    Exit code 1: something does not fit, or nobody decided about some columns yet.
+    """
     from steward_app.services.privacy.classify.check import standing
 
     with keeping(database) as catalog:
@@ -116,7 +119,7 @@ def check(database: Database, as_json: AsJson = False) -> None:
         )
     document = _check_document(database, now)
     show("privacy-check", document, as_json=as_json, human=lambda out: _print_check(out, document))
-    found(len(now.serious))
+    found(len(now.serious) + len(document.to_decide) + len(document.waiting))
 
 
 @app.command("list")
@@ -200,13 +203,16 @@ def _print_check(out: Printer, document: PrivacyCheck) -> None:
         out.line("Nobody looked for personal data yet. “steward privacy scan” does.")
     else:
         out.line(
-            f"{plural(document.decided, 'column is', 'columns are')} decided, {len(document.to_decide):,} are not."
+            f"{plural(document.decided, 'column is', 'columns are')} decided, {len(document.to_decide):,}"
+            f" {'is' if len(document.to_decide) == 1 else 'are'} not."
         )
     if document.findings:
         out.line()
         print_findings(out, document.findings)
-    elif document.checked:
-        out.line("The classification fits the schema, and levels are handled as they ask for.")
+    elif document.decided:
+        out.line("What is decided fits the schema, and levels are handled as they ask for.")
+    if document.to_decide:
+        out.line("“steward privacy confirm” decides as the scan proposes; until then no level is asked for.")
     if document.waiting:
         out.line()
         out.heading("A release waits for")

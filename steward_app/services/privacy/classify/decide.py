@@ -156,9 +156,12 @@ def of_kind(name: str) -> dict[str, Json]:
 def with_changes(document: PolicyDocument, place: Place, changes: Mapping[str, Json]) -> Statement:
     """What is to be said of a place when some words change: "" takes a word back.
 
-    A place that becomes personal loses its reason for not being so, and the other way round.
+    A place that becomes personal loses its reason for not being so, and the other way round. Raises `UsageError` for an
+    empty reason where there is none to take back.
     """
     before = stated.said(document, place)
+    if changes.get("not_personal") == "" and "not_personal" not in before:
+        raise _no_reason(place)
     if changes.get("not_personal"):
         before = {word: value for word, value in before.items() if word not in _LINKED}
     elif any(changes.get(word) for word in _LINKED):
@@ -198,11 +201,7 @@ def _checked(statement: Statement, schema: Schema) -> Statement:
     if words.get("type") and words["type"] not in kinds():
         raise _unknown_kind(str(words["type"]))
     if "not_personal" in words and not str(words["not_personal"]).strip():
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"That {quoted(stated_id(place))} is not linked to a person needs a reason.",
-            hint=_UNCHANGED,
-        )
+        raise _no_reason(place)
     if words.get("not_personal") and any(words.get(word) for word in _LINKED):
         raise UsageError(
             ErrorCode.BAD_REQUEST,
@@ -221,6 +220,14 @@ def _checked(statement: Statement, schema: Schema) -> Statement:
 
 def _names(value: Json) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _no_reason(place: Place) -> UsageError:
+    return UsageError(
+        ErrorCode.BAD_REQUEST,
+        f"That {quoted(stated_id(place))} is not linked to a person needs a reason.",
+        hint=_UNCHANGED,
+    )
 
 
 def _unknown_kind(name: str) -> UsageError:

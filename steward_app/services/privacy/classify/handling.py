@@ -6,6 +6,7 @@ Looks at what the catalog knows of the backups and at the audit's triggers; read
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from steward_app.catalog import Catalog, points, stores
 from steward_app.catalog.points import PointKind
@@ -16,9 +17,15 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.guard import armed
 from steward_app.services.audit.seals import seal_tables
-from steward_app.services.privacy.classify.model import Classification, Decision
-from steward_app.services.privacy.model import Level
+from steward_app.services.privacy.classify.model import Classification, Decision, stated_id
+from steward_app.services.privacy.model import Category, Level
 from steward_app.services.schema.model import Schema
+
+_PROTECTED: Final = {
+    Category.SPECIAL: "of a special category (Art. 9)",
+    Category.CRIMINAL: "about offences (Art. 10)",
+    Category.NATIONAL_NUMBER: "a national number (Art. 87)",
+}
 
 
 def handling_findings(
@@ -27,11 +34,30 @@ def handling_findings(
     """What the levels ask for and is not so, the worst first."""
     there = [each for each in classification.decisions if schema.table(each.place.table) is not None]
     return (
+        *_low_levels(there),
         *_plain_backups(
             catalog, database_id, [e for e in there if classification.handled(e).encrypted_backups]
         ),
         *_unaudited(session, schema, [each for each in there if classification.handled(each).audit]),
     )
+
+
+def _low_levels(decisions: Sequence[Decision]) -> Iterator[Finding]:
+    """What the law protects beyond the ordinary, at a level that asks for no protection."""
+    for each in decisions:
+        if not each.sensitive or each.level is None or each.level.rank >= Level.CONFIDENTIAL.rank:
+            continue
+        place = each.place
+        yield Finding(
+            "privacy_level_too_low",
+            Severity.WARNING,
+            f"{quoted(stated_id(place))} is {_PROTECTED[each.category]}, and its level is “{each.level}”",
+            Subject("column", place.table, place.path, (place.column,) if place.column else ()),
+            remedies=(
+                f"Give it a higher level: “steward privacy classify DATABASE {stated_id(place)} --level restricted”.",
+                "Or correct its category.",
+            ),
+        )
 
 
 def _plain_backups(catalog: Catalog, database_id: str, asking: Sequence[Decision]) -> Iterator[Finding]:

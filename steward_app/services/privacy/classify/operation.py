@@ -45,13 +45,18 @@ class PolicyOperation(FileOperation[Request]):
     def state(self, document: PolicyDocument, request: Any) -> State:
         """How a document stands to what was asked for."""
 
+    def repeats(self, request: Any) -> bool:
+        """Whether what was asked for is what stood there when the plan was made."""
+        return False
+
     @abstractmethod
     def edit(self, document: PolicyDocument, request: Any, *, back: bool) -> None:
         """Make the change in a document, or take it back."""
 
     def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
         document = read_policy(scope.path)
-        if self.state(document, plan.request) is not State.BEFORE:
+        stands = self.state(document, plan.request)
+        if stands is not State.BEFORE and not (stands is State.AFTER and self.repeats(plan.request)):
             raise Refused(
                 ErrorCode.STALE_PLAN,
                 f"{quoted(document.path.name)} says something else of this since.",
@@ -156,6 +161,9 @@ class Classify(PolicyOperation[Any]):
         if now == [line["said"] for line in lines]:
             return State.AFTER
         return State.BEFORE if now == [line["was"] for line in lines] else State.OTHER
+
+    def repeats(self, request: Any) -> bool:
+        return all(line["was"] == line["said"] for line in request["statements"])
 
     def edit(self, document: PolicyDocument, request: Any, *, back: bool) -> None:
         stated.write(document, _statements(request, "was" if back else "said"))
