@@ -65,6 +65,18 @@ def test_by_the_rules_of_the_policy(tmp_path: Path, source: Path) -> None:
     assert ran.code == 1 and "found 1 time: in rows" in ran.out
 
 
+def test_by_the_rules_that_the_register_knows(tmp_path: Path, source: Path) -> None:
+    source.with_name("clinic.db.steward.yaml").write_text(
+        "version: 1\nreleases:\n  research:\n    tables:\n      patient:\n        name: {technique: token}\n"
+        "        city: {technique: keep}\n        id: {technique: keep}\n"
+    )
+    copy = source.with_name("research.db")
+    made = steward("privacy", "anonymize", source, "--to", copy, "--rules", "research", "--yes")
+    assert made.code == 0, made.err
+    ran = steward("privacy", "residue", copy, "--of", source)
+    assert (ran.code, "0 of 30 original values found" in ran.out) == (0, True), ran.err
+
+
 @pytest.mark.parametrize("said", [(), ("--column", "name"), ("--rules", "none of that name")])
 def test_what_is_typed_wrongly(tmp_path: Path, source: Path, said: tuple[str, ...]) -> None:
     assert steward("privacy", "residue", a_copy(tmp_path, "x"), "--of", source, *said).code == 2

@@ -129,7 +129,7 @@ def residue(
         typer.Option(
             "--rules",
             metavar="NAME",
-            help="Look for all that these rules of the policy change.",
+            help="Look for all that these rules of the policy change; without, those it was made by.",
             show_default=False,
         ),
     ] = "",
@@ -147,21 +147,18 @@ def residue(
 ) -> None:
     """Look for original values that are left in a copy: in rows, full-text indexes, free pages, gaps, journals.
 
-    The exit code is 1 when any is found.
+    Without --rules and --column, what the rules changed that the copy was made by, as the register knows them. The exit
+    code is 1 when any is found.
     """
-    if bool(rules) is bool(column):
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            "Which values?",
-            hint="Give --rules with a name, or --column for each column.",
-        )
+    if rules and column:
+        raise _which()
     allowed = [_place("--allow", each) for each in allow or ()]
     columns = [_place("--column", each) for each in column or ()]
 
     def call(context: Context) -> ResidueReport:
         from steward_app.services.privacy.residue.search import search
 
-        places = _of_rules(of, rules, context) if rules else _of_columns(columns)
+        places = _of_columns(columns) if columns else _of_rules(of, copy, rules, context)
         return search(copy, of, _also(places, allowed), context)
 
     report = work(f"Searching {quoted(copy.name)}", call)
@@ -177,13 +174,26 @@ def _of_columns(places: list[Place]) -> tuple[Searched, ...]:
     return tuple(Searched(place) for place in places)
 
 
-def _of_rules(of: Path, name: str, context: Context) -> tuple[Searched, ...]:
+def _of_rules(of: Path, copy: Path, name: str, context: Context) -> tuple[Searched, ...]:
+    """The columns that rules change: those of the policy with that name, else those of the register."""
+    from steward_app.catalog import open_catalog
     from steward_app.services.privacy.anonymize.searching import searched
-    from steward_app.services.privacy.report.known import transforming
-    from steward_app.services.privacy.transform.policy import release_rules
+    from steward_app.services.privacy.report.known import known, transforming
 
-    with transforming(of, release_rules(of, name), None, context) as (session, schema, transforms):
+    with open_catalog() as catalog:
+        found = known(catalog, of, copy, name, context).rules
+    if found is None:
+        raise _which()
+    with transforming(of, found, None, context) as (session, schema, transforms):
         return searched(session, schema, transforms)
+
+
+def _which() -> UsageError:
+    return UsageError(
+        ErrorCode.BAD_REQUEST,
+        "Which values?",
+        hint="Give --rules with a name, or --column for each column.",
+    )
 
 
 def _also(places: tuple[Searched, ...], allowed: list[Place]) -> list[Searched]:
