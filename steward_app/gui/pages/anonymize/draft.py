@@ -22,12 +22,18 @@ class Draft:
         self.rules: ReleaseRules | None = None
         self._base: ReleaseRules | None = None
         self.name = ""
+        self.sizes: Mapping[str, int] = {}
         self.frontier: Frontier | None = None
         self.node: Node | None = None
         self.trial: Trial | None = None
 
-    def begin(self, rules: ReleaseRules) -> None:
-        """Begin with these rules; where others are being chosen already, take in what has changed since."""
+    def begin(self, rules: ReleaseRules, sizes: Mapping[str, int] | None = None) -> None:
+        """Begin with these rules; where others are being chosen already, take in what has changed since.
+
+        Args:
+            sizes: rows of the tables, as far as they are known.
+        """
+        self.sizes = sizes or {}
         if self.rules is None or self._base is None or self.rules == self._base:
             self.rules = rules
         elif rules != self._base:
@@ -98,9 +104,9 @@ class Draft:
 
     @property
     def table(self) -> str | None:
-        """The table of the persons, where columns of one are known to others: the one with most of them."""
+        """The table of the persons: of those with columns that are known to others the largest."""
         named = self.required.quasi_identifiers
-        return max(named, key=lambda table: len(named[table]), default=None)
+        return max(named, key=lambda table: (self.sizes.get(table, 0), len(named[table])), default=None)
 
     @property
     def trial_fits(self) -> bool:

@@ -197,7 +197,7 @@ class AnonymizePage(Page):
         )
         if found.rules is not None:
             anew = self.draft.rules is None or before is None or before.tables != found.tables
-            self.draft.begin(found.rules)
+            self.draft.begin(found.rules, found.sizes)
             self.columns.show_names(found.names, self.draft.name)
             if anew or (before is not None and before.keys != found.keys):  # else what was typed stays
                 self.making.form.show_rules(self.draft.required, found.keys, found.tables)

@@ -57,7 +57,7 @@ class Situation:
         names: of the rules that the policy has.
         rules: those chosen, or None while personal data was not looked for.
         proposed: no policy has them.
-        people: tables whose rows could be the records: all that have personal columns.
+        sizes: rows of each table, as the last scan counted them.
     """
 
     database_id: str
@@ -69,20 +69,12 @@ class Situation:
     tables: tuple[str, ...]
     releases: tuple[Release, ...]
     keys: tuple[PseudonymKey, ...]
+    sizes: Mapping[str, int]
 
     @property
     def waiting(self) -> tuple[Line, ...]:
         """Columns that a copy waits for."""
         return tuple(line for line in self.lines if line.waits)
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """Tables with columns that are personal, those with most first."""
-        count: dict[str, int] = {}
-        for line in self.lines:
-            if line.what:
-                count[line.place.table] = count.get(line.place.table, 0) + 1
-        return tuple(sorted(count, key=lambda table: -count[table]))
 
 
 def read_situation(
@@ -131,6 +123,7 @@ def read_situation(
         tuple(dict.fromkeys(place.table for place in places)),
         list_releases(catalog, known_as),
         list_keys(catalog),
+        {each.table: each.rows for each in scan.tables} if scan else {},
     )
 
 

@@ -64,3 +64,12 @@ def test_another_technique_keeps_the_options_that_it_knows() -> None:
     assert draft.usual(MAIL, Technique.TOKEN, None).options == {"kind": "email", "domain": "d"}
     assert draft.usual(MAIL, Technique.MASK, None).options == {"kind": "email", "keep_last": 2}
     assert draft.usual(NAME, Technique.ROUND, None).options == {"to": 10}
+
+
+def test_the_largest_table_of_people_is_weighed() -> None:
+    draft = Draft()
+    known = {"employee": ("title", "city"), "customer": ("country",)}
+    draft.begin(replace(PROPOSED, quasi_identifiers=known), {"employee": 8, "customer": 59})
+    assert draft.table == "customer"
+    draft.begin(replace(PROPOSED, quasi_identifiers=known))
+    assert draft.table == "employee"
