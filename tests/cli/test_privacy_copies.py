@@ -181,3 +181,24 @@ def test_what_goes_along_unchanged_is_told_though_nobody_is_asked(tmp_path: Path
     assert "No value of a changed column was found" in ran.out
     assert "goes along unchanged" in ran.err or "go along unchanged" in ran.err
     assert "member.religion" in ran.err
+
+
+def test_what_is_recorded_against_the_file_that_is_there_is_told(path: Path) -> None:
+    release = made(path)
+    releases = ("privacy", "releases", path, "--release", release)
+    assert steward(*releases, "--given-to", "Uni").err == ""
+    copy = path.with_name("copy.db")
+    write_to(copy, "CREATE TABLE more (a)")
+    changed = steward(*releases, "--given-to", "Uni")
+    assert (changed.code, "is not the file that was made" in changed.err) == (0, True)
+    gone = steward(*releases, "--destroyed", "shredded by Ada")
+    assert (gone.code, "“copy.db” still lies in" in gone.err) == (0, True)
+    assert copy.exists()
+
+
+def test_a_copy_that_is_gone_is_recorded_so_without_a_word(path: Path) -> None:
+    release = made(path)
+    path.with_name("copy.db").unlink()
+    ran = steward("privacy", "releases", path, "--release", release, "--destroyed", "deleted by Ada")
+    assert (ran.code, ran.err) == (0, "")
+    assert "The file holds together: \n" not in ran.out

@@ -9,11 +9,14 @@ import typer
 
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
+from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.group import app
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
+    from steward_app.kernel.progress import Context
     from steward_app.services.privacy.anonymize.model import Assessment, Release
 
 _LARGEST_SHEET = 1 << 20
@@ -72,10 +75,28 @@ def list_releases(
             return
         one = register.find_release(catalog, release, known_as)
         if given_to:
+            _warn(one, Context(), gone=False)
             one = register.record_given(catalog, one, given_to)
         elif destroyed:
+            _warn(one, Context(), gone=True)
             one = register.record_destroyed(catalog, one, destroyed)
     show("privacy-releases", (one,), as_json=as_json, human=lambda out: _print_one(out, one))
+
+
+def _warn(one: Release, context: Context, *, gone: bool) -> None:
+    """Say where the file does not bear out what a person records; it is recorded all the same."""
+    from steward_app.services.privacy.anonymize.register import FileNow, file_now
+
+    if one.in_place:
+        return
+    now = file_now(one, context)
+    if gone and now is not FileNow.GONE:
+        tell(f"Warning: {quoted(one.path.name)} still lies in {quoted(str(one.path.parent), 200)}.")
+    if not gone and now is FileNow.OTHER:
+        tell(
+            f"Warning: {quoted(one.path.name)} is not the file that was made: it was changed or replaced since.",
+            "What was checked, and any assessment, is about the file that was made.",
+        )
 
 
 @app.command()
@@ -161,7 +182,8 @@ def _print_one(out: Printer, one: Release) -> None:
         indent=2,
     )
     for check in one.checks:
-        out.line(f"{'passed' if check.passed else 'FAILED'}  {check.title}: {check.detail}", indent=2)
+        detail = f": {check.detail}" if check.detail else ""
+        out.line(f"{'passed' if check.passed else 'FAILED'}  {check.title}{detail}", indent=2)
     _print_assessments(out, one.assessments)
 
 

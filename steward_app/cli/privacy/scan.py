@@ -111,8 +111,9 @@ def _print(out: Printer, found: Scan) -> None:
     by_verdict = {verdict: [each for each in found.columns if each.verdict is verdict] for verdict in Verdict}
     personal, unknown = by_verdict[Verdict.PERSONAL], by_verdict[Verdict.UNKNOWN]
     out.line(
-        f"{len(personal):,} of {plural(len(found.columns), 'column')} are about a person;"
-        f" of {len(unknown):,} nobody can tell."
+        f"Of {plural(len(found.columns), 'column')}, {len(personal):,}"
+        f" {'is' if len(personal) == 1 else 'are'} about a person, and {len(unknown):,}"
+        f" {'waits' if len(unknown) == 1 else 'wait'} for your decision: the values do not tell."
     )
     if personal:
         out.heading("About a person")
@@ -124,7 +125,10 @@ def _print(out: Printer, found: Scan) -> None:
         out.heading("The same values, without a foreign key")
         out.table(
             ("Column", "Stands in", "Of its values"),
-            [(_id(each.child), _id(each.parent), f"{each.share:.0%}") for each in found.same_values[:_SAME]],
+            [
+                (_id(each.child), _id(each.parent), f"{100 * each.share:.0f} %")
+                for each in found.same_values[:_SAME]
+            ],
         )
     if found.not_looked_at:
         out.heading("Not looked at")
@@ -141,7 +145,7 @@ def _row(column: ColumnScan) -> tuple[str, ...]:
 
     kind = kinds().get(column.kind)
     reasons = [each.sentence for each in column.evidence if each.strength > 0][:_REASONS]
-    return (column.id, kind.title if kind else "", f"{column.confidence:.0%}", "; ".join(reasons))
+    return (column.id, kind.title if kind else "", f"{100 * column.confidence:.0f} %", "; ".join(reasons))
 
 
 def _id(place: Place) -> str:
@@ -158,8 +162,9 @@ def _how(found: Scan) -> Sequence[str]:
         tables = len({each.place.table for each in sampled})
         most = max(each.missed_at_most for each in sampled)
         told.append(
-            f"Of {plural(tables, 'large table')} rows drawn by chance were read. With 95 % confidence at most"
-            f" {most:.2%} of the rows of a column hold something that none of them had. --full reads every row."
+            f"{plural(tables, 'table is', 'tables are')} large: of {'its' if tables == 1 else 'their'} rows, some"
+            f" drawn by chance were read. With 95 % confidence at most {100 * most:.2f} % of the rows of a column hold"
+            " something that none of them had. --full reads every row."
         )
     kept = len(found.tables) - len(found.again)
     if kept > 0:
