@@ -184,3 +184,30 @@ def test_what_was_typed_about_the_copy_stays_while_other_pages_are_looked_at(
     page.start_again()
     _rest(qtbot, window)
     assert page.making.form.recipient.edit.text() == ""
+
+
+def test_the_persons_are_weighed_and_not_what_is_recorded_of_them(
+    qtbot: QtBot, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    people = [
+        (n, f"ann{n}@clinic.example", "FM"[n % 2], f"19{50 + n % 40}-02-0{1 + n % 9}") for n in range(1, 31)
+    ]
+    logins = [(n, 1 + n % 30, f"192.0.2.{n % 200}", f"2024-01-{1 + n % 28:02d}") for n in range(1, 301)]
+    path = (
+        a_database(tmp_path, "logins.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, email, sex TEXT, birth_date TEXT", rows=people)
+        .with_table(
+            "login_event",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, ip TEXT, at TEXT",
+            rows=logins,
+        )
+        .build()
+    )
+    window = open_window(PAGES, path)
+    page = _page(qtbot, window, "anonymize")
+    assert isinstance(page, AnonymizePage)
+    page.own.look.trigger()
+    _rest(qtbot, window)
+    assert page.situation is not None
+    assert page.situation.sizes == {"patient": 30}
+    assert page.draft.table == "patient"

@@ -31,7 +31,7 @@ class Draft:
         """Begin with these rules; where others are being chosen already, take in what has changed since.
 
         Args:
-            sizes: rows of the tables, as far as they are known.
+            sizes: rows of the tables of persons.
         """
         self.sizes = sizes or {}
         if self.rules is None or self._base is None or self.rules == self._base:

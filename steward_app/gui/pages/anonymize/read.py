@@ -57,7 +57,7 @@ class Situation:
         names: of the rules that the policy has.
         rules: those chosen, or None while personal data was not looked for.
         proposed: no policy has them.
-        sizes: rows of each table, as the last scan counted them.
+        sizes: rows of each table of persons, as the last scan counted them.
     """
 
     database_id: str
@@ -123,7 +123,7 @@ def read_situation(
         tuple(dict.fromkeys(place.table for place in places)),
         list_releases(catalog, known_as),
         list_keys(catalog),
-        {each.table: each.rows for each in scan.tables} if scan else {},
+        {each.table: each.rows for each in scan.tables if each.people == each.table} if scan else {},
     )
 
 
