@@ -17,25 +17,29 @@ _REMEDIES = (
 
 
 def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
-    """Tables that would be without rows, since all of them are in small groups or point to rows that are."""
-    for table, count in chosen.left_out.items() if chosen else ():
-        assert chosen is not None
-        if chosen.counts.get(table):
-            continue
-        own = bool(rules.quasi_identifiers.get(table))
-        k = rules.limits.k
-        why = (
-            f"None of its groups has {k}, or its rows point to others that are left out."
-            if own
-            else ("Its rows point to others that are left out.")
-        )
+    """Tables that would be without rows: those of small groups one by one, those that point to them together."""
+    if chosen is None:
+        return
+    bare = {table: count for table, count in chosen.left_out.items() if not chosen.counts.get(table)}
+    for table in [table for table in bare if rules.quasi_identifiers.get(table)]:
+        count = bare.pop(table)
         told = "The only row" if count == 1 else f"All {plural(count, 'row')}"
         yield Finding(
             "table_left_out",
             Severity.ERROR,
             f"{told} of {quoted(table)} would be left out",
             Subject("table", table),
-            detail=why,
+            detail=f"None of its groups has {rules.limits.k}, or its rows point to others that are left out.",
             count=count,
+            remedies=_REMEDIES,
+        )
+    if bare:
+        yield Finding(
+            "tables_left_out",
+            Severity.ERROR,
+            f"All rows of {plural(len(bare), 'more table')} would be left out",
+            Subject("database"),
+            detail=f"They point to rows that are left out: {', '.join(map(quoted, bare))}.",
+            count=len(bare),
             remedies=_REMEDIES,
         )
