@@ -202,3 +202,14 @@ def test_a_copy_that_is_gone_is_recorded_so_without_a_word(path: Path) -> None:
     ran = steward("privacy", "releases", path, "--release", release, "--destroyed", "deleted by Ada")
     assert (ran.code, ran.err) == (0, "")
     assert "The file holds together: \n" not in ran.out
+
+
+def test_the_key_of_a_database_is_listed_with_the_file(tmp_path: Path) -> None:
+    path = trap(tmp_path, customers=10)
+    policy = path.with_name(path.name + ".steward.yaml")
+    policy.write_text("".join(line for line in policy.read_text().splitlines(True) if "key:" not in line))
+    made(path)
+    (key,) = steward("privacy", "keys", "list", "--json").document()["items"]
+    assert key["database"] == str(path)
+    told = steward("privacy", "keys", "destroy", key["name"], "--reason", "over", "--yes").out
+    assert "1 copy was made with it." in told

@@ -11,7 +11,7 @@ from steward_app.cli.frame import group
 from steward_app.cli.options import AsJson
 from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.group import app
-from steward_app.kernel.text import quoted, visible
+from steward_app.kernel.text import plural, quoted, visible
 
 keys = group("The keys of pseudonyms: list them, or destroy one for good.")
 app.add_typer(keys, name="keys")
@@ -31,9 +31,12 @@ def list_all(as_json: AsJson = False) -> None:
             out.line("There is no key of pseudonyms yet. The first copy that needs one makes it.")
             return
         out.table(
-            ("name", "state", "made", "destroyed", "copies"),
+            ("name", "of", "state", "made", "destroyed", "copies"),
             [
-                (each.name, each.state.value, each.made_at[:10], each.destroyed_at[:10], each.releases)
+                (
+                    *(each.name, each.database, each.state.value, each.made_at[:10], each.destroyed_at[:10]),
+                    each.releases,
+                )
                 for each in found
             ],
         )
@@ -65,7 +68,8 @@ def destroy(
         gone = destroy_key(catalog, name, reason=reason, typed=name if yes else _typed(name, as_json=as_json))
 
     def human(out: Printer) -> None:
-        out.line(f"The key {quoted(gone.name)} is destroyed. {gone.releases} copies were made with it.")
+        copies = plural(gone.releases, "copy was", "copies were")
+        out.line(f"The key {quoted(gone.name)} is destroyed. {copies} made with it.")
 
     show("privacy-keys", (gone,), as_json=as_json, human=human)
 

@@ -11,7 +11,7 @@ import base64
 import secrets as chance
 from collections.abc import Callable
 
-from steward_app.catalog import Catalog, journal, releases
+from steward_app.catalog import Catalog, identity, journal, releases
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.releases import KeyRow
 from steward_app.kernel import clock, ids
@@ -69,7 +69,8 @@ def passing_key() -> bytes:
 def list_keys(catalog: Catalog) -> tuple[PseudonymKey, ...]:
     """All keys there are or were, by name."""
     with catalog.reading() as session:
-        return tuple(_key(row, count) for row, count in releases.keys(session))
+        own = {each.id: str(each.path) for each in identity.every(session)}
+        return tuple(_key(row, count, own.get(row.name, "")) for row, count in releases.keys(session))
 
 
 def find_key(catalog: Catalog, name: str) -> PseudonymKey:
@@ -161,10 +162,12 @@ def _row(catalog: Catalog, name: str) -> KeyRow | None:
         return releases.key(session, name)
 
 
-def _key(row: KeyRow, count: int) -> PseudonymKey:
+def _key(row: KeyRow, count: int, database: str) -> PseudonymKey:
     return PseudonymKey(
         *(row.id, row.name, KeyState(row.state), row.made_at),
-        *(row.destroyed_at, row.destroyed_by, row.reason, count),
+        *(row.destroyed_at, row.destroyed_by, row.reason),
+        releases=count,
+        database=database,
     )
 
 

@@ -181,6 +181,7 @@ class PseudonymKey:
         id: "pk_...".
         name: as rules name it; the same name gives the same pseudonyms.
         releases: copies in the register that were made with it.
+        database: path of the database whose own key it is, or "" for one that rules name.
     """
 
     id: str
@@ -191,6 +192,7 @@ class PseudonymKey:
     destroyed_by: str = ""
     reason: str = ""
     releases: int = 0
+    database: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,8 @@ class ReleaseReport:
             )
         if self.kept and self.rules is not None:
             count = sum(len(names) for _, names in self.kept)
-            are = "column goes" if count == 1 else "columns go"
-            found.append(f"{count:,} {are} along unchanged, and no original value of them was looked for.")
+            are, them = ("column goes", "it") if count == 1 else ("columns go", "them")
+            found.append(f"{count:,} {are} along unchanged, and no original value of {them} was looked for.")
         return tuple(found)
 
     @property
