@@ -123,11 +123,12 @@ def _lead(made: ReleaseReport) -> str:
 
 def _facts(made: ReleaseReport) -> list[Json]:
     named = max((each.reidentified for each in made.attacks.attacks if each.judged), default=None)
+    right = max((each.rate for each in made.attacks.attacks if each.judged), default=None)
     k = min((each.after.k for each in made.risks if each.after.records), default=None)
     facts = [
-        ("Attacks", f"{len(made.attacks.attacks):,}"),
-        ("Beat their limit", f"{len(made.attacks.beaten):,}"),
+        ("Attacks that beat their limit", f"{len(made.attacks.beaten):,} of {len(made.attacks.attacks):,}"),
         ("Most persons named rightly", f"{named:,}" if named is not None else "none tried"),
+        ("Right on average, at most", _percent(right) if right is not None else "none tried"),
         ("Smallest group (k)", f"{k:,}" if k is not None else "not measured"),
         ("Originals found", f"{made.residue.hits:,}" if made.residue else "not searched"),
         ("Usefulness kept", _percent(made.utility.kept)),

@@ -187,6 +187,7 @@ def test_what_a_person_has_to_settle_stands_under_the_verdict(tmp_path: Path, ca
     paper = " ".join(text_of_pdf(rendered(catalog, made, ".pdf")[0], tmp_path / "told.pdf").split())
     signed = json.loads(rendered(catalog, made, ".json")[0])
     assert signed["to_settle"] == list(made.to_settle)
+    assert "Right on average, at most" in html and "Attacks that beat their limit" in html
     for each in made.to_settle:
         assert each in html
         assert each in paper
