@@ -302,7 +302,7 @@ def _attacked(work: _Work) -> list[Table]:
 def _limit(limits: Limits) -> float | None:
     if limits.risk is not None:
         return limits.risk
-    return 1 / limits.k if limits.k else None
+    return 1 / limits.k if limits.k and limits.k > 1 else None  # groups of one are no limit
 
 
 def _must_be_there(known: Knowledge, before: Schema, after: Schema) -> None:

@@ -245,3 +245,19 @@ def test_chance_is_told_with_the_known_intervals() -> None:
     assert (guesses(100, 0.1).low, guesses(100, 0.1).high) == (5.0, 16.0)
     assert (guesses(1000, 0.001).low, guesses(1000, 0.001).high) == (0.0, 3.0)
     assert (guesses(0, 0.5).high, guesses(7, 1.0).low) == (0.0, 7.0)
+
+
+def test_groups_of_one_are_no_limit(tmp_path: Path) -> None:
+    """A k of 1 allows nothing: whoever is found by columns that stayed as they are was found."""
+    rows = [(n, 20 + n) for n in range(40)]
+    before, after = (
+        a_database(tmp_path / name)
+        .with_table("patient", "id INTEGER PRIMARY KEY, age INTEGER", rows=rows)
+        .build()
+        for name in ("before.db", "after.db")
+    )
+    rules = ReleaseRules("r", (), quasi_identifiers={"patient": ("age",)}, limits=Limits(k=1))
+    report = run(before, after, rules, Context(), (Knowledge("patient", ("age",)),))
+    linked = [each for each in report.attacks if each.kind is AttackKind.LINKAGE]
+    assert linked
+    assert all(each.beats and each.limit is None for each in linked)
