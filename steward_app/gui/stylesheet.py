@@ -120,6 +120,8 @@ QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.control};
 QLineEdit[small="true"], QComboBox[small="true"] {{ min-height: {inner_small};
     max-height: {inner_small}; font-size: {px(m.small)}; }}
 QLineEdit[wrong="true"] {{ border-color: {c.danger}; }}
+QPlainTextEdit[kind="field"] {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)};
+    background: {c.base}; color: {c.text}; padding: {px(3)}; }}
 QLineEdit[kind="filter"] {{ min-height: 0; max-height: {px(40)}; font-size: {px(m.small)};
     padding: 0 {px(5)}; border-radius: {px(m.radius_mark)}; }}
 QLineEdit[kind="filter"][active="true"] {{ border-color: {c.accent}; color: {c.accent}; font-weight: 500; }}

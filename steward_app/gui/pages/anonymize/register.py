@@ -182,6 +182,7 @@ class _Lines(QWidget):
         super().__init__()
         words = Label(label, wrap=True)
         self.edit = QPlainTextEdit()
+        self.edit.setProperty("kind", "field")
         self.edit.setAccessibleName(label)
         self.edit.setTabChangesFocus(True)
         fix(self.edit, height=64)
