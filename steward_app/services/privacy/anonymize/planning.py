@@ -16,6 +16,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import findings
 from steward_app.services.privacy.anonymize.build import Orders
+from steward_app.services.privacy.anonymize.emptied import emptied
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.objects import change_logs
@@ -124,7 +125,7 @@ def look(
     named = tuple(findings.of_names(schema, rules))
     used = key or passing_key()
     orders = orders_of(session, schema, rules, used, context)
-    told = [*named, *findings.of_schema(orders)]
+    told = [*named, *emptied(orders.chosen, rules), *findings.of_schema(orders)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
+from steward_app.services.privacy.anonymize.planning import look
 from steward_app.services.privacy.anonymize.subset import choose
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
@@ -67,8 +69,6 @@ def test_with_a_part_of_the_rows(clinic: Path) -> None:
 
 
 def test_without_a_limit_or_small_groups_nothing_is_left_out(clinic: Path) -> None:
-    from dataclasses import replace
-
     with open_read(clinic) as session, session.snapshot():
         schema = read_schema(session)
         for rules in (replace(RULES, limits=Limits()), replace(RULES, quasi_identifiers={})):
@@ -86,3 +86,19 @@ def test_a_table_whose_rows_nothing_names_is_refused(tmp_path: Path) -> None:
     rules = ReleaseRules("r", (), quasi_identifiers={"t": ("v",)}, limits=Limits(k=2))
     with open_read(path) as session, session.snapshot(), pytest.raises(Refused, match="cannot be left out"):
         without_small_groups(session, read_schema(session), rules, None, Context())
+
+
+def test_a_table_of_which_nothing_would_stay_is_told_first(clinic: Path) -> None:
+    """The groups of a small table cannot be as large as those asked for a large one."""
+    wanted = replace(RULES, rules=(), limits=Limits(k=50))
+    with open_read(clinic) as session, session.snapshot():
+        found = look(session, wanted, None, None, Context())
+        told = [each for each in found.findings if each.code.endswith("_left_out")]
+        assert [each.title for each in told] == [
+            "All 42 rows of “patient” would be left out",
+            "All rows of 2 more tables would be left out",
+        ]
+        assert "50" in told[0].detail
+        assert told[1].detail == "They point to rows that are left out: “visit”, “test”."
+        some = look(session, RULES, None, None, Context())
+        assert not any(each.code.endswith("_left_out") for each in some.findings)
