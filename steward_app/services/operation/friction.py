@@ -28,7 +28,8 @@ def require(operation: Operation[object], plan: Plan, confirmation: Confirmation
     if plan.operation != operation.name:
         raise ValueError(f"a plan for {plan.operation} was given to {operation.name}")
     if plan.blocking:
-        raise Refused(ErrorCode.BLOCKED, f"Not done: {plan.blocking[0].title}.", hint=_UNCHANGED)
+        reasons = "; ".join(finding.title for finding in plan.blocking)
+        raise Refused(ErrorCode.BLOCKED, f"Not done: {reasons}.", hint=_UNCHANGED)
     if operation.changes_database and confirmation.read_only:
         raise Refused(
             ErrorCode.READ_ONLY,

@@ -22,6 +22,12 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.privacy.anonymize.broken_rows import (
+    breaking_checks,
+    filled,
+    missing_values,
+    require_no_more,
+)
 from steward_app.services.privacy.anonymize.fulltext import Fill, Virtual, fill_sql
 from steward_app.services.privacy.anonymize.model import Built, TableCount
 from steward_app.services.privacy.anonymize.objects import Objects
@@ -171,20 +177,23 @@ class _Filling:
         self._reads = transform.reads if transform else tuple(f"{ROW}.{quote(name)}" for name in own)
         self._rowid = _kept_rowid(table, fold(table.name) in orders.renumber)
         self._where = orders.chosen.where_sql(table.name, ROW) if orders.chosen else ""
+        self._missing = missing_values(source, table)
         self._batch = _batch_rows(orders, table.name, len(self._reads))
 
     def run(self, told: Callable[[int], None]) -> int:
         """Copy; how many rows."""
-        checks = (
-            "OFF" if self._transform else "ON"
-        )  # rows that are as they were may break a rule they broke before
-        self._target.all(f"PRAGMA ignore_check_constraints = {checks}")
+        broken = breaking_checks(self._source, self._table, self._where) if self._transform else ()
+        spared = "OFF" if self._transform and not any(broken) else "ON"
+        self._target.all(f"PRAGMA ignore_check_constraints = {spared}")
         try:
-            return self._copy(self._read(), told, raw=None)
+            copied = self._copy(self._read(), told, raw=None)
         except UnicodeDecodeError:  # text that is not valid, which SQLite keeps all the same
             self._target.run(f"DELETE FROM {qualified(self._table.name)}")
             raw = RawRows(self._source, kept=self._kept())
-            return self._copy(self._read(raw), told, raw=raw)
+            copied = self._copy(self._read(raw), told, raw=raw)
+        if any(broken):
+            require_no_more(self._target, self._table, broken)
+        return copied
 
     def _kept(self) -> frozenset[int]:
         """The places of the columns that stay as they are."""
@@ -206,6 +215,8 @@ class _Filling:
         while batch := list(islice(rows, self._batch)):
             told(copied)
             made = self._made(batch)
+            if self._missing:
+                made = filled(made, self._columns, self._missing)
             self._insert(sql, list(map(raw.given, made)) if raw else made)
             copied += len(batch)
         return copied

@@ -18,8 +18,9 @@ from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.columns_named import columns_named
 from steward_app.services.privacy.transform.model import Transforms
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _SHORTEST_LITERAL = 3
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
@@ -44,16 +45,20 @@ def waiting(rules: ReleaseRules, objects: Objects, found: Iterable[Waiting]) -> 
 
 
 def kept_as_they_are(
-    schema: Schema, rules: ReleaseRules, scan: Scan | None, classification: Classification
+    schema: Schema, rules: ReleaseRules, objects: Objects, scan: Scan | None, classification: Classification
 ) -> Iterator[Finding]:
-    """Personal columns for which the rules say nothing: those that lead to a person by themselves stop the plan."""
+    """Personal columns for which the rules say nothing: those that lead to a person by themselves stop the plan.
+
+    Full-text tables that are filled from the copy, and columns that are computed from changed ones, follow these.
+    """
     spared = {fold(name) for name in rules.empty}
+    spared |= {fold(each.table.name) for each in objects.virtual if each.fill is not Fill.ROWS}
     others: list[Place] = []
     for table in schema.tables:
         for column in table.columns if fold(table.name) not in spared else ():
             place = Place(table.name, column.name)
             how = _identifies(place, scan, classification)
-            if how is None or ruled(rules, place):
+            if how is None or ruled(rules, place) or _follows(table, column, rules):
                 continue
             if how is not Identifies.DIRECT:
                 others.append(place)
@@ -77,6 +82,18 @@ def kept_as_they_are(
             count=len(others),
             remedies=("Measure how far they tell persons apart: “steward privacy risk”.",),
         )
+
+
+def _follows(table: Table, column: Column, rules: ReleaseRules) -> bool:
+    """Whether a column is computed from changed ones. Whatever else it is computed from answers for itself."""
+    if column.generated is Generated.NO:
+        return False
+    sources = {fold(each.name) for each in columns_named(table, column.generated_expression)}
+    return any(
+        fold(rule.place.column) in sources
+        for rule in rules.rules
+        if rule.technique is not Technique.KEEP and fold(rule.place.table) == fold(table.name)
+    )
 
 
 def ruled(rules: ReleaseRules, place: Place) -> bool:

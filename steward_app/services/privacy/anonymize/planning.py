@@ -14,12 +14,13 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.anonymize import findings
+from steward_app.services.privacy.anonymize import broken_rows, findings, meeting
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.objects import change_logs
+from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.discover.model import Scan
@@ -181,12 +182,19 @@ def _of_rules(
     decided = classification(session.path)
     extended = completed(schema, rules).rules
     told = list(check(session, schema, rules, context))
+    can_be = not any(each.blocks for each in told)
     told += findings.waiting(extended, orders.objects, undecided(schema, scan, decided))
-    told += findings.kept_as_they_are(schema, extended, scan, decided)
+    told += findings.kept_as_they_are(schema, extended, orders.objects, scan, decided)
     told += findings.of_objects(extended, schema, orders.objects)
-    if not any(each.blocks for each in told):
+    told += broken_rows.told(session, orders.objects.tables)
+    told += meeting.names_told(rules)
+    if can_be:
         with prepare(session, schema, rules, key, context) as transforms:
             told += findings.literals(session, schema, orders.objects, transforms)
+            places = searched(session, schema, transforms)
+        if orders.chosen is None:
+            along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]
+            told += meeting.left_standing(session.path, schema, extended, places, along, context)
     return told
 
 
@@ -200,7 +208,9 @@ def _proposal(catalog: Catalog, path: Path, context: Context) -> ReleaseRules:
         found = scan(path, step, catalog=catalog)
     with open_read(path, context) as session:
         schema = read_schema(session, context)
-    return replace(propose(schema, found, classification(path), "proposal"), empty=change_logs(schema))
+    decided = classification(path)
+    rules = replace(propose(schema, found, decided, "proposal"), empty=change_logs(schema))
+    return meeting.with_names_settled(path, schema, found, decided, rules, context)
 
 
 def _policy_hash(path: Path) -> str:

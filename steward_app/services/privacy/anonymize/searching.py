@@ -22,6 +22,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
@@ -35,6 +36,7 @@ _AMOUNTS = frozenset(
         Technique.MICROAGGREGATE,
     }
 )
+_SCHEMA = Place("sqlite_schema", "sql")
 _SMALL_DOMAIN = "small domain"
 _SHORT = 64
 """Characters of a value that is a word or a code, and no text in which persons could be named."""
@@ -61,8 +63,11 @@ class _Permissions:
         self._transforms = transforms
         rules = transforms.rules.rules
         self._small = [r.place for r in rules if transforms.permitted(r.place) == _SMALL_DOMAIN]
-        kept = [rule.place for rule in rules if rule.technique is Technique.KEEP]
+        kept = [r.place for r in rules if r.technique is Technique.KEEP and not keeps_names(r)]
         self._kept = [place for place in kept if self._is_short(place)]
+        self._with_names = [rule.place for rule in rules if keeps_names(rule)]
+        self._made_up = [rule.place for rule in rules if rule.technique is Technique.PSEUDONYM]
+        self._redacted = [rule.place for rule in rules if rule.technique is Technique.REDACT]
         self._plain = list(self._without_rules())
 
     def of(self, rule: Rule) -> Iterator[Permitted]:
@@ -76,6 +81,19 @@ class _Permissions:
             yield from self._with_followers(other, _SMALL_DOMAIN)
         for other in self._kept:
             yield from self._with_followers(other, "kept, as the rules say")
+        if _is_name(rule):
+            for other in self._made_up:
+                if other != place:
+                    yield from self._with_followers(other, "made-up names")
+        if _is_name(rule) or _coincides(rule):
+            for other in self._with_names:
+                yield from self._with_followers(
+                    other, "the same word in a column about nobody, as the rules say"
+                )
+        if rule.technique in (Technique.REDACT, Technique.BLOB):
+            yield Permitted(_SCHEMA, "texts in which there was nothing to take away")
+            for other in self._redacted:
+                yield from self._with_followers(other, "texts in which there was nothing to take away")
         if _coincides(rule):
             for other in self._plain:
                 yield from self._with_followers(other, "the same word in a column that is not personal")
@@ -121,8 +139,22 @@ _LONG = (
 )
 
 
+def keeps_names(rule: Rule) -> bool:
+    """Whether a column is kept although names stand in it that are taken away elsewhere: they are words there."""
+    return rule.technique is Technique.KEEP and rule.options.get("names") is True
+
+
+def _is_name(rule: Rule) -> bool:
+    return rule.options.get("kind") in NAMES
+
+
 def _coincides(rule: Rule) -> bool:
-    """Whether values of a place may stand elsewhere by nature: towns, years, amounts."""
+    """Whether values of a place may stand elsewhere by nature: towns, years, amounts, and texts.
+
+    Whoever is named in a text is looked for by name; the rest of its words leads to nobody.
+    """
+    if rule.technique is Technique.REDACT:
+        return True
     kind = kinds().get(str(rule.options.get("kind", "")))
     if kind is not None:
         return kind.identifies is not Identifies.DIRECT

@@ -9,13 +9,15 @@ from steward_app.services.rows.headers import Reading
 _KNOWN = 0.5  # share of the words of a name that some list holds
 _LONG_NUMBER = 6  # digits that a number of a person may have
 _MOSTLY = 0.6
+_ALL = 0.99
 
 
 def is_opaque(profile: ColumnProfile, reading: Reading, *, flag: bool, about_people: bool) -> bool:
     """Whether neither name nor values say what it is, while it could be personal.
 
     In a table about people that is any code, word, text or long number of which nothing is known; in another only
-    what is different in nearly every row, as an identity is.
+    what is different in nearly every row, as an identity is. Numbers there count things, unless all are of one length,
+    as those that are given out are.
     """
     if reading.plain or reading.ended_off or flag or profile.increasing:
         return False
@@ -29,7 +31,17 @@ def is_opaque(profile: ColumnProfile, reading: Reading, *, flag: bool, about_peo
         profile.distinct >= 10
         and profile.distinctness > 0.5
         and not profile.seems.get(Form.TEXT, 0.0) > _MOSTLY
+        and not _counts(profile)
     )
+
+
+def _counts(profile: ColumnProfile) -> bool:
+    """Numbers stored as such and of different lengths: bytes, milliseconds, inhabitants."""
+    stored = profile.storage.get("integer", 0.0) + profile.storage.get("real", 0.0)
+    numbers = profile.numbers
+    if numbers is None or stored < _ALL:
+        return False
+    return len(f"{abs(numbers.least):.0f}") < len(f"{abs(numbers.greatest):.0f}")
 
 
 def _one_letter(reading: Reading) -> bool:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.forms import (
     LONGEST,
@@ -37,6 +38,8 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\b
 _MOST_WORDS: Final = 200_000
 _WORDS_OF_ONE: Final = 64
 _AROUND = 256  # bytes of a field that are looked at on both sides of a string, and some for the value itself
+_BESIDE = 2  # bytes on both sides of a string that lies over the edges of fields
+_BY_CHANCE = 8  # letters under which what two fields make where they meet says nothing
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
@@ -110,7 +113,7 @@ class Judge:
         held = self._held_by(spot, field, wanted, text, place)
         if wanted.form is Form.NUMBER and not held:
             return
-        reason = self._reason(place, wanted.value)
+        reason = self._reason(place, wanted.value, computed=not column and spot.owner.where is Where.INDEX)
         if reason is not None:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason)
@@ -118,6 +121,8 @@ class Judge:
             self._tally.found(spot.owner.where, "", spot.owner.name, column, wanted.value, spot.page)
         else:
             self._by_chance(wanted.value, text)
+            if field is None and spot.at >= 0:
+                self._over_edges(spot, wanted)
             return
         self._done.add(key)
 
@@ -130,8 +135,10 @@ class Judge:
                 return spot.at < 0 and any(data.endswith(raw) for raw in number_bytes(value))
             is_number = field.serial == 7 or integer(field.serial, data) is not None
             return is_number and data in {raw[-field.size :] for raw in number_bytes(value)}
-        if field is None or wanted.form is Form.BLOB:
-            return True  # over the edges of fields: the record is damaged
+        if field is None:
+            return self._as_written(spot, wanted, value) or not self._locator.is_whole(spot)
+        if wanted.form is Form.BLOB:
+            return True
         plain = text_of(value)
         if not field.is_text:
             whole = self._locator.payload(spot)(field.start, field.size) if wanted.form is Form.PART else b""
@@ -190,11 +197,34 @@ class Judge:
                 self._many_words += 1
                 words.add(word.encode(self._codec, "replace"))
 
-    def _reason(self, place: Place, number: int) -> str | None:
-        """Why a value may stand at a place, or None where it may not."""
+    def _as_written(self, spot: Spot, wanted: Wanted, value: SqlValue) -> bool:
+        """Whether a string over the edges of fields is the value to the letter, and not “Margaret” before “Hall”."""
+        raw = self._locator.payload(spot)(spot.at, wanted.length)
+        plain = text_of(value)
+        if wanted.form is not Form.TEXT:
+            return True
+        if len(plain) < _BY_CHANCE or not any(map(str.isalpha, plain)):
+            return False
+        written = (plain, plain.upper(), plain.lower())
+        return not is_word(plain) or raw in {each.encode(self._codec, "replace") for each in written}
+
+    def _over_edges(self, spot: Spot, wanted: Wanted) -> None:
+        """Remember the bytes of fields that make a value by chance where they meet: old pages may have them, too."""
+        start = max(0, spot.at - _BESIDE)
+        around = self._locator.payload(spot)(start, spot.at - start + wanted.length + _BESIDE)
+        if len(self._words[wanted.value]) < _WORDS_OF_ONE:
+            self._words[wanted.value].add(around)
+
+    def _reason(self, place: Place, number: int, *, computed: bool) -> str | None:
+        """Why a value may stand at a place, or None where it may not.
+
+        Args:
+            computed: it is an index on an expression, which has what some column of its table has.
+        """
         for each in self._round.of[number]:
             for permitted in self._places[each].permitted:
-                if _same(permitted.place, place):
+                same_table = permitted.place.table.lower() == place.table.lower()
+                if _same(permitted.place, place) or (computed and same_table):
                     return permitted.reason
         return None
 

@@ -71,6 +71,11 @@ class Locator:
         found = fields(self.payload(spot), spot.cell.payload)
         return next((f for f in found if f.start <= spot.at and spot.at + length <= f.start + f.size), None)
 
+    def is_whole(self, spot: Spot) -> bool:
+        """Whether the fields of a record fill its cell to the last byte, as those of a sound one do."""
+        found = list(fields(self.payload(spot), spot.cell.payload))
+        return bool(found) and found[-1].start + found[-1].size == spot.cell.payload
+
     def payload(self, spot: Spot) -> ReadPayload:
         """Reads the payload of a cell, over its overflow pages."""
         self._read(spot.page)

@@ -15,7 +15,7 @@ WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SHORTEST_PART = 3
 _MOST_WORDS = 8
-_NAMES = frozenset({"person_name", "given_name", "family_name"})
+NAMES = frozenset({"person_name", "given_name", "family_name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Known:
                 if len(value.strip()) > 1:
                     self._unspaced.setdefault(value.strip(), kind)
                 continue
-            words = WORD.findall(value.casefold())
+            words = [word.casefold() for word in WORD.findall(value)]  # “İ” is two signs in lower case
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
                 continue
             self._put(words, kind)
-            if kind in _NAMES and len(words) > 1:
+            if kind in NAMES and len(words) > 1:
                 for word in words:
                     if len(word) >= _SHORTEST_PART and word.isalpha():
                         self._put([word], kind)
@@ -106,12 +106,12 @@ class Known:
 def _tells(words: Sequence[str], kind: str) -> bool:
     """Whether words are enough to tell somebody: "Jo" is a name, 7 is no number that anybody would know."""
     letters = sum(map(len, words))
-    return letters > 1 if kind in _NAMES else letters > 3
+    return letters > 1 if kind in NAMES else letters > 3
 
 
 def _looks_meant(written: str, kind: str) -> bool:
     """A name that is also a word (will, long) is meant where it has a capital, or where there are none."""
-    return kind not in _NAMES or not written[0].islower()
+    return (kind not in NAMES and kind != "city") or not written[0].islower()
 
 
 def _disjoint(hits: Sequence[Hit]) -> list[Hit]:

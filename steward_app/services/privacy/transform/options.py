@@ -16,7 +16,7 @@ _COMMON = frozenset({"kind", "why"})
 ALLOWED: Mapping[Technique, frozenset[str]] = {
     technique: _COMMON | frozenset(names.split())
     for technique, names in {
-        Technique.KEEP: "",
+        Technique.KEEP: "names",
         Technique.REMOVE: "",
         Technique.FIXED: "value nulls",
         Technique.MASK: "keep_first keep_last sign",

@@ -21,9 +21,9 @@ from steward_app.services.schema.model import Schema
 
 _VALUES_A_BATCH = 20_000
 _WITHOUT_VALUES = frozenset({Technique.REDACT, Technique.JSON, Technique.BLOB})
-_NOT_SOUGHT = frozenset(
-    {"free_text", "health_text", "json", "picture", "document", "recording", "signature", "city"}
-)
+_NOT_SOUGHT = frozenset({"free_text", "health_text", "json", "picture", "document", "recording", "signature"})
+_WHERE = frozenset({"postcode", "city"})
+"""What an address in a text holds: it goes with the rest where the rules take it away elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Persons:
 
 
 def sources(rules: ReleaseRules) -> dict[str, list[Rule]]:
-    """The rules about columns that hold direct identifiers, by type."""
+    """The rules about columns that hold direct identifiers, or where somebody lives, by type."""
     found: dict[str, list[Rule]] = {}
     for rule in rules.rules:
         kind = _kind(rule)
@@ -67,6 +67,8 @@ def _kind(rule: Rule) -> str:
     told = kinds().get(kind)
     if told is None:
         return "person_number" if rule.technique in (Technique.PERMUTE, Technique.TOKEN) else ""
+    if kind in _WHERE:
+        return kind if rule.technique is not Technique.KEEP else ""
     return kind if told.identifies is Identifies.DIRECT and kind not in _NOT_SOUGHT else ""
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, TableRole, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
-from steward_app.services.privacy.transform.domains import CONSISTENT, bound_together, in_unique_key
+from steward_app.services.privacy.transform.dates_together import dates_together
+from steward_app.services.privacy.transform.domains import (
+    CONSISTENT,
+    bound_together,
+    in_unique_key,
+    unique_keys,
+)
 from steward_app.services.privacy.transform.options import ALLOWED
 from steward_app.services.privacy.transform.pseudonyms import KINDS
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
@@ -41,7 +48,7 @@ def propose(schema: Schema, scan: Scan, classification: Classification, name: st
     rules = _once_a_group(schema, tuple(proposal.rules()))
     return ReleaseRules(
         name,
-        _sharing(scan, rules),
+        dates_together(schema, _sharing(schema, scan, classification, rules)),
         quasi_identifiers=proposal.quasi,
         sensitive=proposal.sensitive,
     )
@@ -96,7 +103,8 @@ class _Proposal:
             technique = Technique.TOKEN
         if technique is Technique.SHIFT:
             options |= self._person(table, place)
-        technique = _for_key(table, column, place, technique)
+        if technique is not Technique.SHIFT or not _one_to_one(table, column, options.get("person")):
+            technique = _for_key(table, column, place, technique)
         if technique is Technique.KEEP:
             return None
         if technique in (Technique.PERMUTE, Technique.TOKEN) and kind in _OPTIONS:
@@ -186,6 +194,16 @@ def _for_key(table: Table, column: Column, place: Place, technique: Technique) -
     return Technique.PERMUTE if column.affinity in _NUMERIC else Technique.TOKEN
 
 
+def _one_to_one(table: Table, column: Column, person: Json) -> bool:
+    """Whether every key that a date stands in has the person, too: the dates of one move alike."""
+    if any(column.name in key.columns for key in table.foreign_keys):
+        return False
+    said = person if isinstance(person, list) else [person] if person else list(table.key_columns)
+    own = {fold(str(each)) for each in said}
+    keys = [{fold(name) for name in names} for _, names in unique_keys(table)]
+    return all(own <= names for names in keys if fold(column.name) in names)
+
+
 def _json_whole(found: Mapping[Place, Rule]) -> Iterator[Rule]:
     """JSON of which no path is known to be personal is removed whole; other rules stay."""
     inside = {(place.table, place.column) for place in found if place.path}
@@ -222,11 +240,15 @@ def _once_a_group(schema: Schema, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     )
 
 
-def _sharing(scan: Scan, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def _sharing(
+    schema: Schema, scan: Scan, classification: Classification, rules: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
     """Columns that hold the same identities without a foreign key share a domain, so that they still meet."""
     found = {rule.place: rule for rule in rules}
     for same in scan.same_values:
         child, parent = found.get(same.child), found.get(same.parent)
+        if parent is None and child is not None and _may_follow(schema, classification, child, same.parent):
+            parent = Rule(same.parent, child.technique, child.options)
         if parent is None or parent.technique not in CONSISTENT:
             continue
         name = str(parent.options.get("domain") or f"{same.parent.table}.{same.parent.column}")
@@ -235,3 +257,20 @@ def _sharing(scan: Scan, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
             found[same.parent] = replace(parent, options=said)
             found[same.child] = Rule(same.child, parent.technique, said)
     return tuple(found[place] for place in sorted(found))
+
+
+def _may_follow(schema: Schema, classification: Classification, child: Rule, parent: Place) -> bool:
+    """Whether a column that would be kept gets the rule of one that holds its values, and leads to persons."""
+    kind, decided = kinds().get(str(child.options.get("kind", ""))), classification.at(parent)
+    table = schema.table(parent.table)
+    column = table.column(parent.column) if table else None
+    return (
+        kind is not None
+        and kind.identifies is Identifies.DIRECT
+        and child.technique in CONSISTENT
+        and (decided is None or decided.personal)
+        and table is not None
+        and column is not None
+        and _written(table, column)
+        and parent not in bound_together(schema)
+    )

@@ -33,6 +33,8 @@ SIGNS: Mapping[str, str] = {
     "street": "[address]",
     "address": "[address]",
     "number": "[number]",
+    "postcode": "[place]",
+    "city": "[place]",
 }
 _OTHER = "[removed]"
 

@@ -1,0 +1,147 @@
+"""Columns that are kept and hold what is taken away elsewhere: found in the original, before a copy is built.
+
+The original is searched as a copy is, but for the columns that rules change: what is found there would be in the copy.
+Names are words, too, and other people's: in a table about nobody they stay, by a rule that says so and a warning. What
+leads to a person by itself otherwise (an address, a number) never stays without the steward's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from steward_app.db import fold
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize.searching import keeps_names
+from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.model import Place, Technique, place_id
+from steward_app.services.privacy.residue.model import Permitted, Searched, Where
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.completed import completed
+from steward_app.services.privacy.transform.domains import in_unique_key
+from steward_app.services.privacy.transform.known import NAMES
+from steward_app.services.schema.model import Generated, Schema, TableKind
+
+
+def with_names_settled(
+    path: Path,
+    schema: Schema,
+    scan: Scan,
+    classification: Classification,
+    rules: ReleaseRules,
+    context: Context,
+) -> ReleaseRules:
+    """Proposed rules, with one for each other column in which names stand that are taken away elsewhere.
+
+    A text in a table about people goes without them; a column about nobody is kept, which a warning tells.
+    """
+    names = [Searched(r.place) for r in rules.rules if r.options.get("kind") in NAMES and not r.place.path]
+    ruled = {
+        (fold(rule.place.table), fold(rule.place.column)) for rule in completed(schema, rules).rules.rules
+    }
+    about_people = {fold(table.table) for table in scan.tables if table.people}
+    added = []
+    for place in _holding(path, schema, rules, names, context):
+        seen, decided = scan.at(place), classification.at(place)
+        if (fold(place.table), fold(place.column)) in ruled or seen is None:
+            continue
+        kept_on_purpose = decided is not None and not decided.personal
+        if kept_on_purpose or (
+            fold(place.table) not in about_people and seen.verdict is Verdict.NOT_PERSONAL
+        ):
+            added.append(Rule(place, Technique.KEEP, {"names": True}))
+        elif seen.verdict is Verdict.PERSONAL and _takes_texts(schema, place):
+            added.append(Rule(place, Technique.REDACT, {"kind": "free_text"}))
+    return replace(rules, rules=tuple(sorted((*rules.rules, *added), key=lambda rule: rule.place)))
+
+
+def _takes_texts(schema: Schema, place: Place) -> bool:
+    """Whether texts of a column may change one by one: no key has it."""
+    table = schema.table(place.table)
+    column = table.column(place.column) if table else None
+    return (
+        table is not None
+        and column is not None
+        and column.generated is Generated.NO
+        and not in_unique_key(table, column.name)
+        and not any(column.name in key.columns for key in table.foreign_keys)
+    )
+
+
+def names_told(rules: ReleaseRules) -> Iterator[Finding]:
+    """A warning that names stay, and where."""
+    places = [rule.place for rule in rules.rules if keeps_names(rule)]
+    if not places:
+        return
+    yield Finding(
+        "names_kept",
+        Severity.WARNING,
+        f"{plural(len(places), 'column')} about nobody {'keeps' if len(places) == 1 else 'keep'} words that are "
+        "names elsewhere",
+        Subject("database"),
+        detail=f"{', '.join(quoted(place_id(place)) for place in places)}: the scan found nobody in them, so the names "
+        "there are taken for ordinary words, or for other people's.",
+        remedies=("Give them the rule “redact” or “remove” where they name the same persons.",),
+        count=len(places),
+    )
+
+
+def left_standing(
+    path: Path,
+    schema: Schema,
+    rules: ReleaseRules,
+    places: Sequence[Searched],
+    along: Iterable[str],
+    context: Context,
+) -> Iterator[Finding]:
+    """Columns that would take originals into the copy: each stops the plan.
+
+    Args:
+        along: tables whose rows go along.
+    """
+    tables = {fold(name) for name in along}
+    for place, count in _holding(path, schema, rules, places, context).items():
+        if fold(place.table) in tables:
+            yield Finding(
+                "originals_kept",
+                Severity.ERROR,
+                f"{quoted(place_id(place))} is kept and holds {plural(count, 'value')} that rules take away elsewhere",
+                Subject("column", place.table, columns=(place.column,)),
+                count=count,
+                remedies=(
+                    "Give it a rule: “keep” where it holds words that may stand there, “redact” for texts, else the "
+                    "rule of the column that holds the same.",
+                ),
+                blocks=True,
+            )
+
+
+def _holding(
+    path: Path, schema: Schema, rules: ReleaseRules, places: Sequence[Searched], context: Context
+) -> dict[Place, int]:
+    """The columns of the original in whose rows such values stand, but for changed ones, with how many."""
+    from steward_app.services.privacy.residue.search import search
+
+    if not places:
+        return {}
+    changed = tuple(
+        Permitted(rule.place, "changed") for rule in rules.rules if rule.technique is not Technique.KEEP
+    )
+    with context.step() as step:
+        found = search(
+            path, path, [replace(each, permitted=(*each.permitted, *changed)) for each in places], step
+        ).found
+    return {
+        Place(each.name, each.column): each.values
+        for each in found
+        if each.where is Where.CELL and each.column and _is_stored(schema, each.name, each.column)
+    }
+
+
+def _is_stored(schema: Schema, name: str, column: str) -> bool:
+    table = schema.table(name)
+    return table is not None and table.kind is TableKind.TABLE and table.column(column) is not None
