@@ -125,4 +125,4 @@ def test_where_a_key_puts_the_focus_is_in_view(
 def lowest(root: QWidget) -> int:
     """Where the lowest of what stands in it ends."""
     inside = [child for child in root.findChildren(QWidget) if child.isVisible() and child.parent() is root]
-    return max(child.geometry().bottom() for child in inside)
+    return max((child.geometry().bottom() for child in inside), default=0)

@@ -37,8 +37,9 @@ from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.steps import Steps
-from steward_app.gui.widgets.surfaces import EmptyState, Toolbar, Views
+from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Release
@@ -59,7 +60,7 @@ class AnonymizePage(Page):
         self.situation: Situation | None = None
         self.draft = Draft()
         self._name = ""
-        self._stack = Views()
+        self._stack = Parts()
         self.foot = Foot(self.run)
         self.making, self.copies = Making(self), Copies(self)
         self.reasons = Reasons(self)

@@ -18,7 +18,6 @@ from steward_app.gui.pages.audit.changes_view import ChangesView
 from steward_app.gui.pages.audit.deleted_view import DeletedView
 from steward_app.gui.pages.audit.exporting import ask_and_export
 from steward_app.gui.pages.audit.history_view import HistoryView
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof.view import ProofView
 from steward_app.gui.pages.audit.read import Known, Seen
 from steward_app.gui.pages.audit.row_view import RowView
@@ -33,6 +32,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import Segments
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar
 from steward_app.kernel.plan import Json
 from steward_app.services.audit.engine.model import NotKept

@@ -48,7 +48,7 @@ class Bar(QWidget):
         painter.end()
 
 
-class Parts(QWidget):
+class PartsBar(QWidget):
     """One bar of several parts in shades of one colour; the words beside it say the same."""
 
     def __init__(self, *, width: float = 160) -> None:

@@ -47,7 +47,7 @@ def commands(page: PersonalPage) -> Commands:
     return Commands(
         scan=Action(
             "personal.scan",
-            tr("Scan again") if page.scanned else tr("Scan for personal data"),
+            tr("Scan again") if page.scanned else tr("Find personal data"),
             page.scan,
             title,
             "search",

@@ -15,7 +15,7 @@ from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import full_stop, integer, plural
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.personal.bars import Parts
+from steward_app.gui.pages.personal.bars import PartsBar
 from steward_app.gui.pages.personal.commands import commands
 from steward_app.gui.pages.personal.deciding import Deciding
 from steward_app.gui.pages.personal.form import Given
@@ -29,8 +29,9 @@ from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.foot import JobFoot
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.states import StateLabel
-from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar, Views
+from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.privacy.classify.model import Processing
@@ -68,7 +69,7 @@ class PersonalPage(Page):
         self.head.set_actions(both, Button(action=self._can.register))
         self.figure = Label(role="figure")
         self.figure_words = Label(tone=Tone.MUTED)
-        self.parts = Parts(width=120)
+        self.parts = PartsBar(width=120)
         self.parts_words = Label(tone=Tone.MUTED)
         self.left = StateLabel("", Tone.WARNING)
         self._sure = Button(action=self._can.confirm_sure, kind=Kind.QUIET, small=True)
@@ -87,17 +88,15 @@ class PersonalPage(Page):
             "id-card",
             self.tr("Nobody looked for personal data yet"),
             self.tr(
-                "A scan reads samples of every table and says which columns are about a person, and why. Nothing"
-                " leaves this computer, and the file is not changed. You decide."
+                "A scan reads samples of every table. It changes nothing, and nothing leaves this computer."
             ),
             Button(action=self._can.scan, kind=Kind.PRIMARY),
-            Button(action=self._can.scan_full, kind=Kind.LINK),
         )
         self.findings = FindingList()
         back = Button(
             self.tr("Back to the columns"), lambda: self.views.setCurrentIndex(0), icon="arrow-left"
         )
-        self.views = Views()
+        self.views = Parts()
         self.views.addWidget(boxed(list_view))
         self.views.addWidget(self._empty)
         self.views.addWidget(

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof.read import ProofRead
 from steward_app.gui.pages.audit.proof.words import ALARMING, event_words, moment_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.controls import Segments
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState, FootBar
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label

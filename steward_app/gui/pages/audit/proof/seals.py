@@ -11,13 +11,13 @@ from steward_app.gui.actions import Action
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import boxed, vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof.read import ProofRead, SealLine
 from steward_app.gui.pages.audit.proof.words import moment_words, range_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.cells import Cell
 from steward_app.gui.widgets.columns import Beside
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState, FootBar, Inspector, KeyValueList
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, Span

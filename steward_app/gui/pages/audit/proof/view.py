@@ -12,7 +12,6 @@ from steward_app.gui.context import Message
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import when
 from steward_app.gui.layout import boxed, hbox, vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.proof import read
 from steward_app.gui.pages.audit.proof.happened import HappenedPart
 from steward_app.gui.pages.audit.proof.keys import ExportDialog, KeyPart
@@ -30,6 +29,7 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Tabs
 from steward_app.gui.widgets.foot import JobFoot
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from steward_app.gui.actions import Action
 from steward_app.gui.context import Message
 from steward_app.gui.layout import vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.plan_words import for_window, rest_of
 from steward_app.gui.pages.audit.setup.receipt_view import ReceiptView
 from steward_app.gui.pages.which_database import show_failure
@@ -24,6 +23,7 @@ from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.confirm import Question
 from steward_app.gui.widgets.foot import JobFoot
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.kernel.errors import ErrorCode, StewardError
 from steward_app.kernel.plan import Plan, Rehearsal

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import integer, plural, shown_name, when
 from steward_app.gui.layout import vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.shown import key_text
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.kernel import clock

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from steward_app.gui.actions import Action
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.plan_step import Way
 from steward_app.gui.pages.audit.setup.recipe_deleted import DeletedRows
 from steward_app.gui.pages.audit.setup.recipe_form import RecipeForm, kind_words
@@ -22,6 +21,7 @@ from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Tick
 from steward_app.gui.widgets.foot import FootLine
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import EmptyState, Inspector, KeyValueList, Value
 from steward_app.gui.widgets.table import Column, SimpleTable

@@ -12,7 +12,6 @@ from steward_app.gui.flow import Flow
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, fix, hbox, vbox
 from steward_app.gui.look import px
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.columns import TableInspector
 from steward_app.gui.pages.audit.setup.read import Line
 from steward_app.gui.pages.audit.setup.ticked import TickedTable
@@ -30,6 +29,7 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Combo, SearchField
+from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState
 from steward_app.gui.widgets.table import Column
 from steward_app.services.audit.engine.model import Mode

@@ -11,7 +11,6 @@ from steward_app.db import fold
 from steward_app.gui.actions import Action
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, vbox
-from steward_app.gui.pages.audit.parts import Parts
 from steward_app.gui.pages.audit.setup.cost_table import cost_table
 from steward_app.gui.pages.audit.setup.plan_step import PlanStep, Way
 from steward_app.gui.pages.audit.setup.read import Extra, Line, measure, preview_sql, read_lines, way_to
@@ -24,6 +23,7 @@ from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.foot import JobFoot
+from steward_app.gui.widgets.parts import Parts
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard.columns import ColumnsRequest
 from steward_app.services.audit.guard.forecast import Forecast
