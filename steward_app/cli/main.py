@@ -53,7 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "privacy",
         "Comply",
-        "Find personal data, classify it, make a copy for release, measure how far it could be turned back.",
+        "Find personal data, classify it, make a copy for release and measure how far it could be turned back.",
         "steward_app.cli.privacy",
     ),
     Entry(

@@ -40,7 +40,7 @@ class FailingDisk(Disk):
 @pytest.mark.parametrize("there", [False, True])
 @pytest.mark.parametrize("kind", list(Format))
 def test_the_old_file_or_the_new(tmp_path: Path, opened, monkeypatch, kind, there):
-    monkeypatch.setattr("steward_app.services.rows.export._CHUNK_BYTES", 1_000)
+    monkeypatch.setattr("steward_app.services.rows.export_text._CHUNK_BYTES", 1_000)
     monkeypatch.setattr("steward_app.services.rows.export_parquet._ROWS_A_GROUP", 100)
     file = opened(a_database(tmp_path).with_table("t", "n, v", rows=[(n, "x" * 20) for n in range(250)]))
     target = tmp_path / f"out.{kind}"

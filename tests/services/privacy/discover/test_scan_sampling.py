@@ -108,7 +108,7 @@ def test_an_empty_table_has_no_rows_to_choose(tmp_path: Path) -> None:
     assert chosen(path, "t") == (Choice(AllRows("rowid"), None), [])
 
 
-@given(st.integers(1, 10**6))
+@given(st.integers(1, 100_000))
 def test_what_a_sample_misses_is_the_rule_of_three(looked_at: int) -> None:
     missed = missed_at_most(looked_at, whole=False)
     assert missed <= 3 / looked_at + 1e-6
