@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from steward_app.db import ReadSession, Session, WriteSession, fold, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
@@ -32,13 +32,14 @@ from steward_app.services.privacy.anonymize.fulltext import Fill, Virtual, fill_
 from steward_app.services.privacy.anonymize.model import Built, TableCount
 from steward_app.services.privacy.anonymize.objects import Objects
 from steward_app.services.privacy.anonymize.subset import Chosen
-from steward_app.services.privacy.transform.model import ROW, TableTransform, Transforms
+from steward_app.services.privacy.transform.model import ROW, TableTransform, Transforms, nothing_collected
 from steward_app.services.schema.model import Generated, Schema, Table
 
 _BATCH_ROWS = 50_000
 _BATCH_CELLS = 500_000
 _BATCH_BYTES = 64 << 20
 _LEAST_ROWS = 10
+_ROWS_TOGETHER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,17 +210,23 @@ class _Filling:
 
     def _copy(self, rows: Iterator[Row], told: Callable[[int], None], *, raw: RawRows | None) -> int:
         names = [*map(quote, self._columns), *([self._rowid] if self._rowid else [])]
-        values = raw.bindings(len(names)) if raw else ", ".join("?" * len(names))
-        sql = f"INSERT OR ABORT INTO {qualified(self._table.name)} ({', '.join(names)}) VALUES ({values})"
+        into = f"INSERT OR FAIL INTO {qualified(self._table.name)} ({', '.join(names)}) VALUES "
         copied = 0
-        while batch := list(islice(rows, self._batch)):
-            told(copied)
-            made = self._made(batch)
-            if self._missing:
-                made = filled(made, self._columns, self._missing)
-            self._insert(sql, list(map(raw.given, made)) if raw else made)
-            copied += len(batch)
-        return copied
+        while True:
+            with nothing_collected():
+                batch = list(islice(rows, self._batch))
+                if not batch:
+                    return copied
+                told(copied)
+                made = self._made(batch)
+                if self._missing:
+                    made = filled(made, self._columns, self._missing)
+                if raw:
+                    self._insert(f"{into}({raw.bindings(len(names))})", map(raw.given, made))
+                else:
+                    self._insert_together(into, len(names), made)
+                copied += len(batch)
+                del batch, made  # before Python looks for cycles again, and before the next rows are read
 
     def _made(self, batch: list[Row]) -> Sequence[Row]:
         if self._transform is None:
@@ -229,7 +236,16 @@ class _Filling:
             return changed
         return [(*new, old[-1]) for new, old in zip(changed, batch, strict=True)]
 
-    def _insert(self, sql: str, rows: Sequence[Sequence[SqlValue]]) -> None:
+    def _insert_together(self, into: str, width: int, rows: Sequence[Row]) -> None:
+        """Some rows by each statement, since starting one costs as much as a row; then the few that are left."""
+        one = f"({', '.join('?' * width)})"
+        even = len(rows) // _ROWS_TOGETHER * _ROWS_TOGETHER
+        values = chain.from_iterable(rows[:even])
+        together = zip(*[values] * (width * _ROWS_TOGETHER), strict=True)
+        self._insert(into + ", ".join([one] * _ROWS_TOGETHER), together)
+        self._insert(into + one, iter(rows[even:]))
+
+    def _insert(self, sql: str, rows: Iterator[Sequence[SqlValue]]) -> None:
         try:
             self._target.run_many(sql, rows)
         except Failure as error:

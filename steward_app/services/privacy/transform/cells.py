@@ -7,6 +7,7 @@ and what became of them is remembered as long as the memory is worth it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from steward_app.kernel.values import SqlValue
@@ -37,20 +38,30 @@ class Remembering:
     def __call__(self, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         if self._mostly_new:
             return self._many(values)
+        found: list[SqlValue] | None = None
+        with suppress(KeyError):  # most values of most batches are known
+            found = self._found(values)
+        if found is None:  # outside of `except`: a failure in here would carry the value that was looked up
+            self._learn(values)
+            found = self._found(values)
+        self._looked_up += len(values)
+        if self._looked_up > _JUDGED_AFTER and len(self._known) > _NEARLY_ALL_NEW * self._looked_up:
+            self._mostly_new = True
+        return found
+
+    def _found(self, values: Sequence[SqlValue]) -> list[SqlValue]:
+        return list(map(self._known.__getitem__, values))
+
+    def _learn(self, values: Sequence[SqlValue]) -> None:
         known = self._known
         new = set(values).difference(known)
-        if new:
-            if len(known) + len(new) > REMEMBERED:
-                self._mostly_new = len(known) > _MOSTLY_NEW * self._looked_up
-                known.clear()
-                self._looked_up = 0
-                new = set(values)
-            listed = list(new)
-            known.update(zip(listed, self._many(listed), strict=True))
-        self._looked_up += len(values)
-        if self._looked_up > _JUDGED_AFTER and len(known) > _NEARLY_ALL_NEW * self._looked_up:
-            self._mostly_new = True
-        return list(map(known.__getitem__, values))
+        if len(known) + len(new) > REMEMBERED:
+            self._mostly_new = len(known) > _MOSTLY_NEW * self._looked_up
+            known.clear()
+            self._looked_up = 0
+            new = set(values)
+        listed = list(new)
+        known.update(zip(listed, self._many(listed), strict=True))
 
 
 class CellStep:

@@ -86,7 +86,7 @@ class TableTransform:
         """
         if not rows:
             return []
-        with _nothing_collected():
+        with nothing_collected():
             batch = Batch(rows, len(self.reads))
             columns = batch.columns[: len(self.columns)]
             for place, step in self.steps.items():
@@ -95,8 +95,8 @@ class TableTransform:
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """For the time of a batch, Python does not look for cycles among its tuples: there are none, and it takes long."""
+def nothing_collected() -> Iterator[None]:
+    """In the block, Python does not look for cycles among the tuples of rows: there are none, and it takes long."""
     collecting = gc.isenabled()
     gc.disable()
     try:

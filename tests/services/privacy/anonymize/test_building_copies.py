@@ -201,3 +201,25 @@ def test_a_thousand_columns(tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     built(source, target)
     assert rows(target, "SELECT c0, c999 FROM wide") == [(0, 999)] * 3
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 13])
+def test_any_number_of_rows(tmp_path: Path, count: int) -> None:
+    source = a_database(tmp_path).with_sql("CREATE TABLE t (name TEXT, n NUMERIC, seen TEXT)").build()
+    inserted = "INSERT INTO t (rowid, name, n) VALUES ({0} * 3 - 7, 'n{0}', iif({0} % 2, {0}, '{0}.5'))"
+    write_to(source, *(inserted.format(number) for number in range(count)))
+    target = tmp_path / "copy.db"
+    built(source, target, None, changing("t", ("name", "n", "seen"), {"name": lambda value: f"{value}!"}))
+    kept = rows(source, "SELECT rowid, name || '!', n, typeof(n), seen FROM t")
+    assert rows(target, "SELECT rowid, name, n, typeof(n), seen FROM t") == kept
+
+
+@pytest.mark.parametrize("broken", range(7))
+def test_a_broken_rule_is_told_wherever_its_row_stands(tmp_path: Path, broken: int) -> None:
+    values = [("zyx" if number == broken else f"v{number}",) for number in range(7)]
+    table = a_database(tmp_path).with_table("t", "a TEXT NOT NULL ON CONFLICT IGNORE", rows=values)
+    nothing = changing("t", ("a",), {"a": lambda value: None if value == "zyx" else value})
+    with pytest.raises(Failure) as raised:
+        built(table.build(), tmp_path / "copy.db", None, nothing)
+    assert raised.value.code is ErrorCode.CONSTRAINT
+    assert "t.a" in raised.value.message

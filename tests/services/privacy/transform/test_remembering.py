@@ -1,0 +1,55 @@
+"""Values that were changed once are looked up, and whoever asks gets what they always get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.transform import cells
+from steward_app.services.privacy.transform.cells import Remembering
+
+
+class Doubling:
+    """What is remembered here, and how it was asked for it."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def __call__(self, values: Sequence[str]) -> Sequence[SqlValue]:
+        self.asked.append(list(values))
+        return [value * 2 or None for value in values]
+
+
+@given(st.lists(st.lists(st.sampled_from(["", *"abcdefgh"]), max_size=8), max_size=12), st.integers(1, 9))
+def test_it_gives_what_the_function_gives_however_little_it_may_remember(
+    batches: list[list[str]], remembered: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "REMEMBERED", remembered)
+        patch.setattr(cells, "_JUDGED_AFTER", 5)
+        step = Remembering(Doubling())
+        assert [step(batch) for batch in batches] == [
+            [each * 2 or None for each in batch] for batch in batches
+        ]
+
+
+def test_a_known_value_is_not_asked_for_again_even_where_it_becomes_null() -> None:
+    doubling = Doubling()
+    step = Remembering(doubling)
+    step(["a", "", "a"])
+    step(["", "a"])
+    step(["a", "b"])
+    assert [sorted(each) for each in doubling.asked] == [["", "a"], ["b"]]
+
+
+def test_a_technique_that_fails_does_not_carry_the_value_that_was_looked_up() -> None:
+    def failing(values: Sequence[str]) -> Sequence[SqlValue]:
+        raise RuntimeError("the technique failed")
+
+    with pytest.raises(RuntimeError) as failed:
+        Remembering(failing)(["Eva Meier"])
+    assert failed.value.__context__ is None
