@@ -129,6 +129,9 @@ class JobCenter(QObject):
     _rung = Signal()
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
+        # PySide looks into modules while they are imported, which fails for this one where two threads do it at once.
+        import pydantic.main  # noqa: F401
+
         super().__init__(parent)
         self.runner = runner
         self._handles: dict[int, JobHandle] = {}
