@@ -137,17 +137,10 @@ def _look(
 
 
 def _proposed(path: Path, name: str, context: Context) -> ReleaseRules:
-    from steward_app.db import open_read
-    from steward_app.services.privacy.classify.decided import classification
-    from steward_app.services.privacy.discover.scan import scan
-    from steward_app.services.privacy.transform.propose import propose
-    from steward_app.services.schema import read_schema
+    from steward_app.services.privacy.anonymize.proposal import propose_rules
 
-    with keeping(path) as catalog, context.step() as step:
-        seen = scan(path, step, catalog=catalog)
-    with open_read(path, context) as session:
-        schema = read_schema(session, context)
-    return propose(schema, seen, classification(path), name)
+    with keeping(path) as catalog:
+        return propose_rules(catalog, path, name, context)
 
 
 def _print(out: Printer, result: ReleaseRulesFound) -> None:

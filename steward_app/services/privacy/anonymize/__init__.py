@@ -6,6 +6,7 @@ subset      which rows, closed over foreign keys; left_out: rows too few others 
 build       the new file, table by table
 searching   where an original value may stand in it; limits: what it must reach
 making      built, checked, searched: what a copy and a database in its place share
+proposal    rules where no policy has any: `propose_rules`
 findings    what stands in the way; planning: what a plan is made from
 copy        the operation that makes a copy: `plan_copy`, `make_copy`, `rehearse_copy`
 in_place    the operation that changes the database itself: `plan_in_place`, `anonymize_in_place`

@@ -19,7 +19,7 @@ from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.making import orders_of
-from steward_app.services.privacy.anonymize.objects import change_logs
+from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.undecided import undecided
@@ -99,7 +99,7 @@ def rules_of(
     if names:
         rules, proposed, policy = release_rules(path, name or names[0]), False, _policy_hash(path)
     else:
-        rules, proposed, policy = _proposal(catalog, path, context), True, ""
+        rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
     return replace(rules, subset=subset) if subset else rules, proposed, policy
 
 
@@ -196,21 +196,6 @@ def _of_rules(
             along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]
             told += meeting.left_standing(session.path, schema, extended, places, along, context)
     return told
-
-
-def _proposal(catalog: Catalog, path: Path, context: Context) -> ReleaseRules:
-    """What is proposed from a scan, which is made now."""
-    from steward_app.db import open_read
-    from steward_app.services.privacy.discover.scan import scan
-    from steward_app.services.privacy.transform.propose import propose
-
-    with context.step() as step:
-        found = scan(path, step, catalog=catalog)
-    with open_read(path, context) as session:
-        schema = read_schema(session, context)
-    decided = classification(path)
-    rules = replace(propose(schema, found, decided, "proposal"), empty=change_logs(schema))
-    return meeting.with_names_settled(path, schema, found, decided, rules, context)
 
 
 def _policy_hash(path: Path) -> str:

@@ -1,0 +1,32 @@
+"""Rules that the program proposes for a copy of a database of which no policy says any."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from steward_app.catalog import Catalog
+from steward_app.db import open_read
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize import meeting
+from steward_app.services.privacy.anonymize.objects import change_logs
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.propose import propose
+from steward_app.services.schema.introspect import read_schema
+
+
+def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> ReleaseRules:
+    """What is proposed from a scan, which is made now, and from what was decided.
+
+    Args:
+        name: of the rules.
+    """
+    with context.step() as step:
+        found = scan(path, step, catalog=catalog)
+    with open_read(path, context) as session:
+        schema = read_schema(session, context)
+    decided = classification(path)
+    rules = replace(propose(schema, found, decided, name), empty=change_logs(schema))
+    return meeting.with_names_settled(path, schema, found, decided, rules, context)
