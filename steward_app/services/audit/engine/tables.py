@@ -99,12 +99,15 @@ def append_event(
     return seq
 
 
+def has_events(session: Session) -> bool:
+    """Whether the table of events is there."""
+    asked = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?"
+    return session.value(asked, (names.EVENT,)) is not None
+
+
 def events(session: Session, *, first_seq: int = 1, last_seq: int | None = None) -> Iterator[Event]:
     """What happened to the audit between two changes, in order."""
-    if (
-        session.value("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (names.EVENT,))
-        is None
-    ):
+    if not has_events(session):
         return
     rows = session.execute(
         f"SELECT seq, at_us, kind, tid, detail FROM main.{names.EVENT} WHERE seq >= ? AND (? IS NULL OR seq <= ?)"

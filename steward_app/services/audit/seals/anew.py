@@ -41,7 +41,7 @@ def tell(
 
 def event(session: Session) -> Event | None:
     """The event, where the log has one that a key of its seals signed."""
-    found = Chain.read(session) if tables.is_audited(session) else None
+    found = Chain.read(session) if tables.is_audited(session) and tables.has_events(session) else None
     signed = statement.signed_events(session, found.log, ANONYMIZED) if found else iter(())
     number = next((each.seq for each, _ in signed), None)
     if number is None:
