@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from steward_app.services.privacy.faker_lists import entries, provider
+
 YEARS: Final = 100
 _LAST_YEAR: Final = 2029
 _FORMATS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%d%m%Y", "%d.%m.%y")
@@ -140,11 +142,7 @@ def _lasts() -> tuple[str, ...]:
 
 
 def _names(which: str) -> tuple[str, ...]:
-    from importlib import import_module
-
     found: dict[str, None] = {}
     for locale in _LOCALES:
-        provider = import_module(f"faker.providers.person.{locale}").Provider
-        listed = getattr(provider, which, ())
-        found.update(dict.fromkeys(list(listed)[:_NAMES_A_LOCALE]))
+        found.update(dict.fromkeys(entries(provider("person", locale), which)[:_NAMES_A_LOCALE]))
     return tuple(found)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from steward_app.services.privacy.discover.folding import fold_all
+from steward_app.services.privacy.faker_lists import entries, provider
 
 _LOCALES = [
     "en_GB",
@@ -69,19 +69,16 @@ def listed() -> Mapping[str, frozenset[str]]:
 
 def _entries(topic: str, attributes: Iterable[str]) -> Iterator[str]:
     for locale in _LOCALES:
-        try:
-            provider = importlib.import_module(f"faker.providers.{topic}.{locale}").Provider
-        except ImportError:
-            continue
+        found = provider(topic, locale)
         for attribute in attributes:
-            entries = list(_texts(getattr(provider, attribute, ())))
-            if entries:
-                yield from fold_all(entries)
+            texts = list(_texts(entries(found, attribute)))
+            if texts:
+                yield from fold_all(texts)
 
 
-def _texts(entries: Iterable[object]) -> Iterator[str]:
+def _texts(listed: Iterable[object]) -> Iterator[str]:
     """Entries are texts, or pairs of a code and a text; codes of three letters and more are kept."""
-    for entry in entries:
+    for entry in listed:
         for text in (entry,) if isinstance(entry, str) else tuple(entry) if isinstance(entry, tuple) else ():
             if isinstance(text, str) and len(text) > 1 and "\x1f" not in text:
                 yield text.strip()

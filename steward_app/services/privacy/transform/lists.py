@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
-from typing import Any
+
+from steward_app.services.privacy.faker_lists import entries, provider
 
 _DEFAULT = "en_GB"
 _FILLED_UP_FROM = "en_US"
@@ -36,10 +36,10 @@ def lists_of(locale: str) -> Lists:
     """The lists of a locale ("de_AT"); where there are none, those of its language or of `en_GB`."""
     locale = _known(locale)
     person, address = _provider("person", locale), _provider("address", locale)
-    given = _distinct(_all(person, "first_names"))
-    family = _distinct([*_all(person, "last_names"), *_all(person, "unisex_last_names")])
+    given = _distinct(entries(person, "first_names"))
+    family = _distinct([*entries(person, "last_names"), *entries(person, "unisex_last_names")])
     if len(family) < 50:
-        family = _distinct([*family, *_all(_provider("person", _FILLED_UP_FROM), "last_names")])
+        family = _distinct([*family, *entries(_provider("person", _FILLED_UP_FROM), "last_names")])
     language = locale.split("_")[0]
     return Lists(
         given,
@@ -59,14 +59,15 @@ def locales() -> tuple[str, ...]:
 
 
 def _streets(address: type, family: tuple[str, ...], language: str) -> tuple[str, ...]:
-    known = [*_all(address, "street_names"), *_all(address, "streets")]
+    known = [*entries(address, "street_names"), *entries(address, "streets")]
     if known:
         return _distinct(known)
-    prefixes = _all(address, "street_prefixes")
+    prefixes = entries(address, "street_prefixes")
     if prefixes:
         return _distinct(f"{prefix} {name}" for name in family for prefix in prefixes[:5])
     suffixes = [
-        each.strip() for each in _all(address, "street_suffixes_long") or _all(address, "street_suffixes")
+        each.strip()
+        for each in entries(address, "street_suffixes_long") or entries(address, "street_suffixes")
     ]
     if language in _JOINED:
         return _distinct(f"{name}{suffix.lower()}" for name in family for suffix in suffixes[:8])
@@ -74,21 +75,16 @@ def _streets(address: type, family: tuple[str, ...], language: str) -> tuple[str
 
 
 def _towns(address: type, family: tuple[str, ...]) -> tuple[str, ...]:
-    known = [each if isinstance(each, str) else each[0] for each in _all(address, "cities")]
+    known = [each if isinstance(each, str) else each[0] for each in entries(address, "cities")]
     if known:
         return _distinct(known)
-    suffixes = _all(address, "city_suffixes") or ["ton"]
+    suffixes = entries(address, "city_suffixes") or ["ton"]
     return _distinct(f"{name}{suffix}" for name in family for suffix in suffixes[:8])
 
 
-def _all(provider: type, name: str) -> list[Any]:
-    found = getattr(provider, name, ())
-    return list(found.keys() if isinstance(found, Mapping) else found)
-
-
-def _distinct(entries: Iterable[str]) -> tuple[str, ...]:
+def _distinct(said: Iterable[str]) -> tuple[str, ...]:
     """Entries once each, in an order that does not depend on how Faker lists them."""
-    return tuple(sorted({entry.strip() for entry in entries if entry.strip()}))[:_PER_LIST] or ("Doe",)
+    return tuple(sorted({entry.strip() for entry in said if entry.strip()}))[:_PER_LIST] or ("Doe",)
 
 
 def _known(locale: str) -> str:
@@ -100,10 +96,8 @@ def _known(locale: str) -> str:
 
 def _provider(kind: str, locale: str) -> type:
     known = [each for each in locales() if each.split("_")[0] == locale.split("_")[0]]
-    for each in (locale, *known, _DEFAULT):
-        try:
-            module = import_module(f"faker.providers.{kind}.{each}")
-        except ModuleNotFoundError:
-            continue
-        return module.Provider  # type: ignore[no-any-return]
-    raise ModuleNotFoundError(f"faker.providers.{kind}.{_DEFAULT}")
+    tried = (provider(kind, each) for each in (locale, *known, _DEFAULT))
+    found = next((each for each in tried if each is not None), None)
+    if found is None:
+        raise ModuleNotFoundError(f"faker.providers.{kind}.{_DEFAULT}")
+    return found
