@@ -68,6 +68,16 @@ def _page(qtbot: QtBot, window: Window, name: str) -> object:
     return window.pages.page
 
 
+def _sure_confirmed(qtbot: QtBot, open_window: OpenWindow, path: Path) -> PersonalPage:
+    _scanned(path)
+    window = open_window(PAGES, path)
+    page = _page(qtbot, window, "personal")
+    assert isinstance(page, PersonalPage)
+    page.deciding.confirm_sure()
+    _rest(qtbot, window)
+    return page
+
+
 def test_rules_follow_what_was_scanned_and_decided_meanwhile(
     qtbot: QtBot, open_window: OpenWindow, path: Path
 ) -> None:
@@ -110,24 +120,14 @@ def test_a_first_scan_says_that_it_looks_and_begins_at_the_top(
 def test_many_decided_at_once_lead_back_to_what_is_still_to_decide(
     qtbot: QtBot, open_window: OpenWindow, path: Path
 ) -> None:
-    _scanned(path)
-    window = open_window(PAGES, path)
-    page = _page(qtbot, window, "personal")
-    assert isinstance(page, PersonalPage)
-    page.deciding.confirm_sure()
-    _rest(qtbot, window)
+    page = _sure_confirmed(qtbot, open_window, path)
     assert [line.key for line in page.chosen] == [page.table.open_lines[0].key]
 
 
 def test_where_nothing_is_proposed_nothing_is_offered_to_confirm(
     qtbot: QtBot, open_window: OpenWindow, path: Path
 ) -> None:
-    _scanned(path)
-    window = open_window(PAGES, path)
-    page = _page(qtbot, window, "personal")
-    assert isinstance(page, PersonalPage)
-    page.deciding.confirm_sure()
-    _rest(qtbot, window)
+    page = _sure_confirmed(qtbot, open_window, path)
     page.table.selectAll()
     assert page.deciding.words == "Not linked to a person"
     assert page.deciding.why_not_confirm()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
-from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
@@ -26,7 +25,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.risk import Frontier, Question, frontier
 from steward_app.services.privacy.rules import ReleaseRules, Rule
-from steward_app.services.privacy.transform.policy import release_names, write_rules
+from steward_app.services.privacy.transform.policy import policy_hash, release_names, write_rules
 from steward_app.services.schema import TableKind, read_schema
 
 DEFAULT_LIMIT = 0.05
@@ -167,12 +166,4 @@ def keep_rules(path: Path, plan: Plan, wish: Wish) -> Plan:
     if not wish.keep:
         return plan
     write_rules(path, wish.rules)
-    return replace(plan, request={**plan.request, "policy_hash": _policy_hash(path)})
-
-
-def _policy_hash(path: Path) -> str:
-    from blake3 import blake3
-
-    from steward_app.storage import read_whole
-
-    return str(blake3(read_whole(policy_path(path), limit_bytes=64 << 20)).hexdigest())
+    return replace(plan, request={**plan.request, "policy_hash": policy_hash(path)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
@@ -136,14 +136,6 @@ class TechniquesStep(QWidget):
         if value is None:
             del options[option]
         self.ruled.emit(replace(rule, options=options))
-
-
-def options_for(
-    technique: Technique, before: Mapping[str, Json], usual: Mapping[str, Json]
-) -> dict[str, Json]:
-    """What another technique is told: what it takes of what was said, else what is usual for it."""
-    kept = {name: value for name, value in before.items() if name in ALLOWED[technique]}
-    return {**usual, **kept}
 
 
 def _technique(row: Row) -> Cell:

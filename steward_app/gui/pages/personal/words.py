@@ -11,7 +11,7 @@ from steward_app.gui.pages.personal.read import Group, Line
 from steward_app.gui.tokens import Tone
 from steward_app.services.privacy.classify.model import Why
 from steward_app.services.privacy.classify.overlay import Mark
-from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Source, Verdict
+from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Level, Origin, Place
 
@@ -203,11 +203,6 @@ def missed_words(found: ColumnScan) -> str:
     return _tr("{cells} cells looked at. At most {share} % of the rows can hold more than was seen.").format(
         cells=integer(found.looked_at), share=shown
     )
-
-
-def source_words(source: Source) -> str:
-    """Where evidence comes from, for a screen reader."""
-    return str(source).replace("_", " ")
 
 
 def _tr(text: str) -> str:

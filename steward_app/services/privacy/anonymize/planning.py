@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
-from steward_app.catalog.policy import policy_path
 from steward_app.db import ReadSession, fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.finding import Finding
@@ -81,7 +80,7 @@ def rules_of(
 
     Raises `UsageError` for a name that the policy does not have, or where it has several and none is named.
     """
-    from steward_app.services.privacy.transform.policy import release_names, release_rules
+    from steward_app.services.privacy.transform.policy import policy_hash, release_names, release_rules
 
     names = release_names(path)
     if name and name not in names:
@@ -97,7 +96,7 @@ def rules_of(
             hint="Name those that are meant with --rules.",
         )
     if names:
-        rules, proposed, policy = release_rules(path, name or names[0]), False, _policy_hash(path)
+        rules, proposed, policy = release_rules(path, name or names[0]), False, policy_hash(path)
     else:
         rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
     return replace(rules, subset=subset) if subset else rules, proposed, policy
@@ -196,14 +195,6 @@ def _of_rules(
             along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]
             told += meeting.left_standing(session.path, schema, extended, places, along, context)
     return told
-
-
-def _policy_hash(path: Path) -> str:
-    from blake3 import blake3
-
-    from steward_app.storage import read_whole
-
-    return blake3(read_whole(policy_path(path), limit_bytes=64 << 20)).hexdigest()
 
 
 def _change(table: str, rows: int, copied: int, changed: set[str]) -> TableChange:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steward_app.catalog.policy import read_policy
+from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
+from steward_app.storage import read_whole
 
 if TYPE_CHECKING:
     from steward_app.catalog.policy_privacy import ReleasePolicy, RulePolicy
@@ -42,6 +43,13 @@ def write_rules(path: Path, rules: ReleaseRules) -> Path:
     document.put(("releases", rules.name), as_said(rules))
     document.save()
     return document.path
+
+
+def policy_hash(path: Path) -> str:
+    """BLAKE3 of the policy file of a database, in hex: which policy rules were taken from."""
+    from blake3 import blake3
+
+    return str(blake3(read_whole(policy_path(path), limit_bytes=64 << 20)).hexdigest())
 
 
 def as_said(rules: ReleaseRules) -> dict[str, Any]:
