@@ -22,7 +22,7 @@ from steward_app.cli.output import Printer, found, show, stderr_printer
 from steward_app.cli.plans import print_plan, print_receipt, print_rehearsal
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.finding import Severity
+from steward_app.kernel.finding import Severity, gathered
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -148,7 +148,7 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
         return None
     if plan.blocking:
         _show_plan(plan, wish)
-        _refuse(f"Not done: {plan.blocking[0].title}.", _UNCHANGED)
+        _refuse(f"Not done: {'; '.join(each.title for each in gathered(plan.blocking))}.", _UNCHANGED)
     if wish.rehearse and not _rehearse(operation, plan, wish):
         return None
     if needs_confirmation(plan) and not wish.yes:
@@ -172,9 +172,9 @@ def _warn_of_the_audit(operation: Operation) -> None:
 
 def _warn(plan: Plan) -> None:
     """Say on the error output what the plan warns of, where nobody was shown the plan."""
-    for each in plan.findings:
+    for each in gathered(plan.findings):
         if each.severity is Severity.WARNING:
-            tell(f"Warning: {each.title}.", *(line for line in (each.detail,) if line))
+            tell(f"Warning: {each.title}.", *each.detail.splitlines())
 
 
 def _plan(operation: Operation, wish: Wish) -> Plan:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from steward_app.cli.output import Printer
-from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.finding import Finding, Severity, gathered
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold"}
 
 
 def print_findings(out: Printer, findings: Iterable[Finding], *, indent: int = 0) -> None:
-    """Findings, the gravest first, with an empty line between two."""
-    for number, finding in enumerate(sorted(findings, key=lambda each: each.severity.rank)):
+    """Findings, the gravest first and those alike as one, with an empty line between two."""
+    for number, finding in enumerate(gathered(findings)):
         if number:
             out.line()
         print_finding(out, finding, indent=indent)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Key
+
+_MOST_NAMES = 60
 
 
 class Severity(StrEnum):
@@ -54,6 +58,8 @@ class Finding:
         query: SQL that lists the rows, runnable as it is; "" where rows make no sense.
         remedies: what can be done, a sentence each, mildest first.
         blocks: in a plan, True when the plan cannot be applied as long as this stands.
+        alike: what is said of several findings that say the same of one thing each, before and after their number:
+            ("The rule of “patient.id” holds for", "columns too"); () where each is told by itself.
     """
 
     code: str
@@ -67,6 +73,7 @@ class Finding:
     query: str = ""
     remedies: tuple[str, ...] = ()
     blocks: bool = False
+    alike: tuple[str, ...] = ()
     id: str = field(init=False, default="")  # a default, so that it stands in JSON too
 
     def __post_init__(self) -> None:
@@ -74,3 +81,35 @@ class Finding:
         parts = (self.code, subject.kind, subject.table, subject.name, *subject.columns)
         digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         object.__setattr__(self, "id", f"f_{digest[:12]}")
+
+
+def gathered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """For people to read: the gravest first, and one for all that say the same of one column (or table) each."""
+    groups: dict[object, list[Finding]] = {}
+    for at, each in enumerate(findings):
+        same = (each.code, each.severity, each.blocks, each.alike, each.detail, each.remedies)
+        groups.setdefault(same if each.alike else at, []).append(each)
+    told = [_told_together(group) for group in groups.values()]
+    return tuple(sorted(told, key=lambda each: (each.severity.rank, not each.blocks)))
+
+
+def _told_together(group: Sequence[Finding]) -> Finding:
+    first, names = group[0], list(dict.fromkeys(_name(each.subject) for each in group))
+    if len(names) == 1:
+        return first
+    before, after = first.alike
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    shown = ", ".join(map(quoted, names[:_MOST_NAMES])) + more
+    return replace(
+        first,
+        title=f"{before} {len(names):,} {after}".strip(),
+        subject=Subject("database"),
+        detail=f"{first.detail}\n{shown}".strip(),
+        count=len(names),
+        alike=(),
+    )
+
+
+def _name(subject: Subject) -> str:
+    place = ".".join((subject.table, *subject.columns)) or subject.name
+    return f"{place}:{subject.name}" if subject.name.startswith("$") else place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -136,7 +137,14 @@ def a_plan(database: Path, kind: str) -> Plan:
         button="Remove 2 rows",
         changes=(TableChange("vis\nits", 12_480, 12_478, deleted=2),),
         sql=("DELETE FROM t\nWHERE x",),
-        findings=(finding(blocks=kind == "blocked"),),
+        findings=(
+            finding(blocks=kind == "blocked"),
+            *(
+                (replace(finding("locked", blocks=True), title="The disk is full"),)
+                if kind == "blocked"
+                else ()
+            ),
+        ),
         disk_bytes=4096,
         disk_path="/data",
         needs_confirmation=kind != "plain",

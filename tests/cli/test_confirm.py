@@ -83,7 +83,7 @@ def test_a_blocking_finding_stops_it_whatever_was_answered(database: Path) -> No
     ran = operate(database, "--kind", "blocked", "--yes")
     assert (ran.code, applied(database)) == (3, False)
     assert "(stops the plan)" in ran.out
-    assert ran.err == "Not done: 2 visits point to nobody.\nNothing was changed.\n"
+    assert ran.err == "Not done: 2 visits point to nobody; The disk is full.\nNothing was changed.\n"
     assert operate(database, "--kind", "blocked", "--yes", "--json").document()["id"] == "pl_1"
 
 

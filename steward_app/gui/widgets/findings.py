@@ -15,13 +15,13 @@ from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.states import SEVERITIES, IconLabel
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label
-from steward_app.kernel.finding import Finding
+from steward_app.kernel.finding import Finding, gathered
 
 OpenRows = Callable[[Finding], None]
 
 
 class FindingList(QWidget):
-    """Findings, worst first; each opens to its detail, its query and what can be done.
+    """Findings, worst first and those alike as one; each opens to its detail, its query and what can be done.
 
     Signals:
         rows_wanted: the `Finding` whose rows the steward wants to see.
@@ -41,8 +41,7 @@ class FindingList(QWidget):
     def set_findings(self, findings: Iterable[Finding]) -> None:
         """Show these, worst first."""
         clear(self._column)
-        ordered = sorted(findings, key=lambda finding: finding.severity.rank)
-        for number, finding in enumerate(ordered):
+        for number, finding in enumerate(gathered(findings)):
             if number:
                 self._column.addWidget(hairline())
             self._column.addWidget(FindingRow(finding, self.rows_wanted.emit, opened=self._opened))

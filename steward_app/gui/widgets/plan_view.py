@@ -26,6 +26,7 @@ from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, bold, muted
 from steward_app.kernel.clock import from_text
+from steward_app.kernel.finding import gathered
 from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal, TableChange
 
 _SIDE_WIDTH, _NARROW = 376, 840
@@ -110,13 +111,13 @@ class PlanView(QWidget):
         self._left.addStretch(1)
 
     def _findings_card(self, plan: Plan) -> QWidget:
-        blocking = len(plan.blocking)
+        blocking = len(gathered(plan.blocking))
         if blocking:
-            words = self.tr("{count} blocks this").format(count=blocking)
+            words = plural(blocking, self.tr("blocks this"), self.tr("block this"))
             state: QWidget = StateLabel(words, Tone.DANGER)
         else:
             state = Label(self.tr("none blocks"), tone=Tone.MUTED)
-        findings = FindingList(plan.findings, opened=len(plan.findings) <= 3)
+        findings = FindingList(plan.findings, opened=len(gathered(plan.findings)) <= 3)
         findings.rows_wanted.connect(self.rows_wanted)
         return Card(self.tr("Findings"), findings, state=state)
 

@@ -77,6 +77,7 @@ def told(session: Session, tables: Sequence[Table]) -> Iterator[Finding]:
                 Subject("column", table.name, columns=(name,)),
                 detail="The copy has an empty value there, since no row can be written without one.",
                 count=count,
+                alike=("In", "columns that are NOT NULL rows have no value"),
             )
 
 

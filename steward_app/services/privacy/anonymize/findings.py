@@ -41,6 +41,7 @@ def waiting(rules: ReleaseRules, objects: Objects, found: Iterable[Waiting]) -> 
             detail=each.sentence,
             remedies=(_DECIDE,),
             blocks=True,
+            alike=("Nobody decided what", "columns are"),
         )
 
 
@@ -70,6 +71,7 @@ def kept_as_they_are(
                 Subject("column", table.name, columns=(column.name,)),
                 remedies=("Give it a rule (“keep” if that is what you want).",),
                 blocks=True,
+                alike=("", "columns lead to a person by themselves and go along as they are"),
             )
     if others:
         are = "is personal and goes" if len(others) == 1 else "are personal and go"
@@ -122,7 +124,11 @@ def of_objects(rules: ReleaseRules, schema: Schema, objects: Objects) -> Iterato
             )
     for name, why in objects.left_out:
         yield Finding(
-            "left_out", Severity.NOTE, f"{quoted(name)} does not go along: {why}", Subject("table", name)
+            "left_out",
+            Severity.NOTE,
+            f"{quoted(name)} does not go along: {why}",
+            Subject("table", name),
+            alike=("", f"objects do not go along: {why}"),
         )
 
 
@@ -186,6 +192,7 @@ def literals(
                     detail="The text of the schema goes along as it is, and with it the original value.",
                     remedies=("Change the schema, so that it names no value of a person.",),
                     blocks=True,
+                    alike=(f"The text of the {kind} {quoted(name)} holds values of", "columns"),
                 )
 
 

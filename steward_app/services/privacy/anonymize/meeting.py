@@ -117,6 +117,7 @@ def left_standing(
                     "rule of the column that holds the same.",
                 ),
                 blocks=True,
+                alike=("", "columns are kept and hold values that rules take away elsewhere"),
             )
 
 

@@ -142,7 +142,7 @@ def _breaks(rule: Rule, group: Bound) -> Finding:
         f"“{rule.technique}” of {quoted(place_id(rule.place))} breaks its foreign key",
         _subject(rule.place),
         detail=f"{len(group.places)} columns are bound together and must change alike, each value into another one.",
-        remedies=("Choose permute, token or pseudonym; the other columns follow by themselves.",),
+        remedies=("Choose “permute”, “token” or “pseudonym”; the other columns follow by themselves.",),
         blocks=True,
     )
 
@@ -164,4 +164,5 @@ def _extended(place: Place, leading: Rule) -> Finding:
         f"The rule of {quoted(place_id(leading.place))} holds for {quoted(place_id(place))} too",
         _subject(place),
         detail="A foreign key binds them; both must change alike.",
+        alike=(f"The rule of {quoted(place_id(leading.place))} holds for", "columns too"),
     )

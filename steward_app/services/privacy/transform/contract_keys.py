@@ -103,7 +103,7 @@ def _by_chance(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             remedies=(
                 "Make the token longer."
                 if rule.technique is Technique.TOKEN
-                else "Choose permute, which never does.",
+                else "Choose “permute”, which never does.",
             ),
         )
     elif rule.technique is Technique.PSEUDONYM:

@@ -41,7 +41,7 @@ def _permute(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             "permute_fractions",
             f"cannot keep {plural(broken, 'number')} with a fraction apart",
             count=broken,
-            remedies=("Choose round or noise.",),
+            remedies=("Choose “round” or “noise”.",),
         )
     values = columns_read.sample(work.session, table.name, rule.place.column)
     small = sum(places_for(value) < _GUESSED_BELOW for value in values)
@@ -51,7 +51,7 @@ def _permute(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             "small_domain",
             "has few values to choose from",
             detail=f"Most values have a form with fewer than {_GUESSED_BELOW:,} members: whoever knows some can guess.",
-            remedies=("Say a wider range, or choose token.",),
+            remedies=("Say a wider range, or choose “token”.",),
             severity=Severity.WARNING,
         )
 

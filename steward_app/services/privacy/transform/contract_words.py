@@ -20,13 +20,15 @@ def against(
     name: str = "",
 ) -> Finding:
     """A finding about a rule; an error blocks. `what` goes on after “mask” of “patient.email”."""
+    said = visible(what, 400)
     return Finding(
         code,
         severity,
-        f"“{rule.technique}” of {quoted(place_id(rule.place))} {visible(what, 400)}",
+        f"“{rule.technique}” of {quoted(place_id(rule.place))} {said}",
         Subject("column", rule.place.table, name or rule.place.path, (rule.place.column,)),
         detail=detail,
         remedies=remedies,
         count=count,
         blocks=severity is Severity.ERROR,
+        alike=(f"“{rule.technique}” of", f"columns {said}"),
     )
