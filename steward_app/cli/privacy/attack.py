@@ -229,7 +229,7 @@ def _print_attack(out: Printer, each: AttackItem) -> None:
         style="red" if each.beats else "",
         indent=2,
     )
-    for detail in each.details:
+    for detail in (*each.details, *each.unfinished):
         out.line(detail, indent=2)
 
 

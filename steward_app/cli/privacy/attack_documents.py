@@ -34,6 +34,7 @@ class AttackItem:
         limit: largest share allowed; None: no more than guessing gives.
         beats: it re-identified more than its limit.
         judged: False where the attacker knows more than the rules take attackers to know.
+        unfinished: what the time, or the room, was not enough for, in sentences.
     """
 
     id: str
@@ -55,6 +56,7 @@ class AttackItem:
     judged: bool
     seconds: float
     details: tuple[str, ...]
+    unfinished: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,7 @@ def _attack(each: Attack) -> AttackItem:
         each.judged,
         each.seconds,
         each.details,
+        each.unfinished,
     )
 
 

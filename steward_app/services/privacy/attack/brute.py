@@ -13,14 +13,14 @@ import codecs
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.attack.domains import domains
+from steward_app.services.privacy.attack.domains import Domain, domains
 
 SECONDS: Final = 12.0
 """Given to the domains for one column."""
@@ -63,11 +63,13 @@ class Turned:
         found: of each value that was turned back, the original.
         how: sentences: algorithm, domains, time.
         tried: values computed.
+        unfinished: sentences: what the time, or the room, was not enough for.
     """
 
     found: dict[bytes, str] = field(default_factory=dict)
     how: list[str] = field(default_factory=list)
     tried: int = 0
+    unfinished: list[str] = field(default_factory=list)
 
 
 def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
@@ -92,8 +94,11 @@ def enumerate_domains(
     """Compute the hashes of every domain until all are found or the time is over."""
     turned, started = Turned(), time.monotonic()
     wanted = set(islice(targets, _MOST_TARGETS))
+    if len(targets) > len(wanted):
+        turned.unfinished.append(f"Of {len(targets):,} different values, {len(wanted):,} were looked for.")
     algorithms = _algorithms(hashed)
-    for domain in domains():
+    every = domains()
+    for number, domain in enumerate(every):
         for name in algorithms:
             digest, before, spent = _digest(name, hashed.length), len(turned.found), time.monotonic()
             done = 0
@@ -107,7 +112,7 @@ def enumerate_domains(
             turned.tried += done
             hits = len(turned.found) - before
             if hits:
-                whole = "all" if done >= domain.size else f"{done:,}"
+                whole = "all" if done >= domain.size else f"{done:,} of {domain.size:,}"
                 turned.how.append(
                     f"{name} of {domain.name}: {whole} tried in {_took(time.monotonic() - spent)},"
                     f" {hits:,} different values turned back."
@@ -116,9 +121,29 @@ def enumerate_domains(
             if len(turned.found) == len(wanted):
                 return turned
             if time.monotonic() - started > seconds:
-                turned.how.append(f"Stopped after {seconds:g} s: “{domain.name}” was not tried to its end.")
+                turned.unfinished += _unfinished(seconds, domain, name, done, algorithms, every[number + 1 :])
                 return turned
     return turned
+
+
+def _unfinished(
+    seconds: float,
+    domain: Domain,
+    algorithm: str,
+    done: int,
+    algorithms: Sequence[str],
+    others: Sequence[Domain],
+) -> Iterator[str]:
+    """What the time was not enough for, in sentences."""
+    told = f"Stopped after {seconds:g} s"
+    if done < domain.size:
+        yield f"{told}: of {domain.name}, {done:,} of {domain.size:,} were tried with {algorithm}."
+    else:
+        yield f"{told}: {domain.name} were tried with {algorithm} to the end."
+    if later := algorithms[algorithms.index(algorithm) + 1 :]:
+        yield f"Of {domain.name}, nothing was tried with {', '.join(later)}."
+    if others:
+        yield f"Not begun: {'; '.join(each.name for each in others)}."
 
 
 def try_list(

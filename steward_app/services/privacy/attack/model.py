@@ -90,6 +90,7 @@ class Attack:
         seconds: it took.
         details: sentences: what was enumerated, what was left out.
         judged: False where the attacker knows more than the rules take attackers to know: told, and never beats.
+        unfinished: sentences: what the time, or the room, was not enough for.
     """
 
     kind: AttackKind
@@ -109,6 +110,7 @@ class Attack:
     seconds: float
     details: tuple[str, ...] = ()
     judged: bool = True
+    unfinished: tuple[str, ...] = ()
     id: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

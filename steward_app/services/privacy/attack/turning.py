@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -70,7 +71,7 @@ def _hashes(
     started = time.monotonic()
     turned = enumerate_domains(set(by_digest), hashed, context, seconds=seconds)
     what = f"{hashed.length} bytes written as {hashed.written}" if hashed.written != "bytes" else "bytes"
-    title = f"Every date, number and common name is hashed and looked for in {case.titled(name)} ({what})"
+    title = f"Dates, numbers and common names are hashed and looked for in {case.titled(name)} ({what})"
     yield _told(case, name, AttackKind.BRUTE_FORCE, title, turned, by_digest, started)
     if case.shows[name] is Shows.SAME:
         return  # the original holds hashes as well: there is no list of what was hashed
@@ -78,6 +79,8 @@ def _hashes(
     originals = (str(value) for (value,) in cells(source, case.table, [name]) if value not in (None, ""))
     listed = dict.fromkeys(islice(originals, case.before.read))
     turned = try_list(set(by_digest), hashed, islice(listed, _MOST_VALUES), context, (case.table.name, name))
+    if len(listed) > _MOST_VALUES:
+        turned.unfinished.append(f"Of {len(listed):,} originals, {_MOST_VALUES:,} were hashed.")
     title = f"Who has a list of the originals hashes it, with salts anybody tries, and looks in {case.titled(name)}"
     yield _told(case, name, AttackKind.DICTIONARY, title, turned, by_digest, started)
 
@@ -93,7 +96,8 @@ def _told(
 ) -> Attack:
     originals = {code_of(by_digest[made]): found for made, found in turned.found.items()}
     details = (*turned.how, f"{plural(turned.tried, 'hash was', 'hashes were')} computed.")
-    return _attack(case, name, kind, title, originals, started, details)
+    made = _attack(case, name, kind, title, originals, started, details)
+    return replace(made, unfinished=tuple(turned.unfinished))
 
 
 def _encodings(case: Case, name: str, values: list[SqlValue]) -> Iterator[Attack]:

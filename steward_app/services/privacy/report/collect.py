@@ -96,6 +96,7 @@ def release_report(
     risks = tuple(_risks(catalog, source, copy, found, left_out, context))
     residue = _residue(source, copy, found, left_out, context)
     left_out += [f"{each.what}: {each.why}" for each in attacks.not_tried]
+    left_out += [f"{each.title}. {' '.join(each.unfinished)}" for each in attacks.attacks if each.unfinished]
     left_out += utility.not_compared
     with open_read(copy, context) as session:
         schema = read_schema(session, context)

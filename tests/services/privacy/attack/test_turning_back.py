@@ -114,6 +114,20 @@ def test_a_keyed_token_is_not_turned_back(tmp_path: Path) -> None:
     assert not any(each.claimed or each.beats for each in tried)
 
 
+def test_what_the_time_was_not_enough_for_is_said(tmp_path: Path) -> None:
+    found = attacks(tmp_path, rules_for(email=Technique.TOKEN), email=token, seconds=0.05)
+    attack = of(found, AttackKind.BRUTE_FORCE, "email")
+    assert attack is not None
+    said = " ".join(attack.unfinished)
+    assert "Stopped after 0.05 s" in said
+    assert "nothing was tried with sha3_256" in said
+    assert "Not begun: whole numbers below 1,000,000" in said
+    assert "numbers of up to nine digits" in said
+    listed = of(found, AttackKind.DICTIONARY, "email")
+    assert listed is not None
+    assert not listed.unfinished
+
+
 def test_a_way_of_writing_is_no_pseudonym(tmp_path: Path) -> None:
     found = attacks(
         tmp_path,
