@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,9 @@ from steward_app.storage import is_there, read_whole, write_whole
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+    from ruamel.yaml import YAML
 
+    from steward_app.catalog.policy_lines import Lines
     from steward_app.catalog.policy_model import Policy
 
 SUFFIX = ".steward.yaml"
@@ -68,22 +71,27 @@ class PolicyDocument:
     """A policy that was read. Change it with its methods, then `save`; for one thread at a time."""
 
     def __init__(self, path: Path, content: bytes | None) -> None:
-        from steward_app.catalog import policy_text
-
         self.path = path
         self._digest = _digest(content)
         text = _decoded(content or b"", path)
         self._crlf = "\r\n" in text
-        try:
-            self._yaml, self._data = policy_text.parse(text.replace("\r\n", "\n"))
-        except policy_text.NOT_YAML as error:
-            raise _bad(path, *policy_text.problem(error)) from error
-        self.policy = self._validated()
+        self._text = text.replace("\r\n", "\n")
+        self._parsed: tuple[YAML, Any] | None = (
+            None  # where what is written is not plain, or was changed as YAML
+        )
+        self._lines: Lines | None = None
+        if not self._take(self._text):
+            self.policy = self._validated()
 
     @property
     def exists(self) -> bool:
         """True when there is a file."""
         return self._digest is not None
+
+    @property
+    def digest(self) -> str:
+        """Of the file as it was read or saved, in hex; "" where there is none."""
+        return self._digest.hex() if self._digest is not None else ""
 
     @property
     def unknown_sections(self) -> tuple[str, ...]:
@@ -96,7 +104,7 @@ class PolicyDocument:
 
     def set_comment(self, table: str, column: str, comment: str) -> None:
         """Say what a table (column "") or a column is; "" takes the comment back."""
-        tables = self._data.get("tables") or {}
+        tables = self._tree.get("tables") or {}
         path = ["tables", _as_written(tables, table)]
         if column:
             columns = (tables.get(path[1]) or {}).get("columns") or {}
@@ -107,7 +115,7 @@ class PolicyDocument:
     def set_role(self, table: str, columns: Iterable[str], parent: str, role: str) -> None:
         """Say what a foreign key means for the rows of one person; see `policy_model.Role`."""
         said = {"table": table, "columns": list(columns), "parent": parent, "role": str(role)}
-        roles = self._data.get("subject_roles")
+        roles = self._document.get("subject_roles")
         stated = next((each for each in roles or () if _same_key(each, said)), None)
         if stated is not None:
             self._change(lambda: stated.update(role=said["role"]))
@@ -127,15 +135,16 @@ class PolicyDocument:
 
     def put_all(self, values: Mapping[tuple[str, ...], Any]) -> None:
         """Set what stands at many paths, as `put` does: all of it, or nothing."""
-        from steward_app.catalog import policy_text
+        from steward_app.catalog import policy_edits, policy_text
 
         def change() -> None:
-            if "version" not in self._data:
-                self._data.insert(0, "version", _KNOWN_VERSION)
+            if "version" not in self._document:
+                self._document.insert(0, "version", _KNOWN_VERSION)
             for path, value in values.items():
-                policy_text.put(self._data, path, value)
+                policy_text.put(self._document, path, value)
 
-        self._change(change)
+        if self._lines is None or not self._take(policy_edits.put(self._lines, values)):
+            self._change(change)
 
     def remove(self, paths: Iterable[tuple[str, ...]]) -> None:
         """Take away what stands at paths of keys, and the keys above them that are left with nothing.
@@ -143,18 +152,18 @@ class PolicyDocument:
         Remarks on lines of their own stay. Where nothing stands, nothing happens. Raises `UsageError` when the document
         would no longer be valid.
         """
-        from steward_app.catalog import policy_text
+        from steward_app.catalog import policy_edits, policy_text
 
         def change() -> None:
             rest = {path for path in there if not policy_text.lifted(self.at(path[:-1]), path[-1])}
             if rest:
-                text, shared = policy_text.cut(policy_text.dump(self._yaml, self._data), rest)
-                self._yaml, self._data = policy_text.parse(text)
+                text, shared = policy_text.cut(self._written(), rest)
+                self._parsed = policy_text.parse(text)
                 for path in shared:
-                    policy_text.delete(self._data, path)
+                    policy_text.delete(self._document, path)
 
         there = {path for path in paths if self._stands(path)}
-        if there:
+        if there and (self._lines is None or not self._take(policy_edits.remove(self._lines, there))):
             self._change(change)
 
     def carry(self, table: str, column: str, name: str) -> None:
@@ -164,11 +173,11 @@ class PolicyDocument:
         """
         from steward_app.catalog import policy_renames
 
-        self._change(lambda: policy_renames.carry(self._data, table, column, name))
+        self._change(lambda: policy_renames.carry(self._document, table, column, name))
 
     def spelt(self, path: Iterable[str]) -> tuple[str, ...]:
         """A path of keys as the document writes them, where it does: names compare as in SQLite."""
-        found: object = self._data
+        found: object = self._tree
         keys = []
         for key in path:
             keys.append(_as_written(found, key) if isinstance(found, dict) else key)
@@ -177,16 +186,14 @@ class PolicyDocument:
 
     def at(self, path: Iterable[str]) -> object:
         """What stands at a path of keys as they are spelt; None where nothing does."""
-        found: object = self._data
+        found: object = self._tree
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
         return found
 
     def text(self) -> str:
         """The document as it would be saved."""
-        from steward_app.catalog import policy_text
-
-        text = policy_text.dump(self._yaml, self._data)
+        text = self._written()
         return text.replace("\n", "\r\n") if self._crlf else text
 
     def save(self) -> None:
@@ -211,19 +218,53 @@ class PolicyDocument:
             raise
         self._digest = _digest(content)
 
-    def _change(self, change: Callable[[], None]) -> None:
-        """Change the document; one that would not be valid stays as it was."""
+    @property
+    def _tree(self) -> Any:
+        """What is said, to look into."""
+        return self._lines.data if self._lines is not None else self._document
+
+    @property
+    def _document(self) -> Any:
+        """What is said, with its remarks, to be changed as YAML. Raises `UsageError` where the text is not YAML."""
         from steward_app.catalog import policy_text
 
-        before = deepcopy(self._data)
+        if self._parsed is None:
+            try:
+                self._parsed = policy_text.parse(self._text)
+            except policy_text.NOT_YAML as error:
+                raise _bad(self.path, *policy_text.problem(error)) from error
+        return self._parsed[1]
+
+    def _written(self) -> str:
+        from steward_app.catalog import policy_text
+
+        return self._text if self._lines is not None else policy_text.dump(*(self._parsed or ()))
+
+    def _take(self, text: str | None) -> bool:
+        """Take a text over where it is written plainly and valid; whether it is."""
+        plain = _plainly(text) if text is not None else None
+        if plain is None or text is None:
+            return False
+        self._text, self._parsed = text, None
+        self._lines, self.policy = plain
+        return True
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Change the document as YAML; one that would not be valid stays as it was."""
+        from steward_app.catalog import policy_text
+
+        data, lines = self._document, self._lines
+        assert self._parsed is not None
+        before = (self._parsed[0], deepcopy(data))
+        self._lines = None
         try:
             change()
             self.policy = self._validated()
         except policy_text.NOT_YAML as error:
-            self._data = before
+            self._parsed, self._lines = before, lines
             raise _bad(self.path, *policy_text.problem(error)) from error
         except StewardError:
-            self._data = before
+            self._parsed, self._lines = before, lines
             raise
 
     def _stands(self, path: tuple[str, ...]) -> bool:
@@ -235,24 +276,41 @@ class PolicyDocument:
 
         from steward_app.catalog.policy_model import Policy
 
-        if self._data == {}:
+        data = self._document
+        if data == {}:
             return Policy(version=1)
-        if isinstance(self._data, dict) and type(version := self._data.get("version")) is int and version > 1:
+        if isinstance(data, dict) and type(version := data.get("version")) is int and version > 1:
             raise Failure(
                 ErrorCode.NEWER_FORMAT,
                 f"{quoted(self.path.name)} was written for a newer version of this program.",
                 hint="The file is unchanged. Install the newer version to work with it.",
             )
         try:
-            return Policy.model_validate(self._data)
+            return Policy.model_validate(data)
         except ValidationError as error:
             raise self._invalid(error.errors()[0]) from error
 
     def _invalid(self, error: ErrorDetails) -> UsageError:
         from steward_app.catalog import policy_text
 
-        line, column = policy_text.position(self._data, error["loc"])
+        line, column = policy_text.position(self._document, error["loc"])
         return _bad(self.path, line, column, _in_words(error))
+
+
+@lru_cache(maxsize=2)
+def _plainly(text: str) -> tuple[Lines, Policy] | None:
+    """A text that is written plainly and valid; None for any other, which is then read as YAML, with its mistakes."""
+    from pydantic import ValidationError
+
+    from steward_app.catalog import policy_lines
+    from steward_app.catalog.policy_model import Policy
+
+    lines = policy_lines.read(text)
+    if lines is None:
+        return None
+    with suppress(ValidationError):
+        return lines, Policy.model_validate(lines.data)
+    return None
 
 
 def _put_back(path: Path, written: bytes, before: bytes) -> None:

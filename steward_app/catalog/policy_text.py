@@ -43,17 +43,23 @@ class _Emitter(RoundTripEmitter):
 
 def parse(text: str) -> tuple[YAML, Any]:
     """The document with its comments, and a writer that indents as it does. Raises ruamel's YAMLError."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = _UNBROKEN
-    yaml.Emitter = _Emitter
+    yaml = writer(text.splitlines())
     data = yaml.load(text)
     if data is None:
         data = CommentedMap()
         if text.strip():  # nothing but remarks
             data.ca.comment = [None, [CommentToken(text.rstrip("\n") + "\n", CommentMark(0), None)]]
-    yaml.map_indent, yaml.sequence_indent, yaml.sequence_dash_offset = _indentation(text)
     return yaml, data
+
+
+def writer(lines: Sequence[str]) -> YAML:
+    """What reads and writes a document, indented as these lines are."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = _UNBROKEN
+    yaml.Emitter = _Emitter
+    yaml.map_indent, yaml.sequence_indent, yaml.sequence_dash_offset = _indentation(lines)
+    return yaml
 
 
 NOT_YAML = (YAMLError, RecursionError)
@@ -68,7 +74,7 @@ def problem(error: BaseException) -> tuple[int, int, str]:
     return (mark.line + 1, mark.column + 1, said) if mark else (1, 1, said)
 
 
-def dump(yaml: YAML, data: CommentedMap) -> str:
+def dump(yaml: YAML, data: Mapping[str, Any]) -> str:
     """The text of the document."""
     stream = io.StringIO()
     yaml.dump(data, stream)
@@ -227,11 +233,13 @@ def position(data: object, location: Sequence[int | str]) -> tuple[int, int]:
     return line + 1, column + 1
 
 
-def _indentation(text: str) -> tuple[int, int, int]:
+def _indentation(written: Sequence[str]) -> tuple[int, int, int]:
     """Columns by which a mapping and what stands in a list are indented, and where the dash is."""
     mapping, sequence, dash = 0, 0, 0
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    lines = (line for line in written if line.strip() and not line.lstrip().startswith("#"))
     for above, below in pairwise(lines):
+        if mapping and sequence:
+            break
         inner = below.lstrip()
         deeper = len(below) - len(inner) - (len(above) - len(above.lstrip()))
         if not re.search(r":\s*(#.*)?$", above):

@@ -83,4 +83,6 @@ def _keys(document: PolicyDocument, place: Place) -> tuple[str, ...]:
 
 
 def _named(names: Mapping[str, Any], name: str) -> Any:
+    if name in names:
+        return names[name]
     return next((said for each, said in names.items() if fold(each) == fold(name)), None)
