@@ -1,29 +1,22 @@
 """Shuffling: the values of a column, dealt anew among the rows of a group. Nobody keeps their own.
 
 Which row gets whose value is drawn with the key and stands in a table of `temp`, as pairs of row keys, for the time of
-the copy; the values themselves are read where they are.
+the copy; the values themselves are read where they are. SQLite sorts the rows, in files where they are many: memory
+does not grow with the table.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from steward_app.db import ReadSession, Session, qualified, quote
 from steward_app.kernel.progress import Context
-from steward_app.kernel.values import Row
 from steward_app.services.privacy.transform.keyed import Prf, packed
 from steward_app.services.privacy.transform.model import ROW, Batch, Column
 from steward_app.services.schema.model import Table
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Places = NDArray[np.int64]
 
 _ROWS_A_BATCH = 20_000
 
@@ -35,12 +28,10 @@ class Dealt:
     Attributes:
         name: of the table in `temp`.
         read: SQL that gives each row its new value.
-        alone: rows whose group has no other: they keep their value.
     """
 
     name: str
     read: str
-    alone: int
 
 
 class Deal:
@@ -63,22 +54,35 @@ def row_keys(table: Table) -> tuple[str, ...]:
 def deal(
     session: Session, table: Table, column: str, group: Sequence[str], prf: Prf, number: int, context: Context
 ) -> Dealt:
-    """Draw who gets whose value, and keep it in `temp` under a name with that number."""
+    """Draw who gets whose value, and keep it in `temp` under a name with that number.
+
+    In each group the rows stand in a drawn circle, and each gets the value of the next one. A row whose group has no
+    other keeps its own.
+    """
     keys = row_keys(table)
-    read = ", ".join(map(quote, (*keys, *group)))
-    rows = session.execute(f"SELECT {read} FROM {qualified(table.name)} WHERE {quote(column)} IS NOT NULL")
-    names, groups, drawn = _read(rows, len(keys), prf, context)
-    source, alone = _round(groups, drawn)
-    name = f"_steward_dealt_{number}"
-    taken, given = [f"k{place}" for place in range(len(keys))], [f"s{place}" for place in range(len(keys))]
-    _keep(session, name, taken, given, ((*names[to], *names[of]) for to, of in enumerate(source.tolist())))
+    name, drawn = f"_steward_dealt_{number}", f"_steward_drawn_{number}"
+    taken, given, groups = _numbered("k", keys), _numbered("s", keys), _numbered("g", group)
+    key_sql = ", ".join(taken)
+    _in_temp(session, f"CREATE TEMP TABLE {quote(drawn)} ({', '.join((*taken, *groups, 'n'))})")
+    try:
+        _draw(session, drawn, table, column, keys, group, prf, context)
+        # The columns have no types: keys stay what they are.
+        _in_temp(
+            session,
+            f"CREATE TEMP TABLE {quote(name)} ({key_sql}, {', '.join(given)}, PRIMARY KEY ({key_sql}))"
+            " WITHOUT ROWID",
+        )
+        _in_temp(session, _circles_sql(name, drawn, taken, groups))
+    finally:
+        drop(session, drawn)
+    # Without the sign, SQLite would look at the keys as the column's type has them, and could not use their index.
+    mine = " AND ".join(f"d.{place} = +{ROW}.{quote(key)}" for key, place in zip(keys, taken, strict=True))
     same = " AND ".join(f"s.{quote(key)} = d.{place}" for key, place in zip(keys, given, strict=True))
-    mine = " AND ".join(f"d.{place} = {ROW}.{quote(key)}" for key, place in zip(keys, taken, strict=True))
-    given_sql = (
+    read_sql = (
         f"(SELECT s.{quote(column)} FROM temp.{quote(name)} AS d "
-        f"JOIN {qualified(table.name)} AS s ON {same} WHERE {mine})"
+        f"CROSS JOIN {qualified(table.name)} AS s WHERE {mine} AND {same})"
     )
-    return Dealt(name, given_sql, alone)
+    return Dealt(name, read_sql)
 
 
 def drop(session: Session, name: str) -> None:
@@ -86,60 +90,48 @@ def drop(session: Session, name: str) -> None:
     _in_temp(session, f"DROP TABLE IF EXISTS temp.{quote(name)}")
 
 
-def _read(
-    rows: Iterator[Row], width: int, prf: Prf, context: Context
-) -> tuple[list[Row], array[int], array[int]]:
-    names: list[Row] = []
-    groups, drawn, known = array("q"), array("Q"), dict[Row, int]()
-    while batch := list(islice(rows, _ROWS_A_BATCH)):
-        context.checkpoint()
-        keys = [row[:width] for row in batch]
-        names += keys
-        groups.extend(known.setdefault(row[width:], len(known)) for row in batch)
-        drawn.frombytes(prf.words([packed(key) for key in keys])[0].tobytes())
-    return names, groups, drawn
+def _numbered(letter: str, names: Sequence[str]) -> list[str]:
+    return [f"{letter}{place}" for place in range(len(names))]
 
 
-def _round(groups: array[int], drawn: array[int]) -> tuple[Places, int]:
-    """For each row the one whose value it gets: in each group the rows stand in a drawn circle."""
-    import numpy as np
-
-    group = np.frombuffer(groups, dtype=np.int64) if groups else np.zeros(0, dtype=np.int64)
-    order = np.lexsort((np.frombuffer(drawn, dtype=np.uint64) if drawn else group, group))
-    ordered = group[order]
-    first = (
-        np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        if len(order)
-        else np.zeros(0, dtype=np.int64)
-    )
-    following = np.roll(order, -1)
-    last = np.r_[first[1:], len(order)] - 1 if len(order) else first
-    following[last] = order[first]
-    source = np.empty(len(order), dtype=np.int64)
-    source[order] = following
-    return source, int((first == last).sum())
-
-
-def _keep(
-    session: Session, name: str, taken: Sequence[str], given: Sequence[str], rows: Iterator[Row]
+def _draw(
+    session: Session,
+    name: str,
+    table: Table,
+    column: str,
+    keys: Sequence[str],
+    group: Sequence[str],
+    prf: Prf,
+    context: Context,
 ) -> None:
-    columns = ", ".join((*taken, *given))  # without a type: keys stay what they are
-    _in_temp(
-        session,
-        f"CREATE TEMP TABLE {quote(name)} ({columns}, PRIMARY KEY ({', '.join(taken)})) WITHOUT ROWID",
+    """A row for each row that has a value: its key, its group, and a number drawn for the key."""
+    read = ", ".join(map(quote, (*keys, *group)))
+    sql = f"INSERT INTO temp.{quote(name)} VALUES ({', '.join('?' * (len(keys) + len(group) + 1))})"
+    selected = f"SELECT {read} FROM {qualified(table.name)} WHERE {quote(column)} IS NOT NULL"
+    rows = session.execute(selected)
+    with closing(rows):  # type: ignore[type-var]  # a generator
+        while batch := list(islice(rows, _ROWS_A_BATCH)):
+            context.checkpoint()
+            numbers = prf.words([packed(row[: len(keys)]) for row in batch])[0].view("i8").tolist()
+            given = ((*row, drawn) for row, drawn in zip(batch, numbers, strict=True))
+            with _writing(session):
+                session.run_many(sql, given)
+
+
+def _circles_sql(name: str, drawn: str, keys: Sequence[str], groups: Sequence[str]) -> str:
+    """Each row with the one behind it in the circle of its group."""
+    by_group = f"PARTITION BY {', '.join(groups)} " if groups else ""
+    following = ", ".join(f"ifnull(lead({key}) OVER circle, first_value({key}) OVER circle)" for key in keys)
+    return (
+        f"INSERT INTO temp.{quote(name)} SELECT {', '.join(keys)}, {following} FROM temp.{quote(drawn)}"
+        f" WINDOW circle AS ({by_group}ORDER BY n, {', '.join(keys)}) ORDER BY {', '.join(keys)}"
     )
-    marks = ", ".join("?" * (len(taken) + len(given)))
-    sql = f"INSERT INTO temp.{quote(name)} VALUES ({marks})"
-    if isinstance(session, ReadSession):
-        with session.temporary():
-            session.run_many(sql, rows)
-    else:
-        session.run_many(sql, rows)
 
 
 def _in_temp(session: Session, sql: str) -> None:
-    if isinstance(session, ReadSession):
-        with session.temporary():
-            session.all(sql)
-    else:
+    with _writing(session):
         session.all(sql)
+
+
+def _writing(session: Session) -> AbstractContextManager[None]:
+    return session.temporary() if isinstance(session, ReadSession) else nullcontext()
