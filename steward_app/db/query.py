@@ -57,7 +57,7 @@ _PRAGMAS_WITHOUT_VALUE: Final = frozenset(  # these read when they stand alone a
         "user_version",
     }
 )
-_FUNCTIONS_REFUSED: Final = frozenset({"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit"})
+FUNCTIONS_REFUSED: Final = frozenset({"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit"})
 
 
 class BadQuery(UsageError):
@@ -224,7 +224,7 @@ def with_names_only(sql: str) -> str:
 def _reason(action: int, one: str, two: str | None) -> str:
     """Why something is not allowed, or "" when it is."""
     if action == apsw.SQLITE_FUNCTION:
-        return f"it calls {two}()" if (two or "").lower() in _FUNCTIONS_REFUSED else ""
+        return f"it calls {two}()" if (two or "").lower() in FUNCTIONS_REFUSED else ""
     if action == apsw.SQLITE_PRAGMA:
         name = one.lower()
         if name in _PRAGMAS or (name in _PRAGMAS_WITHOUT_VALUE and two is None):
@@ -246,7 +246,7 @@ def _refused(reason: str) -> Refused:
 
 
 def _bad(error: apsw.SQLError, sql: str) -> BadQuery:
-    offset = _offset(error, sql)
+    offset = offset_of(error, sql)
     place = position(sql, offset) if offset is not None else None
     where = f" (line {place.line}, column {place.column})" if place else ""
     reason = visible(str(error).rstrip("."), 200)
@@ -259,7 +259,7 @@ def _bad(error: apsw.SQLError, sql: str) -> BadQuery:
     return BadQuery(f"SQLite does not accept this query: {reason}{where}.", place=place)
 
 
-def _offset(error: apsw.SQLError, sql: str) -> int | None:
+def offset_of(error: apsw.Error, sql: str) -> int | None:
     """Where the error is, in characters; SQLite counts bytes, and gives -1 when it does not know."""
     offset = getattr(error, "error_offset", -1)
     encoded = sql.encode("utf-8", "surrogatepass")

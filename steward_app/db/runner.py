@@ -1,48 +1,35 @@
-"""Runs ordered migration files, each in one transaction, and remembers which it ran.
+"""Runs migration files, each in one transaction, and remembers which it ran.
 
-A file is named `V0001__what_it_does.sql`. Applied files are recorded with their checksum: one that was edited or
-went missing afterwards is an error that names it, never a silent difference. The same runner serves the catalog's
-own schema and the steward's databases.
+Applied files are recorded with their checksum: one that was edited or went missing afterwards is an error that names
+it, never a silent difference. `migrate` is all that the catalog's own schema needs; what a steward's database needs
+beyond that rests on the same files, scripts and `run_script`.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
-from blake3 import blake3
 
+from steward_app.db.integrity import foreign_key_check
+from steward_app.db.migration_files import Migration, bad, read_folder
+from steward_app.db.migration_script import Script, confined, read_script
 from steward_app.db.names import quote
-from steward_app.db.script import Statement, split
+from steward_app.db.query import offset_of
+from steward_app.db.script import Statement
 from steward_app.db.session import Session, WriteSession
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted, visible
 
-_FILE = re.compile(r"V(\d{4,})__([A-Za-z0-9_]+)\.sql")
-_TRANSACTION = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
-_OUTSIDE = frozenset({"ATTACH", "DETACH", "VACUUM"})
-_NO_EFFECT = re.compile(
-    r"PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode|synchronous|page_size|auto_vacuum|encoding)\b",
-    re.IGNORECASE,
-)
-_DENIED = frozenset({apsw.SQLITE_TRANSACTION, apsw.SQLITE_SAVEPOINT, apsw.SQLITE_ATTACH, apsw.SQLITE_DETACH})
+__all__ = ["Applied", "Migration", "history", "migrate", "pending", "read_folder", "run_script"]
 
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One file. `checksum` is BLAKE3 over its text with line ends as LF, in hex."""
-
-    version: int
-    name: str
-    path: Path
-    sql: str
-    checksum: str
+_OF_A_STATEMENT = frozenset({ErrorCode.CONSTRAINT, ErrorCode.NO_PERMISSION, ErrorCode.TOO_LARGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +43,6 @@ class Applied:
     duration_ms: int
 
 
-def read_folder(folder: Path) -> tuple[Migration, ...]:
-    """The migrations of a folder, in order of version. Other files than .sql are passed over.
-
-    Raises `Failure` for an .sql file whose name is not of the form V0001__name.sql, and for a version used twice.
-    """
-    found: dict[int, Migration] = {}
-    for path in sorted(folder.glob("*.sql")):
-        migration = _read(path)
-        twin = found.setdefault(migration.version, migration)
-        if twin is not migration:
-            raise _bad(
-                f"“{twin.path.name}” and “{path.name}” have the same version.", "Number one of them anew."
-            )
-    return tuple(found[version] for version in sorted(found))
-
-
 def history(session: Session, table: str) -> tuple[Applied, ...]:
     """The migrations that were run on a file, in order; () when there is no such table yet."""
     if not session.value("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", (table,)):
@@ -81,8 +52,8 @@ def history(session: Session, table: str) -> tuple[Applied, ...]:
             f"SELECT version, name, checksum, applied_at, duration_ms FROM main.{quote(table)} ORDER BY version"
         )
     except apsw.SQLError as error:
-        raise _bad(
-            f"The table “{table}” in “{session.path.name}” is not a list of migrations of this program.",
+        raise bad(
+            f"The table {quoted(table)} in {quoted(session.path.name)} is not a list of migrations of this program.",
             "The file is unchanged. Rename that table if another program made it.",
         ) from error
     return tuple(Applied(*row) for row in rows)  # type: ignore[arg-type]  # as written by `_record`
@@ -103,8 +74,9 @@ def pending(session: Session, migrations: Sequence[Migration], table: str) -> tu
     waiting = tuple(migration for migration in migrations if migration.version not in done)
     late = next((migration for migration in waiting if migration.version < newest_done), None)
     if late is not None:
-        raise _bad(
-            f"“{late.path.name}” was added after version {newest_done} had been applied to “{session.path.name}”.",
+        raise bad(
+            f"{quoted(late.path.name)} was added after version {newest_done} had been applied to "
+            f"{quoted(session.path.name)}.",
             "Nothing was changed. Give it a version above the newest.",
         )
     return waiting
@@ -116,7 +88,8 @@ def migrate(
     """Run what is pending, a file a transaction; what was run now. Safe to call from several processes at once.
 
     Every pending file is looked through before the first one runs: a transaction statement in any of them is
-    refused with nothing applied. A statement that fails rolls its whole file back; files before it stay applied.
+    refused with nothing applied. A statement that fails, and a foreign key that is newly broken, roll the whole file
+    back; files before it stay applied.
 
     Args:
         session: a session that may write, outside a transaction.
@@ -124,32 +97,81 @@ def migrate(
         table: the table of `main` that records what was run; made when it is missing.
     """
     context = context or Context()
-    waiting = [(migration, _checked(migration)) for migration in pending(session, migrations, table)]
+    waiting = [read_script(migration) for migration in pending(session, migrations, table)]
     ran: list[Applied] = []
-    for number, (migration, statements) in enumerate(waiting):
+    for number, script in enumerate(waiting):
         context.checkpoint()
-        context.report(number, len(waiting), unit="migrations", note=migration.name)
+        context.report(number, len(waiting), unit="migrations", note=script.migration.name)
         with session.transaction():
-            if migration in pending(session, migrations, table):  # not run by another process meanwhile
-                ran.append(_run(session, migration, statements, table, context))
+            if script.migration in pending(
+                session, migrations, table
+            ):  # not run by another process meanwhile
+                ran.append(_run(session, script, table, context))
     return tuple(ran)
 
 
-def _run(
+def run_script(
     session: WriteSession,
-    migration: Migration,
-    statements: Sequence[Statement],
-    table: str,
+    script: Script,
     context: Context,
-) -> Applied:
+    *,
+    sparing_ours: bool = False,
+    after: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run the statements of a file, one at a time and each to its end, with foreign keys not enforced.
+
+    Whoever calls it opens the transaction where the script wants one, and looks at the foreign keys before it commits.
+
+    Args:
+        sparing_ours: refuse statements that touch the tables in which this program keeps its records.
+        after: called with the number of each statement that has run, from 1.
+
+    Raises `UsageError` or `Failure` with the file, line and column of the statement that failed.
+    """
+    confining = confined(session, in_transaction=script.in_transaction, sparing_ours=sparing_ours)
+    with session.under(context), unenforced(session), confining:
+        for number, statement in enumerate(script.statements, 1):
+            context.report(number - 1, len(script.statements), unit="statements")
+            _run_statement(session, script, statement)
+            after(number)
+
+
+@contextmanager
+def unenforced(session: WriteSession) -> Iterator[None]:
+    """In the block, foreign keys neither refuse nor act, and tables are renamed as SQLite does it by default.
+
+    The switch works inside a transaction, where the pragma does nothing: a table that others point to can be written
+    anew without its children being deleted. https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
+    """
+    connection = session._connection
+    switches = {apsw.SQLITE_DBCONFIG_ENABLE_FKEY: 0, apsw.SQLITE_DBCONFIG_LEGACY_ALTER_TABLE: 0}
+    before = {switch: connection.config(switch, -1) for switch in switches}
+    for switch, value in switches.items():
+        connection.config(switch, value)
+    try:
+        yield
+    finally:
+        if not session._closed:
+            for switch, value in before.items():
+                connection.config(switch, value)
+
+
+def _run(session: WriteSession, script: Script, table: str, context: Context) -> Applied:
     began = time.perf_counter()
-    with session.under(context), _inside_one_transaction(session):
-        for statement in statements:
-            _run_statement(session, migration, statement)
+    before = _orphans(session, context)
+    run_script(session, script, context)
+    broken = [name for name, count in _orphans(session, context).items() if count > before.get(name, 0)]
+    if broken:
+        tables = ", ".join(map(quoted, broken))
+        raise Failure(
+            ErrorCode.CONSTRAINT,
+            f"{quoted(script.migration.path.name)} leaves rows of {tables} that point to nothing.",
+            hint="Nothing of this file was applied; files before it were.",
+        )
     applied = Applied(
-        migration.version,
-        migration.name,
-        migration.checksum,
+        script.migration.version,
+        script.migration.name,
+        script.migration.checksum,
         clock.to_text(clock.now()),
         round((time.perf_counter() - began) * 1000),
     )
@@ -157,16 +179,23 @@ def _run(
     return applied
 
 
-def _run_statement(session: WriteSession, migration: Migration, statement: Statement) -> None:
-    place = f"“{migration.path.name}”, line {statement.line}"
+def _orphans(session: Session, context: Context) -> dict[str, int]:
+    return {check.table: check.violations for check in foreign_key_check(session, context)}
+
+
+def _run_statement(session: WriteSession, script: Script, statement: Statement) -> None:
     hint = "Nothing of this file was applied; files before it were."
+    if not script.in_transaction:
+        hint = "The statements before it in this file were applied, since the file asks for no transaction."
     try:
         session.run(statement.sql)
     except apsw.Error as error:
-        raise UsageError(ErrorCode.BAD_SQL, f"{place}: {error}.", hint=hint) from error
+        place = script.place(statement, offset_of(error, statement.sql) or 0)
+        reason = visible(str(error).rstrip("."), 200)
+        raise UsageError(ErrorCode.BAD_SQL, f"{place}: {reason}.", hint=hint) from error
     except StewardError as error:
-        if error.code in (ErrorCode.CONSTRAINT, ErrorCode.NO_PERMISSION):  # what this statement did
-            raise Failure(error.code, f"{place}: {error.message}", hint=hint) from error
+        if error.code in _OF_A_STATEMENT:
+            raise Failure(error.code, f"{script.place(statement)}: {error.message}", hint=hint) from error
         raise
 
 
@@ -181,72 +210,20 @@ def _record(session: WriteSession, table: str, applied: Applied) -> None:
     )
 
 
-@contextmanager
-def _inside_one_transaction(session: WriteSession) -> Iterator[None]:
-    """Refuse to prepare whatever would leave the transaction, should the look at the text have missed it."""
-    connection = session._connection
-    before = connection.authorizer
-
-    def judge(action: int, one: str | None, two: str | None, schema: str | None, through: str | None) -> int:
-        if action in _DENIED:
-            return apsw.SQLITE_DENY
-        return before(action, one, two, schema, through) if before else apsw.SQLITE_OK
-
-    connection.authorizer = judge
-    try:
-        yield
-    finally:
-        connection.authorizer = before
-
-
-def _checked(migration: Migration) -> tuple[Statement, ...]:
-    statements = split(migration.sql, migration.path.name)
-    for statement in statements:
-        place = f"“{migration.path.name}”, line {statement.line}"
-        if statement.verb in _TRANSACTION:
-            raise UsageError(
-                ErrorCode.BAD_SQL,
-                f"{place}: {statement.verb} cannot stand in a migration.",
-                hint="Nothing was applied. Each file runs in one transaction of its own; leave the statement out.",
-            )
-        setting = _NO_EFFECT.match(statement.sql)
-        if statement.verb in _OUTSIDE or setting:
-            what = f"PRAGMA {setting.group(1)}" if setting else statement.verb
-            raise UsageError(
-                ErrorCode.BAD_SQL,
-                f"{place}: {what} does not work inside a transaction.",
-                hint="Nothing was applied. Leave the statement out.",
-            )
-    return statements
-
-
 def _compare(applied: Applied, known: Migration | None, newest_known: int, path: Path) -> None:
     file = f"V{applied.version:04}__{applied.name}.sql"
     if known is None and applied.version > newest_known:
         raise Failure(
             ErrorCode.NEWER_FORMAT,
-            f"“{path.name}” was changed by a newer version of the program ({file}).",
+            f"{quoted(path.name)} was changed by a newer version of the program ({file}).",
             hint="The file is unchanged. Install the newer version to work with it.",
         )
     if known is None:
-        raise _bad(f"“{file}” was applied to “{path.name}” and is gone from the folder.", "Put it back.")
+        raise bad(
+            f"{quoted(file)} was applied to {quoted(path.name)} and is gone from the folder.", "Put it back."
+        )
     if known.checksum != applied.checksum:
-        raise _bad(
-            f"“{known.path.name}” was edited after it had been applied to “{path.name}”.",
+        raise bad(
+            f"{quoted(known.path.name)} was edited after it had been applied to {quoted(path.name)}.",
             "Put its text back and write the change as a new file.",
         )
-
-
-def _read(path: Path) -> Migration:
-    named = _FILE.fullmatch(path.name)
-    if named is None:
-        raise _bad(f"“{path.name}” is not named like a migration.", "Name it like V0001__what_it_does.sql.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise _bad(f"“{path.name}” is not text in UTF-8.", "Save it as UTF-8.") from error
-    return Migration(int(named[1]), named[2], path, text, blake3(text.encode()).hexdigest())
-
-
-def _bad(message: str, hint: str) -> Failure:
-    return Failure(ErrorCode.BAD_MIGRATION, message, hint=hint)

@@ -14,10 +14,11 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 
 class Statement(NamedTuple):
-    """One statement of a script. `line` counts from 1 and is that of its first word."""
+    """One statement of a script. `line` counts from 1; it and `offset`, in characters, are of its first word."""
 
     line: int
     sql: str
+    offset: int = 0
 
     @property
     def verb(self) -> str:
@@ -55,4 +56,4 @@ def split(script: str, name: str = "script") -> tuple[Statement, ...]:
 def _statement(script: str, start: int, end: int) -> Statement:
     leading = _LEADING.match(script, start, end)
     first = leading.end() if leading else start
-    return Statement(script.count("\n", 0, first) + 1, script[first:end].strip())
+    return Statement(script.count("\n", 0, first) + 1, script[first:end].strip(), first)

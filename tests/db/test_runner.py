@@ -275,5 +275,13 @@ def test_parsing_is_not_needed_when_nothing_is_pending(
 ) -> None:
     folder.write(1, "CREATE TABLE a(x);")
     folder.migrate()
-    monkeypatch.delattr(runner, "split")
+    monkeypatch.delattr(runner, "read_script")
     assert folder.migrate() == ()
+
+
+def test_a_file_that_leaves_rows_without_their_parent_is_rolled_back(folder: Folder) -> None:
+    folder.write(
+        1, "CREATE TABLE p(id INTEGER PRIMARY KEY);CREATE TABLE c(p REFERENCES p);INSERT INTO c VALUES (1)"
+    )
+    assert "rows of “c” that point to nothing" in folder.refusal().message
+    assert folder.objects() == set()

@@ -1,0 +1,112 @@
+"""Migration files in a folder: what each is, by its name, and what it held when it was read.
+
+    V0001__what_it_does.sql   runs once, in order of version
+    R__what_it_makes.sql      runs again whenever its text is another one: views, triggers
+    U0001__what_it_does.sql   takes V0001 back
+    V0002__what_it_does.py    the same in Python: a function `migrate(session)`
+
+The checksum is over the text with line ends as LF, so that a file checked out on another system is the same file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from blake3 import blake3
+
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.text import quoted
+
+_FILE = re.compile(r"(?:(?P<kind>[VU])(?P<version>\d{4,18})|R)__(?P<name>\w+)\.(?P<suffix>sql|py)", re.ASCII)
+_OF_PYTHON = re.compile(r"(?:[VU]\d+|R)_", re.ASCII)
+
+
+class Kind(StrEnum):
+    """What a migration file is for."""
+
+    VERSIONED = "versioned"
+    REPEATABLE = "repeatable"
+    UNDO = "undo"
+
+
+_KINDS = {"V": Kind.VERSIONED, "U": Kind.UNDO, None: Kind.REPEATABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file.
+
+    Attributes:
+        version: from 0; of a repeatable file 0.
+        name: what stands behind the version: "what_it_does".
+        text: the file, with line ends as LF and without a byte order mark.
+        checksum: BLAKE3 over `text`, in hex.
+    """
+
+    version: int
+    name: str
+    path: Path
+    text: str
+    checksum: str
+    kind: Kind = Kind.VERSIONED
+
+    @property
+    def python(self) -> bool:
+        """Whether it is a program instead of SQL."""
+        return self.path.suffix == ".py"
+
+    @property
+    def description(self) -> str:
+        """Its name for a person: "what it does"."""
+        return self.name.replace("_", " ")
+
+
+def read_folder(
+    folder: Path, kinds: Collection[Kind] = frozenset({Kind.VERSIONED}), *, python: bool = False
+) -> tuple[Migration, ...]:
+    """The migrations of a folder: versioned ones in order of version, then undo, then repeatable ones by name.
+
+    Other files than .sql (and .py, with `python`) are passed over. Raises `Failure` for one whose name is not that of a
+    migration of these kinds, for a version or name used twice, and for a file that is not UTF-8.
+    """
+    found: dict[tuple[Kind, int, str], Migration] = {}
+    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+        wanted = path.suffix == ".sql" or (python and path.suffix == ".py" and _OF_PYTHON.match(path.name))
+        if not wanted or not path.is_file():
+            continue
+        migration = _read(path, kinds)
+        alone = (migration.kind, migration.version, "" if migration.version else migration.name)
+        twin = found.setdefault(alone, migration)
+        if twin is not migration:
+            raise bad(
+                f"{quoted(twin.path.name)} and {quoted(path.name)} have the same version.",
+                "Number one of them anew.",
+            )
+    order = (Kind.VERSIONED, Kind.UNDO, Kind.REPEATABLE)
+    return tuple(sorted(found.values(), key=lambda m: (order.index(m.kind), m.version, m.name)))
+
+
+def bad(message: str, hint: str) -> Failure:
+    """The failure that a folder of migrations is not as it should be."""
+    return Failure(ErrorCode.BAD_MIGRATION, message, hint=hint)
+
+
+def _read(path: Path, kinds: Collection[Kind]) -> Migration:
+    named = _FILE.fullmatch(path.name)
+    if named is None or _KINDS[named["kind"]] not in kinds:
+        raise bad(
+            f"{quoted(path.name)} is not named like a migration.", "Name it like V0001__what_it_does.sql."
+        )
+    try:
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise bad(f"{quoted(path.name)} is not text in UTF-8.", "Save it as UTF-8.") from error
+    except OSError as error:
+        raise bad(f"{quoted(path.name)} cannot be read: {error.strerror}.", "Nothing was changed.") from error
+    version = int(named["version"] or 0)
+    checksum = blake3(text.encode()).hexdigest()
+    return Migration(version, named["name"], path, text, checksum, _KINDS[named["kind"]])

@@ -1,0 +1,238 @@
+"""A migration's SQL, looked through before any of it runs.
+
+A migration runs in one transaction that the runner opens, so whatever would leave that transaction, do nothing inside
+it without a word, or reach outside the file is refused with its place. What SQLite alone can see (a pragma that a
+comment hides, a function in an expression) its authorizer refuses again while the script runs.
+https://www.sqlite.org/lang_transaction.html https://www.sqlite.org/c3ref/set_authorizer.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import apsw
+
+from steward_app.db.migration_files import Migration
+from steward_app.db.names import fold
+from steward_app.db.query import FUNCTIONS_REFUSED
+from steward_app.db.script import Statement, split
+from steward_app.db.session import Session
+from steward_app.db.tokens import Category, Token, position, significant, tokenize, unquote
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted, visible
+
+NO_TRANSACTION: Final = "steward: no-transaction"
+"""The remark at the head of a file whose statements run one by one, each committed by itself."""
+
+_TRANSACTION = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
+_BEGINNING = re.compile(r"BEGIN( DEFERRED| IMMEDIATE| EXCLUSIVE)?( TRANSACTION)?")
+_ENDING = re.compile(r"(COMMIT|END)( TRANSACTION)?")
+_SET_INSIDE = frozenset({"application_id", "defer_foreign_keys", "legacy_alter_table", "user_version"})
+_SET_OUTSIDE = _SET_INSIDE | {"auto_vacuum", "incremental_vacuum", "page_size", "wal_checkpoint"}
+_ASKING = frozenset(  # these take an argument and set nothing
+    {
+        "foreign_key_check",
+        "foreign_key_list",
+        "index_info",
+        "index_list",
+        "index_xinfo",
+        "integrity_check",
+        "quick_check",
+        "table_info",
+        "table_list",
+        "table_xinfo",
+    }
+)
+_WITHOUT_EFFECT = frozenset(
+    {"auto_vacuum", "encoding", "foreign_keys", "journal_mode", "page_size", "synchronous"}
+)
+_OUR_OWN: Final = "_steward_"
+_CHANGES = frozenset(
+    {
+        apsw.SQLITE_INSERT,
+        apsw.SQLITE_UPDATE,
+        apsw.SQLITE_DELETE,
+        apsw.SQLITE_DROP_TABLE,
+        apsw.SQLITE_DROP_TRIGGER,
+        apsw.SQLITE_DROP_INDEX,
+        apsw.SQLITE_DROP_VIEW,
+        apsw.SQLITE_CREATE_TABLE,
+        apsw.SQLITE_CREATE_TRIGGER,
+    }
+)
+_LEADING_REMARKS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A migration's statements, none of which leaves the transaction it will run in.
+
+    Attributes:
+        text: the SQL that the statements were cut from: the file's, with values for its placeholders.
+        in_transaction: False where the file says that its statements are to be committed one by one.
+        taken_over: a BEGIN ... COMMIT around the whole of it was left out, since the runner does that itself.
+    """
+
+    migration: Migration
+    text: str
+    statements: tuple[Statement, ...]
+    in_transaction: bool = True
+    taken_over: bool = False
+
+    def place(self, statement: Statement, offset: int = 0) -> str:
+        """Where a statement stands, or what is `offset` characters into it: "“V0001__x.sql”, line 4, column 1"."""
+        at = position(self.text, statement.offset + offset)
+        return f"{quoted(self.migration.path.name)}, line {at.line}, column {at.column}"
+
+
+def read_script(migration: Migration, text: str | None = None) -> Script:
+    """The statements of a file of SQL, looked through.
+
+    Args:
+        text: the file's text with values for its placeholders, where it has any.
+
+    Raises `UsageError` (BAD_SQL) with the place of the first statement that cannot stand in a migration.
+    """
+    text = migration.text if text is None else text
+    statements = split(text, migration.path.name)
+    in_transaction = not _says_no_transaction(text)
+    taken_over = in_transaction and len(statements) > 1 and _wrapped(statements)
+    if taken_over:
+        statements = statements[1:-1]
+    script = Script(migration, text, statements, in_transaction, taken_over)
+    for statement in statements:
+        refusal = _refusal(statement, in_transaction)
+        if refusal:
+            message, hint = refusal
+            raise UsageError(
+                ErrorCode.BAD_SQL,
+                f"{script.place(statement)}: {message}",
+                hint=f"Nothing was applied. {hint}",
+            )
+    return script
+
+
+@contextmanager
+def confined(session: Session, *, in_transaction: bool = True, sparing_ours: bool = False) -> Iterator[None]:
+    """In the block, SQLite refuses what a migration may not hold, should the look at the text have missed it.
+
+    Args:
+        in_transaction: False where statements commit one by one, and VACUUM may run.
+        sparing_ours: tables in which this program keeps its records are refused, too; the file's own triggers, which
+            write an audit, go on.
+    """
+    connection = session._connection
+    before = connection.authorizer
+
+    def judge(action: int, one: str | None, two: str | None, schema: str | None, through: str | None) -> int:
+        refused = _leaves(action, one, in_transaction) or (
+            sparing_ours and action in _CHANGES and through is None and _is_ours(one, two)
+        )
+        if action == apsw.SQLITE_PRAGMA and two is not None:
+            refused = bool(_pragma_refusal(one or "", sets=True, in_transaction=in_transaction))
+        if action == apsw.SQLITE_FUNCTION:
+            refused = (two or "").lower() in FUNCTIONS_REFUSED
+        if refused:
+            return apsw.SQLITE_DENY
+        return before(action, one, two, schema, through) if before else apsw.SQLITE_OK
+
+    connection.authorizer = judge
+    try:
+        yield
+    finally:
+        connection.authorizer = before
+
+
+def _wrapped(statements: Sequence[Statement]) -> bool:
+    """Whether the first statement begins a transaction and the last commits it."""
+    first, last = (" ".join(_words(statement)) for statement in (statements[0], statements[-1]))
+    return bool(_BEGINNING.fullmatch(first) and _ENDING.fullmatch(last))
+
+
+def _leaves(action: int, one: str | None, in_transaction: bool) -> bool:
+    """Whether something ends or begins a transaction or opens another file. VACUUM does both, by itself."""
+    if action in (apsw.SQLITE_TRANSACTION, apsw.SQLITE_SAVEPOINT):
+        return in_transaction
+    return action in (apsw.SQLITE_ATTACH, apsw.SQLITE_DETACH) and (
+        in_transaction or one not in ("", "vacuum_db")
+    )
+
+
+def _is_ours(one: str | None, two: str | None) -> bool:
+    return any(fold(name or "").startswith(_OUR_OWN) for name in (one, two))
+
+
+def _refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:
+    """What a steward is told of a statement that cannot stand in a migration, and what to do; None where it can."""
+    verb = statement.verb
+    if verb in _TRANSACTION:
+        return (
+            f"{verb} cannot stand in a migration.",
+            "Each file runs in one transaction of its own; leave the statement out.",
+        )
+    if verb in ("ATTACH", "DETACH"):
+        return f"{verb} opens another file, which a migration may not.", "Leave the statement out."
+    if verb == "VACUUM":
+        return _vacuum_refusal(statement, in_transaction)
+    if verb == "PRAGMA":
+        return _setting_refusal(statement, in_transaction)
+    return None
+
+
+def _vacuum_refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:
+    if "INTO" in _words(statement):
+        return "VACUUM INTO writes another file, which a migration may not.", "Leave the statement out."
+    if in_transaction:
+        return (
+            "VACUUM does not work inside a transaction.",
+            f"Leave it out, or write “-- {NO_TRANSACTION}” at the head of a file of its own.",
+        )
+    return None
+
+
+def _setting_refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:
+    tokens = significant(tokenize(statement.sql))[1:]
+    name, rest = _pragma(tokens)
+    return _pragma_refusal(name, sets=bool(rest), in_transaction=in_transaction)
+
+
+def _pragma(tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
+    """The name of a pragma and what stands behind it, from the tokens after PRAGMA."""
+    tokens = [token for token in tokens if token.text != ";"]
+    if len(tokens) > 2 and tokens[1].text == ".":
+        tokens = tokens[2:]
+    return (unquote(tokens[0].text).lower() if tokens else "", tokens[1:])
+
+
+def _pragma_refusal(name: str, *, sets: bool, in_transaction: bool) -> tuple[str, str] | None:
+    name = name.lower()
+    if not sets and name not in ("incremental_vacuum", "wal_checkpoint"):
+        return None
+    if name in _ASKING or name in (_SET_INSIDE if in_transaction else _SET_OUTSIDE):
+        return None
+    if name == "foreign_keys":
+        return (
+            "PRAGMA foreign_keys does not work inside a transaction.",
+            "Leave it out: foreign keys are not enforced while a migration runs, and are checked before it is kept.",
+        )
+    if in_transaction and name in _WITHOUT_EFFECT | _SET_OUTSIDE:
+        return f"PRAGMA {visible(name, 40)} does not work inside a transaction.", "Leave the statement out."
+    return f"PRAGMA {visible(name, 40)} is not for a migration.", "Leave the statement out."
+
+
+def _says_no_transaction(text: str) -> bool:
+    """Whether a remark before the first statement asks for no transaction."""
+    head = _LEADING_REMARKS.match(text)
+    remarks = tokenize(head.group()) if head else ()
+    return any(
+        token.category is Category.COMMENT and token.text.strip("-/* \t\n") == NO_TRANSACTION
+        for token in remarks
+    )
+
+
+def _words(statement: Statement) -> tuple[str, ...]:
+    return tuple(token.text.upper() for token in significant(tokenize(statement.sql)) if token.text != ";")

@@ -1,0 +1,64 @@
+"""Migration files: what their names say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steward_app.db.migration_files import Kind, read_folder
+from steward_app.kernel.errors import ErrorCode, Failure
+
+ALL = frozenset(Kind)
+
+
+def write(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).write_text("SELECT 1;")
+
+
+def test_files_come_in_the_order_in_which_they_are_of_use(tmp_path: Path) -> None:
+    write(
+        tmp_path, "R__views.sql", "V0010__b.sql", "V0002__a_name.py", "U0010__b.sql", "notes.md", "tools.py"
+    )
+    found = read_folder(tmp_path, ALL, python=True)
+    assert [(each.kind, each.version, each.name, each.python) for each in found] == [
+        (Kind.VERSIONED, 2, "a_name", True),
+        (Kind.VERSIONED, 10, "b", False),
+        (Kind.UNDO, 10, "b", False),
+        (Kind.REPEATABLE, 0, "views", False),
+    ]
+    assert found[0].description == "a name"
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert read_folder(tmp_path / "none", ALL) == ()
+
+
+@pytest.mark.parametrize("names", [("V0001__a.sql", "V0001__b.sql"), ("V0001__a.sql", "V0001__a.py")])
+def test_a_version_is_used_once(tmp_path: Path, names: tuple[str, str]) -> None:
+    write(tmp_path, *names)
+    with pytest.raises(Failure, match="have the same version") as refused:
+        read_folder(tmp_path, ALL, python=True)
+    assert all(name in refused.value.message for name in names)
+
+
+def test_a_version_may_be_undone_and_two_views_be_repeated(tmp_path: Path) -> None:
+    write(tmp_path, "V0001__a.sql", "U0001__a.sql", "R__a.sql", "R__b.sql")
+    assert len(read_folder(tmp_path, ALL)) == 4
+
+
+@pytest.mark.parametrize("name", ["R__views.sql", "U0001__a.sql"])
+def test_kinds_that_are_not_asked_for_are_refused(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    with pytest.raises(Failure, match="is not named like a migration") as refused:
+        read_folder(tmp_path)
+    assert refused.value.code is ErrorCode.BAD_MIGRATION
+
+
+def test_line_ends_and_a_byte_order_mark_do_not_change_the_checksum(tmp_path: Path) -> None:
+    (tmp_path / "V0001__a.sql").write_bytes(b"\xef\xbb\xbfSELECT 1;\r\nSELECT 2;\r\n")
+    (tmp_path / "V0002__a.sql").write_bytes(b"SELECT 1;\nSELECT 2;\n")
+    one, other = read_folder(tmp_path)
+    assert one.checksum == other.checksum
+    assert one.text == other.text
