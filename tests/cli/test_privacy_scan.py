@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
 from builders import a_database, steward
@@ -42,6 +43,14 @@ def test_people_read_why(path: Path) -> None:
     assert "the file is as it was" in said
 
 
+def test_what_may_not_have_changed_is_read_again_and_said(path: Path) -> None:
+    assert "may be as before" not in steward("privacy", "scan", path).out
+    connection = apsw.Connection(str(path))
+    connection.execute("INSERT INTO price VALUES (1)")
+    connection.close()
+    assert "3 tables may be as before and were read again" in steward("privacy", "scan", path).out
+
+
 def test_one_table_alone(path: Path) -> None:
     document = steward("privacy", "scan", path, "--table", "price", "--json").document()
     assert document["again"] == ["price"]
@@ -52,8 +61,10 @@ def test_samples_are_masked_and_revealing_is_in_the_journal(path: Path) -> None:
     shown = steward("privacy", "samples", path, "person.name", "--reveal", "--json").document()
     assert shown["values"] == ["Maria Garcia"]
     assert not shown["masked"]
+    assert shown["noted"]
     events = steward("journal", "list", "--json").document()["items"]
     assert [event["operation"] for event in events] == ["privacy.reveal"]
+    assert "The journal notes" in steward("privacy", "samples", path, "person.name", "--reveal").out
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,13 @@ class ColumnSamples:
         id: of the column, as `steward privacy scan` lists it.
         masked: letters and digits are dots.
         values: different ones, shortened.
+        noted: the journal says which column was shown, to whom and when.
     """
 
     id: str
     masked: bool
     values: tuple[str, ...]
+    noted: bool
 
 
 @app.command("scan")
@@ -101,7 +103,7 @@ def show_samples(
             f"Reading {database.name}",
             lambda context: samples(database, place, context, reveal=reveal, catalog=catalog),
         )
-    told = ColumnSamples(place_id(found.place), found.masked, found.values)
+    told = ColumnSamples(place_id(found.place), found.masked, found.values, noted=not found.masked)
     show("privacy-samples", told, as_json=as_json, human=lambda out: _print_samples(out, told))
 
 
@@ -167,6 +169,11 @@ def _how(found: Scan) -> Sequence[str]:
             " something that none of them had. --full reads every row."
         )
     kept = len(found.tables) - len(found.again)
+    if found.unsure:
+        told.append(
+            f"{plural(len(found.unsure), 'table')} may be as before and {_were(found.unsure)} read again: only the"
+            " log of an audited table tells what changed."
+        )
     if kept > 0:
         told.append(
             f"{plural(kept, 'table')} had not changed and stayed as in the scan before. --again reads all."
@@ -174,11 +181,20 @@ def _how(found: Scan) -> Sequence[str]:
     return told
 
 
+def _were(several: Sequence[str]) -> str:
+    return "was" if len(several) == 1 else "were"
+
+
 def _print_samples(out: Printer, found: ColumnSamples) -> None:
     if not found.values:
         out.line("There is no value in it.")
     for value in found.values:
         out.line(value)
-    if found.masked and found.values:
+    if found.noted:
+        out.line()
+        out.line(
+            "The journal notes that values of this column were shown, to whom and when; it holds none of them."
+        )
+    elif found.values:
         out.line()
         out.line("Letters and digits are dots. --reveal shows the values, and the journal notes that it did.")

@@ -21,9 +21,10 @@ from steward_app.services.privacy.classify.model import (
     Processing,
     stated_id,
 )
-from steward_app.services.privacy.classify.undecided import stored_tables
+from steward_app.services.privacy.classify.undecided import is_there, stored_tables, to_decide
+from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Category, Place
+from steward_app.services.privacy.model import Category
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -85,7 +86,9 @@ class Register:
         digest: of the classification it was made from: its version.
         measures: of security, a sentence each: the steward's, then what the program knows.
         missing: what Art. 30 asks for and nobody said, a sentence each.
-        columns: of tables of the steward; `undecided`: those about which nothing is decided.
+        columns: of tables of the steward.
+        undecided: columns, and paths in their JSON, that a steward has yet to decide about, as `check` counts them:
+            those in which a scan found nothing about a person are not among them.
     """
 
     path: str
@@ -109,7 +112,8 @@ def register(catalog: Catalog, path: Path, context: Context) -> Register:
         schema = read_schema(session, context)
         known = security_measures(catalog, known_as, session, schema)
     activities = tuple(_activities(schema, decided))
-    open_columns, columns = _undecided(schema, decided)
+    scan = last_scan(path, catalog)
+    open_places = [each for each in to_decide(schema, scan, decided) if is_there(schema, each)]
     own = (decided.controller.security,) if decided.controller.security else ()
     return Register(
         path=str(path.absolute()),
@@ -119,9 +123,9 @@ def register(catalog: Catalog, path: Path, context: Context) -> Register:
         controller=decided.controller,
         activities=activities,
         measures=(*own, *known),
-        missing=tuple(_missing(decided, activities, open_columns)),
-        columns=columns,
-        undecided=open_columns,
+        missing=tuple(_missing(decided, activities, len(open_places))),
+        columns=sum(not column.hidden for table in stored_tables(schema) for column in table.columns),
+        undecided=len(open_places),
     )
 
 
@@ -172,17 +176,6 @@ def _subjects(schema: Schema, decided: Classification, decision: Decision) -> st
     if of_people is not None and of_people.subjects:
         return of_people.subjects
     return people or decision.place.table
-
-
-def _undecided(schema: Schema, decided: Classification) -> tuple[int, int]:
-    columns = [
-        (table.name, column.name)
-        for table in stored_tables(schema)
-        for column in table.columns
-        if not column.hidden
-    ]
-    left = sum(decided.at(Place(table, column)) is None for table, column in columns)
-    return left, len(columns)
 
 
 def _missing(decided: Classification, activities: Sequence[Activity], undecided: int) -> Iterator[str]:

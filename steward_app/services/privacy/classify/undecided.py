@@ -32,7 +32,7 @@ def to_decide(schema: Schema, scan: Scan | None, classification: Classification)
         for each in (scan.columns if scan else ())
         if each.verdict is Verdict.PERSONAL
         and classification.at(each.place) is None
-        and _is_there(schema, each.place)
+        and is_there(schema, each.place)
     )
     return tuple(
         dict.fromkeys((*proposed, *(each.place for each in undecided(schema, scan, classification))))
@@ -108,7 +108,7 @@ def _gone(
     """What was decided about and is gone; and the new columns that it seems to be now."""
     by_table: dict[str, list[Place]] = {}
     for decision in classification.decisions:
-        if not decision.place.path and not _is_there(schema, decision.place):
+        if not decision.place.path and not is_there(schema, decision.place):
             by_table.setdefault(decision.place.table, []).append(decision.place)
     for said in classification.tables:
         if schema.table(said.table) is None:
@@ -199,7 +199,8 @@ def _column_gone(place: Place, now: str) -> Waiting:
     return Waiting(place, Why.VANISHED, f"{told} is gone. Take back what was decided about it.")
 
 
-def _is_there(schema: Schema, place: Place) -> bool:
+def is_there(schema: Schema, place: Place) -> bool:
+    """Whether a column is in the file."""
     table = schema.table(place.table)
     return table is not None and table.column(place.column) is not None
 

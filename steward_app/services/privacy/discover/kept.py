@@ -72,6 +72,12 @@ def is_unchanged(before: str, now: str) -> bool:
     )
 
 
+def is_unsure(before: str, now: str) -> bool:
+    """Whether stamps that differ leave open if a table changed: its definition is the same, and no log has a change."""
+    was, is_now = json.loads(before), json.loads(now)
+    return was["sql"] == is_now["sql"] and not (was["log"] and is_now["log"])
+
+
 def last_scan(path: Path, catalog: Catalog) -> Scan | None:
     """The last scan of a file, or None where there is none, or it is not known which database the file is.
 

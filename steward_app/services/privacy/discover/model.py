@@ -152,6 +152,7 @@ class Scan:
         full: every cell was looked at, not a sample.
         cells: cells looked at; `seconds` it took.
         again: tables that were read this time; the others are as in the scan before.
+        unsure: those of them that were scanned before, and of which nothing tells whether they changed since.
     """
 
     path: str
@@ -166,6 +167,7 @@ class Scan:
     same_values: tuple[SameValues, ...] = ()
     not_looked_at: tuple[NotLookedAt, ...] = ()
     again: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
     def at(self, place: Place) -> ColumnScan | None:
         """What was found at a place, or None."""

@@ -95,6 +95,7 @@ def scan(
             *(each for look in work.looks.values() for each in look.not_looked_at),
         ),
         again=tuple(work.again),
+        unsure=tuple(work.unsure),
     )
     if catalog is not None and database_id:
         kept.keep(catalog, database_id, found, work.kept(same))
@@ -106,7 +107,7 @@ class _Work:
 
     Attributes:
         looks: what is known of each table, in the order of the file.
-        again: tables that were read this time.
+        again: tables that were read this time; `unsure`: those that may be as they were in the scan before.
         left_out: tables that are not looked at at all.
     """
 
@@ -124,6 +125,7 @@ class _Work:
         self._apart: bool | None = None
         self._lock = threading.Lock()
         self.again: list[str] = []
+        self.unsure: list[str] = []
         self.left_out: list[NotLookedAt] = []
         self.cells = 0
 
@@ -207,9 +209,11 @@ class _Work:
         entry = last.tables.get(table.name) if last is not None else None
         if last is None or entry is None:
             return False
-        if certainly and (
-            last.rules != self.rules or not kept.is_unchanged(entry.stamp, self._stamps.of(table))
-        ):
+        if certainly and last.rules != self.rules:
+            return False
+        if certainly and not kept.is_unchanged(entry.stamp, now := self._stamps.of(table)):
+            if kept.is_unsure(entry.stamp, now):
+                self.unsure.append(table.name)
             return False
         look = kept.look(entry)
         if certainly and self._full and not look.full:

@@ -15,14 +15,16 @@ from builders.points import a_point
 from steward_app.catalog import Catalog, open_catalog, stores
 from steward_app.catalog.policy import policy_path
 from steward_app.catalog.stores import Encryption, Store
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.classify.check import standing
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.handling import handling_findings
 from steward_app.services.privacy.classify.register import register
 from steward_app.services.privacy.classify.register_file import write_register
+from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.schema.introspect import read_schema
 
 POLICY = """version: 1
@@ -131,6 +133,19 @@ def test_the_record_says_who_why_whose_what_and_what_is_missing(path: Path, cata
         "Nothing is decided about 3 columns.",
     )
     assert (made.columns, made.undecided) == (7, 3)
+
+
+def test_the_record_and_the_check_count_the_same_columns(path: Path, catalog: Catalog) -> None:
+    known(catalog, path)
+    with open_write(path) as session:
+        session.run("INSERT INTO patient VALUES (1, 'Ada Byron', '1')")
+    assert register(catalog, path, Context()).undecided == len(standing(catalog, path, Context()).to_decide)
+    scan(path, catalog=catalog)  # visit is empty: nothing in it waits for a decision
+    now = standing(catalog, path, Context())
+    assert [each.table for each in now.to_decide] == ["patient"]
+    made = register(catalog, path, Context())
+    assert made.undecided == 1
+    assert "Nothing is decided about 1 column." in made.missing
 
 
 def test_it_is_written_as_html_json_and_csv(path: Path, catalog: Catalog, tmp_path: Path) -> None:
