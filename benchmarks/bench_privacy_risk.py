@@ -29,7 +29,7 @@ from harness import Comparison, compare, record
 from steward_app.db import create, open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import from_file
-from steward_app.services.privacy.risk import Question, frontier, measure, search
+from steward_app.services.privacy.risk import Asked, Question, frontier, measure, search
 from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.measure import Records
 from steward_app.services.privacy.risk.read import read_tuples
@@ -172,7 +172,7 @@ def main() -> None:
         def five() -> None:
             with open_read(small) as reading:
                 tuples = read_tuples(reading, source(read_schema(reading), "adult", QUASI), Context())
-            assert search(space(QUASI, list(hierarchies.values()), tuples), 5, 0.02, Context())
+            assert search(space(QUASI, list(hierarchies.values()), tuples), Asked(5), 0.02, Context())
 
         record(
             "k = 5 of Adult, 2 % left out, beside anjana",

@@ -128,13 +128,19 @@ class SubsetPolicy(Section):
     relations: Listed[RelationPolicy] = Field(default_factory=list)
 
 
-class LimitsPolicy(Section):
-    """What a copy must reach."""
+class TableLimitsPolicy(Section):
+    """What one table of a copy must reach; k: 1 and l_diversity: 1 ask for nothing, and so do 1 for t and risk."""
 
     k: int | None = Field(default=None, ge=1)
     l_diversity: int | None = Field(default=None, ge=1)
     t_closeness: float | None = Field(default=None, ge=0, le=1)
     risk: float | None = Field(default=None, ge=0, le=1)
+
+
+class LimitsPolicy(TableLimitsPolicy):
+    """What a copy must reach: every table with quasi-identifiers, and single ones otherwise."""
+
+    tables: Names[TableLimitsPolicy] = Field(default_factory=dict)
 
 
 class ReleasePolicy(Section):

@@ -18,6 +18,7 @@ from steward_app.kernel.text import plural, quoted
 if TYPE_CHECKING:
     from steward_app.cli.privacy.risk_documents import FrontierDocument
     from steward_app.services.privacy.hierarchies import Hierarchy
+    from steward_app.services.privacy.risk import Asked
 
 
 @app.command()
@@ -46,6 +47,31 @@ def frontier(
     k: Annotated[
         int, typer.Option("--k", metavar="NUMBER", help="Every group has at least so many records.", min=1)
     ] = 5,
+    sensitive: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensitive", metavar="COLUMN", help="About which something could be learnt; again for each."
+        ),
+    ] = None,
+    diversity: Annotated[
+        int,
+        typer.Option(
+            "--l",
+            metavar="NUMBER",
+            help="Every group has at least so many values of each --sensitive column.",
+            min=1,
+        ),
+    ] = 1,
+    closeness: Annotated[
+        float,
+        typer.Option(
+            "--t",
+            metavar="DISTANCE",
+            help="The shares of these values in a group are at most that far from the whole, 0 to 1.",
+            min=0,
+            max=1,
+        ),
+    ] = 1.0,
     left_out: Annotated[
         float,
         typer.Option(
@@ -56,26 +82,35 @@ def frontier(
 ) -> None:
     """Try all ways to coarsen columns, and show how much each risk leaves of what they say.
 
-    The way that keeps most with groups of at least --k records is given as rules of a copy, too.
+    The way that keeps most with groups of at least --k records, and --l and --t where they are asked for, is given as
+    rules of a copy, too.
     """
     from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import frontier_document
     from steward_app.services.privacy.classify.quasi import known_of
-    from steward_app.services.privacy.risk import Question, divide, search
+    from steward_app.services.privacy.risk import Asked, Question, divide, search
     from steward_app.services.privacy.risk import frontier as try_all
 
     hierarchies = _hierarchies(hierarchy or (), by)
+    asked = Asked(k, diversity, closeness)
+    if asked.of_sensitive and not sensitive:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "--l and --t are asked of sensitive columns, and none was named.",
+            hint="Name the columns about which something could be learnt with --sensitive.",
+        )
+    question = Question(table, tuple(by), tuple(sensitive or ()))
 
     def call(context: Context) -> FrontierDocument:
         with open_catalog() as catalog:
             kinds = known_of(database, catalog).of(table)
-        ways = try_all(database, Question(table, tuple(by)), context, hierarchies, kinds)
-        chosen = search(ways.space, k, left_out, context)
-        groups = divide(ways.space.tuples, k, context)
+        ways = try_all(database, question, context, hierarchies, kinds, asked)
+        chosen = search(ways.space, asked, left_out, context)
+        groups = divide(ways.space.tuples, asked, context, sensitive=len(question.sensitive))
         return frontier_document(ways, ways.points(left_out), chosen, groups.kept if groups else None)
 
     result = work(f"Trying ways to coarsen {quoted(table)}", call)
-    show("privacy-frontier", result, as_json=as_json, human=lambda out: _print(out, result, k))
+    show("privacy-frontier", result, as_json=as_json, human=lambda out: _print(out, result, asked))
 
 
 def _hierarchies(said: list[str] | tuple[str, ...], by: list[str]) -> dict[str, Hierarchy]:
@@ -97,7 +132,7 @@ def _hierarchies(said: list[str] | tuple[str, ...], by: list[str]) -> dict[str, 
     return found
 
 
-def _print(out: Printer, result: FrontierDocument, k: int) -> None:
+def _print(out: Printer, result: FrontierDocument, asked: Asked) -> None:
     out.line(
         f"{plural(result.tried, 'way')} tried on {plural(result.records, 'record')} of {result.table}, "
         f"in {result.seconds:.1f} s."
@@ -107,12 +142,14 @@ def _print(out: Printer, result: FrontierDocument, k: int) -> None:
             f"{plural(result.skipped, 'level')} between were not tried: there are too many ways together."
         )
     columns = [level.column for level in result.items[0].levels] if result.items else []
+    told = bool(result.items) and result.items[0].diversity is not None
     out.table(
-        ("k", "Risk at most", "Kept", "Left out", *columns),
+        ("k", "Risk at most", *(("l", "t") if told else ()), "Kept", "Left out", *columns),
         [
             (
                 way.k,
                 _share(way.risk),
+                *((way.diversity, f"{way.closeness or 0:.3f}") if told else ()),
                 _share(way.kept),
                 way.left_out,
                 *(f"{level.level} of {level.top}" for level in way.levels),
@@ -121,9 +158,9 @@ def _print(out: Printer, result: FrontierDocument, k: int) -> None:
         ],
     )
     if result.chosen is None:
-        out.line(f"No way makes groups of {k} without leaving out more.")
+        out.line(f"No way makes groups of {_of(asked)} without leaving out more.")
         return
-    out.heading(f"Groups of at least {k}")
+    out.heading(f"Groups of at least {_of(asked)}")
     out.line(
         f"Keeps {_share(result.chosen.kept)}; {plural(result.chosen.left_out, 'record')} left out. "
         f"The smallest group has {result.chosen.k}."
@@ -138,3 +175,13 @@ def _print(out: Printer, result: FrontierDocument, k: int) -> None:
 
 def _share(share: float) -> str:
     return f"{100 * share:.3g} %"
+
+
+def _of(asked: Asked) -> str:
+    """What a group must be, in words: "5, with 2 values and t of 0.3 at most"."""
+    said = []
+    if asked.diversity > 1:
+        said.append(f"{asked.diversity} values of each sensitive column")
+    if asked.closeness < 1:
+        said.append(f"t of {asked.closeness:g} at most")
+    return f"{asked.k}{', with ' if said else ''}{' and '.join(said)}"

@@ -69,6 +69,18 @@ def risk(
     k: Annotated[
         int, typer.Option("--k", metavar="NUMBER", help="Exit code 1 when a group is smaller than this.")
     ] = 0,
+    diversity: Annotated[
+        int,
+        typer.Option(
+            "--l", metavar="NUMBER", help="Exit code 1 when a group has fewer values of a sensitive column."
+        ),
+    ] = 0,
+    closeness: Annotated[
+        float,
+        typer.Option(
+            "--t", metavar="DISTANCE", help="Exit code 1 when a group is farther than this from the whole."
+        ),
+    ] = 1.0,
     rows: Annotated[
         int,
         typer.Option(
@@ -108,7 +120,14 @@ def risk(
 
     items = work(f"Measuring the risk in {quoted(database.name)}", call)
     show("privacy-risk", items, as_json=as_json, human=lambda out: _print(out, items))
-    found(sum(0 < item.k < k for item in items))
+    found(sum(0 < item.k < k or _tells(item, diversity, closeness) for item in items))
+
+
+def _tells(item: RiskItem, diversity: int, closeness: float) -> bool:
+    """Whether a group gives away more of a sensitive column than l and t allow."""
+    return any(
+        each.l_distinct < diversity or each.t > closeness + 1e-9 for each in item.sensitive if item.records
+    )
 
 
 def _suggested(database: Path, table: str, threshold: float, context: Context) -> list[Question]:

@@ -78,8 +78,9 @@ class Way:
         id: the size of its smallest group; `--k` takes it.
         risk: the highest chance to find a person.
         kept: share of what the columns say that is kept.
-        left_out: records in groups that stay smaller.
+        left_out: records in groups that stay smaller, or do not reach l or t.
         levels: how far each column is coarsened.
+        diversity, closeness: l and t of what stays; null where no sensitive column was named.
     """
 
     id: str
@@ -88,6 +89,8 @@ class Way:
     kept: float
     left_out: int
     levels: tuple[Level, ...]
+    diversity: int | None
+    closeness: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +168,7 @@ def frontier_document(
 
 
 def _way(frontier: Frontier, node: Node) -> Way:
-    return Way(str(node.k), node.k, node.risk, node.kept, node.left_out, frontier.levels(node))
+    levels = frontier.levels(node)
+    return Way(
+        *(str(node.k), node.k, node.risk, node.kept, node.left_out, levels, node.diversity, node.closeness)
+    )

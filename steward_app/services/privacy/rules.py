@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.model import Place, Technique
+
+_SILENT = (Technique.REMOVE, Technique.FIXED)  # every row says the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Limits:
     t_closeness: float | None = None
     risk: float | None = None
 
+    def over(self, others: Limits) -> Limits:
+        """These limits, and of the others what these do not say."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(others, **{name: value for name, value in said.items() if value is not None})
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRules:
@@ -67,6 +74,7 @@ class ReleaseRules:
         rules: at most one a place; a column without one is kept.
         key: name of the key of its pseudonyms in the key store; the same name gives the same pseudonyms everywhere.
         quasi_identifiers, sensitive: per table, the columns by which and about which somebody could be found.
+        limits: of every table with quasi-identifiers; `table_limits` of single ones, which count before them.
         recipient, purpose, until: for whom, what for, until which day (ISO 8601).
         locale: of names and addresses that are made: "en_GB".
         empty: tables that a copy has without any row: logs of changes, which hold what was changed.
@@ -80,6 +88,7 @@ class ReleaseRules:
     quasi_identifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sensitive: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    table_limits: Mapping[str, Limits] = field(default_factory=dict)
     recipient: str = ""
     purpose: str = ""
     until: str = ""
@@ -90,3 +99,17 @@ class ReleaseRules:
     def at(self, place: Place) -> Rule | None:
         """The rule of a place, or None where the values are kept."""
         return next((rule for rule in self.rules if rule.place == place), None)
+
+    def limits_of(self, table: str) -> Limits:
+        """What a table must reach: its own limits, and of those for all what its own do not say."""
+        return self.table_limits.get(table, Limits()).over(self.limits)
+
+    def with_limits(self, table: str, limits: Limits) -> ReleaseRules:
+        """The rules with other limits of one table; none of its own where they say nothing."""
+        others = {name: each for name, each in self.table_limits.items() if name != table}
+        return replace(self, table_limits=others if limits == Limits() else {**others, table: limits})
+
+    def told_of(self, table: str) -> tuple[str, ...]:
+        """The sensitive columns of a table that still say something in the copy."""
+        silent = {rule.place for rule in self.rules if rule.technique in _SILENT}
+        return tuple(name for name in self.sensitive.get(table, ()) if Place(table, name) not in silent)

@@ -7,32 +7,35 @@ from collections.abc import Iterator
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.subset import Chosen
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import Limits, ReleaseRules
 
-_REMEDIES = (
+_COARSER = (
     "Coarsen the columns that are known to others further, or remove them.",
-    "Ask for smaller groups.",
-    "Take columns of small tables away from those that are known to others.",
+    "Take columns of this table away from those that are known to others.",
 )
 
 
+def in_words(limits: Limits) -> str:
+    """What limits ask of a group: "k = 5, t = 0.3"."""
+    said = (
+        ("k = {:g}", limits.k),
+        ("l = {:g}", limits.l_diversity),
+        ("t = {:g}", limits.t_closeness),
+        ("a risk of {:g} at most", limits.risk),
+    )
+    return ", ".join(words.format(value) for words, value in said if value is not None)
+
+
 def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
-    """Tables that would be without rows: those of small groups one by one, those that point to them together."""
+    """Tables that would be without rows: those of small groups one by one, those that point to them together.
+
+    A limit that is meant for persons empties no table by itself: where it is not the table's own, somebody decides.
+    """
     if chosen is None:
         return
     bare = {table: count for table, count in chosen.left_out.items() if not chosen.counts.get(table)}
     for table in [table for table in bare if rules.quasi_identifiers.get(table)]:
-        count = bare.pop(table)
-        told = "The only row" if count == 1 else f"All {plural(count, 'row')}"
-        yield Finding(
-            "table_left_out",
-            Severity.ERROR,
-            f"{told} of {quoted(table)} would be left out",
-            Subject("table", table),
-            detail=f"None of its groups has {rules.limits.k}, or its rows point to others that are left out.",
-            count=count,
-            remedies=_REMEDIES,
-        )
+        yield _without_rows(table, bare.pop(table), rules)
     if bare:
         yield Finding(
             "tables_left_out",
@@ -41,5 +44,27 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
             Subject("database"),
             detail=f"They point to rows that are left out: {', '.join(map(quoted, bare))}.",
             count=len(bare),
-            remedies=_REMEDIES,
+            remedies=_COARSER[:1],
         )
+
+
+def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
+    told = "The only row" if count == 1 else f"All {plural(count, 'row')}"
+    own = table in rules.table_limits
+    limits = in_words(rules.limits_of(table))
+    whose = "Its own limit" if own else "The limit for all tables"
+    keeps = (
+        "Keep its rows, with a limit of its own that asks for less: "
+        f"“steward privacy limits”, with {quoted(table)} and --k 1, or in the balance of the window."
+    )
+    return Finding(
+        "table_left_out",
+        Severity.ERROR,
+        f"{told} of {quoted(table)} would be left out",
+        Subject("table", table),
+        detail=f"{whose} ({limits}) is reached by none of its groups, or its rows point to others that are left out."
+        + ("" if own else " It may be meant for persons alone: nothing is emptied before somebody says so."),
+        count=count,
+        remedies=(*_COARSER, "Ask for less.") if own else (keeps, *_COARSER),
+        blocks=not own,
+    )

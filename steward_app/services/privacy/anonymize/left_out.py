@@ -1,4 +1,4 @@
-"""Rows that a copy leaves out because too few others look like them, with all that points to them."""
+"""Rows that a copy leaves out because those alike do not reach its limits, with all that points to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
 from steward_app.services.privacy.risk.after import small_combinations
-from steward_app.services.privacy.risk.columns import Source, source
+from steward_app.services.privacy.risk.columns import source
+from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Schema, TableKind
 
@@ -21,13 +22,16 @@ _SMALL = "temp.steward_small_groups"
 def without_small_groups(
     session: ReadSession, schema: Schema, rules: ReleaseRules, chosen: Chosen | None, context: Context
 ) -> Chosen | None:
-    """Leave the rows out whose group stays below the k of the rules, where these name quasi-identifiers.
+    """Leave the rows out whose group does not reach what the rules ask of their table: k, l, t, the highest risk.
 
     Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
     """
-    k = rules.limits.k
-    asked = {table: by for table, by in rules.quasi_identifiers.items() if by}
-    if k is None or k < 2 or not asked:
+    asked = {
+        table: wanted
+        for table, by in rules.quasi_identifiers.items()
+        if by and (wanted := Asked.of(rules.limits_of(table))).anything
+    }
+    if not asked:
         return chosen
     ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
     keys = {table.name: key_of(table) for table in ordinary if table.rowid_name or table.key_columns}
@@ -36,8 +40,8 @@ def without_small_groups(
     with session.temporary(), session.under(context):
         for name, place in out.items():
             make_place(session, place, len(keys[name]))
-        for table, by in asked.items():
-            _take_out(session, source(schema, table, by), rules, k, gone, context)
+        for table, wanted in asked.items():
+            _take_out(session, schema, table, rules, wanted, gone, context)
         edges: list[Edge] = [
             edge for edge in edges_of(schema, ()) if edge.child.name in keys and edge.parent.name in keys
         ]
@@ -48,8 +52,16 @@ def without_small_groups(
 
 
 def _take_out(
-    session: ReadSession, wanted: Source, rules: ReleaseRules, k: int, gone: Chosen, context: Context
+    session: ReadSession,
+    schema: Schema,
+    table: str,
+    rules: ReleaseRules,
+    asked: Asked,
+    gone: Chosen,
+    context: Context,
 ) -> None:
+    by = rules.quasi_identifiers[table]
+    wanted = source(schema, table, by)
     name = wanted.table.name
     if name not in gone.places:
         raise Refused(
@@ -59,7 +71,8 @@ def _take_out(
         )
     columns = [f"c{at}" for at in range(len(wanted.columns_sql))]
     marks = ", ".join("?" * len(columns))
-    found = list(small_combinations(session, wanted, rules, k, context))
+    told = source(schema, table, by + rules.told_of(table)) if asked.of_sensitive else wanted
+    found = list(small_combinations(session, told, len(by), rules, asked, context))
     session.all(f"DROP TABLE IF EXISTS {_SMALL}")
     session.all(f"CREATE TEMP TABLE {_SMALL.removeprefix('temp.')} ({', '.join(columns)})")
     try:

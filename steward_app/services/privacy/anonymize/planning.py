@@ -15,7 +15,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import broken_rows, findings, meeting
 from steward_app.services.privacy.anonymize.build import Orders
-from steward_app.services.privacy.anonymize.emptied import emptied
+from steward_app.services.privacy.anonymize.emptied import emptied, in_words
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
@@ -139,8 +139,8 @@ def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
     for table, count in chosen.left_out.items() if chosen else ():
         if table in rules.quasi_identifiers:
             yield (
-                f"{plural(count, 'row')} of {quoted(table)} in groups of fewer than {rules.limits.k} are left out, "
-                "with what points to them."
+                f"{plural(count, 'row')} of {quoted(table)} are left out, with what points to them: "
+                f"{in_words(rules.limits_of(table))} is asked of every group."
             )
     if subset is None or chosen is None:
         return

@@ -21,6 +21,8 @@ def rules_to_json(rules: ReleaseRules) -> dict[str, Json]:
         {"place": place_id(rule.place), "technique": rule.technique.value, "options": dict(rule.options)}
         for rule in sorted(rules.rules, key=lambda rule: rule.place)
     ]
+    if not rules.table_limits:
+        del whole["table_limits"]  # rules that say nothing of it keep the hash they always had
     listed: dict[str, Json] = _listed(whole)
     return listed
 
@@ -39,6 +41,7 @@ def rules_from_json(said: Mapping[str, Any]) -> ReleaseRules:
             quasi_identifiers=_by_table(said["quasi_identifiers"]),
             sensitive=_by_table(said["sensitive"]),
             limits=Limits(**said["limits"]),
+            table_limits={str(table): Limits(**each) for table, each in said.get("table_limits", {}).items()},
             recipient=str(said["recipient"]),
             purpose=str(said["purpose"]),
             until=str(said["until"]),

@@ -89,7 +89,7 @@ class ReleaseReport:
         if self.attacks.beaten:
             found.append(f"{plural(len(self.attacks.beaten), 'attack')} re-identified more than allowed")
         for each in self.risks:
-            found += _missed(each.after, self.rules.limits) if self.rules else ()
+            found += _missed(each.after, self.rules.limits_of(each.after.table)) if self.rules else ()
         return tuple(found)
 
     @property
@@ -145,8 +145,6 @@ def _missed(risk: Risk, limits: Limits) -> tuple[str, ...]:
             found.append(
                 f"a group has {plural(each.l_distinct, 'value')} of {where} (l = {limits.l_diversity:,})"
             )
-        if limits.t_closeness is not None and each.t_equal > limits.t_closeness + 1e-9:
-            found.append(
-                f"a group is {each.t_equal:.3f} from the whole in {where} (t = {limits.t_closeness:g})"
-            )
+        if limits.t_closeness is not None and each.t > limits.t_closeness + 1e-9:
+            found.append(f"a group is {each.t:.3f} from the whole in {where} (t = {limits.t_closeness:g})")
     return tuple(found)

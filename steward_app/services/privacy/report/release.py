@@ -126,6 +126,7 @@ def _rules(rules: ReleaseRules) -> dict[str, Json]:
         "name": rules.name,
         "key": rules.key,
         "limits": _plain(rules.limits),
+        "table_limits": _plain(rules.table_limits),
         "quasi_identifiers": _plain(rules.quasi_identifiers),
         "sensitive": _plain(rules.sensitive),
         "subset": _plain({"table": subset.table, "fraction": subset.fraction}) if subset else None,

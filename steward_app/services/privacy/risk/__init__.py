@@ -6,7 +6,8 @@ measure     k, l, t, the chances of a prosecutor, a journalist and a marketer; w
 small       which rows stand in small groups
 suggest     which columns to take for quasi-identifiers
 space       all ways to coarsen columns by their hierarchies
-lattice     the way that keeps most for a given k
+staying     which groups reach k, l and t together, so that they may stay
+lattice     the way that keeps most where all groups do
 mondrian    groups with ranges of their own
 frontier    risk against usefulness of all ways, for a slider
 take        a chosen way as rules of a copy
@@ -26,10 +27,12 @@ from steward_app.services.privacy.risk.model import (
 )
 from steward_app.services.privacy.risk.mondrian import divide
 from steward_app.services.privacy.risk.small import small_rows, smallest_rows
+from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.risk.suggest import suggest
 from steward_app.services.privacy.risk.take import taken
 
 __all__ = [
+    "Asked",
     "Frontier",
     "Level",
     "Node",

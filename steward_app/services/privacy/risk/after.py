@@ -1,4 +1,4 @@
-"""Which combinations stay in groups below k once the rules of a copy have coarsened their columns."""
+"""Which combinations a copy leaves out: those whose group does not reach its limits once columns are coarsened."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.risk.columns import Source
 from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.read import TooMany, read_tuples
+from steward_app.services.privacy.risk.sensitive import in_order, shares_of
+from steward_app.services.privacy.risk.staying import Asked, staying
 from steward_app.services.privacy.rules import ReleaseRules
 
 
 def small_combinations(
-    session: ReadSession, wanted: Source, rules: ReleaseRules, k: int, context: Context
+    session: ReadSession, wanted: Source, many: int, rules: ReleaseRules, asked: Asked, context: Context
 ) -> Iterator[Row]:
-    """Values of the original's columns, in the order of `wanted`, of all rows whose group in the copy is below k.
+    """Values of the original's quasi-identifiers, in the order of `wanted`, of all rows that the copy leaves out.
 
     A column that is coarsened counts as what it becomes, one that is emptied or filled alike for nothing, any other
     as it is in the original. Raises `Refused` where the combinations are too many for memory.
+
+    Args:
+        many: so many of the columns are quasi-identifiers; those after them are sensitive.
     """
     import numpy as np
 
@@ -35,19 +40,24 @@ def small_combinations(
             f"The table {quoted(wanted.table.name)} has too many different combinations to find small groups in.",
             hint="Nothing was changed. Take fewer or coarser quasi-identifiers.",
         ) from None
-    columns, cards = [], []
+    columns, values = [], []
     for at, reached in enumerate(wanted.reached):
         numbers: dict[SqlValue, int] = {}
         becomes = _becomes(tuples.values[at], rules, Place(reached.table, reached.column))
         codes = np.array([numbers.setdefault(value, len(numbers)) for value in becomes], dtype=np.int64)
         columns.append(codes[tuples.codes[:, at]])
-        cards.append(len(numbers))
-    label, groups = labels(columns, cards, len(tuples.weights))
-    size = np.bincount(label, weights=tuples.weights, minlength=groups)
-    for entry in np.flatnonzero(size[label] < k) if groups else ():
-        yield tuple(
-            values[code] for values, code in zip(tuples.values, tuples.codes[entry].tolist(), strict=True)
-        )
+        values.append(tuple(numbers))
+    label, groups = labels(columns[:many], [len(each) for each in values[:many]], len(tuples.weights))
+    size = np.bincount(label, weights=tuples.weights, minlength=groups).astype(float)
+    ordered = [in_order(each) for each in values[many:]] if asked.of_sensitive else []
+    shares = [
+        shares_of(label, groups, ranks[codes], len(ranks), tuples.weights)
+        for (ranks, _), codes in zip(ordered, columns[many:], strict=False)
+    ]
+    stay = staying(size, shares, [are_numbers for _, are_numbers in ordered], asked)
+    out = np.unique(tuples.codes[~stay[label], :many], axis=0) if groups else ()
+    for entry in out:
+        yield tuple(here[code] for here, code in zip(tuples.values[:many], entry.tolist(), strict=True))
 
 
 def _becomes(values: Sequence[SqlValue], rules: ReleaseRules, place: Place) -> Sequence[SqlValue]:

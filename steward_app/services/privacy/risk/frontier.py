@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,13 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Hierarchy, suggest
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.columns import source
+from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Level, Node, Question
 from steward_app.services.privacy.risk.read import TooMany, read_tuples
 from steward_app.services.privacy.risk.space import Space, space
-from steward_app.services.privacy.risk.walk import Groups, walk
+from steward_app.services.privacy.risk.staying import NOTHING, Asked, near_whole
+from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
 from steward_app.services.schema import read_schema
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Frontier:
         places: a row for each way: for each column the place of its level in `Space.steps`.
         kept, left_out: a row for each way, a column for each of `SIZES`.
         seconds: it took to try them.
+        asked: l and t that every group reaches in all ways. `kept` and `left_out` then say what leaving the groups out
+            that do not comes to at best: what stays is judged again when a way may be the best.
     """
 
     table: str
@@ -50,6 +54,8 @@ class Frontier:
     kept: Real
     left_out: Whole
     seconds: float
+    asked: Asked = NOTHING
+    _judged: dict[tuple[int, int], Node] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,17 +81,27 @@ class Frontier:
         """
         import numpy as np
 
-        allowed = self.left_out <= most_left_out * self.records + 1e-9
+        most = most_left_out * self.records + 1e-9
+        allowed = self.left_out <= most
         allowed &= self._at(fixed or {})[:, None]
         kept = np.where(allowed, self.kept, -1.0)
-        best = kept.argmax(axis=0)
         points: list[Node] = []
         for at in reversed(
             range(len(SIZES))
         ):  # the safest first; a riskier one must keep more than all of them
-            if kept[best[at], at] > (points[-1].kept + 1e-12 if points else -0.5):
-                points.append(self._node(int(best[at]), at))
+            best = self._best_at(kept[:, at], at, most)
+            if best is not None and (not points or best.kept > points[-1].kept + 1e-12):
+                points.append(best)
         return tuple(points)
+
+    def _best_at(self, kept: Real, at: int, most: float) -> Node | None:
+        """The way that keeps most for a size; `kept` is what each keeps at best, and is put right on the way."""
+        while len(kept) and kept[best := int(kept.argmax())] >= 0:
+            node = self._node(best, at)
+            if node.left_out <= most and node.kept >= kept[best] - 1e-12:
+                return node
+            kept[best] = node.kept if node.left_out <= most else -1.0
+        return None
 
     def best(
         self, risk: float, most_left_out: float = 0.02, fixed: Mapping[str, int] | None = None
@@ -137,11 +153,13 @@ class Frontier:
         return allowed
 
     def _node(self, way: int, size: int) -> Node:
-        levels = tuple(
-            steps[place].level
-            for steps, place in zip(self.space.steps, self.places[way].tolist(), strict=True)
-        )
-        k = SIZES[size]
+        k, places = SIZES[size], self.places[way].tolist()
+        if self.space.sensitive:
+            if (way, size) not in self._judged:
+                judged = node_of(self.space, groups_of(self.space, places), replace(self.asked, k=k))
+                self._judged[way, size] = replace(judged, k=k, risk=1 / k)
+            return self._judged[way, size]
+        levels = tuple(steps[place].level for steps, place in zip(self.space.steps, places, strict=True))
         return Node(levels, k, 1 / k, float(self.kept[way, size]), int(self.left_out[way, size]))
 
 
@@ -151,19 +169,21 @@ def frontier(
     context: Context,
     hierarchies: Mapping[str, Hierarchy] | None = None,
     known: Mapping[str, str] | None = None,
+    asked: Asked | None = None,
 ) -> Frontier:
     """Try all ways to coarsen the quasi-identifiers of a question.
 
     Args:
         hierarchies: by column as the question names it; one that suits its values is taken for the others.
         known: kinds of personal data by column, for the choice of a hierarchy.
+        asked: l and t that every group must reach of the question's sensitive columns; its k is not looked at.
 
     Raises `Refused` where the table has too many different combinations.
     """
     check_question(question)
     start = time.monotonic()
     with open_read(path, context) as session, session.snapshot():
-        wanted = source(read_schema(session, context), question.table, question.by)
+        wanted = source(read_schema(session, context), question.table, question.by + question.sensitive)
         try:
             tuples = read_tuples(session, wanted, context)
         except TooMany:
@@ -174,14 +194,20 @@ def frontier(
             ) from None
     chosen = [
         (hierarchies or {}).get(column) or suggest((known or {}).get(column, ""), values)
-        for column, values in zip(question.by, tuples.values, strict=True)
+        for column, values in zip(question.by, tuples.values, strict=False)
     ]
-    at = tuple(Place(each.table, each.column) for each in wanted.reached)
-    return frontier_of(wanted.table.name, at, space(question.by, chosen, tuples), context, start)
+    at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
+    ways = space(question.by, chosen, tuples)
+    return frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
 
 
 def frontier_of(
-    table: str, at: tuple[Place, ...], ways: Space, context: Context, start: float | None = None
+    table: str,
+    at: tuple[Place, ...],
+    ways: Space,
+    context: Context,
+    start: float | None = None,
+    asked: Asked = NOTHING,
 ) -> Frontier:
     """Try all ways of a space."""
     import numpy as np
@@ -189,10 +215,14 @@ def frontier_of(
     begun = time.monotonic() if start is None else start
     borders = np.array(SIZES, dtype=float)
     places, kept, left_out = [], [], []
+    of_groups = replace(asked, k=1)
 
     def note(groups: Groups) -> None:
         # Groups of each size class; what is left out for a size is all that is in the classes below it.
         group = np.searchsorted(borders, groups.size, side="right")
+        if asked.of_sensitive:
+            shares = groups.shares()
+            group[~near_whole(groups.size, shares, ways.numbers, of_groups)] = 0
         records = np.bincount(group, weights=groups.size, minlength=len(SIZES) + 1)
         worth = np.bincount(group, weights=groups.kept, minlength=len(SIZES) + 1)
         places.append(groups.places)
@@ -209,4 +239,5 @@ def frontier_of(
         np.array(kept).reshape(many, len(SIZES)) / max(1, ways.records),
         np.array(left_out).reshape(many, len(SIZES)).round().astype(np.int64),
         time.monotonic() - begun,
+        asked,
     )

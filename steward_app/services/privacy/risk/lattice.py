@@ -1,19 +1,22 @@
-"""The least coarse way that makes every record alike to at least k - 1 others, some records being left out.
+"""The way that keeps most where every group reaches what is asked: k, l and t, some records being left out.
 
-The count of records in groups below k never grows when a column is coarsened further. So a node that leaves out too
-many rules out all finer ones, and one that does not admits all coarser ones (predictive tagging). What is kept is not
-monotone, since coarsening may save records from being left out: the best node is sought among all that are admitted,
-and only those are passed over that cannot keep more than the best one so far.
+The count of records in groups below k, or with fewer than l values, never grows when a column is coarsened further. So
+a node that leaves out too many rules out all finer ones (predictive tagging). For t that holds only where no record may
+be left out: else every node is looked at by itself. What is kept is not monotone, since coarsening may save records
+from being left out: the best node is sought among all that are admitted, and only those are passed over that cannot
+keep more than the best one so far.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.risk.model import Node
 from steward_app.services.privacy.risk.space import Space
+from steward_app.services.privacy.risk.staying import Asked, reached, reaching, restricted, staying
 from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
 
 if TYPE_CHECKING:
@@ -21,20 +24,22 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from steward_app.services.privacy.risk.grouping import Real
+    from steward_app.services.privacy.risk.staying import Mask
 
 
-def search(space: Space, k: int, most_left_out: float, context: Context) -> Node | None:
-    """The node that keeps most, or None where even the coarsest leaves out too many.
+def search(space: Space, asked: Asked, most_left_out: float, context: Context) -> Node | None:
+    """The node that keeps most, or None where every one leaves out too many.
 
     Args:
         most_left_out: share of the records, from 0 to 1.
     """
-    return _Search(space, k, most_left_out, context).run()
+    return _Search(space, asked, most_left_out, context).run()
 
 
-def node_of(space: Space, groups: Groups, k: int) -> Node:
-    """A node as it is told, with the groups below k left out."""
-    stay = groups.size >= k
+def node_of(space: Space, groups: Groups, asked: Asked) -> Node:
+    """A node as it is told, with the groups left out that do not reach what is asked."""
+    shares = groups.shares()
+    stay = staying(groups.size, shares, space.numbers, asked)
     smallest = int(groups.size[stay].min()) if stay.any() else 0
     levels = tuple(steps[place].level for steps, place in zip(space.steps, groups.places, strict=True))
     return Node(
@@ -43,14 +48,23 @@ def node_of(space: Space, groups: Groups, k: int) -> Node:
         1 / smallest if smallest else 0.0,
         float(groups.kept[stay].sum()) / max(1, space.records),
         int(groups.size[~stay].sum()),
+        *(reached([restricted(each, stay) for each in shares], space.numbers) if smallest else (None, None)),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The groups of a node that stay, or None where too many do not."""
+
+    stay: Mask | None
+    rules_out: bool
+
+
 class _Search:
-    def __init__(self, space: Space, k: int, most_left_out: float, context: Context) -> None:
+    def __init__(self, space: Space, asked: Asked, most_left_out: float, context: Context) -> None:
         import numpy as np
 
-        self._space, self._k, self._context = space, k, context
+        self._space, self._asked, self._context = space, asked, context
         self._limit = most_left_out * space.records + 1e-9
         self._ruled_out: npt.NDArray[np.bool_] = np.zeros(tuple(map(len, space.steps)), dtype=bool)
         self._averages = [[step.average for step in steps] for steps in space.steps]
@@ -61,10 +75,10 @@ class _Search:
         if not self._space.records:
             return None
         self._start()
-        if self._best is None:
+        if self._best is None and self._ruled_out.all():
             return None
         walk(self._space, self._context, self._visit, self._worth_entering)
-        return node_of(self._space, self._best, self._k)
+        return node_of(self._space, self._best, self._asked) if self._best else None
 
     def _start(self) -> None:
         """From the coarsest node down, each time the column that gains most: a good one to measure others by."""
@@ -86,13 +100,29 @@ class _Search:
             places = found
 
     def _visit(self, groups: Groups) -> None:
-        stay = groups.size >= self._k
-        if groups.size[~stay].sum() > self._limit:
+        judged = self._judged(groups)
+        if judged.rules_out:
             self._ruled_out[tuple(slice(place + 1) for place in groups.places)] = True
+        if judged.stay is None:
             return
-        kept = float(groups.kept[stay].sum()) / self._space.records
+        kept = float(groups.kept[judged.stay].sum()) / self._space.records
         if kept > self._kept:
             self._best, self._kept = groups, kept
+
+    def _judged(self, groups: Groups) -> _Judged:
+        """Which groups stay, and whether no finer node can do: k and l are asked of each group by itself."""
+        asked = self._asked
+        if groups.size[groups.size < asked.k].sum() > self._limit:
+            return _Judged(None, rules_out=True)
+        shares = groups.shares() if asked.of_sensitive else ()
+        if groups.size[~reaching(groups.size, shares, asked)].sum() > self._limit:
+            return _Judged(None, rules_out=True)
+        stay = staying(groups.size, shares, self._space.numbers if shares else (), asked)
+        if groups.size[~stay].sum() > self._limit:
+            # Joining a group that is too far from the whole to one that is not can take both out: with records to
+            # spare, a finer node may do. With none to spare it cannot, since no union is farther than its parts.
+            return _Judged(None, rules_out=self._limit < 1)
+        return _Judged(stay, rules_out=False)
 
     def _worth_entering(self, places: tuple[int | None, ...], sizes: Callable[[], Real]) -> bool:
         """Whether a node with these levels may keep more than the best one, and is not ruled out."""
@@ -108,4 +138,4 @@ class _Search:
         if None not in places:
             return True
         groups = sizes()
-        return bool(groups[groups < self._k].sum() <= self._limit)
+        return bool(groups[groups < self._asked.k].sum() <= self._limit)

@@ -15,7 +15,7 @@ from steward_app.services.privacy.risk.grouping import labels, sizes
 from steward_app.services.privacy.risk.journalist import Journalist, against
 from steward_app.services.privacy.risk.model import Pull, Question, Risk, SensitiveRisk
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
-from steward_app.services.privacy.risk.sensitive import Shares, in_order, sensitive_risk
+from steward_app.services.privacy.risk.sensitive import Shares, in_order, sensitive_risk, shares_of
 from steward_app.services.privacy.risk.sorted import measure_sorted
 from steward_app.services.schema import read_schema
 
@@ -80,20 +80,10 @@ class Records:
 
     def shares(self, column: int) -> Shares:
         """How often each value of a sensitive column stands in each group."""
-        import numpy as np
-
         codes, cards, weights = self._counted([*self.by, column], self.by, column)
         label, groups = labels(codes[:-1], cards[:-1], len(weights))
         ranks, _ = in_order(self.tuples.values[column])
-        values = cards[-1]
-        pair, pairs = labels([label, ranks[codes[-1]]], [groups, values], len(weights))
-        first = np.zeros(pairs, dtype=np.int64)
-        first[pair] = np.arange(len(weights))
-        count = np.bincount(pair, weights=weights).astype(np.int64)
-        group, rank = label[first], ranks[codes[-1][first]]
-        order = np.lexsort((rank, group))
-        whole = np.bincount(rank, weights=count, minlength=values).astype(np.int64)
-        return Shares(group[order], rank[order], count[order], whole)
+        return shares_of(label, groups, ranks[codes[-1]], cards[-1], weights)
 
     def _of(self, columns: Sequence[int]) -> list[int]:
         return [self._cards[at] for at in columns]

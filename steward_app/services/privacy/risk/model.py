@@ -94,6 +94,11 @@ class SensitiveRisk:
     t_equal: float
     t_ordered: float | None
 
+    @property
+    def t(self) -> float:
+        """What a limit is held against: numbers apart by their rank, other values equally."""
+        return self.t_equal if self.t_ordered is None else self.t_ordered
+
 
 @dataclass(frozen=True, slots=True)
 class Pull:
@@ -211,6 +216,8 @@ class Node:
         risk: the highest chance to find a person, 1 / k.
         kept: share of what the quasi-identifiers say that is kept, 0 to 1; what is left out counts as lost.
         left_out: records.
+        diversity, closeness: different values of a sensitive column in the poorest group, and how far the farthest
+            group is from the whole (t); None where no sensitive column was named.
     """
 
     levels: tuple[int, ...]
@@ -218,3 +225,5 @@ class Node:
     risk: float
     kept: float
     left_out: int
+    diversity: int | None = None
+    closeness: float | None = None

@@ -1,21 +1,26 @@
 """Divides records into groups of at least k by halving them along one column after the other (Mondrian).
 
 LeFevre, DeWitt and Ramakrishnan, 2006. Unlike a node of the lattice, each group gets ranges of its own, which keeps
-more but writes the same value differently from group to group.
+more but writes the same value differently from group to group. Where l or t are asked for, a cut is made only
+where both halves reach them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.risk.read import Tuples
-from steward_app.services.privacy.risk.sensitive import in_order
+from steward_app.services.privacy.risk.sensitive import Shares, distances, in_order
+from steward_app.services.privacy.risk.staying import Asked
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Real, Whole
+
+_CUTS = 64  # places to cut a column at that are tried where l or t are asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,12 +32,15 @@ class Partition:
         low, high: a row for each group, a column for each quasi-identifier: its smallest and largest value, a number
             as it is, other values by their place in sorted order.
         kept: 1 less the normalized certainty penalty: how much of the ranges is kept, on average over all cells.
+        entries: of each group, the places in the combinations that were divided; where equal values may part, one may
+            stand in two groups.
     """
 
     sizes: Whole
     low: Real
     high: Real
     kept: float
+    entries: Sequence[Whole]
 
     @property
     def k(self) -> int:
@@ -40,74 +48,99 @@ class Partition:
         return int(self.sizes.min()) if len(self.sizes) else 0
 
 
-def divide(tuples: Tuples, k: int, context: Context, *, relaxed: bool = False) -> Partition | None:
-    """Groups of at least k, or None where there are fewer than k records.
+def divide(
+    tuples: Tuples, asked: Asked, context: Context, *, sensitive: int = 0, relaxed: bool = False
+) -> Partition | None:
+    """Groups that all reach what is asked, or None where the whole table does not: no record is left out.
 
     Args:
+        sensitive: so many of the last columns say what could be learnt of a person; the others are divided.
         relaxed: records with the median value may go to both halves, so that groups come closer to k; strictly, equal
             values stay together.
     """
-    if k < 1:
+    if asked.k < 1:
         raise UsageError(ErrorCode.BAD_REQUEST, "k is at least 1.")
-    if tuples.rows < k:
+    if tuples.rows < asked.k:
         return None
-    return _Mondrian(tuples, k, context, relaxed).run()
+    return _Mondrian(tuples, asked, context, sensitive, relaxed).run()
 
 
 class _Mondrian:
-    def __init__(self, tuples: Tuples, k: int, context: Context, relaxed: bool) -> None:
+    def __init__(self, tuples: Tuples, asked: Asked, context: Context, sensitive: int, relaxed: bool) -> None:
         import numpy as np
 
-        self._points = np.column_stack([_scaled(tuples, at) for at in range(len(tuples.values))])
+        many = len(tuples.values) - sensitive
+        self._points = np.column_stack([_scaled(tuples, at) for at in range(many)])
         whole = self._points.max(axis=0) - self._points.min(axis=0)
         self._whole = np.where(whole == 0, 1.0, whole)
-        self._weights, self._k, self._context, self._relaxed = tuples.weights, k, context, relaxed
+        self._weights, self._asked, self._context, self._relaxed = tuples.weights, asked, context, relaxed
+        self._told = [_Told.of(tuples, at) for at in range(many, len(tuples.values))]
 
-    def run(self) -> Partition:
+    def run(self) -> Partition | None:
         import numpy as np
 
-        waiting = [(np.arange(len(self._weights)), self._weights)]
-        low, high, sizes = [], [], []
+        every = np.arange(len(self._weights))
+        if not self._reaches(every, self._weights):
+            return None
+        waiting = [(every, self._weights)]
+        low, high, sizes, groups = [], [], [], []
         while waiting:
             entries, weights = waiting.pop()
             points = self._points[entries]
             least, most = points.min(axis=0), points.max(axis=0)
-            halves = self._halves(points, weights, (most - least) / self._whole)
+            halves = self._halves(entries, points, weights, (most - least) / self._whole)
             if halves is None:
                 low.append(least)
                 high.append(most)
                 sizes.append(int(weights.sum()))
+                groups.append(entries)
             else:
                 waiting += [(entries[part], share) for part, share in halves]
             if len(waiting) % 64 == 0:
                 self._context.checkpoint()
         spans = (np.array(high) - np.array(low)) / self._whole
         lost = float((spans.mean(axis=1) * np.array(sizes)).sum()) / int(self._weights.sum())
-        return Partition(np.array(sizes, dtype=np.int64), np.array(low), np.array(high), 1 - lost)
+        return Partition(np.array(sizes, dtype=np.int64), np.array(low), np.array(high), 1 - lost, groups)
 
-    def _halves(self, points: Real, weights: Whole, spans: Real) -> list[tuple[Whole, Whole]] | None:
+    def _halves(
+        self, entries: Whole, points: Real, weights: Whole, spans: Real
+    ) -> list[tuple[Whole, Whole]] | None:
         """Both halves along the widest column that allows it: places in `points`, and the records of each."""
         import numpy as np
 
-        total = int(weights.sum())
-        if total < 2 * self._k:
+        if int(weights.sum()) < 2 * self._asked.k:
             return None
         for column in np.argsort(-spans, kind="stable"):
-            if spans[column] == 0:
-                return self._in_two(weights, np.arange(len(weights))) if self._relaxed else None
+            if spans[column] == 0 and not self._relaxed:
+                return None
             order = np.argsort(points[:, column], kind="stable")
             if self._relaxed:
-                return self._in_two(weights, order)
-            values = points[order, column]
-            cumulated = np.cumsum(weights[order])
-            # The last place of every value, and of these the one nearest to the middle.
-            ends = np.flatnonzero(values[1:] != values[:-1])
-            records = cumulated[ends]
-            allowed = ends[(records >= self._k) & (total - records >= self._k)]
-            if len(allowed):
-                cut = allowed[np.abs(cumulated[allowed] - total / 2).argmin()] + 1
-                return [(order[:cut], weights[order[:cut]]), (order[cut:], weights[order[cut:]])]
+                ways = iter((self._in_two(weights, order),))
+            else:
+                ways = self._cuts(points[order, column], weights, order)
+            for halves in ways:
+                if all(self._reaches(entries[part], share) for part, share in halves):
+                    return halves
         return None
+
+    def _cuts(self, values: Real, weights: Whole, order: Whole) -> Iterator[list[tuple[Whole, Whole]]]:
+        """Ways to cut between two values of a column so that both halves have k, the nearest to the middle first."""
+        import numpy as np
+
+        cumulated = np.cumsum(weights[order])
+        total, k = int(cumulated[-1]), self._asked.k
+        ends = np.flatnonzero(values[1:] != values[:-1])  # the last place of every value
+        records = cumulated[ends]
+        allowed = ends[(records >= k) & (total - records >= k)]
+        nearest = np.argsort(np.abs(cumulated[allowed] - total / 2), kind="stable")
+        for cut in allowed[nearest[:_CUTS]] + 1:
+            yield [(order[:cut], weights[order[:cut]]), (order[cut:], weights[order[cut:]])]
+
+    def _reaches(self, entries: Whole, weights: Whole) -> bool:
+        """Whether a group of these has l, and is as near to the whole as t asks."""
+        if not self._asked.of_sensitive:
+            return True
+        return all(each.reaches(entries, weights, self._asked) for each in self._told)
 
     @staticmethod
     def _in_two(weights: Whole, order: Whole) -> list[tuple[Whole, Whole]]:
@@ -124,6 +157,36 @@ class _Mondrian:
         if over:
             second[0] = over
         return [(left, first), (right, second)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """A sensitive column: the rank of its value for each entry, and how often each stands in the whole."""
+
+    rank: Whole
+    whole: Whole
+    numbers: bool
+
+    @classmethod
+    def of(cls, tuples: Tuples, at: int) -> Self:
+        import numpy as np
+
+        ranks, numbers = in_order(tuples.values[at])
+        rank = ranks[tuples.codes[:, at]]
+        whole = np.bincount(rank, weights=tuples.weights, minlength=len(tuples.values[at]))
+        return cls(rank, whole.astype(np.int64), numbers)
+
+    def reaches(self, entries: Whole, weights: Whole, asked: Asked) -> bool:
+        import numpy as np
+
+        there, place = np.unique(self.rank[entries], return_inverse=True)
+        if len(there) < asked.diversity:
+            return False
+        if asked.closeness >= 1:
+            return True
+        count = np.bincount(place, weights=weights).astype(np.int64)
+        shares = Shares(np.zeros(len(there), dtype=np.int64), there, count, self.whole)
+        return bool(distances(shares, self.numbers)[0] <= asked.closeness + 1e-9)
 
 
 def _scaled(tuples: Tuples, at: int) -> Real:

@@ -12,6 +12,7 @@ from math import exp, floor
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.model import SensitiveRisk
 
 if TYPE_CHECKING:
@@ -44,6 +45,26 @@ class _Worst:
     t_ordered: float
 
 
+def shares_of(group: Whole, groups: int, rank: Whole, values: int, weight: Real | Whole) -> Shares:
+    """How often each value stands in each group, from entries with a group, a value by its rank, and a weight."""
+    import numpy as np
+
+    pair, pairs = labels([group, rank], [groups, values], len(weight))
+    first = np.zeros(pairs, dtype=np.int64)
+    first[pair] = np.arange(len(weight))
+    count = np.bincount(pair, weights=weight, minlength=pairs).astype(np.int64)
+    of, place = group[first], rank[first]
+    order = np.lexsort((place, of))
+    whole = np.bincount(place, weights=count, minlength=values).astype(np.int64)
+    return Shares(of[order], place[order], count[order], whole)
+
+
+def distances(shares: Shares, numbers: bool) -> Real:
+    """t of each group: how far its shares are from the whole, numbers apart by their rank, other values equally."""
+    share, expected = _shares(shares)
+    return _ordered(shares, share, expected) if numbers else _equal(shares, share, expected)
+
+
 def in_order(values: Sequence[SqlValue]) -> tuple[Whole, bool]:
     """For each value its rank, and whether the ranks mean something: whether all are numbers."""
     import numpy as np
@@ -73,23 +94,35 @@ def sensitive_risk(column: str, parts: Sequence[Shares], numbers: bool) -> Sensi
 def _worst(shares: Shares) -> _Worst:
     import numpy as np
 
-    size = np.bincount(shares.group, weights=shares.count)
-    share = shares.count / size[shares.group]
-    expected = shares.whole / shares.whole.sum()
+    share, expected = _shares(shares)
     entropy = -np.bincount(shares.group, weights=share * np.log(share))
-    here = expected[shares.rank]
-    # A value that a group lacks is as far off as its share of the whole; together that is 1 less those it has.
-    equal = (np.bincount(shares.group, weights=np.abs(share - here) - here) + 1) / 2
     return _Worst(
         int(np.bincount(shares.group).min()),
         max(0.0, float(entropy.min())),
-        max(0.0, float(equal.max())),
-        _ordered(shares, share, expected),
+        max(0.0, float(_equal(shares, share, expected).max())),
+        float(_ordered(shares, share, expected).max()),
     )
 
 
-def _ordered(shares: Shares, share: Real, expected: Real) -> float:
-    """Earth mover's distance of the worst group, numbers standing one step apart from the next.
+def _shares(shares: Shares) -> tuple[Real, Real]:
+    """The share of each value in its group, and of every value in the whole."""
+    import numpy as np
+
+    size = np.bincount(shares.group, weights=shares.count)
+    return shares.count / size[shares.group], shares.whole / shares.whole.sum()
+
+
+def _equal(shares: Shares, share: Real, expected: Real) -> Real:
+    """Half the sum over all values of |Q - P|, for each group."""
+    import numpy as np
+
+    here = expected[shares.rank]
+    # A value that a group lacks is as far off as its share of the whole; together that is 1 less those it has.
+    return np.asarray((np.bincount(shares.group, weights=np.abs(share - here) - here) + 1) / 2)
+
+
+def _ordered(shares: Shares, share: Real, expected: Real) -> Real:
+    """Earth mover's distance of each group, numbers standing one step apart from the next.
 
     The sum over all values of |Q - P|, Q and P cumulated. Between two values of a group Q stays as it is while P only
     grows, so that each stretch is two sums over P: one binary search, whatever number of values there are.
@@ -98,7 +131,7 @@ def _ordered(shares: Shares, share: Real, expected: Real) -> float:
 
     values = len(expected)
     if values < 2:
-        return 0.0
+        return np.zeros(int(shares.group[-1]) + 1)
     cumulated = np.cumsum(expected)
     sums = np.concatenate(([0.0], np.cumsum(cumulated)))
     first = np.concatenate(([True], shares.group[1:] != shares.group[:-1]))
@@ -114,7 +147,7 @@ def _ordered(shares: Shares, share: Real, expected: Real) -> float:
         - own * (ends - turn)
     )
     work = np.bincount(shares.group, weights=stretch) + sums[shares.rank[first]]
-    return float(work.max()) / (values - 1)
+    return np.asarray(work / (values - 1))
 
 
 def _smallest_c(shares: Shares, least: int) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.services.privacy.hierarchies import Hierarchy
 from steward_app.services.privacy.risk.read import Tuples
+from steward_app.services.privacy.risk.sensitive import in_order
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Real, Whole
@@ -44,8 +45,10 @@ class Space:
     """Combinations of values, and what each column can become.
 
     Attributes:
+        tuples: of the columns, and after them of the sensitive ones.
         steps: for each column its levels, finest first.
         skipped: levels that are not tried, since all together would be too many ways.
+        numbers: for each sensitive column, whether all its values are numbers.
     """
 
     columns: tuple[str, ...]
@@ -53,6 +56,12 @@ class Space:
     tuples: Tuples
     steps: tuple[tuple[Step, ...], ...]
     skipped: int = 0
+    numbers: tuple[bool, ...] = ()
+
+    @property
+    def sensitive(self) -> range:
+        """The places of the sensitive columns in `tuples`."""
+        return range(len(self.columns), len(self.tuples.values))
 
     @property
     def nodes(self) -> int:
@@ -80,7 +89,8 @@ def space(
     skipped = 0
     while prod(map(len, steps)) > most and _thin(steps):
         skipped += 1
-    return Space(tuple(columns), tuple(hierarchies), tuples, tuple(map(tuple, steps)), skipped)
+    numbers = tuple(in_order(values)[1] for values in tuples.values[len(columns) :])
+    return Space(tuple(columns), tuple(hierarchies), tuples, tuple(map(tuple, steps)), skipped, numbers)
 
 
 def _steps(column: str, hierarchy: Hierarchy, tuples: Tuples, at: int) -> list[Step]:

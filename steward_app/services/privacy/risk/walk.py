@@ -7,15 +7,19 @@ is looked at for all levels of the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
 from steward_app.services.privacy.risk.space import Space
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from steward_app.services.privacy.risk.grouping import Real, Whole
 
 _DENSE = 4  # a table of so many cells for each entry is quicker than sorting
@@ -30,11 +34,13 @@ class Groups:
         places: for each column the place of its level in `Space.steps`.
         size: records of each group.
         kept: the share of what its records say that is kept, times its size.
+        shares: how often each value of the sensitive columns stands in each group, counted when asked for.
     """
 
     places: tuple[int, ...]
     size: Real
     kept: Real
+    shares: Callable[[], tuple[Shares, ...]] = tuple
 
 
 Visit: TypeAlias = Callable[[Groups], None]
@@ -54,15 +60,10 @@ def walk(space: Space, context: Context, visit: Visit, enter: Enter = lambda pla
 
 def groups_of(space: Space, places: Sequence[int]) -> Groups:
     """The groups of one node, counted by itself."""
-    only = Space(
-        space.columns,
-        space.hierarchies,
-        space.tuples,
-        tuple((steps[place],) for steps, place in zip(space.steps, places, strict=True)),
-    )
+    only = replace(space, steps=tuple((steps[at],) for steps, at in zip(space.steps, places, strict=True)))
     found: list[Groups] = []
     walk(only, Context(), found.append)
-    return Groups(tuple(places), found[0].size, found[0].kept)
+    return replace(found[0], places=tuple(places))
 
 
 class _Walk:
@@ -71,7 +72,8 @@ class _Walk:
         # What has most values first: coarsening it joins most.
         self._order = sorted(range(len(space.columns)), key=lambda at: -space.steps[at][0].card)
         self._steps = [space.steps[at] for at in self._order]
-        self._raw = [len(space.tuples.values[at]) for at in self._order]
+        self._columns = [*self._order, *space.sensitive]
+        self._raw = [len(space.tuples.values[at]) for at in self._columns]
         self._context, self._visit, self._enter = context, visit, enter
         self._places: list[int | None] = [None] * len(space.columns)
         self._done = 0
@@ -82,7 +84,9 @@ class _Walk:
 
         tuples = self._space.tuples
         if len(tuples.weights):
-            codes = tuples.codes[:, self._order].astype(np.int64)
+            codes = tuples.codes[:, self._columns].astype(np.int64)
+            for at in range(len(self._order), len(self._columns)):
+                codes[:, at] = in_order(tuples.values[self._columns[at]])[0][codes[:, at]]
             self._descend(
                 0,
                 np.zeros(len(codes), np.int64),
@@ -115,7 +119,7 @@ class _Walk:
                 continue
             still = kept + step.kept[value]
             if last:
-                self._leaf(key, many, weight, still)
+                self._leaf(key, many, codes, weight, still)
             elif place == 0 and step.level == 0:
                 self._descend(at + 1, key, many, codes, weight, still)
             else:
@@ -123,7 +127,7 @@ class _Walk:
                 self._descend(at + 1, key[first], many, codes[first], joined, still[first])
         self._places[self._order[at]] = None
 
-    def _leaf(self, key: Whole, card: int, weight: Real, kept: Real) -> None:
+    def _leaf(self, key: Whole, card: int, codes: Whole, weight: Real, kept: Real) -> None:
         import numpy as np
 
         key = _dense(key, card)
@@ -131,17 +135,30 @@ class _Walk:
         worth = np.bincount(key, weights=weight * kept).astype(float)
         there = size > 0
         places = tuple(place for place in self._places if place is not None)
-        self._visit(Groups(places, size[there], worth[there] / len(places)))
+        shares = partial(self._shares, key, there, codes, weight)
+        self._visit(Groups(places, size[there], worth[there] / len(places), shares))
         self._done += 1
         if self._done % 64 == 0:
             self._context.checkpoint()
             self._context.report(self._done, self._nodes, unit="ways")
 
+    def _shares(
+        self, key: Whole, there: npt.NDArray[np.bool_], codes: Whole, weight: Real
+    ) -> tuple[Shares, ...]:
+        """Of each sensitive column; groups are numbered as they stand in `Groups.size`."""
+        import numpy as np
+
+        group, groups = (np.cumsum(there) - 1)[key], int(there.sum())
+        return tuple(
+            shares_of(group, groups, codes[:, at], self._raw[at], weight)
+            for at in range(len(self._steps), len(self._raw))
+        )
+
     def _joined(self, key: Whole, card: int, codes: Whole, at: int, weight: Real) -> tuple[Whole, Real]:
         """Entries that are alike now become one: the first of each, and their weight together."""
         import numpy as np
 
-        for later in range(at + 1, len(self._steps)):
+        for later in range(at + 1, len(self._raw)):
             if card * self._raw[later] >= _LIMIT:
                 different, key = np.unique(key, return_inverse=True)
                 card = len(different)

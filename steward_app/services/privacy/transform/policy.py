@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,11 +62,9 @@ def as_said(rules: ReleaseRules) -> dict[str, Any]:
     if rules.subset:
         said["subset"] = _subset_said(rules.subset)
     said |= {name: list(value) for name in ("empty", "renumber") if (value := getattr(rules, name))}
-    limits = {
-        name: value
-        for name in ("k", "l_diversity", "t_closeness", "risk")
-        if (value := getattr(rules.limits, name)) is not None
-    }
+    limits = _limits_said(rules.limits)
+    if own := {table: _limits_said(each) for table, each in rules.table_limits.items()}:
+        limits["tables"] = own
     if limits:
         said["limits"] = limits
     for name in ("quasi_identifiers", "sensitive"):
@@ -73,6 +72,10 @@ def as_said(rules: ReleaseRules) -> dict[str, Any]:
             said[name] = {table: list(names) for table, names in columns.items()}
     said["tables"] = _tables_said(rules)
     return said
+
+
+def _limits_said(limits: Limits) -> dict[str, Any]:
+    return {name: value for name, value in asdict(limits).items() if value is not None}
 
 
 def _tables_said(rules: ReleaseRules) -> dict[str, Any]:
@@ -108,7 +111,8 @@ def _rules(name: str, said: ReleasePolicy) -> ReleaseRules:
         subset=Subset(subset.table, subset.fraction, subset.where) if subset else None,
         quasi_identifiers={table: tuple(names) for table, names in said.quasi_identifiers.items()},
         sensitive={table: tuple(names) for table, names in said.sensitive.items()},
-        limits=Limits(**said.limits.model_dump()),
+        limits=Limits(**said.limits.model_dump(exclude={"tables"})),
+        table_limits={table: Limits(**each.model_dump()) for table, each in said.limits.tables.items()},
         recipient=said.recipient,
         purpose=said.purpose,
         until=said.until,

@@ -102,3 +102,36 @@ def test_a_table_of_which_nothing_would_stay_is_told_first(clinic: Path) -> None
         assert told[1].detail == "They point to rows that are left out: “visit”, “test”."
         some = look(session, RULES, None, None, Context())
         assert not any(each.code.endswith("_left_out") for each in some.findings)
+
+
+def test_a_limit_for_all_empties_no_table_before_somebody_says_so(clinic: Path) -> None:
+    wanted = replace(RULES, rules=(), limits=Limits(k=50))
+    with open_read(clinic) as session, session.snapshot():
+        told = [
+            each
+            for each in look(session, wanted, None, None, Context()).findings
+            if each.code == "table_left_out"
+        ]
+        assert [each.blocks for each in told] == [True]
+        assert "limit for all tables (k = 50)" in told[0].detail
+        assert "steward privacy limits" in told[0].remedies[0]
+        kept = wanted.with_limits("patient", Limits(k=1))
+        assert look(session, kept, None, None, Context()).orders.chosen is None
+        own = wanted.with_limits("patient", Limits(k=40))
+        decided = look(session, own, None, None, Context())
+        assert not any(each.blocks and each.code == "table_left_out" for each in decided.findings)
+
+
+def test_groups_that_say_too_little_or_too_much_are_left_out_together(tmp_path: Path) -> None:
+    rows = [(n, "a", "flu" if n % 2 else "cold") for n in range(20)] + [
+        (20 + n, "b", "flu") for n in range(20)
+    ]
+    path = (
+        a_database(tmp_path / "l.db").with_table("p", "id INTEGER PRIMARY KEY, town, ill", rows=rows).build()
+    )
+    rules = ReleaseRules("r", (), quasi_identifiers={"p": ("town",)}, sensitive={"p": ("ill",)})
+    for limits, out in ((Limits(k=5), 0), (Limits(l_diversity=2), 20), (Limits(t_closeness=0.2), 40)):
+        with open_read(path) as session, session.snapshot():
+            asked = replace(rules, limits=limits)
+            chosen = without_small_groups(session, read_schema(session), asked, None, Context())
+            assert (dict(chosen.left_out) if chosen else {}) == ({"p": out} if out else {})

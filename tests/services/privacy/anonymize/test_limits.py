@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from steward_app.db import open_read
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import Made, make
+from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 
 RULES = ReleaseRules(
     "r",
@@ -22,7 +24,7 @@ RULES = ReleaseRules(
 )
 
 
-def copied(folder: Path, limits: Limits) -> Made:
+def copied(folder: Path, limits: Limits, rules: ReleaseRules = RULES) -> Made:
     people = [
         (n, f"Zyx Quellmann{n}", "mw"[n % 2], ("Ulm", "Bern")[n % 3 == 0], "abc"[n % 3]) for n in range(60)
     ]
@@ -33,7 +35,7 @@ def copied(folder: Path, limits: Limits) -> Made:
     )
     new = folder / "copy.db"
     new.touch()
-    return make(path, new, replace(RULES, limits=limits), b"k" * 32, Context())
+    return make(path, new, replace(rules, limits=limits), b"k" * 32, Context())
 
 
 def test_limits_that_are_reached_are_told_with_what_was_measured(tmp_path: Path) -> None:
@@ -44,13 +46,43 @@ def test_limits_that_are_reached_are_told_with_what_was_measured(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("limits", "told"),
+    ("limits", "stay"),
     [
-        (Limits(risk=0.05), "the highest chance is 0.1"),
-        (Limits(l_diversity=2), "l = 1"),
-        (Limits(t_closeness=0.1), "t = 0.67"),
+        (Limits(k=15), {"m": 20, "w": 20}),
+        (Limits(risk=0.05), {"m": 20, "w": 20}),
+        (Limits(l_diversity=2), {"m": 20, "w": 20}),
+        (Limits(t_closeness=0.4), {"m": 20, "w": 20}),
+        (Limits(k=15, l_diversity=2, t_closeness=1), {"m": 20, "w": 20}),
+        (Limits(l_diversity=1, t_closeness=1, risk=1), {"m": 30, "w": 30}),
     ],
 )
-def test_a_copy_that_does_not_reach_a_limit_is_not_made(tmp_path: Path, limits: Limits, told: str) -> None:
-    with pytest.raises(Failure, match=told):
-        copied(tmp_path, limits)
+def test_rows_whose_group_does_not_reach_a_limit_are_left_out(
+    tmp_path: Path, limits: Limits, stay: dict[str, int]
+) -> None:
+    """Everybody in Bern has the same illness, and fewer live there."""
+    made = copied(tmp_path, limits)
+    assert all(check.passed for check in made.checks)
+    with open_read(tmp_path / "copy.db") as session:
+        assert dict(session.all("SELECT sex, count(*) FROM person GROUP BY 1")) == stay
+
+
+def test_what_a_rule_removes_is_no_longer_asked_to_differ(tmp_path: Path) -> None:
+    gone = (*RULES.rules, Rule(Place("person", "ill"), Technique.REMOVE))
+    made = copied(tmp_path, Limits(l_diversity=2), replace(RULES, rules=gone))
+    assert made.rows == 60
+
+
+def test_a_copy_that_does_not_reach_a_limit_is_not_made(tmp_path: Path) -> None:
+    """A filter was applied first: groups of all rows are large, those of the copy are not."""
+    few = replace(RULES, subset=Subset("person", where="id < 30"))
+    with pytest.raises(Failure, match=r"At least 10 records of “person” look alike: k = 5"):
+        copied(tmp_path, Limits(k=10), few)
+
+
+def test_a_limit_of_its_own_counts_before_that_for_all() -> None:
+    rules = replace(RULES, limits=Limits(k=5, risk=0.2)).with_limits("person", Limits(k=1, t_closeness=0.3))
+    assert rules.limits_of("person") == Limits(k=1, t_closeness=0.3, risk=0.2)
+    assert rules.limits_of("visit") == Limits(k=5, risk=0.2)
+    assert rules.with_limits("person", Limits()).table_limits == {}
+    assert rules_from_json(rules_to_json(rules)) == rules
+    assert "table_limits" not in rules_to_json(RULES), "the hash of rules without them is what it was"

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Listed, Prefix, Ranges, from_options
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.risk import (
+    Asked,
     Question,
     divide,
     frontier,
@@ -62,7 +63,7 @@ def test_no_point_is_beaten_by_another(people: Path) -> None:
             next(at for at, step in enumerate(steps) if step.level == level)
             for steps, level in zip(found.space.steps, node.levels, strict=True)
         ]
-        again = node_of(found.space, groups_of(found.space, places), node.k)
+        again = node_of(found.space, groups_of(found.space, places), Asked(node.k))
         assert again.kept == pytest.approx(node.kept)
         assert again.left_out == node.left_out
         assert again.k >= node.k
@@ -158,9 +159,9 @@ def test_the_search_misses_nothing(
 ) -> None:
     path = a_database(tmp_path_factory.mktemp("s") / "s.db").with_table("t", "a, b, c", rows=rows).build()
     ways = space("abc", (Ranges((2, 4)), Ranges((3,)), Ranges((2,))), _tuples(path, ("a", "b", "c")))
-    best = search(ways, k, share, Context())
+    best = search(ways, Asked(k), share, Context())
     nodes = [
-        node_of(ways, groups_of(ways, places), k)
+        node_of(ways, groups_of(ways, places), Asked(k))
         for places in itertools.product(*(range(len(steps)) for steps in ways.steps))
     ]
     allowed = [node.kept for node in nodes if node.left_out <= share * len(rows)]
@@ -176,7 +177,7 @@ def test_mondrian_divides_all_records_into_groups_of_k(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, int]], k: int, relaxed: bool
 ) -> None:
     path = a_database(tmp_path_factory.mktemp("m") / "m.db").with_table("t", "a, b, c", rows=rows).build()
-    found = divide(_tuples(path, ("a", "b", "c")), k, Context(), relaxed=relaxed)
+    found = divide(_tuples(path, ("a", "b", "c")), Asked(k), Context(), relaxed=relaxed)
     assert (found is None) == (len(rows) < k)
     if found is not None:
         assert found.k >= k

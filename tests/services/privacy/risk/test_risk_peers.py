@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from builders.adult import ADULT, QUASI, adult_database, adult_hierarchies
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.risk import Frontier, Question, frontier, measure, search
+from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier, measure, search
 from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.mondrian import divide
@@ -66,7 +67,7 @@ def test_a_node_of_anjana_has_the_same_groups_here(ways: Frontier, said: dict[st
         next(place for place, step in enumerate(steps) if step.level == level)
         for level, steps in zip(levels, ways.space.steps, strict=True)
     ]
-    node = node_of(ways.space, groups_of(ways.space, places), said["k"])
+    node = node_of(ways.space, groups_of(ways.space, places), Asked(said["k"]))
     assert node.k == said["k_reached"]
     assert ways.records - node.left_out == said["rows"]
 
@@ -74,7 +75,7 @@ def test_a_node_of_anjana_has_the_same_groups_here(ways: Frontier, said: dict[st
 @pytest.mark.parametrize("said", PEERS["anjana"], ids=lambda said: f"k{said['k']}")
 def test_the_search_keeps_at_least_what_anjana_keeps(ways: Frontier, said: dict[str, int]) -> None:
     share = said["left_out_percent"] / 100
-    best = search(ways.space, said["k"], share, Context())
+    best = search(ways.space, Asked(said["k"]), share, Context())
     theirs = [
         next(place for place, step in enumerate(steps) if step.level == level)
         for level, steps in zip(
@@ -84,12 +85,12 @@ def test_the_search_keeps_at_least_what_anjana_keeps(ways: Frontier, said: dict[
     assert best is not None
     assert best.k >= said["k"]
     assert best.left_out <= share * ways.records
-    assert best.kept >= node_of(ways.space, groups_of(ways.space, theirs), said["k"]).kept - 1e-12
+    assert best.kept >= node_of(ways.space, groups_of(ways.space, theirs), Asked(said["k"])).kept - 1e-12
 
 
 def test_the_search_finds_what_trying_every_way_finds(ways: Frontier) -> None:
     for k, share in ((5, 0.0), (5, 0.02), (25, 0.05)):
-        best = search(ways.space, k, share, Context())
+        best = search(ways.space, Asked(k), share, Context())
         every = ways.best(1 / k, share)
         assert best is not None
         assert every is not None
@@ -97,9 +98,9 @@ def test_the_search_finds_what_trying_every_way_finds(ways: Frontier) -> None:
 
 
 def test_mondrian_keeps_more_than_any_way_of_the_lattice(ways: Frontier, tuples: Tuples) -> None:
-    strict = divide(tuples, 5, Context())
-    relaxed = divide(tuples, 5, Context(), relaxed=True)
-    best = search(ways.space, 5, 0.0, Context())
+    strict = divide(tuples, Asked(5), Context())
+    relaxed = divide(tuples, Asked(5), Context(), relaxed=True)
+    best = search(ways.space, Asked(5), 0.0, Context())
     assert strict is not None
     assert relaxed is not None
     assert best is not None
@@ -108,3 +109,20 @@ def test_mondrian_keeps_more_than_any_way_of_the_lattice(ways: Frontier, tuples:
     assert strict.sizes.sum() == relaxed.sizes.sum() == 30_162
     assert strict.kept > best.kept
     assert len(relaxed.sizes) >= len(strict.sizes), "groups come closer to k when equal values may part"
+
+
+@pytest.mark.parametrize("said", PEERS["together"], ids=lambda said: "-".join(said["sensitive"]))
+def test_k_l_and_t_asked_together_give_what_pycanon_finds(adult: Path, said: dict[str, Any]) -> None:
+    asked = Asked(said["asked"]["k"], said["asked"]["l"], said["asked"]["t"])
+    question = Question("adult", tuple(said["by"]), tuple(said["sensitive"]))
+    found = frontier(adult, question, Context(), adult_hierarchies(), asked=asked)
+    best = search(found.space, asked, said["left_out_share"], Context())
+    assert best is not None
+    assert best.levels == tuple(said["levels"])
+    assert found.records - best.left_out == said["rows"]
+    assert (best.k, best.diversity) == (said["k"], said["l_distinct"])
+    assert best.closeness == pytest.approx(said["t"], abs=1e-12)
+    every = found.best(1 / asked.k, said["left_out_share"])
+    assert every is not None
+    assert every.kept == pytest.approx(best.kept, abs=1e-12)
+    assert (every.diversity, every.closeness) == (best.diversity, best.closeness)

@@ -37,6 +37,7 @@ def test_rules_come_back_from_the_policy_as_they_went_in(tmp_path: Path) -> None
         subset=Subset("t", 0.5),
         quasi_identifiers={"t": ("v",)},
         limits=Limits(k=5, risk=0.2),
+        table_limits={"t": Limits(k=1, l_diversity=2, t_closeness=0.3)},
         recipient="University",
         until="2030-01-01",
         locale="de_AT",
