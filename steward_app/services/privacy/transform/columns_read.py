@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Reals: TypeAlias = NDArray[np.float64]
+    Places: TypeAlias = NDArray[np.int64]
 
 SAMPLE = 2_000
 _ROWS_A_BATCH = 20_000
@@ -61,21 +61,19 @@ def canonical_key(value: SqlValue) -> SqlValue:
 
 def numbers(
     session: Session, table: str, columns: Sequence[str], context: Context, limit: int | None
-) -> Reals:
-    """Columns of all rows, or of the first ones, as rows of numbers; NaN where a value is none."""
-    import numpy as np
+) -> tuple[Reals, Places]:
+    """Columns of all rows, or of the first ones, as different rows of numbers, and how often each is there.
 
+    NaN where a value is none. Raises `TooMany` where more are different than fit into memory.
+    """
+    from steward_app.services.privacy.transform.grouped import Counted
     from steward_app.services.privacy.transform.grouped import numbers as as_numbers
 
     names = ", ".join(map(quote, columns))
     most = f" LIMIT {limit}" if limit is not None else ""
     rows = session.execute(f"SELECT {names} FROM {qualified(table)}{most}")
-    found = array("d")
+    found = Counted(len(columns))
     while batch := list(islice(rows, _ROWS_A_BATCH)):
         context.checkpoint()
-        found.frombytes(as_numbers(list(zip(*batch, strict=True))).tobytes())
-    return (
-        np.frombuffer(found, dtype=np.float64).reshape(-1, len(columns))
-        if found
-        else np.zeros((0, len(columns)))
-    )
+        found.add(as_numbers(list(zip(*batch, strict=True))))
+    return found.told()

@@ -22,37 +22,92 @@ if TYPE_CHECKING:
     Places: TypeAlias = NDArray[np.int64]
 
 _MDAV_BELOW = 10_000
+_MERGED_FROM = 1_000_000
+MOST_NUMBERS = 20_000_000
+"""Numbers of different rows, and their counts, of which groups are made; some 900 MB of memory."""
+
+
+class Counted:
+    """Different rows of numbers with how often each is there: gathered from any number of rows, kept once each."""
+
+    def __init__(self, width: int) -> None:
+        import numpy as np
+
+        self._rows: Reals = np.zeros((0, width))
+        self._counts: Places = np.zeros(0, dtype=np.int64)
+        self._more: list[Reals] = []
+        self._waiting = 0
+
+    def add(self, rows: Reals) -> None:
+        """More rows; NaN where there is no number."""
+        self._more.append(rows)
+        self._waiting += len(rows)
+        if self._waiting > max(_MERGED_FROM, len(self._rows)):
+            self._merge()
+
+    def told(self) -> tuple[Reals, Places]:
+        """The different rows, and how often each is there."""
+        self._merge()
+        return self._rows, self._counts
+
+    def _merge(self) -> None:
+        import numpy as np
+
+        rows = np.concatenate([self._rows, *self._more])
+        counts = np.concatenate([self._counts, np.ones(self._waiting, dtype=np.int64)])
+        self._more, self._waiting = [], 0
+        self._rows, self._counts = distinct(rows, counts)
+        if len(self._rows) * (self._rows.shape[1] + 1) > MOST_NUMBERS:
+            raise TooMany
+
+
+class TooMany(ValueError):
+    """There are more different rows than groups are made of."""
+
+
+def distinct(rows: Reals, counts: Places) -> tuple[Reals, Places]:
+    """Rows in order, each once, and how often each is there; NaN is the largest number."""
+    import numpy as np
+
+    if not len(rows):
+        return rows, counts
+    order = np.lexsort(rows.T[::-1])
+    rows, counts = rows[order], counts[order]
+    bits = rows.view(np.uint64)
+    new = np.flatnonzero(np.r_[True, (bits[1:] != bits[:-1]).any(axis=1)])
+    return rows[new], np.add.reduceat(counts, new)
 
 
 class Groups:
     """The groups of some columns, made from all their rows.
 
     Args:
-        rows: a row of numbers for each row of the table; NaN where there is none. Rows with one are left out.
+        rows: different rows of numbers; NaN where there is none. Rows with one are left out.
+        counts: how many rows of the table are like each.
         k: how many rows a group has at least.
         mean: what fewer than k rows become; the mean of others too, so that it tells nothing of them.
     """
 
-    def __init__(self, rows: Reals, k: int, mean: float | None = None) -> None:
+    def __init__(self, rows: Reals, counts: Places, k: int, mean: float | None = None) -> None:
         import numpy as np
 
-        whole = rows[~np.isnan(rows).any(axis=1)]
+        there = ~np.isnan(rows).any(axis=1)
+        different, counts = distinct(np.ascontiguousarray(rows[there]), counts[there])
         self.width = rows.shape[1]
-        self.rows = len(whole)
-        distinct, counts = np.unique(whole, axis=0, return_counts=True)
-        self._of = _assigned(distinct, counts, k)
-        size = int(self._of.max()) + 1 if len(distinct) else 0
+        self.rows = int(counts.sum())
+        self._of = _assigned(different, counts, k)
+        size = int(self._of.max()) + 1 if len(different) else 0
         weights = np.bincount(self._of, weights=counts, minlength=size)
         self.smallest = int(weights.min()) if size else 0
         sums = [
-            np.bincount(self._of, weights=distinct[:, c] * counts, minlength=size) for c in range(self.width)
+            np.bincount(self._of, weights=different[:, c] * counts, minlength=size) for c in range(self.width)
         ]
         self._means = (
             np.stack([each / weights for each in sums], axis=1) if size else np.zeros((0, self.width))
         )
         if mean is not None and self.rows < k:
             self._means = np.full_like(self._means, mean)
-        hashes = _hashes(distinct)
+        hashes = _hashes(different)
         order = np.argsort(hashes)
         self._hashes, self._of = hashes[order], self._of[order]
 
@@ -69,13 +124,14 @@ class Groups:
         return found
 
 
-def alone(rows: Reals, column: int, k: int) -> Groups:
+def alone(rows: Reals, counts: Places, column: int, k: int) -> Groups:
     """The groups of one column among the rows in which another one has no number."""
     import numpy as np
 
-    incomplete = rows[np.isnan(rows).any(axis=1)][:, [column]]
-    known = rows[:, column][~np.isnan(rows[:, column])]
-    return Groups(incomplete, k, float(known.mean()) if len(known) else None)
+    missing = np.isnan(rows).any(axis=1)
+    there = ~np.isnan(rows[:, column])
+    mean = float(np.average(rows[there, column], weights=counts[there])) if there.any() else None
+    return Groups(rows[missing][:, [column]], counts[missing], k, mean)
 
 
 class Microaggregate:
@@ -126,16 +182,16 @@ def _mean(value: SqlValue, mean: float) -> SqlValue:
     return like(value, mean)
 
 
-def _assigned(distinct: Reals, counts: Places, k: int) -> Places:
+def _assigned(different: Reals, counts: Places, k: int) -> Places:
     import numpy as np
 
-    if len(distinct) == 0:
+    if len(different) == 0:
         return np.zeros(0, dtype=np.int64)
-    if distinct.shape[1] == 1:
+    if different.shape[1] == 1:
         return _in_order(counts, k)
-    spread = distinct.std(axis=0)
-    scaled = (distinct - distinct.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    return _mdav(scaled, counts, k) if len(distinct) <= _MDAV_BELOW else _cut(scaled, counts, k)
+    spread = different.std(axis=0)
+    scaled = (different - different.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return _mdav(scaled, counts, k) if len(different) <= _MDAV_BELOW else _cut(scaled, counts, k)
 
 
 def _in_order(counts: Places, k: int) -> Places:

@@ -20,7 +20,13 @@ from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
 from steward_app.services.privacy.transform.domains import domains, key_label
 from steward_app.services.privacy.transform.form_kept import FormKept
-from steward_app.services.privacy.transform.grouped import Groups, Microaggregate, alone
+from steward_app.services.privacy.transform.grouped import (
+    MOST_NUMBERS,
+    Groups,
+    Microaggregate,
+    TooMany,
+    alone,
+)
 from steward_app.services.privacy.transform.json_text import JsonStep, check_path
 from steward_app.services.privacy.transform.keyed import Prf
 from steward_app.services.privacy.transform.model import ROW, Step
@@ -294,8 +300,15 @@ def _microaggregate(work: Work, target: Target) -> Step:
     known = (target.table.name, together, k)
     if known not in work.groups:
         limit = columns_read.SAMPLE if work.trial else None
-        rows = columns_read.numbers(work.session, target.table.name, together, work.context, limit)
-        work.groups[known] = (Groups(rows, k), [alone(rows, each, k) for each in range(len(together))])
+        try:
+            rows, counts = columns_read.numbers(
+                work.session, target.table.name, together, work.context, limit
+            )
+        except TooMany:
+            most = MOST_NUMBERS // (len(together) + 1)
+            raise BadOption(f"over {most:,} rows differ in it; round or generalize it instead") from None
+        others = [alone(rows, counts, each, k) for each in range(len(together))]
+        work.groups[known] = (Groups(rows, counts, k), others)
     groups, others = work.groups[known]
     return Microaggregate(groups, places, column, others[column], target.otherwise)
 
