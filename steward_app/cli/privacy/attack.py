@@ -46,7 +46,8 @@ Knows: TypeAlias = Annotated[
     typer.Option(
         "--knows",
         metavar="TABLE.COLUMN",
-        help="What an attacker knows of a person; again for each. Columns of one table are known together.",
+        help="What an attacker knows of a person; again for each: a column, or a path in JSON as “TABLE.COLUMN:$.PATH”."
+        " What is of one table is known together.",
         show_default=False,
     ),
 ]
@@ -183,6 +184,7 @@ def report(
 def _knowledge(places: list[str]) -> tuple[Knowledge, ...]:
     """Columns of one table are known together."""
     from steward_app.services.privacy.attack import Knowledge
+    from steward_app.services.privacy.attack.json_places import name_of
     from steward_app.services.privacy.model import parse_place
 
     by_table: dict[str, list[str]] = {}
@@ -191,13 +193,13 @@ def _knowledge(places: list[str]) -> tuple[Knowledge, ...]:
             place = parse_place(text)
         except ValueError:
             place = None
-        if place is None or place.path:
+        if place is None:
             raise UsageError(
                 ErrorCode.BAD_REQUEST,
                 f"{quoted(text, 60)} is no column.",
-                hint="Write it as TABLE.COLUMN. Nothing was read.",
+                hint="Write it as TABLE.COLUMN, or as TABLE.COLUMN:$.PATH in JSON. Nothing was read.",
             )
-        by_table.setdefault(place.table, []).append(place.column)
+        by_table.setdefault(place.table, []).append(name_of(place))
     return tuple(Knowledge(table, tuple(dict.fromkeys(names))) for table, names in by_table.items())
 
 

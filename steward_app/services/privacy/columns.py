@@ -8,11 +8,11 @@ million shares one, and a text and a BLOB of the same ASCII characters do.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 from steward_app.db import Session, qualified, quote
@@ -36,6 +36,7 @@ _CELLS_AT_ONCE = 40_000
 _LONGEST = 4_096
 _EPOCH = date(1970, 1, 1).toordinal()
 _LOOKED_AT = 1_000
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Form(StrEnum):
@@ -78,6 +79,8 @@ def read_columns(
     with_numbers: Collection[str] | None = None,
     most: int = MOST_ROWS,
     spread: bool = False,
+    only: NDArray[np.bool_] | None = None,
+    made: Mapping[str, str] = _NONE,
 ) -> Columns:
     """Read columns of a table in the order of its rows.
 
@@ -85,6 +88,8 @@ def read_columns(
         with_numbers: the columns whose numbers are wanted; None for all.
         most: rows to read. A larger table is cut off there, or
         spread: read every n-th row of it.
+        only: of every row of the table, whether it is read.
+        made: names that are no columns, with the SQL that gives their values.
     """
     import numpy as np
 
@@ -94,7 +99,8 @@ def read_columns(
     numbers: dict[str, list[Numbers]] = {name: [] for name in names}
     step = -(-rows // most) if spread and rows > most else 1
     memo: dict[str, float] = {}
-    stream = islice(cells(session, table, names, step=step), most)
+    stream = cells(session, table, names, step=step, made=made)
+    stream = islice(stream, most) if only is None else compress(stream, only.tobytes())
     at_once = max(20, _CELLS_AT_ONCE // max(1, len(names)))
     while batch := list(islice(stream, at_once)):
         context.checkpoint()
@@ -154,15 +160,24 @@ def _numbers(column: Sequence[SqlValue], form: Form, memo: dict[str, float]) -> 
     return np.fromiter((number_of(value, memo) for value in column), np.float64, len(column))
 
 
-def cells(session: Session, table: Table, names: Sequence[str], *, step: int = 1) -> Iterator[Row]:
+def cells(
+    session: Session,
+    table: Table,
+    names: Sequence[str],
+    *,
+    step: int = 1,
+    made: Mapping[str, str] = _NONE,
+) -> Iterator[Row]:
     """The cells of columns, row by row in the order of the table; of every `step`-th row.
+
+    Names that are in `made` stand for its SQL.
 
     Of long values the first 4,096 characters or bytes. A text that is not UTF-8 comes with its odd bytes as halves of
     surrogate pairs.
     """
     if not names:
         return
-    begins = [_beginning(table, each) for each in names]
+    begins = [_shortened(made[each]) if each in made else _beginning(table, each) for each in names]
     listed = ", ".join(
         f"CASE typeof({each}) WHEN 'text' THEN CAST({each} AS BLOB) ELSE {each} END, typeof({each})"
         for each in begins
@@ -191,8 +206,12 @@ def _beginning(table: Table, name: str) -> str:
     column, column_sql = table.column(name), f"{quote(table.name)}.{quote(name)}"
     if column is not None and column.affinity in ("INTEGER", "REAL"):
         return column_sql  # hardly ever long, and what is looked at most
-    long = f"typeof({column_sql}) IN ('text', 'blob') AND octet_length({column_sql}) > {_LONGEST}"
-    return f"CASE WHEN {long} THEN substr({column_sql}, 1, {_LONGEST}) ELSE {column_sql} END"
+    return _shortened(column_sql)
+
+
+def _shortened(value_sql: str) -> str:
+    long = f"typeof({value_sql}) IN ('text', 'blob') AND octet_length({value_sql}) > {_LONGEST}"
+    return f"CASE WHEN {long} THEN substr({value_sql}, 1, {_LONGEST}) ELSE {value_sql} END"
 
 
 def order_sql(table: Table) -> str:

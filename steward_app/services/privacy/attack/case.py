@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from steward_app.kernel.text import quoted
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.attack.json_places import has_paths, place_of
 from steward_app.services.privacy.attack.truth import NOBODY, Belonging, combined, match
 from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
 from steward_app.services.privacy.model import Place, Technique
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from steward_app.services.privacy.columns import Codes
+    from steward_app.services.privacy.columns import Codes, Numbers
 
 
 class Shows(StrEnum):
@@ -51,14 +54,40 @@ _BY_RULE: Final = {
 _SAME_FROM: Final = 0.98
 
 
+Values = Callable[[str], "Iterator[SqlValue]"]
+"""The values of a column, row by row, of the rows that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A table of which some persons are attacked: what the attacker compares them with is all of the copy.
+
+    Attributes:
+        rows: of each row of `Case.after`, its number in the copy.
+        codes: of columns of the copy, one code for each row; `codes_before` of the original.
+        numbers: of a column of the copy.
+        persons: of each row of the copy, a code of its person.
+    """
+
+    rows: NDArray[np.int64]
+    codes: Callable[[tuple[str, ...]], Codes]
+    codes_before: Callable[[tuple[str, ...]], Codes]
+    numbers: Callable[[str], Numbers]
+    persons: Callable[[], Codes]
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One table of both files.
 
     Attributes:
         persons: of each row of the original, a code of the person it is about.
-        shows: of each column.
+        shows: of each column, and of each path inside JSON that is looked at.
         limit: share of persons that an attack may re-identify, or None.
+        everybody: persons of the table; more than there are in `persons` where some of them were drawn.
+        values: of the copy, `originals` of the original.
+        whole: the copy, where `before` and `after` hold only the rows of persons that were drawn.
+        left_out: columns that are not looked at.
         diverse: the rules ask for l-diversity: no group may give something sensitive away for sure.
     """
 
@@ -69,6 +98,11 @@ class Case:
     persons: Codes
     shows: dict[str, Shows]
     limit: float | None
+    everybody: int
+    values: Values
+    originals: Values
+    whole: Whole | None = None
+    left_out: int = 0
     diverse: bool = False
 
     @property
@@ -85,11 +119,39 @@ class Case:
 
     def places(self, names: tuple[str, ...]) -> tuple[Place, ...]:
         """Columns as places."""
-        return tuple(Place(self.table.name, name) for name in names)
+        return tuple(place_of(self.table, name) for name in names)
 
     def titled(self, name: str) -> str:
         """A column in a sentence, with its table."""
         return quoted(f"{self.table.name}.{name}")
+
+    @property
+    def rows_in_copy(self) -> NDArray[np.int64]:
+        """Of each row of the original its row in `groups`, or `NOBODY`."""
+        import numpy as np
+
+        rows = self.belonging.rows
+        if self.whole is None or not len(self.whole.rows):
+            return rows
+        return np.where(rows != NOBODY, self.whole.rows[rows], NOBODY)
+
+    def groups(self, names: Sequence[str]) -> Codes:
+        """One code for columns together, of every row of the copy."""
+        if self.whole is not None:
+            return self.whole.codes(tuple(names))
+        return combined([self.after.codes[name] for name in names])
+
+    def groups_before(self, name: str) -> Codes:
+        """The codes of a column, of every row of the original."""
+        return self.before.codes[name] if self.whole is None else self.whole.codes_before((name,))
+
+    def numbers(self, name: str) -> Numbers:
+        """The numbers of a column, of every row of the copy."""
+        return self.after.numbers[name] if self.whole is None else self.whole.numbers(name)
+
+    def persons_in_copy(self) -> Codes:
+        """Of every row of the copy a code of its person."""
+        return self.persons_after() if self.whole is None else self.whole.persons()
 
     def expected(self, name: str) -> Codes:
         """For each row of the original, the code the attacker looks for in a column of the copy.
@@ -143,7 +205,7 @@ def persons_of(before: Columns, columns: tuple[str, ...]) -> Codes:
 
 def what_it_shows(
     name: str,
-    table: str,
+    table: Table,
     before: Columns,
     after: Columns,
     rows: NDArray[np.int64],
@@ -154,7 +216,9 @@ def what_it_shows(
 
     if name not in after.codes:
         return Shows.NOTHING
-    rule = rules.at(Place(table, name)) if rules else None
+    rule = rules.at(place_of(table, name)) if rules else None
+    if table.column(name) is not None and has_paths(table, name, rules):
+        return Shows.NOTHING  # its paths are looked at one by one
     numbers = name in before.numbers and name in after.numbers
     if rule is not None and rule.technique is not Technique.KEEP:
         found = _BY_RULE[rule.technique]

@@ -34,8 +34,9 @@ def match_frequencies(case: Case, name: str) -> Attack | None:
     mine = mine[(old[mine] != NULL) & (new[case.belonging.rows[mine]] != NULL)]
     if not len(mine):
         return None
-    olds, old_low, old_high, most = _ranks(old[old != NULL])
-    news, new_low, new_high, _ = _ranks(new[new != NULL])
+    every, of_copy = case.groups_before(name), case.groups((name,))
+    olds, old_low, old_high, most = _ranks(every[every != NULL])
+    news, new_low, new_high, _ = _ranks(of_copy[of_copy != NULL])
     if most == 1:
         return None
     truth, said = match(old[mine], olds), match(new[case.belonging.rows[mine]], news)
@@ -50,16 +51,17 @@ def match_frequencies(case: Case, name: str) -> Attack | None:
     best, named, claims = np.zeros(len(people)), np.zeros(len(people)), np.zeros(len(people))
     for target, values in ((best, hit), (named, sure), (claims, claimed)):
         np.maximum.at(target, row_person, values.astype(np.float64))
-    chance = most / int((old != NULL).sum())
+    chance = most / int((every != NULL).sum())
     guessing = guesses(len(people), chance)
     likely, reidentified = float(best.sum()), int(named.sum())
-    interval = share_interval(likely, len(people), len(people))
+    persons = case.everybody if case.whole else len(people)
+    interval = share_interval(likely, len(people), persons)
     return Attack(
         AttackKind.FREQUENCY,
         case.table.name,
         case.places((name,)),
         f"Who knows how often each value occurs matches it with the pseudonyms of {case.titled(name)}",
-        len(people),
+        persons,
         len(people),
         int(claims.sum()),
         reidentified,

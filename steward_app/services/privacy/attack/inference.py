@@ -35,11 +35,11 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         return None
     rows = case.belonging.rows
     mine = np.flatnonzero((rows != NOBODY) & (case.expected(sensitive) != NULL))
-    values = case.after.codes[sensitive]
+    values = case.groups((sensitive,))
     _, counts = np.unique(values[values != NULL], return_counts=True)
     if not len(mine) or not len(counts):
         return None
-    groups = combined([case.after.codes[name] for name in names])
+    groups = case.groups(names)
     wanted = combined([case.expected(name) for name in names])[mine]
     answer = case.expected(sensitive)[mine]
     hit, sure = _by_majority(groups, values, wanted, answer)
@@ -51,7 +51,8 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
     without = float((np.bincount(row_person, weights=others) / rows_of).sum())
     chance = float(counts.max() / counts.sum())
     guessing = guesses(len(people), chance)
-    interval = share_interval(likely, len(people), len(people))
+    persons = case.everybody if case.whole else len(people)
+    interval = share_interval(likely, len(people), persons)
     better = 100 * (likely / len(people) - chance)
     # what the others give away is statistics: only what is beyond it counts against the limit
     by_others = guesses(len(people), min(1.0, without / len(people)))
@@ -61,7 +62,7 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         case.table.name,
         (*case.places(names), *case.places((sensitive,))),
         f"Who knows {', '.join(quoted(name) for name in names)} guesses {case.titled(sensitive)}",
-        len(people),
+        persons,
         len(people),
         len(people),
         certain,
@@ -70,7 +71,7 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
         len(people) * chance,
         guessing,
         case.limit,
-        beats(beyond, beyond, share_interval(beyond, len(people), len(people)), guesses(0, 0), case.limit)
+        beats(beyond, beyond, share_interval(beyond, len(people), persons), guesses(0, 0), case.limit)
         or (case.diverse and certain > 0),
         time.monotonic() - started,
         (

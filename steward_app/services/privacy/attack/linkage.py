@@ -49,15 +49,17 @@ def link(case: Case, knowledge: Knowledge, context: Context, *, judged: bool = T
         sure, hit, claims = _exact(case, exact)
     people, row_person = np.unique(case.persons[targets], return_inverse=True)
     best, named, claimed = (_most_telling(row_person, len(people), each) for each in (hit, sure, claims))
-    persons = distinct(case.persons)
+    persons = case.everybody
     reidentified, likely = int(named.sum()), float(best.sum())
     interval = share_interval(likely, len(people), persons)
     by_chance = guesses(len(people), 1 / persons)
     who = f"{knowledge.name}, who knows" if knowledge.name else "Who knows"
     left_out = [quoted(name) for name in knowledge.columns if name not in names]
     details = [f"{', '.join(left_out)}: says nothing without the key."] if left_out else []
-    if case.after.read < case.after.rows:
-        details.append(f"The first {plural(case.after.read, 'row')} of the copy were looked at.")
+    if case.whole is not None:
+        details.append(
+            f"{plural(len(people), 'person')} of {persons:,}, drawn at random, were looked for in the whole copy."
+        )
     if not judged:
         details.append(_NOT_JUDGED)
     if near:
@@ -93,7 +95,7 @@ def single_out(case: Case, among: tuple[str, ...], *, judged: bool = True) -> At
 
     started = time.monotonic()
     names = tuple(name for name in case.usable(among) if case.shows[name] is not Shows.NEAR)
-    if not names or not case.known:
+    if not names or not case.known or case.whole is not None:
         return None
     old = combined([case.expected(name) for name in names])
     new = combined([case.after.codes[name] for name in names])
@@ -140,11 +142,11 @@ def _exact(case: Case, names: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.
     import numpy as np
 
     known = combined([case.expected(name) for name in names])
-    new = combined([case.after.codes[name] for name in names])
-    sizes, ordered = _distinct_persons(new, case.persons_after())
+    new = case.groups(names)
+    sizes, ordered = _distinct_persons(new, case.persons_in_copy())
     at = np.minimum(np.searchsorted(ordered, known), max(0, len(ordered) - 1))
     candidates = np.where(ordered[at] == known, sizes[at], 0) if len(ordered) else np.zeros(len(known))
-    rows = case.belonging.rows
+    rows = case.rows_in_copy
     inside = (rows != NOBODY) & (new[rows] == known)
     hit = np.divide(inside, candidates, out=np.zeros(len(known)), where=candidates > 0)
     claims = candidates == 1
@@ -171,20 +173,19 @@ def _nearest(
     """As `_exact`, for a sample of the rows of the original, which comes last."""
     import numpy as np
 
-    rows = case.belonging.rows
+    rows = case.rows_in_copy
+    persons = case.persons_in_copy()
     if exact:
-        known = combined([case.expected(name) for name in exact])
-        new = combined([case.after.codes[name] for name in exact])
+        known, new = combined([case.expected(name) for name in exact]), case.groups(exact)
     else:
-        known, new = np.zeros(case.before.read, np.int64), np.zeros(case.after.read, np.int64)
+        known, new = np.zeros(case.before.read, np.int64), np.zeros(len(persons), np.int64)
     order = np.argsort(new, kind="stable")
     ordered = new[order]
     starts, ends = np.searchsorted(ordered, known), np.searchsorted(ordered, known, side="right")
     targets = _sample(case.before.read, float((ends - starts).mean()))
     spread = _spread(case, near)
     mine = np.stack([case.before.numbers[name] / spread[name] for name in near], axis=1)
-    theirs = np.stack([case.after.numbers[name] / spread[name] for name in near], axis=1)[order]
-    persons = case.persons_after()
+    theirs = np.stack([case.numbers(name) / spread[name] for name in near], axis=1)[order]
     sure, hit, claims = np.zeros(len(targets), bool), np.zeros(len(targets)), np.zeros(len(targets), bool)
     for number, target in enumerate(targets):
         if number % 500 == 0:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
+from steward_app.services.privacy.attack.json_places import place_of
 from steward_app.services.privacy.attack.model import Pairs, Truth
 from steward_app.services.privacy.columns import NULL, Columns, codes_of, distinct
 from steward_app.services.privacy.rules import ReleaseRules
@@ -78,6 +79,87 @@ def pair(
     return nobody(table.name, before, after)
 
 
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Rows of the original that were drawn, and what finds theirs in the copy.
+
+    Attributes:
+        rows: their numbers in the original.
+        keys: the primary key of every row of the copy, as one code; None where the copy lacks it.
+        copy_rows: of the table in the copy.
+        read: rows of the copy by a mark for each, with all columns.
+    """
+
+    rows: NDArray[np.int64]
+    keys: Callable[[], Codes | None]
+    copy_rows: int
+    read: Callable[[NDArray[np.bool_]], Columns]
+
+
+def pair_sampled(
+    table: Table,
+    before: Columns,
+    drawn: Sampled,
+    rules: ReleaseRules | None,
+    recompute: Recompute | None,
+    context: Context,
+) -> tuple[Columns, NDArray[np.int64], Belonging]:
+    """As `pair`, for rows that were drawn.
+
+    Returns the rows of the copy that belong to them, the numbers of these in the copy, and how they belong together.
+    """
+    import numpy as np
+
+    key = tuple(table.primary_key.columns) if table.primary_key else ()
+    keys = drawn.keys() if key else None
+    for truth, found in _ways_of_sampled(table, before, drawn, keys, key, rules, recompute, context):
+        if not (found != NOBODY).any():
+            continue
+        wanted = np.zeros(drawn.copy_rows, bool)
+        wanted[found[found != NOBODY]] = True
+        after, numbers = drawn.read(wanted), np.flatnonzero(wanted)
+        rows = match(found, numbers)
+        kept = [name for name in before.codes if name in after.codes and _stays(table, name, rules)]
+        if truth is Truth.KEPT_KEYS and not set(key) <= set(kept):
+            continue
+        others = [name for name in kept if name not in key and (rules or _same_values(before, after, name))]
+        confirmed, agreement = _confirmed(before, after, rows, others)
+        if confirmed or (agreement is None and truth is not Truth.POSITION):
+            pairs = int((rows != NOBODY).sum())
+            told = Pairs(table.name, truth, before.rows, drawn.copy_rows, pairs, agreement)
+            return after, numbers, Belonging(rows, told)
+    none = np.zeros(drawn.copy_rows, bool)
+    none[: before.read] = True  # what columns look like is read off the first rows
+    after = drawn.read(none)
+    return after, np.flatnonzero(none), nobody(table.name, before, after)
+
+
+def _ways_of_sampled(
+    table: Table,
+    before: Columns,
+    drawn: Sampled,
+    keys: Codes | None,
+    key: tuple[str, ...],
+    rules: ReleaseRules | None,
+    recompute: Recompute | None,
+    context: Context,
+) -> Iterator[tuple[Truth, NDArray[np.int64]]]:
+    import numpy as np
+
+    if keys is not None and distinct(keys) == len(keys):
+        if all(_stays(table, name, rules) for name in key):
+            yield Truth.KEPT_KEYS, match(combined([before.codes[name] for name in key]), keys)
+        rows = recompute(table.name, key) if recompute else None
+        if rows is not None:
+            marks = np.zeros(before.rows, bool)
+            marks[drawn.rows] = True
+            made = _codes_of_rows(compress(rows, marks.tobytes()), context)
+            if made is not None and len(made) == len(drawn.rows):
+                yield Truth.RECOMPUTED, match(made, keys)
+    if before.rows == drawn.copy_rows:
+        yield Truth.POSITION, drawn.rows
+
+
 def nobody(table: str, before: Columns, after: Columns) -> Belonging:
     """No row is known to belong to any."""
     import numpy as np
@@ -112,7 +194,14 @@ def match(wanted: Codes, among: Codes) -> NDArray[np.int64]:
 def _stays(table: Table, name: str, rules: ReleaseRules | None) -> bool:
     if rules is None:
         return True
-    ruled = (rule for rule in rules.rules if rule.place.table == table.name and rule.place.column == name)
+    place = place_of(table, name)
+    ruled = (
+        rule
+        for rule in rules.rules
+        if (rule.place.table, rule.place.column) == (place.table, place.column)
+        and (not place.path or not rule.place.path or place.path == rule.place.path)
+        and not (place.path and rule.technique == "json")
+    )
     return all(rule.technique == "keep" for rule in ruled)
 
 
@@ -143,23 +232,29 @@ def _recomputed(
     recompute: Recompute | None,
     context: Context,
 ) -> NDArray[np.int64] | None:
-    import numpy as np
 
     if recompute is None or not key or not all(name in after.codes for name in key):
         return None
     rows = recompute(before.table, key)
     if rows is None:
         return None
+    made = _codes_of_rows(islice(rows, before.read), context)
+    if made is None:
+        return None
+    new = combined([after.codes[name] for name in key])
+    found = match(made, new)
+    return found if len(found) == before.read and (found != NOBODY).sum() >= _AGREE * len(new) else None
+
+
+def _codes_of_rows(rows: Iterator[Row], context: Context) -> Codes | None:
+    import numpy as np
+
     made: list[Codes] = []
-    for batch in _batches(islice(rows, before.read)):
+    for batch in _batches(rows):
         context.checkpoint()
         columns = zip(*batch, strict=True)
         made.append(combined([codes_of(each) for each in columns]))
-    if not made:
-        return None
-    new = combined([after.codes[name] for name in key])
-    found = match(np.concatenate(made), new)
-    return found if len(found) == before.read and (found != NOBODY).sum() >= _AGREE * len(new) else None
+    return np.concatenate(made) if made else None
 
 
 def _by_position(before: Columns, after: Columns) -> NDArray[np.int64] | None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from steward_app.db import Session
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
@@ -25,7 +24,7 @@ from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.attack.truth import NOBODY
-from steward_app.services.privacy.columns import NULL, Form, cells, code_of, distinct
+from steward_app.services.privacy.columns import NULL, Form, code_of, distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,20 +38,18 @@ _MOST: Final = 0.5
 """One amount, or one way of writing, must turn at least this share back; else it is chance."""
 
 
-def turn_back(
-    case: Case, name: str, source: Session, copy: Session, context: Context, seconds: float
-) -> Iterator[Attack]:
+def turn_back(case: Case, name: str, context: Context, seconds: float) -> Iterator[Attack]:
     """Every attack of this kind that a column invites: hashes, encodings, one amount added to all."""
     if name not in case.after.codes:
         return
     form = case.after.forms[name]
     if form in (Form.TEXT, Form.BLOB, Form.DATE):
-        hashed = looks_hashed(value for (value,) in cells(copy, case.table, [name]))
+        hashed = looks_hashed(case.values(name))
         if hashed is not None:
-            values = _different(case, name, copy)
-            yield from _hashes(case, name, values, hashed, source, context, seconds)
+            values = _different(case, name)
+            yield from _hashes(case, name, values, hashed, context, seconds)
         elif form is Form.TEXT and case.shows[name] is Shows.KEYED:
-            yield from _encodings(case, name, _different(case, name, copy))
+            yield from _encodings(case, name, _different(case, name))
     changed = case.shows[name] in (Shows.KEYED, Shows.NEAR)
     if changed and name in case.after.numbers and name in case.before.numbers and case.known:
         yield _one_amount(case, name)
@@ -63,7 +60,6 @@ def _hashes(
     name: str,
     values: list[SqlValue],
     hashed: Hashed,
-    source: Session,
     context: Context,
     seconds: float,
 ) -> Iterator[Attack]:
@@ -76,7 +72,7 @@ def _hashes(
     if case.shows[name] is Shows.SAME:
         return  # the original holds hashes as well: there is no list of what was hashed
     started = time.monotonic()
-    originals = (str(value) for (value,) in cells(source, case.table, [name]) if value not in (None, ""))
+    originals = (str(value) for value in case.originals(name) if value not in (None, ""))
     listed = dict.fromkeys(islice(originals, case.before.read))
     turned = try_list(set(by_digest), hashed, islice(listed, _MOST_VALUES), context, (case.table.name, name))
     if len(listed) > _MOST_VALUES:
@@ -206,13 +202,14 @@ def _counted(
     _, counts = np.unique(codes[codes != NULL], return_counts=True)
     chance = float(counts.max() / counts.sum()) if len(counts) else 0.0
     guessing = guesses(tried, chance)
-    interval = share_interval(reidentified, tried, tried)
+    persons = max(tried, case.everybody) if case.whole else tried
+    interval = share_interval(reidentified, tried, persons)
     return Attack(
         kind,
         case.table.name,
         case.places((name,)),
         title,
-        tried,
+        persons,
         tried,
         claimed,
         reidentified,
@@ -227,10 +224,10 @@ def _counted(
     )
 
 
-def _different(case: Case, name: str, copy: Session) -> list[SqlValue]:
+def _different(case: Case, name: str) -> list[SqlValue]:
     """The different values of a column of the copy, at most `_MOST_VALUES`."""
     found: dict[SqlValue, None] = {}
-    for (value,) in islice(cells(copy, case.table, [name]), case.after.read):
+    for value in islice(case.values(name), case.after.read):
         if value not in (None, ""):
             found[value] = None
         if len(found) >= _MOST_VALUES:

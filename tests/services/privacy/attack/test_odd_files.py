@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -60,18 +59,6 @@ def test_tables_of_every_shape_are_attacked_and_measured(tmp_path: Path) -> None
     utility = measure(source, source, Context())
     assert utility.kept == pytest.approx(1.0)
     assert any("600 columns" in line for line in utility.not_compared)
-
-
-def test_a_table_that_is_too_large_is_cut_off_and_it_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(import_module("steward_app.services.privacy.attack.run"), "MOST_CELLS", 7_000)
-    source = a_clinic(tmp_path / "a.db", patients(1_500))
-    report = run(source, source, None, Context(), [Knowledge("patient", ("birth_date", "sex"))])
-    link = next(each for each in report.attacks if each.kind is AttackKind.LINKAGE)
-    assert link.persons == 1_000
-    assert "The first 1,000 rows of the copy were looked at." in link.details
-    assert (report.truth[0].rows, report.truth[0].pairs) == (1_500, 1_000)
 
 
 def test_stopping_stops(tmp_path: Path) -> None:

@@ -1,0 +1,180 @@
+"""What is attacked: which tables, which columns of them, and what attackers know of their persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from steward_app.db import ReadSession, qualified
+from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.privacy.attack.case import Case
+from steward_app.services.privacy.attack.json_places import name_of, paths, place_of, value_sql
+from steward_app.services.privacy.attack.model import Knowledge
+from steward_app.services.privacy.attack.reading import Tables
+from steward_app.services.privacy.attack.truth import Recompute
+from steward_app.services.privacy.columns import Form
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.schema import Schema, Table, TableKind
+
+_PAIRS_UP_TO: Final = 5  # quasi-identifiers, of which every two are tried
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every step needs."""
+
+    source: ReadSession
+    copy: ReadSession
+    other: ReadSession | None
+    before: Schema
+    after: Schema
+    later: Schema | None
+    rules: ReleaseRules | None
+    recompute: Recompute | None
+    subjects: Mapping[str, tuple[str, ...]]
+    knowledge: Mapping[str, tuple[Knowledge, ...]]
+    seconds: float
+    context: Context
+
+
+def known_of(work: Work, case: Case) -> tuple[Knowledge, ...]:
+    """What is known of the persons of a table: as asked for, else by the rules, else what the copy shows."""
+    table = case.table.name
+    if work.knowledge:
+        return work.knowledge.get(table, ())
+    quasi = quasi_of(work, case)
+    sets = [quasi]
+    if 2 < len(quasi) <= _PAIRS_UP_TO:
+        sets += list(combinations(quasi, 2))
+    sets.append(shown_of(work, case))
+    return tuple(Knowledge(table, names) for names in dict.fromkeys(sets) if names)
+
+
+def quasi_of(work: Work, case: Case) -> tuple[str, ...]:
+    """The columns of a table by which the rules take attackers to look for somebody."""
+    return tuple(work.rules.quasi_identifiers.get(case.table.name, ())) if work.rules else ()
+
+
+def shown_of(work: Work, case: Case) -> tuple[str, ...]:
+    """All that the copy shows, but for what only numbers rows, and what attackers want to learn."""
+    sensitive = work.rules.sensitive.get(case.table.name, ()) if work.rules else ()
+    left_out = {*numbers_of_rows(work, case), *sensitive}
+    return tuple(
+        name for name in case.usable() if name not in left_out and case.after.forms.get(name) is not Form.BLOB
+    )
+
+
+def numbers_of_rows(work: Work, case: Case) -> set[str]:
+    """Keys that SQLite gave out itself, and columns that point to such keys: nobody outside knows them."""
+    found = {column.name for column in case.table.columns if column.rowid_alias}
+    for key in case.table.foreign_keys:
+        parent = work.before.table(key.parent_table) if key.parent_table else None
+        columns = [parent.column(name) for name in key.parent_columns] if parent else []
+        if columns and all(column is not None and column.rowid_alias for column in columns):
+            found |= set(key.columns)
+    return found
+
+
+def columns(work: Work, table: Table, made: Iterable[str]) -> list[str]:
+    """The columns of a table, and paths in them, that are looked at: the most important first.
+
+    Args:
+        made: the paths.
+    """
+    wanted: dict[str, None] = dict.fromkeys(table.primary_key.columns if table.primary_key else ())
+    wanted.update(dict.fromkeys(subject(work, table)))
+    wanted.update(dict.fromkeys(name for each in work.knowledge.get(table.name, ()) for name in each.columns))
+    if work.rules:
+        wanted.update(dict.fromkeys(work.rules.quasi_identifiers.get(table.name, ())))
+        wanted.update(dict.fromkeys(work.rules.sensitive.get(table.name, ())))
+        wanted.update({name_of(r.place): None for r in work.rules.rules if r.place.table == table.name})
+    wanted.update({column.name: None for column in table.columns})
+    wanted.update(dict.fromkeys(made))
+    there = {column.name for column in table.columns if not column.hidden} | set(made)
+    return [name for name in wanted if name in there]
+
+
+def tables(work: Work, table: Table, there: Table, copy: ReadSession, *, ruled: bool = True) -> Tables:
+    """A table of both files, as `read_case` takes it."""
+    asked: dict[str, tuple[str, ...]] = {}
+    for known_columns in work.knowledge.get(table.name, ()):
+        for name in known_columns.columns:
+            place = place_of(table, name)
+            if place.path:
+                asked[place.column] = (*asked.get(place.column, ()), place.path)
+    made = paths(work.source, table, work.rules, asked)
+    made = {name: sql for name, sql in made.items() if there.column(place_of(table, name).column) is not None}
+    return Tables(
+        table,
+        there,
+        work.source,
+        copy,
+        columns(work, table, made),
+        made,
+        subject(work, table),
+        work.rules if ruled else None,
+        work.recompute,
+        work.context,
+    )
+
+
+def subject(work: Work, table: Table) -> tuple[str, ...]:
+    """The columns that lead from a row to its person; () where a row is one."""
+    said = work.subjects.get(table.name)
+    if said is not None:
+        return said
+    quasi = work.rules.quasi_identifiers if work.rules else {}
+    keys = (key.columns for key in table.foreign_keys if key.parent_table in quasi)
+    return next(keys, ()) if table.name not in quasi else ()
+
+
+def attacked(work: Work) -> list[Table]:
+    """Tables of both files that are about persons, or that the rules change; without a word of either, all."""
+    named = set(work.knowledge)
+    if not named:
+        named = set(work.subjects)
+        if work.rules is not None:
+            named |= {rule.place.table for rule in work.rules.rules if rule.technique is not Technique.KEEP}
+            named |= set(work.rules.quasi_identifiers) | set(work.rules.sensitive)
+    return [
+        table
+        for table in work.before.tables
+        if table.kind is TableKind.TABLE
+        and not table.ours
+        and not table.problem
+        and (not named or table.name in named)
+        and work.after.table(table.name) is not None
+    ]
+
+
+def must_be_there(known: Knowledge, before: Schema, after: Schema, source: ReadSession) -> None:
+    """Raise `UsageError` where an attacker is said to know what is not there."""
+    for schema, where in ((before, "the original"), (after, "the copy")):
+        table = schema.table(known.table)
+        missing = [name for name in known.columns if table is None or not _is_there(table, name, source)]
+        if missing and (table is None or schema is before):
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"There is no {quoted(f'{known.table}.{missing[0]}')} in {where}.",
+                hint="Name columns as “table.column”, and paths in JSON as “table.column:$.path”. Nothing was read.",
+            )
+
+
+def _is_there(table: Table, name: str, source: ReadSession) -> bool:
+    place = place_of(table, name)
+    if table.column(place.column) is None:
+        return False
+    if not place.path:
+        return True
+    value = value_sql(table, place.column, place.path)
+    try:
+        return bool(
+            source.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(table.name)} WHERE {value} IS NOT NULL)")
+        )
+    except StewardError:
+        return False  # no path at all

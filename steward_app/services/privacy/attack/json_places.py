@@ -1,0 +1,120 @@
+"""Paths inside JSON as columns of their own, so that every attack on a column is one on a path as well.
+
+Such a column is called "data:$.contact.email". Where a path names several values of a cell ("[*]", ".*"), the first of
+them stands for all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from steward_app.db import Session, literal, qualified, quote
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.schema.model import Column, Table
+
+_LOOKED_AT: Final = 500
+_MOST_PATHS: Final = 40
+_OFTEN: Final = 0.05
+"""A path that fewer cells have may be made of data, as in {"ada@example.org": 1}: a name must hold no value."""
+_ELEMENT: Final = re.compile(r"\[#?-?\d+\]")
+_TEXT: Final = 9  # of json_valid: text as RFC 8259 has it, or the binary form
+
+
+def place_of(table: Table, name: str) -> Place:
+    """What a name of a column, or of a path in one, stands for."""
+    if table.column(name) is None:
+        for column in table.columns:
+            if name.startswith(f"{column.name}:$"):
+                return Place(table.name, column.name, name[len(column.name) + 1 :])
+    return Place(table.name, name)
+
+
+def name_of(place: Place) -> str:
+    """What `place_of` reads."""
+    return f"{place.column}:{place.path}" if place.path else place.column
+
+
+def has_paths(table: Table, name: str, rules: ReleaseRules | None) -> bool:
+    """Whether the rules treat a column path by path."""
+    if rules is None:
+        return False
+    of_column = [r for r in rules.rules if (r.place.table, r.place.column) == (table.name, name)]
+    return any(rule.place.path or rule.technique is Technique.JSON for rule in of_column)
+
+
+def paths(
+    session: Session, table: Table, rules: ReleaseRules | None, asked: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """The paths of a table that are looked at, with the SQL of their values.
+
+    Args:
+        asked: of columns, paths that an attacker is said to know.
+    """
+    found: dict[str, str] = {}
+    for column in table.columns:
+        if column.hidden or not (
+            rules is None or has_paths(table, column.name, rules) or column.name in asked
+        ):
+            continue
+        ruled = (r.place.path for r in rules.rules if _of(r.place, table, column)) if rules else ()
+        listed = dict.fromkeys(
+            (*asked.get(column.name, ()), *filter(None, ruled), *_seen(session, table, column))
+        )
+        for path in list(listed)[:_MOST_PATHS]:
+            found[name_of(Place(table.name, column.name, path))] = value_sql(table, column.name, path)
+    return found
+
+
+def value_sql(table: Table, column: str, path: str) -> str:
+    """The first value at a path; NULL where there is none, or no JSON."""
+    cell = f"{quote(table.name)}.{quote(column)}"
+    made = f"CASE WHEN json_valid({cell}, {_TEXT}) THEN {cell} END"
+    head, *rest = _split(path.replace("[*]", "[0]"))
+    for after in rest:
+        # a scalar has no members: json_each would give it itself
+        made = (
+            f"(SELECT m.value FROM json_each({made}, {literal(head)}) AS m WHERE m.key IS NOT NULL LIMIT 1)"
+        )
+        head = f"${after}"
+    if not head.strip("$"):
+        return made
+    guarded = f"CASE WHEN json_valid({made}, {_TEXT}) THEN {made} END" if rest else made
+    return f"json_extract({guarded}, {literal(head)})"
+
+
+def _split(path: str) -> list[str]:
+    """A path at each step that means any key."""
+    parts, quoted_now, start = [], False, 0
+    for at, letter in enumerate(path):
+        if letter == '"':
+            quoted_now = not quoted_now
+        elif not quoted_now and path.startswith(".*", at) and path[at + 2 : at + 3] in ("", ".", "["):
+            parts.append(path[start:at])
+            start = at + 2
+    return [*parts, path[start:]]
+
+
+def _seen(session: Session, table: Table, column: Column) -> Iterator[str]:
+    """The paths of single values that many cells of a column have."""
+    cell = quote(column.name)
+    documents = session.execute(
+        f"SELECT json({cell}) AS d FROM {qualified(table.name)}"
+        f" WHERE json_valid({cell}, {_TEXT}) AND typeof({cell}) IN ('text', 'blob')"
+        f" AND substr(ltrim(json({cell})), 1, 1) IN ('{{', '[') LIMIT {_LOOKED_AT}"
+    )
+    counts: Counter[str] = Counter()
+    cells = 0
+    for (document,) in list(documents):
+        cells += 1
+        keys = session.execute("SELECT fullkey FROM json_tree(?) WHERE atom IS NOT NULL", (document,))
+        counts.update({_ELEMENT.sub("[*]", str(key)) for (key,) in keys})
+    often = max(2.0, _OFTEN * cells)
+    yield from (path for path, count in counts.most_common() if count >= often and path != "$")
+
+
+def _of(place: Place, table: Table, column: Column) -> bool:
+    return (place.table, place.column) == (table.name, column.name)
