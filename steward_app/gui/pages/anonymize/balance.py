@@ -11,7 +11,6 @@ from steward_app.gui.format import integer, plural, seconds, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, stretch, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
 from steward_app.gui.pages.anonymize.chart import FrontierChart
-from steward_app.gui.pages.anonymize.read import DEFAULT_LIMIT, MOST_LEFT_OUT
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
 from steward_app.gui.pages.anonymize.words import people, share
@@ -25,6 +24,7 @@ from steward_app.gui.widgets.text import Label
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node
 
+DEFAULT_LIMIT, MOST_LEFT_OUT = 0.05, 0.02
 _LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.34, 0.5, 1.0)
 _OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 416, 960
 

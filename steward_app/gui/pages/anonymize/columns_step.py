@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, clear, vbox
-from steward_app.gui.pages.anonymize.read import Line
 from steward_app.gui.pages.anonymize.words import IDENTIFIES, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -18,6 +17,7 @@ from steward_app.gui.widgets.cells import Cell, name_cell
 from steward_app.gui.widgets.controls import Combo, SearchField, Segments
 from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.gui.widgets.table import Column, SimpleTable
+from steward_app.services.privacy.anonymize.situation import Line
 from steward_app.services.privacy.rules import ReleaseRules
 
 PERSONAL, EVERY, WAITING = "personal", "every", "waiting"

@@ -42,6 +42,8 @@ class Copies(QObject):
         """Why it cannot be attacked; "" when it can."""
         if self.release is None:
             return self.tr("No copy is looked at.")
+        if self.release.in_place:
+            return self.tr("The file itself was anonymized: there is no original beside it to compare with.")
         if self._page.running:
             return self._page.running
         return "" if self.release.path.exists() else self.tr("The file is not where it was made.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
@@ -12,7 +12,7 @@ from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ResidueCard, ResultRow
 from steward_app.gui.pages.anonymize.words import STATES, share, tr
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.plan_view import check_line
 from steward_app.gui.widgets.states import StateLabel
@@ -31,10 +31,14 @@ class CopyStep(QWidget):
 
     Args:
         actions: buttons on the card of the copy.
+        show_point: shows a restore point, given its id.
     """
 
-    def __init__(self, actions: Sequence[Button], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Sequence[Button], show_point: Callable[[str], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._go_to_point, self._point = show_point, ""
         self.release: Release | None = None
         self.report: ReleaseReport | None = None
         self._state = StateLabel()
@@ -49,7 +53,7 @@ class CopyStep(QWidget):
         self._assessed = Card(self.tr("Assessment"), icon="pencil")
         self.residue, self.attacks = ResidueCard(), AttackCard()
         copy = Card(
-            self.tr("The copy"),
+            self.tr("What was made"),
             self._words,
             self._facts,
             boxed(Flow(*actions, gap=8)),
@@ -68,10 +72,26 @@ class CopyStep(QWidget):
             self.report = None
             self.attacks.show_nothing()
             self.residue.show_nothing()
+            self._point = ""
         self.release = release
         word, tone, icon = STATES[release.state]
         self._state.show_state(tr(word), tone, icon)
         self._words.say(as_here(release.words[:1].upper() + release.words[1:]))
+        self._facts.set_rows(self._told(release))
+        clear(self._checks)
+        for check in release.checks:
+            self._checks.addWidget(check_line(check))
+        clear(self._assessed.body)
+        for line in self._assessment(release):
+            self._assessed.body.addWidget(line)
+
+    def show_point(self, point: str) -> None:
+        """The restore point of what the file held before it was anonymized itself; "" for a copy."""
+        if self.release is not None and point != self._point:
+            self._point = point
+            self._facts.set_rows(self._told(self.release))
+
+    def _told(self, release: Release) -> list[tuple[str, Value]]:
         rows = plural(release.rows, self.tr("row"), self.tr("rows"))
         tables = plural(release.tables, self.tr("table"), self.tr("tables"))
         facts: list[tuple[str, Value]] = [
@@ -85,13 +105,10 @@ class CopyStep(QWidget):
             (self.tr("Key"), _key_words(release)),
             (self.tr("In the register as"), release.id),
         ]
-        self._facts.set_rows(facts)
-        clear(self._checks)
-        for check in release.checks:
-            self._checks.addWidget(check_line(check))
-        clear(self._assessed.body)
-        for line in self._assessment(release):
-            self._assessed.body.addWidget(line)
+        if point := self._point:
+            shown = link(self.tr("Kept as a restore point"), lambda: self._go_to_point(point))
+            facts.insert(1, (self.tr("What it held before"), shown))
+        return facts
 
     def show_report(self, report: ReleaseReport) -> None:
         """What attacking, searching and measuring showed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from steward_app.gui.pages.anonymize.read import Line, Situation, with_rule
 from steward_app.gui.pages.anonymize.technique_table import Row
 from steward_app.kernel.plan import Json
+from steward_app.services.privacy.anonymize.situation import Line, Situation
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node, taken
@@ -55,7 +55,7 @@ class Draft:
 
     def rule(self, rule: Rule) -> None:
         """Another rule at a place. Ways to coarsen were tried with the hierarchies of before."""
-        self.rules = with_rule(self.required, rule)
+        self.rules = _with_rule(self.required, rule)
         if self.frontier is not None and rule.place in self.frontier.at:
             self.frontier = None
 
@@ -159,6 +159,11 @@ class Draft:
             levels = self.frontier.levels(self.node)
             found.update({place: level.lost for place, level in zip(self.frontier.at, levels, strict=True)})
         return found
+
+
+def _with_rule(rules: ReleaseRules, rule: Rule) -> ReleaseRules:
+    """The rules with another one at a place."""
+    return replace(rules, rules=(*(each for each in rules.rules if each.place != rule.place), rule))
 
 
 def _merged(mine: ReleaseRules, base: ReleaseRules, theirs: ReleaseRules) -> ReleaseRules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from steward_app.gui.format import name_alone
@@ -26,15 +27,18 @@ if TYPE_CHECKING:
 class Foot(JobFoot):
     """Buttons of the step that is shown."""
 
-    def furnish(self, own: Own) -> None:
-        """Put the buttons in."""
+    def furnish(self, own: Own, allow: Callable[[], None]) -> None:
+        """Put the buttons in. `allow` turns the read-only switch of the file off."""
+        self.allow = Button(tr("Allow changes"), allow, icon="lock-open")
         self.cancel, self.back, self.rehearse = (
             Button(action=each) for each in (own.cancel, own.back, own.rehearse)
         )
         self.onward, self.attack, self.look = (
             Button(action=each, kind=Kind.PRIMARY) for each in (own.onward, own.attack, own.open)
         )
-        self.hold(self.back, self.rehearse, self.onward, self.attack, self.look, before=(self.cancel,))
+        self.hold(
+            self.back, self.allow, self.rehearse, self.onward, self.attack, self.look, before=(self.cancel,)
+        )
 
     def show_step(self, page: AnonymizePage) -> None:
         """Show the buttons of the page's step, and what is to be said beside them."""
@@ -47,17 +51,21 @@ class Foot(JobFoot):
         verbs = {
             COLUMNS: tr("Choose techniques"),
             TECHNIQUES: tr("Find the balance"),
-            BALANCE: tr("Make the copy for release"),
+            BALANCE: tr("Anonymize the file") if page.making.in_place else tr("Make the copy for release"),
             MAKE: page.making.verb,
         }
         self.onward.set_words(verbs.get(step, page.own.onward.title))
         back = (self.back,) if COLUMNS < step < REGISTER else ()
         rehearse = (self.rehearse,) if step == MAKE and page.making.plan is not None else ()
         primary = {COPY: self.attack, REGISTER: self.look}.get(step, self.onward)
-        self.show_buttons(*back, *rehearse, primary)
+        itself = step == COPY and page.copy.release is not None and page.copy.release.in_place
+        allow = (self.allow,) if step == MAKE and page.making.wants_changes else ()
+        self.show_buttons(*back, *allow, *rehearse, *(() if itself else (primary,)))
         self.cancel.setVisible(COLUMNS < step < COPY)
         stays = tr("{file} stays as it is.").format(file=name_alone(page.context.file.path.name))
         if step == MAKE:
             self.say(page.making.words)
+        elif itself:
+            self.say(tr("The originals are in the restore point alone."))
         else:
             self.say((page.reasons.go_on() if step < MAKE else "") or stays)

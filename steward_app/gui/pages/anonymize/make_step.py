@@ -1,7 +1,8 @@
-"""The fourth step: where the copy goes, for whom, which rows; then the plan, and what was done."""
+"""The fourth step: a copy or the file itself; where it goes, for whom, which rows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
-from steward_app.gui.pages.anonymize.read import Wish
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.columns import Columns
@@ -19,13 +19,20 @@ from steward_app.gui.widgets.controls import Combo, LabelledField, Segments, Tic
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
 from steward_app.services.privacy.anonymize.model import KeyState, PseudonymKey
+from steward_app.services.privacy.anonymize.wish import Wish
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 
 ALL, SHARE, FILTER = "all", "share", "filter"
+COPY, ITSELF = "copy", "itself"
+_MOST_DAYS = 36_500
 
 
 class MakeForm(QWidget):
     """What is asked before a plan.
+
+    Args:
+        source: the database.
+        to_stores: goes where an encrypted store is made.
 
     Signals:
         changed: something else was said.
@@ -33,9 +40,18 @@ class MakeForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, source: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, source: Path, to_stores: Callable[[], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = source
+        self.what = Segments(
+            self.tr("What is made"), (COPY, self.tr("A new file")), (ITSELF, self.tr("This file itself"))
+        )
+        self.days = LabelledField(self.tr("Keep what it holds now for so many days"))
+        self.days.edit.setText("30")
+        self._point = Label(role="small", tone=Tone.MUTED, wrap=True)
+        self._to_stores = Button(
+            self.tr("Make an encrypted store"), to_stores, icon="shield-check", small=True
+        )
         self.target = LabelledField(self.tr("New file"))
         self.recipient = LabelledField(self.tr("Recipient"), self.tr("For whom the copy is"))
         self.purpose = LabelledField(self.tr("Purpose"))
@@ -60,7 +76,10 @@ class MakeForm(QWidget):
         choose = Button(self.tr("Choose…"), self._choose, icon="folder-open")
         file = hbox(self.target, boxed(vbox(None, choose)), gap=8)
         file.setStretch(0, 1)
-        whom = Card(self.tr("The copy"), file, self.recipient, self.purpose, self.until, gap=12)
+        self._file = boxed(file)
+        self._before = boxed(vbox(self._point, hbox(self._to_stores, None), self.days, gap=8))
+        whom = Card(self.tr("What is made"), hbox(self.what, None), self._file, self._before, self.recipient,
+                    self.purpose, self.until, gap=12)  # fmt: skip
         key = Label(self.tr("Key of the pseudonyms"))
         key.setBuddy(self.key)
         said = Label(
@@ -76,10 +95,31 @@ class MakeForm(QWidget):
         right = boxed(vbox(rows, keyed, None, gap=12))
         column = vbox(Columns(boxed(vbox(whom, None)), right, below=900), None, margins=(24, 12, 24, 12))
         self.setLayout(vbox(Scroll(boxed(column))))
+        self.what.chosen.connect(lambda _: self._show_what())
         self.which.chosen.connect(lambda _: self._show_part())
-        for field in (self.target, self.recipient, self.purpose, self.until, self.part, self.name):
+        for field in (self.target, self.days, self.recipient, self.purpose, self.until, self.part, self.name):
             field.edit.textChanged.connect(lambda _: self._check())
         self.keep.toggled.connect(self._keep_turned)
+        self.show_store("")
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the database itself is to be anonymized."""
+        return bool(self.what.value == ITSELF)
+
+    def show_store(self, name: str) -> None:
+        """The encrypted store that would get the restore point; "" where there is none."""
+        words = self.tr(
+            "What the file holds now is made a restore point in “{store}” first, restored and compared. It is the only "
+            "way back."
+        ).format(store=shown_name(name))
+        if not name:
+            words = self.tr(
+                "What the file holds now must be made a restore point first, in an encrypted store. There is none yet."
+            )
+        self._point.say(words)
+        self._to_stores.setVisible(not name)
+        self._show_what()
 
     def show_rules(
         self, rules: ReleaseRules, keys: tuple[PseudonymKey, ...], tables: tuple[str, ...]
@@ -118,7 +158,9 @@ class MakeForm(QWidget):
 
     def wish(self, rules: ReleaseRules) -> Wish:
         """What was said."""
-        return Wish(Path(self.target.edit.text().strip()), self._completed(rules), self.keep.isChecked())
+        target = None if self.in_place else Path(self.target.edit.text().strip())
+        days = int(self.days.edit.text()) if self.in_place else 0
+        return Wish(target, self._completed(rules), self.keep.isChecked(), days)
 
     def _completed(self, rules: ReleaseRules) -> ReleaseRules:
         name = self.name.edit.text().strip() if self.keep.isChecked() else rules.name
@@ -146,10 +188,13 @@ class MakeForm(QWidget):
         wrong_file = "" if target and Path(target).is_absolute() else self.tr("Choose a new file.")
         if target and Path(target) == self._source:
             wrong_file = self.tr("This is the database itself.")
+        days = self.days.edit.text().strip()
+        counted = days.isdecimal() and 0 < int(days) <= _MOST_DAYS
         until = self.until.edit.text().strip()
         named = not self.keep.isChecked() or bool(self.name.edit.text().strip())
         return [
-            (self.target, wrong_file),
+            (self.target, "" if self.in_place else wrong_file),
+            (self.days, "" if counted or not self.in_place else self.tr("A number of days, 1 or more.")),
             (self.until, "" if not until or _is_day(until) else self.tr("Write the day as 2027-12-31.")),
             (self.part, self._wrong_part()),
             (self.name, "" if named else self.tr("Name the rules.")),
@@ -157,6 +202,8 @@ class MakeForm(QWidget):
 
     def _wrong_part(self) -> str:
         text = self.part.edit.text().strip().replace(",", ".")
+        if self.in_place and self.which.value != ALL:
+            return self.tr("In its place all rows stay: choose All rows, or a new file.")
         if self.which.value == FILTER:
             return "" if text else self.tr("Write a condition over the columns of the table.")
         if self.which.value == SHARE:
@@ -173,6 +220,11 @@ class MakeForm(QWidget):
 
     def _keep_turned(self, on: bool) -> None:
         self.name.setVisible(on)
+        self._check()
+
+    def _show_what(self) -> None:
+        self._file.setVisible(not self.in_place)
+        self._before.setVisible(self.in_place)
         self._check()
 
     def _show_part(self) -> None:

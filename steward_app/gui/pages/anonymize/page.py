@@ -20,7 +20,6 @@ from steward_app.gui.pages.anonymize.copy_step import CopyStep
 from steward_app.gui.pages.anonymize.draft import Draft
 from steward_app.gui.pages.anonymize.foot import Foot
 from steward_app.gui.pages.anonymize.making import Making
-from steward_app.gui.pages.anonymize.read import Situation, read_frontier, read_situation
 from steward_app.gui.pages.anonymize.reasons import (
     BALANCE,
     BLANK,
@@ -34,6 +33,7 @@ from steward_app.gui.pages.anonymize.reasons import (
 )
 from steward_app.gui.pages.anonymize.register import RegisterView
 from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
+from steward_app.gui.pages.anonymize.words import step_names
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
@@ -43,6 +43,7 @@ from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.anonymize.situation import Situation, read_frontier, read_situation
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.trial import Trial, make_trial
 from steward_app.services.privacy.risk import Frontier, Node
@@ -70,10 +71,7 @@ class AnonymizePage(Page):
     def _build(self) -> None:
         own = self.own
         decide = (lambda: self.context.navigate("personal")) if "personal" in self.context.pages else None
-        self.steps = Steps(
-            [self.tr("Columns"), self.tr("Techniques"), self.tr("Balance"), self.tr("Make the copy"),
-             self.tr("Attack the copy")]
-        )  # fmt: skip
+        self.steps = Steps(step_names(in_place=False))
         self.sections = Segments(
             self.tr("New copy or copies made"), (_NEW, self.tr("New copy")), (_MADE, self.tr("Copies made"))
         )
@@ -87,7 +85,8 @@ class AnonymizePage(Page):
             [
                 Button(action=each, small=True)
                 for each in (own.report, own.given, own.assess, own.destroyed, own.key)
-            ]
+            ],
+            lambda point: self.context.navigate("backups", point=point),
         )
         self.register = RegisterView(lambda: self._show_section(_NEW))
         nothing = EmptyState(
@@ -105,7 +104,7 @@ class AnonymizePage(Page):
         self.content.addWidget(Toolbar(self.steps))
         self.content.addWidget(self._stack, 1)
         self.content.addWidget(self.foot)
-        self.foot.furnish(own)
+        self.foot.furnish(own, self.context.allow_changes)
         self.foot.hide()
         self._connect()
 
@@ -171,6 +170,7 @@ class AnonymizePage(Page):
             self.read_again()
 
     def reconsider(self) -> None:
+        self._show_steps()
         self.foot.show_step(self)
         super().reconsider()
 
@@ -178,10 +178,10 @@ class AnonymizePage(Page):
 
     def read_again(self, *, look: bool = False) -> None:
         """Read rules, decisions and the register."""
-        catalog, file, name = self.context.catalog, self.context.file, self._name
+        catalog, path, name = self.context.catalog, self.context.file.path, self._name
 
         def work(context: Context) -> Situation:
-            return read_situation(catalog, file, name, context, look=look)
+            return read_situation(catalog, path, name, context, look=look)
 
         if look:
             self.start(self.tr("Looking for personal data"), work, self._show_situation)
@@ -196,12 +196,15 @@ class AnonymizePage(Page):
         self.sections.set_text(
             _MADE, self.tr("Copies made {count}").format(count=count) if count else self.tr("Copies made")
         )
+        if self.at_copy and self.copy.release is not None:
+            self.copy.show_point(found.points.get(self.copy.release.id, ""))
         if found.rules is not None:
             anew = self.draft.rules is None or before is None or before.tables != found.tables
             self.draft.begin(found.rules, found.sizes)
             self.columns.show_names(found.names, self.draft.name)
             if anew or (before is not None and before.keys != found.keys):  # else what was typed stays
                 self.making.form.show_rules(self.draft.required, found.keys, found.tables)
+            self.making.form.show_store(found.point_store)
         if self.step in (BLANK, NOTHING):
             self._go(COLUMNS if found.rules is not None else NOTHING)
         self._show_rules()
@@ -314,6 +317,11 @@ class AnonymizePage(Page):
         else:
             self._go(self.step - 1)
 
+    def show_techniques(self) -> None:
+        """Back to the techniques, with the choices as they are."""
+        self.making.leave_plan()
+        self._go(TECHNIQUES)
+
     def start_again(self) -> None:
         """Give the choices up, and begin with the rules as they were."""
         self.making.leave_plan()
@@ -349,9 +357,15 @@ class AnonymizePage(Page):
     def _go(self, step: int) -> None:
         self._stack.setCurrentIndex(step)
         self.sections.choose(_MADE if step in (COPY, REGISTER) else _NEW)
-        self.steps.show_step({TECHNIQUES: 1, BALANCE: 2, MAKE: 3, COPY: 4}.get(step, 0))
+        self._show_steps()
         self.steps.setVisible(step not in (NOTHING, REGISTER))
         self.reconsider()
+
+    def _show_steps(self) -> None:
+        at_copy = self.copy.release if self.step == COPY else None
+        in_place = at_copy.in_place if at_copy is not None else self.making.in_place
+        now = {TECHNIQUES: 1, BALANCE: 2, MAKE: 3, COPY: 4}.get(self.step, 0)
+        self.steps.show_step(now, step_names(in_place=in_place))
 
     # What runs
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.format import locale, plural, shown_name
 from steward_app.gui.tokens import Tone
-from steward_app.kernel.plan import Json
+from steward_app.kernel.plan import Json, Plan
 from steward_app.services.privacy.anonymize.model import ReleaseState
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.hierarchies import AS_IT_IS, from_options, level_of
@@ -58,6 +60,17 @@ _HOW: Mapping[Technique, str] = {
     Technique.BLOB: "An empty file of the same kind",
 }
 
+
+def step_names(*, in_place: bool) -> tuple[str, ...]:
+    """The steps of the wizard."""
+    last = (
+        (tr("Anonymize the file"), tr("What was done"))
+        if in_place
+        else (tr("Make the copy"), tr("Attack the copy"))
+    )
+    return tr("Columns"), tr("Techniques"), tr("Balance"), *last
+
+
 IDENTIFIES: Mapping[Identifies, str] = {
     Identifies.DIRECT: "Alone",
     Identifies.INDIRECT: "With others",
@@ -76,6 +89,36 @@ STATES: Mapping[ReleaseState, tuple[str, Tone, str]] = {
 def technique_word(technique: Technique) -> str:
     """One word for a technique."""
     return tr(TECHNIQUES[technique][0])
+
+
+_NAMED = "|".join(re.escape(each.value) for each in Technique)
+_OF_A_COLUMN = re.compile(f"^“({_NAMED})” of")  # how a finding about a rule begins
+_ADVISED = re.compile(f"“({_NAMED})”")
+_ADVICE_OF_NAMES = "change_log_goes_along"  # names a table, which may be called as a technique is
+
+
+def in_window_words(plan: Plan) -> Plan:
+    """A plan for the eye alone: techniques have the words of this page, not those of the policy file."""
+
+    def said(pattern: re.Pattern[str], text: str) -> str:
+        return pattern.sub(
+            lambda found: found[0].replace(found[1], technique_word(Technique(found[1])), 1), text
+        )
+
+    return replace(
+        plan,
+        findings=tuple(
+            replace(
+                each,
+                title=said(_OF_A_COLUMN, each.title),
+                alike=tuple(said(_OF_A_COLUMN, part) for part in each.alike),
+                remedies=each.remedies
+                if each.code == _ADVICE_OF_NAMES
+                else tuple(said(_ADVISED, text) for text in each.remedies),
+            )
+            for each in plan.findings
+        ),
+    )
 
 
 def how(rule: Rule | None) -> str:

@@ -12,6 +12,7 @@ half way, full-text indexes and statistics are not left behind, and no free page
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from steward_app.catalog import Catalog, points, stamp, stores
@@ -83,7 +84,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
         named = key_name(rules, request.database_id)
         key = known_key_bytes(self._catalog, named) if named else passing_key()
         scan = last_scan(self._catalog, request.path)
-        store = _store(self._catalog, request)
+        store = point_store(self._catalog, request.database_id, request.store_id)
         with open_read(path, context) as session, session.snapshot(), session.under(context):
             refuse_damaged(session)
             found = look(session, rules, scan, key, context)
@@ -233,12 +234,12 @@ def _asked(plan: Plan) -> tuple[ReleaseRules, str]:
     return rules_from_json(rules), str(plan.request["key"])
 
 
-def _store(catalog: Catalog, request: InPlaceRequest) -> Store | None:
-    """The encrypted store that was asked for, or the first there is."""
+def point_store(catalog: Catalog, database_id: str, store_id: str = "") -> Store | None:
+    """The encrypted store that gets the restore point: the one that is asked for, or the first there is."""
     with catalog.reading() as session:
-        known = stores.of_database(session, request.database_id)
+        known = stores.of_database(session, database_id)
     encrypted = [store for store in known if store.encryption is not Encryption.NONE]
-    return next((store for store in encrypted if request.store_id in ("", store.id)), None)
+    return next((store for store in encrypted if store_id in ("", store.id)), None)
 
 
 def _obstacles(
@@ -322,11 +323,9 @@ def _proven_point(plan: Plan, scope: Scope, context: Context) -> str:
             f"The restore point {taken.point} is not what the file holds: {'; '.join(failed) or 'it is gone'}.",
             hint="The database is unchanged. Verify the store, then try again.",
         )
-    from datetime import timedelta
-
-    day = (clock.now() + timedelta(days=int(str(plan.request["keep_days"])))).date().isoformat()
+    until = clock.now() + timedelta(days=int(str(plan.request["keep_days"])))
     with scope.catalog.unit() as unit:
-        points.keep_until(unit, taken.point, day)
+        points.keep_until(unit, taken.point, clock.to_text(until))
         unit.commit()
     return taken.point
 

@@ -59,6 +59,14 @@ def release_of(catalog: Catalog, operation_id: str) -> Release:
         return _release(session, row)
 
 
+def point_before(catalog: Catalog, release: Release) -> str:
+    """The restore point of what a database held before it was anonymized in its place; "" for copies."""
+    with catalog.reading() as session:
+        found = journal.record(session, release.operation_id) if release.in_place else None
+    result = found.ended.data.get("result") if found and found.ended else None
+    return str(result.get("point", "")) if isinstance(result, dict) else ""
+
+
 def record_given(catalog: Catalog, release: Release, to: str) -> Release:
     """Record that a copy was given. Raises `UsageError` without a recipient, `Refused` for a copy that is gone."""
     _require_there(release)

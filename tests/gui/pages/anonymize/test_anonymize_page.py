@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from builders import a_database
+from builders.anonymizing import at_rest, balanced, looked, rest
 from builders.walk import problems_of
-from steward_app.app import PAGES
 from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
@@ -22,74 +17,6 @@ from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.buttons import Button
 from steward_app.services.privacy.anonymize.model import ReleaseState
 from steward_app.services.privacy.model import Place, Technique
-
-Open = Callable[..., Window]
-FIRST = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gita", "Hugo")
-LAST = ("Winter", "Moor", "Lane", "Stone", "Hill", "Brook", "Field")
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[tuple[object, ...]]:
-    chance = random.Random(7)
-    return [
-        (
-            number,
-            chance.choice(FIRST),
-            chance.choice(LAST),
-            chance.choice("MW"),
-            f"{chance.randint(1940, 2005)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
-            f"SE{chance.randint(1, 3)} {chance.randint(1, 9)}{chance.choice('ABC')}{chance.choice('XYZ')}",
-            f"p{number}@mail.example",
-        )
-        for number in range(1, 201)
-    ]
-
-
-@pytest.fixture
-def clinic(tmp_path: Path, rows: list[tuple[object, ...]]) -> Path:
-    columns = (
-        "id INTEGER PRIMARY KEY, given_name TEXT, family_name TEXT, sex TEXT, birth_date TEXT, postcode TEXT, "
-        "email TEXT UNIQUE"
-    )
-    return (
-        a_database(tmp_path / "clinic.db")
-        .with_table("patient", columns, rows=rows)  # type: ignore[arg-type]
-        .with_table(
-            "visit",
-            "id INTEGER PRIMARY KEY, patient_id INTEGER NOT NULL REFERENCES patient, visited_on TEXT",
-            rows=[(number, 1 + number % 200, f"2024-{1 + number % 12:02d}-11") for number in range(1, 401)],
-        )
-        .build()
-    )
-
-
-@pytest.fixture
-def page(open_window: Open, clinic: Path, qtbot: QtBot) -> Iterator[AnonymizePage]:
-    window = open_window(PAGES, clinic)
-    at_rest(window, qtbot)
-    window.navigate("anonymize")
-    at_rest(window, qtbot)
-    found = window.pages.page
-    assert isinstance(found, AnonymizePage)
-    yield found
-
-
-def at_rest(window: Window, qtbot: QtBot) -> None:
-    for _ in range(3):
-        qtbot.waitUntil(lambda: window.jobs.idle, timeout=60_000)
-        QApplication.processEvents()
-
-
-def rest(page: AnonymizePage, qtbot: QtBot) -> None:
-    window = page.window()
-    assert isinstance(window, Window)
-    at_rest(window, qtbot)
-
-
-def looked(page: AnonymizePage, qtbot: QtBot) -> None:
-    page.own.look.trigger()
-    rest(page, qtbot)
-    assert page.step == reasons.COLUMNS
 
 
 def test_nothing_is_looked_for_before_somebody_asks(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
@@ -138,14 +65,6 @@ def test_a_technique_is_changed_where_it_is_shown(page: AnonymizePage, qtbot: Qt
     again = page.rules.at(Place("patient", "email"))
     assert again is not None
     assert again.technique is not Technique.REMOVE, "cancelling gives the choices up"
-
-
-def balanced(page: AnonymizePage, qtbot: QtBot) -> None:
-    looked(page, qtbot)
-    for _ in range(2):
-        page.own.onward.trigger()
-        rest(page, qtbot)
-    assert page.step == reasons.BALANCE
 
 
 def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePage, qtbot: QtBot) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,13 @@ from builders.releases import stored, trap, write_to
 from steward_app.catalog import Catalog, open_catalog, points
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, open_write
+from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
+from steward_app.services.backup.retention import Rule, decide
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import in_place, register
@@ -85,7 +89,12 @@ def test_the_point_is_encrypted_proven_and_can_be_restored(tmp_path: Path, catal
     with catalog.reading() as session:
         point = points.find(session, str((receipt.result or {})["point"]))
     assert point.store_id
-    assert point.kept_until
+    assert clock.from_text(point.kept_until) > clock.now() + timedelta(days=29)
+    assert point.id in [each.id for each in backup.status(catalog, point.database_id).points]
+    newer = replace(point, id="pt_newer", kept_until="")
+    for days, stays in ((20, True), (40, False)):
+        decided = decide([newer, point], [Rule(1, 5)], clock.now() + timedelta(days=days))
+        assert decided[1].stays is stays, "no clean-up takes the point away before its time"
     plan = restore.plan_restore(catalog, path, point.id, Context(), to=tmp_path / "back.db")
     restore.restore(catalog, plan, Context(), Confirmation.of(plan))
     assert rows(tmp_path / "back.db", "SELECT count(*) FROM customers WHERE email LIKE 'zyx%'") == [(200,)]

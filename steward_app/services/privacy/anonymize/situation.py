@@ -1,35 +1,31 @@
-"""What the Anonymize page reads and has done, on worker threads."""
+"""All that is known of a database before a copy of it is planned: rules, decisions, the register, keys, the store."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
-from steward_app.services.document import Document
-from steward_app.services.privacy.anonymize.copy import MakeRelease
+from steward_app.services.privacy.anonymize.in_place import point_store
 from steward_app.services.privacy.anonymize.keys import list_keys
-from steward_app.services.privacy.anonymize.model import PseudonymKey, Release, ReleaseRequest
+from steward_app.services.privacy.anonymize.model import PseudonymKey, Release
 from steward_app.services.privacy.anonymize.planning import last_scan, rules_of
-from steward_app.services.privacy.anonymize.register import list_releases
+from steward_app.services.privacy.anonymize.register import list_releases, point_before
 from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.classify.quasi import Known, known
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.hierarchies import from_options
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.risk import Frontier, Question, frontier
-from steward_app.services.privacy.rules import ReleaseRules, Rule
-from steward_app.services.privacy.transform.policy import policy_hash, release_names, write_rules
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.policy import release_names
 from steward_app.services.schema import TableKind, read_schema
-
-DEFAULT_LIMIT = 0.05
-MOST_LEFT_OUT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +53,10 @@ class Situation:
         rules: those chosen, or None while personal data was not looked for.
         proposed: no policy has them.
         sizes: rows of each table of persons, as the last scan counted them.
+        point_store: name of the encrypted store that gets the restore point where the database itself is anonymized;
+            "" where there is none.
+        points: of each time that the database itself was anonymized, by the id in the register, the restore point of
+            what it held before.
     """
 
     database_id: str
@@ -69,6 +69,8 @@ class Situation:
     releases: tuple[Release, ...]
     keys: tuple[PseudonymKey, ...]
     sizes: Mapping[str, int]
+    point_store: str = ""
+    points: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def waiting(self) -> tuple[Line, ...]:
@@ -77,7 +79,7 @@ class Situation:
 
 
 def read_situation(
-    catalog: Catalog, file: Document, name: str, context: Context, *, look: bool = False
+    catalog: Catalog, path: Path, name: str, context: Context, *, look: bool = False
 ) -> Situation:
     """Read rules, decisions and the register.
 
@@ -85,7 +87,6 @@ def read_situation(
         name: of the rules in the policy; "" for the only ones, or the proposal.
         look: search the file for personal data where nobody did yet.
     """
-    path = file.path
     known_as = database_id(catalog, path, context)
     names, scan = release_names(path), last_scan(catalog, path)
     rules, proposed = None, False
@@ -106,24 +107,29 @@ def read_situation(
         if not column.hidden
     ]
     paths = {rule.place for rule in rules.rules if rule.place.path} if rules else set()
-    lines = []
-    for place in (*places, *sorted((paths | set(waits)) - set(places))):
-        kind = kinds().get(what.of(place.table).get(place.column, "")) if not place.path else None
-        decision = decided.at(place)
-        says = decision.identifies if decision else kind.identifies if kind else None
-        lines.append(Line(place, kind.title if kind else "", says, waits.get(place, "")))
+    places_told = (*places, *sorted((paths | set(waits)) - set(places)))
+    store, releases = point_store(catalog, known_as), list_releases(catalog, known_as)
     return Situation(
         known_as,
         names,
         rules,
         proposed,
-        tuple(lines),
+        tuple(_line(place, what, decided, waits.get(place, "")) for place in places_told),
         what,
         tuple(dict.fromkeys(place.table for place in places)),
-        list_releases(catalog, known_as),
+        releases,
         list_keys(catalog),
         {each.table: each.rows for each in scan.tables if each.people == each.table} if scan else {},
+        store.name if store else "",
+        {each.id: point_before(catalog, each) for each in releases if each.in_place},
     )
+
+
+def _line(place: Place, what: Known, decided: Classification, waits: str) -> Line:
+    kind = kinds().get(what.of(place.table).get(place.column, "")) if not place.path else None
+    decision = decided.at(place)
+    says = decision.identifies if decision else kind.identifies if kind else None
+    return Line(place, kind.title if kind else "", says, waits)
 
 
 def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, context: Context) -> Frontier:
@@ -134,36 +140,4 @@ def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, cont
         rule = rules.at(Place(table, column))
         if rule is not None and rule.technique is Technique.GENERALIZE:
             hierarchies[column] = from_options(rule.options)
-    return frontier(path, Question(table, by), context, hierarchies, _kinds(table, what))
-
-
-def _kinds(table: str, what: Known) -> Mapping[str, str]:
-    return what.of(table)
-
-
-def with_rule(rules: ReleaseRules, rule: Rule) -> ReleaseRules:
-    """The rules with another one at a place."""
-    return replace(rules, rules=(*(each for each in rules.rules if each.place != rule.place), rule))
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is made, and for whom."""
-
-    target: Path
-    rules: ReleaseRules
-    keep: bool
-
-
-def plan_copy(catalog: Catalog, path: Path, known_as: str, wish: Wish, context: Context) -> Plan:
-    """Plan the copy. Nothing is written: rules that are to be kept are put into the policy when it is made."""
-    request = ReleaseRequest(path, known_as, wish.target, wish.rules, proposed=not wish.keep)
-    return MakeRelease(catalog).plan(request, context)
-
-
-def keep_rules(path: Path, plan: Plan, wish: Wish) -> Plan:
-    """Put the rules into the policy, where that is wished; the plan then says which policy has them."""
-    if not wish.keep:
-        return plan
-    write_rules(path, wish.rules)
-    return replace(plan, request={**plan.request, "policy_hash": policy_hash(path)})
+    return frontier(path, Question(table, by), context, hierarchies, what.of(table))
