@@ -148,6 +148,8 @@ class Headers:
                 self.words.update(phrase.split())
                 if name in ("plain", "ending_off") and language in _COMPOUNDING:
                     self._tails[phrase.replace(" ", "")] = True
+        for _, phrase in _spelt(document.get("understood")):
+            self.words.update(phrase.split())
         for short, long in (document.get("abbreviations") or {}).items():
             self.short[short] = tuple(long.split())
 
@@ -316,6 +318,8 @@ class Headers:
         return any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)
 
     def _begins_with_people(self, word: str) -> bool:
+        if self._in(word, self.things):
+            return False  # medication is none of medic
         return any(word[:length] in self.people for length in range(5, len(word) - 2))
 
 

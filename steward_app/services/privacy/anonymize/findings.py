@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db import ReadSession, fold
 from steward_app.db.building import building_in_memory
-from steward_app.db.tokens import Category, significant, tokenize, unquote
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
@@ -17,12 +16,13 @@ from steward_app.services.privacy.classify.model import Classification, Waiting
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.schema_texts import named_in, texts_of
 from steward_app.services.privacy.transform.columns_named import columns_named
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
-_SHORTEST_LITERAL = 3
+_TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
 
@@ -135,7 +135,7 @@ def of_objects(rules: ReleaseRules, schema: Schema, objects: Objects) -> Iterato
 def of_names(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     """Tables and columns that the rules name and the database does not have."""
     named = [(rule.place.table, rule.place.column) for rule in rules.rules]
-    named += [(name, "") for name in (*rules.empty, *rules.renumber)]
+    named += [(name, "") for name in (*rules.empty, *rules.renumber, *rules.table_limits)]
     for table_name, column in dict.fromkeys(named):
         table = schema.table(table_name)
         if table is None or (column and table.column(column) is None):
@@ -168,59 +168,45 @@ def of_schema(orders: Orders) -> Iterator[Finding]:
 def literals(
     session: ReadSession, schema: Schema, objects: Objects, transforms: Transforms
 ) -> Iterator[Finding]:
-    """Values of changed columns that stand in the text of the schema: in a DEFAULT, a CHECK, an index, a view."""
-    written = _written(objects)
-    if not written:
-        return
-    for table in schema.tables:
-        for place in sorted(
-            rule.place
-            for rule in transforms.rules.rules
-            if fold(rule.place.table) == fold(table.name)
-            and not rule.place.path
-            and rule.technique is not Technique.KEEP
-        ):
-            if transforms.permitted(place) or table.column(place.column) is None:
-                continue
-            for text in _standing(session, place, sorted(written)):
-                kind, name = written[text]
-                yield Finding(
-                    "original_in_schema",
-                    Severity.ERROR,
-                    f"The text of the {kind} {quoted(name)} holds a value of {quoted(place_id(place))}",
-                    Subject(kind, table.name, name, (place.column,)),
-                    detail="The text of the schema goes along as it is, and with it the original value.",
-                    remedies=("Change the schema, so that it names no value of a person.",),
-                    blocks=True,
-                    alike=(f"The text of the {kind} {quoted(name)} holds values of", "columns"),
-                )
+    """Values of changed columns that stand in the text of the schema: in a literal or a comment."""
+    texts = texts_of(_stored(objects))
+    changed = [rule for rule in transforms.rules.rules if rule.technique is not Technique.KEEP]
+    changed = [rule for rule in changed if _is_there(schema, rule.place)]
+    whole = sorted(
+        rule.place
+        for rule in changed
+        if rule.technique not in _TEXTS_STAY and not transforms.permitted(rule.place)
+    )
+    leading = sorted(rule.place for rule in changed if _leads_to_a_person(rule))
+    standing = {*named_in(session, texts.literals, whole), *named_in(session, texts.phrases, leading)}
+    for each in sorted(standing):
+        yield Finding(
+            "original_in_schema",
+            Severity.ERROR,
+            f"The text of the {each.type} {quoted(each.name)} holds a value of {quoted(place_id(each.place))}",
+            Subject(each.type, each.place.table, each.name, (each.place.column,)),
+            detail="The text of the schema goes along as it is, and with it the original value.",
+            remedies=("Change the schema, so that it names no value of a person, in its comments neither.",),
+            blocks=True,
+        )
 
 
-def _written(objects: Objects) -> dict[str, tuple[str, str]]:
-    """The texts that stand in the schema, folded, each with an object it stands in."""
-    found: dict[str, tuple[str, str]] = {}
-    stored: Sequence[tuple[str, str, str]] = [
-        *(("table", each.name, each.sql) for each in objects.tables),
-        *(("table", each.table.name, each.table.sql) for each in objects.virtual),
-        *((row.type, row.name, row.sql) for row in (*objects.indexes, *objects.views, *objects.triggers)),
-    ]
-    for kind, name, sql in stored:
-        for token in significant(tokenize(sql)):
-            if token.category is Category.STRING and token.text[0] == "'":
-                text = unquote(token.text).strip("%_").lower()
-                if len(text) >= _SHORTEST_LITERAL:
-                    found.setdefault(text, (kind, name))
-    return found
+def _stored(objects: Objects) -> Iterator[tuple[str, str, str]]:
+    """The texts of the schema that go along, by type and name."""
+    yield from (("table", each.name, each.sql) for each in objects.tables)
+    yield from (("table", each.table.name, each.table.sql) for each in objects.virtual)
+    for row in (*objects.indexes, *objects.views, *objects.triggers):
+        yield row.type, row.name, row.sql
 
 
-def _standing(session: ReadSession, place: Place, texts: Sequence[str]) -> Iterator[str]:
-    """Which of the texts are values of a column. Whole values, without regard to the case of ASCII letters."""
-    column = f"lower({quote(place.column)})"
-    for start in range(0, len(texts), 500):
-        part = texts[start : start + 500]
-        marks = ", ".join("?" * len(part))
-        sql = f"SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IN ({marks})"
-        yield from (str(row[0]) for row in session.execute(sql, part))
+def _is_there(schema: Schema, place: Place) -> bool:
+    table = schema.table(place.table)
+    return not place.path and table is not None and table.column(place.column) is not None
+
+
+def _leads_to_a_person(rule: Rule) -> bool:
+    kind = kinds().get(str(rule.options.get("kind", "")))
+    return kind is not None and kind.identifies is Identifies.DIRECT and rule.technique not in _TEXTS_STAY
 
 
 def _virtual(fill: Fill, table: Table, source: str, *, ruled: bool) -> Finding | None:

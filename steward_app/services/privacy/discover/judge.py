@@ -23,7 +23,11 @@ from steward_app.services.privacy.discover.model import (
     Verdict,
 )
 from steward_app.services.privacy.discover.neighbours import Neighbours, pairs
-from steward_app.services.privacy.discover.opaque import is_opaque, looks_like_nothing_known
+from steward_app.services.privacy.discover.opaque import (
+    is_opaque,
+    looks_like_nothing_known,
+    says_the_same_again,
+)
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known, known_tables, settle
@@ -39,6 +43,7 @@ JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person
 _ROUNDS = 3  # columns tell of tables, tables of columns
 _DOUBT = 0.3  # from this probability a direct identifier is not waved through
 _MOST_OTHERS = 3
+_TEXTS = frozenset({"free_text", "health_text"})
 _ALL_OF_IT = 0.9
 
 
@@ -116,7 +121,7 @@ class _Judge:
         self._weighed = weighed
         self._packs = packs
         self._looked = _looked(known.profile)
-        self._about = bool(known.whose) or known.people >= ABOUT_PEOPLE
+        self._about = bool(known.whose) or known.speaks_of_people
         self._keys = {link.columns[0]: link for link in known.links if len(link.columns) == 1}
         self._in_keys = {column for link in known.links for column in link.columns}
 
@@ -182,8 +187,14 @@ class _Judge:
         profile = self._looked[scan.place].profile
         others = _others(likely)
         doubted = [
-            kind for kind, p in likely if p >= _DOUBT and kinds()[kind].identifies is Identifies.DIRECT
+            kind
+            for kind, p in likely
+            if p >= _DOUBT
+            and kinds()[kind].identifies is Identifies.DIRECT
+            and not (kind in _TEXTS and says_the_same_again(profile))
         ]
+        if doubted and doubted[0] in _TEXTS and self._about:
+            return self._typed(scan, weighed, likely)  # names are taken out of it, and nothing else
         if doubted:
             doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)

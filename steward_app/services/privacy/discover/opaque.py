@@ -10,6 +10,7 @@ _KNOWN = 0.5  # share of the words of a name that some list holds
 _LONG_NUMBER = 6  # digits that a number of a person may have
 _MOSTLY = 0.6
 _ALL = 0.99
+_ROWS_OF_EACH = 20  # of a text that is chosen from a list
 
 
 def is_opaque(profile: ColumnProfile, reading: Reading, *, flag: bool, about_people: bool) -> bool:
@@ -61,6 +62,11 @@ def _is_understood(profile: ColumnProfile) -> bool:
         padded = profile.storage.get("text", 0.0) > _MOSTLY and profile.distinct > 10
         return not (whole and (long or padded))
     return False
+
+
+def says_the_same_again(profile: ColumnProfile) -> bool:
+    """Whether texts are chosen from a list, as those on invoices are: each stands in many rows, and names nobody."""
+    return profile.distinct * _ROWS_OF_EACH <= profile.filled and not profile.inside and not profile.named
 
 
 def looks_like_nothing_known(profile: ColumnProfile, reading: Reading) -> tuple[Evidence, ...]:

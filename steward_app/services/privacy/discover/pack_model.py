@@ -80,6 +80,7 @@ class Pack(Section):
     starting_off: Phrases = Field(default_factory=dict)
     never: Phrases = Field(default_factory=dict)
     plain: Phrases = Field(default_factory=dict)
+    understood: Phrases = Field(default_factory=dict)
     staff: Phrases = Field(default_factory=dict)
     actors: Phrases = Field(default_factory=dict)
     system: Phrases = Field(default_factory=dict)

@@ -94,6 +94,11 @@ class Known:
     via: tuple[str, ...] | None = None
     types: dict[str, dict[str, float]] = field(default_factory=dict)
 
+    @property
+    def speaks_of_people(self) -> bool:
+        """Whether its rows seem to be about people though no key leads to them. A list of things names some at most."""
+        return self.people >= ABOUT_PEOPLE and (self.of_people or not self.of_things)
+
     def kinds(self) -> frozenset[str]:
         """The types that its columns are of."""
         return frozenset(kind for types in self.types.values() for kind, p in types.items() if p >= _SURE)
@@ -212,7 +217,7 @@ def _left(known: Known, tables: Mapping[str, Known]) -> None:
                 known.role, known.whose, known.via = TableRole.SATELLITE, other.table.name, None
                 known.people, known.reason = max(known.people, _OF_A_PERSON), "People point to it"
                 return
-    if known.people < ABOUT_PEOPLE or (known.of_things and not known.of_people):
+    if not known.speaks_of_people:
         known.reason = "Nothing in it leads to a person"
     else:
         _is_of_people(known, "Its columns describe people")

@@ -35,6 +35,8 @@ _DIGITS_OF_PHONE = range(7, 16)
 _PHONES_TRIED = 0.2  # of the cells look like telephone numbers: else it is not tried whether they are
 _SEPARATOR: Final = "\x1f"
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d")
+_YEAR_AND_NUMBER: Final = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,6}")  # of an invoice
+_NEARLY_ALL = 0.9
 _DIGIT: Final = re.compile(r"\d")
 _DECIMAL: Final = re.compile(r"[.,']")
 _TESTED: Final[Mapping[Form | str, Callable[[str], bool]]] = {
@@ -298,6 +300,8 @@ def _share(sample: Sequence[str], passes: Callable[[str], bool]) -> float:
 def _phones(sample: Sequence[str], targets: set[Form | str]) -> list[str]:
     """Those that may be telephone numbers: what is a date or a price as well is none."""
     if not _NO_PHONE.isdisjoint(targets):
+        return []
+    if sum(map(bool, map(_YEAR_AND_NUMBER.fullmatch, sample))) > _NEARLY_ALL * len(sample):
         return []
     as_number = Form.NUMBER in targets and Form.WHOLE_NUMBER not in targets
     return [

@@ -153,6 +153,8 @@ def test_a_rule_that_names_nothing_and_a_column_nobody_decided_about_stop_it(tmp
         "CREATE INDEX vip ON customers (id) WHERE email = 'zyx00002@orig.example'",
         "CREATE TABLE more (a DEFAULT 'zyx00003@orig.example', CHECK (a <> 'x'))",
         "CREATE TRIGGER t AFTER INSERT ON audit WHEN new.old = 'zyx00004@orig.example' BEGIN SELECT 1; END",
+        "CREATE VIEW boss AS SELECT id FROM customers -- as asked for by ZYX00001@orig.example, once",
+        "CREATE VIEW boss AS SELECT id, 'see zyx00002@orig.example' FROM customers",
     ],
 )
 def test_an_original_in_the_text_of_the_schema_stops_it(tmp_path: Path, statement: str) -> None:

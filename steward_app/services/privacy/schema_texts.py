@@ -1,0 +1,107 @@
+"""Values of rows that stand in the text of the schema: in a DEFAULT, a CHECK, an index, a view, a trigger, a comment.
+
+The text of the schema goes along with every copy, so a person who is named there is named in the copy. A text is cut
+into runs of words, and the columns are asked which of those they hold: whole values, without regard to the case of
+ASCII letters, as SQLite compares them. A single word counts where it begins with a capital, as residues do.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from steward_app.db import Session, qualified, quote
+from steward_app.db.tokens import Category, tokenize, unquote
+from steward_app.services.privacy.model import Place
+
+_SHORTEST_LITERAL = 3
+_SHORTEST_WORD = 5  # what is shorter stands in any text by chance
+_MOST_WORDS = 6
+_MOST_CHARACTERS = 200
+_WORD = re.compile(r"[^\W_]+(?:['’.@+_-]+[^\W_]+)*")
+_HOLDS = (
+    "SELECT DISTINCT lower({0}) FROM {1} WHERE typeof({0}) <> 'blob' "
+    "AND lower({0}) IN (SELECT value FROM json_each(?))"
+)
+_ASCII = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InSchema:
+    """The text of an object of the schema names somebody.
+
+    Attributes:
+        type: "table", "index", "view" or "trigger"; `name` of the object.
+        place: the column that holds the same value.
+    """
+
+    type: str
+    name: str
+    place: Place
+
+
+@dataclass(slots=True)
+class SchemaTexts:
+    """What is written in a schema beside its names, folded, each with the object it stands in.
+
+    Attributes:
+        literals: whole literals.
+        phrases: runs of words in literals and comments.
+    """
+
+    literals: dict[str, tuple[str, str]] = field(default_factory=dict)
+    phrases: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def texts_of(objects: Iterable[tuple[str, str, str]]) -> SchemaTexts:
+    """What is written in the text of some objects, each given by type, name and text."""
+    found = SchemaTexts()
+    for kind, name, sql in objects:
+        for token in tokenize(sql):
+            if token.category is Category.STRING and token.text[0] == "'":
+                literal = unquote(token.text).strip("%_")
+                if len(literal) >= _SHORTEST_LITERAL:
+                    found.literals.setdefault(_folded(literal), (kind, name))
+                said = literal
+            elif token.category is Category.COMMENT:
+                said = token.text
+            else:
+                continue
+            for phrase in _phrases(said):
+                found.phrases.setdefault(phrase, (kind, name))
+    return found
+
+
+def named_in(
+    session: Session, texts: dict[str, tuple[str, str]], places: Iterable[Place]
+) -> Iterator[InSchema]:
+    """Which of the texts are values of the columns. Reads each column once; paths in JSON are left out."""
+    if not texts:
+        return
+    asked = json.dumps(list(texts))
+    for place in places:
+        if place.path:
+            continue
+        sql = _HOLDS.format(quote(place.column), qualified(place.table))
+        held = {texts[str(value)] for (value,) in session.execute(sql, (asked,)) if str(value) in texts}
+        yield from (InSchema(kind, name, place) for kind, name in sorted(held))
+
+
+def _phrases(text: str) -> Iterator[str]:
+    """Every run of a few words, as written; one word alone where it has a capital or a digit."""
+    words = [(each.start(), each.end()) for each in _WORD.finditer(text)]
+    for at, (start, end) in enumerate(words):
+        word = text[start:end]
+        if len(word) >= _SHORTEST_WORD and not (word.isalpha() and word.islower()):
+            yield _folded(word)
+        for _, last in words[at + 1 : at + _MOST_WORDS]:
+            if last - start > _MOST_CHARACTERS:
+                break
+            yield _folded(text[start:last])
+
+
+def _folded(text: str) -> str:
+    """As SQLite's lower() writes it."""
+    return text.translate(_ASCII)

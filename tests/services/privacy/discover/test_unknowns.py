@@ -1,0 +1,89 @@
+"""What a scan can tell without asking: words with a plain meaning, lists, tables of things; and what it must ask."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from builders import a_database
+from builders.labelled.values import MAKERS, Hand
+from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place
+
+PEOPLE = "id INTEGER PRIMARY KEY, given_name, family_name"
+
+
+def people(count):
+    chance = random.Random(count)
+    hands = [Hand(chance, "en", row) for row in range(1, count + 1)]
+    return [tuple(MAKERS[maker][0](hand) for maker in ("id", "given", "family")) for hand in hands]
+
+
+def beside_people(tmp_path, table, columns, rows) -> Scan:
+    """A table whose rows point to people."""
+    builder = a_database(tmp_path).with_table("patient", PEOPLE, rows=people(30))
+    key = "id INTEGER PRIMARY KEY, patient_id REFERENCES patient"
+    pointing = [(at, at % 30 + 1, *row) for at, row in enumerate(rows, 1)]
+    return scan(builder.with_table(table, f"{key}, {columns}", rows=pointing).build())
+
+
+def verdict(found, table, column):
+    said = found.at(Place(table, column))
+    assert said is not None
+    return said.verdict, said.kind
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("severity", ("mild", "moderate", "severe")),
+        ("method", ("transfer", "card", "cash")),
+        ("purpose", ("treatment", "research", "newsletter")),
+        ("schweregrad", ("leicht", "mittel", "schwer")),
+        ("powod", ("kontrola", "szczepienie", "badanie")),
+        ("direction", ("in", "out")),
+    ],
+)
+def test_words_that_say_what_they_mean_need_no_decision(tmp_path, name, values):
+    found = beside_people(tmp_path, "entry", name, [(values[n % len(values)],) for n in range(60)])
+    assert verdict(found, "entry", name) == (Verdict.PERSONAL, "about_person")
+
+
+def test_codes_under_a_name_that_says_nothing_are_asked_about(tmp_path):
+    found = beside_people(tmp_path, "entry", "zq7", [(("QX", "RV", "PB")[n % 3],) for n in range(60)])
+    assert verdict(found, "entry", "zq7")[0] is Verdict.UNKNOWN
+
+
+def test_lines_of_an_invoice_are_no_free_text_and_a_subject_is(tmp_path):
+    listed = ("Consultation", "Blood sample", "Home visit")
+    lines = beside_people(
+        tmp_path / "a", "invoice_line", "description", [(listed[n % 3],) for n in range(90)]
+    )
+    assert verdict(lines, "invoice_line", "description") == (Verdict.PERSONAL, "about_person")
+    subjects = [(f"Question about {chr(97 + n % 26) * 7}ine" if n % 2 else "Thank you",) for n in range(90)]
+    told = beside_people(tmp_path / "b", "message", "subject, direction", [(*s, "in") for s in subjects])
+    assert verdict(told, "message", "subject") == (Verdict.PERSONAL, "free_text")
+
+
+def test_tables_of_things_are_about_nobody_whatever_word_they_begin_with(tmp_path):
+    builder = a_database(tmp_path)
+    builder = builder.with_table(
+        "medication",
+        "id INTEGER PRIMARY KEY, name, strength",
+        rows=[(n, f"Pill {n}", "5 mg") for n in range(40)],
+    )
+    builder = builder.with_table(
+        "setting", "key TEXT PRIMARY KEY, mail", rows=[(f"a.b{n}", f"x{n}@example.org") for n in range(9)]
+    )
+    found = scan(builder.build())
+    assert verdict(found, "medication", "strength")[0] is Verdict.NOT_PERSONAL
+    assert verdict(found, "setting", "key")[0] is Verdict.NOT_PERSONAL
+    assert verdict(found, "setting", "mail") == (Verdict.PERSONAL, "email")
+
+
+def test_years_and_counters_are_no_telephone_numbers(tmp_path):
+    rows = [(f"{2009 + n // 30}-{n:04}",) for n in range(120)]
+    found = beside_people(tmp_path, "invoice", "number", rows)
+    assert verdict(found, "invoice", "number")[1] != "phone"
