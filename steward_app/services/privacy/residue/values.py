@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.distinct import distinct
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
@@ -132,17 +133,13 @@ def _values(source: ReadSession, place: Place, context: Context) -> Iterator[Sql
         .replace("UTF-16be", "utf-16-be")
     )
     column = quote(place.column)
-    sql = (
-        f"SELECT DISTINCT iif(typeof({column}) = 'text', CAST({column} AS BLOB), {column}), typeof({column}) = 'text'"
-        f" FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
-    )
+    terms = (f"iif(typeof({column}) = 'text', CAST({column} AS BLOB), {column})", f"typeof({column}) = 'text'")
+    rest = f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
     if place.path:
-        sql = (
-            f"SELECT DISTINCT CAST(json({column}) AS BLOB), 1 FROM {qualified(place.table)}"
-            f" WHERE json_valid({column}, 6)"
-        )
+        terms = (f"CAST(json({column}) AS BLOB)", "1")
+        rest = f"FROM {qualified(place.table)} WHERE json_valid({column}, 6)"
     with source.under(context), readable(place.table):
-        for value, is_text in source.execute(sql):
+        for value, is_text in distinct(source, terms, rest):
             if is_text and isinstance(value, bytes):
                 text = value.decode(codec, "surrogateescape" if codec == "UTF-8" else "replace")
                 yield from _at_path(text, place.path) if place.path else (text,)

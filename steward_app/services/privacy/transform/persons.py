@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from steward_app.db import Session, qualified, quote
+from steward_app.db.distinct import distinct
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.kinds import kinds
@@ -75,8 +76,8 @@ def _kind(rule: Rule) -> str:
 def _values(session: Session, rule: Rule) -> Iterator[list[str]]:
     place = rule.place
     column = quote(place.column)
-    rows = session.execute(
-        f"SELECT DISTINCT CAST({column} AS BLOB) FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
+    rows = distinct(
+        session, (f"CAST({column} AS BLOB)",), f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
     )
     while batch := list(islice(rows, _VALUES_A_BATCH)):
         texts = [value.decode("utf-8", "replace") for (value,) in batch if isinstance(value, bytes)]
