@@ -100,6 +100,16 @@ def of_database(session: Session, database_id: str) -> tuple[ReleaseRow, ...]:
     )
 
 
+def like(session: Session, path: str, size_bytes: int) -> tuple[ReleaseRow, ...]:
+    """The copies that were made at a place or are as large as a file there, newest first."""
+    rows = session.all(
+        f"SELECT {_RELEASE} FROM releases WHERE (path = ? OR size_bytes = ?) AND state <> 'making'"
+        " ORDER BY made_at DESC, id DESC",
+        (path, size_bytes),
+    )
+    return tuple(map(_release, rows))
+
+
 def find(session: Session, start: str) -> tuple[ReleaseRow, ...]:
     """The copies whose id begins so, two at most."""
     start = start if start.startswith("rl_") else f"rl_{start}"

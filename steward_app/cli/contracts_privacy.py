@@ -79,6 +79,11 @@ PRIVACY: tuple[Contract, ...] = (
         "steward_app.cli.privacy.rules:ReleaseRulesFound",
     ),
     Contract(
+        "privacy-limits",
+        "`steward privacy limits`: what the rules of a copy ask of every table, and of single ones otherwise.",
+        "steward_app.cli.privacy.limits:LimitsFound",
+    ),
+    Contract(
         "privacy-releases",
         "`steward privacy releases`: the register of copies for release.",
         "steward_app.services.privacy.anonymize.model:Release",

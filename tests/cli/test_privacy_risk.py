@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builders import a_database, steward
+from builders.commands import Ran
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.policy import write_rules
 
 ROWS = [
     (number, "W" if number % 3 else "M", 20 + number % 37, f"SE{number % 9}", "flu") for number in range(120)
@@ -83,3 +88,62 @@ def test_what_was_typed_wrongly(people: Path, options: tuple[str, ...]) -> None:
 
 def test_columns_without_a_table(people: Path) -> None:
     assert steward("privacy", "risk", people, "--by", "sex").code == 2
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_nobody_is_taken_to_know_what_a_copy_made_up(tmp_path: Path, moved: bool) -> None:
+    rows = [(n, f"Zyx Quellmann{n % 40}", 20 + n % 7, f"SE{n % 9}", "ab"[n % 2]) for n in range(120)]
+    path = (
+        a_database(tmp_path / "made.db")
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT, age INTEGER, area TEXT, ill", rows=rows)
+        .build()
+    )
+    columns = [f"person.{name}" for name in ("id", "age", "area", "ill")]
+    assert steward("privacy", "classify", path, *columns, "--not-personal", "made up").code == 0
+    rules = ReleaseRules(
+        "r",
+        (
+            Rule(Place("person", "name"), Technique.REMOVE),
+            Rule(Place("person", "area"), Technique.PERMUTE, {"kind": "postcode"}),
+        ),
+    )
+    write_rules(path, rules)
+    copy = tmp_path / "copy.db"
+    made = steward("privacy", "anonymize", path, "--to", copy, "--yes")
+    assert made.code == 0, made.out + made.err
+    assert _by(steward("privacy", "risk", path, "--json")) == {"name", "age", "area", "ill"}
+    if moved:
+        copy = copy.rename(tmp_path / "elsewhere.db")
+    assert _by(steward("privacy", "risk", copy, "--json")) == {"age", "ill"}
+    named = replace(rules, quasi_identifiers={"person": ("age", "area")}, sensitive={"person": ("ill",)})
+    write_rules(path, named)
+    other = tmp_path / "other.db"
+    steward("privacy", "anonymize", path, "--to", other, "--yes")
+    (item,) = steward("privacy", "risk", other, "--json").document()["items"]
+    assert (item["by"], [each["column"] for each in item["sensitive"]]) == (["age"], ["ill"])
+
+
+def _by(ran: Ran) -> set[str]:
+    (item,) = ran.document()["items"]
+    return set(item["by"])
+
+
+def test_l_and_t_of_ways_and_as_limits(people: Path) -> None:
+    by = ("--by", "sex", "--by", "age", "--sensitive", "postcode")
+    ran = steward(
+        "privacy", "frontier", people, "person", *by, "--k", "4", "--l", "3", "--t", "0.6", "--json"
+    )
+    chosen = ran.document()["chosen"]
+    assert chosen["k"] >= 4
+    assert chosen["diversity"] >= 3
+    assert chosen["closeness"] <= 0.6
+    for way in ran.document()["items"]:
+        assert way["diversity"] >= 3
+        assert way["closeness"] <= 0.6
+    words = steward("privacy", "frontier", people, "person", *by, "--l", "3").out
+    assert "3 values of each sensitive column" in words
+    assert steward("privacy", "frontier", people, "person", "--by", "sex", "--l", "3").code == 2
+    risk = ("privacy", "risk", people, "person", "--by", "sex", "--sensitive", "postcode")
+    assert steward(*risk, "--l", "2", "--t", "1").code == 0
+    assert steward(*risk, "--l", "9").code == 1
+    assert steward(*risk, "--t", "0.01").code == 1

@@ -91,7 +91,8 @@ def risk(
 ) -> None:
     """Measure how easily somebody is found in a table: k, l, t, and the chances of three attackers.
 
-    Without --by, columns are taken that are classified as identifying with others, or that divide the rows finely.
+    Without --by, columns are taken that are classified as identifying with others, or that divide the rows finely; in
+    a copy that was made here those that its rules say are known to others, and none that was made up.
     """
     from steward_app.cli.privacy.risk_documents import risk_item
     from steward_app.services.privacy.risk import Population, Question, measure, smallest_rows
@@ -134,18 +135,20 @@ def _suggested(database: Path, table: str, threshold: float, context: Context) -
     """What to ask of a table, or of each table that has something to ask."""
     from steward_app.catalog import open_catalog
     from steward_app.db import open_read
+    from steward_app.services.privacy.anonymize.made_by import rules_made_by
     from steward_app.services.privacy.classify.quasi import known_of, question
     from steward_app.services.schema import TableKind, read_schema
 
     with open_catalog() as catalog:
         what = known_of(database, catalog)
+        made_by = rules_made_by(catalog, database, context)
     if table:
         names = [table]
     else:
         with open_read(database, context) as session:
             tables = read_schema(session, context).tables
         names = [each.name for each in tables if each.kind is TableKind.TABLE and not each.ours]
-    asked = [question(database, name, what, context, threshold=threshold) for name in names]
+    asked = [question(database, name, what, context, threshold=threshold, made_by=made_by) for name in names]
     if table and asked == [None]:
         raise UsageError(
             ErrorCode.BAD_REQUEST,

@@ -13,9 +13,18 @@ from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Category
+from steward_app.services.privacy.model import Category, Place, Technique
 from steward_app.services.privacy.risk.model import Question, Why
 from steward_app.services.privacy.risk.suggest import suggest
+from steward_app.services.privacy.rules import ReleaseRules
+
+_MADE_UP = frozenset(
+    {
+        *(Technique.PSEUDONYM, Technique.PERMUTE, Technique.TOKEN, Technique.SHUFFLE),
+        *(Technique.REMOVE, Technique.FIXED, Technique.REDACT, Technique.BLOB),
+    }
+)
+"""What is left of a column then says nothing that anybody knows of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +75,30 @@ def known_of(path: Path, catalog: Catalog) -> Known:
 
 
 def question(
-    path: Path, table: str, what: Known, context: Context, *, threshold: float = 0.2
+    path: Path,
+    table: str,
+    what: Known,
+    context: Context,
+    *,
+    threshold: float = 0.2,
+    made_by: ReleaseRules | None = None,
 ) -> Question | None:
     """What to ask of a table: its suggested quasi-identifiers and its sensitive columns; None where it has none.
 
     Where kinds are known, only columns of a kind that identifies with others are taken.
+
+    Args:
+        made_by: rules of the copy that the file is. What they say is known to others is taken; nobody knows what they
+            made up, whatever it looks like.
     """
-    sensitive = what.sensitive.get(table, ())
+    sensitive = (made_by.told_of(table) if made_by else ()) or what.sensitive.get(table, ())
     suggested = [
         each for each in suggest(path, table, context, what.of(table)) if each.column not in sensitive
     ]
     by_kind = [each for each in suggested if each.why is Why.KIND]
     by = tuple(each.column for each in (by_kind or ([] if what.of(table) else suggested)))
+    if made_by is not None:
+        made_up = {rule.place for rule in made_by.rules if rule.technique in _MADE_UP}
+        said = made_by.quasi_identifiers.get(table, ()) or by
+        by = tuple(name for name in said if Place(table, name) not in made_up and name not in sensitive)
     return Question(table, by, sensitive, threshold=threshold) if by else None
