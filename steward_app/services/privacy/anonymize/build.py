@@ -38,6 +38,7 @@ from steward_app.services.schema.model import Generated, Schema, Table
 _BATCH_ROWS = 50_000
 _BATCH_CELLS = 500_000
 _BATCH_BYTES = 64 << 20
+_REMEMBERED_BYTES = 384 << 20
 _LEAST_ROWS = 10
 _ROWS_TOGETHER = 5
 
@@ -183,6 +184,12 @@ class _Filling:
 
     def run(self, told: Callable[[int], None]) -> int:
         """Copy; how many rows."""
+        if self._transform is None:
+            return self._all(told)
+        with self._transform.remembering(_REMEMBERED_BYTES):
+            return self._all(told)
+
+    def _all(self, told: Callable[[int], None]) -> int:
         broken = breaking_checks(self._source, self._table, self._where) if self._transform else ()
         spared = "OFF" if self._transform and not any(broken) else "ON"
         self._target.all(f"PRAGMA ignore_check_constraints = {spared}")

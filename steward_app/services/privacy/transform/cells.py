@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
+from sys import getsizeof
 from typing import Any, TypeAlias
 
 from steward_app.kernel.values import SqlValue
@@ -18,6 +20,11 @@ Many: TypeAlias = Callable[[Sequence[Any]], Sequence[SqlValue]]
 
 REMEMBERED = 200_000
 """Distinct values a column remembers."""
+
+REMEMBERED_BYTES = 64 << 20
+"""Memory of these values, where nothing else is said."""
+
+_ENTRY_BYTES = 100  # of a dictionary, for each entry
 
 _MOSTLY_NEW = (
     0.5  # above this share of new values among those looked up, remembering costs more than it saves
@@ -33,6 +40,7 @@ class Remembering:
         self._many = many
         self._known: dict[SqlValue, SqlValue] = {}
         self._looked_up = 0
+        self._bytes, self.most_bytes = 0, REMEMBERED_BYTES
         self._mostly_new = False
 
     def __call__(self, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
@@ -45,23 +53,31 @@ class Remembering:
             self._learn(values)
             found = self._found(values)
         self._looked_up += len(values)
-        if self._looked_up > _JUDGED_AFTER and len(self._known) > _NEARLY_ALL_NEW * self._looked_up:
-            self._mostly_new = True
+        self._stay_within()
         return found
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._known.clear()
+        self._looked_up = self._bytes = 0
 
     def _found(self, values: Sequence[SqlValue]) -> list[SqlValue]:
         return list(map(self._known.__getitem__, values))
 
     def _learn(self, values: Sequence[SqlValue]) -> None:
-        known = self._known
-        new = set(values).difference(known)
-        if len(known) + len(new) > REMEMBERED:
-            self._mostly_new = len(known) > _MOSTLY_NEW * self._looked_up
-            known.clear()
-            self._looked_up = 0
-            new = set(values)
-        listed = list(new)
-        known.update(zip(listed, self._many(listed), strict=True))
+        new = list(set(values).difference(self._known))
+        made = self._many(new)
+        self._bytes += sum(map(getsizeof, chain(new, made))) + len(new) * _ENTRY_BYTES
+        self._known.update(zip(new, made, strict=True))
+
+    def _stay_within(self) -> None:
+        full = len(self._known) > REMEMBERED or self._bytes > self.most_bytes
+        new = len(self._known) / max(1, self._looked_up)
+        self._mostly_new = new > (_MOSTLY_NEW if full else _NEARLY_ALL_NEW) and (
+            full or self._looked_up > _JUDGED_AFTER
+        )
+        if full or self._mostly_new:
+            self.forget()
 
 
 class CellStep:
@@ -92,6 +108,14 @@ class CellStep:
     def __call__(self, values: Column, batch: Batch) -> Column:
         del batch
         return self.changed(values)
+
+    def remember_at_most(self, size_bytes: int) -> None:
+        """Hold no more memory than that for values that were changed; 0 forgets them."""
+        remembering = [many for many in self._by_class.values() if isinstance(many, Remembering)]
+        for many in remembering:
+            many.most_bytes = size_bytes // len(remembering)
+            if not size_bytes:
+                many.forget()
 
     def changed(self, values: Column) -> Column:
         """What becomes of some values."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C
 
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.transform.model import Batch, Column, Step
+from steward_app.services.privacy.transform.model import Batch, Column, Step, remember_at_most
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -75,6 +75,10 @@ class JsonStep:
             self._put_together(value, text, spans, changed)
             for value, text, spans, changed in zip(values, texts, found, new, strict=True)
         ]
+
+    def remember_at_most(self, size_bytes: int) -> None:
+        """As of a column, for all paths together."""
+        remember_at_most(self._steps, size_bytes)
 
     def _scanned(self, values: Column) -> tuple[list[str | None], list[list[_Found]]]:
         texts: list[str | None] = []

@@ -12,11 +12,11 @@ and in the same snapshot, and writes what `apply` gives into `TableTransform.col
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.values import Row, SqlValue
@@ -56,6 +56,20 @@ class Step(Protocol):
     def __call__(self, values: Column, batch: Batch) -> Column: ...
 
 
+@runtime_checkable
+class Remembers(Protocol):
+    """A step that remembers what became of values."""
+
+    def remember_at_most(self, size_bytes: int) -> None: ...
+
+
+def remember_at_most(steps: Iterable[Step], size_bytes: int) -> None:
+    """Let steps hold no more memory than that together; 0 makes them forget."""
+    remembering = [step for step in steps if isinstance(step, Remembers)]
+    for step in remembering:
+        step.remember_at_most(size_bytes // len(remembering))
+
+
 @dataclass(frozen=True, slots=True)
 class TableTransform:
     """What becomes of one table.
@@ -77,6 +91,15 @@ class TableTransform:
     def changed(self) -> tuple[str, ...]:
         """The names of the columns that are changed."""
         return tuple(self.columns[place] for place in sorted(self.steps))
+
+    @contextmanager
+    def remembering(self, size_bytes: int) -> Iterator[None]:
+        """In the block the steps remember what became of values, in no more memory than that; then they forget it."""
+        remember_at_most(self.steps.values(), size_bytes)
+        try:
+            yield
+        finally:
+            remember_at_most(self.steps.values(), 0)
 
     def apply(self, rows: Sequence[Row]) -> list[Row]:
         """The rows as the copy has them, in the same order.

@@ -17,10 +17,13 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
+from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.pseudonyms import KINDS
 from steward_app.services.schema.model import Schema
 
 _VALUES_A_BATCH = 20_000
+MOST_KNOWN = 5_000_000
+"""Names, words of names and numbers that are looked for in texts; some 250 bytes of memory each."""
 _WITHOUT_VALUES = frozenset({Technique.REDACT, Technique.JSON, Technique.BLOB})
 _NOT_SOUGHT = frozenset({"free_text", "health_text", "json", "picture", "document", "recording", "signature"})
 _WHERE = frozenset({"postcode", "city"})
@@ -50,7 +53,7 @@ def sources(rules: ReleaseRules) -> dict[str, list[Rule]]:
 
 
 def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
-    """Read all their values; none without a session."""
+    """Read all their values; none without a session. Raises `BadOption` where they are too many."""
     known, pseudonyms = Known(), dict[str, Rule]()
     for kind, feeding in sources(rules).items():
         for rule in feeding:
@@ -60,6 +63,11 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                 for values in _values(session, rule):
                     context.checkpoint()
                     known.add(values, kind)
+                    if len(known) > MOST_KNOWN:
+                        raise BadOption(
+                            f"over {MOST_KNOWN:,} names and numbers would be looked for in texts, which is more than"
+                            " fits into memory; remove or fix these texts, or copy a part of the rows"
+                        )
     return Persons(known, pseudonyms)
 
 

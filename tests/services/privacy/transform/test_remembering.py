@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform import cells
-from steward_app.services.privacy.transform.cells import Remembering
+from steward_app.services.privacy.transform.cells import CellStep, Remembering
+from steward_app.services.privacy.transform.json_text import JsonStep
+from steward_app.services.privacy.transform.model import TableTransform
 
 
 class Doubling:
@@ -53,3 +55,19 @@ def test_a_technique_that_fails_does_not_carry_the_value_that_was_looked_up() ->
     with pytest.raises(RuntimeError) as failed:
         Remembering(failing)(["Eva Meier"])
     assert failed.value.__context__ is None
+
+
+def test_large_values_are_remembered_within_bytes_and_forgotten_after_the_table() -> None:
+    step = CellStep({str: Doubling()})
+    remembering = step._by_class[str]
+    assert isinstance(remembering, Remembering)
+    table = TableTransform(
+        "t", ("a", "b"), ("a", "b"), {0: step, 1: JsonStep({"$.a": step}, lambda value: value)}
+    )
+    with table.remembering(2_000_000):
+        assert remembering.most_bytes == 1_000_000
+        for start in range(0, 400, 10):
+            values = [f"{n % 37:02}" + "x" * 20_000 for n in range(start, start + 10)]
+            assert step.changed(values) == [value * 2 for value in values]
+            assert sum(map(len, remembering._known)) <= 1_000_000
+    assert not remembering._known

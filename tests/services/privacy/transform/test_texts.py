@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from builders import a_database
 from builders.transforms import released, rule, rules
+from steward_app.kernel.errors import Refused
+from steward_app.services.privacy.transform import persons
 from steward_app.services.privacy.transform.json_text import JsonStep, check_path
 from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
@@ -143,3 +145,19 @@ def _shouted(value: object) -> object:
 def test_what_is_no_path_is_told(path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         check_path(path)
+
+
+def test_more_names_than_fit_into_memory_are_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons, "MOST_KNOWN", 10)
+    path = (
+        a_database(tmp_path)
+        .with_table("person", "name TEXT", rows=[(f"Ada{'bcdefgh'[n]} Winter",) for n in range(7)])
+        .with_table("note", "text TEXT", rows=[("Adab Winter",)])
+        .build()
+    )
+    said = rules(rule("person", "name", "pseudonym", kind="person_name"), rule("note", "text", "redact"))
+    with pytest.raises(Refused, match="over 10 names") as refused:
+        released(path, said)
+    assert "Nothing was written" in refused.value.hint
