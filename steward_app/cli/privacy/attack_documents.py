@@ -22,8 +22,8 @@ class AttackItem:
 
     Attributes:
         id: the kind and the columns: "linkage:patient.birth_date,patient.postcode".
-        kind: "linkage", "singling_out", "brute_force", "dictionary", "arithmetic", "frequency", "difference" or
-            "inference".
+        kind: "linkage", "singling_out", "brute_force", "dictionary", "arithmetic", "frequency", "difference",
+            "composition", "averaging", "intervals", "order", "length" or "inference".
         columns: known to the attacker, or turned back.
         title: what is known and tried, in a sentence; `details` says more.
         persons: whom the table is about; `tried`: those who were attacked, all or a sample.

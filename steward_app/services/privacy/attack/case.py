@@ -85,6 +85,7 @@ class Case:
         shows: of each column, and of each path inside JSON that is looked at.
         limit: share of persons that an attack may re-identify, or None.
         everybody: persons of the table; more than there are in `persons` where some of them were drawn.
+        subject: the columns that lead from a row to its person; () where a row is one.
         values: of the copy, `originals` of the original.
         whole: the copy, where `before` and `after` hold only the rows of persons that were drawn.
         left_out: columns that are not looked at.
@@ -99,6 +100,7 @@ class Case:
     shows: dict[str, Shows]
     limit: float | None
     everybody: int
+    subject: tuple[str, ...]
     values: Values
     originals: Values
     whole: Whole | None = None

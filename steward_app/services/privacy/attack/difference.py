@@ -79,6 +79,12 @@ def together(case: Case, other: Case, knowledge: Knowledge, context: Context) ->
             mean = np.nanmean(np.stack([after.numbers[name], again]), axis=0)
             after.numbers[name] = np.where(np.isnan(again), after.numbers[name], mean)
             gained.append(name)
+        elif theirs is Shows.COARSE and mine is Shows.COARSE:
+            again = np.where(there, other.after.codes[name][found.rows], NULL)
+            both = combined([after.codes[name], again])
+            if distinct(both) > distinct(after.codes[name]):  # what one says of a value, the other divides
+                after.codes[name] = both
+                gained.append(name)
         elif _BEST.index(theirs) < _BEST.index(mine) and theirs in (Shows.SAME, Shows.COARSE, Shows.NEAR):
             after.codes[name] = np.where(there, other.after.codes[name][found.rows], NULL)
             if name in other.after.numbers:

@@ -20,6 +20,11 @@ class AttackKind(StrEnum):
     ARITHMETIC = "arithmetic"  # takes one known pair and turns the others back by the same amount
     FREQUENCY = "frequency"  # matches pseudonyms with originals by how often they occur
     DIFFERENCE = "difference"  # compares two releases
+    COMPOSITION = "composition"  # takes what the groups of two releases have in common
+    AVERAGING = "averaging"  # averages noise over the rows of a person
+    INTERVALS = "intervals"  # finds a person by the days between dates
+    ORDER = "order"  # takes rows in the order of the original
+    LENGTH = "length"  # finds a value by how long it is
     INFERENCE = "inference"  # guesses something sensitive about somebody of whom some columns are known
 
 

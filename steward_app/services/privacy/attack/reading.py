@@ -148,6 +148,7 @@ def _case(
         shows,
         _limit(limits),
         everybody,
+        tables.subject,
         _values(tables.copy, tables.there, tables.made, marks[1]),
         _values(tables.source, table, tables.made, marks[0]),
         whole,

@@ -23,6 +23,7 @@ from steward_app.services.privacy.attack.choosing import (
     shown_of,
     tables,
 )
+from steward_app.services.privacy.attack.composition import compose
 from steward_app.services.privacy.attack.difference import together, who_left
 from steward_app.services.privacy.attack.frequency import match_frequencies
 from steward_app.services.privacy.attack.inference import infer
@@ -35,7 +36,9 @@ from steward_app.services.privacy.attack.model import (
     NotTried,
     Truth,
 )
+from steward_app.services.privacy.attack.persons import averaged, intervals
 from steward_app.services.privacy.attack.reading import read_case
+from steward_app.services.privacy.attack.traces import by_length, by_order
 from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.attack.turning import turn_back
 from steward_app.services.privacy.rules import Limits, ReleaseRules
@@ -142,6 +145,7 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
                 "The copy shows nothing of it without a key.",
             )
         )
+    yield from _rows_together(work, case, known)
     numbers = [name for name in case.usable() if name in numbers_of_rows(work, case)]
     if numbers and not work.knowledge:
         yield NotTried(
@@ -159,6 +163,23 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
             if (guessed := infer(case, knowledge.columns, sensitive)) is not None:
                 yield guessed
     yield from _differences(work, case, known)
+
+
+def _rows_together(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack]:
+    """Attacks on traces: judged only where somebody said that an attacker knows the column."""
+    told = {name for knowledge in work.knowledge.get(case.table.name, ()) for name in knowledge.columns}
+    told |= set(quasi_of(work, case))
+    for knowledge in known:
+        judged = set(knowledge.columns) <= told
+        if (found := averaged(case, knowledge, work.context, judged=judged)) is not None:
+            yield found
+    for name in case.after.codes:
+        for trace in (intervals, by_length):
+            if (found := trace(case, name, work.context, judged=name in told)) is not None:
+                yield found
+    key = case.table.primary_key
+    if (found := by_order(case, judged=bool(key) and set(key.columns) <= told)) is not None:
+        yield found
 
 
 def _too_large(case: Case) -> Iterator[NotTried]:
@@ -197,6 +218,10 @@ def _differences(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator
     for knowledge in known:
         if (found := together(case, other, knowledge, work.context)) is not None:
             yield found
+    for sensitive in work.rules.sensitive.get(table, ()) if work.rules else ():
+        for knowledge in known[:1]:
+            if (composed := compose(case, other, knowledge.columns, sensitive)) is not None:
+                yield composed
     if (left := who_left(case, other)) is not None:
         yield left
 

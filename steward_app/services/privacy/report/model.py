@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.attack.model import AttackReport
+from steward_app.services.privacy.attack.model import AttackKind, AttackReport
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.residue.model import ResidueReport
 from steward_app.services.privacy.risk.model import Risk
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.utility.model import UtilityReport
+
+_TRACES: Final = frozenset({AttackKind.AVERAGING, AttackKind.INTERVALS, AttackKind.ORDER, AttackKind.LENGTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,17 @@ class ReleaseReport:
         if missing := [words for words, value in said.items() if not value]:
             found.append(f"It is not said {', '.join(missing)}.")
         told = [each for each in self.attacks.attacks if not each.judged and each.beyond_guessing]
-        if most := max(told, key=lambda each: each.rate, default=None):
+        shown = [each for each in told if each.kind not in _TRACES]
+        if most := max(shown, key=lambda each: each.rate, default=None):
             found.append(
                 f"Whoever knows all that the copy shows of a person is right for {100 * most.rate:.1f} % of them in"
                 f" {quoted(most.table)}. Whether anybody may know that much is not measured."
             )
+        found += [
+            f"{each.title}: right for {100 * each.rate:.1f} %. Whether anybody may know that is not measured."
+            for each in sorted(told, key=lambda each: -each.rate)
+            if each.kind in _TRACES
+        ]
         if self.kept and self.rules is not None:
             count = sum(len(names) for _, names in self.kept)
             are, them = ("column goes", "it") if count == 1 else ("columns go", "them")

@@ -29,6 +29,11 @@ _KINDS: Final = {
     AttackKind.ARITHMETIC: "Arithmetic",
     AttackKind.FREQUENCY: "Frequencies",
     AttackKind.DIFFERENCE: "Two releases",
+    AttackKind.COMPOSITION: "Groups of two releases",
+    AttackKind.AVERAGING: "Noise averaged",
+    AttackKind.INTERVALS: "Days between dates",
+    AttackKind.ORDER: "Order of rows",
+    AttackKind.LENGTH: "Lengths",
     AttackKind.INFERENCE: "Inference",
 }
 _TRUTHS: Final = {
