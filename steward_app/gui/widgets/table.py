@@ -166,16 +166,17 @@ class SimpleTable(QTableView, Generic[R]):
 
     def _keeping(self, change: Callable[[], None]) -> None:
         chosen = {self._key(row) for row in self.selected}
-        current = self.current
+        current = None if self.current is None else (self._key(self.current),)
         self.selectionModel().blockSignals(True)
         change()
         self.selectionModel().blockSignals(False)
         found, again = None, QItemSelection()
         for number, row in enumerate(self._table.rows):
-            if self._key(row) in chosen:
+            key = self._key(row)
+            if key in chosen:
                 first, last = (self._table.index(number, at) for at in (0, len(self._table.columns) - 1))
                 again.append(QItemSelectionRange(first, last))
-            if current is not None and self._key(row) == self._key(current):
+            if (key,) == current:
                 found = number
         self.selectionModel().select(
             again, QItemSelectionModel.SelectionFlag.Select

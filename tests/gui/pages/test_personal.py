@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -19,7 +20,7 @@ from steward_app.catalog import journal, open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, open_write
 from steward_app.gui.pages.personal.page import PersonalPage
-from steward_app.gui.pages.personal.read import Group
+from steward_app.gui.pages.personal.read import Group, Line
 from steward_app.gui.shell.toast import Toast
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.buttons import Button
@@ -113,10 +114,10 @@ def test_to_decide_stands_above_decided_with_reasons_and_counts(
     scanned(path)
     _, page = shown(qtbot, open_window, path)
     assert _names(page, Group.TO_DECIDE) == ["patient.email", "visit.notes", "patient.colour"]
-    assert page.figure.plain == "2"
-    assert "1 identify" in page.parts_words.plain
-    assert "1 are sensitive" in page.parts_words.plain
-    assert page.left.text == "3 to decide"
+    assert page.summary.figure.plain == "2"
+    assert "1 identify" in page.summary.parts_words.plain
+    assert "1 are sensitive" in page.summary.parts_words.plain
+    assert page.summary.left.text == "3 to decide"
     assert page.chosen[0].place == EMAIL, "the first to decide is chosen"
     assert page.inspector.form.kind.currentText() == "E-mail address"
 
@@ -301,3 +302,24 @@ def test_sorting_keeps_the_groups(qtbot: QtBot, open_window: OpenWindow, path: P
     assert _names(page, Group.TO_DECIDE) == ["patient.colour", "patient.email", "visit.notes"]
     heads = [line.group for line in page.table.rows if line.place is None]
     assert heads == [Group.TO_DECIDE, Group.NOTHING]
+
+
+def test_a_column_is_shown_once_when_the_page_was_read_again(
+    qtbot: QtBot, open_window: OpenWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    settle(qtbot, window)
+    told: list[object] = []
+    show_line = page.inspector.show_line
+
+    def show(line: Line, *rest: Any) -> None:
+        told.append(line.key)
+        show_line(line, *rest)
+
+    monkeypatch.setattr(page.inspector, "show_line", show)
+    page.read()
+    settle(qtbot, window)
+    assert len(told) == 1
+    page.table.choose(page.table.open_lines[1])
+    assert len(told) == 2

@@ -30,6 +30,7 @@ class Deciding:
 
     def __init__(self, page: PersonalPage) -> None:
         self._page = page
+        self._sure: tuple[tuple[Line, ...], list[Line]] = ((), [])
 
     @property
     def _lines(self) -> tuple[Line, ...]:
@@ -76,7 +77,10 @@ class Deciding:
     def sure(self) -> list[Line]:
         """What is to decide and the scan is sure of."""
         lines = self._page.table.open_lines
-        return [line for line in lines if line.proposed and line.found and line.found.confidence >= _SURE]
+        if self._sure[0] is not lines:
+            sure = [each for each in lines if each.proposed and each.found and each.found.confidence >= _SURE]
+            self._sure = (lines, sure)
+        return self._sure[1]
 
     # Doing it
 

@@ -65,8 +65,8 @@ class DecisionForm(QWidget):
         group = QButtonGroup(self)
         for each in (self.personal, self.other):
             group.addButton(each)
-        self._kinds = list(kinds().values())
-        self.kind = Combo(_tr("Type of personal data"), [each.title for each in self._kinds])
+        self._kinds: list[Kind] = []  # read from a file, so not before a column is shown
+        self.kind = Combo(_tr("Type of personal data"))
         self.kind.setMaxVisibleItems(20)
         self.kind.setEditable(True)
         self.kind.setInsertPolicy(Combo.InsertPolicy.NoInsert)
@@ -133,6 +133,9 @@ class DecisionForm(QWidget):
 
     def show_given(self, given: Given) -> None:
         """Start from what was decided, else from what the scan proposes."""
+        if not self._kinds:
+            self._kinds = list(kinds().values())
+            self.kind.addItems([each.title for each in self._kinds])
         line = given.line
         self._place = line.place
         decision = line.decision

@@ -15,13 +15,13 @@ from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import full_stop, integer, plural
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.personal.bars import PartsBar
 from steward_app.gui.pages.personal.commands import commands
 from steward_app.gui.pages.personal.deciding import Deciding
 from steward_app.gui.pages.personal.form import Given
 from steward_app.gui.pages.personal.inspector import WIDTH, ColumnInspector
 from steward_app.gui.pages.personal.read import Line, Shown, read
 from steward_app.gui.pages.personal.record import Record
+from steward_app.gui.pages.personal.summary import Summary
 from steward_app.gui.pages.personal.table import ColumnTable
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -30,9 +30,7 @@ from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.parts import Parts
-from steward_app.gui.widgets.states import StateLabel
-from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Toolbar
-from steward_app.gui.widgets.text import Label
+from steward_app.gui.widgets.surfaces import EmptyState, Scroll
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.privacy.classify.model import Processing
 from steward_app.services.privacy.classify.stated import said
@@ -52,6 +50,8 @@ class PersonalPage(Page):
         self.shown: Shown | None = None
         self._wanted: tuple[str, str] = ("", "")
         self._told: Place | None = None
+        self._filling = False
+        self._inspected: tuple[object, ...] = ()
         self.begins_at_top = False
         self.foot = JobFoot(self.run)
         self.foot.hide()
@@ -67,22 +67,13 @@ class PersonalPage(Page):
         )
         both = boxed(hbox(self._scan_button, ways, gap=4))
         self.head.set_actions(both, Button(action=self._can.register))
-        self.figure = Label(role="figure")
-        self.figure_words = Label(tone=Tone.MUTED)
-        self.parts = PartsBar(width=120)
-        self.parts_words = Label(tone=Tone.MUTED)
-        self.left = StateLabel("", Tone.WARNING)
-        self._sure = Button(action=self._can.confirm_sure, kind=Kind.QUIET, small=True)
-        told = boxed(hbox(self.figure, self.figure_words, gap=8))
-        self._line = Toolbar(
-            told, self.parts, self.parts_words, None, boxed(hbox(self._sure, self.left, gap=12))
-        )
+        self.summary = Summary(self._can.confirm_sure)
         self.inspector = ColumnInspector(
             self._can.confirm, self._can.later, self._can.take_back, self.reveal, self.deciding.carry
         )
         self.inspector.show_nothing()
         beside = Beside(self.table, self.inspector, width=WIDTH, below=_NARROW, scrolls=True)
-        list_view = vbox(self._line, beside)
+        list_view = vbox(self.summary, beside)
         list_view.setStretch(1, 1)
         self._empty = EmptyState(
             "id-card",
@@ -160,32 +151,19 @@ class PersonalPage(Page):
 
     def _show(self, shown: Shown) -> None:
         self.shown = shown
-        now, counts = shown.standing, shown.counts
-        words = self.tr("of {columns} columns are about a person").format(columns=integer(counts.columns))
-        self.figure.say(integer(counts.personal))
-        self.figure_words.say(words)
-        self.parts.show_parts((counts.identify, counts.narrow, counts.sensitive, counts.about))
-        self.parts_words.say(
-            "   ".join(
-                told.format(n=integer(count))
-                for told, count in (
-                    (self.tr("{n} identify"), counts.identify),
-                    (self.tr("{n} narrow down"), counts.narrow),
-                    (self.tr("{n} are sensitive"), counts.sensitive),
-                    (self.tr("{n} say more"), counts.about),
-                )
-                if count
-            )
+        self._filling = (
+            True  # the table tells several times over what is chosen; it is looked at once, in the end
         )
-        if counts.to_decide:
-            told = self.tr("{n} to decide").format(n=integer(counts.to_decide))
-            self.left.show_state(told, Tone.WARNING)
-        else:
-            self.left.show_state(self.tr("All decided"), Tone.SUCCESS)
+        try:
+            self._fill(shown)
+        finally:
+            self._filling = False
+        self._inspect()
+
+    def _fill(self, shown: Shown) -> None:
+        now, counts = shown.standing, shown.counts
         self.table.show_lines(shown.lines)
-        sure = len(self.deciding.sure)
-        self._sure.set_words(self.tr("Confirm {n} sure ones").format(n=integer(sure)))
-        self._sure.setVisible(sure > 1)
+        self.summary.show_counts(counts, len(self.deciding.sure))
         if self.views.currentIndex() != 2 or not now.findings:
             self.views.setCurrentIndex(0 if now.checked else 1)
         self.findings.set_findings(now.findings)
@@ -198,8 +176,6 @@ class PersonalPage(Page):
             self.table.choose(self.table.open_lines[0])
             self.table.scrollToTop()
         self.begins_at_top = False
-        self._inspect()
-        self.reconsider()
 
     def _say_findings(self, findings: Sequence[Finding]) -> None:
         """One banner for all of them; the list is behind its button."""
@@ -241,8 +217,18 @@ class PersonalPage(Page):
         """Whether there is a scan of this file."""
         return self.shown is not None and self.shown.standing.scan is not None
 
+    def reconsider(self) -> None:
+        if not self._filling:
+            super().reconsider()
+
     def _inspect(self) -> None:
         lines = self.chosen
+        seen = (self.shown, *(line.key for line in lines))
+        if self._filling or (
+            self._inspected[:1] and self._inspected[0] is seen[0] and self._inspected == seen
+        ):
+            return
+        self._inspected = seen
         one = lines[0] if len(lines) == 1 else None
         if not lines:
             self.inspector.show_nothing()

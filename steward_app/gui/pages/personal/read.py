@@ -35,6 +35,7 @@ class Line:
     Attributes:
         place: None for a head.
         count: of a head: how many lines its group has.
+        key: what makes it the same line after a refresh.
     """
 
     group: Group
@@ -43,11 +44,11 @@ class Line:
     decision: Decision | None = field(default=None, compare=False)
     waiting: Waiting | None = field(default=None, compare=False)
     count: int = field(default=0, compare=False)
+    key: tuple[str, str] = field(init=False, default=("", ""), compare=False)
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """What makes it the same line after a refresh."""
-        return ("", self.group.value) if self.place is None else ("place", stated_id(self.place))
+    def __post_init__(self) -> None:
+        key = ("", self.group.value) if self.place is None else ("place", stated_id(self.place))
+        object.__setattr__(self, "key", key)
 
     @property
     def proposed(self) -> bool:
@@ -106,6 +107,7 @@ class Shown:
 
 def read(catalog: Catalog, path: Path, database_id: str, context: Context) -> Shown:
     """Read it. Raises as `standing` does."""
+    kinds()  # here, so that the window need not wait for them
     now = (
         standing_of(catalog, path, database_id, context) if database_id else standing(catalog, path, context)
     )

@@ -64,6 +64,7 @@ class ColumnTable(SimpleTable[Line]):
             row_height=34,
         )
         self._lines: tuple[Line, ...] = ()
+        self._open: tuple[Line, ...] = ()
         self._order = (_CONFIDENCE, True)
         self._delegate = _Delegate(self)
         self.setItemDelegate(self._delegate)
@@ -77,14 +78,13 @@ class ColumnTable(SimpleTable[Line]):
         column, descending = self._order
         ordered = sorted(lines, key=_ORDERS[column], reverse=descending)
         shown = tuple(grouped(tuple(ordered)))
+        self._open = tuple(line for line in shown if line.place is not None and line.group is Group.TO_DECIDE)
         self.clearSpans()
         self.set_rows(shown)
         for number, line in enumerate(shown):
             if line.place is None:
                 self.setSpan(number, 0, 1, self.model().columnCount())
                 self.setRowHeight(number, px(28))
-            else:
-                self.setRowHeight(number, px(34))
 
     @property
     def chosen_lines(self) -> tuple[Line, ...]:
@@ -94,7 +94,7 @@ class ColumnTable(SimpleTable[Line]):
     @property
     def open_lines(self) -> tuple[Line, ...]:
         """What is to decide, in the order shown."""
-        return tuple(line for line in self.rows if line.place is not None and line.group is Group.TO_DECIDE)
+        return self._open
 
     def next_after(self, line: Line) -> Line | None:
         """The line to decide that follows one, else the first of them."""

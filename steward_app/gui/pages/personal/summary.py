@@ -1,0 +1,55 @@
+"""The line above the list: how many columns are about a person, in which ways, and how many are to decide."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from steward_app.gui.actions import Action
+from steward_app.gui.format import integer
+from steward_app.gui.layout import boxed, hbox
+from steward_app.gui.pages.personal.bars import PartsBar
+from steward_app.gui.pages.personal.read import Counts
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.states import StateLabel
+from steward_app.gui.widgets.surfaces import Toolbar
+from steward_app.gui.widgets.text import Label
+
+
+class Summary(Toolbar):
+    """With the button that confirms what the scan is sure of."""
+
+    def __init__(self, confirm_sure: Action) -> None:
+        self.figure = Label(role="figure")
+        self.figure_words = Label(tone=Tone.MUTED)
+        self.parts = PartsBar(width=120)
+        self.parts_words = Label(tone=Tone.MUTED)
+        self.left = StateLabel("", Tone.WARNING)
+        self._sure = Button(action=confirm_sure, kind=Kind.QUIET, small=True)
+        told = boxed(hbox(self.figure, self.figure_words, gap=8))
+        super().__init__(told, self.parts, self.parts_words, None, boxed(hbox(self._sure, self.left, gap=12)))
+
+    def show_counts(self, counts: Counts, sure: int) -> None:
+        """Show what was counted; `sure` columns can be confirmed at once."""
+        self.figure.say(integer(counts.personal))
+        words = _tr("of {columns} columns are about a person")
+        self.figure_words.say(words.format(columns=integer(counts.columns)))
+        self.parts.show_parts((counts.identify, counts.narrow, counts.sensitive, counts.about))
+        told = (
+            (_tr("{n} identify"), counts.identify),
+            (_tr("{n} narrow down"), counts.narrow),
+            (_tr("{n} are sensitive"), counts.sensitive),
+            (_tr("{n} say more"), counts.about),
+        )
+        self.parts_words.say("   ".join(words.format(n=integer(count)) for words, count in told if count))
+        if counts.to_decide:
+            left = _tr("{n} to decide").format(n=integer(counts.to_decide))
+            self.left.show_state(left, Tone.WARNING)
+        else:
+            self.left.show_state(_tr("All decided"), Tone.SUCCESS)
+        self._sure.set_words(_tr("Confirm {n} sure ones").format(n=integer(sure)))
+        self._sure.setVisible(sure > 1)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("personal", text)
