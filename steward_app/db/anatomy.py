@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOCK_BYTE: Final = 0x4000_0000
 _MOST_CELLS = 32_768
-_TREE = (2, 5, 10, 13)
+_TREE, _INTERIOR = (2, 5, 10, 13), (2, 5)
 
 
 class PageKind(IntEnum):
@@ -73,26 +73,38 @@ class Anatomy:
         self._heads: list[Whole] = []
         self._settled = False
 
-    def take(self, numbers: Whole, window: Window) -> Edges:
-        """Learn from some pages: their numbers, and a row of bytes each. Once settled, only their edges are told."""
+    def take(
+        self, numbers: Whole, window: Window, *, current: NDArray[np.bool_] | None = None, last: int = 0
+    ) -> Edges:
+        """Learn from some pages, and tell where something goes on over their edges.
+
+        Args:
+            numbers, window: of the pages, and a row of bytes each.
+            current: which of them are of the state that is learnt, and not of an earlier one; None is all.
+            last: the number of the last page of all states, where earlier ones had more.
+        """
         import numpy as np
 
-        known = (numbers > 0) & (numbers <= self.pages)
-        types = window[:, 0].copy()
-        shift = np.where(numbers == 1, 100, 0)
-        types[numbers == 1] = window[numbers == 1, 100]
+        first = numbers == 1
+        types, shift = window[:, 0].copy(), np.where(first, 100, 0)
+        types[first] = window[first, 100]
         follows = _whole(window, np.arange(len(window)), np.zeros(len(window), np.int64))
-        self._next[numbers[known]] = follows[known]
+        last = max(last, self.pages)
         tree = np.isin(types, _TREE)
-        on = np.flatnonzero(~tree & (numbers != 1) & (follows > 1) & (follows <= self.pages))
-        rows, cells = self._cells(window, np.flatnonzero(tree & known), shift, types)
-        interior = np.isin(types[rows], (2, 5))
-        pages = np.flatnonzero(np.isin(types, (2, 5)) & known)
-        self._link(numbers, rows[interior], _whole(window, rows[interior], cells[interior]))
-        self._link(numbers, pages, _whole(window, pages, shift[pages] + 8))
-        over, ends, heads = self._overflowing(window, rows, cells, types)
+        on = np.flatnonzero(~tree & ~first & (follows > 1) & (follows <= last))
+        rows, cells = self._cells(window, np.flatnonzero(tree), shift, types)
+        over, ends, heads = self._overflowing(window, rows, cells, types, last)
         if not self._settled:
-            self._heads.append(np.stack([numbers[rows[over]], cells[over], heads]))
+            known = (numbers > 0) & (numbers <= self.pages)
+            known = known if current is None else known & current
+            self._next[numbers[known]] = follows[known]
+            interior = np.isin(types, _INTERIOR) & known
+            inner = interior[rows]
+            pages = np.flatnonzero(interior)
+            self._link(numbers, rows[inner], _whole(window, rows[inner], cells[inner]))
+            self._link(numbers, pages, _whole(window, pages, shift[pages] + 8))
+            own = known[rows[over]] & (heads <= self.pages)
+            self._heads.append(np.stack([numbers[rows[over]], cells[over], heads])[:, own])
         return Edges(
             np.concatenate([on, rows[over]]),
             np.concatenate([np.full(len(on), self.usable), ends]),
@@ -147,7 +159,7 @@ class Anatomy:
 
         at = shift[pages]
         count = window[pages, at + 3].astype(np.int64) << 8 | window[pages, at + 4]
-        first = at + np.where(np.isin(types[pages], (2, 5)), 12, 8)
+        first = at + np.where(np.isin(types[pages], _INTERIOR), 12, 8)
         count = np.minimum(count, np.minimum((self.usable - first) // 2, _MOST_CELLS))
         rows = np.repeat(pages, count)
         place = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
@@ -157,7 +169,7 @@ class Anatomy:
         return rows[good], cells[good]
 
     def _overflowing(
-        self, window: Window, rows: Whole, cells: Whole, types: Window
+        self, window: Window, rows: Whole, cells: Whole, types: Window, last_page: int
     ) -> tuple[Whole, Whole, Whole]:
         """Which cells go on elsewhere, where they end on their page, and where they go on."""
         import numpy as np
@@ -183,14 +195,12 @@ class Anatomy:
         good = (payload > most) & (end + local + 4 <= self.usable)
         over, rows, end = over[good], rows[good], (end + local)[good]
         heads = _whole(window, rows, end)
-        right = (heads > 1) & (heads <= self.pages)
+        right = (heads > 1) & (heads <= last_page)
         return over[right], end[right], heads[right]
 
     def _link(self, numbers: Whole, rows: Whole, children: Whole) -> None:
         import numpy as np
 
-        if self._settled:
-            return
         good = (children > 0) & (children <= self.pages)
         self._children.append(np.stack([numbers[rows[good]], children[good]]))
 

@@ -26,11 +26,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import Final
 
 import apsw
 
 from steward_app.db import connect, session, sidefiles
+from steward_app.db.anatomy import LOCK_BYTE
 from steward_app.db.errors import translated
 from steward_app.db.place import FileId
 from steward_app.db.session import ReadSession
@@ -44,7 +44,6 @@ CannotBeRead = NotAsExpected
 """The pages of this file cannot be read beside SQLite as it lies there; a copy is taken instead."""
 
 _ATTEMPTS = 25
-_LOCK_BYTE: Final = 0x4000_0000
 
 _descriptors: list[int] = []
 _ends = False
@@ -81,7 +80,7 @@ class Pages:
         self._file = file
         self._main = FileIO(main, closefd=False)
         self._log = log
-        self._lock_page = _LOCK_BYTE // page_size_bytes + 1
+        self._lock_page = LOCK_BYTE // page_size_bytes + 1
 
     def read(self, first: int, buffer: memoryview) -> None:
         """Fill the buffer with whole pages, from number `first` on (from 1).

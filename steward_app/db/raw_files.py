@@ -6,9 +6,11 @@ this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import apsw
@@ -16,8 +18,13 @@ import apsw
 from steward_app.db import sidefiles
 from steward_app.db.errors import translated
 from steward_app.db.header import read_start
+from steward_app.db.write_ahead import FRAME_HEADER, LOG_HEADER, frame_at
 
-_WAL_HEADER, _FRAME_HEADER = 32, 24
+_JOURNAL_HEADER = 28  # bytes that count; the rest of its sector is padding
+_SECTORS = (512, 4_096, 1_024, 2_048, 8_192, 16_384, 32_768, 65_536)
+_STRIDE = 200  # every so many bytes of a page, one counts for the checksum of its record
+_WINDOW = 1 << 20
+_LAST_PAGE = 0xFFFF_FFFE
 
 
 class RawFile:
@@ -71,12 +78,12 @@ class Frames:
 
     def offset(self, frame: int) -> int:
         """Where the page of a frame (from 1) lies in the log."""
-        return _WAL_HEADER + (frame - 1) * (_FRAME_HEADER + self.page_size_bytes) + _FRAME_HEADER
+        return frame_at(frame, self.page_size_bytes) + FRAME_HEADER
 
     def at(self, offset: int) -> tuple[int, int]:
         """Which frame (from 1) a byte of the log belongs to, and where in its page; a frame of 0 is the header."""
-        frame, within = divmod(offset - _WAL_HEADER, _FRAME_HEADER + self.page_size_bytes)
-        return (frame + 1, within - _FRAME_HEADER) if frame >= 0 else (0, offset)
+        frame, within = divmod(offset - LOG_HEADER, FRAME_HEADER + self.page_size_bytes)
+        return (frame + 1, within - FRAME_HEADER) if frame >= 0 else (0, offset)
 
 
 def frames(log: RawFile) -> Frames:
@@ -84,16 +91,16 @@ def frames(log: RawFile) -> Frames:
 
     https://www.sqlite.org/fileformat2.html#walformat
     """
-    head = log.read(0, _WAL_HEADER)
+    head = log.read(0, LOG_HEADER)
     size = int.from_bytes(head[8:12], "big")
-    if len(head) < _WAL_HEADER or size & (size - 1) or not 512 <= size <= 65_536:
+    if len(head) < LOG_HEADER or size & (size - 1) or not 512 <= size <= 65_536:
         return Frames(0, (), {})
     pages: list[int] = []
     newest: dict[int, int] = {}
     waiting: dict[int, int] = {}
     current = True
-    for offset in range(_WAL_HEADER, log.size - _FRAME_HEADER - size + 1, _FRAME_HEADER + size):
-        frame = log.read(offset, _FRAME_HEADER)
+    for offset in range(LOG_HEADER, log.size - FRAME_HEADER - size + 1, FRAME_HEADER + size):
+        frame = log.read(offset, FRAME_HEADER)
         page = int.from_bytes(frame[:4], "big")
         pages.append(page)
         current = current and frame[8:16] == head[16:24]
@@ -103,6 +110,79 @@ def frames(log: RawFile) -> Frames:
                 newest |= waiting
                 waiting.clear()
     return Frames(size, tuple(pages), newest)
+
+
+class Records:
+    """The pages in a rollback journal as they were before a change, also those that count no more.
+
+    https://www.sqlite.org/fileformat2.html#the_rollback_journal
+    A journal that is kept has lost its first header, and behind its records lie those of earlier, longer changes. So a
+    record is known by its checksum: less what the page adds to it, it is the same in all records of one change.
+
+    Attributes:
+        found: of each record the number of its page, and where the page lies in the journal; in order.
+    """
+
+    def __init__(self, journal: RawFile, page_size_bytes: int) -> None:
+        self._journal, self._size = journal, page_size_bytes
+        self.found: list[tuple[int, int]] = []
+        at = 0
+        while 0 <= at < journal.size:
+            end = max((self._read_records(at + sector) for sector in self._sectors(at)), default=at)
+            at = self._next_header(max(end, at + _SECTORS[0]))
+
+    def at(self, offset: int) -> int:
+        """The number of the page to which a byte of the journal belongs; 0 for none."""
+        place = bisect_right(self.found, offset, key=itemgetter(1)) - 1
+        page, start = self.found[place] if place >= 0 else (0, 0)
+        return page if page and offset < start + self._size else 0
+
+    def _sectors(self, at: int) -> tuple[int, ...]:
+        """How many bytes a header takes: as it says itself, or where the first record is found behind it."""
+        head = self._journal.read(at, _JOURNAL_HEADER)
+        said = int.from_bytes(head[20:24], "big")
+        if head.startswith(sidefiles.JOURNAL_MAGIC) and said in _SECTORS:
+            return (said,)
+        return next(((sector,) for sector in _SECTORS if self._begins(at + sector)), ())
+
+    def _begins(self, at: int) -> bool:
+        """Does a record begin there? Then the next one is of the same change, or this is the last."""
+        page, start = self._record(at)
+        following, same = self._record(at + self._size + 8)
+        return bool(page) and (not following or start == same)
+
+    def _read_records(self, at: int) -> int:
+        """Take the records from a place on; where they end."""
+        page, current = self._record(at)
+        while page:
+            self.found.append((page, at + 4))
+            at += self._size + 8
+            page, start = self._record(at)
+            if page and start != current:  # of another change, if of any
+                if not self._begins(at):
+                    break
+                current = start
+        return at
+
+    def _record(self, at: int) -> tuple[int, int]:
+        """The page of a record, 0 for none, and what its checksum started from."""
+        raw = self._journal.read(at, self._size + 8)
+        page = int.from_bytes(raw[:4], "big")
+        if len(raw) < self._size + 8 or not 0 < page <= _LAST_PAGE:
+            return 0, 0
+        added = sum(raw[4 + self._size - _STRIDE : 4 : -_STRIDE])
+        return page, (int.from_bytes(raw[-4:], "big") - added) & 0xFFFF_FFFF
+
+    def _next_header(self, at: int) -> int:
+        """Where the next header begins, at the edge of a sector; -1 for none."""
+        for base in range(at, self._journal.size, _WINDOW):
+            window = self._journal.read(base, _WINDOW + _JOURNAL_HEADER)
+            place = window.find(sidefiles.JOURNAL_MAGIC)
+            while 0 <= place < _WINDOW:
+                if (base + place) % _SECTORS[0] == 0:
+                    return base + place
+                place = window.find(sidefiles.JOURNAL_MAGIC, place + 1)
+        return -1
 
 
 def reserved_bytes(file: Path) -> int:

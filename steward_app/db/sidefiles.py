@@ -24,7 +24,7 @@ from steward_app.db.place import FileId, Place
 from steward_app.kernel.errors import Failure
 
 WAL, SHM, JOURNAL = "-wal", "-shm", "-journal"
-_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def pages_before_journal(file: Path) -> int:
         if journal.exists():
             raise
         return 0  # its program finished while we looked
-    return int.from_bytes(start[16:20], "big") if start.startswith(_JOURNAL_MAGIC) else 0
+    return int.from_bytes(start[16:20], "big") if start.startswith(JOURNAL_MAGIC) else 0
 
 
 @dataclass(slots=True)

@@ -20,8 +20,13 @@ _BLOCK = 32_768
 _FRAMES_A_BLOCK = 4_096
 _FIRST = 136  # bytes in the first block before the page numbers: the header, and what checkpoints and readers write
 
-_LOG_HEADER, _FRAME_HEADER = 32, 24
+LOG_HEADER, FRAME_HEADER = 32, 24
 _FRAME = struct.Struct(">I4x8s")
+
+
+def frame_at(frame: int, page_size_bytes: int) -> int:
+    """Where a frame (from 1) begins in the log, with its header."""
+    return LOG_HEADER + (frame - 1) * (FRAME_HEADER + page_size_bytes)
 
 
 class NotAsExpected(Exception):  # not an error: a copy is taken instead
@@ -99,13 +104,13 @@ class Log:
         if not any(newest):
             return []
         laid = []
-        header = bytearray(_FRAME_HEADER)
+        header = bytearray(FRAME_HEADER)
         for place, frame in enumerate(newest):
             if frame:
                 page = memoryview(buffer)[place * size : (place + 1) * size]
-                at = _LOG_HEADER + (frame - 1) * (_FRAME_HEADER + size)
+                at = frame_at(frame, size)
                 got = os.preadv(self._descriptor, [header, page], at)
-                if got < _FRAME_HEADER + size or _FRAME.unpack_from(header) != (
+                if got < FRAME_HEADER + size or _FRAME.unpack_from(header) != (
                     first + place,
                     self._snapshot.salt,
                 ):

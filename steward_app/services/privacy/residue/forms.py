@@ -40,6 +40,7 @@ class Form(IntEnum):
     NUMBER = 1
     PART = 2  # beginning or end of a long value
     BLOB = 3
+    PIECE = 4  # beginning or end of a short value, of which older states may keep no more
 
 
 def forms(value: SqlValue) -> dict[bytes, Form]:
@@ -51,12 +52,12 @@ def forms(value: SqlValue) -> dict[bytes, Form]:
         if not searchable(value):
             return {}
         for text in (value,) if _PLAIN.fullmatch(value) else _texts(value):
-            for raw in _encoded(text):
+            for raw in encoded(text):
                 _put(found, raw)
     for raw in number_bytes(value):
         found.setdefault(raw.lower(), Form.NUMBER)
     if isinstance(value, int | float) and found:
-        for raw in _encoded(text_of(value)):
+        for raw in encoded(text_of(value)):
             _put(found, raw)
     return {raw: form for raw, form in found.items() if len(raw) >= SHORTEST}
 
@@ -233,7 +234,7 @@ def _texts(value: str) -> dict[str, None]:
     return texts
 
 
-def _encoded(text: str) -> Iterator[bytes]:
+def encoded(text: str) -> Iterator[bytes]:
     """A text in the encodings of SQLite. Of plain letters, UTF-16 is the same in both byte orders but for its ends."""
     try:
         yield text.encode("utf-8", "surrogateescape")  # bytes that were no text stand for themselves

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from steward_app.db.records import Field, integer
@@ -17,6 +18,7 @@ from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.edges import Hit
 from steward_app.services.privacy.residue.forms import (
     LONGEST,
     Form,
@@ -27,10 +29,10 @@ from steward_app.services.privacy.residue.forms import (
     text_of,
     words_around,
 )
-from steward_app.services.privacy.residue.locate import Locator, Spot
+from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.model import Searched, Where
 from steward_app.services.privacy.residue.objects import Objects
-from steward_app.services.privacy.residue.sweep import Body, Hit
+from steward_app.services.privacy.residue.sweep import Body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round
 
@@ -41,6 +43,10 @@ _AROUND = 256  # bytes of a field that are looked at on both sides of a string, 
 _BESIDE = 2  # bytes on both sides of a string that lies over the edges of fields
 _BY_CHANCE = 8  # letters under which what two fields make where they meet says nothing
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+_OF_A_PAGE = frozenset(
+    {Where.GAP, Where.FREEBLOCK, Where.OVERFLOW, Where.RESERVED, Where.STATISTICS, Where.FULL_TEXT}
+)
+"""What is told with the table or index of its page."""
 
 
 class Wanted(NamedTuple):
@@ -52,11 +58,7 @@ class Wanted(NamedTuple):
 
 
 class Judge:
-    """Judges the strings of one round, and remembers what rows explain.
-
-    Attributes:
-        explained: numbers of values that rows hold with permission or by chance.
-    """
+    """Judges the strings of one round, and remembers what rows explain."""
 
     def __init__(
         self,
@@ -71,33 +73,47 @@ class Judge:
         self._places, self._round, self._wanted = places, round_, wanted
         self._codec = _CODECS.get(str(body.session.value("PRAGMA main.encoding")), "utf-8")
         self._permitted: set[int] = set()
-        self._words: dict[int, set[bytes]] = {}
+        self._words: dict[tuple[int, bool], set[bytes]] = {}
+        self._as_words: set[int] = set()
+        self._holders: dict[int, set[str]] = {}
         self._many_words = 0
         self._done: set[tuple[int, int, int, int]] = set()
 
     @property
     def explained(self) -> set[int]:
-        return self._permitted | self._words.keys()
+        """Numbers of values that rows hold with permission, or as a word in another case."""
+        return self._permitted | self._as_words
 
     def judge(self, hits: Iterable[Hit], context: Context) -> None:
         """Count every string that was found."""
-        later: list[tuple[Hit, Where, str, int]] = []
-        for count, hit in enumerate(sorted(set(hits))):
+        later: list[tuple[Hit, Leftover]] = []
+        for count, hit in enumerate(sorted(set(hits), key=itemgetter(0, 1, 2))):
             if count % 256 == 0:
                 context.checkpoint()
+            form = self._wanted[hit.string].form
             spot = self._locator.spot(hit)
             if not isinstance(spot, Spot):
-                if not (spot.in_head and self._wanted[hit.string].form is Form.NUMBER):
-                    later.append((hit, spot.where, "", spot.page))
+                if not (spot.in_head and form is Form.NUMBER):
+                    later.append((hit, spot))
+            elif form is Form.PIECE:
+                self._remember(spot, self._wanted[hit.string])
             elif spot.owner.where in (Where.STATISTICS, Where.FULL_TEXT):
                 if spot.owner.name not in self._tally.full_text_read:  # whose words are compared one by one
-                    later.append((hit, spot.owner.where, spot.owner.name, spot.page))
+                    later.append((hit, Leftover(spot.page, spot.owner.where, spot.owner.name)))
             else:
                 self._live(hit, spot)
-        for count, (hit, where, name, page) in enumerate(later):
+        whole = self._ends_of_whole(hit for hit, _ in later)
+        for count, (hit, leftover) in enumerate(later):
             if count % 256 == 0:
                 context.checkpoint()
-            self._leftover(hit, where, name, page)
+            wanted = self._wanted[hit.string]
+            if wanted.form is not Form.PIECE or whole.isdisjoint(_ends(hit, wanted)):
+                self._leftover(hit, leftover)
+
+    def _ends_of_whole(self, hits: Iterable[Hit]) -> set[tuple[str, int, int]]:
+        """Where values begin and end that are left whole: their beginnings and ends do not count besides."""
+        pairs = ((hit, self._wanted[hit.string]) for hit in hits)
+        return {end for hit, wanted in pairs if wanted.form is not Form.PIECE for end in _ends(hit, wanted)}
 
     def _live(self, hit: Hit, spot: Spot) -> None:
         """A string in a row, an index entry or the schema."""
@@ -120,9 +136,9 @@ class Judge:
         elif held:
             self._tally.found(spot.owner.where, "", spot.owner.name, column, wanted.value, spot.page)
         else:
-            self._by_chance(wanted.value, text)
-            if field is None and spot.at >= 0:
-                self._over_edges(spot, wanted)
+            self._by_chance(spot, wanted, text)
+            if field is None:
+                self._remember(spot, wanted)
             return
         self._done.add(key)
 
@@ -166,11 +182,10 @@ class Judge:
         end = min(field.start + field.size, spot.at + 2 * reach)
         return self._locator.payload(spot)(start, end - start)
 
-    def _leftover(self, hit: Hit, where: Where, name: str, page: int) -> None:
+    def _leftover(self, hit: Hit, left: Leftover) -> None:
         """A string in what is left over, or in copies that SQLite made of rows."""
         wanted = self._wanted[hit.string]
-        before = min(hit.at, LONGEST)
-        around = self._body.files[hit.suffix].read(hit.at - before, 4 * LONGEST)
+        around, before = self._around(hit)
         if wanted.form is Form.NUMBER:
             raw = number_bytes(
                 self._round.values[wanted.value], as_row=False
@@ -179,23 +194,63 @@ class Judge:
                 return
         if wanted.value in self._permitted:
             self._tally.allowed_leftovers += 1
-        elif self._is_explained(wanted, around):
+        elif self._is_explained(hit, wanted, around, left):
             self._tally.chance += 1
         else:
             frame = self._body.frames.at(hit.at)[0] if hit.suffix == WAL else 0
-            self._tally.found(where, hit.suffix, name, "", wanted.value, page, frame)
+            name = left.owner if left.where in _OF_A_PAGE else ""
+            self._tally.found(left.where, hit.suffix, name, "", wanted.value, left.page, frame)
 
-    def _is_explained(self, wanted: Wanted, around: bytes) -> bool:
-        words = self._words.get(wanted.value)
-        return words is not None and (wanted.form is Form.PART or any(word in around for word in words))
+    def _around(self, hit: Hit) -> tuple[bytes, int]:
+        """The bytes around a string, and how many of them stand before it."""
+        if hit.join:
+            return hit.join.around, hit.join.before
+        before = min(hit.at, LONGEST)
+        return self._body.files[hit.suffix].read(hit.at - before, 4 * LONGEST), before
 
-    def _by_chance(self, number: int, text: str) -> None:
+    def _is_explained(self, hit: Hit, wanted: Wanted, around: bytes, left: Leftover) -> bool:
+        """Does a row hold the same bytes, which are no value there; of a weak value, a row of the same tree?"""
+        if left.owner and left.owner in self._holders.get(wanted.value, ()):
+            return True
+        if wanted.form is Form.PART and self._is_whole(hit, wanted):
+            return False
+        key = wanted.value, wanted.form is Form.PIECE
+        return any(word in around for word in self._words.get(key, ()))
+
+    def _is_whole(self, hit: Hit, wanted: Wanted) -> bool:
+        """Whether a long value, of which the beginning or the end was found, stands there to its other end."""
+        whole = text_of(self._round.values[wanted.value]).encode(self._codec, "replace").lower()
+        read = self._body.files[hit.suffix].read
+        starts = (hit.at, hit.at + wanted.length - len(whole))
+        return any(at >= 0 and read(at, len(whole)).lower() == whole for at in starts)
+
+    def _by_chance(self, spot: Spot, wanted: Wanted, text: str) -> None:
+        """Remember what explains a string that stands in a row and is no value there: old pages may have it, too."""
         self._tally.chance += 1
-        words = self._words.setdefault(number, set())
-        for word in words_around(text, text_of(self._round.values[number])):
-            if self._many_words < _MOST_WORDS and len(words) < _WORDS_OF_ONE:
-                self._many_words += 1
-                words.add(word.encode(self._codec, "replace"))
+        value = text_of(self._round.values[wanted.value])
+        if wanted.form is Form.PART:
+            self._remember(spot, wanted)
+        for word in words_around(text, value):
+            if word.lower() != value.lower():
+                self._explain(wanted, word.encode(self._codec, "replace"))
+            elif is_weak(value):
+                self._holders.setdefault(wanted.value, set()).add(spot.owner.name)
+            else:
+                self._as_words.add(wanted.value)
+                self._explain(wanted, word.encode(self._codec, "replace"))
+
+    def _remember(self, spot: Spot, wanted: Wanted) -> None:
+        """Remember the bytes of a string and some beside it."""
+        if spot.at >= 0:
+            start = max(0, spot.at - _BESIDE)
+            read = self._locator.payload(spot)
+            self._explain(wanted, read(start, spot.at - start + wanted.length + _BESIDE))
+
+    def _explain(self, wanted: Wanted, around: bytes) -> None:
+        words = self._words.setdefault((wanted.value, wanted.form is Form.PIECE), set())
+        if self._many_words < _MOST_WORDS and len(words) < _WORDS_OF_ONE and around not in words:
+            self._many_words += 1
+            words.add(around)
 
     def _as_written(self, spot: Spot, wanted: Wanted, value: SqlValue) -> bool:
         """Whether a string over the edges of fields is the value to the letter, and not “Margaret” before “Hall”."""
@@ -207,13 +262,6 @@ class Judge:
             return False
         written = (plain, plain.upper(), plain.lower())
         return not is_word(plain) or raw in {each.encode(self._codec, "replace") for each in written}
-
-    def _over_edges(self, spot: Spot, wanted: Wanted) -> None:
-        """Remember the bytes of fields that make a value by chance where they meet: old pages may have them, too."""
-        start = max(0, spot.at - _BESIDE)
-        around = self._locator.payload(spot)(start, spot.at - start + wanted.length + _BESIDE)
-        if len(self._words[wanted.value]) < _WORDS_OF_ONE:
-            self._words[wanted.value].add(around)
 
     def _reason(self, place: Place, number: int, *, computed: bool) -> str | None:
         """Why a value may stand at a place, or None where it may not.
@@ -231,3 +279,9 @@ class Judge:
 
 def _same(a: Place, b: Place) -> bool:
     return a.column.lower() == b.column.lower() and a.table.lower() == b.table.lower()
+
+
+def _ends(hit: Hit, wanted: Wanted) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
+    """Where a string begins and ends: the file, the value, the byte; of ends, as a negative number."""
+    suffix, end = (hit.join.rest, hit.join.end) if hit.join else (hit.suffix, hit.at + wanted.length)
+    return (hit.suffix, wanted.value, hit.at), (suffix, wanted.value, -end)

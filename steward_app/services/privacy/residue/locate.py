@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from steward_app.db.anatomy import PageKind
 from steward_app.db.records import Cell, Field, Layout, ReadPayload, fields, layout
 from steward_app.db.sidefiles import JOURNAL, SHM, WAL
+from steward_app.services.privacy.residue.edges import Hit
 from steward_app.services.privacy.residue.model import Where
 from steward_app.services.privacy.residue.objects import Objects, Owner
-from steward_app.services.privacy.residue.sweep import Body, Hit
+from steward_app.services.privacy.residue.sweep import Body
+
+_EARLIER = {"": Where.SUPERSEDED, WAL: Where.WAL, JOURNAL: Where.JOURNAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,13 @@ class Leftover:
 
     Attributes:
         page: 0 where it is on none.
+        owner: the table or index to which the page belongs now, "" for none.
         in_head: among the pointers to cells at the beginning of a page, which are numbers of their own.
     """
 
     page: int
     where: Where
+    owner: str = ""
     in_head: bool = False
 
 
@@ -50,16 +55,30 @@ class Locator:
 
     def spot(self, hit: Hit) -> Spot | Leftover:
         """Where a string begins."""
-        size, frames = self._body.page_size, self._body.frames
-        if hit.suffix in (JOURNAL, SHM):
-            return Leftover(0, Where.JOURNAL if hit.suffix == JOURNAL else Where.SHM)
+        found = self._spot(hit)
+        if isinstance(found, Spot) and hit.join and hit.join.is_old:
+            return self._leftover(found.page, _EARLIER[hit.join.rest])
+        return found
+
+    def _spot(self, hit: Hit) -> Spot | Leftover:
+        size, body, frames = self._body.page_size, self._body, self._body.frames
+        if hit.suffix == SHM:
+            return Leftover(0, Where.SHM)
+        if hit.suffix == JOURNAL:
+            return self._leftover(body.records.at(hit.at) if body.records else 0, Where.JOURNAL)
         if hit.suffix == WAL:
             frame, within = frames.at(hit.at) if frames.pages else (0, 0)
             page = frames.pages[frame - 1] if 0 < frame <= len(frames.pages) else 0
             newest = page and within >= 0 and frames.newest.get(page) == frame
-            return self._on_page(page, within) if newest else Leftover(page, Where.WAL)
+            return self._on_page(page, within) if newest else self._leftover(page, Where.WAL)
         page, within = hit.at // size + 1, hit.at % size
-        return Leftover(page, Where.SUPERSEDED) if page in frames.newest else self._on_page(page, within)
+        if page in frames.newest:
+            return self._leftover(page, Where.SUPERSEDED)
+        return self._on_page(page, within)
+
+    def _leftover(self, page: int, where: Where, *, in_head: bool = False) -> Leftover:
+        owner = self._objects.owner(self._body.anatomy.root(page))
+        return Leftover(page, where, owner.name if owner else "", in_head)
 
     def head(self, spot: Spot) -> bytes:
         """The bytes of a cell before its payload."""
@@ -105,7 +124,7 @@ class Locator:
         if kind in (PageKind.FREE, PageKind.TRUNK):
             return Leftover(page, Where.FREELIST)
         if at >= anatomy.usable:
-            return Leftover(page, Where.RESERVED)
+            return self._leftover(page, Where.RESERVED)
         owner = (
             self._objects.owner(anatomy.root(page)) if kind in (PageKind.TREE, PageKind.OVERFLOW) else None
         )
@@ -120,16 +139,18 @@ class Locator:
         if cell is not None:
             return Spot(owner, page, cell, at - cell.payload_start)
         in_gap = found.gap[0] <= at < found.gap[1]
-        return Leftover(page, Where.GAP if in_gap else Where.FREEBLOCK, in_head=at < found.gap[0])
+        return self._leftover(page, Where.GAP if in_gap else Where.FREEBLOCK, in_head=at < found.gap[0])
 
     def _in_chain(self, page: int, at: int, owner: Owner) -> Spot | Leftover:
         tree, start, depth = self._body.anatomy.chain(page)
         found = self._read(tree)
         cell = next((each for each in found.cells if each.start == start), None) if found else None
         if cell is None:
-            return Leftover(page, Where.OVERFLOW)
+            return self._leftover(page, Where.OVERFLOW)
         offset = cell.local + depth * (self._body.anatomy.usable - 4) + at - 4
-        return Spot(owner, tree, cell, offset) if offset < cell.payload else Leftover(page, Where.OVERFLOW)
+        return (
+            Spot(owner, tree, cell, offset) if offset < cell.payload else self._leftover(page, Where.OVERFLOW)
+        )
 
     def _read(self, page: int) -> Layout | None:
         if self._number != page:

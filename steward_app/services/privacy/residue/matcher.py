@@ -28,11 +28,13 @@ SHORTEST: Final = 5
 _PIECE = 8
 _ALIGNED = 15  # bytes: every string of so many holds an aligned piece
 _SPREAD = 0x9E37_79B9_7F4A_7C15  # 2**64 divided by the golden ratio: spreads keys over the high bits
-_BLOCK = 1 << 18  # bytes worked on at once: what numpy makes of it stays in the cache
+_BLOCK = 1 << 17  # bytes worked on at once: what numpy makes of it stays in the cache
 _SMALL_AUTOMATON = 50_000
 _LEAST = 9  # bytes that hold a piece beginning at an even place
 _MANY = 20_000  # strings, from which on fewer pieces of each cost less than fewer places of the window
 _CHOICES, _BUCKET_BITS = 8, 20
+_SIGNED_BITS = 22
+_SIGNED_SHIFT = 64 - _SIGNED_BITS
 
 
 class Matcher:
@@ -109,6 +111,8 @@ class _Pieces:
         self._spread, self._shift = np.uint64(_SPREAD), np.uint64(64 - bits)
         self._table = np.zeros(1 << bits, np.bool_)
         self._table[(self._keys * self._spread) >> self._shift] = True
+        self._signed = np.zeros(1 << _SIGNED_BITS, np.bool_)
+        self._signed[self._signatures >> _SIGNED_SHIFT] = True
 
     def find(self, window: bytes) -> Hits:
         import numpy as np
@@ -148,6 +152,8 @@ class _Pieces:
         inside = (start >= 0) & (start + length <= len(window))
         start, length = start[inside], length[inside]
         signatures = _signatures(wide, start, length)
+        likely = self._signed[signatures >> _SIGNED_SHIFT]
+        start, signatures = start[likely], signatures[likely]
         low = np.searchsorted(self._signatures, signatures, "left")
         high = np.searchsorted(self._signatures, signatures, "right")
         found = set()

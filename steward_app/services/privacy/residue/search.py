@@ -17,12 +17,13 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.cells import search_cells
-from steward_app.services.privacy.residue.forms import forms
+from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
 from steward_app.services.privacy.residue.judge import Judge, Wanted
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
 from steward_app.services.privacy.residue.objects import Objects
+from steward_app.services.privacy.residue.pieces import MOST, pieces
 from steward_app.services.privacy.residue.sweep import Body, open_body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round, Values
@@ -136,6 +137,10 @@ def _strings(round_: Round, context: Context) -> tuple[list[bytes], list[Wanted]
                 wanted.append(each)
             else:
                 besides.append((first, each))
+    for number, string in pieces(round_.values):
+        if string not in numbers:
+            numbers[string] = len(wanted)
+            wanted.append(Wanted(number, Form.PIECE, len(string)))
     more: dict[int, list[int]] = {}
     for first, each in besides:
         more.setdefault(first, []).append(len(wanted))
@@ -170,19 +175,26 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
             "other columns hold the same ones without anybody's doing", values.weak,
         ),
     ]  # fmt: skip
+    pieces_of = max(0, values.different - short)
+    if pieces_of > MOST:
+        listed.append(
+            NotSearched(
+                "beginnings and ends of values in older states", f"that is done for {MOST:,} values at a time",
+                pieces_of,
+            )
+        )  # fmt: skip
+    listed.append(
+        NotSearched(
+            "more of the strings that were found",
+            "where one mebibyte has 200,000 of them, or the file 4,000,000, the others were not looked at",
+            body.uncounted,
+        )
+    )
     always = (
         NotSearched("BLOBs that are compressed or encrypted", "what they hold cannot be read"),
         NotSearched(
-            "values in another spelling, translated, or cut in pieces", "only whole values are looked for"
+            "values in another spelling, translated, or of which less than three quarters are left",
+            "nothing tells whose they are",
         ),
     )
-    wal = (
-        (
-            NotSearched(
-                "values across the edges of pages in the write-ahead log", "they are joined in the file alone"
-            ),
-        )
-        if body.frames.pages
-        else ()
-    )
-    return (*(each for each in listed if each.count), *(each for each in found if each), *wal, *always)
+    return (*(each for each in listed if each.count), *(each for each in found if each), *always)

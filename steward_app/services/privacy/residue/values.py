@@ -133,7 +133,10 @@ def _values(source: ReadSession, place: Place, context: Context) -> Iterator[Sql
         .replace("UTF-16be", "utf-16-be")
     )
     column = quote(place.column)
-    terms = (f"iif(typeof({column}) = 'text', CAST({column} AS BLOB), {column})", f"typeof({column}) = 'text'")
+    terms = (
+        f"iif(typeof({column}) = 'text', CAST({column} AS BLOB), {column})",
+        f"typeof({column}) = 'text'",
+    )
     rest = f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
     if place.path:
         terms = (f"CAST(json({column}) AS BLOB)", "1")

@@ -63,6 +63,16 @@ def raw_count(path: Path, values: Sequence[str]) -> int:
     return sum(content.count(value.encode()) for value in values)
 
 
+def raw_left(path: Path, values: Sequence[str]) -> int:
+    """How many stand whole, or have left their first sixteen letters, or all but the first three."""
+    content = path.read_bytes()
+    whole, first, last = (
+        sum(content.count(value.encode()[part]) for value in values)
+        for part in (slice(None), slice(16), slice(3, None))
+    )
+    return first + last - whole
+
+
 @pytest.mark.parametrize("page_size", [512, 4096, 65536])
 @pytest.mark.parametrize("secure", ["OFF", "FAST", "ON"])
 def test_deleted_values_stay_in_gaps_freeblocks_and_free_pages(
@@ -73,7 +83,7 @@ def test_deleted_values_stay_in_gaps_freeblocks_and_free_pages(
     gone = [mail(n) for n in people(connection)]
     erase(connection, [int(each[7:13]) for each in gone])
     report = look(path, gone)
-    assert report.hits == raw_count(path, gone)  # every copy is told, once
+    assert report.hits == raw_left(path, gone) >= raw_count(path, gone)  # every copy is told, once
     places = {each.where for each in report.found}
     if secure == "OFF":
         assert {Where.GAP, Where.FREEBLOCK} <= places <= {Where.GAP, Where.FREEBLOCK, Where.FREELIST}
@@ -103,7 +113,7 @@ def test_pages_of_pointers_do_not_confuse_it(tmp_path: Path, vacuum: str) -> Non
     kept = sorted({mail(n) for n in range(ROWS)} - set(gone))
     erase(connection, [int(each[7:13]) for each in gone])
     connection.close()
-    assert look(path, gone).hits == raw_count(path, gone)
+    assert look(path, gone).hits == raw_left(path, gone)
     living = look(path, kept)
     assert living.of(Where.CELL) == living.of(Where.INDEX) == len(kept)
     assert not living.of(Where.UNREACHED)
@@ -172,7 +182,7 @@ def test_a_dropped_table_and_bytes_behind_the_last_page(tmp_path: Path) -> None:
     everyone = [mail(n) for n in range(ROWS)]
     run(connection, "DROP TABLE person")
     connection.close()
-    assert look(path, everyone).of(Where.FREELIST) == raw_count(path, everyone) > ROWS
+    assert look(path, everyone).of(Where.FREELIST) == raw_left(path, everyone) > ROWS
     with path.open("ab") as file:
         file.write(b"\0" * 4000 + mail(3).encode() + b"\0" * 67)
     assert look(path, [mail(3)]).of(Where.UNREACHED) == 1
