@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
 from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.look import px
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.anonymize.balance import BalanceStep
 from steward_app.gui.pages.anonymize.columns_step import ColumnsStep
@@ -28,6 +29,7 @@ from steward_app.gui.pages.anonymize.reasons import (
     MAKE,
     NOTHING,
     REGISTER,
+    STEP_OF,
     TECHNIQUES,
     Reasons,
 )
@@ -51,6 +53,7 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 
 T = TypeVar("T")
 _NEW, _MADE = "new", "made"
+_LOW = 480  # height of the design
 
 
 class AnonymizePage(Page):
@@ -89,14 +92,11 @@ class AnonymizePage(Page):
             lambda point: self.context.navigate("backups", point=point),
         )
         self.register = RegisterView(lambda: self._show_section(_NEW))
-        nothing = EmptyState(
-            "eye-off",
-            self.tr("Personal data was not looked for yet"),
-            self.tr(
-                "Rules for a copy are proposed from what is found in the file. Nothing is changed by looking."
-            ),
-            Button(action=own.look, kind=Kind.PRIMARY),
+        words = self.tr(
+            "Rules for a copy are proposed from what is found in the file. Nothing is changed by looking."
         )
+        nothing = EmptyState("eye-off", self.tr("Personal data was not looked for yet"), words,
+                             Button(action=own.look, kind=Kind.PRIMARY))  # fmt: skip
         for widget in (boxed(vbox()), nothing, self.columns, self.techniques, self.balance, self.making.widget,
                        self.copy, self.register):  # fmt: skip
             self._stack.addWidget(widget)
@@ -168,6 +168,12 @@ class AnonymizePage(Page):
         super().showEvent(event)
         if self.situation is not None and not self.foot.busy:  # scanned or decided on another page since
             self.read_again()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.head.sentence.setVisible(
+            self.window().height() >= px(_LOW)
+        )  # where it is low, steps and buttons stay
 
     def reconsider(self) -> None:
         self._show_steps()
@@ -364,8 +370,7 @@ class AnonymizePage(Page):
     def _show_steps(self) -> None:
         at_copy = self.copy.release if self.step == COPY else None
         in_place = at_copy.in_place if at_copy is not None else self.making.in_place
-        now = {TECHNIQUES: 1, BALANCE: 2, MAKE: 3, COPY: 4}.get(self.step, 0)
-        self.steps.show_step(now, step_names(in_place=in_place))
+        self.steps.show_step(STEP_OF.get(self.step, 0), step_names(in_place=in_place))
 
     # What runs
 

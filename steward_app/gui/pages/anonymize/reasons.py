@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 BLANK, NOTHING, COLUMNS, TECHNIQUES, BALANCE, MAKE, COPY, REGISTER = range(8)
 """What the page shows."""
+STEP_OF = {TECHNIQUES: 1, BALANCE: 2, MAKE: 3, COPY: 4}
 
 
 class Reasons:

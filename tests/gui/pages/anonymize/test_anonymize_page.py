@@ -218,6 +218,20 @@ def test_columns_to_decide_block_the_copy(page: AnonymizePage, clinic: Path, qtb
     assert rest_window.pages.page.spec.id == "personal"
 
 
+def test_a_low_window_keeps_steps_and_buttons(page: AnonymizePage, qtbot: QtBot) -> None:
+    window = page.window()
+    assert isinstance(window, Window)
+    looked(page, qtbot)
+    assert page.head.sentence.isVisible()
+    window.theme.set_zoom(200)
+    window.resize(1280, 800)
+    at_rest(window, qtbot)
+    at = page.foot.onward.mapTo(window, page.foot.onward.rect().bottomLeft())
+    shown = page.foot.onward.visibleRegion().boundingRect()
+    assert shown.height() == page.foot.onward.height(), f"the way on ends at {at.y()}"
+    assert page.steps.width() >= page.steps._all, "the words of all steps are there"
+
+
 def test_every_step_is_without_fault(page: AnonymizePage, qtbot: QtBot) -> None:
     window = page.window()
     assert isinstance(window, Window)
