@@ -152,6 +152,28 @@ def replace_contents(
     return report
 
 
+def drop_tail(path: Path, scratch: Path, context: Context) -> bool:
+    """Take away what stands in a file behind its last page; whether anything did. The pages stay as they are.
+
+    A program that is killed between its commit and the cut leaves pages of before there, which SQLite never reads and
+    never takes away by itself.
+
+    Args:
+        scratch: a folder of ours, where a copy of the pages stands meanwhile.
+
+    Raises:
+        Failure: locked by another program, disk full, damaged; nothing was changed then.
+    """
+    with open_read(path) as session:
+        size_bytes = _report(session).size_bytes
+    if path.stat().st_size <= size_bytes:
+        return False
+    image = scratch / "pages.sqlite"
+    copy_database(path, image, context)
+    replace_contents(path, image, context)
+    return True
+
+
 def refuse_target(target: Path, source: Path) -> None:
     """Refuse to make a database where something stands already, or where a side file would become part of it."""
     hint = "Choose another name. Nothing was written."

@@ -19,7 +19,7 @@ from steward_app.catalog import Catalog, points, stamp, stores
 from steward_app.catalog.journal import Event
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.db import WriteSession, holders, open_read, open_write
-from steward_app.db.copy import replace_contents
+from steward_app.db.copy import drop_tail, replace_contents
 from steward_app.db.image import same_image, sync_image
 from steward_app.db.sidefiles import JOURNAL, WAL
 from steward_app.db.sidefiles import size as side_file
@@ -185,6 +185,9 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             happened = stamp.has(session, scope.operation_id)
             if happened:
                 _empty_log(session)
+        with scratch_directory(scope.catalog.scratch) as scratch:  # which removes that of a killed process
+            if happened:
+                drop_tail(scope.path, scratch, Context())
         if happened:
             sync_image(scope.path)
             entry.finish(scope)
@@ -200,6 +203,7 @@ def plan_in_place(
     *,
     rules: str = "",
     subset: Subset | None = None,
+    key: str = "",
     keep_days: int = 30,
 ) -> Plan:
     """Plan to anonymize the database at a path in its place; the arguments are those of `copy.plan_copy`.
@@ -208,7 +212,7 @@ def plan_in_place(
         keep_days: for so long the encrypted point of what it holds now is kept.
     """
     known_as = database_id(catalog, path, context)
-    found, proposed, policy = rules_of(catalog, path, rules, context, subset=subset)
+    found, proposed, policy = rules_of(catalog, path, rules, context, subset=subset, key=key)
     request = InPlaceRequest(
         *(path, known_as, found, catalog.directory),
         keep_days=keep_days,
