@@ -180,6 +180,11 @@ _ATTACKS: Mapping[AttackKind, str] = {
     AttackKind.ARITHMETIC: "Turn {columns} back from one known pair",
     AttackKind.FREQUENCY: "Match {columns} by how often it occurs",
     AttackKind.DIFFERENCE: "Compare two copies by {columns}",
+    AttackKind.COMPOSITION: "Join the groups of two copies by {columns}",
+    AttackKind.AVERAGING: "Average the blur of {columns} over rows",
+    AttackKind.INTERVALS: "Find the days between {columns} again",
+    AttackKind.ORDER: "Take rows in their old order, by {columns}",
+    AttackKind.LENGTH: "Tell {columns} by its length",
     AttackKind.INFERENCE: "Guess by {columns}",
 }
 
