@@ -156,8 +156,16 @@ def test_keys(path: Path) -> None:
     (gone,) = steward(*destroy, "--reason", "over", "--yes", "--json").document()["items"]
     assert gone["state"] == "destroyed"
     path.with_name("copy.db").unlink()
-    again = steward("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
+    again_with = ("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
+    again = steward(*again_with)
     assert (again.code, "was destroyed" in again.err) == (ExitCode.REFUSED, True)
+    assert "--key" in again.err
+    ran = steward(*again_with, "--key", "studies", "--json")
+    assert ran.code == 0, ran.err
+    keys = steward("privacy", "keys", "list", "--json").document()["items"]
+    assert [(each["name"], each["state"]) for each in keys if each["name"] == "studies"] == [
+        ("studies", "made")
+    ]
 
 
 def test_what_goes_along_unchanged_is_told_though_nobody_is_asked(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -66,6 +67,16 @@ def anonymize(
             show_default=False,
         ),
     ] = "",
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key",
+            metavar="NAME",
+            help="The key of pseudonyms, made now where there is none of that name; else that of the rules, or of"
+            " the database. Say it where that one was destroyed.",
+            show_default=False,
+        ),
+    ] = "",
     analyze: Annotated[
         bool, typer.Option("--analyze", help="Gather statistics for the query planner in the copy.")
     ] = False,
@@ -86,39 +97,47 @@ def anonymize(
     part = _subset(table, fraction, where)
     with keeping(database) as catalog:
         operation = (
-            _copy(catalog, database, to, rules, part, analyze)
+            _copy(catalog, database, to, _Words(rules, part, key), analyze=analyze)
             if to is not None
-            else _in_place(catalog, database, rules, part)
+            else _in_place(catalog, database, _Words(rules, part, key))
         )
         carry_out(operation, wish)
 
 
-def _copy(
-    catalog: Catalog, database: Path, to: Path, rules: str, part: Subset | None, analyze: bool
-) -> Operation:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """By which rules, of which rows, with which key; "" and None as the policy says."""
+
+    rules: str
+    subset: Subset | None
+    key: str
+
+    def asked(self) -> dict[str, Any]:
+        return {"rules": self.rules, "subset": self.subset, "key": self.key}
+
+
+def _copy(catalog: Catalog, database: Path, to: Path, words: _Words, *, analyze: bool) -> Operation:
     from steward_app.services.operation import Confirmation
     from steward_app.services.privacy.anonymize import copy
 
     return Operation(
         name=copy.MakeRelease.name,
         database=database,
-        plan=lambda context: copy.plan_copy(
-            catalog, database, to, context, rules=rules, subset=part, analyze=analyze
-        ),
+        plan=lambda context: copy.plan_copy(catalog, database, to, context, analyze=analyze, **words.asked()),
         apply=lambda plan, context: copy.make_copy(catalog, plan, context, Confirmation.of(plan)),
         rehearse=lambda plan, context: copy.rehearse_copy(catalog, plan, context),
         warns=True,
     )
 
 
-def _in_place(catalog: Catalog, database: Path, rules: str, part: Subset | None) -> Operation:
+def _in_place(catalog: Catalog, database: Path, words: _Words) -> Operation:
     from steward_app.services.operation import Confirmation
     from steward_app.services.privacy.anonymize import in_place
 
     return Operation(
         name=in_place.AnonymizeInPlace.name,
         database=database,
-        plan=lambda context: in_place.plan_in_place(catalog, database, context, rules=rules, subset=part),
+        plan=lambda context: in_place.plan_in_place(catalog, database, context, **words.asked()),
         apply=lambda plan, context: in_place.anonymize_in_place(
             catalog, plan, context, Confirmation.of(plan)
         ),

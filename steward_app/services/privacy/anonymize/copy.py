@@ -164,19 +164,20 @@ def plan_copy(
     *,
     rules: str = "",
     subset: Subset | None = None,
+    key: str = "",
     analyze: bool = False,
 ) -> Plan:
     """Plan a copy for release of the database at a path.
 
     Args:
         rules: their name in the policy; see `planning.rules_of`.
-        subset: which rows, in the place of what the rules say.
+        subset: which rows, in the place of what the rules say; `key`: the name of the key, in the same way.
 
     Raises `UsageError`, `Refused` and `Failure` as `rules_of` and `MakeRelease.plan` do.
     """
     refuse_target(target.absolute(), path)
     known_as = database_id(catalog, path, context)
-    found, proposed, policy = rules_of(catalog, path, rules, context, subset=subset)
+    found, proposed, policy = rules_of(catalog, path, rules, context, subset=subset, key=key)
     request = ReleaseRequest(path, known_as, target, found, analyze, proposed, policy)
     return MakeRelease(catalog).plan(request, context)
 

@@ -142,7 +142,7 @@ def _destroyed(name: str, at: str) -> Refused:
     return Refused(
         ErrorCode.NOT_ALLOWED,
         f"The key {quoted(name)} was destroyed on {at[:10]}; its pseudonyms cannot be made again.",
-        hint="Nothing was changed. Name another key in the rules of the release.",
+        hint="Nothing was changed. Name another key: with --key, or in the rules of the release.",
     )
 
 
@@ -152,7 +152,7 @@ def _kept(secrets: Secrets, row: KeyRow) -> bytes:
         raise Failure(
             ErrorCode.NEEDS_KEY,
             f"The key {quoted(row.name)} was made on {row.made_at[:10]} and is not among the keys of this computer.",
-            hint="Nothing was changed. Work on the computer that made it, or name another key in the rules.",
+            hint="Nothing was changed. Work on the computer that made it, or name another key, with --key or in the rules.",
         )
     return _bytes(kept)
 

@@ -69,7 +69,13 @@ class Found:
 
 
 def rules_of(
-    catalog: Catalog, path: Path, name: str, context: Context, *, subset: Subset | None = None
+    catalog: Catalog,
+    path: Path,
+    name: str,
+    context: Context,
+    *,
+    subset: Subset | None = None,
+    key: str = "",
 ) -> tuple[ReleaseRules, bool, str]:
     """The rules of that name; whether they are only proposed; the hash of the policy file, or "".
 
@@ -77,6 +83,7 @@ def rules_of(
 
     Args:
         subset: in the place of that of the rules.
+        key: the name of the key of pseudonyms, in the place of that of the rules.
 
     Raises `UsageError` for a name that the policy does not have, or where it has several and none is named.
     """
@@ -99,7 +106,7 @@ def rules_of(
         rules, proposed, policy = release_rules(path, name or names[0]), False, policy_hash(path)
     else:
         rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
-    return replace(rules, subset=subset) if subset else rules, proposed, policy
+    return replace(rules, subset=subset or rules.subset, key=key or rules.key), proposed, policy
 
 
 def key_name(rules: ReleaseRules, database_id: str) -> str:
