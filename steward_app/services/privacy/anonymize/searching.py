@@ -69,6 +69,7 @@ class _Permissions:
         self._made_up = [rule.place for rule in rules if rule.technique is Technique.PSEUDONYM]
         self._redacted = [rule.place for rule in rules if rule.technique is Technique.REDACT]
         self._plain = list(self._without_rules())
+        self._following: dict[tuple[Place, str], tuple[Permitted, ...]] = {}
 
     def of(self, rule: Rule) -> Iterator[Permitted]:
         """Where the originals of one place may stand."""
@@ -98,7 +99,13 @@ class _Permissions:
             for other in self._plain:
                 yield from self._with_followers(other, "the same word in a column that is not personal")
 
-    def _with_followers(self, place: Place, reason: str) -> Iterator[Permitted]:
+    def _with_followers(self, place: Place, reason: str) -> tuple[Permitted, ...]:
+        """A column, and those that hold the same because they come from it; asked for once for each rule."""
+        if (place, reason) not in self._following:
+            self._following[place, reason] = tuple(self._followed(place, reason))
+        return self._following[place, reason]
+
+    def _followed(self, place: Place, reason: str) -> Iterator[Permitted]:
         yield Permitted(place, reason)
         if place.path:
             return

@@ -97,7 +97,8 @@ def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -
         column = table.column(place.column) if table else None
         if table and column and not place.path:
             members.setdefault(label, []).append((table, column))
-    return {place: _domain(label, members.get(label, ())) for place, label in labels.items()}
+    of = {label: _domain(label, members.get(label, ())) for label in set(labels.values())}
+    return {place: of[label] for place, label in labels.items()}
 
 
 def _domain(label: str, members: Sequence[tuple[Table, Column]]) -> Domain:

@@ -1,0 +1,220 @@
+"""Databases as they should not be: the copy holds, or it is refused; the original is untouched to the byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from builders.odd_files import named_in_latin_1, tampered
+from steward_app.catalog import open_catalog
+from steward_app.catalog.policy import policy_path
+from steward_app.db import open_read
+from steward_app.db.names import quote
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize import copy
+
+PEOPLE = [("Ada Winterfeld", "zyx1@orig.example"), ("Ben Moorbach", "zyx2@orig.example"), (None, None)]
+KEEP = "{technique: keep}"
+NAME, MAIL = (
+    "{technique: pseudonym, options: {kind: person_name}}",
+    "{technique: pseudonym, options: {kind: email}}",
+)
+
+
+def with_rules(path: Path, tables: dict[str, dict[str, str]]) -> Path:
+    lines = ["version: 1", "releases:", "  odd:", "    tables:"]
+    for table, columns in tables.items():
+        lines.append(f"      {_key(table)}:")
+        lines += [f"        {_key(column)}: {rule}" for column, rule in columns.items()]
+    policy_path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _key(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
+
+
+def released(path: Path) -> Path:
+    """Make a copy; the database stays as it is, and no original is left."""
+    before, target = path.read_bytes(), path.with_name("copy.db")
+    with open_catalog() as catalog:
+        plan = copy.plan_copy(catalog, path, target, Context(), rules="odd")
+        copy.make_copy(catalog, plan, Context())
+    assert path.read_bytes() == before
+    assert b"orig.example" not in target.read_bytes()
+    return target
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with open_read(path) as session:
+        assert session.all("PRAGMA integrity_check") == [("ok",)]
+        return session.all(sql)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("order", "group", "select"),
+        ('a "quoted" name', "it's", "`b`"),
+        ("[x]", "a.b", "$.c"),
+        ("rowid", "oid", "_rowid_"),
+        ("new", "old", "excluded"),
+        ("straße\u202e", "=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>"),
+    ],
+    ids=["words", "quotes", "brackets", "row numbers", "of triggers", "hostile"],
+)
+def test_names_that_are_words_or_worse(tmp_path: Path, names: Sequence[str]) -> None:
+    table, name, mail = names
+    declared = f"{quote(name)} TEXT, {quote(mail)} TEXT UNIQUE"
+    path = a_database(tmp_path).with_table(table, declared, rows=PEOPLE).build()
+    target = released(with_rules(path, {table: {name: NAME, mail: MAIL}}))
+    found = rows(target, f"SELECT {quote(name)}, {quote(mail)} FROM {quote(table)}")
+    assert len(found) == len(PEOPLE)
+    assert not {str(cell) for row in found for cell in row if cell} & {str(c) for row in PEOPLE for c in row}
+
+
+def test_columns_that_hide_every_name_of_the_row_number(tmp_path: Path) -> None:
+    declared = "rowid TEXT, oid TEXT, _rowid_ TEXT, email TEXT"
+    people = [("x", "y", f"z{n % 3}", f"zyx{n}@orig.example") for n in range(50)]
+    path = a_database(tmp_path).with_table("t", declared, rows=people).build()
+    target = released(
+        with_rules(path, {"t": {**dict.fromkeys(("rowid", "oid", "_rowid_"), KEEP), "email": MAIL}})
+    )
+    assert rows(target, "SELECT rowid, oid, _rowid_, count(*) FROM t GROUP BY 3 ORDER BY 3") == [
+        ("x", "y", "z0", 17),
+        ("x", "y", "z1", 17),
+        ("x", "y", "z2", 16),
+    ]
+
+
+def test_no_primary_key_and_the_same_row_many_times(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "email, note", rows=[("zyx@orig.example", "n")] * 40).build()
+    target = released(with_rules(path, {"t": {"email": MAIL, "note": KEEP}}))
+    assert rows(target, "SELECT count(*), count(DISTINCT email) FROM t") == [(40, 1)]
+
+
+def test_values_of_every_type_in_one_column(tmp_path: Path) -> None:
+    values = [
+        ("zyx@orig.example",),
+        (b"zyx@orig.example",),
+        (7,),
+        (-(2**63),),
+        (1.5,),
+        (float("inf"),),
+        ("",),
+        ("a\0zyx@orig.example",),
+        (None,),
+    ]
+    path = a_database(tmp_path).with_table("t", "email", rows=values).build()
+    target = released(with_rules(path, {"t": {"email": MAIL}}))
+    found = [row[0] for row in rows(target, "SELECT email FROM t")]
+    assert len(found) == len(values)
+    assert found[-1] is None
+    assert not {7, 1.5, -(2**63)} & set(found)
+
+
+def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_sql(
+            "CREATE TABLE t (email TEXT, note TEXT)",
+            "INSERT INTO t VALUES (CAST(x'7a79ff40' || 'orig.example' AS TEXT), CAST(x'41ff' AS TEXT))",
+            "INSERT INTO t VALUES (CAST(x'7a79fe40' || 'orig.example' AS TEXT), 'Call Ada')",
+        )
+        .build()
+    )
+    target = released(with_rules(path, {"t": {"email": MAIL, "note": KEEP}}))
+    assert rows(target, "SELECT count(email) FROM t") == [(2,)]
+    assert rows(target, "SELECT hex(note) FROM t WHERE rowid = 1") == [("41FF",)]
+
+
+def test_a_thousand_columns(tmp_path: Path) -> None:
+    columns = [f"c{n}" for n in range(1000)]
+    people = [
+        tuple(f"zyx{row}c{n}@orig.example" if n % 10 == 9 else n for n in range(1000)) for row in range(3)
+    ]
+    path = a_database(tmp_path).with_table("wide", ", ".join(columns), rows=people).build()
+    rules = {column: MAIL if column.endswith("9") else KEEP for column in columns}
+    target = released(with_rules(path, {"wide": rules}))
+    assert rows(target, "SELECT count(DISTINCT c9), count(DISTINCT c999), min(c0), max(c998) FROM wide") == [
+        (3, 3, 0, 998)
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE sqlite_schema SET rootpage = 9999 WHERE name = 't'",
+        "UPDATE sqlite_schema SET rootpage = 1 WHERE name = 't'",
+        "UPDATE sqlite_schema SET sql = 'CREATE TABLE t (one)' WHERE name = 't'",
+        "UPDATE sqlite_schema SET sql = 'no statement' WHERE name = 't'",
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 't') WHERE name = 'u'",
+        "INSERT INTO sqlite_schema VALUES ('table', 't', 't', 2, 'CREATE TABLE t (email, note)')",
+        "UPDATE sqlite_schema SET name = 'sqlite_t', tbl_name = 'sqlite_t' WHERE name = 't'",
+    ],
+    ids=["beyond the end", "the schema", "fewer columns", "no statement", "twice", "same name", "of SQLite"],
+)
+def test_a_tampered_schema_is_refused_or_copied_rightly(tmp_path: Path, change: str) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("t", "email, note", rows=[("zyx@orig.example", "n")])
+        .with_table("u", "email, note", rows=[("wvu@orig.example", "m")])
+        .build()
+    )
+    rule = {"email": MAIL, "note": KEEP}
+    with_rules(tampered(path, change), {"t": rule, "u": rule})
+    before = path.read_bytes()
+    try:
+        released(path)
+    except StewardError:
+        assert [each for each in tmp_path.iterdir() if "copy" in each.name or ".part" in each.name] == []
+    assert path.read_bytes() == before
+
+
+def test_names_that_are_not_utf_8_are_refused_or_copied(tmp_path: Path) -> None:
+    path = with_rules(named_in_latin_1(tmp_path / "odd.db"), {"plain": {"note": "{technique: remove}"}})
+    before = path.read_bytes()
+    try:
+        released(path)
+    except StewardError:
+        assert [each for each in tmp_path.iterdir() if "copy" in each.name or ".part" in each.name] == []
+    assert path.read_bytes() == before
+
+
+def test_the_target_is_the_database_itself_or_in_no_folder(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "email", rows=[("zyx@orig.example",)]).build()
+    with_rules(path, {"t": {"email": MAIL}})
+    (tmp_path / "link.db").symlink_to(path)
+    before = path.read_bytes()
+    for target in (path, tmp_path / "link.db", tmp_path / "none" / "copy.db", tmp_path):
+        with open_catalog() as catalog, pytest.raises(StewardError):
+            plan = copy.plan_copy(catalog, path, target, Context(), rules="odd")
+            copy.make_copy(catalog, plan, Context())
+    assert path.read_bytes() == before
+
+
+def test_text_that_is_not_utf_8_under_a_unique_rule_is_told_or_holds(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_sql(
+            "CREATE TABLE t (email TEXT UNIQUE)",
+            *(
+                f"INSERT INTO t VALUES (CAST(x'7a79{n:02x}40' || 'orig.example' AS TEXT))"
+                for n in range(128, 192)
+            ),
+        )
+        .build()
+    )
+    with_rules(path, {"t": {"email": MAIL}})
+    before = path.read_bytes()
+    try:
+        target = released(path)
+    except StewardError:
+        assert [each for each in tmp_path.iterdir() if "copy" in each.name or ".part" in each.name] == []
+    else:
+        assert rows(target, "SELECT count(DISTINCT email) FROM t") == [(64,)]
+    assert path.read_bytes() == before
