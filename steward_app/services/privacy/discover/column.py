@@ -32,6 +32,9 @@ _JULIAN_OF_YEAR_0 = 1_721_060.0
 _SECONDS_A_YEAR = 31_556_952
 _FIRST_MOMENT, _LAST_MOMENT = 631_152_000, 2_208_988_800  # the years 1990 to 2039
 _DECIMALS: Final = 100.0
+_MISSING = frozenset(
+    {"na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "?"}
+)  # as exports write nothing
 
 Unpack = Callable[[bytes], str | None]
 """The text of SQLite's JSONB, or None where bytes are none."""
@@ -164,7 +167,7 @@ class Column:
         stripped: dict[str, int] = {}
         documents: list[tuple[object, int]] = []
         for value, count in zip(map(str.strip, texts), texts.values(), strict=True):
-            if not value:
+            if not value or (len(value) < 5 and value.casefold() in _MISSING):
                 self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
                 continue
             self._filled += count

@@ -32,6 +32,7 @@ from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known, known_tables, settle
 from steward_app.services.privacy.discover.signs import Looked
+from steward_app.services.privacy.discover.told import told_all_the_same
 from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, is_flag, weigh
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place
@@ -199,6 +200,17 @@ class _Judge:
             doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         reading = _reading(profile, self._known, self._packs)
+        told = told_all_the_same(profile, reading, of_people=self._known.of_people) if self._about else None
+        if told is not None:
+            kind, why = told
+            return replace(
+                scan,
+                verdict=Verdict.PERSONAL,
+                kind=kind,
+                confidence=0.5,
+                evidence=(why, _of_table(self._known)),
+                others=tuple(each for each in others if each.kind != kind),
+            )
         if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
             sentence = "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
             why = (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _BY_CHANCE = 0.3  # what the best of many checks with one digit finds right by chance
 _FEW = 40  # different values of what is chosen from a list
+_HANDFUL = 8
 _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
 _TEXT_WORDS = 4.0
@@ -89,6 +90,11 @@ def _few(profile: ColumnProfile) -> float:
     if profile.distinct > _FEW or "blob" in profile.storage:
         return 0.0
     return 1.0 if profile.filled >= 2 * profile.distinct or profile.distinct <= 5 else 0.0
+
+
+def _handful(profile: ColumnProfile) -> float:
+    """Very few values that stand again and again: seasons, presidents, departments."""
+    return 1.0 if profile.distinct <= _HANDFUL and profile.filled >= 5 * profile.distinct else 0.0
 
 
 def _unique(profile: ColumnProfile) -> float:
@@ -203,6 +209,7 @@ def _file(profile: ColumnProfile) -> float:
 
 _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "few": _few,
+    "handful": _handful,
     "flag": shown_flag,
     "street": _street,
     "unique": _unique,

@@ -87,3 +87,37 @@ def test_years_and_counters_are_no_telephone_numbers(tmp_path):
     rows = [(f"{2009 + n // 30}-{n:04}",) for n in range(120)]
     found = beside_people(tmp_path, "invoice", "number", rows)
     assert verdict(found, "invoice", "number")[1] != "phone"
+
+
+@pytest.mark.parametrize("name", ["gruppe_x", "grp", "group", "team"])
+def test_family_names_are_names_whatever_the_column_is_called(tmp_path, name):
+    rows = [(row[2],) for row in people(80)]
+    found = beside_people(tmp_path, "entry", f'"{name}"', rows)
+    assert verdict(found, "entry", name) == (Verdict.PERSONAL, "family_name")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "value"),
+    [
+        ("email", "email", "SKING{}"),
+        ("email_address", "email", "s.king{}@mail"),
+        ("phone_number", "phone", "1.515.555.0{}x"),
+        ("last_name", "family_name", "Lyndon{}"),
+        ("card_number", "person_number", "K-{}"),
+    ],
+)
+def test_what_a_name_says_of_people_holds_though_the_values_look_otherwise(tmp_path, column, kind, value):
+    rows = [
+        (n, f"1970-0{n % 9 + 1}-11", value.format(chr(65 + n // 26) + chr(65 + n % 26))) for n in range(60)
+    ]
+    builder = a_database(tmp_path).with_table("employees", f"id, birth_date, {column}", rows=rows)
+    assert verdict(scan(builder.build()), "employees", column) == (Verdict.PERSONAL, kind)
+
+
+def test_words_for_missing_are_no_values(tmp_path):
+    """NA is how exports write nothing, not Namibia; a few words that come again and again are no names."""
+    rows = [("NA" if n % 3 else "Drowning", "n/a", ("Autumn", "Spring", "Winter")[n % 3]) for n in range(60)]
+    found = beside_people(tmp_path, "climb", "death_cause, camp, season", rows)
+    assert verdict(found, "climb", "death_cause")[1] != "country"
+    assert verdict(found, "climb", "camp")[0] is Verdict.EMPTY
+    assert verdict(found, "climb", "season") == (Verdict.PERSONAL, "about_person")

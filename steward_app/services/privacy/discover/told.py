@@ -1,0 +1,90 @@
+"""Columns about people that must not pass for "something else about a person" only because no list and no form fits.
+
+A column named e-mail whose values have no sign of one (a login, a host within the house) leads to a person all the
+same, and so does a column of family names that is called "group". Whatever is weighed, neither goes along unchanged.
+"""
+
+from __future__ import annotations
+
+from steward_app.services.privacy.discover.model import Evidence, Source
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Technique
+from steward_app.services.rows.headers import How, Match, Reading
+
+_NAMES = ("person_name", "given_name", "family_name")
+_ELSEWHERE = (
+    "city",
+    "country",
+    "region",
+    "company",
+    "language",
+    "job",
+)  # lists that explain names of places and trades
+_SEVERAL = 8  # different values; fewer names are chosen from a list
+_LEAST = 3
+_DIFFERENT = 0.5
+_MOSTLY = 0.6
+_SOME = 0.2
+_UNCHECKED = {"card": "person_number", "iban": "bank_account"}  # what it is where no check digit is right
+_WRITTEN = frozenset({How.WRITTEN, How.SHORT})
+_WHOLE = frozenset(
+    {Technique.REDACT, Technique.BLOB, Technique.JSON}
+)  # texts and files: by what they hold alone
+
+
+def told_all_the_same(
+    profile: ColumnProfile, reading: Reading, *, of_people: bool
+) -> tuple[str, Evidence] | None:
+    """The type that the name of a column or the names in its values tell, and why; None where neither does.
+
+    Args:
+        of_people: the table is named after people, so that "last" is a name there.
+    """
+    if profile.distinct < _LEAST or profile.increasing:
+        return None
+    named = _by_values(profile) if profile.distinct >= _SEVERAL else None
+    if named is not None:
+        kind, share = named
+        return kind, Evidence(Source.WORDS, 0.6, f"Names in {100 * share:.0f} %", share)
+    if profile.distinctness < _DIFFERENT or _is_dated(profile) or profile.storage.get("real", 0.0) > _MOSTLY:
+        return None
+    for match in reading.matches:
+        company = match.kind in _NAMES and profile.within.get("company", 0.0) > _SOME
+        if not company and _says(match, reading, of_people=of_people):
+            kind = _UNCHECKED.get(match.kind, match.kind)
+            return kind, Evidence(
+                Source.HEADER, 0.6, "Name of the column, though its values have another form"
+            )
+    return None
+
+
+def _by_values(profile: ColumnProfile) -> tuple[str, float] | None:
+    shares = {
+        "person_name": profile.named,
+        "given_name": profile.whole.get("given_name", 0.0),
+        "family_name": profile.whole.get("family_name", 0.0),
+    }
+    kind = max(_NAMES, key=lambda each: shares[each])
+    share = shares[kind]
+    elsewhere = max(
+        max(profile.whole.get(name, 0.0) for name in _ELSEWHERE), profile.within.get("company", 0.0)
+    )
+    if share < _MOSTLY or elsewhere >= share or profile.capital < _MOSTLY:
+        return None
+    return kind, share
+
+
+def _says(match: Match, reading: Reading, *, of_people: bool) -> bool:
+    """Whether a phrase is all of the name but for words of people, and of a type that leads to somebody by itself."""
+    kind = kinds().get(match.kind)
+    if kind is None or kind.identifies is not Identifies.DIRECT or kind.technique in _WHOLE:
+        return False
+    if match.of_people and not (of_people and match.kind in _NAMES):
+        return False
+    whole = match.end - match.start == len(reading.words)
+    return match.how in _WRITTEN and (whole or reading.beside_people)
+
+
+def _is_dated(profile: ColumnProfile) -> bool:
+    return max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.TIME, Form.JULIAN_DAY)) > _MOSTLY
