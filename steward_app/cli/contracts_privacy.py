@@ -58,6 +58,11 @@ PRIVACY: tuple[Contract, ...] = (
         "steward_app.cli.privacy.attack_documents:ReleaseReportDocument",
     ),
     Contract(
+        "privacy-verified-report",
+        "`steward privacy verify-report`: whose signature a release report carries, and whether a file is its copy.",
+        "steward_app.services.privacy.report:VerifiedReport",
+    ),
+    Contract(
         "privacy-residue",
         "`steward privacy residue`: original values that are left, by place.",
         "steward_app.cli.privacy.residue:ResidueDocument",

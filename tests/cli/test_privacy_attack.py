@@ -95,3 +95,28 @@ def test_another_ending_is_refused_before_any_work(files: tuple[Path, Path, Path
     ran = steward("privacy", "report", files[1], "--of", files[0], "--to", tmp_path / "report.doc")
     assert ran.code == 2
     assert "Nothing was written" in ran.err
+
+
+def test_a_report_is_verified_where_nothing_is_known_of_it(
+    files: tuple[Path, Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, bad, good = files
+    to = tmp_path / "report.html"
+    made = steward(
+        "privacy", "report", bad, "--of", source, "--to", to, "--seconds", "0.2", "--json"
+    ).document()
+    signed = tmp_path / "report.html.json"
+    assert made["signed"] == str(signed)
+    monkeypatch.setenv("STEWARD_HOME", str(tmp_path / "another computer"))
+    words = ("privacy", "verify-report", signed)
+    ran = steward(*words, "--copy", bad, "--json")
+    assert ran.code == 0, ran.err
+    found = ran.document()
+    assert (found["sha256"], found["ours"], found["same_file"]) == (made["sha256"], False, True)
+    assert steward(*words, "--copy", good).code == 1
+    told = steward(*words, "--key", "0" * 16)
+    assert told.code == 1
+    assert "another key" in told.out
+    assert steward(*words, "--key", found["key_id"]).code == 0
+    signed.write_text(signed.read_text().replace("bad.db", "good.db"))
+    assert "changed after it was signed" in steward(*words).err

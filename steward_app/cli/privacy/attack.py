@@ -11,6 +11,7 @@ from steward_app.cli.options import AsJson, must_be_free
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
+from steward_app.kernel.clock import shown
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         UtilityDocument,
     )
     from steward_app.services.privacy.attack import Knowledge
+    from steward_app.services.privacy.report import VerifiedReport
 
 Copy: TypeAlias = Annotated[
     Path, typer.Argument(metavar="COPY", help="The copy for release.", show_default=False, readable=False)
@@ -152,6 +154,7 @@ def report(
     """
     known = _knowledge(knows or [])
     must_be_free(to, force)
+    must_be_free(signed := to if to.suffix.lower() == ".json" else to.with_name(f"{to.name}.json"), force)
 
     def call(context: Context) -> ReleaseReportDocument:
         from steward_app.catalog import open_catalog
@@ -174,11 +177,87 @@ def report(
             made.to_settle,
             tuple(each.id for each in made.attacks.beaten),
             made.utility.kept,
+            str(signed.absolute()),
         )
 
     made = work(f"Writing the release report of {quoted(copy.name)}", call)
     show("privacy-release-report", made, as_json=as_json, human=lambda out: _print_report(out, made))
     found(not made.holds)
+
+
+@app.command("verify-report")
+def verify_report(
+    report: Annotated[
+        Path,
+        typer.Argument(metavar="REPORT", help="The report in JSON.", show_default=False, readable=False),
+    ],
+    copy: Annotated[
+        Path | None,
+        typer.Option(
+            "--copy",
+            metavar="FILE",
+            help="The copy that you were given: is it the one the report speaks of?",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key",
+            metavar="FINGERPRINT",
+            help="Of the key that must have signed it, as somebody told you who made it.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Verify that a release report is as it was signed, and that a copy is the file it speaks of.
+
+    Needs neither the original nor the register. Ends with exit code 1 where the key or the copy is another one.
+    """
+
+    def call(context: Context) -> VerifiedReport:
+        from steward_app.catalog import open_catalog
+        from steward_app.services.privacy.report import verify_report as verified
+
+        with open_catalog() as catalog:
+            return verified(catalog, report, copy, context)
+
+    made = work(f"Verifying {quoted(report.name)}", call)
+    other_key = bool(key) and key.lower() != made.key_id
+    show(
+        "privacy-verified-report",
+        made,
+        as_json=as_json,
+        human=lambda out: _print_verified(out, made, other_key),
+    )
+    found(other_key or made.same_file is False)
+
+
+def _print_verified(out: Printer, made: VerifiedReport, other_key: bool) -> None:
+    out.line("The report is as it was signed.", style="green")
+    whose = "the key of this computer" if made.ours else "not the key of this computer"
+    out.facts(
+        [
+            ("SHA-256 of what is signed", made.sha256),
+            ("Key", f"{made.key_id}, {whose}"),
+            ("Made", f"{shown(made.made_at)} by {made.made_by}"),
+            ("Copy", made.copy),
+            ("BLAKE3 of the copy", made.file_hash),
+        ],
+        indent=2,
+    )
+    if other_key:
+        out.line("It was signed with another key than the one you named.", style="bold red")
+    elif not made.ours:
+        out.line("Whose key it is, only somebody can tell who knows its fingerprint.", indent=2)
+    if made.same_file is False:
+        out.line("The file is NOT the copy that the report speaks of.", style="bold red")
+    elif made.same_file:
+        out.line("The file is the copy that the report speaks of, byte for byte.", style="green")
+    if not made.holds:
+        out.line("The report says that something speaks against giving the copy away.", style="bold red")
 
 
 def _knowledge(places: list[str]) -> tuple[Knowledge, ...]:
@@ -271,6 +350,8 @@ def _print_utility(out: Printer, made: UtilityDocument) -> None:
 
 def _print_report(out: Printer, made: ReleaseReportDocument) -> None:
     out.line(f"The report is in {quoted(made.report, 200)}.")
+    if made.signed != made.report:
+        out.line(f"The signed document is in {quoted(made.signed, 200)}.")
     out.line(f"SHA-256 of what is signed: {made.sha256}")
     if made.holds:
         out.line("Nothing measured speaks against giving the copy away.")

@@ -188,6 +188,7 @@ class ReleaseReportDocument:
         to_settle: what no measurement can settle and a person has to.
         beaten: ids of the attacks that beat their limit.
         usefulness_kept: from 0 to 1.
+        signed: the signed document: the report itself, or the file beside it.
     """
 
     report: str
@@ -199,6 +200,7 @@ class ReleaseReportDocument:
     to_settle: tuple[str, ...]
     beaten: tuple[str, ...]
     usefulness_kept: float
+    signed: str
 
 
 def attack_document(made: AttackReport) -> AttackDocument:

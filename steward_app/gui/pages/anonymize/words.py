@@ -185,6 +185,11 @@ _ATTACKS: Mapping[AttackKind, str] = {
     AttackKind.INTERVALS: "Find the days between {columns} again",
     AttackKind.ORDER: "Take rows in their old order, by {columns}",
     AttackKind.LENGTH: "Tell {columns} by its length",
+    AttackKind.COMPOSITION: "Compare groups of two copies by {columns}",
+    AttackKind.AVERAGING: "Average the noise of {columns}",
+    AttackKind.INTERVALS: "Compare the days between dates of {columns}",
+    AttackKind.ORDER: "Take the rows in their order",
+    AttackKind.LENGTH: "Compare the lengths of {columns}",
     AttackKind.INFERENCE: "Guess by {columns}",
 }
 

@@ -23,7 +23,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.privacy.model import Place, place_id
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.report.shown import shown
-from steward_app.services.privacy.report.words import holders, legal_words
+from steward_app.services.privacy.report.words import holders, legal_words, not_covered_words
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.utility.model import Figures
 from steward_app.services.report import render, render_pdf
@@ -47,6 +47,8 @@ def require_ending(target: Path) -> None:
 def write_release_report(catalog: Catalog, made: ReleaseReport, target: Path, context: Context) -> str:
     """Write the report in the form that the name asks for; a file that is there is replaced.
 
+    Beside HTML and PDF the signed document is written as well (`signed_beside`): a signature on paper is one under it.
+
     Returns the SHA-256 of what is signed: the JSON document in canonical form, without its signature. It is the same in
     all three forms.
 
@@ -55,8 +57,16 @@ def write_release_report(catalog: Catalog, made: ReleaseReport, target: Path, co
     require_ending(target)
     context.finishing()
     data, digest = rendered(catalog, made, target.suffix.lower())
+    signed = signed_beside(target)
+    if signed != target:
+        write_whole(signed, rendered(catalog, made, ".json")[0])
     write_whole(target, data)
     return digest
+
+
+def signed_beside(target: Path) -> Path:
+    """Where the signed document of a report lies: the report itself, or "report.pdf.json" beside it."""
+    return target if target.suffix.lower() == ".json" else target.with_name(f"{target.name}.json")
 
 
 def rendered(catalog: Catalog, made: ReleaseReport, ending: str) -> tuple[bytes, str]:
@@ -87,6 +97,7 @@ def report_document(made: ReleaseReport) -> dict[str, Json]:
         "to_settle": [*made.to_settle],
         "usefulness_kept": _plain(made.utility.kept),
         "legal": [*legal_words()],
+        "not_covered": [*not_covered_words()],
         "holds_original": holders(made.release, made.source.name, made.controller.name),
         **said,
         "application": f"data-steward {__version__}",

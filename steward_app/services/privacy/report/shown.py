@@ -13,7 +13,7 @@ from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Relea
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
 from steward_app.services.privacy.model import place_id
 from steward_app.services.privacy.report.model import ReleaseReport, RiskBeforeAfter
-from steward_app.services.privacy.report.words import holders, legal_words, subset_words
+from steward_app.services.privacy.report.words import holders, legal_words, not_covered_words, subset_words
 from steward_app.services.privacy.residue.model import WORDS as PLACES_OF_RESIDUE
 from steward_app.services.privacy.residue.model import ResidueReport, sentence
 from steward_app.services.privacy.utility.model import Correlation, CorrelationKind, UtilityReport
@@ -102,9 +102,12 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
         ],
         "utility": _utility(made.utility),
         "left_out": [visible(each, 400) for each in made.left_out],
-        "officer": visible(made.controller.protection_officer, 120),
-        "controller": visible(made.controller.name, 120),
-        "recipient": visible(_recipient(made), 120),
+        "not_covered": [*not_covered_words()],
+        "signers": [
+            ["Responsible", visible(made.controller.name, 120)],
+            ["Data protection officer", visible(made.controller.protection_officer, 120)],
+            ["Recipient", visible(_recipient(made), 120)],
+        ],
         "digest": digest,
     }
 
@@ -262,7 +265,7 @@ def _attack(each: Attack) -> dict[str, Json]:
     return {
         "kind": _KINDS[each.kind],
         "title": visible(each.title, 400),
-        "details": " ".join(visible(detail, 300) for detail in each.details),
+        "details": " ".join(visible(detail, 300) for detail in (*each.details, *each.unfinished)),
         "tried": tried,
         "named": f"{each.reidentified:,}",
         "right": f"{_percent(each.rate)}{sure}",

@@ -40,6 +40,15 @@ _LEGAL: Final = (
     " and until a date, with regard to all means reasonably likely to be used (recital 26; C-413/23 P). This report"
     " does not make that assessment.",
 )
+_NOT_COVERED: Final = (
+    "Other sources that could be joined: registers, social networks, leaked files. What an attacker knows is what the"
+    " rules or the person who asked for this report say.",
+    "What free text says in other words: a place, a date, a story by which somebody is known.",
+    "What can be seen in pictures or heard in recordings.",
+    "More than two releases at once, and releases of other databases that share the key.",
+    "Fewer than all columns that the copy shows, other than the quasi-identifiers together and two by two.",
+    "Attackers who steal the original or the key, or are given either.",
+)
 _UNRECORDED: Final = (
     "The copy is not in the register of this computer, so it is not known whether it has a key."
 )
@@ -57,6 +66,11 @@ def rule_words(rule: Rule) -> str:
 def legal_words() -> tuple[str, ...]:
     """What the law calls such a copy, and what that means."""
     return _LEGAL
+
+
+def not_covered_words() -> tuple[str, ...]:
+    """What no attack of this program tries, in sentences."""
+    return _NOT_COVERED
 
 
 def key_words(release: Release | None) -> str:

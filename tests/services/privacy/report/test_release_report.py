@@ -12,21 +12,23 @@ import pytest
 
 from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted, visits
 from steward_app.catalog import Catalog, open_catalog
-from steward_app.catalog.keys import canonical, read_signed
-from steward_app.kernel.errors import UsageError
+from steward_app.catalog.keys import canonical, read_signed, signed_json
+from steward_app.db.image import image_hash
+from steward_app.kernel.errors import Failure, UsageError
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Assessment, Release, ReleaseState, Sheet
 from steward_app.services.privacy.attack import run
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.report import ReleaseReport, rendered, write_release_report
+from steward_app.services.privacy.report import ReleaseReport, rendered, verify_report, write_release_report
 from steward_app.services.privacy.report.model import ColumnRule, RiskBeforeAfter
 from steward_app.services.privacy.report.words import holders, key_words, rule_words, subset_words
 from steward_app.services.privacy.residue.model import Looked, ResidueReport
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 from steward_app.services.privacy.utility import measure as measure_utility
+from steward_app.storage.secrets import open_secrets
 
 HOSTILE = 'na"me\n<img onerror=x>\u202e'
 RULES = ReleaseRules(
@@ -201,6 +203,43 @@ def test_a_limit_of_the_rules_that_is_not_reached_is_told(tmp_path: Path) -> Non
     told = replace(made, rules=replace(made.rules, limits=limits)).problems
     assert len(told) == 4
     assert "the rules ask for 500" in told[0]
+
+
+def test_paper_lies_beside_the_document_whose_number_it_carries(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    for name in ("report.pdf", "report.html"):
+        digest = write_release_report(catalog, made, tmp_path / name, Context())
+        beside = tmp_path / f"{name}.json"
+        found = verify_report(catalog, beside, None, Context())
+        assert (found.sha256, found.ours, found.same_file) == (digest, True, None)
+        with pytest.raises(UsageError, match="no signature of its own"):
+            verify_report(catalog, tmp_path / name, None, Context())
+    paper = " ".join(text_of_pdf((tmp_path / "report.pdf").read_bytes(), tmp_path / "again.pdf").split())
+    html = (tmp_path / "report.html").read_text()
+    for said in ("may be given away", "Signature", "Place, date", "What free text says in other words"):
+        assert said in paper
+        assert said in html
+
+
+def test_a_report_is_verified_with_its_copy(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    made = replace(made, file_hash=image_hash(made.copy, Context()))
+    path = tmp_path / "report.json"
+    write_release_report(catalog, made, path, Context())
+    assert verify_report(catalog, path, made.copy, Context()).same_file is True
+    assert verify_report(catalog, path, made.source, Context()).same_file is False
+    text = path.read_text()
+    path.write_text(text.replace("a study of asthma", "a study of dreams"))
+    with pytest.raises(Failure, match="was changed after it was signed"):
+        verify_report(catalog, path, None, Context())
+    path.write_bytes(signed_json({"format": "another"}, open_secrets(catalog.directory)))
+    with pytest.raises(Failure, match="no release report"):
+        verify_report(catalog, path, None, Context())
+
+
+def test_what_brute_force_had_no_time_for_stands_in_the_report(tmp_path: Path, catalog: Catalog) -> None:
+    html = rendered(catalog, a_report(tmp_path), ".html")[0].decode()
+    assert "Not begun: " in html
 
 
 def test_another_file_than_the_register_has_is_told(tmp_path: Path) -> None:
