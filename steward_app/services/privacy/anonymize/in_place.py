@@ -111,7 +111,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             },
             sentences=(
                 "What the file holds now is made a restore point in an encrypted store first, restored and compared."
-                f" It is kept for {request.keep_days} days.",
+                f" It is kept for {request.keep_days} days, then as the rules of its store say, like earlier ones.",
                 summary(rules),
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",

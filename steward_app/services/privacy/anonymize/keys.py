@@ -152,7 +152,8 @@ def _kept(secrets: Secrets, row: KeyRow) -> bytes:
         raise Failure(
             ErrorCode.NEEDS_KEY,
             f"The key {quoted(row.name)} was made on {row.made_at[:10]} and is not among the keys of this computer.",
-            hint="Nothing was changed. Work on the computer that made it, or name another key, with --key or in the rules.",
+            hint="Nothing was changed. Work on the computer that made it, or name another key:"
+            " with --key, or in the rules.",
         )
     return _bytes(kept)
 

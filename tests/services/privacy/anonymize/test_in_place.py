@@ -22,7 +22,7 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
-from steward_app.services.backup.retention import Rule, decide
+from steward_app.services.backup.retention import DEFAULT, Rule, decide
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import in_place, register
@@ -95,6 +95,9 @@ def test_the_point_is_encrypted_proven_and_can_be_restored(tmp_path: Path, catal
     for days, stays in ((20, True), (40, False)):
         decided = decide([newer, point], [Rule(1, 5)], clock.now() + timedelta(days=days))
         assert decided[1].stays is stays, "no clean-up takes the point away before its time"
+    (kept,) = decide([point], DEFAULT, clock.now() + timedelta(days=40))
+    assert kept.stays, "and the plan does not say that it goes then"
+    assert "then as the rules of its store say" in in_place.plan_in_place(catalog, path, Context()).sentences[0]
     plan = restore.plan_restore(catalog, path, point.id, Context(), to=tmp_path / "back.db")
     restore.restore(catalog, plan, Context(), Confirmation.of(plan))
     assert rows(tmp_path / "back.db", "SELECT count(*) FROM customers WHERE email LIKE 'zyx%'") == [(200,)]
