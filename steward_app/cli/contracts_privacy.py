@@ -33,6 +33,11 @@ PRIVACY: tuple[Contract, ...] = (
         many=True,
     ),
     Contract(
+        "privacy-controller",
+        '`steward privacy controller`: who is responsible, as the policy says; "" where it does not.',
+        "steward_app.cli.privacy.controller:ControllerStated",
+    ),
+    Contract(
         "privacy-register-written",
         "`steward privacy register`: the record of processing that was written.",
         "steward_app.cli.privacy.check:RegisterWritten",

@@ -160,3 +160,15 @@ def test_a_file_of_which_nothing_is_decided_is_not_called_right(path: Path) -> N
     assert "0 columns are decided, 1 is not." in ran.out
     assert "fits the schema" not in ran.out
     assert "“steward privacy confirm” decides" in ran.out
+
+
+def test_who_is_responsible_is_said_and_shown(path: Path) -> None:
+    assert "not stated" in steward("privacy", "controller", path).out
+    ran = steward("privacy", "controller", path, "--name", "Riverside Clinic", "--transfers", "none")
+    assert ran.code == 0, ran.err
+    assert "Riverside Clinic" in steward("privacy", "controller", path).out
+    document = steward("privacy", "controller", path, "--json").document()
+    assert (document["name"], document["transfers"], document["contact"]) == ("Riverside Clinic", "none", "")
+    plan = steward("privacy", "controller", path, "--name", "", "--plan", "--json").document()
+    assert plan["operation"] == "privacy.controller"
+    assert steward("privacy", "controller", path, "--name", "Riverside Clinic").code == 2

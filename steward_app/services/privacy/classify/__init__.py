@@ -3,6 +3,7 @@
 decided     what the policy says: `classification`
 decide      decisions, withdrawals, confirming what a scan proposes
 carry       renames, with everything the policy says
+responsible whom the record of processing names
 undecided   what a release waits for, and what is to decide
 drift       what came, went or was renamed since
 handling    whether levels are handled as they ask for

@@ -21,6 +21,7 @@ from steward_app.services.privacy.classify.carry import CarryRenames
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Statement, stated_id
 from steward_app.services.privacy.classify.operation import Classify, ClassifyRequest
+from steward_app.services.privacy.classify.responsible import StateController
 from steward_app.services.privacy.discover.model import ColumnScan, Scan, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Place
@@ -102,7 +103,7 @@ def plan_confirmation(
 def carry_out(
     catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None = None
 ) -> Receipt:
-    """Carry out a plan of this package: decisions, withdrawals, renames.
+    """Carry out a plan of this package: decisions, withdrawals, renames, who is responsible.
 
     Raises `Refused` where another operation works on this database, or the policy was changed since the plan; else as
     `run` does.
@@ -123,9 +124,9 @@ def withdraw(catalog: Catalog, path: Path, places: Iterable[Place], context: Con
     return carry_out(catalog, plan_withdrawal(catalog, path, places, context), context)
 
 
-def undoable() -> tuple[Classify, CarryRenames]:
+def undoable() -> tuple[Classify, CarryRenames, StateController]:
     """The operations of this package, which their inverse undoes, and which a crash may leave open."""
-    return Classify(), CarryRenames()
+    return Classify(), CarryRenames(), StateController()
 
 
 def proposes(column: ColumnScan) -> bool:
