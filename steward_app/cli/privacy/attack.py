@@ -283,6 +283,8 @@ def _knowledge(places: list[str]) -> tuple[Knowledge, ...]:
 
 
 def _print_attacks(out: Printer, made: AttackDocument) -> None:
+    for each_known in made.basis:
+        out.line(each_known)
     if not made.items:
         out.line("No attack could be carried out.")
     for each in sorted(made.items, key=lambda item: (not item.beats, -item.rate)):

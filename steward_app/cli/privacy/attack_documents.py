@@ -73,7 +73,7 @@ class TruthItem:
     """How it is known which row of the copy is whose, by which attacks are judged.
 
     Attributes:
-        truth: "kept_keys", "recomputed", "position" or "unknown".
+        truth: "kept_keys", "recomputed", "position", "content" or "unknown".
         pairs: rows of the original whose row in the copy is known.
     """
 
@@ -92,6 +92,7 @@ class AttackDocument:
         other: the release it was compared with, or "".
         rules: by which it was made, or "" where they were read off the copy.
         beaten: how many attacks beat their limit.
+        basis: what was not known of the copy, in sentences.
     """
 
     source: str
@@ -104,6 +105,7 @@ class AttackDocument:
     items: tuple[AttackItem, ...]
     not_tried: tuple[AttackNotTried, ...]
     truth: tuple[TruthItem, ...]
+    basis: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ def attack_document(made: AttackReport) -> AttackDocument:
             TruthItem(each.table, str(each.truth), each.rows, each.copy_rows, each.pairs)
             for each in made.truth
         ),
+        made.basis,
     )
 
 

@@ -34,6 +34,7 @@ class Truth(StrEnum):
     KEPT_KEYS = "kept_keys"  # the primary key is in the copy as it was
     RECOMPUTED = "recomputed"  # the key of the pseudonyms gives the new primary key of each row
     POSITION = "position"  # rows stand in the order of the original, which other columns confirm
+    CONTENT = "content"  # what both files have in common occurs once in each: more may belong together
     UNKNOWN = "unknown"
 
 
@@ -155,6 +156,7 @@ class AttackReport:
         rules: name of the rules of the copy, or "" where they were read off the copy.
         made_at: RFC 3339, UTC.
         truth: how the true rows are known, table by table.
+        basis: what was known of the copy, and what was not, in sentences.
     """
 
     source: str
@@ -166,6 +168,7 @@ class AttackReport:
     attacks: tuple[Attack, ...]
     not_tried: tuple[NotTried, ...] = ()
     truth: tuple[Pairs, ...] = ()
+    basis: tuple[str, ...] = ()
 
     @property
     def beaten(self) -> tuple[Attack, ...]:

@@ -98,7 +98,7 @@ def run(
             context,
         )
         attacks: list[Attack] = []
-        not_tried: list[NotTried] = []
+        not_tried = list(_nothing_in_common(work))
         truth = []
         for table in attacked(work):
             context.checkpoint()
@@ -127,7 +127,7 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
     if case.belonging.told.truth is Truth.UNKNOWN:
         why = (
             "It is not known which row is whose: keys were changed, their key is not at hand, and rows stand in"
-            " another order."
+            " another order. Nor do enough of them have something in common that occurs once."
         )
         yield NotTried(AttackKind.LINKAGE, f"Linkage, frequencies and inference in {quoted(table)}", why)
         return
@@ -163,6 +163,12 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
             if (guessed := infer(case, knowledge.columns, sensitive)) is not None:
                 yield guessed
     yield from _differences(work, case, known)
+
+
+def _nothing_in_common(work: Work) -> Iterator[NotTried]:
+    if not attacked(work):
+        why = "No table of the original that is about persons, or that the rules change, is in the copy."
+        yield NotTried(AttackKind.LINKAGE, "All attacks", why)
 
 
 def _rows_together(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack]:

@@ -1,9 +1,10 @@
 """Which row of the copy is whose: what an attack is judged by, and what the attacker does not see.
 
-Three ways, in this order, table by table. The primary key stands in the copy as it did. Or the rules are applied to the
+Four ways, in this order, table by table. The primary key stands in the copy as it did. Or the rules are applied to the
 primary keys of the original again, which whoever holds the key of the pseudonyms can do. Or rows stand in the order of
 the original. A way is taken when what it gives agrees with columns that the rules leave as they are, or, where there is
-none, when each value was always replaced by the same one.
+none, when each value was always replaced by the same one. Last, rows belong together whose values in all columns that
+both files have in common occur once in each, which tells of some rows only.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ NOBODY: Final = -1
 _AGREE: Final = 0.98
 _TELLING: Final = 0.9  # a column in which rows agree by chance more often than this confirms nothing
 _BATCH: Final = 5_000
+_ALIKE_FROM: Final = 0.5
+_FEWEST_ALIKE: Final = 20
+_MOST_LEFT_OUT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ def pair(
         if confirmed or (agreement is None and truth is not Truth.POSITION):
             pairs = int((found != NOBODY).sum())
             return Belonging(found, Pairs(table.name, truth, before.rows, after.rows, pairs, agreement))
+    common = [name for name in kept if name not in key and _same_values(before, after, name)]
+    alike = _by_content(before, after, common)
+    if alike is not None:
+        pairs = int((alike != NOBODY).sum())
+        return Belonging(alike, Pairs(table.name, Truth.CONTENT, before.rows, after.rows, pairs))
     return nobody(table.name, before, after)
 
 
@@ -263,6 +272,38 @@ def _by_position(before: Columns, after: Columns) -> NDArray[np.int64] | None:
     if before.rows != after.rows or before.read != after.read:
         return None
     return np.arange(before.read, dtype=np.int64)
+
+
+def _by_content(before: Columns, after: Columns, common: Sequence[str]) -> NDArray[np.int64] | None:
+    """Rows whose values in all columns that both files have in common occur once in each.
+
+    One of the columns may have been dealt to other rows: it is found out by leaving each out in turn.
+    """
+    tried = [common, *([name for name in common if name != out] for out in common[:_MOST_LEFT_OUT])]
+    for names in tried:
+        if len(names) < 2:
+            continue
+        old, new = (combined([each.codes[name] for name in names]) for each in (before, after))
+        found = _once_in_both(old, new)
+        pairs = int((found != NOBODY).sum())
+        if pairs >= max(_FEWEST_ALIKE, _ALIKE_FROM * min(len(old), len(new))):
+            return found
+    return None
+
+
+def _once_in_both(old: Codes, new: Codes) -> NDArray[np.int64]:
+    """For each of the first its place among the second, where it occurs once in either; else `NOBODY`."""
+    import numpy as np
+
+    olds, first, counts = np.unique(old, return_index=True, return_counts=True)
+    news, place, times = np.unique(new, return_index=True, return_counts=True)
+    alone, theirs = olds[counts == 1], news[times == 1]
+    at = match(alone, theirs)
+    found = np.full(len(old), NOBODY, np.int64)
+    found[first[counts == 1]] = (
+        np.where(at != NOBODY, place[times == 1][at], NOBODY) if len(theirs) else NOBODY
+    )
+    return found
 
 
 def _confirmed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
@@ -20,7 +21,14 @@ from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.quasi import known as known_columns
 from steward_app.services.privacy.classify.quasi import question
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.report.known import Known, known, recomputing, transforming
+from steward_app.services.privacy.report.known import (
+    Known,
+    basis,
+    known,
+    recomputing,
+    refuse_damaged,
+    transforming,
+)
 from steward_app.services.privacy.report.model import ColumnRule, ReleaseReport, RiskBeforeAfter
 from steward_app.services.privacy.report.words import key_words, rule_words
 from steward_app.services.privacy.residue.model import ResidueReport
@@ -53,6 +61,7 @@ def attack_copy(
 
     Raises what `attack.run` and `known` raise.
     """
+    refuse_damaged(context, source, copy, *([against] if against else []))
     return _attack(
         catalog,
         source,
@@ -69,6 +78,7 @@ def utility_of_copy(
     catalog: Catalog, source: Path, copy: Path, context: Context, *, rules: str = ""
 ) -> UtilityReport:
     """Measure what a copy is still good for, with the steward's saved queries."""
+    refuse_damaged(context, source, copy)
     return _utility(catalog, source, copy, known(catalog, source, copy, rules, context), context)
 
 
@@ -87,6 +97,7 @@ def release_report(
 
     Raises `StewardError` where a file cannot be read, `Cancelled`.
     """
+    refuse_damaged(context, source, copy, *([against] if against else []))
     found = known(catalog, source, copy, rules, context)
     context.report(0, note="Attacking the copy")
     attacks = _attack(catalog, source, copy, found, knowledge, against, seconds, context)
@@ -95,6 +106,7 @@ def release_report(
     left_out: list[str] = []
     risks = tuple(_risks(catalog, source, copy, found, left_out, context))
     residue = _residue(source, copy, found, left_out, context)
+    left_out += attacks.basis
     left_out += [f"{each.what}: {each.why}" for each in attacks.not_tried]
     left_out += [f"{each.title}. {' '.join(each.unfinished)}" for each in attacks.attacks if each.unfinished]
     left_out += utility.not_compared
@@ -136,7 +148,7 @@ def _attack(
     context: Context,
 ) -> AttackReport:
     with recomputing(catalog, source, found, context) as recompute:
-        return attack(
+        made = attack(
             source,
             copy,
             found.carried_out,
@@ -147,6 +159,7 @@ def _attack(
             subjects=found.subjects,
             seconds=seconds,
         )
+    return replace(made, basis=basis(catalog, found))
 
 
 def _utility(catalog: Catalog, source: Path, copy: Path, found: Known, context: Context) -> UtilityReport:

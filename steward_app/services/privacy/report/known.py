@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from steward_app.catalog import Catalog, journal
-from steward_app.db import ReadSession, open_read, qualified
+from steward_app.db import OpenMode, ReadSession, open_read, qualified
 from steward_app.db.image import image_hash
-from steward_app.kernel.errors import Failure, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing_key
@@ -53,6 +54,18 @@ class Known:
     subjects: Mapping[str, tuple[str, ...]]
 
 
+def refuse_damaged(context: Context, *paths: Path) -> None:
+    """Raise `Refused` where only a part of a file can be read: what is measured of it would be taken for the whole."""
+    for path in paths:
+        with open_read(path, context) as session:
+            if session.state.mode is OpenMode.SAFE:
+                raise Refused(
+                    ErrorCode.BLOCKED,
+                    f"{quoted(path.name)} is damaged or was tampered with; nothing is measured of it.",
+                    hint="It is unchanged. Repair or restore it first.",
+                )
+
+
 def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Context) -> Known:
     """What is known of a copy.
 
@@ -62,7 +75,8 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     Raises `UsageError` for rules that the policy does not have.
     """
     of = database_id(catalog, source, context)
-    digest = image_hash(copy, context)
+    with open_read(copy, context):  # which says best what it is, where it is no database
+        digest = image_hash(copy, context)
     entries = [each for each in list_releases(catalog, of) if not each.in_place]
     place = copy.absolute()
     release = next((each for each in entries if each.file_hash == digest), None)
@@ -72,6 +86,24 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
         schema = read_schema(session, context)
     done = completed(schema, said).rules if said else None
     return Known(of, digest, release, said, done, subjects_of(source, last_scan(catalog, source)))
+
+
+def basis(catalog: Catalog, found: Known) -> tuple[str, ...]:
+    """What this computer does not know of a copy, and what that means for attacks, in sentences."""
+    told = []
+    if found.release is None:
+        told.append(
+            "The copy is not in the register of this computer: it was made elsewhere, or by other means."
+        )
+    elif found.release.file_hash != found.file_hash:
+        told.append("The copy was changed since it was made: it is not the file that the register knows.")
+    if found.rules is None:
+        told.append("Its rules are not known here: what was done with each column is read off both files.")
+    elif _key(catalog, found) is None:
+        told.append("The key of its pseudonyms is not on this computer, or is destroyed.")
+    if not found.subjects and not (found.rules and found.rules.quasi_identifiers):
+        told.append("Nobody decided which tables are about persons: each row of every table counts as one.")
+    return tuple(told)
 
 
 @contextmanager

@@ -40,6 +40,7 @@ _TRUTHS: Final = {
     Truth.KEPT_KEYS: "by the primary key, which the copy keeps",
     Truth.RECOMPUTED: "by making the keys again with the key of the pseudonyms",
     Truth.POSITION: "by the order of the rows, which other columns confirm",
+    Truth.CONTENT: "by what both files have in common, where it occurs once: attacks may find more",
     Truth.UNKNOWN: "not known",
 }
 _PARTS: Final = {

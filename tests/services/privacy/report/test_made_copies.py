@@ -81,6 +81,7 @@ def test_with_its_key_destroyed_nobody_can_tell_whose_row_it_is(catalog: Catalog
     destroy_key(catalog, "k1", reason="given away", typed="k1")
     made = attack_copy(catalog, source, copy, Context(), seconds=0.1)
     assert made.truth[0].truth in (Truth.UNKNOWN, Truth.POSITION)
+    assert made.basis == ("The key of its pseudonyms is not on this computer, or is destroyed.",)
 
 
 def test_a_part_of_the_rows_is_matched_by_the_key_too(catalog: Catalog, tmp_path: Path) -> None:
@@ -133,3 +134,19 @@ def test_files_that_nobody_knows_are_attacked_and_reported_too(catalog: Catalog,
     assert made.residue is None
     assert not made.holds
     assert any("was not searched" in line for line in made.left_out)
+    assert made.attacks.basis == (
+        "The copy is not in the register of this computer: it was made elsewhere, or by other means.",
+        "Its rules are not known here: what was done with each column is read off both files.",
+        "Nobody decided which tables are about persons: each row of every table counts as one.",
+    )
+    assert set(made.attacks.basis) <= set(made.left_out)
+
+
+def test_a_file_that_is_no_copy_of_the_original_is_told(catalog: Catalog, tmp_path: Path) -> None:
+    from builders import a_database
+
+    source = a_clinic(tmp_path / "a.db", patients(50))
+    other = a_database(tmp_path / "b.db").with_table("song", "id INTEGER PRIMARY KEY").build()
+    made = attack_copy(catalog, source, other, Context(), seconds=0.1)
+    assert not made.attacks
+    assert [each.what for each in made.not_tried] == ["All attacks"]
