@@ -1,7 +1,8 @@
 """Everybody whom the database knows, as the words by which a text could name them.
 
 A free text is read word by word: what stands there between two word borders is looked up, longest phrase first, without
-regard to case and to signs between the words. Names in writings without spaces are looked for anywhere.
+regard to case and to signs between the words. Names in writings without spaces are looked for anywhere. Of names also
+pet forms count, and where a word has a capital, inflected ones and those with a typing error (`variants`).
 """
 
 from __future__ import annotations
@@ -11,20 +12,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from steward_app.services.privacy.transform.variants import (
+    MOST_MISTYPED,
+    Mistyped,
+    is_word,
+    nicknames,
+    uninflected,
+)
+
 WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SHORTEST_PART = 3
 _MOST_WORDS = 8
+_MOST_FORMS = 100_000  # words of texts that are remembered
 NAMES = frozenset({"person_name", "given_name", "family_name"})
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Somebody is named: from `start` to `end` of the text, by a value of the type `kind`."""
+    """Somebody is named: from `start` to `end` of the text, by a value of the type `kind`.
+
+    Attributes:
+        meant: the name in small letters, where the text has another form of it.
+    """
 
     start: int
     end: int
     kind: str
+    meant: str = ""
 
 
 class Known:
@@ -36,6 +51,8 @@ class Known:
         self._unspaced: dict[str, str] = {}
         self._longest = 0
         self._automaton: Any = None
+        self._mistyped: Mistyped | None = None
+        self._other_forms: dict[tuple[str, bool], str] = {}
 
     def __len__(self) -> int:
         return len(self._phrases) + len(self._unspaced)
@@ -51,12 +68,25 @@ class Known:
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
                 continue
             self._put(words, kind)
+            if kind in NAMES:
+                self._put_nicknames(words, kind, last_first="," in value)
             if kind in NAMES and len(words) > 1:
                 for word in words:
                     if len(word) >= _SHORTEST_PART and word.isalpha():
                         self._put([word], kind)
                 if kind == "person_name" and len(words) == 2:
                     self._put(words[::-1], kind)
+
+    def _put_nicknames(self, words: Sequence[str], kind: str, *, last_first: bool) -> None:
+        """What people call somebody of this name; alone where that is no word, else beside the family name."""
+        given = words if len(words) == 1 or last_first else words[:-1]
+        for name in () if kind == "family_name" else given:
+            for nickname in nicknames(name):
+                if not is_word(nickname):
+                    self._put([nickname], kind)
+                if len(words) > 1:
+                    family = words[0] if last_first else words[-1]
+                    self._put([nickname, family], kind)
 
     def _put(self, words: Sequence[str], kind: str) -> None:
         self._phrases.setdefault(" ".join(words), kind)
@@ -83,12 +113,43 @@ class Known:
                     if kind is not None:
                         taken = length
                         break
+            meant = ""
             if not taken:
                 kind = phrases.get(word) or (phrases.get(word[:-1]) if word.endswith("s") else None)
                 taken = 1 if kind and _looks_meant(text[slice(*spans[place])], kind) else 0
+                if kind is None and text[spans[place][0]].isupper():
+                    meant = self._other_form(word, beside=self._beside(text, spans, words, place))
+                    kind, taken = phrases.get(meant), int(bool(meant))
             if kind and taken:
-                yield Hit(spans[place][0], spans[place + taken - 1][1], kind)
+                yield Hit(spans[place][0], spans[place + taken - 1][1], kind, meant)
             place += taken or 1
+
+    def _beside(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> bool:
+        """Whether a name that is known stands before or after a word, in the same breath."""
+        for other, between in ((place - 1, (place - 1, place)), (place + 1, (place, place + 1))):
+            if not 0 <= other < len(words) or self._phrases.get(words[other]) not in NAMES:
+                continue
+            gap = text[spans[between[0]][1] : spans[between[1]][0]]
+            if text[spans[other][0]].isupper() and gap.strip(" ,\t") == "":
+                return True
+        return False
+
+    def _other_form(self, word: str, *, beside: bool) -> str:
+        """The name of which a word is another form, "" for none."""
+        known = self._other_forms.get((word, beside))
+        if known is None:
+            if len(self._other_forms) > _MOST_FORMS:
+                self._other_forms.clear()
+            inflected = (name for name in uninflected(word) if self._phrases.get(name) in NAMES)
+            known = next(inflected, "") or self._names_mistyped().name(word, beside_a_name=beside)
+            self._other_forms[word, beside] = known
+        return known
+
+    def _names_mistyped(self) -> Mistyped:
+        if self._mistyped is None:
+            names = [name for name, kind in self._phrases.items() if kind in NAMES and " " not in name]
+            self._mistyped = Mistyped(names if len(names) <= MOST_MISTYPED else ())
+        return self._mistyped
 
     def _anywhere(self, text: str) -> Iterator[Hit]:
         import ahocorasick

@@ -86,7 +86,7 @@ class Redaction:
         step = self._steps.get(hit.kind)
         if step is None:
             return SIGNS.get(hit.kind, _OTHER)
-        made: SqlValue = step.changed([text[hit.start : hit.end]])[0]
+        made: SqlValue = step.changed([hit.meant.capitalize() or text[hit.start : hit.end]])[0]
         return made if isinstance(made, str) else _OTHER
 
 
@@ -96,7 +96,7 @@ def _merged(hits: Sequence[Hit]) -> list[Hit]:
     for hit in hits:
         if found and hit.start < found[-1].end:
             last = found[-1]
-            found[-1] = Hit(last.start, max(last.end, hit.end), last.kind)
+            found[-1] = Hit(last.start, max(last.end, hit.end), last.kind, last.meant)
         else:
             found.append(hit)
     return found
