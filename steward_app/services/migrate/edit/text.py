@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from steward_app.db.names import fold
-from steward_app.db.tokens import Category, tokenize
+from steward_app.db.names import fold, quote
+from steward_app.db.tokens import Category, significant, tokenize
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.spans import (
@@ -23,6 +23,7 @@ from steward_app.services.migrate.edit.spans import (
 
 _BESIDE = re.compile(r"[^\S\n]*(?:--[^\n]*|/\*(?:(?!\*/)[^\n])*\*/(?=[^\S\n]*(?:\n|$)))")
 _BLANK = re.compile(r"[^\S\n]*(?=\n|$)")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INDENT = re.compile(r"\n([^\S\n]*)$")
 
 
@@ -153,6 +154,19 @@ def set_option(sql: str, option: str, *, on: bool) -> str:
         return sql[: span.start] + sql[table.options[at + 1][1].start :]
     start = table.options[at - 1][1].end if at else table.closing + 1
     return sql[:start] + sql[span.end :]
+
+
+def significant_offsets(sql: str) -> list[int]:
+    """Where the tokens of a text begin, without spaces and comments, and where the last one ends."""
+    tokens = significant(tokenize(sql))
+    return [*(token.offset for token in tokens), tokens[-1].end] if tokens else [0]
+
+
+def written(name: str) -> str:
+    """A name as one would write it: bare where SQLite reads it as a name then, else quoted."""
+    tokens = tokenize(name)
+    bare = len(tokens) == 1 and tokens[0].category is Category.IDENTIFIER and _PLAIN.fullmatch(name)
+    return name if bare else quote(name)
 
 
 def _put(sql: str, at: int, text: str) -> str:

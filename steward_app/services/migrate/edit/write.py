@@ -1,0 +1,210 @@
+"""Edits as SQL: natively where SQLite can, by writing the table anew where it cannot.
+
+Every statement is run on an empty copy of the schema as it is written, so that SQLite itself judges each step and the
+next one is made for what the last one left. https://www.sqlite.org/lang_altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from steward_app.db import Session, WriteSession
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.names import fold, qualified
+from steward_app.db.runner import unenforced
+from steward_app.db.script import split
+from steward_app.db.skeleton import skeleton
+from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.edit import divide, native, reshape
+from steward_app.services.migrate.edit.model import (
+    CreateObject,
+    DropObject,
+    Edit,
+    MergeTable,
+    RenameColumn,
+    RenameTable,
+    ReplaceObject,
+    SplitTable,
+    TableEdit,
+    Written,
+)
+from steward_app.services.migrate.edit.rebuild import Rebuild, statements, statements_by_way_of_a_copy
+from steward_app.services.migrate.edit.reshape import Shape
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, Table, TableKind
+
+_STATISTICS = ("sqlite_stat1", "sqlite_stat4")
+_NOTHING = "Nothing was changed."
+
+
+def write(
+    session: Session, edits: Sequence[Edit], *, spared: Callable[[str], bool] = lambda _: False
+) -> Written:
+    """The statements that make these edits, in order.
+
+    Args:
+        session: the file they are for; only its schema is read.
+        spared: whether a trigger, by its name, is not to be made again with a table that is written anew, since
+            whoever runs the statements sees to it.
+
+    Raises:
+        UsageError: an edit names what is not there, or SQLite does not accept it.
+        Refused: a table's text cannot be taken apart.
+    """
+    statistics = [name for name in _STATISTICS if _present(session, name)]
+    with closing(skeleton(session)) as empty:
+        if statistics:
+            empty.run("ANALYZE")  # their tables are SQLite's own and cannot be made by their text
+        writer = _Writer(empty, statistics, spared)
+        for edit in edits:
+            writer.edit(edit)
+        writer.flush()
+    return Written(tuple(writer.statements), tuple(dict.fromkeys(writer.rebuilt)))
+
+
+def _present(session: Session, name: str) -> bool:
+    return session.value("SELECT 1 FROM main.sqlite_schema WHERE name = ?", (name,)) is not None
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects statements. A table that is to be written anew waits for the edits of it that follow."""
+
+    empty: WriteSession
+    statistics: list[str]
+    spared: Callable[[str], bool]
+    statements: list[str] = field(default_factory=list)
+    rebuilt: list[str] = field(default_factory=list)
+    waiting: Shape | None = None
+
+    def edit(self, edit: Edit) -> None:
+        match edit:
+            case CreateObject(sql):
+                self._now(_one_statement(sql))
+            case DropObject(kind, name):
+                self._now(f"DROP {kind.upper()} {qualified(name)}")
+            case ReplaceObject(kind, name, sql):
+                self._now(f"DROP {kind.upper()} {qualified(name)}", _one_statement(sql))
+            case SplitTable() | MergeTable():
+                self.flush()
+                for step in divide.steps(self._schema(), edit):
+                    if isinstance(step, str):
+                        self._now(step)
+                    else:
+                        self.edit(step)
+            case _:
+                self._table(edit)
+
+    def flush(self) -> None:
+        """Write down the table that waits."""
+        shape, self.waiting = self.waiting, None
+        if shape is None or not shape.changed:
+            return
+        old = shape.table
+        rebuild = Rebuild(
+            old=old,
+            new=self._read_anew(shape),
+            sql=shape.sql,
+            values=shape.values,
+            aside=self._aside(old.name),
+            statistics=self.statistics,
+            fresh=shape.fresh,
+            spared=frozenset(trigger.name for trigger in old.triggers if self.spared(trigger.name)),
+        )
+        try:
+            self._run(*statements(rebuild))
+        except SqliteSays:
+            self._run(*statements_by_way_of_a_copy(rebuild), told=True)
+        self.rebuilt.append(old.name)
+
+    def _table(self, edit: TableEdit) -> None:
+        waits = self.waiting is not None and fold(self.waiting.table.name) == fold(edit.table)
+        if not waits or isinstance(edit, RenameColumn | RenameTable):
+            self.flush()
+            waits = False
+        if not waits:
+            table = self._named(edit.table)
+            found = native.statements(table, edit)
+            if found is not None and self._tried(found):
+                return
+            self.waiting = Shape.of(table)
+        if self.waiting is not None:
+            self.waiting = reshape.reshaped(self.waiting, edit)
+
+    def _tried(self, found: tuple[str, ...]) -> bool:
+        """Run native statements; False where SQLite says no, and the table is written anew instead."""
+        try:
+            self._run(*found)
+        except SqliteSays:
+            return False
+        return True
+
+    def _now(self, *found: str) -> None:
+        self.flush()
+        self._run(*found, told=True)
+
+    def _run(self, *found: str, told: bool = False) -> None:
+        """Run statements on the empty copy, all or none, and keep them.
+
+        Raises `UsageError` with `told`, else `SqliteSays`, where SQLite does not accept one.
+        """
+        try:
+            with unenforced(self.empty), in_sqlites_words(), self.empty.transaction():
+                for statement in found:
+                    self.empty.run(statement)
+        except SqliteSays as says:
+            if told:
+                raise _not_accepted(str(says)) from says
+            raise
+        self.statements += found
+
+    def _schema(self) -> Schema:
+        return read_schema(self.empty)
+
+    def _named(self, name: str) -> Table:
+        table = self._schema().table(name)
+        if table is None or table.kind is not TableKind.TABLE:
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"There is no table {quoted(name)} that could be changed.",
+                hint=_NOTHING,
+            )
+        return table
+
+    def _read_anew(self, shape: Shape) -> Table:
+        """The table as SQLite reads its new text, in a database of its own where the others stand beside it."""
+        self.empty.run("SAVEPOINT trial")
+        try:
+            with unenforced(self.empty), in_sqlites_words():
+                self.empty.run(f"DROP TABLE {qualified(shape.table.name)}")
+                self.empty.run(shape.sql)
+            return self._named(shape.table.name)
+        except SqliteSays as says:
+            raise _not_accepted(str(says)) from says
+        finally:
+            self.empty.run("ROLLBACK TO trial")
+            self.empty.run("RELEASE trial")
+
+    def _aside(self, name: str) -> str:
+        """A name that nothing has, for the old table while the new one is filled."""
+        taken = {fold(str(each)) for (each,) in self.empty.all("SELECT name FROM main.sqlite_schema")}
+        number = 1
+        while fold(aside := f"{name}_before" + (f"_{number}" if number > 1 else "")) in taken:
+            number += 1
+        return aside
+
+
+def _one_statement(sql: str) -> str:
+    found = split(sql)
+    if len(found) != 1 or found[0].verb != "CREATE":
+        raise UsageError(ErrorCode.BAD_SQL, "This is not one CREATE statement.", hint=_NOTHING)
+    return found[0].sql.rstrip().removesuffix(";").rstrip()
+
+
+def _not_accepted(why: str) -> StewardError:
+    return UsageError(
+        ErrorCode.BAD_SQL, f"SQLite does not accept this change: {why.rstrip('.')}.", hint=_NOTHING
+    )
