@@ -19,6 +19,7 @@ from steward_app.kernel.errors import Cancelled, Failure, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.forms import is_weak, text_of
+from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.model import NotSearched, Where
 from steward_app.services.privacy.residue.objects import FullText
@@ -50,10 +51,11 @@ class FullTextSearch:
         else:
             tally.full_text_read.add(index.table)
 
-    def search(self, values: Sequence[SqlValue], explained: set[int], context: Context) -> None:
+    def search(self, values: Sequence[SqlValue], judge: Judge, context: Context) -> None:
         """Count the values that the index answers for, and those of which it keeps a word."""
         if self.problem:
             return
+        explained = judge.explained_by_parts if self._index.by_parts else judge.explained
         with self._session.under(context):
             for number, value in enumerate(values):
                 text = text_of(value)

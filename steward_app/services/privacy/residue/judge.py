@@ -84,6 +84,11 @@ class Judge:
         """Numbers of values that rows hold with permission, or as a word in another case."""
         return self._permitted | self._as_words
 
+    @property
+    def explained_by_parts(self) -> set[int]:
+        """And of values that rows hold as parts of longer words."""
+        return self.explained | {value for value, is_piece in self._words if not is_piece}
+
     def judge(self, hits: Iterable[Hit], context: Context) -> None:
         """Count every string that was found."""
         later: list[tuple[Hit, Leftover]] = []
@@ -129,7 +134,7 @@ class Judge:
         held = self._held_by(spot, field, wanted, text, place)
         if wanted.form is Form.NUMBER and not held:
             return
-        reason = self._reason(place, wanted.value, computed=not column and spot.owner.where is Where.INDEX)
+        reason = self.reason(place, wanted.value, computed=not column and spot.owner.where is Where.INDEX)
         if reason is not None:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason)
@@ -162,10 +167,19 @@ class Judge:
         if spot.owner.where is Where.SCHEMA:
             literals = (each.replace("''", "'") for each in _LITERAL.findall(text))
             return field.number == 4 and any(holds(each, plain, any_case=False) for each in literals)
-        own = any(_same(self._places[each].place, place) for each in self._round.of[wanted.value])
+        return self.holds(text, wanted.value, place)
+
+    def holds(self, text: str, number: int, place: Place) -> bool:
+        """Does a text of a place hold a value, and not by chance?"""
+        plain = text_of(self._round.values[number])
+        own = any(_same(self._places[each].place, place) for each in self._round.of[number])
         if is_weak(plain) and not own:
             return False
         return holds(text, plain, any_case=own or not is_word(plain))
+
+    def is_within(self, data: bytes, number: int) -> bool:
+        """Does a long value stand whole in some bytes?"""
+        return text_of(self._round.values[number]).lower().encode("utf-8", "replace") in data.lower()
 
     def _text(self, spot: Spot, field: Field, wanted: Wanted) -> str:
         """The text of a field around a string; of the schema, all of it."""
@@ -263,7 +277,7 @@ class Judge:
         written = (plain, plain.upper(), plain.lower())
         return not is_word(plain) or raw in {each.encode(self._codec, "replace") for each in written}
 
-    def _reason(self, place: Place, number: int, *, computed: bool) -> str | None:
+    def reason(self, place: Place, number: int, *, computed: bool = False) -> str | None:
         """Why a value may stand at a place, or None where it may not.
 
         Args:

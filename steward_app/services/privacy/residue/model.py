@@ -16,6 +16,7 @@ class Where(StrEnum):
     CELL = "cell"  # a row of a table
     INDEX = "index"  # an entry of an index
     FULL_TEXT = "full_text"  # a full-text index still answers for it, or keeps its words
+    PACKED = "packed"  # in a compressed BLOB of a row
     STATISTICS = "statistics"  # sqlite_stat1, sqlite_stat4
     SCHEMA = "schema"  # the text of a table, index, view or trigger
     GAP = "gap"  # the unused middle of a page
@@ -166,6 +167,7 @@ WORDS = {
     Where.CELL: "rows",
     Where.INDEX: "indexes",
     Where.FULL_TEXT: "full-text indexes",
+    Where.PACKED: "compressed BLOBs",
     Where.STATISTICS: "statistics",
     Where.SCHEMA: "the schema",
     Where.GAP: "gaps in pages",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import ReadSession, SchemaRow, schema_rows
@@ -13,6 +13,7 @@ from steward_app.services.privacy.residue.model import Where
 _FULL_TEXT = re.compile(
     r"CREATE\s+VIRTUAL\s+TABLE\b.*?\bUSING\s+[\"'`\[]?(fts[345])\b", re.IGNORECASE | re.DOTALL
 )
+_FOR_BLOBS = re.compile(r"^$|BLOB|BINARY|BYTE|IMAGE|RAW|OBJECT|FILE|JSONB", re.IGNORECASE)
 _SCHEMA_FIELDS = ("type", "name", "tbl_name", "rootpage", "sql")
 
 
@@ -23,11 +24,13 @@ class FullText:
     Attributes:
         module: "fts3", "fts4" or "fts5".
         lists_deleted: its vocabulary lists words of deleted texts, too (contentless_delete).
+        by_parts: it answers for parts and other forms of words, too (trigram, porter).
     """
 
     table: str
     module: str
     lists_deleted: bool = False
+    by_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,19 @@ class Objects:
                 return None
             self._owners[root] = self._named(row)
         return self._owners[root]
+
+    def tables(self) -> Iterator[tuple[str, tuple[tuple[str, bool], ...]]]:
+        """The tables that hold rows, with the name of each column, and whether it is declared for BLOBs or anything."""
+        for row in self._rows.values():
+            owner = self.owner(row.root_page)
+            if row.type == "table" and owner and owner.where is Where.CELL and owner.table == row.name:
+                columns = self._all(
+                    "SELECT name, type FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 2", row.name
+                )
+                yield (
+                    row.name,
+                    tuple((str(name), bool(_FOR_BLOBS.search(str(kind)))) for name, kind in columns),
+                )
 
     def _named(self, row: SchemaRow) -> Owner:
         if row.name.startswith("sqlite_stat"):
@@ -131,8 +147,10 @@ _PARTS = frozenset({"data", "idx", "config", "docsize", "segments", "segdir", "s
 def full_text_tables(rows: Sequence[SchemaRow]) -> tuple[FullText, ...]:
     """The full-text indexes of a schema."""
     found = ((row, _FULL_TEXT.match(row.sql)) for row in rows if row.type == "table" and not row.root_page)
-    return tuple(
-        FullText(row.name, match[1].lower(), "contentless_delete" in row.sql.lower())
-        for row, match in found
-        if match
-    )
+    return tuple(_full_text(row, match[1].lower()) for row, match in found if match)
+
+
+def _full_text(row: SchemaRow, module: str) -> FullText:
+    sql = row.sql.lower()
+    by_parts = any(each in sql for each in ("trigram", "porter", "snowball"))
+    return FullText(row.name, module, "contentless_delete" in sql, by_parts)

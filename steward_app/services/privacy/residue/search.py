@@ -16,6 +16,7 @@ from steward_app.db.anatomy import PageKind
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
 from steward_app.services.privacy.residue.cells import search_cells
 from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
@@ -58,10 +59,11 @@ def _search(target: Path, values: Values, rounds: Iterator[Round], context: Cont
     with open_read(target, context) as session, session.temporary(), open_body(session) as body:
         objects = Objects(session)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
+        blobs = PackedBlobs(session, objects, tally)
         read = False
         for round_ in rounds:
             read = True
-            _look_for(round_, values.places, body, objects, indexes, tally, context)
+            _look_for(round_, values.places, body, objects, indexes, blobs, tally, context)
             tally.end_round()
         if not read:
             body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
@@ -78,8 +80,10 @@ def _search(target: Path, values: Values, rounds: Iterator[Round], context: Cont
             found=tally.residues(),
             allowed=tally.permitted(),
             chance=tally.chance,
-            searched=_searched(body),
-            not_searched=_not_searched(values, [*missed, *(each.problem for each in indexes)], body),
+            searched=(*_searched(body), *blobs.searched()),
+            not_searched=_not_searched(
+                values, [*missed, *(each.problem for each in indexes), *blobs.not_searched()], body
+            ),
         )
 
 
@@ -89,20 +93,22 @@ def _look_for(
     body: Body,
     objects: Objects,
     indexes: Sequence[FullTextSearch],
+    blobs: PackedBlobs,
     tally: Tally,
     context: Context,
 ) -> None:
     """Look for the values of one round."""
     strings, wanted, more = _strings(round_, context)
-    hits = body.find(_matcher(strings, context), context)
+    matcher = _matcher(strings, context)
+    hits = body.find(matcher, context)
     for hit in tuple(hits) if more else ():
         for other in more.get(hit.string, ()):
             hits.append(hit._replace(string=other))
     judge = Judge(body, objects, places, round_, wanted, tally)
     judge.judge(hits, context)
-    explained = judge.explained
     for index in indexes:
-        index.search(round_.values, explained, context)
+        index.search(round_.values, judge, context)
+    blobs.search(matcher, wanted, more, judge, context)
 
 
 def _matcher(strings: list[bytes], context: Context) -> Matcher:
@@ -191,7 +197,15 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
         )
     )
     always = (
-        NotSearched("BLOBs that are compressed or encrypted", "what they hold cannot be read"),
+        NotSearched(
+            "compressed BLOBs in free pages, in journals and logs, and in columns for text or numbers whose first"
+            f" {FIRST_ROWS:,} rows hold no BLOB",
+            "they are not opened",
+        ),
+        NotSearched(
+            "what is encrypted, and what pictures and sound show",
+            "what they hold cannot be read",
+        ),
         NotSearched(
             "values in another spelling, translated, or of which less than three quarters are left",
             "nothing tells whose they are",

@@ -17,7 +17,7 @@ from steward_app.services.privacy.residue.edges import MAIN, Hit, Joins, States
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
 from steward_app.services.privacy.residue.matcher import Hits, Matcher
 
-_WINDOW: Final = 1 << 20
+WINDOW: Final = 1 << 20
 _MOST_IN_WINDOW: Final = 200_000
 _MOST: Final = 4_000_000
 _THREADS = 2
@@ -70,12 +70,12 @@ class Body:
                 for suffix, base, window in self._windows():
                     context.checkpoint()
                     context.report(done, self.size_bytes, unit="bytes", note=self.files[suffix].path.name)
-                    waiting.append((suffix, base, pool.submit(_find, matcher, window)))
+                    waiting.append((suffix, base, pool.submit(found_in, matcher, window)))
                     if suffix == MAIN:
-                        hits += self._learn(base, window[:_WINDOW]).find(matcher)
+                        hits += self._learn(base, window[:WINDOW]).find(matcher)
                     if len(waiting) > _THREADS:
                         self._take(hits, *waiting.pop(0))
-                    done += _WINDOW
+                    done += WINDOW
                 for each in waiting:
                     context.checkpoint()
                     self._take(hits, *each)
@@ -97,8 +97,8 @@ class Body:
 
     def _windows(self) -> Iterator[tuple[str, int, bytes]]:
         for suffix, file in self.files.items():
-            for base in range(0, file.size, _WINDOW):
-                yield suffix, base, file.read(base, _WINDOW + LONGEST)
+            for base in range(0, file.size, WINDOW):
+                yield suffix, base, file.read(base, WINDOW + LONGEST)
 
     def _learn(self, base: int, window: bytes) -> Joins:
         """What the pages of a window of the file are for, and their edges."""
@@ -118,7 +118,7 @@ class Body:
         import numpy as np
 
         for suffix, found in self.states.side_files():
-            for start in range(0, len(found), step := _WINDOW // self.page_size):
+            for start in range(0, len(found), step := WINDOW // self.page_size):
                 some = found[start : start + step]
                 window = b"".join(
                     self.files[suffix].read(at, self.page_size).ljust(self.page_size, b"\0") for _, at in some
@@ -157,8 +157,9 @@ def open_body(session: ReadSession) -> Iterator[Body]:
         yield Body(session, files, parse(start) or parse_without_magic(start))
 
 
-def _find(matcher: Matcher, window: bytes) -> Hits:
-    hits = [hit for hit in _found(matcher, window) if hit[0] < _WINDOW]
+def found_in(matcher: Matcher, window: bytes) -> Hits:
+    """The strings that begin in the first `WINDOW` bytes, also where letters are written as escapes of JSON."""
+    hits = [hit for hit in _found(matcher, window) if hit[0] < WINDOW]
     plain = unescaped(window)
     if plain:
         from bisect import bisect_right
@@ -167,7 +168,7 @@ def _find(matcher: Matcher, window: bytes) -> Hits:
         for place, string in _found(matcher, letters):
             piece = bisect_right(new, place) - 1
             at = old[piece] + place - new[piece]
-            if at < _WINDOW and new[piece] + matcher.length(string) > 0:
+            if at < WINDOW and new[piece] + matcher.length(string) > 0:
                 hits.append((at, string))
         hits = sorted(set(hits))
     return hits
