@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -39,17 +40,34 @@ class Making(QObject):
         self.plan: Plan | None = None
         self._wish: Wish | None = None
         self._failed_rehearsal = False
-        self.form = MakeForm(page.context.file.path, lambda: page.context.navigate("backups"))
-        self.view = PlanView()
-        self.widget = Views()
-        self.widget.addWidget(self.form)
-        self.widget.addWidget(self.view)
-        self.form.changed.connect(page.reconsider)
+
+    @cached_property
+    def form(self) -> MakeForm:
+        """What is asked before a plan."""
+        page = self._page
+        made = MakeForm(page.context.file.path, lambda: page.context.navigate("backups"))
+        made.changed.connect(page.reconsider)
+        return made
+
+    @cached_property
+    def view(self) -> PlanView:
+        """The plan."""
+        return PlanView()
+
+    @cached_property
+    def widget(self) -> Views:
+        """The form or the plan."""
+        made = Views()
+        made.addWidget(self.form)
+        made.addWidget(self.view)
+        return made
 
     @property
     def in_place(self) -> bool:
         """Whether the file itself is meant."""
-        return self.form.in_place if self._wish is None or self.plan is None else self._wish.target is None
+        if self._wish is not None and self.plan is not None:
+            return self._wish.target is None
+        return "form" in self.__dict__ and self.form.in_place
 
     @property
     def is_turned_away(self) -> bool:
@@ -93,7 +111,8 @@ class Making(QObject):
     def leave_plan(self) -> bool:
         """Back to the form; False where there was no plan."""
         had, self.plan, self._failed_rehearsal = self.plan is not None, None, False
-        self.widget.setCurrentIndex(_FORM)
+        if had:
+            self.widget.setCurrentIndex(_FORM)
         return had
 
     # Why not

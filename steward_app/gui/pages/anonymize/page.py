@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 
 from steward_app.gui.actions import Action
 from steward_app.gui.context import PageContext
-from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.look import px
 from steward_app.gui.page import Page, PageSpec
 from steward_app.gui.pages.anonymize.balance import BalanceStep
@@ -21,6 +20,7 @@ from steward_app.gui.pages.anonymize.copy_step import CopyStep
 from steward_app.gui.pages.anonymize.draft import Draft
 from steward_app.gui.pages.anonymize.foot import Foot
 from steward_app.gui.pages.anonymize.making import Making
+from steward_app.gui.pages.anonymize.parts import StepParts
 from steward_app.gui.pages.anonymize.reasons import (
     BALANCE,
     BLANK,
@@ -37,11 +37,9 @@ from steward_app.gui.pages.anonymize.register import RegisterView
 from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
 from steward_app.gui.pages.anonymize.words import step_names
 from steward_app.gui.pages.which_database import show_failure
-from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
-from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.steps import Steps
-from steward_app.gui.widgets.surfaces import EmptyState, Toolbar
+from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Release
@@ -64,62 +62,50 @@ class AnonymizePage(Page):
         self.situation: Situation | None = None
         self.draft = Draft()
         self._name = ""
-        self._stack = Parts()
         self.foot = Foot(self.run)
         self.making, self.copies = Making(self), Copies(self)
         self.reasons = Reasons(self)
         self.own = own_actions(self)
+        self.parts = StepParts(self)
         self._build()
 
     def _build(self) -> None:
-        own = self.own
-        decide = (lambda: self.context.navigate("personal")) if "personal" in self.context.pages else None
         self.steps = Steps(step_names(in_place=False))
         self.sections = Segments(
             self.tr("New copy or copies made"), (_NEW, self.tr("New copy")), (_MADE, self.tr("Copies made"))
         )
-        self.columns = ColumnsStep(Button(action=own.known), Button(action=own.sensitive), decide)
-        self.techniques = TechniquesStep()
-        self.balance = BalanceStep(
-            Button(action=own.trial, small=True),
-            Button(self.tr("Choose columns"), lambda: self._go(COLUMNS)),
-        )
-        self.copy = CopyStep(
-            [
-                Button(action=each, small=True)
-                for each in (own.report, own.given, own.assess, own.destroyed, own.key)
-            ],
-            lambda point: self.context.navigate("backups", point=point),
-        )
-        self.register = RegisterView(lambda: self._show_section(_NEW))
-        words = self.tr(
-            "Rules for a copy are proposed from what is found in the file. Nothing is changed by looking."
-        )
-        nothing = EmptyState("eye-off", self.tr("Personal data was not looked for yet"), words,
-                             Button(action=own.look, kind=Kind.PRIMARY))  # fmt: skip
-        for widget in (boxed(vbox()), nothing, self.columns, self.techniques, self.balance, self.making.widget,
-                       self.copy, self.register):  # fmt: skip
-            self._stack.addWidget(widget)
+        self.sections.chosen.connect(self._show_section)
         self.head.set_actions(self.sections)
         self.content.addWidget(Toolbar(self.steps))
-        self.content.addWidget(self._stack, 1)
+        self.content.addWidget(self.parts.stack, 1)
         self.content.addWidget(self.foot)
-        self.foot.furnish(own, self.context.allow_changes)
+        self.foot.furnish(self.own, self.context.allow_changes)
         self.foot.hide()
-        self._connect()
 
-    def _connect(self) -> None:
-        self.sections.chosen.connect(self._show_section)
-        self.columns.chosen.connect(self.reconsider)
-        self.columns.rules_chosen.connect(self._choose_rules)
-        self.techniques.technique.connect(self._choose_technique)
-        self.techniques.ruled.connect(self._rule)
-        self.balance.technique.connect(self._choose_technique)
-        self.balance.moved.connect(self._moved)
-        self.balance.limited.connect(self._limited)
-        self.balance.all_wanted.connect(lambda: self._go(TECHNIQUES))
-        self.register.opened.connect(self.show_made)
-        self.register.table.chosen.connect(lambda _: self.reconsider())
+    @property
+    def columns(self) -> ColumnsStep:
+        """The first step."""
+        return self.parts.columns
+
+    @property
+    def techniques(self) -> TechniquesStep:
+        """The second step."""
+        return self.parts.techniques
+
+    @property
+    def balance(self) -> BalanceStep:
+        """The third step."""
+        return self.parts.balance
+
+    @property
+    def copy(self) -> CopyStep:
+        """The fifth step, and any copy of the register."""
+        return self.parts.copy
+
+    @property
+    def register(self) -> RegisterView:
+        """All copies."""
+        return self.parts.register
 
     # What a page may say
 
@@ -131,7 +117,7 @@ class AnonymizePage(Page):
     @property
     def step(self) -> int:
         """What is shown."""
-        return self._stack.currentIndex()
+        return self.parts.stack.currentIndex()
 
     @property
     def at_making(self) -> bool:
@@ -166,6 +152,7 @@ class AnonymizePage(Page):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.parts.make_the_rest()
         if self.situation is not None and not self.foot.busy:  # scanned or decided on another page since
             self.read_again()
 
@@ -212,56 +199,63 @@ class AnonymizePage(Page):
                 self.making.form.show_rules(self.draft.required, found.keys, found.tables)
             self.making.form.show_store(found.point_store)
         if self.step in (BLANK, NOTHING):
-            self._go(COLUMNS if found.rules is not None else NOTHING)
-        self._show_rules()
+            self.go(COLUMNS if found.rules is not None else NOTHING)
+        self.show_rules()
 
-    def _choose_rules(self, name: str) -> None:
+    def choose_rules(self, name: str) -> None:
+        """Begin anew with other rules of the policy."""
         self._name = name
         self.draft = Draft()
-        self._go(COLUMNS)
+        self.go(COLUMNS)
         self.read_again()
 
     # Rules
 
-    def _show_rules(self) -> None:
+    def show_rules(self) -> None:
+        """Show the rules as they are now, wherever they are told."""
         if self.situation is None or self.rules is None:
             return
         self.columns.show_lines(self.situation.lines, self.rules)
         rows = self.draft.rows(self.situation.lines)
-        self.techniques.show_rows(rows)
-        shown = self.draft.most_telling(rows)
-        self.balance.show_rows(shown, len(rows))
-        self.balance.show_trial(self.draft.trial, fits=self.draft.trial_fits)
+        if self.parts.has(TECHNIQUES):
+            self.techniques.show_rows(rows)
+        if self.parts.has(BALANCE):
+            self.balance.show_rows(self.draft.most_telling(rows), len(rows))
+            self.balance.show_trial(self.draft.trial, fits=self.draft.trial_fits)
         self.reconsider()
 
-    def _choose_technique(self, place: Place, technique: Technique) -> None:
-        self._rule(self.draft.usual(place, technique, self.situation))
+    def choose_technique(self, place: Place, technique: Technique) -> None:
+        """Another technique at a place, told as is usual."""
+        self.rule(self.draft.usual(place, technique, self.situation))
 
-    def _rule(self, rule: Rule) -> None:
+    def rule(self, rule: Rule) -> None:
+        """Another rule at a place."""
         self.draft.rule(rule)
-        self._show_rules()
+        self.show_rules()
 
-    def _moved(self, node: Node) -> None:
+    def moved(self, node: Node) -> None:
+        """Another point of the balance was chosen."""
         if self.draft.take(node):
-            self._show_rules()
+            self.show_rules()
 
-    def _limited(self, limit: float) -> None:
+    def limited(self, limit: float) -> None:
+        """Another limit was chosen."""
         rules = self.draft.required
         self.draft.rules = replace(rules, limits=replace(rules.limits, risk=limit))
         self.balance.show_frontier(self.draft.frontier, limit)
         if self.balance.node is not None:
-            self._moved(self.balance.node)
-        self._show_rules()
+            self.moved(self.balance.node)
+        self.show_rules()
 
     def turn_known(self) -> None:
         """Take the chosen columns for known to others, or not any more."""
         self.draft.turn("quasi_identifiers", [line.place for line in self.columns.selected])
-        self._show_rules()
+        self.show_rules()
 
     def turn_sensitive(self) -> None:
         """Take the chosen columns for sensitive, or not any more."""
         self.draft.turn("sensitive", [line.place for line in self.columns.selected])
-        self._show_rules()
+        self.show_rules()
 
     # Balance
 
@@ -286,8 +280,8 @@ class AnonymizePage(Page):
             self.draft.take(self.balance.node)
         elif found is not None and self.draft.node is not None:
             self.balance.choose_levels(self.draft.node.levels, self.draft.node.k)
-        self._go(BALANCE)
-        self._show_rules()
+        self.go(BALANCE)
+        self.show_rules()
 
     def try_out(self) -> None:
         """Make a trial copy: search it, attack it, measure it, remove it."""
@@ -299,20 +293,20 @@ class AnonymizePage(Page):
 
     def _tried(self, trial: Trial) -> None:
         self.draft.trial = trial
-        self._show_rules()
+        self.show_rules()
 
     # Going
 
     def go_on(self) -> None:
         """To the next step."""
         if self.step == BALANCE:
-            self._go(MAKE)
+            self.go(MAKE)
         elif self.step == MAKE:
             self.making.go_on()
         elif self.step == TECHNIQUES:
             self._weigh()
         else:
-            self._go(TECHNIQUES)
+            self.go(TECHNIQUES)
 
     def go_back(self) -> None:
         """To the step before."""
@@ -321,19 +315,19 @@ class AnonymizePage(Page):
         elif self.step == MAKE and self.making.leave_plan():
             self.reconsider()
         else:
-            self._go(self.step - 1)
+            self.go(self.step - 1)
 
     def show_techniques(self) -> None:
         """Back to the techniques, with the choices as they are."""
         self.making.leave_plan()
-        self._go(TECHNIQUES)
+        self.go(TECHNIQUES)
 
     def start_again(self) -> None:
         """Give the choices up, and begin with the rules as they were."""
         self.making.leave_plan()
         self.draft = Draft()
         self.clear_banners()
-        self._go(BLANK)
+        self.go(BLANK)
         self.read_again()
 
     def show_copies(self) -> None:
@@ -343,7 +337,7 @@ class AnonymizePage(Page):
     def show_made(self, release: Release) -> None:
         """Look at a copy that was made."""
         self.copy.show_release(release)
-        self._go(COPY)
+        self.go(COPY)
         self.read_again()
 
     def open_copy(self) -> None:
@@ -351,17 +345,21 @@ class AnonymizePage(Page):
         if (release := self.register.table.current) is not None:
             self.show_made(release)
 
+    def begin_copy(self) -> None:
+        """A new copy."""
+        self._show_section(_NEW)
+
     def _show_section(self, section: str) -> None:
         if self.foot.busy:
             self.sections.choose(_MADE if self.step in (COPY, REGISTER) else _NEW)
         elif section == _MADE:
-            self._go(REGISTER)
+            self.go(REGISTER)
         else:
             ready = self.situation is not None and self.rules is not None
-            self._go(COLUMNS if ready else NOTHING)
+            self.go(COLUMNS if ready else NOTHING)
 
-    def _go(self, step: int) -> None:
-        self._stack.setCurrentIndex(step)
+    def go(self, step: int) -> None:
+        self.parts.show_step(step)
         self.sections.choose(_MADE if step in (COPY, REGISTER) else _NEW)
         self._show_steps()
         self.steps.setVisible(step not in (NOTHING, REGISTER))
