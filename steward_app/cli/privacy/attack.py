@@ -346,7 +346,7 @@ def _print_utility(out: Printer, made: UtilityDocument) -> None:
     for query in made.queries:
         error = query.problem if query.error is None else f"relative error {100 * query.error:.1f} %"
         out.line(f"{quoted(query.name)} on {query.table}: {query.before:,}, then {query.after:,}; {error}")
-    for line in made.not_compared:
+    for line in (*(each.words for each in made.tables if each.words), *made.not_compared):
         out.line(line)
 
 

@@ -8,6 +8,7 @@ million shares one, and a text and a BLOB of the same ASCII characters do.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,6 +37,7 @@ _CELLS_AT_ONCE = 40_000
 _LONGEST = 4_096
 _EPOCH = date(1970, 1, 1).toordinal()
 _LOOKED_AT = 1_000
+_SEED: Final = 20_260_101
 _NONE: Final[Mapping[str, str]] = {}
 
 
@@ -87,7 +89,7 @@ def read_columns(
     Args:
         with_numbers: the columns whose numbers are wanted; None for all.
         most: rows to read. A larger table is cut off there, or
-        spread: read every n-th row of it.
+        spread: so many, drawn at random from all of it.
         only: of every row of the table, whether it is read.
         made: names that are no columns, with the SQL that gives their values.
     """
@@ -168,7 +170,7 @@ def cells(
     step: int = 1,
     made: Mapping[str, str] = _NONE,
 ) -> Iterator[Row]:
-    """The cells of columns, row by row in the order of the table; of every `step`-th row.
+    """The cells of columns, row by row in the order of the table; of one row in `step`, drawn at random.
 
     Names that are in `made` stand for its SQL.
 
@@ -184,22 +186,33 @@ def cells(
     )
     plain = ", ".join(begins)
     order = order_sql(table)
-    taken = f" WHERE abs({table.rowid_name}) % {step} = 0" if table.rowid_name and step > 1 else ""
+    drawn = _drawn_sql(table, step)
+    taken = f" WHERE {drawn}" if drawn else ""
+    chance = random.Random(_SEED)  # noqa: S311  a sample
+    rows: Iterator[Row]
     done = 0
     try:
-        for row in session.execute(f"SELECT {plain} FROM {qualified(table.name)}{taken}{order}"):
-            if taken or step == 1 or done % step == 0:
-                yield row
+        rows = session.execute(f"SELECT {plain} FROM {qualified(table.name)}{taken}{order}")
+        for row in rows:
             done += 1
+            if taken or step == 1 or chance.random() * step < 1:
+                yield row
     except UnicodeDecodeError:
         rows = session.execute(f"SELECT {listed} FROM {qualified(table.name)}{taken}{order}")
         for row in islice(rows, done, None):
-            if taken or step == 1 or done % step == 0:
+            if taken or step == 1 or chance.random() * step < 1:
                 yield tuple(
                     _text(value) if kind == "text" and isinstance(value, bytes) else value
                     for value, kind in zip(row[::2], row[1::2], strict=True)
                 )
-            done += 1
+
+
+def _drawn_sql(table: Table, step: int) -> str:
+    """Whether a row is one of those drawn: its number, mixed twice (Knuth's multiplicative hash); "" for all rows."""
+    if step == 1 or not table.rowid_name:
+        return ""
+    once = f"((({table.rowid_name} & 2147483647) * 2654435761 + {_SEED}) & 4294967295) >> 7"
+    return f"((({once}) * 2246822519) & 4294967295) >> 12 < {(1 << 20) // step}"
 
 
 def _beginning(table: Table, name: str) -> str:

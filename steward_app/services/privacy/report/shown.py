@@ -318,7 +318,7 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
             }
             for each in made.queries[:_MOST]
         ],
-        "sampled": made.sampled,
+        "sampled": [visible(each.words, 400) for each in made.tables if each.words],
     }
 
 

@@ -58,7 +58,7 @@ def measure(
     Args:
         rules: by which it was made: columns of pseudonyms are then compared by the information they hold.
         queries: asked of both.
-        most_rows: of a table that are looked at; of a larger one every n-th row is.
+        most_rows: of a table that are looked at; of a larger one so many are drawn at random.
 
     Raises `StewardError` of opening the files; `Cancelled`.
     """

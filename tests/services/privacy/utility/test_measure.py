@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from builders import a_database
 from builders.made_by_hand import a_clinic, changed, gone, patients, token, visits
 from steward_app.catalog import open_catalog, saved_filters
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place, Technique
@@ -161,3 +162,31 @@ def test_a_text_that_is_no_utf8_and_empty_tables_are_compared_too(tmp_path: Path
     assert column(measure(source, source, Context()), "v", "t").kept == 1.0
     assert column(measure(source, source, Context()), "e", "t").measure is Measure.NOTHING
     assert column(measure(source, empty, Context()), "v", "t").kept == 0.0
+
+
+def test_a_sample_does_not_follow_a_pattern_of_the_rows(tmp_path: Path) -> None:
+    """Every fourth row is another: whoever reads every fourth sees one kind only."""
+    rows = [(n, "a", "b", "2000-01-01", "1", "fm"[n % 4 == 0], "gout") for n in range(1, 8_001)]
+    source = a_clinic(tmp_path / "a.db", rows)
+    copy = a_clinic(tmp_path / "b.db", rows[:800])
+    report = measure(source, copy, Context(), most_rows=2_000)
+    table = next(each for each in report.tables if each.table == "patient")
+    assert 1_800 < table.looked_at_before <= 2_000
+    assert table.looked_at_after == 800
+    sex = next(each for each in report.columns if each.place.column == "sex")
+    assert sex.total_variation < table.off_by < 0.035
+    assert "drawn at random" in table.words
+    assert not replace(table, before=table.looked_at_before).words
+
+
+def test_rows_without_numbers_are_drawn_too(tmp_path: Path) -> None:
+    rows = [(f"{n:05}", "fm"[n % 2]) for n in range(6_000)]
+    source = (
+        a_database(tmp_path / "a.db")
+        .with_sql("CREATE TABLE t (k TEXT PRIMARY KEY, sex TEXT) WITHOUT ROWID")
+        .build()
+    )
+    with open_write(source) as session, session.transaction():
+        session.run_many("INSERT INTO t VALUES (?, ?)", rows)
+    found = measure(source, source, Context(), most_rows=1_000).tables[0]
+    assert 850 < found.looked_at_before <= 1_000
