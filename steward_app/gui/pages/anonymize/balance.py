@@ -7,25 +7,24 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import integer, plural, seconds, shown_name
+from steward_app.gui.format import integer, locale, plural, seconds, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, stretch, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
 from steward_app.gui.pages.anonymize.chart import FrontierChart
+from steward_app.gui.pages.anonymize.limits_bar import DEFAULT_LIMIT, LimitsBar
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
 from steward_app.gui.pages.anonymize.words import people, share
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Beside
-from steward_app.gui.widgets.controls import Combo
 from steward_app.gui.widgets.surfaces import Card, EmptyState, Scroll, Views
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node
+from steward_app.services.privacy.rules import Limits
 
-DEFAULT_LIMIT, MOST_LEFT_OUT = 0.05, 0.02
-_LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.34, 0.5, 1.0)
 _OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 416, 960
 
 
@@ -34,13 +33,11 @@ class BalanceStep(QWidget):
 
     Signals:
         moved: the `Node` that is chosen now.
-        limited: the limit that was chosen.
         technique: a place, and the technique chosen for it.
         all_wanted: the techniques of all columns.
     """
 
     moved = Signal(object)
-    limited = Signal(float)
     technique = Signal(object, object)
     all_wanted = Signal()
 
@@ -51,10 +48,7 @@ class BalanceStep(QWidget):
         self._at, self._limit = 0, DEFAULT_LIMIT
         self.chart = FrontierChart()
         self.slider = BalanceSlider(self.tr("Safer or more useful"))
-        self.limit = fix(Combo(self.tr("Limit of the risk")), height=24)
-        self.limit.setProperty("small", True)
-        for each in _LIMITS:
-            self.limit.addItem(self.tr("Limit {limit}").format(limit=share(each)), each)
+        self.limits = LimitsBar()
         self.table = TechniqueTable()
         self.choice, self.residue, self.attacks = ChoiceCard(), ResidueCard(trial), AttackCard()
         self.turn = link(self.tr("Show as a table"), self._turn)
@@ -66,6 +60,8 @@ class BalanceStep(QWidget):
                     self.tr("Usefulness kept"), lambda node: share(node.kept), width=130, right=True
                 ),
                 Column[Node](self.tr("Smallest group"), lambda node: people(node.k), width=120, right=True),
+                Column[Node](self.tr("l"), lambda node: _or_dash(node.diversity), width=50, right=True),
+                Column[Node](self.tr("t"), lambda node: _or_dash(node.closeness), width=60, right=True),
                 Column[Node](self.tr("Left out"), lambda node: integer(node.left_out), width=90, right=True),
                 Column[Node](self.tr("Levels"), self._levels),
             ),
@@ -79,7 +75,6 @@ class BalanceStep(QWidget):
         self.chart.chosen.connect(self.choose)
         self.slider.valueChanged.connect(self.choose)
         self.points.chosen.connect(self._point_chosen)
-        self.limit.currentIndexChanged.connect(lambda _: self.limited.emit(self.limit.currentData()))
         self.table.changed.connect(self.technique)
 
     def _build(self, columns: Button) -> None:
@@ -93,7 +88,8 @@ class BalanceStep(QWidget):
         self._shown = Views()
         self._shown.addWidget(self.chart)
         self._shown.addWidget(self.points)
-        self._views.addWidget(boxed(vbox(self._shown, drag, hbox(None, self.turn), gap=8)))
+        self._chart = boxed(vbox(self._shown, drag, hbox(None, self.turn), gap=8))
+        self._views.addWidget(boxed(vbox(self.limits, self._chart, gap=8)))
         self._views.addWidget(
             EmptyState(
                 "users",
@@ -104,8 +100,7 @@ class BalanceStep(QWidget):
                 columns,
             )
         )
-        beside = stretch(boxed(hbox(self._tried, self.limit, gap=12)))
-        self._line = Card(self.tr("Risk and usefulness"), self._views, state=beside)
+        self._line = Card(self.tr("Risk and usefulness"), self._views, state=stretch(self._tried))
         self._techniques = Card(
             self.tr("Technique for each column"),
             self.table,
@@ -128,18 +123,23 @@ class BalanceStep(QWidget):
         """The way that is chosen."""
         return self.nodes[self._at] if self.nodes else None
 
-    def show_frontier(self, frontier: Frontier | None, limit: float | None) -> None:
-        """Show the ways of other columns, with the most useful one within the limit chosen."""
+    def show_limits(self, limits: Limits, *, sensitive: bool) -> None:
+        """What is asked of the table that is weighed, which stands there before anything was tried."""
+        self.limits.show_limits(limits, self.limits.most_left_out, sensitive=sensitive)
+        self._limit = DEFAULT_LIMIT if limits.risk is None else limits.risk
+
+    def show_frontier(self, frontier: Frontier | None, *, tables: bool) -> None:
+        """Show the ways of other columns, with the most useful one within the limits chosen.
+
+        Args:
+            tables: there are tables to weigh; else what has to be done first is told.
+        """
         self.frontier = frontier
-        self._limit = limit or DEFAULT_LIMIT
-        nearest = min(range(len(_LIMITS)), key=lambda at: abs(_LIMITS[at] - self._limit))
-        self.limit.blockSignals(True)
-        self.limit.setCurrentIndex(nearest)
-        self.limit.blockSignals(False)
-        self._views.setCurrentIndex(0 if frontier else 1)
+        self._views.setCurrentIndex(0 if tables else 1)
+        self._chart.setVisible(frontier is not None)
         self._tried.setVisible(frontier is not None)
-        self.limit.setVisible(frontier is not None)
-        self.nodes = frontier.points(MOST_LEFT_OUT) if frontier else ()
+        most = self.limits.most_left_out
+        self.nodes = frontier.points(most) if frontier else ()
         if frontier is None:
             self._tried.say("")
             self.choice.show_choice(None, None, self._limit, None)
@@ -155,7 +155,7 @@ class BalanceStep(QWidget):
         )
         within = [at for at, node in enumerate(self.nodes) if node.risk <= self._limit + 1e-9]
         self._at = within[-1] if within else 0
-        self.chart.show_points(self.nodes, frontier.others(_OTHERS, MOST_LEFT_OUT), self._limit, self._at)
+        self.chart.show_points(self.nodes, frontier.others(_OTHERS, most), self._limit, self._at)
         self.points.blockSignals(True)
         self.points.set_rows(self.nodes)
         self.points.blockSignals(False)
@@ -217,3 +217,8 @@ class BalanceStep(QWidget):
             return
         self.residue.show_residue(trial.residue, trial.made_at)
         self.attacks.show_attacks(trial.attacks)
+
+
+def _or_dash(value: float | None) -> str:
+    """l or t of what stays; a dash where nothing is asked of sensitive columns."""
+    return "–" if value is None else locale().toString(float(value), "g", 3)

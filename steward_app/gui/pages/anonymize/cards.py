@@ -93,9 +93,14 @@ class ChoiceCard(Card):
         left_out, of = (trial.left_out, trial.rows) if trial else (node.left_out, frontier.records)
         not_yet = self.tr("after a trial copy")
         out = self.tr("{some} of {all}").format(some=integer(left_out), all=integer(of))
+        told = (
+            (self.tr("Sensitive values in the poorest group"), integer(node.diversity)),
+            (self.tr("Farthest group from the whole"), share(node.closeness or 0.0)),
+        ) if node.diversity is not None else ()  # fmt: skip
         self._rows.set_rows(
             (
                 (self.tr("Smallest group that looks alike"), people(node.k)),
+                *told,
                 (self.tr("Rows left out") if trial else self.tr("Records left out"), out),
                 (self.tr("Averages that move"), _averages(trial) if trial else not_yet),
                 (self.tr("Links between tables kept"), _links(trial.utility) if trial else not_yet),

@@ -11,7 +11,7 @@ from steward_app.services.privacy.anonymize.situation import Line, Situation
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node, taken
-from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 from steward_app.services.privacy.transform.options import ALLOWED
 
 
@@ -23,8 +23,9 @@ class Draft:
         self._base: ReleaseRules | None = None
         self.name = ""
         self.sizes: Mapping[str, int] = {}
-        self.frontier: Frontier | None = None
-        self.node: Node | None = None
+        self._weighed = ""
+        self._frontiers: dict[str, Frontier] = {}
+        self._nodes: dict[str, Node] = {}
         self.trial: Trial | None = None
 
     def begin(self, rules: ReleaseRules, sizes: Mapping[str, int] | None = None) -> None:
@@ -49,21 +50,66 @@ class Draft:
 
     def forget_measures(self) -> None:
         """The rows are others now."""
-        self.frontier = self.trial = None
+        self._frontiers.clear()
+        self.trial = None
+
+    # What is weighed
+
+    @property
+    def table(self) -> str | None:
+        """The table that is weighed: as chosen, else of those with columns that are known to others the largest."""
+        named = self.required.quasi_identifiers
+        if self._weighed in named:
+            return self._weighed
+        return max(named, key=lambda table: (self.sizes.get(table, 0), len(named[table])), default=None)
+
+    @property
+    def frontier(self) -> Frontier | None:
+        """The ways of the table that is weighed, where they were tried."""
+        return self._frontiers.get(self.table or "")
+
+    @property
+    def node(self) -> Node | None:
+        """The way that was chosen for it."""
+        return self._nodes.get(self.table or "")
+
+    @property
+    def limits(self) -> Limits:
+        """What is asked of it."""
+        return self.required.limits_of(self.table or "")
+
+    def weigh(self, table: str) -> None:
+        """Another table is weighed; what was chosen for the others stays."""
+        self._weighed = table
+
+    def tried(self, found: Frontier) -> None:
+        """The ways of a table were tried."""
+        self._frontiers[found.table] = found
+
+    def limit(self, **said: float | None) -> None:
+        """Other limits of the table that is weighed. l and t rule ways out, so that these are tried anew."""
+        if (table := self.table) is None:
+            return
+        own = self.required.table_limits.get(table, Limits())
+        self.rules = self.required.with_limits(table, replace(own, **said))  # type: ignore[arg-type]
+        if {"l_diversity", "t_closeness"} & said.keys():
+            self._frontiers.pop(table, None)
 
     # Rules
 
     def rule(self, rule: Rule) -> None:
         """Another rule at a place. Ways to coarsen were tried with the hierarchies of before."""
         self.rules = _with_rule(self.required, rule)
-        if self.frontier is not None and rule.place in self.frontier.at:
-            self.frontier = None
+        self._frontiers = {
+            table: found for table, found in self._frontiers.items() if rule.place not in found.at
+        }
 
     def take(self, node: Node) -> bool:
         """Take a way to coarsen; False where that changes nothing."""
         if self.frontier is None:
             return False
-        before, self.node = self.required, node
+        before = self.required
+        self._nodes[self.frontier.table] = node
         self.rules = taken(before, self.frontier, node)
         return self.rules != before
 
@@ -83,7 +129,8 @@ class Draft:
                 )
         said = {which: _filled(named), other: _filled(others)}
         self.rules = replace(self.required, **said)  # type: ignore[arg-type]
-        self.frontier = self.node = None
+        self._frontiers.clear()
+        self._nodes.clear()
 
     def usual(self, place: Place, technique: Technique, situation: Situation | None) -> Rule:
         """A rule with another technique, and what of its options still means something."""
@@ -101,12 +148,6 @@ class Draft:
         return Rule(place, technique, options)
 
     # What is shown
-
-    @property
-    def table(self) -> str | None:
-        """The table of the persons: of those with columns that are known to others the largest."""
-        named = self.required.quasi_identifiers
-        return max(named, key=lambda table: (self.sizes.get(table, 0), len(named[table])), default=None)
 
     @property
     def trial_fits(self) -> bool:
@@ -155,9 +196,10 @@ class Draft:
         found: dict[Place, float] = {}
         if self.trial is not None and self.trial_fits:
             found.update({each.place: each.lost for each in self.trial.utility.columns})
-        if self.frontier is not None and self.node is not None:
-            levels = self.frontier.levels(self.node)
-            found.update({place: level.lost for place, level in zip(self.frontier.at, levels, strict=True)})
+        for table, frontier in self._frontiers.items():
+            if (node := self._nodes.get(table)) is not None:
+                levels = frontier.levels(node)
+                found.update({place: level.lost for place, level in zip(frontier.at, levels, strict=True)})
         return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -35,6 +34,7 @@ from steward_app.gui.pages.anonymize.reasons import (
 )
 from steward_app.gui.pages.anonymize.register import RegisterView
 from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
+from steward_app.gui.pages.anonymize.weighing import Weighing
 from steward_app.gui.pages.anonymize.words import step_names
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.widgets.controls import Segments
@@ -43,10 +43,9 @@ from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.anonymize.situation import Situation, read_frontier, read_situation
+from steward_app.services.privacy.anonymize.situation import Situation, read_situation
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.trial import Trial, make_trial
-from steward_app.services.privacy.risk import Frontier, Node
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
 T = TypeVar("T")
@@ -63,7 +62,7 @@ class AnonymizePage(Page):
         self.draft = Draft()
         self._name = ""
         self.foot = Foot(self.run)
-        self.making, self.copies = Making(self), Copies(self)
+        self.making, self.copies, self.weighing = Making(self), Copies(self), Weighing(self)
         self.reasons = Reasons(self)
         self.own = own_actions(self)
         self.parts = StepParts(self)
@@ -233,20 +232,6 @@ class AnonymizePage(Page):
         self.draft.rule(rule)
         self.show_rules()
 
-    def moved(self, node: Node) -> None:
-        """Another point of the balance was chosen."""
-        if self.draft.take(node):
-            self.show_rules()
-
-    def limited(self, limit: float) -> None:
-        """Another limit was chosen."""
-        rules = self.draft.required
-        self.draft.rules = replace(rules, limits=replace(rules.limits, risk=limit))
-        self.balance.show_frontier(self.draft.frontier, limit)
-        if self.balance.node is not None:
-            self.moved(self.balance.node)
-        self.show_rules()
-
     def turn_known(self) -> None:
         """Take the chosen columns for known to others, or not any more."""
         self.draft.turn("quasi_identifiers", [line.place for line in self.columns.selected])
@@ -258,30 +243,6 @@ class AnonymizePage(Page):
         self.show_rules()
 
     # Balance
-
-    def _weigh(self) -> None:
-        """Try all ways, where that was not done for these columns."""
-        table, rules = self.draft.table, self.rules
-        if table is None or rules is None or self.situation is None or self.draft.frontier is not None:
-            self._show_balance(self.draft.frontier)
-            return
-        path, what = self.context.file.path, self.situation.known
-        self.start(
-            self.tr("Trying ways to coarsen"),
-            lambda context: read_frontier(path, table, rules, what, context),
-            self._show_balance,
-        )
-
-    def _show_balance(self, found: Frontier | None) -> None:
-        fresh = found is not None and found is not self.draft.frontier
-        self.draft.frontier = found
-        self.balance.show_frontier(found, self.draft.required.limits.risk)
-        if fresh and self.balance.node is not None:
-            self.draft.take(self.balance.node)
-        elif found is not None and self.draft.node is not None:
-            self.balance.choose_levels(self.draft.node.levels, self.draft.node.k)
-        self.go(BALANCE)
-        self.show_rules()
 
     def try_out(self) -> None:
         """Make a trial copy: search it, attack it, measure it, remove it."""
@@ -304,7 +265,7 @@ class AnonymizePage(Page):
         elif self.step == MAKE:
             self.making.go_on()
         elif self.step == TECHNIQUES:
-            self._weigh()
+            self.weighing.begin()
         else:
             self.go(TECHNIQUES)
 
@@ -359,6 +320,7 @@ class AnonymizePage(Page):
             self.go(COLUMNS if ready else NOTHING)
 
     def go(self, step: int) -> None:
+        """Show a step."""
         self.parts.show_step(step)
         self.sections.choose(_MADE if step in (COPY, REGISTER) else _NEW)
         self._show_steps()

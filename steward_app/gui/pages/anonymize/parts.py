@@ -135,8 +135,7 @@ class StepParts(QObject):
             Button(action=page.own.trial, small=True), Button(tr("Choose columns"), lambda: page.go(COLUMNS))
         )
         made.technique.connect(page.choose_technique)
-        made.moved.connect(page.moved)
-        made.limited.connect(page.limited)
+        page.weighing.connect(made)
         made.all_wanted.connect(lambda: page.go(TECHNIQUES))
         self._put(BALANCE, made)
         return made

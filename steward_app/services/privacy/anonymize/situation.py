@@ -22,7 +22,7 @@ from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.hierarchies import from_options
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
-from steward_app.services.privacy.risk import Frontier, Question, frontier
+from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.policy import release_names
 from steward_app.services.schema import TableKind, read_schema
@@ -133,11 +133,13 @@ def _line(place: Place, what: Known, decided: Classification, waits: str) -> Lin
 
 
 def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, context: Context) -> Frontier:
-    """Try all ways to coarsen the columns by which people of a table could be found."""
+    """Try all ways to coarsen the columns by which people of a table could be found; l and t are asked by the rules."""
     by = rules.quasi_identifiers[table]
     hierarchies = {}
     for column in by:
         rule = rules.at(Place(table, column))
         if rule is not None and rule.technique is Technique.GENERALIZE:
             hierarchies[column] = from_options(rule.options)
-    return frontier(path, Question(table, by), context, hierarchies, what.of(table))
+    asked = Asked.of(rules.limits_of(table))
+    question = Question(table, by, rules.told_of(table) if asked.of_sensitive else ())
+    return frontier(path, question, context, hierarchies, what.of(table), asked)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.risk.frontier import Frontier
 from steward_app.services.privacy.risk.model import Node
-from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 
 
 def rules_of(frontier: Frontier, node: Node) -> tuple[Rule, ...]:
@@ -21,13 +21,13 @@ def rules_of(frontier: Frontier, node: Node) -> tuple[Rule, ...]:
 
 
 def taken(rules: ReleaseRules, frontier: Frontier, node: Node) -> ReleaseRules:
-    """The rules with those of the chosen way in place of what they say of its columns, and its k as their limit."""
+    """The rules with those of the chosen way in place of what they say of its columns, and its k for the table."""
     chosen = rules_of(frontier, node)
     places = {rule.place for rule in chosen}
     others = tuple(rule for rule in rules.rules if rule.place not in places)
+    own = rules.table_limits.get(frontier.table, Limits())
     return replace(
         rules,
         rules=others + chosen,
         quasi_identifiers={**rules.quasi_identifiers, frontier.table: frontier.columns},
-        limits=replace(rules.limits, k=node.k),
-    )
+    ).with_limits(frontier.table, replace(own, k=node.k))

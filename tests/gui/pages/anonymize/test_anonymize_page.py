@@ -72,13 +72,13 @@ def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePa
     nodes = page.balance.nodes
     assert len(nodes) > 2
     assert page.rules is not None
-    assert page.rules.limits.k == page.balance.node.k  # type: ignore[union-attr]
+    assert page.rules.limits_of("patient").k == page.balance.node.k  # type: ignore[union-attr]
     page.balance.slider.setValue(0)
     assert page.balance.node == nodes[0]
-    assert page.rules.limits.k == nodes[0].k
+    assert page.rules.limits_of("patient").k == nodes[0].k
     QTest.keyClick(page.balance.chart, Qt.Key.Key_Right)
     assert page.balance.slider.value() == 1
-    assert page.rules.limits.k == nodes[1].k
+    assert page.rules.limits_of("patient").k == nodes[1].k
     QTest.keyClick(page.balance.chart, Qt.Key.Key_End)
     assert page.balance.node == nodes[-1]
     assert str(len(nodes)) in page.balance.chart.accessibleDescription()
@@ -88,8 +88,8 @@ def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePa
     assert page.balance.node == nodes[1]
     page.balance.turn.click()
     assert page.balance.chart.isVisible()
-    page.balance.limit.setCurrentIndex(page.balance.limit.findData(0.2))
-    assert page.rules.limits.risk == 0.2
+    page.balance.limits.risk.setCurrentIndex(page.balance.limits.risk.findData(0.2))
+    assert page.rules.limits_of("patient").risk == 0.2
     assert page.balance.node is not None
     assert page.balance.node.risk <= 0.2
     page.balance.table.changed.emit(Place("patient", "postcode"), Technique.REMOVE)

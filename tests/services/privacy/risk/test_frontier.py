@@ -93,7 +93,7 @@ def test_taking_a_way_gives_rules_that_have_its_k(people: Path) -> None:
         "r", (Rule(Place("person", "age"), Technique.NOISE), Rule(Place("person", "note"), Technique.REMOVE))
     )
     rules = taken(before, found, node)
-    assert rules.limits.k == node.k
+    assert rules.limits_of("person").k == node.k
     assert rules.quasi_identifiers == {"person": ("age", "code")}
     assert rules.at(Place("person", "note")) == before.rules[1]
     coarse = [rules.at(Place("person", column)) for column in ("age", "code")]

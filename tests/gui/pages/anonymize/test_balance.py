@@ -1,0 +1,83 @@
+"""The balance: the table that is weighed, and the limits that its groups have to reach."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from builders.anonymizing import balanced, looked, rest
+from steward_app.gui.pages.anonymize import reasons
+from steward_app.gui.pages.anonymize.page import AnonymizePage
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.rules import Limits
+
+
+def test_the_limits_stand_there_before_anything_was_tried(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    page.own.onward.trigger()
+    page.own.onward.trigger()
+    limits = page.balance.limits
+    assert page.step == reasons.BALANCE, "the ways are still being tried"
+    assert limits.risk.isVisible()
+    assert limits.risk.currentText() == "Risk at most 5 %"
+    assert limits.left_out.currentText() == "At most 2 % left out"
+    rest(page, qtbot)
+    assert page.draft.frontier is not None
+    assert all(node.left_out <= 0.02 * page.draft.frontier.records for node in page.balance.nodes)
+    some = max(node.left_out for node in page.balance.nodes)
+    _choose(limits.left_out, 0.2)
+    rest(page, qtbot)
+    assert page.draft.frontier is not None
+    assert all(node.left_out <= 0.2 * page.draft.frontier.records for node in page.balance.nodes)
+    assert max(node.left_out for node in page.balance.nodes) > some
+
+
+def test_each_table_is_weighed_by_itself(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    page.draft.turn("quasi_identifiers", [Place("visit", "visited_on")])
+    page.own.onward.trigger()
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    limits = page.balance.limits
+    assert page.draft.table == "patient", "visits are not persons, however many there are"
+    assert limits.table.isVisible()
+    first = page.balance.node
+    assert first is not None
+    _choose(limits.table, "visit")
+    rest(page, qtbot)
+    assert page.draft.frontier is not None
+    assert page.draft.frontier.table == "visit"
+    _choose(limits.risk, 0.5)
+    assert page.rules is not None
+    assert page.rules.limits == Limits(), "no table is asked for what was meant for another"
+    assert page.rules.limits_of("visit").risk == 0.5
+    assert page.rules.limits_of("patient") == Limits(k=first.k)
+    _choose(limits.table, "patient")
+    assert page.balance.node == first, "the other table keeps its choice, and needs no second trial"
+    assert limits.risk.currentText() == "Risk at most 5 %"
+
+
+def test_l_and_t_are_asked_of_sensitive_columns(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    limits = page.balance.limits
+    assert page.rules is not None
+    assert not page.rules.told_of("patient")
+    assert not limits.diversity.isVisible(), "there is nothing to ask it of"
+    page.own.back.trigger()
+    page.draft.turn("sensitive", [Place("patient", "family_name")])
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    assert limits.diversity.isVisible()
+    _choose(limits.diversity, 2)
+    rest(page, qtbot)
+    assert page.rules is not None
+    assert page.rules.limits_of("patient").l_diversity == 2
+    assert all((node.diversity or 0) >= 2 for node in page.balance.nodes)
+    _choose(limits.closeness, 0.5)
+    rest(page, qtbot)
+    assert all((node.closeness or 0) <= 0.5 + 1e-9 for node in page.balance.nodes)
+    assert page.draft.node == page.balance.node
+
+
+def _choose(combo: QComboBox, value: object) -> None:
+    combo.setCurrentIndex(combo.findData(value))
