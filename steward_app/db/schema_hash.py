@@ -9,7 +9,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.values import Row, SqlValue
 
 
-def schema_hash(session: Session) -> str:
+def schema_hash(session: Session, *, without_ours: bool = False) -> str:
     """BLAKE3, in hex, over the stored (type, name, tbl_name, sql) of every object, in order of name.
 
     SQLite's own objects (`sqlite_sequence`, statistics, automatic indexes) are left out, and our records of
@@ -17,11 +17,16 @@ def schema_hash(session: Session) -> str:
     ANALYZE nor the first operation on a file must make another plan stale. Rows are ordered by the bytes of
     (name, type, tbl_name, sql); each field is written as its length in bytes (8 bytes, little-endian) and its UTF-8
     text, NULL as length 2**64 - 1. Cheap: one read of the schema table.
+
+    Args:
+        without_ours: leave out everything that this program made in the file, its tables and triggers of an audit, too:
+            what the steward's own schema is.
     """
+    rows_of = _ROWS + _NOT_OURS if without_ours else _ROWS
     try:
-        rows = _read(session, *_COLUMNS)
+        rows = _read(session, rows_of, *_COLUMNS)
     except UnicodeDecodeError:  # text that is not valid UTF-8, which SQLite keeps all the same
-        rows = _read(session, *(f"CAST({column} AS BLOB)" for column in _COLUMNS))
+        rows = _read(session, rows_of, *(f"CAST({column} AS BLOB)" for column in _COLUMNS))
     digest = blake3()
     for name, type_, table, sql in sorted(tuple(map(_bytes, row)) for row in rows):
         for field in (type_, name, table, sql):
@@ -29,10 +34,10 @@ def schema_hash(session: Session) -> str:
     return digest.hexdigest()
 
 
-def _read(session: Session, *columns: str) -> list[Row]:
+def _read(session: Session, sql: str, *columns: str) -> list[Row]:
     rows: list[Row] = []
     try:
-        rows.extend(session.execute(_ROWS.format(*columns)))
+        rows.extend(session.execute(sql.format(*columns)))
     except Failure as error:
         if error.code is not ErrorCode.DAMAGED:
             raise
@@ -46,6 +51,9 @@ _ROWS = (
     "SELECT {}, {}, {}, {} FROM main.sqlite_schema"
     " WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN"
     " ('_steward_operations', '_steward_undo', '_steward_undo_cells')"
+)
+_NOT_OURS = (
+    " AND name NOT LIKE '\\_steward\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_steward\\_%' ESCAPE '\\'"
 )
 
 

@@ -1,0 +1,104 @@
+"""The history of migrations that travels in the file itself, in a table of ours.
+
+A row is written in the transaction of the migration it tells of, so it is there exactly when the change is. The
+migration itself cannot write it: see `db.migration_script.confined`.
+"""
+
+from __future__ import annotations
+
+from steward_app.db import Session, WriteSession
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.text import quoted
+from steward_app.kernel.values import SqlValue
+from steward_app.services.migrate.model import Applied, Origin
+
+TABLE = "_steward_migrations"
+_COLUMNS = (
+    "rank",
+    "version",
+    "name",
+    "file",
+    "checksum",
+    "origin",
+    "applied_at",
+    "duration_ms",
+    "applied_by",
+    "schema_before",
+    "schema_after",
+    "restore_point",
+    "operation_id",
+    "complete",
+)
+_TEXTS = (
+    "name",
+    "file",
+    "checksum",
+    "applied_at",
+    "applied_by",
+    "schema_before",
+    "schema_after",
+    "restore_point",
+    "operation_id",
+)
+_LIST = ", ".join(_COLUMNS)
+
+
+def read(session: Session) -> tuple[Applied, ...]:
+    """Every row, oldest first; () where the file has no history.
+
+    Raises `Failure` (BAD_MIGRATION) where the table of that name is not ours.
+    """
+    columns = tuple(
+        name for (name,) in session.all("SELECT name FROM pragma_table_info(?, 'main')", (TABLE,))
+    )
+    if not columns:
+        return ()
+    if columns != _COLUMNS:
+        raise Failure(
+            ErrorCode.BAD_MIGRATION,
+            f"The table “{TABLE}” in {quoted(session.path.name)} is not a history of this program.",
+            hint="The file is unchanged. Rename that table if another program made it.",
+        )
+    rows = session.all(f"SELECT {_LIST} FROM main.{TABLE} ORDER BY rank")
+    return tuple(_applied(*row) for row in rows)
+
+
+def record(session: WriteSession, applied: Applied) -> int:
+    """Write a row down, in the transaction that is open, and give its rank. The table is made when it is missing.
+
+    The rank of `applied` is left out of account.
+    """
+    session.run(
+        f"CREATE TABLE IF NOT EXISTS main.{TABLE} ("
+        "rank INTEGER PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,"
+        " checksum TEXT NOT NULL, origin TEXT NOT NULL, applied_at TEXT NOT NULL, duration_ms INTEGER NOT NULL,"
+        " applied_by TEXT NOT NULL, schema_before TEXT NOT NULL, schema_after TEXT NOT NULL,"
+        " restore_point TEXT NOT NULL, operation_id TEXT NOT NULL, complete INTEGER NOT NULL)"
+    )
+    values = tuple(getattr(applied, name) for name in _COLUMNS[1:])
+    session.run(
+        f"INSERT INTO main.{TABLE} ({', '.join(_COLUMNS[1:])}) VALUES ({', '.join('?' * len(values))})",
+        tuple(str(value) if isinstance(value, Origin) else value for value in values),
+    )
+    return session.count(f"SELECT max(rank) FROM main.{TABLE}")
+
+
+def complete(session: WriteSession, rank: int, duration_ms: int, schema_after: str) -> None:
+    """Say that a migration that ran without a transaction came to its end."""
+    session.run(
+        f"UPDATE main.{TABLE} SET complete = 1, duration_ms = ?, schema_after = ? WHERE rank = ?",
+        (duration_ms, schema_after, rank),
+    )
+
+
+def forget(session: WriteSession, rank: int) -> None:
+    """Take a row out: of a migration that did not come to its end, and was repaired."""
+    session.run(f"DELETE FROM main.{TABLE} WHERE rank = ?", (rank,))
+
+
+def _applied(*row: SqlValue) -> Applied:
+    said = dict(zip(_COLUMNS, row, strict=True))
+    texts = {name: str(said[name]) for name in _TEXTS}
+    rank, version, duration_ms = (int(str(said[name])) for name in ("rank", "version", "duration_ms"))
+    origin, whole = Origin(str(said["origin"])), bool(said["complete"])
+    return Applied(rank, version, origin=origin, duration_ms=duration_ms, complete=whole, **texts)
