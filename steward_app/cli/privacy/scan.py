@@ -132,6 +132,11 @@ def _print(out: Printer, found: Scan) -> None:
                 for each in found.same_values[:_SAME]
             ],
         )
+    if found.in_schema:
+        out.heading("Named in the text of the schema")
+        for named in found.in_schema:
+            told = f"The {named.type} {quoted(named.name)} holds a value of {quoted(_id(named.place))}."
+            out.line(told, indent=2)
     if found.not_looked_at:
         out.heading("Not looked at")
         for left_out in found.not_looked_at:

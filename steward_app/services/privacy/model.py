@@ -23,6 +23,20 @@ class Place:
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class InSchema:
+    """The text of an object of the schema names somebody.
+
+    Attributes:
+        type: "table", "index", "view" or "trigger"; `name` of the object.
+        place: the column that holds the same value.
+    """
+
+    type: str
+    name: str
+    place: Place
+
+
 def place_id(place: Place) -> str:
     """What names a place in documents and on the command line: "patient.email", "visit.data:$.contact.email"."""
     dotted = ".".join(_escaped(part) for part in (place.table, place.column))

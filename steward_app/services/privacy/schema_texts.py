@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from steward_app.db import Session, qualified, quote
 from steward_app.db.tokens import Category, tokenize, unquote
-from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.model import InSchema, Place
 
 _SHORTEST_LITERAL = 3
 _SHORTEST_WORD = 5  # what is shorter stands in any text by chance
@@ -26,20 +26,6 @@ _HOLDS = (
     "AND lower({0}) IN (SELECT value FROM json_each(?))"
 )
 _ASCII = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class InSchema:
-    """The text of an object of the schema names somebody.
-
-    Attributes:
-        type: "table", "index", "view" or "trigger"; `name` of the object.
-        place: the column that holds the same value.
-    """
-
-    type: str
-    name: str
-    place: Place
 
 
 @dataclass(slots=True)

@@ -6,13 +6,15 @@ knows; no rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.drift import drift
@@ -21,7 +23,7 @@ from steward_app.services.privacy.classify.model import Classification, Waiting
 from steward_app.services.privacy.classify.undecided import to_decide, undecided
 from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.model import Scan
-from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.model import Place, place_id
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -74,7 +76,7 @@ def standing_of(catalog: Catalog, path: Path, known_as: str, context: Context) -
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         schema = read_schema(session, context)
         handled = handling_findings(catalog, known_as, session, schema, decided)
-    found = (*drift(schema, scan, decided), *handled)
+    found = (*drift(schema, scan, decided), *_named_in_schema(schema, scan), *handled)
     return Standing(
         str(path.absolute()),
         known_as,
@@ -85,3 +87,16 @@ def standing_of(catalog: Catalog, path: Path, known_as: str, context: Context) -
         undecided(schema, scan, decided) if scan is not None or decided.decisions or decided.tables else (),
         tuple(sorted(found, key=lambda finding: finding.severity.rank)),
     )
+
+
+def _named_in_schema(schema: Schema, scan: Scan | None) -> Iterator[Finding]:
+    """Persons whom the text of the schema names, as the last scan of this schema found them."""
+    for each in scan.in_schema if scan is not None and scan.schema_hash == schema.hash else ():
+        yield Finding(
+            "privacy_in_schema",
+            Severity.WARNING,
+            f"The text of the {each.type} {quoted(each.name)} holds a value of {quoted(place_id(each.place))}",
+            Subject(each.type, each.place.table, each.name, (each.place.column,)),
+            detail="The text of the schema goes along with every copy, and whoever may read the file reads it.",
+            remedies=("Change the schema, so that it names no value of a person, in its comments neither.",),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from steward_app.services.privacy.model import Place, place_id
+from steward_app.services.privacy.model import InSchema, Place, place_id
 
 
 class Verdict(StrEnum):
@@ -153,6 +153,7 @@ class Scan:
         cells: cells looked at; `seconds` it took.
         again: tables that were read this time; the others are as in the scan before.
         unsure: those of them that were scanned before, and of which nothing tells whether they changed since.
+        in_schema: values of persons that stand in the text of the schema, of tables that were read whole.
     """
 
     path: str
@@ -168,6 +169,7 @@ class Scan:
     not_looked_at: tuple[NotLookedAt, ...] = ()
     again: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    in_schema: tuple[InSchema, ...] = ()
 
     def at(self, place: Place) -> ColumnScan | None:
         """What was found at a place, or None."""

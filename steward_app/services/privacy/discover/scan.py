@@ -16,7 +16,7 @@ from pathlib import Path
 from steward_app import db
 from steward_app.catalog import Catalog
 from steward_app.catalog.privacy_scans import KeptScan
-from steward_app.db import OpenMode, ReadSession
+from steward_app.db import OpenMode, ReadSession, schema_rows
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
@@ -27,17 +27,21 @@ from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.looking import Looked, Looking
-from steward_app.services.privacy.discover.model import NotLookedAt, SameValues, Scan
+from steward_app.services.privacy.discover.model import ColumnScan, NotLookedAt, SameValues, Scan, Verdict
 from steward_app.services.privacy.discover.packs import Packs, packs
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.same import Read, may_identify, same_values
 from steward_app.services.privacy.discover.sampling import READ_WHOLE, SAMPLE
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, InSchema, Technique
+from steward_app.services.privacy.schema_texts import named_in, texts_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.statistics import estimate_rows
 
 _APART_FROM = 3_000_000
 """Cells from which two processes are done sooner than one, with the seconds that they take to start."""
+_TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
 _ENGINE = 2  # grows when the same rules read something else from the same values
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
@@ -76,9 +80,9 @@ def scan(
         work.choose(tables, None if again else last, last)
         work.read()
         same = work.same()
-        profiles = work.profiles(same)
-    context.checkpoint()
-    roles, columns = judge_all(profiles, schema, rules)
+        context.checkpoint()
+        roles, columns = judge_all(work.profiles(same), schema, rules)
+        in_schema = work.named_in_schema(columns)
     found = Scan(
         path=str(path.absolute()),
         schema_hash=schema.hash,
@@ -96,6 +100,7 @@ def scan(
         ),
         again=tuple(work.again),
         unsure=tuple(work.unsure),
+        in_schema=in_schema,
     )
     if catalog is not None and database_id:
         kept.keep(catalog, database_id, found, work.kept(same))
@@ -181,6 +186,16 @@ class _Work:
             )
             for name, look in self.looks.items()
         )
+
+    def named_in_schema(self, columns: Sequence[ColumnScan]) -> tuple[InSchema, ...]:
+        """Values of columns that lead to a person, where the text of the schema has them, too."""
+        whole = {name for name, look in self.looks.items() if look.full and not look.not_looked_at}
+        tables = {table.name for table in self._schema.tables if table.kind is TableKind.TABLE} & whole
+        places = [each.place for each in columns if each.place.table in tables and _leads_to_a_person(each)]
+        rows = schema_rows(self._session)
+        texts = texts_of((row.type, row.name, row.sql) for row in rows if not row.problem)
+        with self._session.under(self._context):
+            return tuple(sorted(set(named_in(self._session, texts.phrases, places))))
 
     def kept(self, same: Sequence[SameValues]) -> Mapping[str, tuple[str, KeptLook]]:
         """What the next scan takes over."""
@@ -279,6 +294,16 @@ class _Work:
         self._context.report(
             len(self.again), len(self._to_read), unit="tables", note=f"{quoted(table)}{more}"
         )
+
+
+def _leads_to_a_person(column: ColumnScan) -> bool:
+    kind = kinds().get(column.kind)
+    return (
+        column.verdict is Verdict.PERSONAL
+        and kind is not None
+        and kind.identifies is Identifies.DIRECT
+        and kind.technique not in _TEXTS
+    )
 
 
 def _named(schema: Schema, name: str) -> Table:
