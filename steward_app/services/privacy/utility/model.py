@@ -151,7 +151,7 @@ class TableRows:
 
     @property
     def off_by(self) -> float:
-        """How far the share of a value or the distance of numbers may be from that of all rows, in 95 of 100 cases; 0 where all were looked at.
+        """How far the share of a value or the distance of numbers may be off, in 95 of 100 cases; 0 for all rows.
 
         Dvoretzky, Kiefer and Wolfowitz, with the constant of Massart (1990), for each file of which rows were drawn.
         """
