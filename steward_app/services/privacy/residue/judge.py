@@ -208,7 +208,7 @@ class Judge:
                 return
         if wanted.value in self._permitted:
             self._tally.allowed_leftovers += 1
-        elif self._is_explained(hit, wanted, around, left):
+        elif self._is_explained(hit, wanted, around, before, left):
             self._tally.chance += 1
         else:
             frame = self._body.frames.at(hit.at)[0] if hit.suffix == WAL else 0
@@ -222,14 +222,14 @@ class Judge:
         before = min(hit.at, LONGEST)
         return self._body.files[hit.suffix].read(hit.at - before, 4 * LONGEST), before
 
-    def _is_explained(self, hit: Hit, wanted: Wanted, around: bytes, left: Leftover) -> bool:
+    def _is_explained(self, hit: Hit, wanted: Wanted, around: bytes, before: int, left: Leftover) -> bool:
         """Does a row hold the same bytes, which are no value there; of a weak value, a row of the same tree?"""
         if left.owner and left.owner in self._holders.get(wanted.value, ()):
             return True
         if wanted.form is Form.PART and self._is_whole(hit, wanted):
             return False
         key = wanted.value, wanted.form is Form.PIECE
-        return any(word in around for word in self._words.get(key, ()))
+        return any(_covers(around, before, word) for word in self._words.get(key, ()))
 
     def _is_whole(self, hit: Hit, wanted: Wanted) -> bool:
         """Whether a long value, of which the beginning or the end was found, stands there to its other end."""
@@ -256,9 +256,10 @@ class Judge:
     def _remember(self, spot: Spot, wanted: Wanted) -> None:
         """Remember the bytes of a string and some beside it."""
         if spot.at >= 0:
-            start = max(0, spot.at - _BESIDE)
-            read = self._locator.payload(spot)
-            self._explain(wanted, read(start, spot.at - start + wanted.length + _BESIDE))
+            field = self._locator.field(spot, wanted.length)  # outside of it, old states may have other bytes
+            first, last = (field.start, field.start + field.size) if field else (0, spot.cell.payload)
+            start, end = max(first, spot.at - _BESIDE), min(last, spot.at + wanted.length + _BESIDE)
+            self._explain(wanted, self._locator.payload(spot)(start, end - start))
 
     def _explain(self, wanted: Wanted, around: bytes) -> None:
         words = self._words.setdefault((wanted.value, wanted.form is Form.PIECE), set())
@@ -293,6 +294,11 @@ class Judge:
 
 def _same(a: Place, b: Place) -> bool:
     return a.column.lower() == b.column.lower() and a.table.lower() == b.table.lower()
+
+
+def _covers(around: bytes, before: int, word: bytes) -> bool:
+    """Does a word stand in some bytes, over the place that has so many before it?"""
+    return 0 <= around.find(word, max(0, before - len(word) + 1)) <= before
 
 
 def _ends(hit: Hit, wanted: Wanted) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
