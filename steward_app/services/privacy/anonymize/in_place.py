@@ -159,8 +159,13 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
         return (*entry.checks(scope), Check("The file says that it was anonymized", scope.has_happened()))
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
-        """Before the replacement nothing was changed; after it the old contents are in the point alone."""
-        self._settled(scope)
+        """Before the replacement nothing was changed; after it the old contents are in the point alone.
+
+        Raises `Failure` then, which leaves the operation open: when the file is opened next, it is said to have
+        happened.
+        """
+        if self._settled(scope):
+            raise Failure(ErrorCode.IO_ERROR, f"{quoted(scope.path.name)} was anonymized all the same.")
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
         if self._settled(scope):
