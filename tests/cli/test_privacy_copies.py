@@ -109,7 +109,9 @@ def test_in_place_asks_for_a_confirmation(path: Path, tmp_path: Path) -> None:
     write_to(path, "DELETE FROM audit")
     assert steward("backup", "init", path, "--store", tmp_path / "store").code == 0
     before = path.read_bytes()
-    assert steward("privacy", "anonymize", path, "--in-place").code == ExitCode.REFUSED
+    refused = steward("privacy", "anonymize", path, "--in-place", "--keep-days", 7)
+    assert refused.code == ExitCode.REFUSED
+    assert "It is kept for 7 days" in " ".join(refused.out.split())
     assert path.read_bytes() == before
     assert steward("privacy", "anonymize", path, "--in-place", "--yes").code == 0
     assert b"orig.example" not in path.read_bytes()

@@ -43,6 +43,16 @@ def anonymize(
             help="The database itself: nothing undoes it but an encrypted restore point, which is made first.",
         ),
     ] = False,
+    keep_days: Annotated[
+        int,
+        typer.Option(
+            "--keep-days",
+            metavar="N",
+            min=1,
+            max=36_500,
+            help="With --in-place: for so many days that restore point is kept.",
+        ),
+    ] = 30,
     table: Annotated[
         str,
         typer.Option(
@@ -99,7 +109,7 @@ def anonymize(
         operation = (
             _copy(catalog, database, to, _Words(rules, part, key), analyze=analyze)
             if to is not None
-            else _in_place(catalog, database, _Words(rules, part, key))
+            else _in_place(catalog, database, _Words(rules, part, key), keep_days)
         )
         carry_out(operation, wish)
 
@@ -130,14 +140,16 @@ def _copy(catalog: Catalog, database: Path, to: Path, words: _Words, *, analyze:
     )
 
 
-def _in_place(catalog: Catalog, database: Path, words: _Words) -> Operation:
+def _in_place(catalog: Catalog, database: Path, words: _Words, keep_days: int) -> Operation:
     from steward_app.services.operation import Confirmation
     from steward_app.services.privacy.anonymize import in_place
 
     return Operation(
         name=in_place.AnonymizeInPlace.name,
         database=database,
-        plan=lambda context: in_place.plan_in_place(catalog, database, context, **words.asked()),
+        plan=lambda context: in_place.plan_in_place(
+            catalog, database, context, keep_days=keep_days, **words.asked()
+        ),
         apply=lambda plan, context: in_place.anonymize_in_place(
             catalog, plan, context, Confirmation.of(plan)
         ),
