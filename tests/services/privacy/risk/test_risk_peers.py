@@ -126,3 +126,20 @@ def test_k_l_and_t_asked_together_give_what_pycanon_finds(adult: Path, said: dic
     assert every is not None
     assert every.kept == pytest.approx(best.kept, abs=1e-12)
     assert (every.diversity, every.closeness) == (best.diversity, best.closeness)
+
+
+def test_the_search_for_k_and_t_keeps_at_least_what_anjana_keeps(adult: Path) -> None:
+    said, asked = PEERS["near"], Asked(5, 1, 0.4)
+    found = frontier(adult, Question("adult", QUASI, ("salary-class",)), Context(), adult_hierarchies())
+    theirs = [
+        next(place for place, step in enumerate(steps) if step.level == level)
+        for level, steps in zip(said["levels"], found.space.steps, strict=True)
+    ]
+    node = node_of(found.space, groups_of(found.space, theirs), asked)
+    assert found.records - node.left_out >= said["rows"], (
+        "it leaves out by k before it coarsens further for t"
+    )
+    best = search(found.space, asked, 0.02, Context())
+    assert best is not None
+    assert (best.closeness or 1) <= 0.4
+    assert best.kept >= node.kept
