@@ -196,7 +196,7 @@ def verify_report(
         typer.Option(
             "--copy",
             metavar="FILE",
-            help="The copy that you were given: is it the one the report speaks of?",
+            help="The copy that you were given, to see whether it is the one the report speaks of.",
             show_default=False,
             readable=False,
         ),

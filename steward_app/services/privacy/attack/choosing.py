@@ -171,10 +171,8 @@ def _is_there(table: Table, name: str, source: ReadSession) -> bool:
         return False
     if not place.path:
         return True
-    value = value_sql(table, place.column, place.path)
+    there_sql = f"{value_sql(table, place.column, place.path)} IS NOT NULL"
     try:
-        return bool(
-            source.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(table.name)} WHERE {value} IS NOT NULL)")
-        )
+        return bool(source.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(table.name)} WHERE {there_sql})"))
     except StewardError:
         return False  # no path at all

@@ -178,7 +178,9 @@ def _means(numbers: Numbers, people: _People) -> Numbers:
     fine = np.isfinite(numbers)
     sums = np.bincount(people.person[fine], weights=numbers[fine], minlength=people.count)
     counts = np.bincount(people.person[fine], minlength=people.count)
-    return np.divide(sums, counts, out=np.full(people.count, np.nan), where=counts > 0)
+    means: Numbers = np.full(people.count, np.nan)
+    np.divide(sums, counts, out=means, where=counts > 0)
+    return means
 
 
 def _gaps(days: Numbers, people: _People) -> Codes:

@@ -184,7 +184,7 @@ def _rows_together(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterat
             if (found := trace(case, name, work.context, judged=name in told)) is not None:
                 yield found
     key = case.table.primary_key
-    if (found := by_order(case, judged=bool(key) and set(key.columns) <= told)) is not None:
+    if (found := by_order(case, judged=key is not None and set(key.columns) <= told)) is not None:
         yield found
 
 
