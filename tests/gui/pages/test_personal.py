@@ -323,3 +323,46 @@ def test_a_column_is_shown_once_when_the_page_was_read_again(
     assert len(told) == 1
     page.table.choose(page.table.open_lines[1])
     assert len(told) == 2
+
+
+def test_who_is_responsible_is_said_on_the_page_and_taken_back(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.show_responsible()
+    form = page.responsible
+    assert form is not None
+    assert page.views.currentWidget() is form
+    assert not form.save.isEnabled()
+    qtbot.keyClicks(form.fields["name"], "Riverside Clinic")
+    page.read()  # what is read meanwhile does not take the form away
+    settle(qtbot, window)
+    assert page.views.currentWidget() is form
+    form.save.click()
+    settle(qtbot, window)
+    assert classification(path).controller.name == "Riverside Clinic"
+    assert page.views.currentIndex() == 0
+    window.findChildren(Toast)[-1].findChildren(Button)[0].click()
+    settle(qtbot, window)
+    assert classification(path).controller.name == ""
+
+
+def test_the_reason_stands_below_the_type_where_there_is_no_room_beside_it(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    window.resize(1280, 800)
+    settle(qtbot, window)
+    number = next(at for at, line in enumerate(page.table.rows) if line.place == EMAIL)
+    cell = page.table.model().index(number, 1).data(Qt.ItemDataRole.UserRole)
+    assert page.table.isColumnHidden(3)
+    assert cell.second
+    low = page.table.rowHeight(number)
+    window.resize(1900, 900)
+    settle(qtbot, window)
+    assert not page.table.isColumnHidden(3)
+    assert page.table.model().index(number, 1).data(Qt.ItemDataRole.UserRole).second == ""
+    assert page.table.rowHeight(number) < low
+    assert page.table.rowHeight(0) < page.table.rowHeight(number)  # the head of a group

@@ -19,6 +19,7 @@ class Commands:
     scan_full: Action
     stop: Action
     register: Action
+    responsible: Action
     confirm: Action
     later: Action
     not_linked: Action
@@ -81,6 +82,16 @@ def commands(page: PersonalPage) -> Commands:
             "Ctrl+E",
             page.record.why_not,
             "report record of processing article 30 ropa",
+        ),
+        responsible=Action(
+            "personal.responsible",
+            tr("Who is responsible…"),
+            page.show_responsible,
+            title,
+            "user",
+            "",
+            lambda: "" if page.shown is not None else tr("The policy is not read yet."),
+            "controller contact representative data protection officer transfers",
         ),
         confirm=Action(
             "personal.confirm",

@@ -21,6 +21,7 @@ from steward_app.gui.pages.personal.form import Given
 from steward_app.gui.pages.personal.inspector import WIDTH, ColumnInspector
 from steward_app.gui.pages.personal.read import Line, Shown, read
 from steward_app.gui.pages.personal.record import Record
+from steward_app.gui.pages.personal.responsible import Responsible
 from steward_app.gui.pages.personal.summary import Summary
 from steward_app.gui.pages.personal.table import ColumnTable
 from steward_app.gui.tokens import Tone
@@ -50,6 +51,7 @@ class PersonalPage(Page):
         self.shown: Shown | None = None
         self._wanted: tuple[str, str] = ("", "")
         self._told: Place | None = None
+        self.responsible: Responsible | None = None  # made when it is asked for
         self._filling = False
         self._inspected: tuple[object, ...] = ()
         self.begins_at_top = False
@@ -66,7 +68,14 @@ class PersonalPage(Page):
             self.tr("Ways to scan"), lambda: self._offer_ways(ways), kind=Kind.ICON, icon="chevron-down"
         )
         both = boxed(hbox(self._scan_button, ways, gap=4))
-        self.head.set_actions(both, Button(action=self._can.register))
+        more = Button(
+            self.tr("More of the register"),
+            lambda: self._offer_more(more),
+            kind=Kind.ICON,
+            icon="chevron-down",
+        )
+        register = boxed(hbox(Button(action=self._can.register), more, gap=4))
+        self.head.set_actions(both, register)
         self.summary = Summary(self._can.confirm_sure)
         self.inspector = ColumnInspector(
             self._can.confirm, self._can.later, self._can.take_back, self.reveal, self.deciding.carry
@@ -164,8 +173,9 @@ class PersonalPage(Page):
         now, counts = shown.standing, shown.counts
         self.table.show_lines(shown.lines)
         self.summary.show_counts(counts, len(self.deciding.sure))
-        if self.views.currentIndex() != 2 or not now.findings:
-            self.views.setCurrentIndex(0 if now.checked else 1)
+        asked = self.responsible is not None and self.views.currentWidget() is self.responsible
+        if not asked and (self.views.currentIndex() != 2 or not now.findings):
+            self._show_list()
         self.findings.set_findings(now.findings)
         self.context.count(self.spec.id, (counts.to_decide or None) if now.checked else None, Tone.WARNING)
         self._say_findings(now.findings)
@@ -326,8 +336,26 @@ class PersonalPage(Page):
     def _scan_ended(self) -> None:
         self.foot.hide()
         if self.views.currentWidget() is self.looking:
-            self.views.setCurrentIndex(0 if self.shown is not None and self.shown.standing.checked else 1)
+            self._show_list()
         self.reconsider()
+
+    def _offer_more(self, under: Button) -> None:
+        menu = QMenu(self)
+        add_to_menu(menu, (self._can.register, self._can.responsible))
+        menu.exec(under.mapToGlobal(under.rect().bottomLeft()))
+
+    def show_responsible(self) -> None:
+        """Ask who is responsible, in the place of the list."""
+        if self.shown is not None:
+            if self.responsible is None:
+                self.responsible = Responsible(self, self._show_list)
+                self.views.addWidget(self.responsible)
+            self.views.setCurrentWidget(self.responsible)
+            self.responsible.show_stated(self.shown.standing.classification.controller)
+
+    def _show_list(self) -> None:
+        checked = self.shown is not None and self.shown.standing.checked
+        self.views.setCurrentIndex(0 if checked else 1)
 
     def _reason_typed(self) -> None:
         self.inspector.say_many(self.deciding.words)

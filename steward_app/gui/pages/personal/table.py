@@ -38,9 +38,13 @@ from steward_app.services.privacy.classify.overlay import Mark
 
 _NAME, _KIND, _CONFIDENCE, _EVIDENCE, _MARK, _DECISION = range(6)
 _BAR, _SMALL, _MENU = 48, 24, 24
-_NARROW, _SLIM = 760, 600  # widths of the list under which reasons, then bars, are left to the details
+_NARROW, _SLIM = (
+    920,
+    600,
+)  # widths of the list under which reasons stand below the type, then bars are left out
 _WIDE = {_KIND: 156, _CONFIDENCE: 108, _MARK: 120, _DECISION: 136}
-_SHORT = {_KIND: 136, _CONFIDENCE: 92, _MARK: 120, _DECISION: 128}
+_SHORT = {_CONFIDENCE: 92, _MARK: 112, _DECISION: 128}
+_ONE_LINE, _TWO_LINES, _HEAD = 34, 44, 28
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
@@ -52,16 +56,17 @@ class ColumnTable(SimpleTable[Line]):
         menu_wanted: a line, and where on the screen its menu goes.
     """
 
+    _narrow = False
     confirm_wanted = Signal(object)
     menu_wanted = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__(
             _tr("Columns, and what they are"),
-            _columns(),
+            _columns(lambda: self._narrow),
             key=lambda line: line.key,
             several=True,
-            row_height=34,
+            row_height=_ONE_LINE,
         )
         self._lines: tuple[Line, ...] = ()
         self._open: tuple[Line, ...] = ()
@@ -84,7 +89,7 @@ class ColumnTable(SimpleTable[Line]):
         for number, line in enumerate(shown):
             if line.place is None:
                 self.setSpan(number, 0, 1, self.model().columnCount())
-                self.setRowHeight(number, px(28))
+        self._size_rows()
 
     @property
     def chosen_lines(self) -> tuple[Line, ...]:
@@ -129,16 +134,29 @@ class ColumnTable(SimpleTable[Line]):
         if not hasattr(self, "_delegate"):
             return
         width = self.viewport().width()
-        narrow = width < px(_NARROW)
+        narrow, before = width < px(_NARROW), self._narrow
+        self._narrow = narrow
         self.setColumnHidden(_EVIDENCE, narrow)
         self.setColumnHidden(_CONFIDENCE, width < px(_SLIM))
         for column, wanted in (_SHORT if narrow else _WIDE).items():
             self.setColumnWidth(column, px(wanted))
         modes = QHeaderView.ResizeMode
         header = self.horizontalHeader()
-        header.setSectionResizeMode(_NAME, modes.Stretch if narrow else modes.Interactive)
+        header.setSectionResizeMode(_KIND, modes.Stretch if narrow else modes.Interactive)
+        self.setColumnWidth(
+            _NAME, max(px(148), round(width * 0.26)) if narrow else max(px(176), round(width * 0.24))
+        )
         if not narrow:
-            self.setColumnWidth(_NAME, max(px(176), round(self.viewport().width() * 0.24)))
+            self.setColumnWidth(_KIND, px(_WIDE[_KIND]))
+        if narrow is not before:
+            self._size_rows()
+
+    def _size_rows(self) -> None:
+        """Lines of one or two rows of words; heads of groups are lower."""
+        self.verticalHeader().setDefaultSectionSize(px(_TWO_LINES if self._narrow else _ONE_LINE))
+        for number, line in enumerate(self.rows):
+            if line.place is None:
+                self.setRowHeight(number, px(_HEAD))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The menu key opens the menu of the chosen line; heads are passed over."""
@@ -290,10 +308,14 @@ def _button_words(line: Line) -> str:
     return _tr("Confirm") if line.proposed else _tr("Decide")
 
 
-def _columns() -> list[Column[Line]]:
+def _columns(narrow: Callable[[], bool]) -> list[Column[Line]]:
+    def kind(line: Line) -> str | Cell:
+        reason = reason_short(line) if narrow() else ""
+        return _of(line, Cell(looks_like(line), second=reason) if reason else looks_like(line))
+
     return [
         Column(_tr("Column"), _name, 176),
-        Column(_tr("Looks like"), lambda line: _of(line, looks_like(line)), _WIDE[_KIND]),
+        Column(_tr("Looks like"), kind, _WIDE[_KIND]),
         Column(_tr("Confidence"), _confidence, _WIDE[_CONFIDENCE]),
         Column(
             _tr("Evidence"), lambda line: _of(line, Cell(reason_short(line), tone=Tone.MUTED, small=True))
