@@ -207,7 +207,7 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
             "what they hold cannot be read",
         ),
         NotSearched(
-            "values in another spelling, translated, or of which less than three quarters are left",
+            "values in another spelling, translated, split over columns, or of which less than three quarters are left",
             "nothing tells whose they are",
         ),
     )
