@@ -17,6 +17,7 @@ from steward_app.services.privacy.anonymize import broken_rows, findings, meetin
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, in_words
 from steward_app.services.privacy.anonymize.keys import passing_key
+from steward_app.services.privacy.anonymize.limits import counted_by_rows
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
@@ -132,7 +133,8 @@ def look(
     named = tuple(findings.of_names(schema, rules))
     used = key or passing_key()
     orders = orders_of(session, schema, rules, used, context)
-    told = [*named, *emptied(orders.chosen, rules), *findings.of_schema(orders)]
+    told = [*named, *emptied(orders.chosen, rules), *counted_by_rows(session, schema, rules)]
+    told += findings.of_schema(orders)
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))

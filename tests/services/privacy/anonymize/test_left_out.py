@@ -135,3 +135,20 @@ def test_groups_that_say_too_little_or_too_much_are_left_out_together(tmp_path: 
             asked = replace(rules, limits=limits)
             chosen = without_small_groups(session, read_schema(session), asked, None, Context())
             assert (dict(chosen.left_out) if chosen else {}) == ({"p": out} if out else {})
+
+
+def test_groups_of_rows_that_may_be_one_person_are_told(clinic: Path) -> None:
+    """Every patient came twice: a group of two visits may be one patient."""
+    of_visits = replace(RULES, quasi_identifiers={"patient": ("age", "sex"), "visit": ("patient_id",)})
+    with open_read(clinic) as session, session.snapshot():
+        (told,) = [
+            each
+            for each in look(session, of_visits, None, None, Context()).findings
+            if each.code == "groups_count_rows"
+        ]
+        assert (told.subject.table, told.blocks) == ("visit", False)
+        assert "--person “patient_id”" in told.remedies[0]
+        free = of_visits.with_limits("visit", Limits(k=1))
+        for rules in (free, RULES):
+            codes = {each.code for each in look(session, rules, None, None, Context()).findings}
+            assert "groups_count_rows" not in codes
