@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from steward_app.gui import fonts, icons
 from steward_app.gui.format import integer, name_alone, shown_name
 from steward_app.gui.look import colour
-from steward_app.gui.pages.schema_map.personal import mark_words, paint_row, paint_table
+from steward_app.gui.pages.schema_map.personal import inside, mark_words, paint_row, paint_table
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import tip
 from steward_app.services.privacy.classify.overlay import TableMark
@@ -108,7 +108,9 @@ class BoxItem(QGraphicsItem):
         painter.drawRoundedRect(whole, _CORNER, _CORNER)
         scale = option.levelOfDetailFromTransform(painter.worldTransform())
         if scale < NAMES_ONLY_BELOW:
-            self._paint_name_alone(painter, whole, scale)
+            self._paint_name_alone(
+                painter, whole, whole if mark is None else inside(mark, whole, scale), scale
+            )
             if mark is not None:
                 paint_table(painter, mark, whole, scale)
         else:
@@ -135,21 +137,21 @@ class BoxItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(whole, _CORNER, _CORNER)
 
-    def _paint_name_alone(self, painter: QPainter, whole: QRectF, scale: float) -> None:
+    def _paint_name_alone(self, painter: QPainter, whole: QRectF, room: QRectF, scale: float) -> None:
         painter.setBrush(colour("accent_tint" if self.emphasis is Emphasis.CHOSEN else "window"))
         painter.drawRoundedRect(whole, _CORNER, _CORNER)
         if scale * whole.width() < 28:
             return
-        wanted, wide = 13 / scale, (whole.width() - 8) / _LETTER
+        wanted, wide = 13 / scale, (room.width() - 8) / _LETTER
         lines = [self._name]
-        if len(self._name) * wanted > wide and whole.height() >= 2.6 * wanted:
+        if len(self._name) * wanted > wide and room.height() >= 2.6 * wanted:
             lines = in_two(self._name)  # rather than in letters half as large as those beside it
-        size = min(wanted, wide / max(len(line) for line in lines), whole.height() * 0.8 / len(lines))
+        size = min(wanted, wide / max(len(line) for line in lines), room.height() * 0.8 / len(lines))
         font = fonts.mono(1.0, size=max(size, _LEAST_LETTERS / scale), weight=QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour("muted" if self.emphasis is Emphasis.DIMMED else "text"))
-        shown = "\n".join(self._elided(font, line, whole.width()) for line in lines)
-        painter.drawText(whole, Qt.AlignmentFlag.AlignCenter, shown)
+        shown = "\n".join(self._elided(font, line, room.width()) for line in lines)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_head(self, painter: QPainter, *, chosen: bool, dimmed: bool) -> None:
         head = QRectF(0, 0, self.box.width, HEAD_HEIGHT)

@@ -106,5 +106,12 @@ def paint_table(painter: QPainter, mark: TableMark, whole: QRectF, scale: float)
         painter.restore()
 
 
+def inside(mark: TableMark, whole: QRectF, scale: float) -> QRectF:
+    """What the bar and the dashed line of `paint_table` leave for the name."""
+    left = _BAR if mark.mark is not Mark.NONE else 0
+    line = 4 if mark.to_decide else 0
+    return whole.adjusted((left + line) / scale, line / scale, -line / scale, -line / scale)
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("schema map", text)
