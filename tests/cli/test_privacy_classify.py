@@ -172,3 +172,36 @@ def test_who_is_responsible_is_said_and_shown(path: Path) -> None:
     plan = steward("privacy", "controller", path, "--name", "", "--plan", "--json").document()
     assert plan["operation"] == "privacy.controller"
     assert steward("privacy", "controller", path, "--name", "Riverside Clinic").code == 2
+
+
+def test_what_waits_for_a_decision_is_decided_in_one_go(path: Path) -> None:
+    """One reason for all of it; what is decided, or what the scan could tell, is left alone."""
+    with open_write(path) as session, session.transaction():
+        session.run("ALTER TABLE patient ADD COLUMN zq7 TEXT")
+        session.run("ALTER TABLE visit ADD COLUMN vlx TEXT")
+        session.run("INSERT INTO patient (name, email, zq7) VALUES ('Ann Lee', 'ann@example.org', 'QX')")
+        session.run("INSERT INTO visit (patient_id, notes, vlx) VALUES (1, 'came early', 'RV')")
+    assert steward("privacy", "scan", path).code == 0
+    once = (
+        "privacy",
+        "classify",
+        path,
+        "--undecided",
+        "--not-personal",
+        "Codes of the house",
+        "--yes",
+        "--json",
+    )
+    assert steward(*once).document()["sentence"] == "Decided about 2 columns"
+    items = steward("privacy", "list", path, "--json").document()["items"]
+    assert [each["id"] for each in items] == ["patient.zq7", "visit.vlx"]
+    assert {each["not_personal"] for each in items} == {"Codes of the house"}
+    again = steward(*once[:-1])
+    assert again.code == 0
+    assert "No column waits for a decision" in again.out + again.err
+
+
+def test_deciding_needs_names_or_all_that_waits(path: Path) -> None:
+    for names in ((), ("patient.name", "--undecided")):
+        ran = steward("privacy", "classify", path, *names, "--type", "email")
+        assert (ran.code, "Nothing was decided" in ran.err) == (2, True)

@@ -32,7 +32,7 @@ _LEVELS = ("public", "internal", "confidential", "restricted")
 _ORIGINS = ("provided", "observed", "inferred")
 _PLACE = "TABLE.COLUMN, TABLE.COLUMN:$.path in its JSON, or TABLE for the table as a whole."
 
-Places = Annotated[list[str], typer.Argument(metavar="PLACE...", help=_PLACE, show_default=False)]
+Places = Annotated[list[str] | None, typer.Argument(metavar="[PLACE...]", help=_PLACE, show_default=False)]
 
 
 def _text(option: str, told: str, metavar: str = "TEXT") -> typer.models.OptionInfo:
@@ -44,7 +44,13 @@ def _text(option: str, told: str, metavar: str = "TEXT") -> typer.models.OptionI
 @wishing
 def classify(
     database: Database,
-    places: Places,
+    places: Places = None,
+    open_ones: Annotated[
+        bool,
+        typer.Option(
+            "--undecided", help="In place of names: every column that a copy for release waits for."
+        ),
+    ] = False,
     kind: Annotated[
         str | None, _text("--type", "A type of personal data, as “steward privacy kinds” lists them.", "TYPE")
     ] = None,
@@ -117,7 +123,17 @@ def classify(
             "Say what it is, or --withdraw, not both." if told else "Say what it is, or --withdraw.",
             hint="For example --type email, or --not-personal “codes of a public list”.",
         )
-    asked = [_place(text) for text in places]
+    if open_ones == bool(places) and not wish.kept:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST, "Name the columns, or --undecided.", hint="Nothing was decided."
+        )
+    asked = [_place(text) for text in places or ()]
+    if open_ones and not wish.kept:
+        asked = _undecided(database)
+        if not asked:
+            tell("No column waits for a decision. Nothing was decided.")
+            list_decided(database, as_json=wish.as_json)
+            return
     _carry_out("privacy.classify", database, _planning(database, asked, told, withdraw=withdraw), wish)
 
 
@@ -203,6 +219,16 @@ def carry(
         return plan_carry(database, database_id(catalog, database, context), renames, context)
 
     _carry_out("privacy.carry", database, plan, wish)
+
+
+def _undecided(database: Path) -> list[Place]:
+    """The columns that nobody can tell and nobody decided about; not those that are gone."""
+    from steward_app.services.privacy.classify.check import standing
+    from steward_app.services.privacy.classify.model import Why
+
+    with keeping(database) as catalog:
+        found = work(f"Looking at {database.name}", lambda context: standing(catalog, database, context))
+    return [each.place for each in found.waiting if each.why in (Why.UNKNOWN, Why.NEW)]
 
 
 def _planning(
