@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from steward_app.db.records import limits
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -176,8 +178,8 @@ class Anatomy:
 
         kind = types[rows]
         at = cells + np.where(kind == 2, 4, 0)
-        most_index = (self.usable - 12) * 64 // 255 - 23
-        most = np.where(kind == 13, self.usable - 35, most_index)
+        in_table, in_index, least = limits(self.usable)
+        most = np.where(kind == 13, in_table, in_index)
         last = window.shape[1] - 1
         first = window[rows, np.minimum(at, last)].astype(np.int64)
         second = window[rows, np.minimum(at + 1, last)].astype(np.int64)
@@ -189,7 +191,6 @@ class Anatomy:
         table, most = kind == 13, most[over]
         _, behind_rowid = _varints(window, rows, end)
         end = np.where(table, behind_rowid, end)
-        least = (self.usable - 12) * 32 // 255 - 23
         local = least + (payload - least) % (self.usable - 4)
         local = np.where(local <= most, local, least)
         good = (payload > most) & (end + local + 4 <= self.usable)

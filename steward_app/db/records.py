@@ -98,12 +98,17 @@ def encoded_varint(number: int) -> bytes:
     return bytes(reversed(groups))
 
 
+def limits(usable: int) -> tuple[int, int, int]:
+    """Bytes of a payload on the page of its cell: the most in a table, in an index, and the least of a longer one."""
+    return usable - 35, (usable - 12) * 64 // 255 - 23, (usable - 12) * 32 // 255 - 23
+
+
 def local_bytes(usable: int, kind: int, payload: int) -> int:
     """How much of a payload lies on the page of its cell."""
-    most = usable - 35 if kind == PageType.TABLE_LEAF else (usable - 12) * 64 // 255 - 23
+    in_table, in_index, least = limits(usable)
+    most = in_table if kind == PageType.TABLE_LEAF else in_index
     if payload <= most:
         return payload
-    least = (usable - 12) * 32 // 255 - 23
     here = least + (payload - least) % (usable - 4)
     return here if here <= most else least
 
