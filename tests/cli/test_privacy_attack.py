@@ -42,6 +42,11 @@ def test_attacks_that_lose_end_with_0(files: tuple[Path, Path, Path]) -> None:
     assert ran.code == 0, ran.out
     assert "None of" in ran.out
     assert "guessing alone" in ran.out
+    assert "Not tried to the end" in ran.out
+    assert "is not in the register of this computer" in ran.out
+    told = steward("privacy", "attack", good, "--of", source, "--seconds", "0.2", "--all").out
+    assert "Who has a list of the originals" in told
+    assert "Who has a list of the originals" not in ran.out
 
 
 def test_what_an_attacker_knows_is_chosen(files: tuple[Path, Path, Path]) -> None:

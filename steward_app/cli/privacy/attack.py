@@ -9,17 +9,17 @@ import typer
 
 from steward_app.cli.options import AsJson, must_be_free
 from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.attack_printed import print_attacks
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.clock import shown
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
     from steward_app.cli.privacy.attack_documents import (
         AttackDocument,
-        AttackItem,
         ReleaseReportDocument,
         UtilityDocument,
     )
@@ -79,6 +79,9 @@ def attack(
     knows: Knows = None,
     against: Against = None,
     seconds: Seconds = 12.0,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every attack, not only those that tell something.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Attack a copy: linkage, brute force, frequencies, inference; how many persons each re-identifies beside guessing.
@@ -107,7 +110,7 @@ def attack(
             )
 
     made = work(f"Attacking {quoted(copy.name)}", call)
-    show("privacy-attack", made, as_json=as_json, human=lambda out: _print_attacks(out, made))
+    show("privacy-attack", made, as_json=as_json, human=lambda out: print_attacks(out, made, every=every))
     found(made.beaten)
 
 
@@ -280,40 +283,6 @@ def _knowledge(places: list[str]) -> tuple[Knowledge, ...]:
             )
         by_table.setdefault(place.table, []).append(name_of(place))
     return tuple(Knowledge(table, tuple(dict.fromkeys(names))) for table, names in by_table.items())
-
-
-def _print_attacks(out: Printer, made: AttackDocument) -> None:
-    for each_known in made.basis:
-        out.line(each_known)
-    if not made.items:
-        out.line("No attack could be carried out.")
-    for each in sorted(made.items, key=lambda item: (not item.beats, -item.rate)):
-        _print_attack(out, each)
-    if made.not_tried:
-        out.heading("Not tried")
-        for skipped in made.not_tried:
-            out.line(f"{skipped.what}. {skipped.why}", indent=2)
-    out.line()
-    out.line(
-        f"{plural(made.beaten, 'attack')} of {len(made.items):,} beat the limit."
-        if made.beaten
-        else f"None of {plural(len(made.items), 'attack')} beat its limit.",
-        style="bold red" if made.beaten else "green",
-    )
-
-
-def _print_attack(out: Printer, each: AttackItem) -> None:
-    out.heading(f"{each.title}.")
-    told = "It beats its limit." if each.beats else "Within its limit." if each.judged else "Not judged."
-    low, high = each.guessing_interval.low, each.guessing_interval.high
-    out.line(
-        f"{each.reidentified:,} of {plural(each.tried, 'person')} named rightly, {100 * each.rate:.1f} % right on"
-        f" average; guessing alone: {each.guessing:,.1f} ({low:,.0f} to {high:,.0f}). {told}",
-        style="red" if each.beats else "",
-        indent=2,
-    )
-    for detail in (*each.details, *each.unfinished):
-        out.line(detail, indent=2)
 
 
 def _print_utility(out: Printer, made: UtilityDocument) -> None:

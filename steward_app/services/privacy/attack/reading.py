@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 from steward_app.db import ReadSession, qualified
@@ -186,14 +186,9 @@ def _codes(
     import numpy as np
 
     found: list[Codes] = []
-    batch: list[tuple[SqlValue, ...]] = []
-    for row in cells(session, table, names, made=made):
-        batch.append(row)
-        if len(batch) == _AT_ONCE:
-            context.checkpoint()
-            found.append(combined([codes_of(each) for each in zip(*batch, strict=True)]))
-            batch = []
-    if batch:
+    rows = cells(session, table, names, made=made)
+    while batch := list(islice(rows, _AT_ONCE)):
+        context.checkpoint()
         found.append(combined([codes_of(each) for each in zip(*batch, strict=True)]))
     return np.concatenate(found) if found else np.empty(0, np.int64)
 

@@ -180,9 +180,12 @@ def _rows_together(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterat
         if (found := averaged(case, knowledge, work.context, judged=judged)) is not None:
             yield found
     for name in case.after.codes:
-        for trace in (intervals, by_length):
-            if (found := trace(case, name, work.context, judged=name in told)) is not None:
-                yield found
+        if (found := intervals(case, name, work.context, judged=name in told)) is not None:
+            yield found
+        # who knows a masked value knows more than its length: the linkage by it is judged
+        by_itself = name in told and case.shows[name] is Shows.KEYED
+        if (found := by_length(case, name, work.context, judged=by_itself)) is not None:
+            yield found
     key = case.table.primary_key
     if (found := by_order(case, judged=key is not None and set(key.columns) <= told)) is not None:
         yield found

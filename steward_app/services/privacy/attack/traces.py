@@ -80,6 +80,8 @@ def by_length(case: Case, name: str, context: Context, *, judged: bool) -> Attac
     was, is_now = old[mine], new[case.belonging.rows[mine]]
     if distinct(is_now) < 2 or not _follows(was, is_now):
         return None
+    if case.shows[name] is Shows.COARSE and float((was == is_now).mean()) < _BY_LENGTH:
+        return None  # no mask: what stands there says more than its length
     before, after = (Columns(case.table.name, each.rows, each.read) for each in (case.before, case.after))
     before.codes[name], after.codes[name] = old, new
     attack = link(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.attack.model import AttackKind, AttackReport
+from steward_app.services.privacy.attack.model import Attack, AttackKind, AttackReport
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.residue.model import ResidueReport
@@ -116,11 +117,7 @@ class ReleaseReport:
                 f"Whoever knows all that the copy shows of a person is right for {100 * most.rate:.1f} % of them in"
                 f" {quoted(most.table)}. Whether anybody may know that much is not measured."
             )
-        found += [
-            f"{each.title}: right for {100 * each.rate:.1f} %. Whether anybody may know that is not measured."
-            for each in sorted(told, key=lambda each: -each.rate)
-            if each.kind in _TRACES
-        ]
+        found += _traces(told)
         if self.kept and self.rules is not None:
             count = sum(len(names) for _, names in self.kept)
             are, them = ("column goes", "it") if count == 1 else ("columns go", "them")
@@ -131,6 +128,19 @@ class ReleaseReport:
     def holds(self) -> bool:
         """Whether nothing was found that speaks against giving the copy away as what it is called."""
         return not self.problems
+
+
+def _traces(told: Sequence[Attack]) -> Iterator[str]:
+    """The most telling attack of each kind on traces, and how many others there are."""
+    for kind in sorted(_TRACES):
+        mine = sorted((each for each in told if each.kind is kind), key=lambda each: -each.rate)
+        if mine:
+            more = len(mine) - 1
+            others = " So is one other, for fewer." if more == 1 else f" So are {more:,} others, for fewer."
+            yield (
+                f"{mine[0].title}: right for {100 * mine[0].rate:.1f} %.{others if more else ''}"
+                " Whether anybody may know that is not measured."
+            )
 
 
 def _missed(risk: Risk, limits: Limits) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from steward_app.kernel.errors import Failure, UsageError
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Assessment, Release, ReleaseState, Sheet
-from steward_app.services.privacy.attack import run
+from steward_app.services.privacy.attack import AttackKind, run
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import ReleaseReport, rendered, verify_report, write_release_report
@@ -194,6 +194,23 @@ def test_what_a_person_has_to_settle_stands_under_the_verdict(tmp_path: Path, ca
         assert each in html
         assert each in paper
     assert not replace(made, kept=(), attacks=replace(good.attacks, attacks=()), release=RELEASE).to_settle
+
+
+def test_what_order_and_lengths_tell_is_settled_by_a_person(tmp_path: Path) -> None:
+    made = a_report(tmp_path)
+    guess = made.attacks.attacks[0]
+    traces = [
+        replace(
+            guess, kind=kind, title=f"{kind} {rate}", judged=False, beats=False, tried=200, likely=200 * rate
+        )
+        for kind, rate in ((AttackKind.ORDER, 1.0), (AttackKind.LENGTH, 0.25), (AttackKind.LENGTH, 0.5))
+    ]
+    told = replace(made, attacks=replace(made.attacks, attacks=tuple(traces))).to_settle
+    assert "order 1.0: right for 100.0 %. Whether anybody may know that is not measured." in told
+    assert (
+        "length 0.5: right for 50.0 %. So is one other, for fewer. Whether anybody may know that is not measured."
+        in told
+    )
 
 
 def test_a_limit_of_the_rules_that_is_not_reached_is_told(tmp_path: Path) -> None:
