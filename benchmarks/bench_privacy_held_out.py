@@ -1,4 +1,4 @@
-"""How well the types of columns are found in public tables that no rule was made with (`tests/data/held_out`).
+"""How well the types of columns are found in public tables that others made (`tests/data/held_out`).
 
 bench_privacy_held_out.py            the figures
 bench_privacy_held_out.py --wrong    and every column that was taken for something else
@@ -15,7 +15,7 @@ from harness import record
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from builders.labelled.held_out import held_out
+from builders.labelled.held_out import HELD_OUT, held_out
 from builders.labelled.measure import GENERAL, Judged, figures, judged, table_of
 
 
@@ -35,22 +35,34 @@ def tell(columns: Iterable[Judged]) -> None:
             print(f"{each.table}.{each.column.name}: {truth}, found {each.found or each.verdict}")
 
 
-def main() -> None:
+def measured(folder: Path) -> list[Judged]:
+    """What a scan finds in the tables of a folder."""
     with tempfile.TemporaryDirectory() as made:
-        columns = list(judged(held_out(), Path(made)))
+        columns = list(judged(held_out(folder), Path(made)))
     if "--wrong" in sys.argv:
         tell(columns)
-    found = figures(columns)
-    print(table_of(found.by_type))
-    base = f"{len(columns)} columns of public tables, labelled by hand; a limit"
-    record("Types of columns in public tables: 1 - F1", 1 - found.types.f1, base=base, limit=0.10, unit="")
-    record(
-        "Direct identifiers missed in public tables",
-        1 - found.direct_recall,
-        base=base,
-        limit=0.05,
-        unit="",
-    )
+    print(table_of(figures(columns).by_type))
+    return columns
+
+
+def missed(figure: str, value: float, limit: float, base: str) -> bool:
+    """Record a figure, and go on where it is over its limit."""
+    try:
+        record(figure, value, base=base, limit=limit, unit="")
+    except SystemExit:
+        return True
+    return False
+
+
+def main() -> None:
+    over = False
+    for folder, which in ((HELD_OUT, "public tables"), (HELD_OUT / "second", "further public tables")):
+        columns = measured(folder)
+        found = figures(columns)
+        base = f"{len(columns)} columns labelled by hand; a limit"
+        over |= missed(f"Types of columns in {which}: 1 - F1", 1 - found.types.f1, 0.10, base)
+        over |= missed(f"Direct identifiers missed in {which}", 1 - found.direct_recall, 0.05, base)
+    sys.exit(over)
 
 
 if __name__ == "__main__":
