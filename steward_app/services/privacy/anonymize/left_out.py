@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.after import small_combinations
 from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.alone import become
 from steward_app.services.schema.model import Schema, TableKind
 
 _SMALL = "temp.steward_small_groups"
@@ -71,8 +74,12 @@ def _take_out(
         )
     columns = [f"c{at}" for at in range(len(wanted.columns_sql))]
     marks = ", ".join("?" * len(columns))
+
+    def becomes(values: Sequence[SqlValue], place: Place) -> Sequence[SqlValue]:
+        return become(values, rules.at(place))
+
     told = source(schema, table, by + rules.told_of(table)) if asked.of_sensitive else wanted
-    found = list(small_combinations(session, told, len(by), rules, asked, context))
+    found = list(small_combinations(session, told, len(by), becomes, asked, context))
     session.all(f"DROP TABLE IF EXISTS {_SMALL}")
     session.all(f"CREATE TEMP TABLE {_SMALL.removeprefix('temp.')} ({', '.join(columns)})")
     try:

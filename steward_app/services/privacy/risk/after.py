@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
-from steward_app.services.privacy.hierarchies import from_options, level_of
-from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.columns import Source
 from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.read import TooMany, read_tuples
 from steward_app.services.privacy.risk.sensitive import in_order, shares_of
 from steward_app.services.privacy.risk.staying import Asked, staying
-from steward_app.services.privacy.rules import ReleaseRules
+
+Becomes: TypeAlias = Callable[[Sequence[SqlValue], Place], Sequence[SqlValue]]
 
 
 def small_combinations(
-    session: ReadSession, wanted: Source, many: int, rules: ReleaseRules, asked: Asked, context: Context
+    session: ReadSession, wanted: Source, many: int, becomes: Becomes, asked: Asked, context: Context
 ) -> Iterator[Row]:
     """Values of the original's quasi-identifiers, in the order of `wanted`, of all rows that the copy leaves out.
 
-    A column that is coarsened counts as what it becomes, one that is emptied or filled alike for nothing, any other
-    as it is in the original. Raises `Refused` where the combinations are too many for memory.
+    Raises `Refused` where the combinations are too many for memory.
 
     Args:
+        becomes: what values at a place are in the copy, as far as that is known before it is made.
         many: so many of the columns are quasi-identifiers; those after them are sensitive.
     """
     import numpy as np
@@ -43,8 +44,8 @@ def small_combinations(
     columns, values = [], []
     for at, reached in enumerate(wanted.reached):
         numbers: dict[SqlValue, int] = {}
-        becomes = _becomes(tuples.values[at], rules, Place(reached.table, reached.column))
-        codes = np.array([numbers.setdefault(value, len(numbers)) for value in becomes], dtype=np.int64)
+        after = becomes(tuples.values[at], Place(reached.table, reached.column))
+        codes = np.array([numbers.setdefault(value, len(numbers)) for value in after], dtype=np.int64)
         columns.append(codes[tuples.codes[:, at]])
         values.append(tuple(numbers))
     label, groups = labels(columns[:many], [len(each) for each in values[:many]], len(tuples.weights))
@@ -58,16 +59,3 @@ def small_combinations(
     out = np.unique(tuples.codes[~stay[label], :many], axis=0) if groups else ()
     for entry in out:
         yield tuple(here[code] for here, code in zip(tuples.values[:many], entry.tolist(), strict=True))
-
-
-def _becomes(values: Sequence[SqlValue], rules: ReleaseRules, place: Place) -> Sequence[SqlValue]:
-    rule = rules.at(place)
-    if rule is None:
-        return values
-    match rule.technique:
-        case Technique.GENERALIZE:
-            hierarchy = from_options(rule.options)
-            return hierarchy.at(values, level_of(hierarchy, rule.options))
-        case Technique.REMOVE | Technique.FIXED:
-            return [None] * len(values)
-    return values

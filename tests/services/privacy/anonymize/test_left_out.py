@@ -152,3 +152,27 @@ def test_groups_of_rows_that_may_be_one_person_are_told(clinic: Path) -> None:
         for rules in (free, RULES):
             codes = {each.code for each in look(session, rules, None, None, Context()).findings}
             assert "groups_count_rows" not in codes
+
+
+@pytest.mark.parametrize(
+    ("technique", "options", "out"),
+    [("mask", {"keep_first": 1}, 1), ("round", {"to": 100}, 1), ("keep", {}, 41), ("token", {}, 41)],
+)
+def test_groups_are_those_of_the_copy(
+    tmp_path: Path, technique: str, options: dict[str, int], out: int
+) -> None:
+    """Codes of which only the first digit stays are alike, whatever they were; tokens differ as the codes did."""
+    rows = [(n, 1000 + n, "W") for n in range(40)] + [(40, 7000, "W")]
+    path = (
+        a_database(tmp_path / "c.db").with_table("p", "id INTEGER PRIMARY KEY, code, sex", rows=rows).build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (Rule(Place("p", "code"), Technique(technique), options),),
+        quasi_identifiers={"p": ("code", "sex")},
+        limits=Limits(k=2),
+    )
+    with open_read(path) as session, session.snapshot():
+        chosen = without_small_groups(session, read_schema(session), rules, None, Context())
+        assert chosen is not None
+        assert dict(chosen.left_out) == {"p": out}
