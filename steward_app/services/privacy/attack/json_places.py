@@ -17,6 +17,7 @@ from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Column, Table
 
 _LOOKED_AT: Final = 500
+_FIRST_ROWS: Final = 5_000
 _MOST_PATHS: Final = 40
 _OFTEN: Final = 0.05
 """A path that fewer cells have may be made of data, as in {"ada@example.org": 1}: a name must hold no value."""
@@ -100,11 +101,10 @@ def _split(path: str) -> list[str]:
 
 def _seen(session: Session, table: Table, column: Column) -> Iterator[str]:
     """The paths of single values that many cells of a column have."""
-    cell = quote(column.name)
     documents = session.execute(
-        f"SELECT json({cell}) AS d FROM {qualified(table.name)}"
-        f" WHERE json_valid({cell}, {_TEXT}) AND typeof({cell}) IN ('text', 'blob')"
-        f" AND substr(ltrim(json({cell})), 1, 1) IN ('{{', '[') LIMIT {_LOOKED_AT}"
+        f"SELECT json(c) FROM (SELECT {quote(column.name)} AS c FROM {qualified(table.name)} LIMIT {_FIRST_ROWS})"
+        f" WHERE json_valid(c, {_TEXT}) AND typeof(c) IN ('text', 'blob')"
+        f" AND substr(ltrim(json(c)), 1, 1) IN ('{{', '[') LIMIT {_LOOKED_AT}"
     )
     counts: Counter[str] = Counter()
     cells = 0
