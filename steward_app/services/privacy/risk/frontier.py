@@ -45,6 +45,7 @@ class Frontier:
         seconds: it took to try them.
         asked: l and t that every group reaches in all ways. `kept` and `left_out` then say what leaving the groups out
             that do not comes to at best: what stays is judged again when a way may be the best.
+        kinds: types of personal data of the columns, as far as they are known.
     """
 
     table: str
@@ -55,6 +56,7 @@ class Frontier:
     left_out: Whole
     seconds: float
     asked: Asked = NOTHING
+    kinds: Mapping[str, str] = field(default_factory=dict)
     _judged: dict[tuple[int, int], Node] = field(default_factory=dict)
 
     @property
@@ -198,7 +200,8 @@ def frontier(
     ]
     at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
     ways = space(question.by, chosen, tuples)
-    return frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
+    found = frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
+    return replace(found, kinds=known or {})
 
 
 def frontier_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from steward_app.kernel.plan import Json
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.risk.frontier import Frontier
 from steward_app.services.privacy.risk.model import Node
@@ -11,13 +12,18 @@ from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 
 
 def rules_of(frontier: Frontier, node: Node) -> tuple[Rule, ...]:
-    """One rule for each quasi-identifier: kept as it is at level 0, else coarsened."""
-    return tuple(
-        Rule(place, Technique.GENERALIZE, {**hierarchy.options(), "level": level})
-        if level
-        else Rule(place, Technique.KEEP)
-        for place, hierarchy, level in zip(frontier.at, frontier.space.hierarchies, node.levels, strict=True)
-    )
+    """One rule for each quasi-identifier: kept as it is at level 0, else coarsened.
+
+    It says what the column is, where that is known: a postcode that is coarsened is taken out of texts, too.
+    """
+    rules = []
+    for column, place, hierarchy, level in zip(
+        frontier.columns, frontier.at, frontier.space.hierarchies, node.levels, strict=True
+    ):
+        said: dict[str, Json] = {"kind": kind} if (kind := frontier.kinds.get(column)) else {}
+        coarser = {**said, **hierarchy.options(), "level": level}
+        rules.append(Rule(place, Technique.GENERALIZE, coarser) if level else Rule(place, Technique.KEEP))
+    return tuple(rules)
 
 
 def taken(rules: ReleaseRules, frontier: Frontier, node: Node) -> ReleaseRules:

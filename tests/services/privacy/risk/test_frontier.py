@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ from steward_app.services.privacy.risk.frontier import SIZES
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.read import Tuples, read_tuples
 from steward_app.services.privacy.risk.space import Space, space
+from steward_app.services.privacy.risk.take import rules_of
 from steward_app.services.privacy.risk.walk import groups_of
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.schema import read_schema
@@ -83,6 +85,15 @@ def test_the_most_useful_within_a_limit_and_columns_held_fast(people: Path) -> N
     assert found.best(1 / 100_000) is None
     assert {level.column: level.lost for level in found.levels(found.points()[-1])} == {"age": 0, "code": 0}
     assert all(0 < risk <= 1 and 0 <= kept <= 1 for risk, kept in found.others(10))
+
+
+def test_rules_of_a_way_say_what_its_columns_are(people: Path) -> None:
+    known = {"age": "age", "note": "free_text"}
+    found = frontier(people, Question("person", ("age", "code")), Context(), HIERARCHIES, known)
+    top = replace(found.points()[0], levels=(1, 1))
+    age, code = rules_of(found, top)
+    assert age.options["kind"] == "age", "texts are read for what is coarsened, by its type"
+    assert "kind" not in code.options
 
 
 def test_taking_a_way_gives_rules_that_have_its_k(people: Path) -> None:
