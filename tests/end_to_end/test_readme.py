@@ -40,6 +40,7 @@ def test_its_commands_work_one_after_another(tmp_path: Path, monkeypatch: pytest
         "nas",
         "out",
         "report.pdf",
+        "report.pdf.json",
     } == made
 
 

@@ -202,13 +202,13 @@ class _Judge:
         reading = _reading(profile, self._known, self._packs)
         told = told_all_the_same(profile, reading, of_people=self._known.of_people) if self._about else None
         if told is not None:
-            kind, why = told
+            kind, reason = told
             return replace(
                 scan,
                 verdict=Verdict.PERSONAL,
                 kind=kind,
                 confidence=0.5,
-                evidence=(why, _of_table(self._known)),
+                evidence=(reason, _of_table(self._known)),
                 others=tuple(each for each in others if each.kind != kind),
             )
         if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
