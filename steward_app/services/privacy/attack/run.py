@@ -202,8 +202,9 @@ def _too_large(case: Case) -> Iterator[NotTried]:
             f"Attacks by {plural(case.left_out, 'column')} of {table}",
             "The table has too many rows for all of its columns. Name a column as known, and it is looked at.",
         )
-    why = "The table is too large: persons were drawn at random, and this takes all of them."
-    yield NotTried(AttackKind.SINGLING_OUT, f"Singling out in {table}", why)
+    why = "The table is too large: persons were drawn at random, and these attacks take all of them."
+    what = f"Singling out in {table}, and what rows of a person together, their order and lengths tell"
+    yield NotTried(AttackKind.SINGLING_OUT, what, why)
 
 
 def _differences(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack | NotTried]:
