@@ -35,10 +35,10 @@ _UNREAD = {
     b"\xd0\xcf\x11\xe0": "documents of older Office programs",
 }
 _ENDS = re.compile(
-    r"</(?:\w+:)?(?:p|h\d?|si|t[dr]|li|div|row|c|is|v|title)>|<(?:\w+:)?(?:tab|br|s|line-break)\b[^>]*>",
+    r"</(?:\w+:)?(?:p|h\d?|si|t[dr]|li|div|row|c|is|v|title)>|<(?:\w+:)?(?:tab|br|s|line-break)\b[^<>]*>",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<[?!a-zA-Z]")
 
 

@@ -29,7 +29,7 @@ _HEX = re.compile(rb"<([0-9A-Fa-f]+)>")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _SPACE: Final = -180  # thousandths of the size of the font: a step as wide as that is a space
 _MOST_TABLES = 32
-_LONGEST_RANGE = 65_536
+_LONGEST_RANGE, _MOST_LETTERS = 65_536, 200_000
 _ABOUT = 2_000  # bytes before a stream, in which it is said what it is
 
 Table = dict[bytes, str]
@@ -56,10 +56,15 @@ def read(data: bytes, most_bytes: int) -> Document:
     plain = list(_streams(data, most_bytes, found))
     tables = [table for stream in plain if b"beginbf" in stream and (table := _table(stream))]
     found.has_unread |= len(tables) > _MOST_TABLES
+    room = most_bytes
     for stream in plain:
         shown = [match[1] if match[1] is not None else match[2] for match in _SHOWN.finditer(stream)]
         for table in ({}, *tables[:_MOST_TABLES]) if shown else ():
+            if room <= 0:
+                found.has_unread = True
+                break
             found.texts.append("\n".join(_text(each, table) for each in shown))
+            room -= len(stream)
     for stream in (data, *plain):
         found.texts += [_unicode(match) for match in _ANY_STRING.finditer(stream)]
     return found
@@ -136,10 +141,12 @@ def _table(stream: bytes) -> Table:
     for block in _CHARS.finditer(stream):
         for code, letters in _PAIR.findall(block[1]):
             table[_from_hex(code)] = _from_hex(letters).decode("utf-16-be", "replace")
+    room = _MOST_LETTERS
     for block in _RANGES.finditer(stream):
         for first, last, start, listed in _RANGE.findall(block[1]):
             low, high, size = int(first, 16), int(last, 16), len(_from_hex(first))
-            many = min(high - low + 1, _LONGEST_RANGE)
+            many = max(0, min(high - low + 1, _LONGEST_RANGE, room))
+            room -= many
             letters_of = _HEX.findall(listed) if listed else _following(start, many)
             for number, letters in zip(range(low, low + many), letters_of, strict=False):
                 table[(number & (1 << 8 * size) - 1).to_bytes(size, "big")] = _from_hex(letters).decode(

@@ -160,3 +160,23 @@ def test_damage_stops_nothing(start: bytes, rest: bytes, share: float) -> None:
     cut = int(share * len(start))
     opened(start + rest)
     opened(start[:cut] + rest + start[cut:])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"(",
+        b"[",
+        b"<",
+        b"<a ",
+        b"[(a)",
+        b"(a(b",
+        b"<FEFF",
+        b"</p",
+        b"1 beginbfrange <00000000> <0000FFFF> <0041>",
+    ],
+)
+def test_made_up_data_takes_no_long_time(piece: bytes) -> None:
+    data = piece * (100_000 // len(piece)) + b" endbfrange <41> Tj" * 9
+    for each in (a_pdf(data), zlib.compress(b"<x> " + data)):
+        assert opened(each).packed  # in time that grows with the data, and not with its square
