@@ -9,6 +9,7 @@ from steward_app.services.privacy.hierarchies import from_options, level_of
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.amounts import rounded
+from steward_app.services.privacy.transform.cells import CellStep, every_class
 from steward_app.services.privacy.transform.plain import mask
 
 
@@ -24,7 +25,8 @@ def become(values: Sequence[SqlValue], rule: Rule | None) -> Sequence[SqlValue]:
     match rule.technique:
         case Technique.GENERALIZE:
             hierarchy = from_options(options)
-            return hierarchy.at(values, level_of(hierarchy, options))
+            level = level_of(hierarchy, options)
+            return CellStep(every_class(lambda some: hierarchy.at(some, level))).changed(values)
         case Technique.REMOVE | Technique.FIXED:
             return [None] * len(values)
         case Technique.MASK:

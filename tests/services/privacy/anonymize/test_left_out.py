@@ -176,3 +176,20 @@ def test_groups_are_those_of_the_copy(
         chosen = without_small_groups(session, read_schema(session), rules, None, Context())
         assert chosen is not None
         assert dict(chosen.left_out) == {"p": out}
+
+
+def test_a_blank_stays_one_when_its_column_is_coarsened_and_so_does_its_group(tmp_path: Path) -> None:
+    rows = [(n, "AB1", "W") for n in range(40)] + [(40, "", "W"), (41, "  ", "W"), (42, "", "W")]
+    path = (
+        a_database(tmp_path / "c.db").with_table("p", "id INTEGER PRIMARY KEY, code, sex", rows=rows).build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (Rule(Place("p", "code"), Technique.GENERALIZE, {"hierarchy": "prefix", "keep": [2], "level": 2}),),
+        quasi_identifiers={"p": ("code", "sex")},
+        limits=Limits(k=2),
+    )
+    with open_read(path) as session, session.snapshot():
+        chosen = without_small_groups(session, read_schema(session), rules, None, Context())
+        assert chosen is not None
+        assert dict(chosen.left_out) == {"p": 1}, "“*” stands for no blank"
