@@ -255,7 +255,8 @@ class Judge:
 
     def _remember(self, spot: Spot, wanted: Wanted) -> None:
         """Remember the bytes of a string and some beside it."""
-        if spot.at >= 0:
+        known = self._words.get((wanted.value, wanted.form is Form.PIECE), ())
+        if spot.at >= 0 and len(known) < _WORDS_OF_ONE:
             field = self._locator.field(spot, wanted.length)  # outside of it, old states may have other bytes
             first, last = (field.start, field.start + field.size) if field else (0, spot.cell.payload)
             start, end = max(first, spot.at - _BESIDE), min(last, spot.at + wanted.length + _BESIDE)

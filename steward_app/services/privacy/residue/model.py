@@ -75,7 +75,7 @@ class Residue:
 
     Attributes:
         file: name of the file: of the database, or of a side file.
-        name: of the table, index or schema object; "" where there is none.
+        name: of the table, index or schema object; of leftovers, to which their page belongs; "" where there is none.
         column: "" where there is none, or it is not known.
         hits: how often.
         values: how many different values; where one was looked for in several rounds, at least so many.

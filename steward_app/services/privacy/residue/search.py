@@ -207,8 +207,9 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
             "what they hold cannot be read",
         ),
         NotSearched(
-            "values in another spelling, translated, split over columns, or of which less than three quarters are left",
-            "nothing tells whose they are",
+            "values in another spelling, translated, in other encodings than Unicode (base64, hexadecimal, Latin-1),"
+            " split over columns, or of which less than three quarters are left",
+            "only values as they stood in the original are looked for",
         ),
     )
     return (*(each for each in listed if each.count), *(each for each in found if each), *always)
