@@ -141,6 +141,16 @@ def code_of(value: SqlValue) -> int:
     return _NOTHING if value in ("", b"") else hash(value)
 
 
+def different(codes: Codes) -> Codes:
+    """The different ones in order. `numpy.unique` hashes them, which is slow for what is in order already."""
+    import numpy as np
+
+    ordered = np.sort(codes)
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
 def distinct(codes: Codes) -> int:
     """How many different ones there are."""
     import numpy as np

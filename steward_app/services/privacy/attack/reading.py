@@ -24,7 +24,15 @@ from steward_app.services.privacy.attack.truth import (
     pair,
     pair_sampled,
 )
-from steward_app.services.privacy.columns import MOST_ROWS, Columns, cells, codes_of, distinct, read_columns
+from steward_app.services.privacy.columns import (
+    MOST_ROWS,
+    Columns,
+    cells,
+    codes_of,
+    different,
+    distinct,
+    read_columns,
+)
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema.model import Table
 
@@ -93,7 +101,7 @@ def _drawn(tables: Tables, names: Sequence[str], limits: Limits) -> Case:
 
     table, context = tables.table, tables.context
     everybody = _persons(tables.source, table, tables.subject, tables.made, context)
-    people = np.unique(everybody)
+    people = different(everybody)
     rows = max(1, len(everybody))
     most = max(_FEWEST_ROWS, min(_MOST_PERSONS, _most(len(names)) * len(people) // rows))
     chosen = np.random.default_rng(_SEED).choice(people, min(most, len(people)), replace=False)
