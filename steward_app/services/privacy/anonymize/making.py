@@ -153,12 +153,20 @@ def refuse_damaged(source: ReadSession) -> None:
         )
 
 
+class NotAsItMustBe(Failure):
+    """A copy that was built and does not pass its checks. `checks` are all of them, in their order."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        failed = [each for each in checks if not each.passed]
+        told = "; ".join(f"“{each.title}” does not hold: {each.detail.rstrip('.')}" for each in failed)
+        super().__init__(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}.", hint=_AS_BEFORE)
+        self.checks = tuple(checks)
+
+
 def require(checks: Sequence[Check]) -> None:
-    """Raise `Failure` naming the checks that did not pass."""
-    failed = [each for each in checks if not each.passed]
-    if failed:
-        told = "; ".join(f"{each.title}: {each.detail}" for each in failed)
-        raise Failure(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}", hint=_AS_BEFORE)
+    """Raise `NotAsItMustBe` where one of them did not pass."""
+    if not all(each.passed for each in checks):
+        raise NotAsItMustBe(checks)
 
 
 def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.db import WriteSession
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
-from steward_app.kernel.plan import Check, Plan, Rehearsal
+from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.keys import passing_key
-from steward_app.services.privacy.anonymize.making import make, nothing_more
+from steward_app.services.privacy.anonymize.making import NotAsItMustBe, make, nothing_more
 from steward_app.services.privacy.rules import ReleaseRules
+
+_BUILT = Check("The copy can be built", True)
 
 
 def rehearsed(
@@ -31,18 +34,17 @@ def rehearsed(
     """
     new, began = scratch / "copy.sqlite", time.perf_counter()
     new.touch(mode=0o600)
+    checks: tuple[Check, ...]
+    changes: tuple[TableChange, ...] = ()
     try:
         with context.step() as step:
             made = make(Path(plan.path), new, rules, passing_key(), step, plan=plan, at_last=at_last)
     except Cancelled:
         raise
+    except NotAsItMustBe as error:
+        checks = (_BUILT, *error.checks)
     except StewardError as error:
-        check = Check("The copy can be made", False, error.message)
-        return Rehearsal(plan.id, clock.to_text(clock.now()), time.perf_counter() - began, (check,))
-    return Rehearsal(
-        plan.id,
-        clock.to_text(clock.now()),
-        time.perf_counter() - began,
-        (Check("The copy can be made", True), *made.checks),
-        made.changes(),
-    )
+        checks = (replace(_BUILT, passed=False, detail=error.message),)
+    else:
+        checks, changes = (_BUILT, *made.checks), made.changes()
+    return Rehearsal(plan.id, clock.to_text(clock.now()), time.perf_counter() - began, checks, changes)

@@ -75,7 +75,7 @@ def test_what_a_rule_removes_is_no_longer_asked_to_differ(tmp_path: Path) -> Non
 def test_a_copy_that_does_not_reach_a_limit_is_not_made(tmp_path: Path) -> None:
     """A filter was applied first: groups of all rows are large, those of the copy are not."""
     few = replace(RULES, subset=Subset("person", where="id < 30"))
-    with pytest.raises(Failure, match=r"At least 10 records of “person” look alike: k = 5"):
+    with pytest.raises(Failure, match=r"At least 10 records of “person” look alike” does not hold: k = 5"):
         copied(tmp_path, Limits(k=10), few)
 
 
