@@ -235,6 +235,13 @@ def test_escapes_become_the_letters_they_mean(text: str) -> None:
         )
 
 
+def test_escapes_are_seen_among_many_strokes() -> None:
+    window = b"\\n" * 5_000 + b"\\u005a\\u006f\\u00EB" + b"\\u00" * 900
+    plain = unescaped(window)
+    assert plain is not None and plain[0] == b"\\n" * 5_000 + "Zoë".encode() + b"\\u00" * 900
+    assert unescaped(b"\\n" * 5_000 + b"\\u00" * 900) is None
+
+
 def test_pointers_of_a_page_are_no_numbers(tmp_path: Path) -> None:
     path = noted(tmp_path, *(["x" * 200] * 15))
     page = path.read_bytes()[4096:8192]
