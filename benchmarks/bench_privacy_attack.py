@@ -100,7 +100,7 @@ def large(folder: Path) -> None:
         "All attacks on 4,000,000 persons, 200,000 of them drawn at random",
         compare(lambda: link(paths), lambda: read_both(paths, NAMES), rounds=1),
         base="reading the same columns of both files, row by row",
-        limit=20,
+        limit=12,
     )
     record(
         "Memory of attacks on 4,000,000 persons",
