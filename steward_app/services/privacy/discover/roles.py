@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from steward_app.services.privacy.discover.links import Link, links
 from steward_app.services.privacy.discover.model import TableRole
 from steward_app.services.privacy.discover.packs import Packs
-from steward_app.services.privacy.discover.profile import Form, TableProfile
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.signs import logistic
+from steward_app.services.rows.headers import Headers
 from steward_app.services.schema.model import Schema, Table
 
 ABOUT_PEOPLE = 0.5
 _OF_PEOPLE, _OF_THINGS, _OF_NEITHER = 1.6, -3.0, -0.9  # log-odds of a table by its name
 _OF_A_PERSON = 0.9  # where a key leads to a person
 _NAMED_LIKE_THINGS = 0.6  # how much columns of a supplier say that its rows are people
+_KEYED = 2.5  # log-odds where rows have the number of somebody
+_FEW = 3
+_NUMBERS = frozenset(
+    {"id", "no", "nr", "num", "number", "code", "key", "uuid", "guid", "ref", "nummer", "numero", "numer"}
+)
 _MOSTLY, _SURE, _COUNTS = 0.6, 0.5, 0.3
 _SPEAKS = {  # log-odds by which a column of a type tells that the rows are about people
     "national_id": 4.0,
@@ -75,6 +81,7 @@ class Known:
 
     Attributes:
         staff: its people are those who do the work.
+        keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
         types: by column (with the path inside it): types and how likely they are.
@@ -87,6 +94,7 @@ class Known:
     of_things: bool
     system: bool
     staff: bool = False
+    keyed: str = ""
     people: float = 0.0
     role: TableRole = TableRole.REFERENCE
     reason: str = ""
@@ -120,8 +128,43 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 headers.names_things(table.name),
                 table.ours or headers.names_a_system(table.name),
                 headers.names_staff(table.name),
+                _keyed(profile, linked.get(table.name, ()), headers),
             )
     return found
+
+
+def _keyed(profile: TableProfile, links: Sequence[Link], headers: Headers) -> str:
+    linked = {column for link in links for column in link.columns}
+    return next(
+        (
+            column.place.column
+            for column in profile.columns
+            if not column.place.path
+            and column.place.column not in linked
+            and column.filled >= _FEW
+            and _is_key(column)
+            and _is_number_of_somebody(column.place.column, headers)
+        ),
+        "",
+    )
+
+
+def _is_number_of_somebody(name: str, headers: Headers) -> bool:
+    reading = headers.read(name)
+    if not reading.words or reading.actor:
+        return False
+    words = reading.words
+    left = words[:-1] if len(words) > 1 and words[-1] in _NUMBERS else words
+    return (
+        headers.names_people(left)
+        and not headers.names_things(left)
+        and not headers.names_staff("_".join(left))
+    )
+
+
+def _is_key(column: ColumnProfile) -> bool:
+    seems = column.seems
+    return max(seems.get(form, 0.0) for form in (Form.UUID, Form.CODE, Form.WHOLE_NUMBER)) > _MOSTLY
 
 
 def settle(tables: Mapping[str, Known]) -> None:
@@ -153,6 +196,7 @@ def _log_odds(known: Known) -> float:
         for kind, probability in types.items():
             best[kind] = max(best.get(kind, 0.0), probability)
     speaks = sum(_SPEAKS.get(kind, 0.0) * p for kind, p in best.items() if p > _COUNTS)
+    speaks += _KEYED * bool(known.keyed)
     return odds + speaks * (_NAMED_LIKE_THINGS if known.of_things and not known.of_people else 1.0)
 
 
@@ -219,5 +263,8 @@ def _left(known: Known, tables: Mapping[str, Known]) -> None:
                 return
     if not known.speaks_of_people:
         known.reason = "Nothing in it leads to a person"
+    elif known.keyed and not known.of_people and not known.kinds() & _IS_ONE:
+        known.role = TableRole.TRANSACTION if _happens(known) else TableRole.SATELLITE
+        known.whose, known.via, known.reason = known.table.name, (known.keyed,), "Has the number of somebody"
     else:
         _is_of_people(known, "Its columns describe people")

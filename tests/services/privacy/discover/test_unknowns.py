@@ -121,3 +121,24 @@ def test_words_for_missing_are_no_values(tmp_path):
     assert verdict(found, "climb", "death_cause")[1] != "country"
     assert verdict(found, "climb", "camp")[0] is Verdict.EMPTY
     assert verdict(found, "climb", "season") == (Verdict.PERSONAL, "about_person")
+
+
+@pytest.mark.parametrize("key", ["PATIENT", "cust_id", "kundennr", "customer_no"])
+def test_rows_with_the_number_of_somebody_are_about_them_though_their_table_is_not_here(tmp_path, key):
+    rows = [(f"{n:08x}-1111-4222-8333-{n % 7:012x}", n % 7 + 40_000, "came late") for n in range(40)]
+    builder = a_database(tmp_path).with_table("encounter", f"id, {key}, outcome", rows=rows)
+    found = scan(builder.build())
+    assert verdict(found, "encounter", "outcome") == (Verdict.PERSONAL, "about_person")
+    told = next(each for each in found.tables if each.table == "encounter")
+    assert (told.people, told.reason) == ("encounter", "Has the number of somebody")
+    said = found.at(Place("encounter", "outcome"))
+    assert said is not None and said.subject == (key,)
+
+
+@pytest.mark.parametrize(
+    ("table", "key"), [("product", "customer_no"), ("sprocket", "staff_id"), ("sprocket", "part_no")]
+)
+def test_numbers_of_things_and_of_those_who_do_the_work_make_no_person(tmp_path, table, key):
+    rows = [(n, 40_000 + n % 7, "blue") for n in range(40)]
+    found = scan(a_database(tmp_path).with_table(table, f"id, {key}, finish", rows=rows).build())
+    assert verdict(found, table, "finish")[0] is Verdict.NOT_PERSONAL
