@@ -102,6 +102,9 @@ class States:
 
     def heads(self, page: int, suffix: str, at: int, near: Near) -> dict[bytes, Head]:
         """The first bytes that a page holds, in the states near a place."""
+        if page not in self._places and 0 < page <= self._pages:  # most of them
+            place = (page - 1) * self._size
+            return {self._head(MAIN, place, near): Head(MAIN, place + _POINTER, True)}
         found: dict[bytes, Head] = {}
         own = [(MAIN, [(page - 1) * self._size])] if 0 < page <= self._pages else []
         for other, places in (*own, *self._places.get(page, {}).items()):
@@ -111,14 +114,17 @@ class States:
             if other == WAL and newest is not None:
                 chosen.add(self._frames.offset(newest))
             for place in sorted(chosen):
-                start = place + _POINTER
-                head = near(other, start) or self._files[other].read(start, _REACH).ljust(_REACH, b"\0")
-                each = Head(other, start, self.is_newest(other, place, page))
+                head = self._head(other, place, near)
+                each = Head(other, place + _POINTER, self.is_newest(other, place, page))
                 if each.is_newest:
                     found[head] = each
                 else:
                     found.setdefault(head, each)
         return found
+
+    def _head(self, suffix: str, place: int, near: Near) -> bytes:
+        start = place + _POINTER
+        return near(suffix, start) or self._files[suffix].read(start, _REACH).ljust(_REACH, b"\0")
 
 
 class Joins:
