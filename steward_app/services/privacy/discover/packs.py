@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover.folding import fold
-from steward_app.services.privacy.discover.people import listed
+from steward_app.services.privacy.discover.people import LISTS, entries_of, listed
 from steward_app.services.rows.headers import Headers, phrases, spellings
 from steward_app.storage import is_there, read_whole
 from steward_app.storage.shipped import resource
@@ -71,16 +72,28 @@ def own_rules_path(database: Path) -> Path:
     return database.with_name(database.name + SUFFIX)
 
 
-def packs(database: Path | None = None) -> Packs:
-    """The rules for a database; the program's alone without one.
+def packs(database: Path | None = None, context: Context | None = None) -> Packs:
+    """The rules for a database; the program's alone without one. Reading them takes seconds the first time.
 
-    Raises `UsageError` (BAD_POLICY) naming file, line and column of what cannot be understood, `Failure` when a file
-    cannot be read.
+    Raises `Cancelled` between two of its parts, those that were read are kept; `UsageError` (BAD_POLICY) naming file,
+    line and column of what cannot be understood; `Failure` when a file cannot be read.
     """
     own = own_rules_path(database) if database is not None else None
+    if context is not None:
+        _read_in_parts(context)
     if own is None or not is_there(own):
         return _shipped()
     return _with_own(own.name, read_whole(own, limit_bytes=_LIMIT_BYTES))
+
+
+def _read_in_parts(context: Context) -> None:
+    """Read what is kept in memory piece by piece, so that it can be stopped in between."""
+    for name, content in _sources():
+        context.checkpoint()
+        _read(name, content)
+    for name in LISTS:
+        context.checkpoint()
+        entries_of(name)
 
 
 @lru_cache(maxsize=4)

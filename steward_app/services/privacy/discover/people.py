@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 
 from steward_app.services.privacy.discover.folding import fold_all
 from steward_app.services.privacy.faker_lists import entries, provider
@@ -43,7 +43,7 @@ _LOCALES = [
     "is_IS",
     "ga_IE",
 ]
-_LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "given_name": (
         "person",
         ("first_names", "first_names_female", "first_names_male", "first_names_unisex"),
@@ -61,10 +61,15 @@ _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@lru_cache(maxsize=1)
 def listed() -> Mapping[str, frozenset[str]]:
     """The lists by name, folded. Takes a part of a second the first time."""
-    return {name: frozenset(_entries(*said)) for name, said in _LISTS.items()}
+    return {name: entries_of(name) for name in LISTS}
+
+
+@cache
+def entries_of(name: str) -> frozenset[str]:
+    """One of the lists, folded."""
+    return frozenset(_entries(*LISTS[name]))
 
 
 def _entries(topic: str, attributes: Iterable[str]) -> Iterator[str]:

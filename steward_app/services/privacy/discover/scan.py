@@ -71,7 +71,7 @@ def scan(
     """
     context = context or Context()
     started = time.perf_counter()
-    rules = packs(path)
+    rules = packs(path, context)
     with db.open_read(path, context) as session:
         schema = read_schema(session, context)
         database_id = kept.known_as(catalog, path, session) if catalog is not None else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import Cancelled, ErrorCode, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.folding import fold
 from steward_app.services.privacy.discover.packs import own_rules_path, packs
 from steward_app.services.privacy.discover.signs import is_sign
@@ -99,3 +100,18 @@ def test_mistakes_are_named_with_their_line(tmp_path, text, where, what):
 
 def test_an_empty_file_adds_nothing(tmp_path):
     assert packs(own(tmp_path, "# nothing yet\n")).patterns == packs().patterns
+
+
+def test_reading_the_packs_can_be_stopped_between_two_of_them() -> None:
+    class StopAtTheThird(Context):
+        asked = 0
+
+        def checkpoint(self) -> None:
+            self.asked += 1
+            if self.asked == 3:
+                self.cancel()
+            super().checkpoint()
+
+    with pytest.raises(Cancelled):
+        packs(None, StopAtTheThird())
+    assert packs(None, Context()).patterns  # and what was read is not lost
