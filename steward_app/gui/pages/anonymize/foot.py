@@ -66,6 +66,6 @@ class Foot(JobFoot):
         if step == MAKE:
             self.say(page.making.words)
         elif itself:
-            self.say(tr("The originals are in the restore point alone."))
+            self.say(tr("The originals are in restore points alone."))
         else:
             self.say((page.reasons.go_on() if step < MAKE else "") or stays)

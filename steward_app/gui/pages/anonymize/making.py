@@ -191,7 +191,7 @@ class Making(QObject):
         question = Question(
             self._page.window(),
             self.tr("{title}?").format(title=as_here(plan.title)),
-            as_here(plan.reversal_text),
+            self.tr("Nothing undoes it but restoring the encrypted point, as long as it is kept."),
             as_here(plan.button),
             lambda: self._apply(typed),
             type_to_confirm=typed,

@@ -68,3 +68,19 @@ def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
         remedies=(*_COARSER, "Ask for less.") if own else (keeps, *_COARSER),
         blocks=not own,
     )
+
+
+def gone_for_good(chosen: Chosen | None) -> Iterator[Finding]:
+    """Rows that limits on small groups would take out of the database itself, where it is anonymized in its place."""
+    left = {table: count for table, count in chosen.left_out.items() if count} if chosen else {}
+    if left:
+        counts = ", ".join(f"{quoted(table)} {count:,}" for table, count in left.items())
+        yield Finding(
+            "rows_leave",
+            Severity.WARNING,
+            f"{plural(sum(left.values()), 'row')} in {plural(len(left), 'table')} would leave the database for good",
+            Subject("database"),
+            detail=f"They are in groups that do not reach the limits, or point to such rows: {counts}.",
+            count=sum(left.values()),
+            remedies=("Coarsen further or ask for less, so that they stay.", "Make a copy instead."),
+        )

@@ -45,6 +45,7 @@ from steward_app.services.operation import (
     run,
 )
 from steward_app.services.privacy.anonymize import along, entry
+from steward_app.services.privacy.anonymize.emptied import gone_for_good
 from steward_app.services.privacy.anonymize.findings import summary
 from steward_app.services.privacy.anonymize.keys import key_bytes, known_key_bytes, passing_key
 from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
@@ -93,7 +94,12 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             names = [str(name) for (name,) in session.execute("SELECT name FROM main.sqlite_schema")]
             told = tuple(along.sentences(session, found.schema))
             ours = along.obstacles(session, found.schema, path)
-        findings = (*_obstacles(request, store, why_not, names), *ours, *found.findings)
+        findings = (
+            *_obstacles(request, store, why_not, names),
+            *ours,
+            *gone_for_good(found.orders.chosen),
+            *found.findings,
+        )
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,

@@ -102,7 +102,7 @@ def test_the_file_is_anonymized_when_its_name_was_typed(
     with open_read(clinic) as session:
         assert not session.all("SELECT 1 FROM patient WHERE email LIKE 'p%@mail.example'")
     assert page.copy._point.startswith("pt_")
-    assert "restore point" in page.foot.words
+    assert "restore points" in page.foot.words
     assert page.own.attack.reason, "there is no original to compare with"
     assert "What was done" in page.steps.accessibleName()
 

@@ -14,7 +14,7 @@ from steward_app.services.backup import database_id
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize.wish import Wish, fulfil, plan_wish, rehearse_wish
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.rules import ReleaseRules, Rule, Subset
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 
 
 @pytest.fixture
@@ -54,3 +54,22 @@ def test_every_check_is_told_by_itself(path: Path, tmp_path: Path) -> None:
         ):
             fulfil(catalog, wish, plan, Context(), Confirmation.of(plan))
     assert not (tmp_path / "copy.db").exists()
+
+
+def test_rows_that_leave_the_database_itself_are_told_first(path: Path) -> None:
+    rules = ReleaseRules(
+        "r",
+        tuple(Rule(Place("p", name), Technique.KEEP) for name in ("id", "mail", "note")),
+        quasi_identifiers={"p": ("mail",)},
+        limits=Limits(k=2),
+    )
+    with open_catalog() as catalog:
+        known_as = database_id(catalog, path, Context())
+        codes = {}
+        for target in (None, path.with_name("copy.db")):
+            plan = plan_wish(catalog, path, known_as, Wish(target, rules, keep=False), Context())
+            codes[target is None] = {each.code: each for each in plan.findings}
+    told = codes[True]["rows_leave"]
+    assert told.title == "8 rows in 1 table would leave the database for good"
+    assert told.detail.endswith("“p” 8.")
+    assert "rows_leave" not in codes[False], "a copy takes nothing from the database"
