@@ -133,7 +133,7 @@ def test_where_nothing_is_proposed_nothing_is_offered_to_confirm(
     assert page.deciding.why_not_confirm()
 
 
-def test_the_limit_stands_whole_in_the_head_of_its_card(
+def test_the_limit_stands_whole_in_its_card(
     qtbot: QtBot, open_window: OpenWindow, path: Path
 ) -> None:
     _scanned(path)
@@ -145,11 +145,11 @@ def test_the_limit_stands_whole_in_the_head_of_its_card(
         page.own.onward.trigger()
         _rest(qtbot, window)
     assert page.step == reasons.BALANCE
-    limit = page.balance.limit
+    limit = page.balance.limits.risk
     assert limit.isVisible()
-    head = limit.parentWidget()
-    assert head is not None
-    assert head.rect().contains(limit.geometry()), "no edge is cut off"
+    beside = limit.parentWidget()
+    assert beside is not None
+    assert beside.rect().contains(limit.geometry()), "no edge is cut off"
     assert page.balance.choice.mapTo(page, page.balance.choice.rect().topLeft()).x() > 500, "beside the chart"
 
 
