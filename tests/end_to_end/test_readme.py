@@ -17,6 +17,7 @@ FOUND = 1  # what speaks against something: the sample is broken, and nobody loo
 FINDING = ("schema check", "privacy report")
 
 
+@pytest.mark.timeout(400)  # the whole walk; the report alone attacks the copy for twenty seconds
 def test_its_commands_work_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")  # the tour's pictures are taken in another test
