@@ -105,13 +105,13 @@ def native(source: Path, target: Path, *, changing: bool = False) -> None:
             new.run(f"INSERT INTO main.visit SELECT {chosen} FROM original.visit")
 
 
-def built(source: Path, target: Path) -> None:
+def built(source: Path, target: Path, rules: ReleaseRules = RULES) -> None:
     context = Context()
     with open_read(source) as session, session.snapshot():
         schema = read_schema(session, context)
-        orders = orders_of(session, schema, RULES, KEY, context)
+        orders = orders_of(session, schema, rules, KEY, context)
         with (
-            prepare(session, schema, RULES, KEY, context) as transforms,
+            prepare(session, schema, rules, KEY, context) as transforms,
             building(fresh(target), file_settings(session)) as new,
         ):
             build(session, new, orders, transforms, context)
