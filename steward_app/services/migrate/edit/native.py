@@ -47,21 +47,21 @@ def statements(table: Table, edit: TableEdit) -> tuple[str, ...] | None:
             return (f"{alter} ADD COLUMN {definition}",) if _can_be_added(definition) else None
         case SetNotNull():
             return _not_null(table, alter, edit)
-        case AddConstraint(_, text) if _is_check(text):
-            return (f"{alter} ADD {text}",)
+        case AddConstraint(_, clause) if _is_check(clause):
+            return (f"{alter} ADD {clause}",)
         case DropConstraint(_, name) if name and _named_once(table, name):
             return (f"{alter} DROP CONSTRAINT {quote(name)}",)
     return None
 
 
-def definition(text: str) -> ColumnSpan:
-    """A column's definition that stands alone. Raises `UsageError` where the text is not one column."""
+def definition(said: str) -> ColumnSpan:
+    """A column's definition that stands alone. Raises `UsageError` where it is not one column."""
     head = "CREATE TABLE t("
-    found = read_spans(f"{head}{text}\n)")
+    found = read_spans(f"{head}{said}\n)")
     if found is None or len(found.items) != 1 or not found.columns:
         raise UsageError(
             ErrorCode.BAD_SQL,
-            f"This is not the definition of one column: {quoted(text)}.",
+            f"This is not the definition of one column: {quoted(said)}.",
             hint="Nothing was changed.",
         )
     return found.columns[0]
@@ -90,8 +90,8 @@ def declared_type(said: str) -> str:
     return said
 
 
-def _only(text: str, kind: ClauseKind | None, said: str) -> None:
-    found = read_spans(f"CREATE TABLE t({text}\n)")
+def _only(whole: str, kind: ClauseKind | None, said: str) -> None:
+    found = read_spans(f"CREATE TABLE t({whole}\n)")
     kinds = (
         [clause.kind for clause in found.columns[0].clauses] if found and len(found.items) == 1 else [None]
     )
@@ -105,29 +105,29 @@ def _not_there(said: str) -> UsageError:
     )
 
 
-def _can_be_added(text: str) -> bool:
+def _can_be_added(said: str) -> bool:
     """Whether SQLite adds such a column to a table with rows.
 
     A remark to the end of its line in the definition would, in the text that SQLite stores, hide what follows.
     """
-    column = definition(text)
+    column = definition(said)
     kinds = {clause.kind for clause in column.clauses}
     if kinds & {ClauseKind.PRIMARY_KEY, ClauseKind.UNIQUE}:
         return False
-    tokens = tokenize(text)
+    tokens = tokenize(said)
     if any(token.category is Category.COMMENT and token.text.startswith("--") for token in tokens):
         return False
-    whole = f"CREATE TABLE t({text}"
+    whole = f"CREATE TABLE t({said}"
     generated, given = column.clause(ClauseKind.GENERATED), column.clause(ClauseKind.DEFAULT)
     if generated is not None:
         return not whole[generated.start : generated.end].upper().endswith("STORED")
     if given is None:
         return ClauseKind.NOT_NULL not in kinds
-    said = significant(tokenize(whole[given.inside.start : given.inside.end]))
-    null = [token.word for token in said] == ["NULL"]
+    value = significant(tokenize(whole[given.inside.start : given.inside.end]))
+    null = [token.word for token in value] == ["NULL"]
     if null:
         return ClauseKind.NOT_NULL not in kinds
-    constant = [token for token in said if token.text not in ("(", ")", "+", "-")]
+    constant = [token for token in value if token.text not in ("(", ")", "+", "-")]
     return len(constant) == 1 and constant[0].category in _LITERALS
 
 
@@ -143,13 +143,13 @@ def _not_null(table: Table, alter: str, edit: SetNotNull) -> tuple[str, ...]:
     )
 
 
-def _is_check(text: str) -> bool:
-    found = read_spans(f"CREATE TABLE t(a, {text}\n)")
+def _is_check(said: str) -> bool:
+    found = read_spans(f"CREATE TABLE t(a, {said}\n)")
     return (
         found is not None
         and len(found.clauses) == 1
         and found.clauses[0].kind is ClauseKind.CHECK
-        and not any(token.category is Category.COMMENT for token in tokenize(text))
+        and not any(token.category is Category.COMMENT for token in tokenize(said))
     )
 
 

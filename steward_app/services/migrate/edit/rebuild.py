@@ -114,8 +114,8 @@ def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:
     if new.without_rowid and new.primary_key:
         places = [into.index(quote(name)) + 1 for name in new.primary_key.columns if quote(name) in into]
         order = f" ORDER BY {', '.join(map(str, places))}" if places else ""
-    table = source if derived else quote(source)
-    return f"INSERT INTO {quote(new.name)} ({', '.join(into)}) SELECT {', '.join(values)} FROM {table}{order}"
+    rows = source if derived else quote(source)
+    return f"INSERT INTO {quote(new.name)} ({', '.join(into)}) SELECT {', '.join(values)} FROM {rows}{order}"
 
 
 def _kept(old: Table) -> list[tuple[str, str]]:
