@@ -133,9 +133,7 @@ def test_where_nothing_is_proposed_nothing_is_offered_to_confirm(
     assert page.deciding.why_not_confirm()
 
 
-def test_the_limit_stands_whole_in_its_card(
-    qtbot: QtBot, open_window: OpenWindow, path: Path
-) -> None:
+def test_the_limit_stands_whole_in_its_card(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
     _scanned(path)
     window = open_window(PAGES, path)
     window.resize(1280, 800)

@@ -86,7 +86,9 @@ class StateController(PolicyOperation[Any]):
         said: Mapping[str, Json] = request["was" if back else "said"]
         document.remove((*_KEYS, word) for word in WORDS if not said[word])
         there = asdict(_said(document))
-        fresh: dict[tuple[str, ...], Json] = {(*_KEYS, word): said[word] for word in WORDS if said[word] != there[word]}
+        fresh: dict[tuple[str, ...], Json] = {
+            (*_KEYS, word): said[word] for word in WORDS if said[word] != there[word]
+        }
         if fresh:
             document.put_all(fresh)
 

@@ -97,7 +97,9 @@ def test_the_point_is_encrypted_proven_and_can_be_restored(tmp_path: Path, catal
         assert decided[1].stays is stays, "no clean-up takes the point away before its time"
     (kept,) = decide([point], DEFAULT, clock.now() + timedelta(days=40))
     assert kept.stays, "and the plan does not say that it goes then"
-    assert "then as the rules of its store say" in in_place.plan_in_place(catalog, path, Context()).sentences[0]
+    assert (
+        "then as the rules of its store say" in in_place.plan_in_place(catalog, path, Context()).sentences[0]
+    )
     plan = restore.plan_restore(catalog, path, point.id, Context(), to=tmp_path / "back.db")
     restore.restore(catalog, plan, Context(), Confirmation.of(plan))
     assert rows(tmp_path / "back.db", "SELECT count(*) FROM customers WHERE email LIKE 'zyx%'") == [(200,)]
