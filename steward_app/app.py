@@ -102,7 +102,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec(
         "personal",
         "Personal data",
-        "Which columns say something about a person. You decide, the reasons are shown.",
+        "Which columns say something about a person, and why.",
         "id-card",
         Group.COMPLY,
         _page("personal.page", "PersonalPage"),
