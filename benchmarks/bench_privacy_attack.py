@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import random
-import resource
 import tempfile
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 
-from harness import compare, record
+from harness import compare, peak_megabytes, record
 
 from steward_app.db import create, open_read
 from steward_app.kernel.progress import Context
@@ -104,7 +103,7 @@ def large(folder: Path) -> None:
     )
     record(
         "Memory of attacks on 4,000,000 persons",
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_megabytes(),
         base="a limit",
         limit=800,
         unit="MB",
@@ -148,7 +147,7 @@ if __name__ == "__main__":
     )
     record(
         "Memory of attacks and measures",
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_megabytes(),
         base="a limit",
         limit=600,
         unit="MB",

@@ -18,7 +18,7 @@ import apsw
 
 from steward_app.db.migration_files import Migration
 from steward_app.db.names import fold
-from steward_app.db.query import FUNCTIONS_REFUSED
+from steward_app.db.query import ASKING, FUNCTIONS_REFUSED
 from steward_app.db.script import Statement, split
 from steward_app.db.session import Session
 from steward_app.db.tokens import Category, Token, position, significant, tokenize, unquote
@@ -33,20 +33,6 @@ _BEGINNING = re.compile(r"BEGIN( DEFERRED| IMMEDIATE| EXCLUSIVE)?( TRANSACTION)?
 _ENDING = re.compile(r"(COMMIT|END)( TRANSACTION)?")
 _SET_INSIDE = frozenset({"application_id", "defer_foreign_keys", "legacy_alter_table", "user_version"})
 _SET_OUTSIDE = _SET_INSIDE | {"auto_vacuum", "incremental_vacuum", "page_size", "wal_checkpoint"}
-_ASKING = frozenset(  # these take an argument and set nothing
-    {
-        "foreign_key_check",
-        "foreign_key_list",
-        "index_info",
-        "index_list",
-        "index_xinfo",
-        "integrity_check",
-        "quick_check",
-        "table_info",
-        "table_list",
-        "table_xinfo",
-    }
-)
 _WITHOUT_EFFECT = frozenset(
     {"auto_vacuum", "encoding", "foreign_keys", "journal_mode", "page_size", "synchronous"}
 )
@@ -212,7 +198,7 @@ def _pragma_refusal(name: str, *, sets: bool, in_transaction: bool) -> tuple[str
     name = name.lower()
     if not sets and name not in ("incremental_vacuum", "wal_checkpoint"):
         return None
-    if name in _ASKING or name in (_SET_INSIDE if in_transaction else _SET_OUTSIDE):
+    if name in ASKING or name in (_SET_INSIDE if in_transaction else _SET_OUTSIDE):
         return None
     if name == "foreign_keys":
         return (

@@ -23,26 +23,29 @@ from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row
 
 _READING: Final = frozenset({apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE})
-_PRAGMAS: Final = frozenset(
+ASKING: Final = frozenset(
     {
-        "collation_list",
-        "compile_options",
-        "database_list",
         "foreign_key_check",
         "foreign_key_list",
-        "function_list",
         "index_info",
         "index_list",
         "index_xinfo",
         "integrity_check",
-        "module_list",
-        "pragma_list",
         "quick_check",
         "table_info",
         "table_list",
         "table_xinfo",
     }
 )
+"""Pragmas that take an argument and set nothing; one that sets may do so when it is prepared."""
+_PRAGMAS: Final = ASKING | {
+    "collation_list",
+    "compile_options",
+    "database_list",
+    "function_list",
+    "module_list",
+    "pragma_list",
+}
 _PRAGMAS_WITHOUT_VALUE: Final = frozenset(  # these read when they stand alone and write when given a value
     {
         "application_id",

@@ -14,24 +14,9 @@ import apsw
 import apsw.ext
 
 from steward_app.db.errors import translated
-from steward_app.db.query import BadQuery, understandable, with_names_only
+from steward_app.db.query import ASKING, BadQuery, understandable, with_names_only
 from steward_app.db.session import Session
 from steward_app.db.tokens import position, significant, tokenize
-
-_ASKING = (
-    frozenset(  # these take an argument and set nothing; a pragma that sets may do so when it is prepared
-        {
-            "table_info",
-            "table_xinfo",
-            "table_list",
-            "index_list",
-            "index_info",
-            "index_xinfo",
-            "foreign_key_list",
-        }
-        | {"foreign_key_check", "integrity_check", "quick_check"}
-    )
-)
 
 
 def check_sql(session: Session, sql: str) -> None:
@@ -62,7 +47,7 @@ def _no_settings(connection: apsw.Connection) -> Iterator[None]:
     def allow(
         action: int, one: str | None, two: str | None, _schema: str | None, _through: str | None
     ) -> int:
-        sets = action == apsw.SQLITE_PRAGMA and two is not None and (one or "").lower() not in _ASKING
+        sets = action == apsw.SQLITE_PRAGMA and two is not None and (one or "").lower() not in ASKING
         return apsw.SQLITE_DENY if sets else apsw.SQLITE_OK
 
     before = connection.authorizer
