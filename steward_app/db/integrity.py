@@ -6,7 +6,7 @@ https://www.sqlite.org/pragma.html#pragma_integrity_check and #pragma_foreign_ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -66,6 +66,13 @@ class ForeignKeyCheck:
     violations: int = 0
     by_key: tuple[tuple[int, int], ...] = ()
     problem: str = ""
+
+
+def newly_broken(before: Iterable[ForeignKeyCheck], after: Iterable[ForeignKeyCheck]) -> dict[str, int]:
+    """How many rows more of each table point to nothing than did before; only tables with more."""
+    earlier = {check.table: check.violations for check in before}
+    more = {check.table: check.violations - earlier.get(check.table, 0) for check in after}
+    return {table: rows for table, rows in more.items() if rows > 0}
 
 
 def integrity_check(session: Session, context: Context, *, limit: int = DEFAULT_LIMIT) -> tuple[str, ...]:

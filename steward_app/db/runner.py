@@ -15,7 +15,7 @@ from pathlib import Path
 
 import apsw
 
-from steward_app.db.integrity import foreign_key_check
+from steward_app.db.integrity import foreign_key_check, newly_broken
 from steward_app.db.migration_files import Migration, bad, read_folder
 from steward_app.db.migration_script import Script, confined, read_script
 from steward_app.db.names import quote
@@ -158,9 +158,9 @@ def unenforced(session: WriteSession) -> Iterator[None]:
 
 def _run(session: WriteSession, script: Script, table: str, context: Context) -> Applied:
     began = time.perf_counter()
-    before = _orphans(session, context)
+    before = list(foreign_key_check(session, context))
     run_script(session, script, context)
-    broken = [name for name, count in _orphans(session, context).items() if count > before.get(name, 0)]
+    broken = newly_broken(before, foreign_key_check(session, context))
     if broken:
         tables = ", ".join(map(quoted, broken))
         raise Failure(
@@ -177,10 +177,6 @@ def _run(session: WriteSession, script: Script, table: str, context: Context) ->
     )
     _record(session, table, applied)
     return applied
-
-
-def _orphans(session: Session, context: Context) -> dict[str, int]:
-    return {check.table: check.violations for check in foreign_key_check(session, context)}
 
 
 def _run_statement(session: WriteSession, script: Script, statement: Statement) -> None:

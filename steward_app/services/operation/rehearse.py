@@ -15,7 +15,7 @@ from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession, open_read, open_write, qualified
 from steward_app.db.copy import copy_database
 from steward_app.db.difference import Difference, beside, compare_rows
-from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, structure_check
+from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, newly_broken, structure_check
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
@@ -122,12 +122,13 @@ def _newly_broken(
     before: Sequence[ForeignKeyCheck], after: Sequence[ForeignKeyCheck], planned: Mapping[str, int]
 ) -> list[str]:
     known = {check.table: check for check in before}
+    more = newly_broken(before, after)
     told = []
     for check in after:
         earlier = known.get(check.table, ForeignKeyCheck(check.table))
-        if check.violations > earlier.violations + planned.get(check.table, 0):
-            more = plural(check.violations - earlier.violations, "row", "rows")
-            told.append(f"{more} more in {quoted(check.table)}")
+        rows = more.get(check.table, 0)
+        if rows > planned.get(check.table, 0):
+            told.append(f"{plural(rows, 'row', 'rows')} more in {quoted(check.table)}")
         if check.problem and not earlier.problem:
             told.append(f"{quoted(check.table)}: {check.problem}")
     return told
