@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import apsw
@@ -23,13 +24,15 @@ from steward_app.gui.shell.window import Window
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.audit.guard import going_on
-from steward_app.services.audit.guard.own_seals import OwnSeal
+from steward_app.services.audit.guard.own_seals import OwnSeal, _OwnSealing
 from steward_app.services.audit.seals import chain
 from steward_app.services.audit.seals.lookahead import look_ahead
 from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, undo_changes
+from steward_app.services.audit.undo.operation import UndoChanges
 from steward_app.services.operation import Confirmation
 
 Open = Callable[..., Window]
+_ALONE = _OwnSealing._alone
 
 
 @pytest.fixture
@@ -161,20 +164,33 @@ def test_a_window_closes_though_another_program_holds_the_file(
     assert unsealed(path) == 0
 
 
+def once_the_undo_began(sealing: _OwnSealing, known: int) -> AbstractContextManager[None]:
+    """Of a seal in stretches, the second begins only when the operation between them has."""
+
+    def began() -> bool:
+        with sealing._catalog.reading() as session:
+            return bool(journal.events(session, operation=UndoChanges.name, phases=(Phase.STARTED,), limit=1))
+
+    while sealing._made and not began():
+        sealing._context.wait(0.01)
+    return _ALONE(sealing, known)
+
+
 def test_an_operation_does_not_wait_for_the_end_of_a_long_seal(
     open_window: Open, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = open_window(PAGES, path)
     at_rest(window, qtbot)
     monkeypatch.setattr(look_ahead, "__kwdefaults__", {"size": 2})
-    for _ in range(100):  # a seal of fifteen seconds, if nothing else wants the database
+    monkeypatch.setattr(_OwnSealing, "_alone", once_the_undo_began)
+    for _ in range(5):
         change(path)
     opened = window.opening.current
     assert opened is not None
     sealing: list[OwnSeal] = []
     window.own_seals.sealed.connect(sealing.append)
     window.own_seals.seal()
-    qtbot.waitUntil(lambda: unsealed(path) < 300)
+    qtbot.waitUntil(lambda: unsealed(path) < 15)
     catalog, done = window.desk.catalog, []
 
     def undo(context: Context) -> Receipt:
