@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steward_app.cli.contract import Contract
+from steward_app.cli.contracts_migrate import MIGRATE
 from steward_app.cli.contracts_privacy import PRIVACY
 
 
@@ -308,6 +309,7 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.catalog.chain:Verification",
     ),
     *PRIVACY,
+    *MIGRATE,
     Contract(
         "identity",
         "`steward journal identify`: which database a file is.",

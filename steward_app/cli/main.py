@@ -57,6 +57,12 @@ ENTRIES: tuple[Entry, ...] = (
         "steward_app.cli.privacy",
     ),
     Entry(
+        "migrate",
+        "Change",
+        "Change the schema step by step, each tried first on a copy of the real data.",
+        "steward_app.cli.migrate",
+    ),
+    Entry(
         "journal",
         "Prove",
         "What was done with a database, by whom, with which plan and which result.",

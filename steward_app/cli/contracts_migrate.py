@@ -1,0 +1,13 @@
+"""The documents of `steward migrate`; see `contracts`."""
+
+from __future__ import annotations
+
+from steward_app.cli.contract import Contract
+
+MIGRATE: tuple[Contract, ...] = (
+    Contract(
+        "migrate-status",
+        "`steward migrate status`: which migrations are applied, which wait, and what is in the way.",
+        "steward_app.cli.migrate.documents:MigrationStatus",
+    ),
+)

@@ -1,0 +1,6 @@
+"""`steward migrate`: change the schema step by step, each tried first on a copy of the real data."""
+
+from steward_app.cli.migrate import status
+from steward_app.cli.migrate.group import app
+
+__all__ = ["app", "status"]

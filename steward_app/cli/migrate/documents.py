@@ -1,0 +1,85 @@
+"""What `steward migrate --json` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from steward_app.services.migrate.model import Entry, Status
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationItem:
+    """One migration, from the folder, the history or both.
+
+    Attributes:
+        id: name of its file, or "baseline" and its version.
+        version: 0 for a repeatable one.
+        state: applied, pending, repeats, late, edited, missing, failed or undone.
+        origin: how it came to be in the history (run, baseline, adopted, undo), or "".
+        applied_at: RFC 3339, UTC, or "".
+        undo: name of the file that takes it back, or "".
+    """
+
+    id: str
+    version: int
+    name: str
+    state: str
+    origin: str
+    applied_at: str
+    applied_by: str
+    duration_ms: int
+    restore_point: str
+    operation_id: str
+    undo: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationStatus:
+    """Where a database stands between the files of its folder and its own history.
+
+    Attributes:
+        version: the highest that is applied, or None.
+        schema_hash: of the steward's own schema in the file.
+        drifted: whether something else changed the schema since the last migration.
+    """
+
+    database: str
+    folder: str
+    version: int | None
+    schema_hash: str
+    drifted: bool
+    pending: int
+    in_the_way: int
+    migrations: tuple[MigrationItem, ...]
+
+
+def item(entry: Entry) -> MigrationItem:
+    """A migration as it stands in a document."""
+    row = entry.applied
+    return MigrationItem(
+        id=entry.file or f"baseline {entry.version}",
+        version=entry.version,
+        name=entry.name,
+        state=entry.state.value,
+        origin=row.origin.value if row else "",
+        applied_at=row.applied_at if row else "",
+        applied_by=row.applied_by if row else "",
+        duration_ms=row.duration_ms if row else 0,
+        restore_point=row.restore_point if row else "",
+        operation_id=row.operation_id if row else "",
+        undo=entry.undo.path.name if entry.undo else "",
+    )
+
+
+def document(status: Status) -> MigrationStatus:
+    """A status as it is printed."""
+    return MigrationStatus(
+        database=str(status.path),
+        folder=str(status.folder),
+        version=status.version,
+        schema_hash=status.schema_hash,
+        drifted=status.drifted,
+        pending=len(status.pending),
+        in_the_way=len(status.in_the_way),
+        migrations=tuple(map(item, status.entries)),
+    )

@@ -1,0 +1,55 @@
+"""`steward migrate status`: which migrations are applied, which wait, and what is in the way."""
+
+from __future__ import annotations
+
+from steward_app.cli.migrate.documents import document, item
+from steward_app.cli.migrate.group import app
+from steward_app.cli.migrate.options import Folder
+from steward_app.cli.options import AsJson, Database
+from steward_app.cli.output import Printer, found, show
+from steward_app.cli.reading import reading
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.model import Entry, State, Status
+
+WHAT_TO_DO = {
+    State.LATE: "Its version is below one that is applied. Give it a version above the newest.",
+    State.EDITED: "It was changed after it had been applied. Put its text back and write the change as a new file,"
+    " or take the new text as it is with “steward migrate repair”.",
+    State.MISSING: "It was applied, and its file is gone. Put the file back.",
+    State.FAILED: "It stopped half-way, since it runs without a transaction. Bring the file back to the restore point"
+    " made before it, or put it right by hand and say so with “steward migrate repair”.",
+}
+
+
+@app.command()
+def status(database: Database, folder: Folder = None, as_json: AsJson = False) -> None:
+    """Show which migrations are applied, which wait, and what is in the way. Exit code 1 when something is."""
+    from steward_app.services.migrate.folder import folder_of
+    from steward_app.services.migrate.status import status as status_of
+
+    with reading(database) as session:
+        standing = status_of(session, folder_of(database, folder))
+    show("migrate-status", document(standing), as_json=as_json, human=lambda out: print_status(out, standing))
+    found(len(standing.in_the_way) + standing.drifted)
+
+
+def print_status(out: Printer, standing: Status) -> None:
+    """Where the file stands, for people."""
+    at = "no version yet" if standing.version is None else f"version {standing.version}"
+    out.line(f"{quoted(standing.path.name)}: {at}, {plural(len(standing.pending), 'migration')} pending.")
+    if standing.drifted:
+        out.line(
+            "Something else changed the schema since the last migration: it is not the one that was left.",
+            style="yellow",
+        )
+    if standing.entries:
+        out.table(
+            ("file", "state", "applied", "by"),
+            [(each.id, each.state, each.applied_at, each.applied_by) for each in map(item, standing.entries)],
+        )
+    for entry in standing.in_the_way:
+        out.line(_told(entry), style="yellow")
+
+
+def _told(entry: Entry) -> str:
+    return f"{quoted(entry.file)}: {WHAT_TO_DO[entry.state]}"

@@ -1,0 +1,42 @@
+"""`steward migrate status`, as people and scripts use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "V0001__visits.sql").write_text("CREATE TABLE visit (id INTEGER PRIMARY KEY);")
+    (folder / "R__names.sql").write_text("CREATE VIEW names AS SELECT 1;")
+    return a_database(tmp_path).with_table("patient", "id INTEGER PRIMARY KEY").build()
+
+
+def test_what_waits_is_listed(clinic: Path) -> None:
+    ran = steward("migrate", "status", clinic)
+
+    assert ran.code == 0, ran.err
+    assert "no version yet, 2 migrations pending" in ran.out
+    assert "V0001__visits.sql" in ran.out and "R__names.sql" in ran.out
+
+
+def test_the_document_names_each_with_its_state(clinic: Path) -> None:
+    found = steward("migrate", "status", clinic, "--json").document()
+
+    assert [(each["id"], each["state"]) for each in found["migrations"]] == [
+        ("V0001__visits.sql", "pending"),
+        ("R__names.sql", "pending"),
+    ]
+    assert (found["version"], found["drifted"], found["in_the_way"]) == (None, False, 0)
+
+
+def test_a_folder_that_is_not_there_is_named(clinic: Path) -> None:
+    ran = steward("migrate", "status", clinic, "--dir", clinic.parent / "elsewhere")
+
+    assert ran.code == 4 and "elsewhere" in ran.err
