@@ -145,6 +145,21 @@ class SetOption:
 
 
 @dataclass(frozen=True, slots=True)
+class RewriteTable:
+    """A table says something else as a whole, under its name; it is written anew.
+
+    Attributes:
+        sql: its CREATE TABLE, stored as it is given.
+        values: columns with an expression over the old row; any other holds what the old column of its name holds, or
+            its default.
+    """
+
+    table: str
+    sql: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTable:
     """A table gets another name, in everything that names it, too."""
 
@@ -220,6 +235,7 @@ TableEdit: TypeAlias = (
     | DropConstraint
     | SetPrimaryKey
     | SetOption
+    | RewriteTable
     | RenameTable
 )
 Edit: TypeAlias = TableEdit | SplitTable | MergeTable | CreateObject | DropObject | ReplaceObject

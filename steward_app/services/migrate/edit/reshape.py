@@ -17,6 +17,7 @@ from steward_app.services.migrate.edit.model import (
     DropColumn,
     DropConstraint,
     MoveColumn,
+    RewriteTable,
     SetCollation,
     SetDefault,
     SetGenerated,
@@ -98,6 +99,9 @@ def reshaped(shape: Shape, edit: TableEdit) -> Shape:
             return replace(shape, sql=_keyed(sql, edit))
         case SetOption(_, option, on):
             return replace(shape, sql=text.set_option(sql, option, on=on))
+        case RewriteTable(_, whole, values):
+            given = {fold(name): f"({native.expression(said)})" for name, said in values}
+            return Shape(shape.table, text.create_statement(whole), given)
     raise TypeError(f"{type(edit).__name__} is no change of a table's shape")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from steward_app.db.names import fold, quote
+from steward_app.db.script import split
 from steward_app.db.tokens import Category, significant, tokenize
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
@@ -47,6 +48,14 @@ def column(table: TableSpans, name: str) -> ColumnSpan:
             ErrorCode.UNKNOWN_OBJECT, f"There is no column {quoted(name)}.", hint="Nothing was changed."
         )
     return found
+
+
+def create_statement(sql: str) -> str:
+    """One CREATE statement, without a semicolon at its end. Raises `UsageError` where it is not one."""
+    found = split(sql)
+    if len(found) != 1 or found[0].verb != "CREATE":
+        raise UsageError(ErrorCode.BAD_SQL, "This is not one CREATE statement.", hint="Nothing was changed.")
+    return found[0].sql.rstrip().removesuffix(";").rstrip()
 
 
 def add_item(sql: str, definition: str, after: Span | None, remark: str = "") -> str:

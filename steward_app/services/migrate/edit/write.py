@@ -14,7 +14,6 @@ from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified
 from steward_app.db.runner import unenforced
-from steward_app.db.script import split
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.text import quoted
@@ -33,6 +32,7 @@ from steward_app.services.migrate.edit.model import (
 )
 from steward_app.services.migrate.edit.rebuild import Rebuild, statements, statements_by_way_of_a_copy
 from steward_app.services.migrate.edit.reshape import Shape
+from steward_app.services.migrate.edit.text import create_statement
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 
@@ -83,11 +83,11 @@ class _Writer:
     def edit(self, edit: Edit) -> None:
         match edit:
             case CreateObject(sql):
-                self._now(_one_statement(sql))
+                self._now(create_statement(sql))
             case DropObject(kind, name):
                 self._now(f"DROP {kind.upper()} {qualified(name)}")
             case ReplaceObject(kind, name, sql):
-                self._now(f"DROP {kind.upper()} {qualified(name)}", _one_statement(sql))
+                self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
             case SplitTable() | MergeTable():
                 self.flush()
                 for step in divide.steps(self._schema(), edit):
@@ -195,13 +195,6 @@ class _Writer:
         while fold(aside := f"{name}_before" + (f"_{number}" if number > 1 else "")) in taken:
             number += 1
         return aside
-
-
-def _one_statement(sql: str) -> str:
-    found = split(sql)
-    if len(found) != 1 or found[0].verb != "CREATE":
-        raise UsageError(ErrorCode.BAD_SQL, "This is not one CREATE statement.", hint=_NOTHING)
-    return found[0].sql.rstrip().removesuffix(";").rstrip()
 
 
 def _not_accepted(why: str) -> StewardError:

@@ -24,6 +24,7 @@ from steward_app.services.migrate.edit.model import (
     RenameColumn,
     RenameTable,
     ReplaceObject,
+    RewriteTable,
     SetCollation,
     SetDefault,
     SetGenerated,
@@ -145,6 +146,15 @@ def test_several_edits_of_a_table_write_it_anew_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_takes_a_whole_new_text(tmp_path: Path) -> None:
+    path = database(tmp_path)
+    whole = "CREATE TABLE T(c TEXT, -- first\n d DEFAULT 3, a TEXT NOT NULL, id INTEGER PRIMARY KEY)"
+    found = apply(path, RewriteTable("t", whole, (("A", "coalesce(a, 'none')"),)))
+    assert found.rebuilt == ("t",)
+    assert text_of(path, "T") == whole
+    assert rows_of(path) == [("1", 3, "x", 1), ("2", 3, "none", 5)]
+
+
 def test_edits_of_several_tables_keep_their_order(tmp_path: Path) -> None:
     path = database(
         tmp_path, "CREATE TABLE a(x)", "CREATE TABLE b(x REFERENCES a(x))", "CREATE VIEW v AS SELECT x FROM a"
@@ -243,6 +253,9 @@ def test_a_merge_that_could_lose_rows_is_refused(tmp_path: Path) -> None:
         (AddColumn("t", "x INT); DROP TABLE t; --"), "not the definition of one column"),
         (AddConstraint("t", "CHECK (nowhere > 0)"), "SQLite does not accept this change"),
         (DropConstraint("t", "nothing"), "no constraint “nothing”"),
+        (RewriteTable("t", "CREATE TABLE u(a)"), "no table “t”"),
+        (RewriteTable("t", "CREATE TABLE t(a); DROP TABLE t"), "not one CREATE statement"),
+        (RewriteTable("t", "CREATE TABLE t(a)", (("a", "1, 2"),)), "This cannot stand there"),
         (CreateObject("DROP TABLE t"), "not one CREATE statement"),
         (CreateObject("CREATE TABLE x(a); DROP TABLE t"), "not one CREATE statement"),
         (SetOption("t", "STRICT", on=True), "SQLite does not accept this change"),
