@@ -93,16 +93,30 @@ def read_columns(
         only: of every row of the table, whether it is read.
         made: names that are no columns, with the SQL that gives their values.
     """
-    import numpy as np
-
     rows = session.count(f"SELECT count(*) FROM {qualified(table.name)}")
-    found = Columns(table.name, rows, 0)
-    codes: dict[str, list[Codes]] = {name: [] for name in names}
-    numbers: dict[str, list[Numbers]] = {name: [] for name in names}
     step = -(-rows // most) if spread and rows > most else 1
-    memo: dict[str, float] = {}
     stream = cells(session, table, names, step=step, made=made)
     stream = islice(stream, most) if only is None else compress(stream, only.tobytes())
+    return columns_of(table.name, rows, names, stream, context, with_numbers=with_numbers, most=most)
+
+
+def columns_of(
+    table: str,
+    rows: int,
+    names: Sequence[str],
+    stream: Iterator[Row],
+    context: Context,
+    *,
+    with_numbers: Collection[str] | None = None,
+    most: int = MOST_ROWS,
+) -> Columns:
+    """Rows that are read elsewhere as columns; `names` says what their values are."""
+    import numpy as np
+
+    found = Columns(table, rows, 0)
+    codes: dict[str, list[Codes]] = {name: [] for name in names}
+    numbers: dict[str, list[Numbers]] = {name: [] for name in names}
+    memo: dict[str, float] = {}
     at_once = max(20, _CELLS_AT_ONCE // max(1, len(names)))
     while batch := list(islice(stream, at_once)):
         context.checkpoint()
@@ -115,7 +129,7 @@ def read_columns(
         if len(memo) > 500_000:
             memo.clear()
         found.read += len(batch)
-        context.report(found.read, min(rows, most), unit="rows", note=table.name)
+        context.report(found.read, min(rows, most), unit="rows", note=table)
     for name in names:
         found.forms.setdefault(name, Form.EMPTY)
         found.codes[name] = np.concatenate(codes[name]) if codes[name] else np.empty(0, np.int64)

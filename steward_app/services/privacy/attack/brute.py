@@ -13,8 +13,10 @@ import codecs
 import hashlib
 import hmac
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -25,6 +27,8 @@ from steward_app.services.privacy.attack.domains import Domain, domains
 SECONDS: Final = 12.0
 """Given to the domains for one column."""
 _SAMPLE: Final = 200
+_LONG: Final = 16  # bytes: shorter ones may be words, or numbers
+_AMONG_OTHERS: Final = 0.25
 _MOST_TARGETS: Final = 500_000
 _BATCH: Final = 20_000
 _FIRST: Final = 2_000
@@ -73,19 +77,30 @@ class Turned:
 
 
 def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
-    """What some values of a column have in common where they may be hashes, else None."""
+    """What some values of a column have in common where they may be hashes, else None.
+
+    Among others, as in a list in JSON, a quarter of them as long as a hash is enough: nobody writes so by chance.
+    """
     sample = list(islice((value for value in values if value not in (None, "")), _SAMPLE))
-    if len(sample) < 3 or not all(isinstance(value, str | bytes) for value in sample):
-        return None
     for written, decode in (("bytes", _bytes), ("hex", _hex), ("base64", _base64)):
-        lengths = {len(found) if (found := decode(value)) is not None else -1 for value in sample}
-        if len(lengths) == 1 and (length := lengths.pop()) in (*_ALGORITHMS, *_CUT):
-            if written == "hex" and length == 4 and all(str(value).isdigit() for value in sample):
-                continue  # numbers of eight digits
-            if written == "base64" and length < 16:
-                continue  # words of a length have that, too
-            return Hashed(length, written, decode)
+        decoded = [decode(value) for value in sample if isinstance(value, str | bytes)]
+        counts = Counter(len(found) for found in decoded if found is not None)
+        (length, count), *_ = counts.most_common(1) or [(0, 0)]
+        if count < 3 or length not in (*_ALGORITHMS, *_CUT):
+            continue
+        if count < (_AMONG_OTHERS * len(sample) if length >= _LONG else len(sample)):
+            continue
+        if written == "hex" and length == 4 and all(str(value).isdigit() for value in sample):
+            continue  # numbers of eight digits
+        if written == "base64" and length < _LONG:
+            continue  # words of a length have that, too
+        return Hashed(length, written, partial(_of_length, decode, length))
     return None
+
+
+def _of_length(decode: Callable[[SqlValue], bytes | None], length: int, value: SqlValue) -> bytes | None:
+    found = decode(value)
+    return found if found is not None and len(found) == length else None
 
 
 def enumerate_domains(

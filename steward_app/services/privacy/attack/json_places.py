@@ -1,7 +1,7 @@
 """Paths inside JSON as columns of their own, so that every attack on a column is one on a path as well.
 
-Such a column is called "data:$.contact.email". Where a path names several values of a cell ("[*]", ".*"), the first of
-them stands for all.
+Such a column is called "data:$.contact.email". Where a path names several values of a cell ("[*]", ".*"), it is the
+first of them; `json_members` gives each a row of its own.
 """
 
 from __future__ import annotations

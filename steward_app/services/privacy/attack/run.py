@@ -27,6 +27,7 @@ from steward_app.services.privacy.attack.composition import compose
 from steward_app.services.privacy.attack.difference import together, who_left
 from steward_app.services.privacy.attack.frequency import match_frequencies
 from steward_app.services.privacy.attack.inference import infer
+from steward_app.services.privacy.attack.json_members import member_cases, several
 from steward_app.services.privacy.attack.linkage import link, single_out
 from steward_app.services.privacy.attack.model import (
     Attack,
@@ -104,7 +105,7 @@ def run(
             context.checkpoint()
             case = _case(work, table, work.copy, work.after)
             truth.append(case.belonging.told)
-            for found in _attacks(work, case):
+            for found in _attacks(work, case, _of_members(work, case)):
                 (attacks if isinstance(found, Attack) else not_tried).append(found)  # type: ignore[arg-type]
     return AttackReport(
         str(source),
@@ -119,11 +120,24 @@ def run(
     )
 
 
-def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
+def _of_members(work: Work, case: Case) -> dict[str, Case]:
+    """For paths that lead to several values of a cell, the table with a row for each of them."""
+    there = work.after.table(case.table.name)
+    assert there is not None
+    wanted = tables(work, case.table, there, work.copy)
+    return {name: of for names, of in member_cases(wanted, case, work.context) for name in names}
+
+
+def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator[Attack | NotTried]:
+    """All attacks on a table.
+
+    Args:
+        of_members: for some paths in JSON, the table with a row for each of their values.
+    """
     table, known = case.table.name, known_of(work, case)
     yield from _too_large(case)
     for name in case.after.codes:
-        yield from turn_back(case, name, work.context, work.seconds)
+        yield from turn_back(of_members.get(name, case), name, work.context, work.seconds)
     if case.belonging.told.truth is Truth.UNKNOWN:
         why = (
             "It is not known which row is whose: keys were changed, their key is not at hand, and rows stand in"
@@ -135,7 +149,8 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
     unnamed = bool(work.knowledge) or not (work.rules and work.rules.quasi_identifiers)
     for knowledge in known:
         judged = unnamed or set(knowledge.columns) <= set(quasi)
-        attack = link(case, knowledge, work.context, judged=judged)
+        of = next((of_members[name] for name in knowledge.columns if name in of_members), case)
+        attack = link(of, knowledge, work.context, judged=judged)
         listed = ", ".join(quoted(name) for name in knowledge.columns)
         yield (
             attack
@@ -145,7 +160,7 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
                 "The copy shows nothing of it without a key.",
             )
         )
-    yield from _rows_together(work, case, known)
+    yield from _rows_together(work, case, known, of_members)
     numbers = [name for name in case.usable() if name in numbers_of_rows(work, case)]
     if numbers and not work.knowledge:
         yield NotTried(
@@ -156,7 +171,7 @@ def _attacks(work: Work, case: Case) -> Iterator[Attack | NotTried]:
     if (found := single_out(case, quasi or shown_of(work, case), judged=unnamed or bool(quasi))) is not None:
         yield found
     for name in case.after.codes:
-        if (matched := match_frequencies(case, name)) is not None:
+        if (matched := match_frequencies(of_members.get(name, case), name)) is not None:
             yield matched
     for sensitive in work.rules.sensitive.get(table, ()) if work.rules else ():
         for knowledge in known[:1]:
@@ -171,7 +186,9 @@ def _nothing_in_common(work: Work) -> Iterator[NotTried]:
         yield NotTried(AttackKind.LINKAGE, "All attacks", why)
 
 
-def _rows_together(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack]:
+def _rows_together(
+    work: Work, case: Case, known: Sequence[Knowledge], of_members: Mapping[str, Case]
+) -> Iterator[Attack]:
     """Attacks on traces: judged only where somebody said that an attacker knows the column."""
     told = {name for knowledge in work.knowledge.get(case.table.name, ()) for name in knowledge.columns}
     told |= set(quasi_of(work, case))
@@ -184,7 +201,8 @@ def _rows_together(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterat
             yield found
         # who knows a masked value knows more than its length: the linkage by it is judged
         by_itself = name in told and case.shows[name] is Shows.KEYED
-        if (found := by_length(case, name, work.context, judged=by_itself)) is not None:
+        of = of_members.get(name, case)
+        if (found := by_length(of, name, work.context, judged=by_itself)) is not None:
             yield found
     key = case.table.primary_key
     if (found := by_order(case, judged=key is not None and set(key.columns) <= told)) is not None:
@@ -203,6 +221,9 @@ def _too_large(case: Case) -> Iterator[NotTried]:
             "The table has too many rows for all of its columns. Name a column as known, and it is looked at.",
         )
     why = "The table is too large: persons were drawn at random, and these attacks take all of them."
+    if several(case):
+        what = f"All but the first value of cells of {table} that hold several in JSON"
+        yield NotTried(AttackKind.LINKAGE, what, why)
     what = f"Singling out in {table}, and what rows of a person together, their order and lengths tell"
     yield NotTried(AttackKind.SINGLING_OUT, what, why)
 
