@@ -115,7 +115,8 @@ def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:
         places = [into.index(quote(name)) + 1 for name in new.primary_key.columns if quote(name) in into]
         order = f" ORDER BY {', '.join(map(str, places))}" if places else ""
     rows = source if derived else quote(source)
-    return f"INSERT INTO {quote(new.name)} ({', '.join(into)}) SELECT {', '.join(values)} FROM {rows}{order}"
+    # OR ABORT: an ON CONFLICT IGNORE or REPLACE that the table has now would drop or change rows without a word
+    return f"INSERT OR ABORT INTO {quote(new.name)} ({', '.join(into)}) SELECT {', '.join(values)} FROM {rows}{order}"
 
 
 def _kept(old: Table) -> list[tuple[str, str]]:

@@ -138,7 +138,7 @@ def test_several_edits_of_a_table_write_it_anew_once(tmp_path: Path) -> None:
         DropColumn("t", "b"),
         AddColumn("t", "b TEXT DEFAULT 'new'"),
     )
-    assert sum(statement.startswith("INSERT INTO") for statement in found.statements) == 1
+    assert sum(statement.startswith("INSERT OR ABORT INTO") for statement in found.statements) == 1
     assert rows_of(path) == [(1, "x", 7, 11, "new"), (5, "none", 7, 12, "new")]
     assert text_of(path) == (
         "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT DEFAULT '?' NOT NULL, d INT NOT NULL DEFAULT 7, c INT,"
@@ -187,6 +187,20 @@ def test_strict_refuses_rows_that_do_not_fit_and_nothing_changes(tmp_path: Path)
         apply(path, SetOption("t", "STRICT", on=True))
     assert text_of(path) == "CREATE TABLE t(a INT)"
     assert rows_of(path) == [("x",)]
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    ["UNIQUE (b) ON CONFLICT REPLACE", "UNIQUE (b) ON CONFLICT IGNORE"],
+    ids=["replace", "ignore"],
+)
+def test_a_constraint_that_drops_rows_later_drops_none_while_it_is_added(
+    tmp_path: Path, constraint: str
+) -> None:
+    path = database(tmp_path, TABLE, "INSERT INTO t VALUES (1, 'x', 1, 1), (2, 'y', 1, 2)")
+    with pytest.raises(StewardError):
+        apply(path, AddConstraint("t", constraint))
+    assert len(rows_of(path)) == 2
 
 
 def test_statistics_of_an_index_that_goes_go_with_it(tmp_path: Path) -> None:
