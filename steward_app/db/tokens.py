@@ -65,6 +65,8 @@ _WORDS = frozenset({Category.KEYWORD, Category.IDENTIFIER})
 _SILENT = frozenset({Category.SPACE, Category.COMMENT})
 _OPENING = "\"`['"
 _CATEGORIES = {category.value: category for category in Category}
+_UNSORTED = frozenset({"COLUMN", "ISNULL", "NOTNULL"})
+"""Words of SQLite's grammar that the library gives no category; the first is a legal name, too."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = " \t\n\v\f\r"
 _local = threading.local()
@@ -82,7 +84,9 @@ def tokenize(sql: str) -> tuple[Token, ...]:
         text = piece["text"]
         category = _CATEGORIES.get(piece["category"])
         if category is None:
-            category = Category.ILLEGAL if text.strip(_SPACES) else Category.SPACE
+            category = Category.SPACE
+            if text.strip(_SPACES):
+                category = Category.KEYWORD if text.upper() in _UNSORTED else Category.ILLEGAL
         tokens.append(Token(offset, text, category))
         offset += len(text)
     return tuple(tokens)
@@ -116,9 +120,12 @@ def significant_columns(sql: str) -> Significant:
     offset = 0
     for piece in _pieces(sql):
         text, kind = piece["text"], piece["category"]
-        if kind == "other" and not text.strip(_SPACES):
-            offset += len(text)
-            continue
+        if kind == "other":
+            if not text.strip(_SPACES):
+                offset += len(text)
+                continue
+            if text.upper() in _UNSORTED:
+                kind = "keyword"
         if kind == "comment":
             found.comments.append((offset, text, len(texts)))
             offset += len(text)

@@ -157,3 +157,9 @@ def test_every_thread_has_a_tokenizer_of_its_own() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("word", ["column", "COLUMN", "ISNULL", "notnull"])
+def test_every_word_of_the_grammar_is_a_keyword(word: str) -> None:
+    assert [token.category for token in tokenize(word)] == [Category.KEYWORD]
+    assert significant_columns(word).words == [word.upper()]
