@@ -33,6 +33,7 @@ _SMALL_AUTOMATON = 50_000
 _LEAST = 9  # bytes that hold a piece beginning at an even place
 _MANY = 20_000  # strings, from which on fewer pieces of each cost less than fewer places of the window
 _CHOICES, _BUCKET_BITS = 8, 20
+_AT_ONCE = 1 << 15  # strings of which the pieces are chosen at once
 _SIGNED_BITS = 22
 _SIGNED_SHIFT = 64 - _SIGNED_BITS
 
@@ -46,7 +47,7 @@ class Matcher:
         self._strings = strings
         length = np.fromiter(map(len, strings), np.int64, len(strings))
         fine = 2 if len(strings) > _MANY else _PIECE
-        least = _ALIGNED if bool(np.any(length < _LEAST)) else _LEAST
+        least = _ALIGNED if fine == _PIECE and bool(np.any(length < _LEAST)) else _LEAST
         groups = {fine: length >= _ALIGNED, 2: (length >= least) & (length < _ALIGNED)}
         if fine == 2:
             groups = {2: length >= least}
@@ -109,8 +110,10 @@ class _Pieces:
         self._offsets, self._lengths = offset_length >> 32, offset_length & 0xFFFF_FFFF
         bits = min(max(16, len(self._keys).bit_length() + 7), 27)
         self._spread, self._shift = np.uint64(_SPREAD), np.uint64(64 - bits)
-        self._table = np.zeros(1 << bits, np.bool_)
-        self._table[(self._keys * self._spread) >> self._shift] = True
+        self._table = np.zeros(1 << bits - 3, np.uint8)  # a bit for each number that a key is spread to
+        spread = (self._keys * self._spread) >> self._shift
+        ones = np.uint8(1) << (spread & 7).astype(np.uint8)
+        np.bitwise_or.at(self._table, (spread >> 3).view(np.int64), ones)
         self._signed = np.zeros(1 << _SIGNED_BITS, np.bool_)
         self._signed[self._signatures >> _SIGNED_SHIFT] = True
 
@@ -133,8 +136,13 @@ class _Pieces:
         count = (min(block + _BLOCK + offset, len(window)) - start) // _PIECE
         if count <= 0:
             return np.empty(0, np.int64)
-        pieces = np.frombuffer(window, np.uint64, count, start)
-        found: Places = np.flatnonzero(self._table[(pieces * self._spread) >> self._shift])
+        spread = np.frombuffer(window, np.uint64, count, start) * self._spread
+        spread >>= self._shift
+        bits = np.take(self._table, (spread >> 3).view(np.int64), mode="wrap")  # no number is past its end
+        spread &= 7
+        bits >>= spread.astype(np.uint8)
+        bits &= 1
+        found: Places = np.flatnonzero(bits.view(np.bool_))
         return found * _PIECE + start
 
     def _compared(self, window: bytes, places: Places) -> Hits:
@@ -195,13 +203,25 @@ def _rarest(wide: Numbers, start: Places, length: Places, step: int) -> Places:
     import numpy as np
 
     last = length - (_PIECE + step - 1)
-    choices = np.stack([last * part // (_CHOICES - 1) for part in range(_CHOICES)])
-    first, final = (_buckets(_at(wide, start + choices + more)) for more in (0, step - 1))
-    often = np.bincount(first.ravel(), minlength=1 << _BUCKET_BITS)
-    often += np.bincount(final.ravel(), minlength=1 << _BUCKET_BITS)
-    worst = np.maximum(often[first], often[final])
-    best: Places = np.take_along_axis(choices, worst.argmin(axis=0)[None, :], axis=0)[0]
-    return best
+    often = np.zeros(1 << _BUCKET_BITS, np.int64)
+    parts = [slice(at, at + _AT_ONCE) for at in range(0, len(start), _AT_ONCE)]
+    for part in parts:
+        for buckets in _choices(wide, start[part], last[part], step):
+            often += np.bincount(buckets.ravel(), minlength=1 << _BUCKET_BITS)
+    best = [np.empty(0, np.int64)]
+    for part in parts:
+        first, final = _choices(wide, start[part], last[part], step)
+        rarest = np.maximum(often[first], often[final]).argmin(axis=0)
+        best.append(last[part] * rarest // (_CHOICES - 1))
+    return np.concatenate(best)
+
+
+def _choices(wide: Numbers, start: Places, last: Places, step: int) -> tuple[Places, Places]:
+    """Of some strings, for each place from where pieces may be taken, the buckets of its first and its last piece."""
+    import numpy as np
+
+    choices = start + np.stack([last * part // (_CHOICES - 1) for part in range(_CHOICES)])
+    return _buckets(_at(wide, choices)), _buckets(_at(wide, choices + step - 1))
 
 
 def _buckets(pieces: Numbers) -> Places:
