@@ -110,6 +110,8 @@ class Headers:
     people: set[str] = field(default_factory=set)
     things: set[str] = field(default_factory=set)
     ending_off: set[str] = field(default_factory=set)
+    classing: set[str] = field(default_factory=set)
+    classed: set[str] = field(default_factory=set)  # kinds that a class of them is of, too: injury_type
     starting_off: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
@@ -124,6 +126,8 @@ class Headers:
     def learn(self, document: Mapping[str, Any]) -> None:
         """Take in a pack as it is written."""
         for kind, said in (document.get("kinds") or {}).items():
+            if said.get("classed"):
+                self.classed.add(kind)
             terms = said.get("terms") if said.get("named_after_terms") else None
             for of_people, each in (
                 (False, said.get("headers")),
@@ -135,6 +139,7 @@ class Headers:
             "people",
             "things",
             "ending_off",
+            "classing",
             "starting_off",
             "never",
             "plain",
@@ -281,6 +286,8 @@ class Headers:
         ):
             return True
         left = len(words) - match.end
+        if left == 1 and words[-1] in self.classing and match.kind in self.classed:
+            return False
         return left > 0 and any("".join(words[-n:]) in self.ending_off for n in (1, 2) if n <= left)
 
     def _thing_beside(self, words: Words, match: Match) -> bool:

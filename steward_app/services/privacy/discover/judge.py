@@ -72,11 +72,12 @@ def _table_scan(known: Known) -> TableScan:
 
 def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     """Every column twice: alone, and then beside what the others are."""
-    around = Around(known.people, known.of_things)
+    topic = known.topic if known.people >= ABOUT_PEOPLE and known.role is not TableRole.PERSON else ""
+    around = Around(known.people, known.is_of_things, topic)
     looked = _looked(known.profile)
     readings = {place: _reading(each.profile, known, packs) for place, each in looked.items()}
     alone = {place: weigh(each, readings[place], around, packs) for place, each in looked.items()}
-    neighbours = Neighbours(readings, alone, looked)
+    neighbours = Neighbours(readings, alone, looked, known.profile.echoes)
     found = {}
     for place, each in looked.items():
         near = neighbours.of(place)

@@ -13,7 +13,7 @@ from steward_app.services.schema.relations import suspect
 
 _LEAST_WEIGHT = 0.7  # of a relation that names suggest
 _LEAST_SAME = 0.9  # share of values that stand in the other table
-_CREATORS = frozenset(  # who made a thing; the thing is not about them
+CREATORS = frozenset(  # who made a thing; the thing is not about them
     {
         "author",
         "artist",
@@ -82,4 +82,4 @@ def _is_actor(link: Link, table: str, headers: Headers) -> bool:
     if link.parent == table or any(headers.read(column).actor for column in link.columns):
         return True
     words = {word for column in link.columns for word in split_words(column)}
-    return bool(_CREATORS & words) and headers.names_things(table)
+    return bool(CREATORS & words) and headers.names_things(table)

@@ -15,7 +15,7 @@ from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.model import NotLookedAt
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.reading import Batch, Reader, groups
-from steward_app.services.privacy.discover.same import Read
+from steward_app.services.privacy.discover.same import Read, echoes
 from steward_app.services.privacy.discover.sampling import Choice, choose_rows, missed_at_most
 from steward_app.services.privacy.discover.vocabulary import has_vocabulary, terms
 from steward_app.services.privacy.model import Place
@@ -166,7 +166,13 @@ def _looked(
             profiles.append(profile)
             read.append(Read(profile, each.shared, whole))
     of_table = TableProfile(
-        table.name, rows, whole, tuple(profiles), estimated=choice.estimated, positions=_positions(profiles)
+        table.name,
+        rows,
+        whole,
+        tuple(profiles),
+        estimated=choice.estimated,
+        positions=_positions(profiles),
+        echoes=echoes(read),
     )
     return Looked(of_table, tuple(problems), sum(each.looked_at for each in gathered), tuple(read))
 
@@ -181,12 +187,15 @@ def joined(table: Table, parts: Sequence[Looked]) -> Looked:
     first = parts[0].profile
     whole = all(part.profile.whole for part in parts)
     problems = dict.fromkeys(problem for part in parts for problem in part.not_looked_at)
-    return Looked(
-        replace(first, whole=whole, columns=tuple(profiles), positions=_positions(profiles)),
-        tuple(problems),
-        sum(part.cells for part in parts),
-        tuple(read for part in parts for read in part.read),
+    read = tuple(read for part in parts for read in part.read)
+    profile = replace(
+        first,
+        whole=whole,
+        columns=tuple(profiles),
+        positions=_positions(profiles),
+        echoes=echoes(read),
     )
+    return Looked(profile, tuple(problems), sum(part.cells for part in parts), read)
 
 
 def _positions(columns: Sequence[ColumnProfile]) -> tuple[tuple[str, str], ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.signs import Looked
-from steward_app.services.privacy.discover.weigh import Weighed
-from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.discover.weigh import NONE, Weighed
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place
 from steward_app.services.rows.headers import Reading
 
 _PLACES = frozenset({"street", "address", "postcode", "city", "region", "country"})
@@ -19,6 +20,7 @@ _SURE = 0.5
 _AT_ALL = 0.15
 _NAMED = 0.3  # share of whole names above which a column "name" is none of a half
 _OTHER_HALF = 3.0
+_SAME = 9.0  # the values of a column that leads to a person stand in this one again
 _HALVES = (
     ("given_name", "family_name", "Beside a family name"),
     ("family_name", "given_name", "Beside a given name"),
@@ -33,7 +35,9 @@ class Neighbours:
         readings: Mapping[Place, Reading],
         alone: Mapping[Place, Weighed],
         looked: Mapping[Place, Looked],
+        echoes: Sequence[tuple[str, str]] = (),
     ) -> None:
+        self._echoes = echoes
         self._readings = readings
         self._alone = alone
         self._looked = looked
@@ -49,10 +53,15 @@ class Neighbours:
     def of(self, place: Place) -> dict[str, tuple[float, str]]:
         """By type: log-odds that the other columns add to a column, and why in a sentence."""
         others = self._others(place)
-        found: dict[str, tuple[float, str]] = {}
-        if others & _PLACES:
-            found = dict.fromkeys(_PLACES - others, (_PLACED, "Beside other parts of an address"))
+        named = {match.kind for match in self._readings[place].matches}
+        found: dict[str, tuple[float, str]] = {
+            kind: (_PLACED, "Beside other parts of an address")
+            for kind in (_PLACES - others) | (_PLACES & named)
+            if others & _PLACES - {kind}
+        }
         own = self._alone[place].by_kind
+        for kind in self._echoed(place):
+            found[kind] = (_SAME, "The same values as a column beside it")
         for kind, other, sentence in _HALVES:
             beside = self._at_all[other] - (own[other] >= _AT_ALL)
             if own[kind] >= _AT_ALL and beside:
@@ -63,6 +72,17 @@ class Neighbours:
                     found[kind] = (_ONE_OF_TWO, sentence)
                     found["person_name"] = (_NOT_BOTH, "")
         return found
+
+    def _echoed(self, place: Place) -> Iterator[str]:
+        """The types, that lead to a person, of columns whose values stand in this one again."""
+        if self._alone[place].by_kind[NONE] < _SURE or place.path:
+            return
+        for column, other in self._echoes:
+            beside = Place(place.table, other)
+            kind = self._best.get(beside, NONE)
+            sure = bool(kind) and self._alone[beside].by_kind[kind] > _SURE
+            if column == place.column and sure and kinds()[kind].identifies is Identifies.DIRECT:
+                yield kind
 
     def _others(self, place: Place) -> frozenset[str]:
         """The types that other columns surely are of."""

@@ -54,7 +54,7 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
     ),
     (
         Form.STREET,
-        rf"{_WORDS},? ?{_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? {_ORDINAL}{_WORDS}(?:[ ,].*)?",
+        rf"{_WORDS}(?:, ?| ){_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? {_ORDINAL}{_WORDS}(?:[ ,].*)?",
     ),
     (Form.INITIALS, r"\p{Lu}\.? ?\p{Lu}\.?(?: ?\p{Lu}\.?)?"),
     (Form.DATE, rf"{_DATE}(?:,?[T ] ?{_CLOCK}{_ZONE})?"),

@@ -184,6 +184,7 @@ class TableProfile:
         positions: pairs of columns that are latitude and longitude.
         same: columns whose values stand in a column of another table, without a declared foreign key:
             (column, other table, other column, share of the distinct values that stand there).
+        echoes: columns whose values stand in another column of this table, with that column.
     """
 
     table: str
@@ -193,6 +194,7 @@ class TableProfile:
     estimated: bool = False
     positions: tuple[tuple[str, str], ...] = ()
     same: tuple[tuple[str, str, str, float], ...] = ()
+    echoes: tuple[tuple[str, str], ...] = ()
 
     def at(self, column: str, path: str = "") -> ColumnProfile | None:
         """The profile of a column or path, or None."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from steward_app.services.privacy.discover.links import Link, links
+from steward_app.services.privacy.discover.links import CREATORS, Link, links
 from steward_app.services.privacy.discover.model import TableRole
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.signs import logistic
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Category
 from steward_app.services.rows.headers import Headers
 from steward_app.services.schema.model import Schema, Table
 
@@ -18,6 +20,7 @@ _OF_PEOPLE, _OF_THINGS, _OF_NEITHER = 1.6, -3.0, -0.9  # log-odds of a table by 
 _OF_A_PERSON = 0.9  # where a key leads to a person
 _NAMED_LIKE_THINGS = 0.6  # how much columns of a supplier say that its rows are people
 _KEYED = 2.5  # log-odds where rows have the number of somebody
+_EACH_ONCE = 0.9  # share of different numbers
 _FEW = 3
 _NUMBERS = frozenset(
     {"id", "no", "nr", "num", "number", "code", "key", "uuid", "guid", "ref", "nummer", "numero", "numer"}
@@ -81,6 +84,7 @@ class Known:
 
     Attributes:
         staff: its people are those who do the work.
+        topic: the special category that it is named after: "health" for allergies; "" for none.
         keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
@@ -94,6 +98,7 @@ class Known:
     of_things: bool
     system: bool
     staff: bool = False
+    topic: str = ""
     keyed: str = ""
     people: float = 0.0
     role: TableRole = TableRole.REFERENCE
@@ -105,7 +110,17 @@ class Known:
     @property
     def speaks_of_people(self) -> bool:
         """Whether its rows seem to be about people though no key leads to them. A list of things names some at most."""
-        return self.people >= ABOUT_PEOPLE and (self.of_people or not self.of_things)
+        return self.people >= ABOUT_PEOPLE and not self.is_of_things
+
+    @property
+    def is_of_things(self) -> bool:
+        """Whether its name says things, and neither it nor the number of somebody in it says people.
+
+        A number of somebody does where nobody stands twice, or beside what is known of nobody but people: medications.
+        """
+        column = self.profile.at(self.keyed) if self.keyed else None
+        keyed = column is not None and (bool(self.topic) or column.distinctness > _EACH_ONCE)
+        return self.of_things and not self.of_people and not keyed
 
     def kinds(self) -> frozenset[str]:
         """The types that its columns are of."""
@@ -128,9 +143,17 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 headers.names_things(table.name),
                 table.ours or headers.names_a_system(table.name),
                 headers.names_staff(table.name),
+                _topic(table.name, headers),
                 _keyed(profile, linked.get(table.name, ()), headers),
             )
     return found
+
+
+def _topic(name: str, headers: Headers) -> str:
+    for match in headers.read(name, among_people=True).matches:
+        if kinds()[match.kind].category in (Category.SPECIAL, Category.CRIMINAL):
+            return match.kind
+    return ""
 
 
 def _keyed(profile: TableProfile, links: Sequence[Link], headers: Headers) -> str:
@@ -151,7 +174,7 @@ def _keyed(profile: TableProfile, links: Sequence[Link], headers: Headers) -> st
 
 def _is_number_of_somebody(name: str, headers: Headers) -> bool:
     reading = headers.read(name)
-    if not reading.words or reading.actor:
+    if not reading.words or reading.actor or set(reading.words) & CREATORS:
         return False
     words = reading.words
     left = words[:-1] if len(words) > 1 and words[-1] in _NUMBERS else words
@@ -190,14 +213,14 @@ def _is_of_people(known: Known, reason: str) -> None:
 
 
 def _log_odds(known: Known) -> float:
-    odds = _OF_PEOPLE if known.of_people else _OF_THINGS if known.of_things else _OF_NEITHER
+    odds = _OF_PEOPLE if known.of_people else _OF_THINGS if known.is_of_things else _OF_NEITHER
     best: dict[str, float] = {}
     for types in known.types.values():
         for kind, probability in types.items():
             best[kind] = max(best.get(kind, 0.0), probability)
     speaks = sum(_SPEAKS.get(kind, 0.0) * p for kind, p in best.items() if p > _COUNTS)
     speaks += _KEYED * bool(known.keyed)
-    return odds + speaks * (_NAMED_LIKE_THINGS if known.of_things and not known.of_people else 1.0)
+    return odds + speaks * (_NAMED_LIKE_THINGS if known.is_of_things else 1.0)
 
 
 def _is_person(known: Known, tables: Mapping[str, Known]) -> bool:

@@ -69,6 +69,24 @@ def same_values(
     return tuple(sorted(found.values(), key=lambda each: (each.child, -each.share, each.parent)))
 
 
+def echoes(read: Sequence[Read]) -> tuple[tuple[str, str], ...]:
+    """Columns of one table whose values stand in another column of it: a name under the name of a web page."""
+    columns = [each for each in read if not each.profile.place.path and may_identify(each.profile)]
+    holding: dict[int, list[int]] = {}
+    for number, column in enumerate(columns):
+        for mixed in column.shared.hashes():
+            holding.setdefault(mixed, []).append(number)
+    found = []
+    for number, column in enumerate(columns):
+        hits = Counter(other for mixed in column.shared.hashes() for other in holding[mixed])
+        for other, count in hits.items():
+            if other != number and count >= _LEAST_VALUES:
+                share, _ = column.shared.contained_in(columns[other].shared)
+                if share >= _LEAST_SHARE:
+                    found.append((column.profile.place.column, columns[other].profile.place.column))
+    return tuple(found)
+
+
 def may_identify(profile: ColumnProfile) -> bool:
     """Whether its values are short and many enough to be compared with those of other columns."""
     seems = profile.seems

@@ -22,6 +22,10 @@ _FEW = 40  # different values of what is chosen from a list
 _HANDFUL = 8
 _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
+_MOSTLY_NUMBERS = 0.9
+_FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_SHORT_CODE = 3.0
+_MOST_CODES = 0.7
 _TEXT_WORDS = 4.0
 _SHORT_WORDS = 3.0
 _HARDLY = 0.05  # share of digits in what is a word
@@ -50,7 +54,8 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
         case "content":
             return profile.content.get(name, 0.0)
         case "words":
-            return profile.whole.get(name, 0.0)
+            share = profile.whole.get(name, 0.0)
+            return _beyond_chance(share) if name == "country" and _are_short_codes(profile) else share
         case "in":
             return profile.within.get(name, 0.0)
         case "pattern":
@@ -85,11 +90,25 @@ def _checked(kind: str, profile: ColumnProfile, packs: Packs) -> float:
     return beyond * min(1.0, profile.distinct / 8)
 
 
+def _are_short_codes(profile: ColumnProfile) -> bool:
+    return profile.length is not None and profile.length.mean <= _SHORT_CODE
+
+
+def _beyond_chance(share: float) -> float:
+    """Of codes of two letters most are one of a country: IT, HR, PR, SA."""
+    return max(0.0, (share - _MOST_CODES) / (1 - _MOST_CODES))
+
+
 def _few(profile: ColumnProfile) -> float:
     """Values chosen from a short list."""
     if profile.distinct > _FEW or "blob" in profile.storage:
         return 0.0
     return 1.0 if profile.filled >= 2 * profile.distinct or profile.distinct <= 5 else 0.0
+
+
+def is_chosen(profile: ColumnProfile) -> bool:
+    """Whether its values are chosen from a short list."""
+    return _few(profile) > 0
 
 
 def _handful(profile: ColumnProfile) -> float:
@@ -129,6 +148,14 @@ def _birth_years(profile: ColumnProfile) -> float:
     plausible = years.least >= _OLDEST and years.greatest <= now + 1
     far_apart = years.greatest - years.least >= 12 or profile.distinct < 8
     return 1.0 if plausible and far_apart and years.mean < now - _ADULTS_FROM else 0.0
+
+
+def _year_numbers(profile: ColumnProfile) -> float:
+    """Numbers that years are, of any people in history."""
+    numbers = profile.numbers
+    if numbers is None or profile.seems.get(Form.WHOLE_NUMBER, 0.0) < _MOSTLY_NUMBERS:
+        return 0.0
+    return 1.0 if numbers.least >= _FIRST_YEAR and numbers.greatest <= _LAST_YEAR else 0.0
 
 
 def _ages(profile: ColumnProfile) -> float:
@@ -214,6 +241,7 @@ _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "street": _street,
     "unique": _unique,
     "years.birth": _birth_years,
+    "years": _year_numbers,
     "age.range": _ages,
     "money": _money,
     "blob": lambda profile: profile.storage.get("blob", 0.0),

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.packs import Packs, Signs
+from steward_app.services.privacy.discover.profile import Form
 from steward_app.services.privacy.discover.sentences import of_header, of_sign
-from steward_app.services.privacy.discover.signs import Looked, shown, shown_flag
+from steward_app.services.privacy.discover.signs import Looked, is_chosen, shown, shown_flag
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies
 from steward_app.services.rows.headers import How, Match, Reading
@@ -33,9 +34,17 @@ _FLAG = 4.0
 _COUNTED = 6.0  # numbers that a program counts up
 _THINGS = 1.0
 _NEVER_OF_THINGS = 4.0  # what is of people alone, in a table named after things
+_OF_THE_TOPIC = 8.0
+_GENERAL = frozenset(
+    {"free_text", "health_text", "person_number", "person_name"}
+)  # names that say little by themselves
+_HARDLY_DIGITS = 0.25
 _BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about people
 _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
-_UNLISTED = 3.2  # the same of what lists know well: occupations, towns
+_UNLISTED = 3.2  # the same of what lists know well: occupations
+_SOMEWHERE = 1.8  # the same of towns and regions: the lists have those of a few countries
+_PLACES = frozenset({"city", "region"})
+_NAMED_SO = 0.5  # share of what is written as names are
 _MIXED = 0.6  # how much the lack counts where a few values fit
 _MOSTLY = 0.9
 _FULL_AT = 0.6  # share at which a sign says all it can
@@ -49,11 +58,13 @@ class Around:
     Attributes:
         people: how likely the table's rows are about people, from 0 to 1.
         things: the table is named after things.
+        topic: the special category that a table about people is named after: "health" for allergies; "" for none.
         beside: by type: log-odds that neighbours add, and why in a sentence.
     """
 
     people: float
     things: bool = False
+    topic: str = ""
     beside: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
 
@@ -89,6 +100,9 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         if looked.profile.filled:
             score -= _lacking(kind, signs, looked, packs, named.get(kind))
         score -= signs.people_only * (_ONLY_PEOPLE * (1 - people) + _NEVER_OF_THINGS * things)
+        if kind == around.topic and _speaks_of_the_topic(looked, reading):
+            score += _OF_THE_TOPIC
+            found.append(Evidence(Source.TABLE, 0.8, "Words in a table named after it"))
         added, sentence = around.beside.get(kind, (0.0, ""))
         score += added
         if added > 0:
@@ -96,6 +110,16 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         scores[kind] = score
         evidence[kind] = tuple(sorted(found, key=lambda each: -each.strength))
     return Weighed(_normalised(scores), evidence)
+
+
+def _speaks_of_the_topic(looked: Looked, reading: Reading) -> bool:
+    """Whether a column of a table of diagnoses says which: words, under a name that says no more than description."""
+    profile = looked.profile
+    if any(match.kind not in _GENERAL for match in reading.matches) or reading.actor:
+        return False
+    words = profile.spaced >= _ENOUGH or is_chosen(profile)
+    text = profile.storage.get("text", 0.0) > _MOSTLY and profile.digits < _HARDLY_DIGITS
+    return words and text and profile.seems.get(Form.URL, 0.0) < _ENOUGH and not is_flag(looked)
 
 
 def _none(looked: Looked, reading: Reading, around: Around, packs: Packs) -> float:
@@ -160,7 +184,9 @@ def _unsupported(kind: str, signs: Signs, looked: Looked, packs: Packs) -> float
     strong = [s for s in signs.needs if s.partition(".")[0] in listed or s == "form.person_name"]
     most = max((shown(sign, kind, looked, packs) for sign in strong), default=1.0)
     direct = kinds()[kind].identifies is Identifies.DIRECT  # no list holds the names of all the world
-    return (_UNSUPPORTED if direct else _UNLISTED) * max(0.0, 1 - most / _ENOUGH)
+    somewhere = kind in _PLACES and shown("shape.name", kind, looked, packs) > _NAMED_SO
+    taken = _UNSUPPORTED if direct else _SOMEWHERE if somewhere else _UNLISTED
+    return taken * max(0.0, 1 - most / _ENOUGH)
 
 
 def _normalised(scores: Mapping[str, float]) -> dict[str, float]:

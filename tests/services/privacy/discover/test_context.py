@@ -1,0 +1,94 @@
+"""What a column is by what stands around it: its table, the columns beside it, and words that change nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.database import a_database
+from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place
+from steward_app.services.rows.headers import shipped_headers
+
+PEOPLE = [
+    ("Ana Ruiz", "ana.ruiz"),
+    ("Tom Hill", "tom.hill"),
+    ("Eva Lang", "eva.lang"),
+    ("Jan Novak", "jan.novak"),
+    ("Ida Berg", "ida.berg"),
+    ("Zbyhnev Qorxu", "zq"),
+    ("Lea Roth", "lea.roth"),
+    ("Max Kurz", "max.kurz"),
+]
+
+
+def kind(found: Scan, table: str, column: str) -> str:
+    at = found.at(Place(table, column))
+    assert at is not None
+    return at.kind if at.verdict is Verdict.PERSONAL else at.verdict
+
+
+def test_the_values_of_a_column_of_names_are_names_under_any_heading(tmp_path):
+    rows = [(f"{login}@example.org", name, name) for name, login in PEOPLE]
+    built = a_database(tmp_path).with_table("member", "email, full_name, zorbl", rows=rows).build()
+    assert kind(scan(built), "member", "zorbl") == "person_name"
+
+
+def test_years_of_birth_and_death_are_found_in_any_century(tmp_path):
+    rows = [(name, 1760 + 9 * n, 1820 + 9 * n) for n, (name, _) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("painter", "full_name, yearOfBirth, year_of_death", rows=rows)
+    found = scan(built.build())
+    assert kind(found, "painter", "yearOfBirth") == "birth_date"
+    assert kind(found, "painter", "year_of_death") == "death_date"
+
+
+def test_a_table_named_after_what_patients_have_says_it_in_its_words(tmp_path):
+    rows = [
+        (f"2f1c8d0e-0000-4000-8000-{n:012d}", f"{n}-04-2020", text) for n, text in enumerate(("Mold",) * 4)
+    ]
+    rows += [(rows[0][0], "02-05-2020", "Shellfish"), (rows[1][0], "02-06-2020", "Cat dander")]
+    built = a_database(tmp_path).with_table("allergies", "patient, start, description", rows=rows).build()
+    assert kind(scan(built), "allergies", "description") == "health"
+
+
+def test_a_list_of_medicines_is_of_nobody_without_a_patient(tmp_path):
+    rows = [(n, text, 3.5 * n) for n, text in enumerate(("Aspirin 100", "Insulin", "Tramadol", "Naproxen"))]
+    built = a_database(tmp_path).with_table("medications", "id, description, price", rows=rows).build()
+    assert kind(scan(built), "medications", "description") == Verdict.NOT_PERSONAL
+
+
+@pytest.mark.parametrize("name", ["injury_type", "disability_code", "religion_category", "Allergy Type"])
+def test_a_class_of_a_special_category_is_of_it(name):
+    assert shipped_headers().read(name).matches
+
+
+@pytest.mark.parametrize("name", ["address_type", "email_status", "phone_category"])
+def test_a_class_of_anything_else_is_not(name):
+    assert not shipped_headers().read(name).matches
+
+
+def test_a_town_that_no_list_knows_is_one_beside_a_street(tmp_path):
+    rows = [
+        (name, f"{n} High Street", town, "Norfolk")
+        for n, ((name, _), town) in enumerate(
+            zip(PEOPLE, ("Zwyxham", "Kroppel", "Ulvaby", "Tarnsk") * 2, strict=True), start=1
+        )
+    ]
+    built = a_database(tmp_path).with_table("customer", "full_name, street, city, state", rows=rows).build()
+    found = scan(built)
+    assert kind(found, "customer", "city") == "city"
+    assert kind(found, "customer", "state") == "region"
+
+
+def test_a_size_at_the_end_of_a_name_of_goods_is_no_house_number(tmp_path):
+    rows = [
+        (text, 12 + n) for n, text in enumerate(("Masks FFP2", "Masks FFP3", "Gloves XL2", "Gowns AAMI3"))
+    ]
+    built = a_database(tmp_path).with_table("supply", "what, pieces", rows=rows * 3).build()
+    assert kind(scan(built), "supply", "what") != "street"
+
+
+def test_departments_are_no_countries_for_their_two_letters(tmp_path):
+    rows = [(name, unit) for (name, _), unit in zip(PEOPLE, ("IT", "HR", "QX", "PR") * 2, strict=True)]
+    built = a_database(tmp_path).with_table("employee", "full_name, unit", rows=rows).build()
+    assert kind(scan(built), "employee", "unit") != "country"
