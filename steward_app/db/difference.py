@@ -1,4 +1,7 @@
-"""How two files of the same history differ, row by row: a file and the copy something was done to."""
+"""How two files of the same history differ, row by row: a file and the copy something was done to.
+
+Rows are found again by a key, in one pass over the two tables; `db.tally` says what became of their values.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from pathlib import Path
 
 from steward_app.db.names import all_of, any_of, qualified, quote
 from steward_app.db.session import Session
+from steward_app.kernel.values import Key
 
-_BEFORE = "steward_before"
+BEFORE = "steward_before"
+"""The schema under which a session sees the earlier file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +27,59 @@ class Difference:
     deleted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A column that both tables have.
+
+    Attributes:
+        one_class: equal values in it are of one storage class, too, so that this need not be asked: the column takes
+            only TEXT, or only REAL, in both (1 and 1.0 are equal, and stand in one column only where it takes both).
+    """
+
+    before: str
+    after: str
+    one_class: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How rows of a table are found again in the earlier file.
+
+    Attributes:
+        before, after: names of the table.
+        on: columns that name a row in both, none of them NULL, as (before, after): a primary key, or the rowid.
+        by_rowid: the first of `on` is the rowid: SQLite goes by it and by no index.
+        backwards: the rows of the earlier table are read in order, and those of the later one looked up.
+    """
+
+    before: str
+    after: str
+    on: tuple[tuple[str, str], ...]
+    by_rowid: bool = False
+    backwards: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The pairs of rows, as what stands behind FROM: `a` is the later row, `b` the earlier one."""
+        later, earlier = f"{qualified(self.after)} AS a", f"{qualified(self.before, BEFORE)} AS b"
+        outer, inner = (earlier, later) if self.backwards else (later, earlier)
+        looked_up = " NOT INDEXED" if self.by_rowid else ""
+        return f"{outer} NOT INDEXED CROSS JOIN {inner}{looked_up} ON {self.same_sql}"
+
+    @property
+    def same_sql(self) -> str:
+        """Whether `a` and `b` are the same row."""
+        return all_of([f"a.{quote(after)} = b.{quote(before)}" for before, after in self.on])
+
+
 @contextmanager
 def beside(session: Session, before: Path) -> Iterator[None]:
     """In the block, the session sees the earlier file too. It must not be in a transaction."""
-    session.all(f"ATTACH ? AS {_BEFORE}", (str(before),))
+    session.all(f"ATTACH ? AS {BEFORE}", (str(before),))
     try:
         yield
     finally:
-        session.all(f"DETACH {_BEFORE}")
+        session.all(f"DETACH {BEFORE}")
 
 
 def compare_rows(session: Session, table: str, key: Sequence[str], columns: Sequence[str]) -> Difference:
@@ -39,21 +89,119 @@ def compare_rows(session: Session, table: str, key: Sequence[str], columns: Sequ
         key: the columns that name a row in both, none of them NULL: a primary key, or the rowid.
         columns: what is compared, value and storage class; those both tables have.
     """
-    after, before = f"{qualified(table)} AS a", f"{qualified(table, _BEFORE)} AS b"
-    same = all_of([f"a.{quote(name)} = b.{quote(name)}" for name in key])
-    differing = any_of([_differs(name) for name in columns])
+    match = Match(table, table, tuple((name, name) for name in key))
+    differing = any_of([differs(Both(name, name)) for name in columns])
+    before, after = rows_before(session, table), rows_after(session, table)
+    found = paired(session, match)
     return Difference(
-        inserted=session.count(
-            f"SELECT count(*) FROM {after} WHERE NOT EXISTS (SELECT 1 FROM {before} WHERE {same})"
-        ),
-        updated=session.count(f"SELECT count(*) FROM {after} JOIN {before} ON {same} WHERE {differing}"),
-        deleted=session.count(
-            f"SELECT count(*) FROM {before} WHERE NOT EXISTS (SELECT 1 FROM {after} WHERE {same})"
-        ),
+        inserted=after - found,
+        updated=session.count(f"SELECT count(*) FROM {match.sql} WHERE {differing}") if columns else 0,
+        deleted=before - found,
     )
 
 
-def _differs(name: str) -> str:
-    """1 and 1.0 and '1' are different values here, as are 'a' and 'A' whatever the column's collation."""
-    one, two = f"a.{quote(name)}", f"b.{quote(name)}"
-    return f"{one} IS NOT {two} COLLATE BINARY OR typeof({one}) <> typeof({two})"
+def rows_before(session: Session, table: str) -> int:
+    """Rows of a table of the earlier file."""
+    return session.count(f"SELECT count(*) FROM {qualified(table, BEFORE)}")
+
+
+def rows_after(session: Session, table: str) -> int:
+    """Rows of a table of the later file."""
+    return session.count(f"SELECT count(*) FROM {qualified(table)}")
+
+
+def looks_up(session: Session, match: Match) -> bool:
+    """Whether SQLite finds a row at once, and does not read a whole table for each.
+
+    It cannot use an index where the columns of a key are of another type or compare otherwise than they did.
+    """
+    steps = session.all(f"EXPLAIN QUERY PLAN SELECT count(*) FROM {match.sql}")
+    return any(str(detail).startswith("SEARCH ") for *_, detail in steps)
+
+
+def paired(session: Session, match: Match) -> int:
+    """Rows of the later table that are found in the earlier one."""
+    if match.backwards:  # several rows of the earlier one may have become one
+        names = ", ".join(f"a.{quote(after)}" for _, after in match.on)
+        return session.count(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {match.sql})")
+    earlier = f"{qualified(match.before, BEFORE)} AS b"
+    unindexed = " NOT INDEXED" if match.by_rowid else ""
+    return session.count(
+        f"SELECT count(*) FROM {qualified(match.after)} AS a{unindexed}"
+        f" WHERE EXISTS (SELECT 1 FROM {earlier}{unindexed} WHERE {match.same_sql})"
+    )
+
+
+def added_keys(session: Session, match: Match, key: Sequence[str], most: int) -> tuple[Key, ...]:
+    """Keys of the first rows that are in the later table only."""
+    return _keys(session, f"{_added(match)} LIMIT {most}", "a", key)
+
+
+def lost_keys(session: Session, match: Match, key: Sequence[str], most: int) -> tuple[Key, ...]:
+    """Keys of the first rows that are in the earlier table only."""
+    return _keys(session, f"{_lost(match)} LIMIT {most}", "b", key)
+
+
+def under_another_key(session: Session, match: Match, columns: Sequence[Both]) -> int:
+    """How many rows that are in the later table only are, in `columns`, one that is in the earlier one only."""
+    later = _told("a", [each.after for each in columns], _added(match), "1, 0")
+    earlier = _told("b", [each.before for each in columns], _lost(match), "0, 1")
+    told = f"SELECT sum(steward_came) AS c, sum(steward_went) AS w FROM ({later} UNION ALL {earlier})"
+    return session.count(
+        f"SELECT coalesce(sum(min(c, w)), 0) FROM ({told} GROUP BY {_each_value(len(columns))})"
+    )
+
+
+def apart(session: Session, before: str, after: str, columns: Sequence[Both]) -> Difference:
+    """Rows that came and went where nothing names a row: each as often as the same values stand in one file only."""
+    later = _told("a", [each.after for each in columns], f"{qualified(after)} AS a", "1, 0")
+    earlier = _told("b", [each.before for each in columns], f"{qualified(before, BEFORE)} AS b", "0, 1")
+    told = f"SELECT sum(steward_came) - sum(steward_went) AS n FROM ({later} UNION ALL {earlier})"
+    row = session.one(
+        f"SELECT coalesce(sum(max(n, 0)), 0), coalesce(sum(max(-n, 0)), 0)"
+        f" FROM ({told} GROUP BY {_each_value(len(columns))})"
+    )
+    came, went = (int(str(number)) for number in row or (0, 0))
+    return Difference(came, 0, went)
+
+
+def differs(column: Both) -> str:
+    """1 and 1.0 and '1' are different values here, as are 'a' and 'A' whatever the column's collation.
+
+    The signs keep SQLite from turning the one value into the type of the other's column before it compares.
+    """
+    one, two = f"a.{quote(column.after)}", f"b.{quote(column.before)}"
+    unlike = f"+{one} IS NOT +{two} COLLATE BINARY"
+    return unlike if column.one_class else f"({unlike} OR typeof({one}) <> typeof({two}))"
+
+
+def _added(match: Match) -> str:
+    earlier = f"{qualified(match.before, BEFORE)} AS b"
+    return f"{qualified(match.after)} AS a WHERE NOT EXISTS (SELECT 1 FROM {earlier} WHERE {match.same_sql})"
+
+
+def _lost(match: Match) -> str:
+    later = f"{qualified(match.after)} AS a"
+    return (
+        f"{qualified(match.before, BEFORE)} AS b WHERE NOT EXISTS (SELECT 1 FROM {later}"
+        f" WHERE {match.same_sql})"
+    )
+
+
+def _keys(session: Session, source_sql: str, alias: str, key: Sequence[str]) -> tuple[Key, ...]:
+    names = ", ".join(f"{alias}.{quote(each)}" for each in key)
+    try:
+        return tuple(session.all(f"SELECT {names} FROM {source_sql}"))
+    except UnicodeDecodeError:  # a key that is text and not valid: it cannot be told
+        return ()
+
+
+def _told(alias: str, names: Sequence[str], source_sql: str, counted: str) -> str:
+    """Rows with the values to compare as v0, v1, ..., and on which side each stands."""
+    values = "".join(f", +{alias}.{quote(name)} AS v{number}" for number, name in enumerate(names))
+    came, went = counted.split(", ")
+    return f"SELECT {came} AS steward_came, {went} AS steward_went{values} FROM {source_sql}"
+
+
+def _each_value(count: int) -> str:
+    return ", ".join(f"v{number} COLLATE BINARY, typeof(v{number})" for number in range(count))
