@@ -13,6 +13,15 @@ from steward_app.db.safe_mode import schema_rows
 from steward_app.db.session import Session, WriteSession
 
 
+def in_memory() -> WriteSession:
+    """An empty database in memory; the caller closes it."""
+    path = Path(":memory:")
+    with translated(path):
+        connection = apsw.Connection(":memory:")
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    return WriteSession(connection, path)
+
+
 def skeleton(session: Session, *, triggers: Collection[str] | None = None) -> WriteSession:
     """An in-memory database with the objects of the file, empty; the caller closes it.
 
@@ -22,10 +31,7 @@ def skeleton(session: Session, *, triggers: Collection[str] | None = None) -> Wr
     Args:
         triggers: names of the triggers to make; None for all.
     """
-    with translated(session.path):
-        connection = apsw.Connection(":memory:")
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-    empty = WriteSession(connection, Path(":memory:"))
+    empty = in_memory()
     for row in sorted(
         schema_rows(session), key=lambda row: (row.type == "trigger", row.type == "view", row.row)
     ):

@@ -101,7 +101,7 @@ def _renamed_tables(pairs: list[tuple[Table | None, Table | None]]) -> list[Rena
     gone = [old for old, _ in pairs if old is not None]
     come = [new for _, new in pairs if new is not None]
     likeness = [
-        (_tables_alike(old, new), old.name, new.name) for old in gone for new in come if old.kind is new.kind
+        (tables_alike(old, new), old.name, new.name) for old in gone for new in come if old.kind is new.kind
     ]
     return [RenameHint("", before, after, found) for found, before, after in _best(likeness)]
 
@@ -109,7 +109,7 @@ def _renamed_tables(pairs: list[tuple[Table | None, Table | None]]) -> list[Rena
 def _renamed_columns(old: Table, new: Table) -> list[RenameHint]:
     gone = [column for column in old.columns if not new.column(column.name)]
     come = [column for column in new.columns if not old.column(column.name)]
-    likeness = [(_columns_alike(one, other), one.name, other.name) for one in gone for other in come]
+    likeness = [(columns_alike(one, other), one.name, other.name) for one in gone for other in come]
     return [RenameHint(new.name, before, after, found) for found, before, after in _best(likeness)]
 
 
@@ -122,8 +122,8 @@ def _best(likeness: list[tuple[float, str, str]]) -> Iterator[tuple[float, str, 
             yield round(found, 2), before, after
 
 
-def _tables_alike(old: Table, new: Table) -> float:
-    """Shared columns (name and type) among all; the text itself for views."""
+def tables_alike(old: Table, new: Table) -> float:
+    """How much two tables have in common, from 0 to 1: columns (name and type) among all; the text itself for views."""
     if old.kind is not TableKind.TABLE:
         return (
             SequenceMatcher(None, old.sql, new.sql, autojunk=False).ratio() if len(old.sql) < 10_000 else 0.0
@@ -133,8 +133,8 @@ def _tables_alike(old: Table, new: Table) -> float:
     return len(one & other) / len(one | other) if one | other else 0.0
 
 
-def _columns_alike(old: Column, new: Column) -> float:
-    """Type counts most, then the place, then the likeness of names, then the rest of the definition."""
+def columns_alike(old: Column, new: Column) -> float:
+    """How much two columns have in common, from 0 to 1: type counts most, then the place, the names, the rest."""
     same_type = fold(old.declared_type) == fold(new.declared_type)
     same_rest = (old.not_null, old.default, fold(old.collation), old.key_position, old.generated) == (
         new.not_null,

@@ -1,0 +1,107 @@
+"""What must be asked before a migration is written: what seems renamed, and what rows without a value get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward_app.db import Session, qualified, quote
+from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired.course import Objects
+from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
+from steward_app.services.migrate.desired.renaming import Names
+from steward_app.services.schema.diff import columns_alike, tables_alike
+from steward_app.services.schema.model import Generated, Table
+
+_LEAST_LIKENESS_OF_TABLES = 0.2
+_NOTHING = "Nothing was written."
+
+
+def questions(
+    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers
+) -> tuple[Question, ...]:
+    """What is to be decided; about values only once every name is.
+
+    Args:
+        session: the file itself, of which rows are counted.
+        now: its schema, with what was renamed.
+    """
+    open_names = tuple(_renames(session, now, wanted, names, answers))
+    return open_names or tuple(_fills(session, now, wanted, names, answers))
+
+
+def check_places(before: Objects, wanted: Objects, answers: Answers) -> None:
+    """Raise `UsageError` where an answer is about a table or column that neither schema has."""
+    given = [*answers.gone, *(place for place, _ in (*answers.fills, *answers.values))]
+    for place in given:
+        tables = [t for each in (before, wanted) if (t := each.tables.get(fold(place.table))) is not None]
+        if not tables:
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(place.table)}.", hint=_NOTHING
+            )
+        if place.column and not any(table.column(place.column) for table in tables):
+            raise UsageError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"{quoted(place.table)} has no column {quoted(place.column)}.",
+                hint=_NOTHING,
+            )
+
+
+def _renames(
+    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers
+) -> Iterator[Question]:
+    """A table that holds rows or is like one that comes; a column that goes while another comes."""
+    come = [table for folded, table in wanted.tables.items() if folded not in now.tables]
+    for folded, old in now.tables.items():
+        new = wanted.tables.get(folded)
+        if new is not None:
+            yield from _renamed_columns(old, new, names, answers)
+        elif not any(names.meant(given, Place(old.name)) for given in answers.gone):
+            likeness = [(tables_alike(old, each), each.name) for each in come]
+            alike = max((found for found, _ in likeness), default=0) >= _LEAST_LIKENESS_OF_TABLES
+            if come and (alike or session.value(f"SELECT 1 FROM {qualified(old.name)} LIMIT 1")):
+                yield Question(Asks.RENAME, Place(old.name), _best(likeness))
+
+
+def _renamed_columns(old: Table, new: Table, names: Names, answers: Answers) -> Iterator[Question]:
+    """A column that goes while another comes; one that is computed holds nothing that could be lost."""
+    come = [c for c in new.columns if old.column(c.name) is None and c.generated is Generated.NO]
+    for column in old.columns:
+        if new.column(column.name) is not None or column.generated is not Generated.NO:
+            continue
+        place = Place(old.name, column.name)
+        if come and not any(names.meant(given, place) for given in answers.gone):
+            likeness = [(columns_alike(column, each), each.name) for each in come]
+            yield Question(Asks.RENAME, names.before(place), _best(likeness))
+
+
+def _best(likeness: list[tuple[float, str]]) -> tuple[str, ...]:
+    return tuple(name for _, name in sorted(likeness, key=lambda each: -each[0]))
+
+
+def _fills(
+    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers
+) -> Iterator[Question]:
+    for folded, new in wanted.tables.items():
+        old = now.tables.get(folded)
+        if old is None:
+            continue
+        for column in new.columns:
+            place = Place(new.name, column.name)
+            given = any(names.meant(each, place) for each, _ in (*answers.fills, *answers.values))
+            if given or not column.not_null or column.rowid_alias or column.generated is not Generated.NO:
+                continue
+            before = old.column(column.name)
+            if before is None and column.default is not None and fold(column.default.strip("() ")) != "null":
+                continue
+            if before is None or not before.not_null:
+                rows = _without_value(session, names.before(place), new=before is None)
+                if rows:
+                    yield Question(Asks.FILL, place, rows=rows)
+
+
+def _without_value(session: Session, place: Place, *, new: bool) -> int:
+    """Rows of the file that have no value there; for a new column, all rows."""
+    rows = f"SELECT count(*) FROM {qualified(place.table)}"
+    return session.count(rows if new else f"{rows} WHERE {quote(place.column)} IS NULL")

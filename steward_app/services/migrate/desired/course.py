@@ -1,0 +1,133 @@
+"""The way to a schema, walked on an empty copy: each step is tried there, and the next is made for what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from steward_app.db import Session, WriteSession
+from steward_app.db.names import fold
+from steward_app.db.runner import unenforced
+from steward_app.db.skeleton import skeleton
+from steward_app.services.migrate.edit.model import Edit
+from steward_app.services.migrate.edit.write import write
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Index, Schema, Table, TableKind, Trigger
+
+T = TypeVar("T")
+
+
+def is_ours(name: str) -> bool:
+    """Whether this program made an object for its own records, and sees to it itself."""
+    return fold(name).startswith("_steward_")
+
+
+@dataclass(slots=True)
+class Course:
+    """The steps so far, and the empty copy as they leave it."""
+
+    empty: WriteSession
+    edits: list[Edit] = field(default_factory=list)
+
+    def go(self, edits: Sequence[Edit]) -> None:
+        """Take steps. Raises `UsageError` where SQLite does not accept one."""
+        if edits:
+            self._run(write(self.empty, edits, spared=is_ours).statements)
+            self.edits += edits
+
+    def would_be_native(self, edits: Sequence[Edit], table_name: str) -> str | None:
+        """The text of a table after these steps, if SQLite takes them all without writing it anew; else None."""
+        found = write(self.empty, edits, spared=is_ours)
+        if found.rebuilt:
+            return None
+        self.empty.run("SAVEPOINT trial")
+        try:
+            with unenforced(self.empty):
+                for statement in found.statements:
+                    self.empty.run(statement)
+            return str(self.empty.value("SELECT sql FROM sqlite_schema WHERE name = ?", (table_name,)))
+        finally:
+            self.empty.run("ROLLBACK TO trial")
+            self.empty.run("RELEASE trial")
+
+    def schema(self) -> Schema:
+        """What the steps so far lead to."""
+        return read_schema(self.empty)
+
+    def _run(self, statements: Sequence[str]) -> None:
+        with unenforced(self.empty), self.empty.transaction():
+            for statement in statements:
+                self.empty.run(statement)
+
+
+@contextmanager
+def course_of(session: Session) -> Iterator[Course]:
+    """A course that begins with the schema of a file."""
+    with closing(skeleton(session)) as empty:
+        yield Course(empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What a schema holds of the steward's own, each kind by its folded name, in the order of the file."""
+
+    tables: dict[str, Table]
+    virtual: dict[str, Table]
+    views: dict[str, Table]
+    indexes: dict[str, Index]
+    triggers: dict[str, Trigger]
+
+    def by_kind(self) -> dict[str, Mapping[str, Table | Index | Trigger]]:
+        """Everything, in an order in which it can be made."""
+        return {
+            "table": self.tables,
+            "virtual table": self.virtual,
+            "index": self.indexes,
+            "view": self.views,
+            "trigger": self.triggers,
+        }
+
+    def texts(self) -> dict[tuple[str, str], str]:
+        """The text of everything, by kind and folded name."""
+        return {
+            (kind, folded): found.sql
+            for kind, each in self.by_kind().items()
+            for folded, found in each.items()
+        }
+
+    def without(self, left: Set[tuple[str, str]]) -> Objects:
+        """The same but for some, by kind and folded name."""
+
+        def kept(kind: str, each: dict[str, T]) -> dict[str, T]:
+            return {folded: found for folded, found in each.items() if (kind, folded) not in left}
+
+        return Objects(
+            kept("table", self.tables),
+            kept("virtual table", self.virtual),
+            kept("view", self.views),
+            kept("index", self.indexes),
+            kept("trigger", self.triggers),
+        )
+
+
+def objects(schema: Schema) -> Objects:
+    """The objects of a schema without SQLite's and this program's own."""
+    found = Objects({}, {}, {}, {}, {})
+    by_kind = {
+        TableKind.TABLE: found.tables,
+        TableKind.VIRTUAL: found.virtual,
+        TableKind.VIEW: found.views,
+    }
+    for table in schema.tables:
+        if table.kind not in by_kind or table.ours:
+            continue
+        by_kind[table.kind][fold(table.name)] = table
+        for index in table.indexes:
+            if index.sql:
+                found.indexes[fold(index.name)] = index
+        for trigger in table.triggers:
+            if not trigger.temporary and not is_ours(trigger.name):
+                found.triggers[fold(trigger.name)] = trigger
+    return found

@@ -1,0 +1,213 @@
+"""The schema that a file has and the one that it is to have: the edits that lead from one to the other.
+
+Renames first, as told; then what is in the way goes (triggers, views, indexes and tables that are not wanted or say
+something else); then each table, by ALTER TABLE where that leads there; then what is missing is made. The way is walked
+on an empty copy, and its end is compared with what is wanted before anybody is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from steward_app.db import Session
+from steward_app.db.names import fold
+from steward_app.db.tokens import same_meaning
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired.asking import check_places, questions
+from steward_app.services.migrate.desired.course import Course, Objects, course_of, is_ours, objects
+from steward_app.services.migrate.desired.form import same_object, same_table
+from steward_app.services.migrate.desired.losses import losses
+from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
+from steward_app.services.migrate.desired.renaming import Names, rename
+from steward_app.services.migrate.desired.tables import table_edits
+from steward_app.services.migrate.edit.model import CreateObject, DropObject, Edit
+from steward_app.services.migrate.edit.write import write
+from steward_app.services.schema.diff import Change, compare
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Index, Schema, Table, Trigger
+
+
+def diff(
+    session: Session,
+    desired: Session,
+    answers: Answers | None = None,
+    *,
+    exact: bool = False,
+    context: Context | None = None,
+) -> Desired:
+    """What leads from the schema of one file to that of another.
+
+    Args:
+        session: the file that is to change; only read.
+        desired: a database with the schema that is wanted, see `read.desired_schema`.
+        answers: what the steward decided of renames and of rows without a value; where something is open, the result
+            holds questions and no edits.
+        exact: bring over the texts to the letter, with their remarks, also where they say the same.
+
+    Raises:
+        UsageError: an answer names what is not there, or SQLite does not accept a step.
+        Refused: no way was found that ends at the desired schema.
+    """
+    answers, context = answers or Answers(), context or Context()
+    before, after = read_schema(session, context), read_schema(desired, context)
+    return _Diff(session, before, objects(after), answers, context, exact=exact).find()
+
+
+@dataclass(slots=True)
+class _Diff:
+    """One comparison. `asks` is False where whatever goes may go: on the way back."""
+
+    session: Session
+    before: Schema
+    wanted: Objects
+    answers: Answers
+    context: Context
+    exact: bool = False
+    asks: bool = True
+
+    def find(self) -> Desired:
+        check_places(objects(self.before), self.wanted, self.answers)
+        with course_of(self.session) as course:
+            self._all_there(course)
+            names, renames = rename(course, self.wanted, self.answers)
+            renamed = course.schema()
+            now = objects(renamed)
+            asked = questions(self.session, now, self.wanted, names, self.answers) if self.asks else ()
+            if asked:
+                return Desired(renames=renames, questions=asked)
+            lost = tuple(losses(self.session, now, self.wanted, names, self.answers))
+            course.go(self._drops(now))
+            self._tables(course, names)
+            course.go(list(self._creates(objects(course.schema()))))
+            reached = course.schema()
+            otherwise = self._compared(objects(reached))
+            statements = write(self.session, course.edits, spared=is_ours)
+            return Desired(
+                edits=tuple(course.edits),
+                statements=statements.statements,
+                rebuilt=statements.rebuilt,
+                renames=renames,
+                changes=_changes(renamed, reached),
+                losses=lost,
+                written_otherwise=otherwise,
+                undo=self._back(course, reached, renames) if self.asks and not lost else None,
+            )
+
+    def _all_there(self, course: Course) -> None:
+        """What SQLite here cannot make (a module is missing) stays as it is, if that is what is wanted."""
+        here, wanted = objects(self.before).texts(), self.wanted.texts()
+        left = here.keys() - objects(course.schema()).texts().keys()
+        for kind, folded in sorted(left):
+            if wanted.get((kind, folded)) != here[kind, folded]:
+                raise Refused(
+                    ErrorCode.BLOCKED,
+                    f"SQLite cannot make the {kind} {quoted(folded)} here, so no change of it can be tried.",
+                    hint="Nothing was written. It may need a module or function of the program that made it.",
+                )
+        self.wanted = self.wanted.without(left)
+
+    def _drops(self, now: Objects) -> list[Edit]:
+        """What is not wanted, or says something else; what hangs on a table or view goes with it."""
+        wanted = self.wanted
+        views = set(self._unlike(now.views, wanted.views))
+        tables = now.tables.keys() - wanted.tables.keys()
+        with_their = views | tables
+        triggers = [now.triggers[folded] for folded in self._unlike(now.triggers, wanted.triggers)]
+        indexes = [now.indexes[folded] for folded in self._unlike(now.indexes, wanted.indexes)]
+        virtual = self._unlike(now.virtual, wanted.virtual)
+        return [
+            *(DropObject("trigger", each.name) for each in triggers if fold(each.table) not in with_their),
+            *(DropObject("index", each.name) for each in indexes if fold(each.table) not in with_their),
+            *(DropObject("view", view.name) for folded, view in now.views.items() if folded in views),
+            *(DropObject("table", each.name) for folded, each in now.virtual.items() if folded in virtual),
+            *(DropObject("table", table.name) for folded, table in now.tables.items() if folded in tables),
+        ]
+
+    def _unlike(
+        self, now: Mapping[str, Table | Index | Trigger], wanted: Mapping[str, Table | Index | Trigger]
+    ) -> list[str]:
+        """Folded names of what is not wanted as it is."""
+        return [
+            folded
+            for folded, each in now.items()
+            if folded not in wanted or not self._same_object(each, wanted[folded])
+        ]
+
+    def _same_object(self, one: Table | Index | Trigger, other: Table | Index | Trigger) -> bool:
+        """What does not compile is not what it would be with quotes around a name, which SQLite takes for a text."""
+        if self.exact:
+            return one.sql == other.sql
+        broken = any(not isinstance(each, Index) and each.problem for each in (one, other))
+        return same_meaning(one.sql, other.sql) if broken else same_object(one.sql, other.sql)
+
+    def _same_table(self, one: str, other: str) -> bool:
+        return one == other if self.exact else same_table(one, other)
+
+    def _tables(self, course: Course, names: Names) -> None:
+        now = objects(course.schema())
+        for number, (folded, new) in enumerate(self.wanted.tables.items()):
+            self.context.report(number, len(self.wanted.tables), unit="tables")
+            self.context.checkpoint()
+            old = now.tables.get(folded)
+            if old is None:
+                continue
+            fills, values = (
+                {
+                    fold(column.name): said
+                    for column in new.columns
+                    for place, said in given
+                    if names.meant(place, Place(new.name, column.name))
+                }
+                for given in (self.answers.fills, self.answers.values)
+            )
+            if values or not self._same_table(old.sql, new.sql):
+                course.go(table_edits(course, old, new, fills, values, self._same_table))
+
+    def _creates(self, now: Objects) -> Iterator[Edit]:
+        """What is missing, tables first and triggers last."""
+        there = now.by_kind()
+        for kind, wanted in self.wanted.by_kind().items():
+            for folded, each in wanted.items():
+                if folded not in there[kind]:
+                    yield CreateObject(each.sql)
+
+    def _compared(self, reached: Objects) -> tuple[str, ...]:
+        """Names of what is written otherwise and says the same. Raises `Refused` where it does not say the same."""
+        otherwise = []
+        there, wanted = reached.by_kind(), self.wanted.by_kind()
+        for kind, each in wanted.items():
+            wrong = sorted(there[kind].keys() ^ each.keys())
+            for folded in each.keys() & there[kind].keys():
+                one, other = there[kind][folded], each[folded]
+                same = (
+                    self._same_table(one.sql, other.sql) if kind == "table" else self._same_object(one, other)
+                )
+                if not same:
+                    wrong.append(folded)
+                elif one.sql != other.sql:
+                    otherwise.append(other.name)
+            if wrong:
+                raise Refused(
+                    ErrorCode.BLOCKED,
+                    f"No way was found that ends at the desired {kind} {quoted(wrong[0])}.",
+                    hint="Nothing was written. Write this change as a migration by hand.",
+                )
+        return tuple(sorted(otherwise))
+
+    def _back(self, course: Course, reached: Schema, renames: tuple[Rename, ...]) -> tuple[str, ...]:
+        """Statements that lead back; what came goes, with what was written into it meanwhile."""
+        answers = Answers(renames=tuple(Rename(each.table, each.after, each.before) for each in renames))
+        back = _Diff(course.empty, reached, objects(self.before), answers, self.context, asks=False)
+        return back.find().statements
+
+
+def _changes(before: Schema, after: Schema) -> tuple[Change, ...]:
+    """What differs, but for settings of the file and what this program made."""
+    return tuple(
+        change
+        for change in compare(before, after).changes
+        if change.subject.table and not is_ours(change.subject.table) and not is_ours(change.subject.name)
+    )

@@ -1,0 +1,68 @@
+"""What the rows of a file do not keep on the way to another schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward_app.db import Session, qualified
+from steward_app.db.names import fold
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.desired.course import Objects
+from steward_app.services.migrate.desired.form import same_object
+from steward_app.services.migrate.desired.model import Answers, Place
+from steward_app.services.migrate.desired.renaming import Names
+from steward_app.services.schema.model import Column, Generated, Table
+
+
+def losses(session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers) -> Iterator[str]:
+    """A sentence for each thing that is lost.
+
+    Args:
+        session: the file itself, of which rows are counted.
+        now: its schema, with what was renamed.
+    """
+    for place in names.dropped:
+        gone = f"Column {quoted(place.column)} of {quoted(place.table)} goes, with its values."
+        yield gone if place.column else _table_gone(session, place.table)
+    for folded, old in now.tables.items():
+        new = wanted.tables.get(folded)
+        if new is None:
+            yield _table_gone(session, names.before(Place(old.name)).table)
+        else:
+            yield from _of_table(old, new)
+    for folded, old in now.virtual.items():
+        other = wanted.virtual.get(folded)
+        if other is None:
+            yield f"The virtual table {quoted(old.name)} goes, with what it holds."
+        elif not same_object(old.sql, other.sql):
+            yield f"The virtual table {quoted(old.name)} is made anew and is empty at first."
+    for place, _ in answers.fills:
+        yield f"Rows without {quoted(place.column)} of {quoted(place.table)} get a value."
+    for place, _ in answers.values:
+        yield f"Values of {quoted(place.column)} of {quoted(place.table)} are computed anew."
+
+
+def _table_gone(session: Session, name: str) -> str:
+    rows = session.count(f"SELECT count(*) FROM {qualified(name)}")
+    return f"Table {quoted(name)} goes, with {plural(rows, 'row')}."
+
+
+def _of_table(old: Table, new: Table) -> Iterator[str]:
+    for column in old.columns:
+        if column.generated is Generated.NO:
+            yield from _of_column(old, column, new.column(column.name))
+    if any(c.autoincrement for c in old.columns) and not any(c.autoincrement for c in new.columns):
+        yield f"{quoted(old.name)} forgets which numbers it gave: one that was deleted may be given again."
+    alias = any(column.rowid_alias for column in old.columns)
+    if not alias and old.rowid_name and (new.without_rowid or any(c.rowid_alias for c in new.columns)):
+        yield f"The rowids of {quoted(old.name)} are not kept."
+
+
+def _of_column(table: Table, old: Column, new: Column | None) -> Iterator[str]:
+    what = f"{quoted(old.name)} of {quoted(table.name)}"
+    if new is None:
+        yield f"Column {what} goes, with its values."
+    elif new.generated is not Generated.NO:
+        yield f"{what} is computed from now on; the values it holds go."
+    elif fold(old.affinity) != fold(new.affinity) and new.affinity != "BLOB":
+        yield f"Values of {what} are converted to {new.affinity} where they can be."

@@ -1,0 +1,127 @@
+"""What leads from the schema of a file to another one, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.edit.model import Edit
+from steward_app.services.schema.diff import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Something that is there now and goes on under another name. `table` is "" where it is a table itself."""
+
+    table: str
+    before: str
+    after: str
+
+    @property
+    def sentence(self) -> str:
+        """For a person: "Column “a” of “t” is renamed to “b”"."""
+        what = f"Column {quoted(self.before)} of {quoted(self.table)}" if self.table else quoted(self.before)
+        return f"{what if self.table else f'Table {what}'} is renamed to {quoted(self.after)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column, or with "" for `column` a table, by its names in the file as it is or as it is to be."""
+
+    table: str
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the steward decided.
+
+    Attributes:
+        renames: what goes on under another name.
+        gone: what really goes, with what it holds.
+        fills: an expression over the row for each column, for the rows that have no value in it.
+        values: an expression over the row for each column, for every row: how its values are converted.
+    """
+
+    renames: tuple[Rename, ...] = ()
+    gone: tuple[Place, ...] = ()
+    fills: tuple[tuple[Place, str], ...] = ()
+    values: tuple[tuple[Place, str], ...] = ()
+
+
+class Asks(StrEnum):
+    """What a question is about."""
+
+    RENAME = "rename"  # something goes and something comes: are they the same?
+    FILL = "fill"  # a column must have a value, and rows have none
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What must be decided before a migration is written, since a guess could lose data.
+
+    Attributes:
+        candidates: of a rename, what it may be called from now on, the most alike first.
+        rows: of a fill, how many rows have no value.
+    """
+
+    asks: Asks
+    place: Place
+    candidates: tuple[str, ...] = ()
+    rows: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The question for a person."""
+        if self.asks is Asks.FILL:
+            has = "has" if self.rows == 1 else "have"
+            return (
+                f"{plural(self.rows, 'row')} of {quoted(self.place.table)} {has} no value for"
+                f" {quoted(self.place.column)}, which must have one. What do they get?"
+            )
+        what = f"Table {quoted(self.place.table)} goes"
+        if self.place.column:
+            what = f"Column {quoted(self.place.column)} of {quoted(self.place.table)} goes"
+        names = " or ".join(map(quoted, self.candidates[:3]))
+        return f"{what}, and {names} {'comes' if len(self.candidates) == 1 else 'come'}. Is it renamed?"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The way from one schema to another.
+
+    Attributes:
+        edits: what leads there, in order; () while there are questions.
+        statements: the same as SQL, each without a semicolon at its end.
+        rebuilt: tables that are written anew, row by row.
+        renames: what goes on under another name, those that differ in the case of letters only too.
+        changes: what is another one afterwards, besides the renames.
+        losses: what is lost of the rows, a sentence each.
+        questions: what must be answered first.
+        written_otherwise: objects whose text is another one than the desired, and says the same.
+        undo: statements that lead back, or None where something is lost.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    statements: tuple[str, ...] = ()
+    rebuilt: tuple[str, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    changes: tuple[Change, ...] = ()
+    losses: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    written_otherwise: tuple[str, ...] = ()
+    undo: tuple[str, ...] | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the file has the desired schema already."""
+        return not self.edits and not self.questions
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What changes, a sentence each."""
+        return (
+            *(rename.sentence for rename in self.renames),
+            *(change.sentence for change in self.changes),
+        )

@@ -1,0 +1,182 @@
+"""What goes on under another name: the steps that rename it, and which name was which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired.course import Course, Objects, objects
+from steward_app.services.migrate.desired.model import Answers, Place, Rename
+from steward_app.services.migrate.edit.model import DropColumn, DropObject, Edit, RenameColumn, RenameTable
+from steward_app.services.schema.model import Table
+
+_NOTHING = "Nothing was written."
+
+
+@dataclass(slots=True)
+class Names:
+    """What tables and columns are called in the file as it is, by their folded names from now on.
+
+    `dropped` is what had to go before others could take its name.
+    """
+
+    tables: dict[str, str] = field(default_factory=dict)
+    columns: dict[tuple[str, str], str] = field(default_factory=dict)
+    dropped: list[Place] = field(default_factory=list)
+
+    def before(self, place: Place) -> Place:
+        """A place of the schema with its new names, as the file has it now."""
+        table = self.tables.get(fold(place.table), place.table)
+        return Place(table, self.columns.get((fold(place.table), fold(place.column)), place.column))
+
+    def meant(self, given: Place, place: Place) -> bool:
+        """Whether a steward means a place, by its names now or from now on."""
+        before = self.before(place)
+        return fold(given.table) in (fold(place.table), fold(before.table)) and fold(given.column) in (
+            fold(place.column),
+            fold(before.column),
+        )
+
+
+def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tuple[Rename, ...]]:
+    """Take the steps that rename what the steward said, and what differs in the case of letters only.
+
+    Raises `UsageError` for a rename of or to what is not there.
+    """
+    names = Names()
+    now = objects(course.schema())
+    pairs = _tables(now, wanted, answers)
+    columns = [each for each in answers.renames if each.table]
+    if pairs or columns:
+        course.go(_broken(now))
+    names.dropped = [Place(now.tables[gone].name) for gone in _in_the_way(pairs, now.tables, answers, "")]
+    course.go([DropObject("table", gone.table) for gone in names.dropped])
+    taken = {fold(str(name)) for (name,) in course.empty.all("SELECT name FROM sqlite_schema")}
+    course.go([RenameTable(before, after) for before, after in _ordered(pairs, taken)])
+    names.tables = {fold(after): before for before, after in pairs}
+    done = [Rename("", before, after) for before, after in pairs]
+    now = objects(course.schema())
+    for folded, new in wanted.tables.items():
+        if folded in now.tables:
+            done += _columns(course, now.tables[folded], new, columns, names, answers)
+    _all_used(columns, done, names)
+    return names, tuple(done)
+
+
+def _tables(now: Objects, wanted: Objects, answers: Answers) -> list[tuple[str, str]]:
+    pairs = [
+        (
+            _there(now.tables, each.before, "There is no table").name,
+            _there(wanted.tables, each.after, "The desired schema has no table").name,
+        )
+        for each in answers.renames
+        if not each.table
+    ]
+    renamed = {fold(before) for before, _ in pairs} | {fold(after) for _, after in pairs}
+    for folded, table in now.tables.items():
+        new = wanted.tables.get(folded)
+        if new is not None and new.name != table.name and folded not in renamed:
+            pairs.append((table.name, new.name))
+    return pairs
+
+
+def _columns(
+    course: Course, old: Table, new: Table, answered: Sequence[Rename], names: Names, answers: Answers
+) -> list[Rename]:
+    """Rename the columns of a table."""
+    pairs = []
+    for each in answered:
+        if fold(each.table) in (fold(new.name), fold(names.before(Place(new.name)).table)):
+            here, there = old.column(each.before), new.column(each.after)
+            if here is None or there is None:
+                missing, who = (each.before, "") if here is None else (each.after, " in the desired schema")
+                raise _unknown(f"{quoted(old.name)} has no column {quoted(missing)}{who}.")
+            pairs.append((here.name, there.name))
+    renamed = {fold(name) for pair in pairs for name in pair}
+    for column in old.columns:
+        other = new.column(column.name)
+        if other is not None and other.name != column.name and fold(column.name) not in renamed:
+            pairs.append((column.name, other.name))
+    taken = {fold(column.name): column for column in old.columns}
+    gone = [taken.pop(name).name for name in _in_the_way(pairs, taken, answers, new.name)]
+    names.dropped += [Place(old.name, name) for name in gone]
+    steps: list[Edit] = [DropColumn(old.name, name) for name in gone]
+    alone = [pair for pair in pairs if fold(pair[0]) == fold(pair[1])]
+    order = [*alone, *_ordered([pair for pair in pairs if pair not in alone], set(taken))]
+    course.go([*steps, *(RenameColumn(old.name, before, after) for before, after in order)])
+    names.columns |= {(fold(new.name), fold(after)): before for before, after in pairs}
+    return [Rename(old.name, before, after) for before, after in pairs]
+
+
+def _in_the_way(
+    pairs: Sequence[tuple[str, str]], taken: Iterable[str], answers: Answers, table_name: str
+) -> list[str]:
+    """Folded names that something is to have, of what the steward said goes."""
+    leaving = {fold(before) for before, _ in pairs}
+    said = {
+        fold(each.column or each.table)
+        for each in answers.gone
+        if bool(each.column) == bool(table_name) and (not table_name or fold(each.table) == fold(table_name))
+    }
+    return [
+        fold(after)
+        for _, after in pairs
+        if fold(after) in taken and fold(after) in said and fold(after) not in leaving
+    ]
+
+
+def _ordered(pairs: Sequence[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:
+    """Renames in an order in which every new name is free; where they go in a ring, one goes by way of another name."""
+    waiting, order = list(pairs), []
+    while waiting:
+        free = next((pair for pair in waiting if fold(pair[1]) not in taken), None)
+        if free is None:
+            before, after = waiting.pop(0)
+            if fold(after) not in {fold(each) for each, _ in [*waiting, (before, after)]}:
+                raise _unknown(f"{quoted(before)} cannot be renamed to {quoted(after)}, which is there.")
+            aside = f"{before}_renamed"
+            while fold(aside) in taken:
+                aside += "_"
+            waiting.append((aside, after))
+            free = (before, aside)
+        else:
+            waiting.remove(free)
+        order.append(free)
+        taken = (taken - {fold(free[0])}) | {fold(free[1])}
+    return order
+
+
+def _broken(now: Objects) -> list[Edit]:
+    """One view or trigger that does not compile keeps SQLite from renaming anything; they are made again at the end."""
+    views: list[Edit] = [DropObject("view", view.name) for view in now.views.values() if view.problem]
+    lost = {fold(view.name) for view in now.views.values() if view.problem}
+    return [
+        *(
+            DropObject("trigger", each.name)
+            for each in now.triggers.values()
+            if each.problem and fold(each.table) not in lost
+        ),
+        *views,
+    ]
+
+
+def _all_used(columns: Sequence[Rename], done: Sequence[Rename], names: Names) -> None:
+    reached = {fold(each.table) for each in done if each.table}
+    reached |= {fold(names.before(Place(each.table)).table) for each in done if each.table}
+    for each in columns:
+        if fold(each.table) not in reached:
+            raise _unknown(f"There is no table {quoted(each.table)} in both schemas.")
+
+
+def _there(tables: dict[str, Table], name: str, missing: str) -> Table:
+    found = tables.get(fold(name))
+    if found is None:
+        raise _unknown(f"{missing} {quoted(name)}.")
+    return found
+
+
+def _unknown(message: str) -> UsageError:
+    return UsageError(ErrorCode.UNKNOWN_OBJECT, message, hint=_NOTHING)
