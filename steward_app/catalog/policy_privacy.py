@@ -135,6 +135,7 @@ class TableLimitsPolicy(Section):
     l_diversity: int | None = Field(default=None, ge=1)
     t_closeness: float | None = Field(default=None, ge=0, le=1)
     risk: float | None = Field(default=None, ge=0, le=1)
+    left_out: float | None = Field(default=None, ge=0, le=1)  # share of the rows that may stay out
 
 
 class LimitsPolicy(TableLimitsPolicy):
@@ -157,6 +158,7 @@ class ReleasePolicy(Section):
     limits: LimitsPolicy = Field(default_factory=LimitsPolicy)
     quasi_identifiers: Names[list[str]] = Field(default_factory=dict)
     sensitive: Names[list[str]] = Field(default_factory=dict)
+    persons: Names[list[str]] = Field(default_factory=dict)  # tell whose row it is: groups count persons
     tables: Names[Names[RulePolicy]] = Field(default_factory=dict)
 
 

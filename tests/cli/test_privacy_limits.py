@@ -53,6 +53,17 @@ def test_limits_for_all_and_of_one_table(people: Path) -> None:
     rules = release_rules(people, "research")
     assert rules.limits == Limits(k=5, l_diversity=2)
     assert rules.table_limits == {"clinic": Limits(k=1, risk=0.5)}
+    steward("privacy", "limits", people, "person", "--person", "clinic_id", "--left-out", "0.1")
+    rules = release_rules(people, "research")
+    assert rules.persons == {"person": ("clinic_id",)}
+    assert rules.table_limits["person"] == Limits(left_out=0.1)
+    shown = steward("privacy", "limits", people).out
+    assert "persons by clinic_id" in shown
+    assert "10 %" in shown
+    steward("privacy", "limits", people, "person", "--none", "--person", "")
+    assert release_rules(people, "research").persons == {"person": ()}
+    assert steward("privacy", "limits", people, "person", "--person", "nowhere").code == 2
+    assert steward("privacy", "limits", people, "--person", "id").code == 2
     assert "its own" in steward("privacy", "limits", people).out
     steward("privacy", "limits", people, "clinic", "--none")
     assert release_rules(people, "research").table_limits == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +28,8 @@ class TableLimits:
         diversity: different values of each sensitive column in every group at least (l).
         closeness: how far the shares of these values in a group may be from the whole, 0 to 1 (t).
         risk: the highest chance to find a person, 0 to 1.
+        left_out: the share of its rows that may stay out of a copy, 0 to 1.
+        persons: columns that tell whose row it is, so that groups count persons; [] where they count rows.
         own: it has limits of its own, which count before those of all.
     """
 
@@ -36,6 +38,8 @@ class TableLimits:
     diversity: int | None
     closeness: float | None
     risk: float | None
+    left_out: float | None
+    persons: tuple[str, ...]
     own: bool
 
 
@@ -92,6 +96,24 @@ def change_limits(
             "--risk", metavar="CHANCE", help="The highest chance to find a person; 1 for any.", min=0, max=1
         ),
     ] = None,
+    left_out: Annotated[
+        float | None,
+        typer.Option(
+            "--left-out",
+            metavar="SHARE",
+            help="Rows that may stay out at most; more stop a copy.",
+            min=0,
+            max=1,
+        ),
+    ] = None,
+    person: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--person",
+            metavar="COLUMN",
+            help="Of TABLE: tells whose row it is, so that groups count persons; “” to count rows.",
+        ),
+    ] = None,
     none: Annotated[
         bool, typer.Option("--none", help="Take the limits away; a table then has those of all.")
     ] = False,
@@ -104,7 +126,7 @@ def change_limits(
     from steward_app.services.privacy.rules import Limits
     from steward_app.services.privacy.transform.policy import write_rules
 
-    said = Limits(k, diversity, closeness, risk)
+    said = Limits(k, diversity, closeness, risk, left_out)
     if none and said != Limits():
         raise UsageError(
             ErrorCode.BAD_REQUEST,
@@ -112,9 +134,14 @@ def change_limits(
             hint="Give one or the other.",
         )
     found = _rules(database, rules)
+    if person is not None and not table:
+        raise UsageError(ErrorCode.BAD_REQUEST, "Name the table that the columns of --person belong to.")
+    whose = tuple(filter(None, person)) if person is not None else None
     if table:
-        _require_table(database, table)
+        _require_table(database, table, whose or ())
     changed = _changed(found, table, said, none)
+    if whose is not None:
+        changed = replace(changed, persons={**changed.persons, table: whose})
     if changed != found:
         write_rules(database, changed)
     result = LimitsFound(str(database), found.name, changed != found, _items(changed))
@@ -140,18 +167,23 @@ def _rules(path: Path, name: str) -> ReleaseRules:
     return release_rules(path, name or names[0])
 
 
-def _require_table(path: Path, table: str) -> None:
+def _require_table(path: Path, table: str, columns: tuple[str, ...]) -> None:
     from steward_app.db import open_read
     from steward_app.services.privacy.risk.columns import known_table
     from steward_app.services.schema import read_schema
 
     with open_read(path) as session:
-        known_table(read_schema(session), table)
+        found = known_table(read_schema(session), table)
+    missing = next((name for name in columns if found.column(name) is None), None)
+    if missing is not None:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"There is no column {quoted(missing)} in {quoted(table)}.",
+            hint="Nothing was changed.",
+        )
 
 
 def _changed(rules: ReleaseRules, table: str, said: Limits, none: bool) -> ReleaseRules:
-    from dataclasses import replace
-
     from steward_app.services.privacy.rules import Limits
 
     if table:
@@ -163,20 +195,34 @@ def _changed(rules: ReleaseRules, table: str, said: Limits, none: bool) -> Relea
 def _items(rules: ReleaseRules) -> tuple[TableLimits, ...]:
     tables = dict.fromkeys((*rules.quasi_identifiers, *rules.table_limits))
     return (
-        _item("", rules.limits, own=True),
-        *(_item(table, rules.limits_of(table), own=table in rules.table_limits) for table in tables),
+        _item("", rules.limits, (), own=True),
+        *(
+            _item(
+                table, rules.limits_of(table), rules.persons.get(table, ()), own=table in rules.table_limits
+            )
+            for table in tables
+        ),
     )
 
 
-def _item(table: str, limits: Limits, *, own: bool) -> TableLimits:
-    return TableLimits(table, limits.k, limits.l_diversity, limits.t_closeness, limits.risk, own)
+def _item(table: str, limits: Limits, persons: tuple[str, ...], *, own: bool) -> TableLimits:
+    return TableLimits(
+        table,
+        limits.k,
+        limits.l_diversity,
+        limits.t_closeness,
+        limits.risk,
+        limits.left_out,
+        persons,
+        own,
+    )
 
 
 def _print(out: Printer, result: LimitsFound) -> None:
     written = "Written into the policy. " if result.written else ""
     out.line(f"{written}What the rules {quoted(result.name)} ask of a copy:")
     out.table(
-        ("Table", "k", "l", "t", "Risk at most", ""),
+        ("Table", "k", "l", "t", "Risk at most", "Left out at most", "Counts", ""),
         [
             (
                 each.id or "all tables",
@@ -184,7 +230,8 @@ def _print(out: Printer, result: LimitsFound) -> None:
                     "" if value is None else f"{value:g}"
                     for value in (each.k, each.diversity, each.closeness)
                 ),
-                "" if each.risk is None else f"{100 * each.risk:.3g} %",
+                *("" if value is None else f"{100 * value:.3g} %" for value in (each.risk, each.left_out)),
+                f"persons by {', '.join(each.persons)}" if each.persons else "rows" if each.id else "",
                 "its own" if each.id and each.own else "",
             )
             for each in result.items

@@ -52,12 +52,17 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a copy must reach. Risks are shares from 0 to 1. None: no limit."""
+    """What a copy must reach. Risks are shares from 0 to 1. None: no limit.
+
+    Attributes:
+        left_out: share of the rows of a table that may stay out of the copy so that the others reach it.
+    """
 
     k: int | None = None
     l_diversity: int | None = None
     t_closeness: float | None = None
     risk: float | None = None
+    left_out: float | None = None
 
     def over(self, others: Limits) -> Limits:
         """These limits, and of the others what these do not say."""
@@ -74,6 +79,7 @@ class ReleaseRules:
         rules: at most one a place; a column without one is kept.
         key: name of the key of its pseudonyms in the key store; the same name gives the same pseudonyms everywhere.
         quasi_identifiers, sensitive: per table, the columns by which and about which somebody could be found.
+        persons: per table, the columns that tell whose row it is, so that groups count persons; () to count rows.
         limits: of every table with quasi-identifiers; `table_limits` of single ones, which count before them.
         recipient, purpose, until: for whom, what for, until which day (ISO 8601).
         locale: of names and addresses that are made: "en_GB".
@@ -87,6 +93,7 @@ class ReleaseRules:
     subset: Subset | None = None
     quasi_identifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sensitive: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    persons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     table_limits: Mapping[str, Limits] = field(default_factory=dict)
     recipient: str = ""

@@ -125,7 +125,8 @@ class BalanceStep(QWidget):
 
     def show_limits(self, limits: Limits, *, sensitive: bool) -> None:
         """What is asked of the table that is weighed, which stands there before anything was tried."""
-        self.limits.show_limits(limits, self.limits.most_left_out, sensitive=sensitive)
+        most = self.limits.most_left_out if limits.left_out is None else limits.left_out
+        self.limits.show_limits(limits, most, sensitive=sensitive)
         self._limit = DEFAULT_LIMIT if limits.risk is None else limits.risk
 
     def show_frontier(self, frontier: Frontier | None, *, tables: bool) -> None:

@@ -25,7 +25,7 @@ class Weighing:
         balance.moved.connect(self.take)
         balance.limits.weighed.connect(self._weigh_table)
         balance.limits.limited.connect(self._limit)
-        balance.limits.spared.connect(lambda _: self.begin(anew=True))
+        balance.limits.spared.connect(self._spare)
 
     def begin(self, *, anew: bool = False) -> None:
         """Show the balance, and try all ways of its table where that was not done for these columns and limits.
@@ -70,6 +70,10 @@ class Weighing:
             page.balance.choose_levels(draft.node.levels, draft.node.k)
         page.go(BALANCE)
         page.show_rules()
+
+    def _spare(self, most: float) -> None:
+        self._page.draft.limit(left_out=most)
+        self.begin(anew=True)
 
     def _weigh_table(self, table: str) -> None:
         self._page.draft.weigh(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
@@ -68,6 +68,28 @@ def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
         remedies=(*_COARSER, "Ask for less.") if own else (keeps, *_COARSER),
         blocks=not own,
     )
+
+
+def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules) -> Iterator[Finding]:
+    """Tables of which more rows would be left out than the rules allow.
+
+    Args:
+        rows: of each table in the original.
+    """
+    for table, count in chosen.left_out.items() if chosen else ():
+        most = rules.limits_of(table).left_out
+        share = count / max(1, rows.get(table, count))
+        if most is not None and table in rules.quasi_identifiers and share > most + 1e-9:
+            yield Finding(
+                "too_many_left_out",
+                Severity.ERROR,
+                f"{100 * share:.3g} % of the rows of {quoted(table)} would be left out, and {100 * most:.3g} % may be",
+                Subject("table", table),
+                detail="They are in groups that do not reach the limits, or point to such rows.",
+                count=count,
+                remedies=(*_COARSER, "Allow more: “steward privacy limits”, with --left-out."),
+                blocks=True,
+            )
 
 
 def gone_for_good(chosen: Chosen | None) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.after import small_combinations
 from steward_app.services.privacy.risk.columns import source
+from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.alone import become
@@ -27,6 +28,7 @@ def without_small_groups(
 ) -> Chosen | None:
     """Leave the rows out whose group does not reach what the rules ask of their table: k, l, t, the highest risk.
 
+    Where several rows are of one person, groups count persons.
     Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
     """
     asked = {
@@ -78,8 +80,10 @@ def _take_out(
     def becomes(values: Sequence[SqlValue], place: Place) -> Sequence[SqlValue]:
         return become(values, rules.at(place))
 
-    told = source(schema, table, by + rules.told_of(table)) if asked.of_sensitive else wanted
-    found = list(small_combinations(session, told, len(by), becomes, asked, context))
+    person = person_columns(session, schema, rules, name)
+    told = rules.told_of(table) if asked.of_sensitive else ()
+    read = source(schema, table, (*by, *told, *person))
+    found = list(small_combinations(session, read, len(by), becomes, asked, context, person=len(person)))
     session.all(f"DROP TABLE IF EXISTS {_SMALL}")
     session.all(f"CREATE TEMP TABLE {_SMALL.removeprefix('temp.')} ({', '.join(columns)})")
     try:

@@ -1,47 +1,73 @@
 """What the rules say that a copy must reach, measured on the finished copy before it gets its name.
 
-Groups count rows. Where several rows of a table are of one person, a plan says so.
+Where several rows of a table are of one person, groups count persons, as far as the copy still tells whose a row is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from steward_app.db import ReadSession, qualified, quote
+from steward_app.db import ReadSession, open_read
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.risk.persons import person_columns, shared
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
+from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import ForeignKey, Schema
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk import Risk
 
+_TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM)
+"""After these, rows of one person still have one value, and those of others another."""
+
 
 def limit_checks(new: Path, rules: ReleaseRules, context: Context) -> tuple[Check, ...]:
     """Whether the copy reaches the limits of the rules, for each table with quasi-identifiers; () without limits."""
-    from steward_app.services.privacy.risk import Question, measure
+    from steward_app.services.privacy.risk import Question
+    from steward_app.services.privacy.risk.measure import measure_in
 
+    asked = {
+        table: by
+        for table, by in rules.quasi_identifiers.items()
+        if by and Asked.of(rules.limits_of(table)).anything
+    }
+    if not asked:
+        return ()
     found: list[Check] = []
-    for table, by in rules.quasi_identifiers.items():
-        limits = rules.limits_of(table)
-        if by and limits != Limits():
-            question = Question(table, by, rules.told_of(table))
+    with open_read(new, context) as session, session.snapshot():
+        schema = read_schema(session, context)
+        for table, by in asked.items():
+            person = _told_apart(session, schema, rules, table)
+            question = Question(table, by, rules.told_of(table), person)
             with context.step() as step:
-                found += _checks(measure(new, question, step), limits)
+                found += _checks(measure_in(session, question, step), rules.limits_of(table), person)
     return tuple(found)
 
 
-def _checks(risk: Risk, limits: Limits) -> Iterator[Check]:
+def _told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
+    """The columns of the copy that tell whose row it is; () where a rule made rows of several persons alike."""
+    from steward_app.services.privacy.transform.completed import completed
+
+    columns = person_columns(session, schema, rules, name)
+    done = completed(schema, rules).rules
+    of_columns = (done.at(Place(name, column)) for column in columns)
+    return columns if all(rule is None or rule.technique in _TELLS_APART for rule in of_columns) else ()
+
+
+def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Check]:
     name = quoted(risk.table)
     if not risk.records:
         return
     if limits.k is not None:
-        yield Check(f"At least {limits.k} records of {name} look alike", risk.k >= limits.k, f"k = {risk.k}")
+        counted = "persons in" if person else "records of"
+        yield Check(f"At least {limits.k} {counted} {name} look alike", risk.k >= limits.k, f"k = {risk.k}")
     if limits.risk is not None:
         highest = risk.prosecutor.highest
         yield Check(
@@ -66,26 +92,16 @@ def _checks(risk: Risk, limits: Limits) -> Iterator[Check]:
 
 
 def counted_by_rows(session: ReadSession, schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
-    """Tables with a limit of which several rows are of one person: a group of them may be one person alone."""
+    """Tables with a limit of which several rows may be of one person, and nobody said whose they are."""
     for name, by in rules.quasi_identifiers.items():
         table = schema.table(name)
-        if not by or table is None or Asked.of(rules.limits_of(name)).k < 2:
+        if not by or table is None or rules.persons.get(name) or Asked.of(rules.limits_of(name)).k < 2:
             continue
         others = rules.quasi_identifiers.keys() - {name}
         for key in table.foreign_keys:
-            if key.parent_table in others and _several(session, table.name, key):
-                yield _by_rows(table.name, key)
+            if key.parent_table in others and shared(session, name, key.columns):
+                yield _by_rows(name, key)
                 break
-
-
-def _several(session: ReadSession, table: str, key: ForeignKey) -> bool:
-    """Whether two rows of a table point to the same row."""
-    columns = ", ".join(map(quote, key.columns))
-    there = " AND ".join(f"{quote(column)} IS NOT NULL" for column in key.columns)
-    found = session.value(
-        f"SELECT EXISTS (SELECT 1 FROM {qualified(table)} WHERE {there} GROUP BY {columns} HAVING count(*) > 1)"
-    )
-    return bool(found)
 
 
 def _by_rows(table: str, key: ForeignKey) -> Finding:
@@ -96,7 +112,7 @@ def _by_rows(table: str, key: ForeignKey) -> Finding:
         Subject("table", table, columns=key.columns),
         detail=f"Limits count rows, and several rows point to one row of {quoted(key.parent_table)}.",
         remedies=(
-            f"Measure the copy by persons: “steward privacy risk”, with {quoted(table)} and "
+            f"Let them count persons: “steward privacy limits”, with {quoted(table)} and "
             + " ".join(f"--person {quoted(column)}" for column in key.columns)
             + ".",
             "Ask for larger groups of this table.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import broken_rows, findings, meeting
 from steward_app.services.privacy.anonymize.build import Orders
-from steward_app.services.privacy.anonymize.emptied import emptied, in_words
+from steward_app.services.privacy.anonymize.emptied import emptied, in_words, too_many
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.limits import counted_by_rows
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Technique
@@ -107,7 +108,16 @@ def rules_of(
         rules, proposed, policy = release_rules(path, name or names[0]), False, policy_hash(path)
     else:
         rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
+    rules = _with_persons(rules, subjects_of(path, last_scan(catalog, path)))
     return replace(rules, subset=subset or rules.subset, key=key or rules.key), proposed, policy
+
+
+def _with_persons(rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]]) -> ReleaseRules:
+    """Say of tables by which somebody could be found whose rows they are, where that is known and was not said."""
+    found = {
+        table: subjects.get(table, ()) for table in rules.quasi_identifiers.keys() - rules.persons.keys()
+    }
+    return replace(rules, persons={**rules.persons, **{table: by for table, by in found.items() if by}})
 
 
 def key_name(rules: ReleaseRules, database_id: str) -> str:
@@ -133,7 +143,8 @@ def look(
     named = tuple(findings.of_names(schema, rules))
     used = key or passing_key()
     orders = orders_of(session, schema, rules, used, context)
-    told = [*named, *emptied(orders.chosen, rules), *counted_by_rows(session, schema, rules)]
+    told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, orders.rows, rules)]
+    told += [*counted_by_rows(session, schema, rules)]
     told += findings.of_schema(orders)
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
@@ -146,10 +157,12 @@ def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
     """Which rows go along, in words."""
     subset, chosen = rules.subset, found.orders.chosen
     for table, count in chosen.left_out.items() if chosen else ():
+        person = rules.persons.get(table, ())
         if table in rules.quasi_identifiers:
             yield (
                 f"{plural(count, 'row')} of {quoted(table)} are left out, with what points to them: "
-                f"{in_words(rules.limits_of(table))} is asked of every group."
+                f"{in_words(rules.limits_of(table))} is asked of every group"
+                + (f", in persons by {', '.join(map(quoted, person))}." if person else ".")
             )
     if subset is None or chosen is None:
         return

@@ -21,8 +21,12 @@ def rules_to_json(rules: ReleaseRules) -> dict[str, Json]:
         {"place": place_id(rule.place), "technique": rule.technique.value, "options": dict(rule.options)}
         for rule in sorted(rules.rules, key=lambda rule: rule.place)
     ]
-    if not rules.table_limits:
-        del whole["table_limits"]  # rules that say nothing of it keep the hash they always had
+    for name in ("table_limits", "persons"):
+        if not whole[name]:
+            del whole[name]  # rules that say nothing of it keep the hash they always had
+    for limits in (whole["limits"], *whole.get("table_limits", {}).values()):
+        if limits["left_out"] is None:
+            del limits["left_out"]
     listed: dict[str, Json] = _listed(whole)
     return listed
 
@@ -40,6 +44,7 @@ def rules_from_json(said: Mapping[str, Any]) -> ReleaseRules:
             subset=_subset(said["subset"]) if said["subset"] else None,
             quasi_identifiers=_by_table(said["quasi_identifiers"]),
             sensitive=_by_table(said["sensitive"]),
+            persons=_by_table(said.get("persons", {})),
             limits=Limits(**said["limits"]),
             table_limits={str(table): Limits(**each) for table, each in said.get("table_limits", {}).items()},
             recipient=str(said["recipient"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +23,8 @@ from steward_app.services.privacy.anonymize.planning import key_name, last_scan
 from steward_app.services.privacy.anonymize.register import list_releases
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json
 from steward_app.services.privacy.attack.truth import Recompute
-from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.columns import order_sql
-from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.model import ROW, Transforms
@@ -188,19 +186,3 @@ def _rules(catalog: Catalog, source: Path, release: Release | None, name: str) -
         return rules_from_json(said) if isinstance(said, dict) else None
     except UsageError:
         return None
-
-
-def subjects_of(source: Path, scan: Scan | None = None) -> dict[str, tuple[str, ...]]:
-    """Of each table that is about persons, the foreign key to the person, or () where a row is one.
-
-    As most of its columns were decided; where nobody decided, as the scan found.
-    """
-    counted: dict[str, Counter[tuple[str, ...]]] = {}
-    for column in scan.columns if scan else ():
-        if column.verdict is Verdict.PERSONAL and column.subject is not None:
-            counted.setdefault(column.place.table, Counter())[column.subject] += 1
-    decided: dict[str, Counter[tuple[str, ...]]] = {}
-    for decision in classification(source).decisions:
-        if decision.personal:
-            decided.setdefault(decision.place.table, Counter())[decision.belongs_to] += 1
-    return {table: counts.most_common(1)[0][0] for table, counts in (counted | decided).items()}

@@ -14,7 +14,8 @@ from steward_app.services.privacy.anonymize.making import make
 from steward_app.services.privacy.anonymize.model import TableCount
 from steward_app.services.privacy.attack import AttackReport
 from steward_app.services.privacy.attack import run as attack
-from steward_app.services.privacy.report.known import recomputing_with, subjects_of
+from steward_app.services.privacy.classify.subjects import subjects_of
+from steward_app.services.privacy.report.known import recomputing_with
 from steward_app.services.privacy.residue.model import ResidueReport
 from steward_app.services.privacy.risk import Question, Risk
 from steward_app.services.privacy.risk import measure as measure_risk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, Refused
@@ -12,16 +12,26 @@ from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.columns import Source
-from steward_app.services.privacy.risk.grouping import labels
-from steward_app.services.privacy.risk.read import TooMany, read_tuples
-from steward_app.services.privacy.risk.sensitive import in_order, shares_of
+from steward_app.services.privacy.risk.grouping import labels, once
+from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
+from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
 from steward_app.services.privacy.risk.staying import Asked, staying
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.risk.grouping import Real, Whole
 
 Becomes: TypeAlias = Callable[[Sequence[SqlValue], Place], Sequence[SqlValue]]
 
 
 def small_combinations(
-    session: ReadSession, wanted: Source, many: int, becomes: Becomes, asked: Asked, context: Context
+    session: ReadSession,
+    wanted: Source,
+    many: int,
+    becomes: Becomes,
+    asked: Asked,
+    context: Context,
+    *,
+    person: int = 0,
 ) -> Iterator[Row]:
     """Values of the original's quasi-identifiers, in the order of `wanted`, of all rows that the copy leaves out.
 
@@ -30,6 +40,7 @@ def small_combinations(
     Args:
         becomes: what values at a place are in the copy, as far as that is known before it is made.
         many: so many of the columns are quasi-identifiers; those after them are sensitive.
+        person: so many of the last tell whose row it is, and groups count persons; 0 to count rows.
     """
     import numpy as np
 
@@ -39,23 +50,52 @@ def small_combinations(
         raise Refused(
             ErrorCode.TOO_LARGE,
             f"The table {quoted(wanted.table.name)} has too many different combinations to find small groups in.",
-            hint="Nothing was changed. Take fewer or coarser quasi-identifiers.",
+            hint="Nothing was changed. Take fewer or coarser quasi-identifiers"
+            + (", or let its groups count rows (“persons” in the policy)." if person else "."),
         ) from None
     columns, values = [], []
-    for at, reached in enumerate(wanted.reached):
+    for at, reached in enumerate(wanted.reached[: len(wanted.reached) - person]):
         numbers: dict[SqlValue, int] = {}
         after = becomes(tuples.values[at], Place(reached.table, reached.column))
         codes = np.array([numbers.setdefault(value, len(numbers)) for value in after], dtype=np.int64)
         columns.append(codes[tuples.codes[:, at]])
         values.append(tuple(numbers))
     label, groups = labels(columns[:many], [len(each) for each in values[:many]], len(tuples.weights))
-    size = np.bincount(label, weights=tuples.weights, minlength=groups).astype(float)
+    whose = _Counted(tuples, range(len(values), len(tuples.values)))
+    size = whose.sizes(label, groups)
     ordered = [in_order(each) for each in values[many:]] if asked.of_sensitive else []
     shares = [
-        shares_of(label, groups, ranks[codes], len(ranks), tuples.weights)
+        whose.shares(label, groups, ranks[codes], len(ranks))
         for (ranks, _), codes in zip(ordered, columns[many:], strict=False)
     ]
     stay = staying(size, shares, [are_numbers for _, are_numbers in ordered], asked)
     out = np.unique(tuples.codes[~stay[label], :many], axis=0) if groups else ()
     for entry in out:
         yield tuple(here[code] for here, code in zip(tuples.values[:many], entry.tolist(), strict=True))
+
+
+class _Counted:
+    """Counts the rows of combinations, or, where columns tell whose they are, persons."""
+
+    def __init__(self, tuples: Tuples, person: Sequence[int]) -> None:
+        self._weights = tuples.weights
+        self._whose = tuples.columns(person)
+        self._cards = [tuples.cards[at] for at in person]
+
+    def sizes(self, label: Whole, groups: int) -> Real:
+        """Of each group."""
+        import numpy as np
+
+        if not self._whose:
+            return np.bincount(label, weights=self._weights, minlength=groups).astype(float)
+        first = once([label, *self._whose], [groups, *self._cards], len(label))
+        return np.bincount(label[first], minlength=groups).astype(float)
+
+    def shares(self, label: Whole, groups: int, rank: Whole, values: int) -> Shares:
+        """How often each value of a column stands in each group."""
+        import numpy as np
+
+        if not self._whose:
+            return shares_of(label, groups, rank, values, self._weights)
+        first = once([label, rank, *self._whose], [groups, values, *self._cards], len(label))
+        return shares_of(label[first], groups, rank[first], values, np.ones(len(first)))

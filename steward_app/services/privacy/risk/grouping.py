@@ -53,6 +53,16 @@ def labels(columns: Sequence[Codes | Whole], cards: Sequence[int], length: int) 
     return label.astype(np.int64, copy=False), len(different)
 
 
+def once(columns: Sequence[Codes | Whole], cards: Sequence[int], length: int) -> Whole:
+    """The number of one row of each group: who is there several times counts once."""
+    import numpy as np
+
+    label, groups = labels(columns, cards, length)
+    found = np.zeros(groups, dtype=np.int64)
+    found[label] = np.arange(length)
+    return found
+
+
 def sizes(columns: Sequence[Codes | Whole], cards: Sequence[int], weights: Whole) -> Whole:
     """How much weight each group has, in no order that means anything."""
     import numpy as np

@@ -11,7 +11,7 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.risk.chances import chances, size_table
 from steward_app.services.privacy.risk.columns import source
-from steward_app.services.privacy.risk.grouping import labels, sizes
+from steward_app.services.privacy.risk.grouping import labels, once, sizes
 from steward_app.services.privacy.risk.journalist import Journalist, against
 from steward_app.services.privacy.risk.model import Pull, Question, Risk, SensitiveRisk
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
@@ -49,7 +49,7 @@ def check_question(question: Question) -> None:
     """Raise `UsageError` for a question that cannot be answered."""
     if not question.by:
         raise UsageError(ErrorCode.BAD_REQUEST, "No column was named by which somebody could be found.")
-    twice = set(question.by) & (set(question.sensitive) | set(question.person))
+    twice = set(question.by) & set(question.sensitive)
     if twice or len(set(question.by)) < len(question.by):
         raise UsageError(
             ErrorCode.BAD_REQUEST,
@@ -98,11 +98,9 @@ class Records:
         if not self._person:
             return self.tuples.columns(numbers), self._of(numbers), self.tuples.weights
         of_persons = [*columns, *self._person]
-        label, groups = labels(self.tuples.columns(of_persons), self._of(of_persons), self.rows)
-        first = np.zeros(groups, dtype=np.int64)
-        first[label] = np.arange(self.rows)
+        first = once(self.tuples.columns(of_persons), self._of(of_persons), self.rows)
         codes = [column[first] for column in self.tuples.columns(numbers)]
-        return codes, self._of(numbers), np.ones(groups, dtype=np.int64)
+        return codes, self._of(numbers), np.ones(len(first), dtype=np.int64)
 
 
 def _risk(question: Question, found: Records, population: Journalist | None, context: Context) -> Risk:

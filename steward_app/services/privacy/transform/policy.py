@@ -67,7 +67,7 @@ def as_said(rules: ReleaseRules) -> dict[str, Any]:
         limits["tables"] = own
     if limits:
         said["limits"] = limits
-    for name in ("quasi_identifiers", "sensitive"):
+    for name in ("quasi_identifiers", "sensitive", "persons"):
         if columns := getattr(rules, name):
             said[name] = {table: list(names) for table, names in columns.items()}
     said["tables"] = _tables_said(rules)
@@ -111,6 +111,7 @@ def _rules(name: str, said: ReleasePolicy) -> ReleaseRules:
         subset=Subset(subset.table, subset.fraction, subset.where) if subset else None,
         quasi_identifiers={table: tuple(names) for table, names in said.quasi_identifiers.items()},
         sensitive={table: tuple(names) for table, names in said.sensitive.items()},
+        persons={table: tuple(names) for table, names in said.persons.items()},
         limits=Limits(**said.limits.model_dump(exclude={"tables"})),
         table_limits={table: Limits(**each.model_dump()) for table, each in said.limits.tables.items()},
         recipient=said.recipient,

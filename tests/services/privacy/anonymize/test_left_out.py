@@ -141,7 +141,7 @@ def test_groups_of_rows_that_may_be_one_person_are_told(clinic: Path) -> None:
     """Every patient came twice: a group of two visits may be one patient."""
     of_visits = replace(RULES, quasi_identifiers={"patient": ("age", "sex"), "visit": ("patient_id",)})
     with open_read(clinic) as session, session.snapshot():
-        (told,) = [
+        (told,) = [  # without a word of whose rows they are
             each
             for each in look(session, of_visits, None, None, Context()).findings
             if each.code == "groups_count_rows"
@@ -149,9 +149,53 @@ def test_groups_of_rows_that_may_be_one_person_are_told(clinic: Path) -> None:
         assert (told.subject.table, told.blocks) == ("visit", False)
         assert "--person “patient_id”" in told.remedies[0]
         free = of_visits.with_limits("visit", Limits(k=1))
-        for rules in (free, RULES):
+        known = replace(of_visits, persons={"visit": ("patient_id",)})
+        for rules in (free, known, RULES):
             codes = {each.code for each in look(session, rules, None, None, Context()).findings}
             assert "groups_count_rows" not in codes
+
+
+def test_groups_count_persons_where_it_is_known_whose_rows_they_are(tmp_path: Path) -> None:
+    """In Ulm ten patients came once each; in Bern one patient ten times; in Graz two patients five times each."""
+    towns = [("Ulm", n) for n in range(10)] + [("Bern", 20)] * 10 + [("Graz", 30 + n % 2) for n in range(10)]
+    visits = [(n, *each, "ill" if n % 2 else "well") for n, each in enumerate(towns)]
+    path = (
+        a_database(tmp_path / "v.db")
+        .with_table("visit", "id INTEGER PRIMARY KEY, town, patient_id, told", rows=visits)
+        .build()
+    )
+    rows = ReleaseRules("r", (), quasi_identifiers={"visit": ("town",)}, sensitive={"visit": ("told",)})
+    persons = replace(rows, persons={"visit": ("patient_id",)})
+    for limits, left in (
+        (Limits(k=2), 10),
+        (Limits(k=3), 20),
+        (Limits(risk=0.5), 10),
+        (Limits(k=2, l_diversity=2), 10),
+        (Limits(k=2, t_closeness=0.4), 10),
+    ):
+        with open_read(path) as session, session.snapshot():
+            schema = read_schema(session)
+            assert (
+                without_small_groups(session, schema, replace(rows, limits=limits), None, Context()) is None
+            )
+            found = without_small_groups(session, schema, replace(persons, limits=limits), None, Context())
+            assert found is not None
+            assert dict(found.left_out) == {"visit": left}
+
+
+def test_more_rows_than_may_be_left_out_stop_a_copy(clinic: Path) -> None:
+    wanted = replace(RULES, limits=Limits(k=2, left_out=0.04))
+    with open_read(clinic) as session, session.snapshot():
+        (told,) = [
+            each
+            for each in look(session, wanted, None, None, Context()).findings
+            if each.code == "too_many_left_out"
+        ]
+        assert told.blocks
+        assert told.title == "4.76 % of the rows of “patient” would be left out, and 4 % may be"
+        more = replace(wanted, limits=Limits(k=2, left_out=0.05))
+        codes = {each.code for each in look(session, more, None, None, Context()).findings}
+        assert "too_many_left_out" not in codes
 
 
 @pytest.mark.parametrize(

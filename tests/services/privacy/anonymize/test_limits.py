@@ -15,6 +15,7 @@ from steward_app.services.privacy.anonymize.making import Made, make
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
+from steward_app.services.privacy.transform.policy import release_rules, write_rules
 
 RULES = ReleaseRules(
     "r",
@@ -77,6 +78,40 @@ def test_a_copy_that_does_not_reach_a_limit_is_not_made(tmp_path: Path) -> None:
     few = replace(RULES, subset=Subset("person", where="id < 30"))
     with pytest.raises(Failure, match=r"At least 10 records of “person” look alike” does not hold: k = 5"):
         copied(tmp_path, Limits(k=10), few)
+
+
+@pytest.mark.parametrize(
+    ("technique", "title"),
+    [
+        (Technique.TOKEN, "At least 2 persons in “visit” look alike"),
+        (Technique.REMOVE, "At least 2 records of “visit” look alike"),
+    ],
+)
+def test_a_copy_is_measured_by_persons_as_long_as_it_tells_whose_a_row_is(
+    tmp_path: Path, technique: Technique, title: str
+) -> None:
+    visits = [(n, "Ulm" if n < 10 else "Bern", f"zyxwv{n % 5 if n < 10 else 9}") for n in range(20)]
+    path = (
+        a_database(tmp_path, "visits.db")
+        .with_table("visit", "id INTEGER PRIMARY KEY, town, whose TEXT", rows=visits)
+        .build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (Rule(Place("visit", "whose"), technique),),
+        quasi_identifiers={"visit": ("town",)},
+        persons={"visit": ("whose",)},
+        limits=Limits(k=2, left_out=0.5),
+    )
+    new = tmp_path / "copy.db"
+    new.touch()
+    made = make(path, new, rules, b"k" * 32, Context())
+    assert title in {check.title for check in made.checks}
+    with open_read(new) as session:
+        assert session.all("SELECT town, count(*) FROM visit GROUP BY 1") == [("Ulm", 10)]
+    assert rules_from_json(rules_to_json(rules)) == rules
+    write_rules(path, rules)
+    assert release_rules(path, "r") == replace(rules, rules=release_rules(path, "r").rules)
 
 
 def test_a_limit_of_its_own_counts_before_that_for_all() -> None:
