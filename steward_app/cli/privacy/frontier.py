@@ -9,6 +9,7 @@ import typer
 
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, show
+from steward_app.cli.privacy.asked import Person, Sensitive
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -47,12 +48,8 @@ def frontier(
     k: Annotated[
         int, typer.Option("--k", metavar="NUMBER", help="Every group has at least so many records.", min=1)
     ] = 5,
-    sensitive: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--sensitive", metavar="COLUMN", help="About which something could be learnt; again for each."
-        ),
-    ] = None,
+    sensitive: Sensitive = None,
+    person: Person = None,
     diversity: Annotated[
         int,
         typer.Option(
@@ -82,12 +79,16 @@ def frontier(
 ) -> None:
     """Try all ways to coarsen columns, and show how much each risk leaves of what they say.
 
+    Where it was found or decided whose row each is, groups count persons; --person says it.
+
     The way that keeps most with groups of at least --k records, and --l and --t where they are asked for, is given as
     rules of a copy, too.
     """
     from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import frontier_document
     from steward_app.services.privacy.classify.quasi import known_of
+    from steward_app.services.privacy.classify.subjects import subjects_of
+    from steward_app.services.privacy.discover.kept import last_scan
     from steward_app.services.privacy.risk import Asked, Question, divide, search
     from steward_app.services.privacy.risk import frontier as try_all
 
@@ -99,15 +100,18 @@ def frontier(
             "--l and --t are asked of sensitive columns, and none was named.",
             hint="Name the columns about which something could be learnt with --sensitive.",
         )
-    question = Question(table, tuple(by), tuple(sensitive or ()))
 
     def call(context: Context) -> FrontierDocument:
         with open_catalog() as catalog:
             kinds = known_of(database, catalog).of(table)
+            whose = tuple(person or subjects_of(database, last_scan(database, catalog)).get(table, ()))
+        question = Question(table, tuple(by), tuple(sensitive or ()), whose)
         ways = try_all(database, question, context, hierarchies, kinds, asked)
         chosen = search(ways.space, asked, left_out, context)
-        groups = divide(ways.space.tuples, asked, context, sensitive=len(question.sensitive))
-        return frontier_document(ways, ways.points(left_out), chosen, groups.kept if groups else None)
+        tuples = None if whose else ways.space.tuples
+        groups = tuples and divide(tuples, asked, context, sensitive=len(question.sensitive))
+        points = ways.points(left_out)
+        return frontier_document(ways, points, chosen, groups.kept if groups else None, whose)
 
     result = work(f"Trying ways to coarsen {quoted(table)}", call)
     show("privacy-frontier", result, as_json=as_json, human=lambda out: _print(out, result, asked))
@@ -137,6 +141,8 @@ def _print(out: Printer, result: FrontierDocument, asked: Asked) -> None:
         f"{plural(result.tried, 'way')} tried on {plural(result.records, 'record')} of {result.table}, "
         f"in {result.seconds:.1f} s."
     )
+    if result.persons:
+        out.line(f"Groups count persons, by {', '.join(result.persons)}.")
     if result.skipped:
         out.line(
             f"{plural(result.skipped, 'level')} between were not tried: there are too many ways together."

@@ -9,6 +9,7 @@ import typer
 
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.asked import Person, Sensitive
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -37,18 +38,8 @@ def risk(
         str, typer.Argument(metavar="TABLE", help="Whose rows are the records; all tables without it.")
     ] = "",
     by: _By = None,
-    sensitive: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--sensitive", metavar="COLUMN", help="About which something could be learnt; again for each."
-        ),
-    ] = None,
-    person: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--person", metavar="COLUMN", help="Tells whose row it is; groups then count persons, not rows."
-        ),
-    ] = None,
+    sensitive: Sensitive = None,
+    person: Person = None,
     population: Annotated[
         str,
         typer.Option("--population", metavar="TABLE", help="The larger group that the table is a part of."),

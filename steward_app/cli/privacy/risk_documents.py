@@ -111,7 +111,10 @@ class FrontierDocument:
         items: the safest first.
         chosen: the most useful way within the limit; None where no way is.
         rules: the chosen way as rules of a copy.
-        mondrian: share kept by groups with ranges of their own, for the k of the chosen way; None where none can be.
+        mondrian: share kept by groups with ranges of their own, for the k of the chosen way; None where none can be, or
+            groups count persons.
+        persons: columns that tell whose row it is, so that groups count persons; a record is then what a person has of
+            one combination. [] where groups count rows.
     """
 
     table: str
@@ -123,6 +126,7 @@ class FrontierDocument:
     chosen: Way | None
     rules: tuple[WayRule, ...]
     mondrian: float | None
+    persons: tuple[str, ...]
 
 
 def risk_item(risk: Risk, *, suggested: bool, smallest: SmallRows | None) -> RiskItem:
@@ -150,7 +154,11 @@ def risk_item(risk: Risk, *, suggested: bool, smallest: SmallRows | None) -> Ris
 
 
 def frontier_document(
-    frontier: Frontier, points: tuple[Node, ...], chosen: Node | None, mondrian: float | None
+    frontier: Frontier,
+    points: tuple[Node, ...],
+    chosen: Node | None,
+    mondrian: float | None,
+    persons: tuple[str, ...],
 ) -> FrontierDocument:
     """All that a frontier tells."""
     rules = rules_of(frontier, chosen) if chosen else ()
@@ -164,6 +172,7 @@ def frontier_document(
         _way(frontier, chosen) if chosen else None,
         tuple(WayRule(place_id(rule.place), str(rule.technique), rule.options) for rule in rules),
         mondrian,
+        persons,
     )
 
 

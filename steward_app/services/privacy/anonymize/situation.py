@@ -23,6 +23,7 @@ from steward_app.services.privacy.hierarchies import from_options
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier
+from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.policy import release_names
 from steward_app.services.schema import TableKind, read_schema
@@ -141,5 +142,7 @@ def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, cont
         if rule is not None and rule.technique is Technique.GENERALIZE:
             hierarchies[column] = from_options(rule.options)
     asked = Asked.of(rules.limits_of(table))
-    question = Question(table, by, rules.told_of(table) if asked.of_sensitive else ())
+    with open_read(path, context) as session:
+        person = person_columns(session, read_schema(session, context), rules, table)
+    question = Question(table, by, rules.told_of(table) if asked.of_sensitive else (), person)
     return frontier(path, question, context, hierarchies, what.of(table), asked)

@@ -17,7 +17,7 @@ from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Level, Node, Question
-from steward_app.services.privacy.risk.read import TooMany, read_tuples
+from steward_app.services.privacy.risk.read import TooMany, in_persons, read_tuples
 from steward_app.services.privacy.risk.space import Space, space
 from steward_app.services.privacy.risk.staying import NOTHING, Asked, near_whole
 from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
@@ -44,7 +44,8 @@ class Frontier:
         kept, left_out: a row for each way, a column for each of `SIZES`.
         seconds: it took to try them.
         asked: l and t that every group reaches in all ways. `kept` and `left_out` then say what leaving the groups out
-            that do not comes to at best: what stays is judged again when a way may be the best.
+            that do not comes to at best, and so where groups count persons: what stays is judged again when a
+            way may be the best.
         kinds: types of personal data of the columns, as far as they are known.
     """
 
@@ -156,7 +157,7 @@ class Frontier:
 
     def _node(self, way: int, size: int) -> Node:
         k, places = SIZES[size], self.places[way].tolist()
-        if self.space.sensitive:
+        if self.space.sensitive or self.space.whose is not None:
             if (way, size) not in self._judged:
                 judged = node_of(self.space, groups_of(self.space, places), replace(self.asked, k=k))
                 self._judged[way, size] = replace(judged, k=k, risk=1 / k)
@@ -185,7 +186,8 @@ def frontier(
     check_question(question)
     start = time.monotonic()
     with open_read(path, context) as session, session.snapshot():
-        wanted = source(read_schema(session, context), question.table, question.by + question.sensitive)
+        names = question.by + question.sensitive + question.person
+        wanted = source(read_schema(session, context), question.table, names)
         try:
             tuples = read_tuples(session, wanted, context)
         except TooMany:
@@ -199,7 +201,11 @@ def frontier(
         for column, values in zip(question.by, tuples.values, strict=False)
     ]
     at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
-    ways = space(question.by, chosen, tuples)
+    if question.person:
+        counted = in_persons(tuples, len(question.by + question.sensitive))
+        ways = replace(space(question.by, chosen, counted), whose=tuples)
+    else:
+        ways = space(question.by, chosen, tuples)
     found = frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
     return replace(found, kinds=known or {})
 

@@ -47,7 +47,7 @@ def node_of(space: Space, groups: Groups, asked: Asked) -> Node:
         smallest,
         1 / smallest if smallest else 0.0,
         float(groups.kept[stay].sum()) / max(1, space.records),
-        int(groups.size[~stay].sum()),
+        int(groups.records[~stay].sum()),
         *(reached([restricted(each, stay) for each in shares], space.numbers) if smallest else (None, None)),
     )
 
@@ -106,19 +106,25 @@ class _Search:
         if judged.stay is None:
             return
         kept = float(groups.kept[judged.stay].sum()) / self._space.records
-        if kept > self._kept:
+        if kept <= self._kept:
+            return
+        if self._space.whose is not None and groups.of_persons is None:
+            self._visit(
+                groups_of(self._space, groups.places)
+            )  # it keeps no more than that, once persons are counted
+        else:
             self._best, self._kept = groups, kept
 
     def _judged(self, groups: Groups) -> _Judged:
         """Which groups stay, and whether no finer node can do: k and l are asked of each group by itself."""
         asked = self._asked
-        if groups.size[groups.size < asked.k].sum() > self._limit:
+        if groups.records[groups.size < asked.k].sum() > self._limit:
             return _Judged(None, rules_out=True)
         shares = groups.shares() if asked.of_sensitive else ()
-        if groups.size[~reaching(groups.size, shares, asked)].sum() > self._limit:
+        if groups.records[~reaching(groups.size, shares, asked)].sum() > self._limit:
             return _Judged(None, rules_out=True)
         stay = staying(groups.size, shares, self._space.numbers if shares else (), asked)
-        if groups.size[~stay].sum() > self._limit:
+        if groups.records[~stay].sum() > self._limit:
             # Joining a group that is too far from the whole to one that is not can take both out: with records to
             # spare, a finer node may do. With none to spare it cannot, since no union is farther than its parts.
             return _Judged(None, rules_out=self._limit < 1)

@@ -65,6 +65,17 @@ class Tuples:
         return [self.codes[:, number] for number in numbers]
 
 
+def in_persons(tuples: Tuples, many: int) -> Tuples:
+    """The combinations of the first columns, each with how many persons have it; the others tell who they are."""
+    import numpy as np
+
+    label, groups = labels(tuples.columns(range(many)), tuples.cards[:many], len(tuples.weights))
+    first = np.zeros(groups, dtype=np.int64)
+    first[label] = np.arange(len(label))
+    counted = np.bincount(label, minlength=groups).astype(np.int64)
+    return Tuples(tuples.values[:many], tuples.codes[first, :many], counted)
+
+
 def read_tuples(session: ReadSession, source: Source, context: Context, *, most: int = MOST_TUPLES) -> Tuples:
     """The different combinations of a source's columns. Raises `TooMany` where memory would not stay bounded."""
     collected = _Collected(len(source.columns_sql), most)

@@ -12,6 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.hierarchies import Hierarchy
 from steward_app.services.privacy.risk.read import Tuples
 from steward_app.services.privacy.risk.sensitive import in_order
@@ -49,6 +50,8 @@ class Space:
         steps: for each column its levels, finest first.
         skipped: levels that are not tried, since all together would be too many ways.
         numbers: for each sensitive column, whether all its values are numbers.
+        whose: where groups count persons, the same combinations, once for each person that has them; columns that tell
+            who it is follow the others. A record is then what a person has of one combination.
     """
 
     columns: tuple[str, ...]
@@ -57,6 +60,7 @@ class Space:
     steps: tuple[tuple[Step, ...], ...]
     skipped: int = 0
     numbers: tuple[bool, ...] = ()
+    whose: Tuples | None = None
 
     @property
     def sensitive(self) -> range:
@@ -70,7 +74,7 @@ class Space:
 
     @property
     def records(self) -> int:
-        """Rows that are coarsened."""
+        """Rows that are coarsened; where groups count persons, different combinations of each."""
         return self.tuples.rows
 
 
@@ -102,7 +106,7 @@ def _steps(column: str, hierarchy: Hierarchy, tuples: Tuples, at: int) -> list[S
     for level in range(len(hierarchy.titles)):
         numbers: dict[object, int] = {}
         codes = np.array(
-            [numbers.setdefault(each, len(numbers)) for each in hierarchy.at(values, level)], np.int64
+            [numbers.setdefault(each, len(numbers)) for each in _at(hierarchy, values, level)], np.int64
         )
         if steps and len(set(zip(steps[-1].codes.tolist(), codes.tolist(), strict=True))) > steps[-1].card:
             raise UsageError(
@@ -121,6 +125,14 @@ def _steps(column: str, hierarchy: Hierarchy, tuples: Tuples, at: int) -> list[S
     if len(steps) > 1 and steps[-1].card == steps[-2].card:
         steps.pop()  # the last level says no less of these values than the one before
     return steps
+
+
+def _at(hierarchy: Hierarchy, values: Sequence[SqlValue], level: int) -> list[SqlValue]:
+    """What values become in a copy: what is blank stays as it is."""
+    return [
+        value if value is None or (isinstance(value, str) and not value.strip()) else after
+        for value, after in zip(values, hierarchy.at(values, level), strict=True)
+    ]
 
 
 def _thin(steps: list[list[Step]]) -> bool:

@@ -13,6 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.risk.grouping import labels, once
 from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
 from steward_app.services.privacy.risk.space import Space
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from steward_app.services.privacy.risk.grouping import Real, Whole
+    from steward_app.services.privacy.risk.read import Tuples
 
 _DENSE = 4  # a table of so many cells for each entry is quicker than sorting
 _LIMIT = 1 << 62
@@ -32,15 +34,22 @@ class Groups:
 
     Attributes:
         places: for each column the place of its level in `Space.steps`.
-        size: records of each group.
+        size: records of each group, or persons.
         kept: the share of what its records say that is kept, times its size.
         shares: how often each value of the sensitive columns stands in each group, counted when asked for.
+        of_persons: records of each group, where its size was counted in persons.
     """
 
     places: tuple[int, ...]
     size: Real
     kept: Real
     shares: Callable[[], tuple[Shares, ...]] = tuple
+    of_persons: Real | None = None
+
+    @property
+    def records(self) -> Real:
+        """Records of each group."""
+        return self.size if self.of_persons is None else self.of_persons
 
 
 Visit: TypeAlias = Callable[[Groups], None]
@@ -54,16 +63,51 @@ def walk(space: Space, context: Context, visit: Visit, enter: Enter = lambda pla
         enter: asked with the levels of some columns (None: not yet chosen) whether any node that has them is of
             interest. Its second argument gives the sizes of the groups alike in these columns; no node that has
             these levels has larger groups.
+
+    Where groups count persons, somebody with several combinations may be counted several times here: no group has more
+    persons than it is said to. `groups_of` counts them rightly.
     """
     _Walk(space, context, visit, enter).run()
 
 
 def groups_of(space: Space, places: Sequence[int]) -> Groups:
     """The groups of one node, counted by itself."""
+    if space.whose is not None:
+        return _in_persons(space, space.whose, places)
     only = replace(space, steps=tuple((steps[at],) for steps, at in zip(space.steps, places, strict=True)))
     found: list[Groups] = []
     walk(only, Context(), found.append)
     return replace(found[0], places=tuple(places))
+
+
+def _in_persons(space: Space, whose: Tuples, places: Sequence[int]) -> Groups:
+    """The groups of one node, of which each person counts once."""
+    import numpy as np
+
+    rows, many = len(whose.weights), len(whose.values)
+    steps = [levels[at] for levels, at in zip(space.steps, places, strict=True)]
+    codes = [step.codes[whose.codes[:, at]] for at, step in enumerate(steps)]
+    label, groups = labels(codes, [step.card for step in steps], rows)
+    person = list(range(space.sensitive.stop, many))
+    persons, cards = whose.columns(person), [whose.cards[at] for at in person]
+    first = once([label, *persons], [groups, *cards], rows)
+    kept = np.mean([step.kept[code] for step, code in zip(steps, codes, strict=True)], axis=0)
+
+    def shares() -> tuple[Shares, ...]:
+        found = []
+        for at in space.sensitive:
+            rank, values = in_order(whose.values[at])[0][whose.codes[:, at]], whose.cards[at]
+            each = once([label, rank, *persons], [groups, values, *cards], rows)
+            found.append(shares_of(label[each], groups, rank[each], values, np.ones(len(each))))
+        return tuple(found)
+
+    return Groups(
+        tuple(places),
+        np.bincount(label[first], minlength=groups).astype(float),
+        np.bincount(label, weights=kept, minlength=groups).astype(float),
+        shares,
+        np.bincount(label, minlength=groups).astype(float),
+    )
 
 
 class _Walk:
