@@ -92,3 +92,13 @@ def test_departments_are_no_countries_for_their_two_letters(tmp_path):
     rows = [(name, unit) for (name, _), unit in zip(PEOPLE, ("IT", "HR", "QX", "PR") * 2, strict=True)]
     built = a_database(tmp_path).with_table("employee", "full_name, unit", rows=rows).build()
     assert kind(scan(built), "employee", "unit") != "country"
+
+
+@pytest.mark.parametrize("name", ["player", "borrower", "Author"])
+def test_a_column_named_after_people_alone_names_them(name):
+    assert [match.kind for match in shipped_headers().read(name).matches] == ["person_name"]
+
+
+@pytest.mark.parametrize("name", ["median_income", "housing_median_age", "Average age"])
+def test_what_is_counted_over_many_is_of_nobody(name):
+    assert not shipped_headers().read(name).matches
