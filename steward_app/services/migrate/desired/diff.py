@@ -7,7 +7,7 @@ on an empty copy, and its end is compared with what is wanted before anybody is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import Session
@@ -21,9 +21,19 @@ from steward_app.services.migrate.desired.course import Course, Objects, course_
 from steward_app.services.migrate.desired.form import same_object, same_table
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
-from steward_app.services.migrate.desired.renaming import Names, rename
+from steward_app.services.migrate.desired.renaming import Names, rename, renamed_by
 from steward_app.services.migrate.desired.tables import table_edits
-from steward_app.services.migrate.edit.model import CreateObject, DropObject, Edit
+from steward_app.services.migrate.edit.model import (
+    CreateObject,
+    DropColumn,
+    DropObject,
+    Edit,
+    MergeTable,
+    RewriteTable,
+    SetNotNull,
+    SetType,
+    SplitTable,
+)
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.schema.diff import Change, compare
 from steward_app.services.schema.introspect import read_schema
@@ -56,9 +66,42 @@ def diff(
     return _Diff(session, before, objects(after), answers, context, exact=exact).find()
 
 
+def way_back(
+    session: Session, edits: Sequence[Edit], context: Context | None = None
+) -> tuple[str, ...] | None:
+    """The statements that take edits back once they were made, or None where they lose something of the rows.
+
+    What was written into a column or table that the edits made goes with it.
+
+    Args:
+        session: the file before the edits.
+    """
+    if any(map(_loses, edits)):
+        return None
+    with course_of(session) as course:
+        before = course.schema()
+        course.go(edits)
+        answers = Answers(renames=renamed_by(before, edits))
+        reached = objects(course.schema())
+        return _Diff(session, before, reached, answers, context or Context(), asks=False).find().undo
+
+
+def _loses(edit: Edit) -> bool:
+    match edit:
+        case DropColumn() | SplitTable() | MergeTable() | DropObject("table"):
+            return True
+        case SetType():
+            return bool(edit.using)
+        case SetNotNull():
+            return bool(edit.fill)
+        case RewriteTable():
+            return bool(edit.values)
+    return False
+
+
 @dataclass(slots=True)
 class _Diff:
-    """One comparison. `asks` is False where whatever goes may go: on the way back."""
+    """One comparison. `asks` is False where whatever goes may go, and `returns` where nobody wants the way back."""
 
     session: Session
     before: Schema
@@ -67,6 +110,7 @@ class _Diff:
     context: Context
     exact: bool = False
     asks: bool = True
+    returns: bool = True
 
     def find(self) -> Desired:
         check_places(objects(self.before), self.wanted, self.answers)
@@ -93,7 +137,7 @@ class _Diff:
                 changes=_changes(renamed, reached),
                 losses=lost,
                 written_otherwise=otherwise,
-                undo=self._back(course, reached, renames) if self.asks and not lost else None,
+                undo=self._back(course, reached, renames) if self.returns and not lost else None,
             )
 
     def _all_there(self, course: Course) -> None:
@@ -200,7 +244,8 @@ class _Diff:
     def _back(self, course: Course, reached: Schema, renames: tuple[Rename, ...]) -> tuple[str, ...]:
         """Statements that lead back; what came goes, with what was written into it meanwhile."""
         answers = Answers(renames=tuple(Rename(each.table, each.after, each.before) for each in renames))
-        back = _Diff(course.empty, reached, objects(self.before), answers, self.context, asks=False)
+        before = objects(self.before)
+        back = _Diff(course.empty, reached, before, answers, self.context, asks=False, returns=False)
         return back.find().statements
 
 

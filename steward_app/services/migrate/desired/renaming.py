@@ -11,7 +11,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.course import Course, Objects, objects
 from steward_app.services.migrate.desired.model import Answers, Place, Rename
 from steward_app.services.migrate.edit.model import DropColumn, DropObject, Edit, RenameColumn, RenameTable
-from steward_app.services.schema.model import Table
+from steward_app.services.schema.model import Schema, Table
 
 _NOTHING = "Nothing was written."
 
@@ -64,6 +64,26 @@ def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tu
             done += _columns(course, now.tables[folded], new, columns, names, answers)
     _all_used(columns, done, names)
     return names, tuple(done)
+
+
+def renamed_by(before: Schema, edits: Sequence[Edit]) -> tuple[Rename, ...]:
+    """What edits rename, from its name before all of them to the one after."""
+    tables: dict[str, str] = {}
+    columns: dict[tuple[str, str], str] = {}
+    for edit in edits:
+        if isinstance(edit, RenameTable):
+            tables[fold(edit.name)] = tables.pop(fold(edit.table), edit.table)
+            for at, column in [key for key in columns if key[0] == fold(edit.table)]:
+                columns[fold(edit.name), column] = columns.pop((at, column))
+        elif isinstance(edit, RenameColumn):
+            at = fold(edit.table)
+            columns[at, edit.name] = columns.pop((at, edit.column), edit.column)
+    found = [Rename("", was, now) for now, was in tables.items() if before.table(was)]
+    for (at, now), was in columns.items():
+        table = before.table(tables.get(at, at))
+        if table is not None and table.column(was) is not None and was != now:
+            found.append(Rename(table.name, was, now))
+    return tuple(found)
 
 
 def _tables(now: Objects, wanted: Objects, answers: Answers) -> list[tuple[str, str]]:

@@ -1,0 +1,181 @@
+"""Writing migration files: the next version, a head that says what they do, and statements that are read back first.
+
+Whoever makes a migration for a steward (a desired schema, the schema editor, expand and contract) writes it here, so
+that each is a file to be read, changed and reviewed before it runs.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
+
+from steward_app.db import Session
+from steward_app.db.migration_files import Kind, Migration, read_folder
+from steward_app.db.migration_script import NO_TRANSACTION, read_script
+from steward_app.db.tokens import Category, tokenize
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted, visible
+from steward_app.services.migrate.desired.course import is_ours
+from steward_app.services.migrate.desired.diff import way_back
+from steward_app.services.migrate.edit.model import Edit
+from steward_app.services.migrate.edit.write import write
+from steward_app.storage import write_whole
+from steward_app.storage.disk import translated
+
+_LONGEST_NAME = 60
+_WIDTH = 110
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
+_TAKES_BACK = "What was written meanwhile into what it made goes with it."
+
+
+@dataclass(frozen=True, slots=True)
+class NewMigration:
+    """A migration that is to be written, or was.
+
+    Attributes:
+        path: V0004__what_it_does.sql in its folder.
+        undo_path: the file that takes it back, or None.
+    """
+
+    version: int
+    path: Path
+    text: str
+    undo_path: Path | None = None
+    undo_text: str = ""
+
+
+def next_version(folder: Path, above: int = 0) -> int:
+    """One more than the highest version of the files in a folder, and than `above`.
+
+    Args:
+        above: the highest version in the history of the database, whose files may be gone from the folder.
+    """
+    found = read_folder(folder, frozenset(Kind), python=True)
+    return max([above, *(migration.version for migration in found)]) + 1
+
+
+def file_name(title: str) -> str:
+    """What stands behind the version in a file's name: "Add a note" gives "add_a_note"."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain)[:_LONGEST_NAME].strip("_")
+    if not name:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(title)} cannot be the name of a migration.",
+            hint="Nothing was written. Use letters or digits.",
+        )
+    return name
+
+
+def written(
+    folder: Path,
+    title: str,
+    statements: Sequence[str],
+    *,
+    remarks: Sequence[str] = (),
+    undo: Sequence[str] | None = None,
+    above: int = 0,
+    in_transaction: bool = True,
+) -> NewMigration:
+    """The texts of a migration, read back as the runner would read them. Nothing is written yet.
+
+    Args:
+        title: what it does; names the file.
+        statements: each without a semicolon at its end.
+        remarks: what its head says, a line each; "" for an empty one.
+        undo: statements that take it back, or None for no such file.
+        above: see `next_version`.
+        in_transaction: False for a file whose statements are kept one by one.
+
+    Raises:
+        UsageError: a statement cannot stand in a migration.
+        Refused: a statement holds what a file would say otherwise.
+    """
+    version, name = next_version(folder, above), file_name(title)
+    path = folder / f"V{version:04}__{name}.sql"
+    text = _text(path, version, [title, *remarks], statements, in_transaction=in_transaction)
+    if undo is None:
+        return NewMigration(version, path, text)
+    undo_path = folder / f"U{version:04}__{name}.sql"
+    head = [f"Takes back {path.name}. {_TAKES_BACK}"]
+    return NewMigration(version, path, text, undo_path, _text(undo_path, version, head, undo))
+
+
+def from_edits(
+    session: Session,
+    edits: Sequence[Edit],
+    folder: Path,
+    title: str,
+    *,
+    remarks: Sequence[str] = (),
+    above: int = 0,
+    context: Context | None = None,
+) -> NewMigration:
+    """The texts of a migration that makes edits, with one that takes it back where the edits lose nothing.
+
+    Args:
+        session: the file that the edits are for; only its schema is read, and rows are counted.
+
+    Raises as `written` does, and as `edit.write.write`.
+    """
+    statements = write(session, edits, spared=is_ours).statements
+    undo = way_back(session, edits, context)
+    return written(folder, title, statements, remarks=remarks, undo=undo, above=above)
+
+
+def save(new: NewMigration) -> None:
+    """Write the files of a migration, and their folder where it is missing. Never over a file that is there.
+
+    The file that takes it back comes first: alone it does nothing.
+    """
+    with translated(new.path.parent):
+        new.path.parent.mkdir(parents=True, exist_ok=True)
+    if new.undo_path is not None:
+        write_whole(new.undo_path, new.undo_text.encode(), overwrite=False)
+    write_whole(new.path, new.text.encode(), overwrite=False)
+
+
+def _text(
+    path: Path, version: int, head: Sequence[str], statements: Sequence[str], *, in_transaction: bool = True
+) -> str:
+    lines = [] if in_transaction else [f"-- {NO_TRANSACTION}"]
+    lines += [f"-- {line}".rstrip() for remark in head for line in _wrapped(remark)]
+    text = "\n".join([*lines, "", "\n\n".join(map(_ended, statements)), ""])
+    migration = Migration(version, path.stem, path, text, blake3(text.encode()).hexdigest())
+    script = read_script(migration)
+    read_back = [statement.sql.removesuffix(";").rstrip() for statement in script.statements]
+    wanted = [statement.rstrip() for statement in statements]
+    if read_back != wanted or script.in_transaction != in_transaction or script.taken_over:
+        raise _unsayable(path, "a statement in it does not end where it should")
+    if any(_PLACEHOLDER.search(statement) for statement in statements):
+        raise _unsayable(path, "a statement holds what reads as a placeholder: ${...}")
+    return text
+
+
+def _ended(statement: str) -> str:
+    """A statement with its semicolon, which stands on its own line where a remark would hide it."""
+    tokens = [token for token in tokenize(statement) if token.category is not Category.SPACE]
+    hidden = bool(tokens) and tokens[-1].category is Category.COMMENT
+    return f"{statement.rstrip()}{chr(10) if hidden else ''};"
+
+
+def _wrapped(remark: str) -> list[str]:
+    """A remark in lines, with nothing in it that would end it."""
+    shown = visible(remark)
+    indent = "  " if shown.startswith("* ") else ""
+    return textwrap.wrap(shown, _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def _unsayable(path: Path, why: str) -> Refused:
+    return Refused(
+        ErrorCode.BLOCKED,
+        f"{quoted(path.name)} was not written: {why}.",
+        hint="Nothing was written. Write this change as a migration by hand.",
+    )
