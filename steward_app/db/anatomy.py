@@ -144,6 +144,14 @@ class Anatomy:
         """Of an overflow page: the page of its cell, where that cell begins, and how many pages lie before it."""
         return int(self._owner[page]), int(self._cell[page]), int(self._depth[page])
 
+    def homes(self, pages: Whole) -> Whole:
+        """Of each page itself, or of an overflow page the page of its cell; 0 of those behind the end."""
+        import numpy as np
+
+        inside = np.where(pages <= self.pages, pages, 0)
+        owner = self._owner[inside].astype(np.int64)
+        return np.where(self._kind[inside] == PageKind.OVERFLOW, owner, inside)
+
     def next(self, page: int) -> int:
         """The number in the first four bytes of a page: the next of its chain."""
         return int(self._next[page]) if 0 < page <= self.pages else 0

@@ -7,7 +7,7 @@ one of the first rows holds a BLOB; reading every row of all others would take a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
@@ -16,13 +16,14 @@ from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.forms import LONGEST, Form
-from steward_app.services.privacy.residue.judge import Judge, Wanted
+from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, Where
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.packed import LEAST, opened
 from steward_app.services.privacy.residue.sweep import WINDOW, found_in
 from steward_app.services.privacy.residue.tally import Tally
+from steward_app.services.privacy.residue.wanted import Wanted, WantedStrings
 
 FIRST_ROWS: Final = 1_000
 _AROUND = 1_000  # bytes of a text on both sides of a string
@@ -42,8 +43,7 @@ class PackedBlobs:
     def search(
         self,
         matcher: Matcher,
-        wanted: Sequence[Wanted],
-        more: Mapping[int, Sequence[int]],
+        wanted: WantedStrings,
         judge: Judge,
         context: Context,
     ) -> None:
@@ -55,7 +55,7 @@ class PackedBlobs:
                 numbers: set[int] = set()
                 for part in self._opened(data):
                     context.checkpoint()
-                    numbers |= set(_values_in(part, place, matcher, wanted, more, judge))
+                    numbers |= set(_values_in(part, place, matcher, wanted, judge))
                 for number in sorted(numbers):
                     reason = judge.reason(place, number)
                     if reason is not None:
@@ -125,14 +125,13 @@ def _values_in(
     part: bytes,
     place: Place,
     matcher: Matcher,
-    wanted: Sequence[Wanted],
-    more: Mapping[int, Sequence[int]],
+    wanted: WantedStrings,
     judge: Judge,
 ) -> Iterator[int]:
     """The numbers of the values that stand in what a BLOB holds."""
     for base in range(0, len(part), WINDOW):
         for within, string in found_in(matcher, part[base : base + WINDOW + LONGEST]):
-            for number in (string, *more.get(string, ())):
+            for number in wanted.numbers(string):
                 each = wanted[number]
                 if each.form in _SEARCHED and _stands(part, base + within, place, each, judge):
                     yield each.value

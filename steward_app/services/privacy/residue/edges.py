@@ -38,15 +38,17 @@ class Join(NamedTuple):
     """How a string came about that crosses an edge.
 
     Attributes:
-        around: the bytes on both sides of the edge.
-        before: how many of them stand before the string.
-        end: where it ends, in the file in which the following page lies.
+        edge: where the page before ends.
+        kept: how many bytes before the edge are of that page; those that a string may reach back.
+        head: where the following page begins, in the file in which it lies.
+        end: where the string ends there.
         rest: that file, by its suffix.
         is_old: the page before is of the newest state, but the following page of an earlier one.
     """
 
-    around: bytes
-    before: int
+    edge: int
+    kept: int
+    head: int
     end: int
     rest: str
     is_old: bool
@@ -122,6 +124,12 @@ class States:
                     found.setdefault(head, each)
         return found
 
+    def around(self, hit: Hit, join: Join) -> tuple[bytes, int]:
+        """The bytes on both sides of an edge, and how many of them stand before the string that crosses it."""
+        before = self._files[hit.suffix].read(join.edge - join.kept, join.kept).rjust(_REACH, b"\0")
+        behind = self._files[join.rest].read(join.head, _REACH).ljust(_REACH, b"\0")
+        return before + behind + bytes(LONGEST), hit.at - join.edge + _REACH
+
     def _head(self, suffix: str, place: int, near: Near) -> bytes:
         start = place + _POINTER
         return near(suffix, start) or self._files[suffix].read(start, _REACH).ljust(_REACH, b"\0")
@@ -152,25 +160,25 @@ class Joins:
         """The strings that cross an edge."""
         edges, size = self._edges, len(self._window) // max(len(self._numbers), 1)
         pieces: list[bytes] = []
-        of: list[tuple[int, Head, bool]] = []
+        of: list[tuple[int, int, Head, bool]] = []
         for row, end, follows in zip(
             edges.rows.tolist(), edges.ends.tolist(), edges.follows.tolist(), strict=True
         ):
             at = row * size + end
-            before = self._window[max(at - _REACH, row * size) : at].rjust(_REACH, b"\0")
+            before = self._window[max(at - _REACH, row * size) : at]
             place = self._places[row]
             newest = self._states.is_newest(self._suffix, place, self._numbers[row])
             for head, rest in self._states.heads(follows, self._suffix, place, self._near).items():
-                pieces.append(before + head + bytes(LONGEST))
-                of.append((place + end - _REACH, rest, newest and not rest.is_newest))
+                pieces.append(before.rjust(_REACH, b"\0") + head + bytes(LONGEST))
+                of.append((place + end, len(before), rest, newest and not rest.is_newest))
         found = []
         for place, string in matcher.find(b"".join(pieces).lower()) if pieces else ():
             edge, within = divmod(place, 2 * _REACH + LONGEST)
             over = within + matcher.length(string) - _REACH
             if within < _REACH and over > 0:
-                start, rest, is_old = of[edge]
-                join = Join(pieces[edge], within, rest.at + over, rest.suffix, is_old)
-                found.append(Hit(self._suffix, start + within, string, join))
+                end, kept, rest, is_old = of[edge]
+                join = Join(end, kept, rest.at, rest.at + over, rest.suffix, is_old)
+                found.append(Hit(self._suffix, end - _REACH + within, string, join))
         return found
 
     def _near(self, suffix: str, at: int) -> bytes:

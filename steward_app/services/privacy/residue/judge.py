@@ -9,9 +9,8 @@ every string counts, unless a row of the file holds the same bytes, by permissio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
 from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
@@ -29,12 +28,15 @@ from steward_app.services.privacy.residue.forms import (
     text_of,
     words_around,
 )
+from steward_app.services.privacy.residue.hits import HitStore
+from steward_app.services.privacy.residue.leftovers import Leftovers
 from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.model import Searched, Where
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.sweep import Body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round
+from steward_app.services.privacy.residue.wanted import Wanted, WantedStrings
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\b\d[\d.]*", re.DOTALL)
 _MOST_WORDS: Final = 200_000
@@ -49,14 +51,6 @@ _OF_A_PAGE = frozenset(
 """What is told with the table or index of its page."""
 
 
-class Wanted(NamedTuple):
-    """A string that is looked for: the number of its value, its form, its length in bytes."""
-
-    value: int
-    form: Form
-    length: int
-
-
 class Judge:
     """Judges the strings of one round, and remembers what rows explain."""
 
@@ -66,7 +60,7 @@ class Judge:
         objects: Objects,
         places: Sequence[Searched],
         round_: Round,
-        wanted: Sequence[Wanted],
+        wanted: WantedStrings,
         tally: Tally,
     ) -> None:
         self._body, self._locator, self._tally = body, Locator(body, objects), tally
@@ -77,7 +71,7 @@ class Judge:
         self._as_words: set[int] = set()
         self._holders: dict[int, set[str]] = {}
         self._many_words = 0
-        self._done: set[tuple[int, int, int, int]] = set()
+        self._done: set[tuple[int, int, int]] = set()
 
     @property
     def explained(self) -> set[int]:
@@ -89,44 +83,47 @@ class Judge:
         """And of values that rows hold as parts of longer words."""
         return self.explained | {value for value, is_piece in self._words if not is_piece}
 
-    def judge(self, hits: Iterable[Hit], context: Context) -> None:
-        """Count every string that was found."""
-        later: list[tuple[Hit, Leftover]] = []
-        for count, hit in enumerate(sorted(set(hits), key=itemgetter(0, 1, 2))):
+    def judge(self, hits: HitStore, context: Context) -> None:
+        """Count every string that was found: in rows page by page, then what is left over."""
+        order = hits.order()
+        later = Leftovers(hits, self._wanted)
+        before = -1
+        for count, (place, home, hit) in enumerate(
+            hits.by_home(order, self._body.anatomy, self._body.frames)
+        ):
             if count % 256 == 0:
                 context.checkpoint()
-            form = self._wanted[hit.string].form
-            spot = self._locator.spot(hit)
+            if home != before:
+                before = home
+                self._done.clear()
+            self._first(hit, place, later)
+        for count, (hit, leftover) in enumerate(later.each(order)):
+            if count % 256 == 0:
+                context.checkpoint()
+            self._leftover(hit, leftover)
+
+    def _first(self, hit: Hit, place: int, later: Leftovers) -> None:
+        """Judge a string in a row, and keep one that is left over for later."""
+        spot = self._locator.spot(hit)
+        for number in self._wanted.numbers(hit.string):
+            wanted = self._wanted[number]
             if not isinstance(spot, Spot):
-                if not (spot.in_head and form is Form.NUMBER):
-                    later.append((hit, spot))
-            elif form is Form.PIECE:
-                self._remember(spot, self._wanted[hit.string])
+                if not (spot.in_head and wanted.form is Form.NUMBER):
+                    later.add(place, number, spot)
+            elif wanted.form is Form.PIECE:
+                self._remember(spot, wanted)
             elif spot.owner.where in (Where.STATISTICS, Where.FULL_TEXT):
                 if spot.owner.name not in self._tally.full_text_read:  # whose words are compared one by one
-                    later.append((hit, Leftover(spot.page, spot.owner.where, spot.owner.name)))
+                    later.add(place, number, Leftover(spot.page, spot.owner.where, spot.owner.name))
             else:
-                self._live(hit, spot)
-        whole = self._ends_of_whole(hit for hit, _ in later)
-        for count, (hit, leftover) in enumerate(later):
-            if count % 256 == 0:
-                context.checkpoint()
-            wanted = self._wanted[hit.string]
-            if wanted.form is not Form.PIECE or whole.isdisjoint(_ends(hit, wanted)):
-                self._leftover(hit, leftover)
+                self._live(spot, wanted)
 
-    def _ends_of_whole(self, hits: Iterable[Hit]) -> set[tuple[str, int, int]]:
-        """Where values begin and end that are left whole: their beginnings and ends do not count besides."""
-        pairs = ((hit, self._wanted[hit.string]) for hit in hits)
-        return {end for hit, wanted in pairs if wanted.form is not Form.PIECE for end in _ends(hit, wanted)}
-
-    def _live(self, hit: Hit, spot: Spot) -> None:
+    def _live(self, spot: Spot, wanted: Wanted) -> None:
         """A string in a row, an index entry or the schema."""
-        wanted = self._wanted[hit.string]
         field = self._locator.field(spot, wanted.length) if spot.at >= 0 else None
         number = field.number if field else -1
         column = spot.owner.column(number) if field else spot.owner.rowid if spot.at < 0 else ""
-        key = (spot.page, spot.cell.start, number, wanted.value)
+        key = (spot.cell.start, number, wanted.value)
         if key in self._done:
             return
         place = Place(spot.owner.table, column)
@@ -218,7 +215,7 @@ class Judge:
     def _around(self, hit: Hit) -> tuple[bytes, int]:
         """The bytes around a string, and how many of them stand before it."""
         if hit.join:
-            return hit.join.around, hit.join.before
+            return self._body.states.around(hit, hit.join)
         before = min(hit.at, LONGEST)
         return self._body.files[hit.suffix].read(hit.at - before, 4 * LONGEST), before
 
@@ -300,9 +297,3 @@ def _same(a: Place, b: Place) -> bool:
 def _covers(around: bytes, before: int, word: bytes) -> bool:
     """Does a word stand in some bytes, over the place that has so many before it?"""
     return 0 <= around.find(word, max(0, before - len(word) + 1)) <= before
-
-
-def _ends(hit: Hit, wanted: Wanted) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
-    """Where a string begins and ends: the file, the value, the byte; of ends, as a negative number."""
-    suffix, end = (hit.join.rest, hit.join.end) if hit.join else (hit.suffix, hit.at + wanted.length)
-    return (hit.suffix, wanted.value, hit.at), (suffix, wanted.value, -end)

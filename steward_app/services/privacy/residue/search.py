@@ -20,7 +20,7 @@ from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
 from steward_app.services.privacy.residue.cells import search_cells
 from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
-from steward_app.services.privacy.residue.judge import Judge, Wanted
+from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
 from steward_app.services.privacy.residue.objects import Objects
@@ -28,6 +28,7 @@ from steward_app.services.privacy.residue.pieces import MOST, pieces
 from steward_app.services.privacy.residue.sweep import Body, open_body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round, Values
+from steward_app.services.privacy.residue.wanted import WantedStrings
 
 NOTHING = bytes(range(1, 65))
 _LOOK_S = 0.02
@@ -98,17 +99,14 @@ def _look_for(
     context: Context,
 ) -> None:
     """Look for the values of one round."""
-    strings, wanted, more = _strings(round_, context)
+    strings, wanted = _strings(round_, context)
     matcher = _matcher(strings, context)
     hits = body.find(matcher, context)
-    for hit in tuple(hits) if more else ():
-        for other in more.get(hit.string, ()):
-            hits.append(hit._replace(string=other))
     judge = Judge(body, objects, places, round_, wanted, tally)
     judge.judge(hits, context)
     for index in indexes:
         index.search(round_.values, judge, context)
-    blobs.search(matcher, wanted, more, judge, context)
+    blobs.search(matcher, wanted, judge, context)
 
 
 def _matcher(strings: list[bytes], context: Context) -> Matcher:
@@ -124,34 +122,31 @@ def _matcher(strings: list[bytes], context: Context) -> Matcher:
         pool.shutdown(wait=False)
 
 
-def _strings(round_: Round, context: Context) -> tuple[list[bytes], list[Wanted], dict[int, list[int]]]:
+def _strings(round_: Round, context: Context) -> tuple[list[bytes], WantedStrings]:
     """What is looked for in the bytes, and what each string stands for.
 
     Values that differ in case alone have the same string. It is looked for once; what it stands for besides comes
     behind all others, by number.
     """
     numbers: dict[bytes, int] = {}
-    wanted: list[Wanted] = []
-    besides: list[tuple[int, Wanted]] = []
+    wanted = WantedStrings()
+    besides: list[tuple[int, int, Form]] = []
     for number, value in enumerate(round_.values):
         if number % 1_000 == 0:
             context.checkpoint()
         for string, form in forms(value).items():
-            each = Wanted(number, form, len(string))
             first = numbers.setdefault(string, len(wanted))
             if first == len(wanted):
-                wanted.append(each)
+                wanted.add(number, form, len(string))
             else:
-                besides.append((first, each))
+                besides.append((first, number, form))
     for number, string in pieces(round_.values):
         if string not in numbers:
             numbers[string] = len(wanted)
-            wanted.append(Wanted(number, Form.PIECE, len(string)))
-    more: dict[int, list[int]] = {}
-    for first, each in besides:
-        more.setdefault(first, []).append(len(wanted))
-        wanted.append(each)
-    return list(numbers), wanted, more
+            wanted.add(number, Form.PIECE, len(string))
+    for each in besides:
+        wanted.add_besides(*each)
+    return list(numbers), wanted
 
 
 def _searched(body: Body) -> tuple[Looked, ...]:

@@ -15,6 +15,7 @@ from steward_app.db.sidefiles import JOURNAL, WAL
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.residue.edges import MAIN, Hit, Joins, States
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
+from steward_app.services.privacy.residue.hits import HitStore
 from steward_app.services.privacy.residue.matcher import Hits, Matcher
 
 WINDOW: Final = 1 << 20
@@ -60,9 +61,9 @@ class Body:
         found = self.files[MAIN].read((number - 1) * self.page_size, self.page_size)
         return found.ljust(self.page_size, b"\0")
 
-    def find(self, matcher: Matcher, context: Context) -> list[Hit]:
+    def find(self, matcher: Matcher, context: Context) -> HitStore:
         """The places where strings stand. The first reading learns what the pages are for."""
-        hits: list[Hit] = []
+        hits = HitStore()
         done = 0
         with ThreadPoolExecutor(_THREADS) as pool:
             waiting: list[tuple[str, int, Future[Hits]]] = []
@@ -72,7 +73,7 @@ class Body:
                     context.report(done, self.size_bytes, unit="bytes", note=self.files[suffix].path.name)
                     waiting.append((suffix, base, pool.submit(found_in, matcher, window)))
                     if suffix == MAIN:
-                        hits += self._learn(base, window[:WINDOW]).find(matcher)
+                        self._take_joined(hits, self._learn(base, window[:WINDOW]).find(matcher))
                     if len(waiting) > _THREADS:
                         self._take(hits, *waiting.pop(0))
                     done += WINDOW
@@ -85,15 +86,23 @@ class Body:
         self._settle()
         for joins in self._beside():
             context.checkpoint()
-            hits += joins.find(matcher)
+            self._take_joined(hits, joins.find(matcher))
         return hits
 
-    def _take(self, hits: list[Hit], suffix: str, base: int, future: Future[Hits]) -> None:
+    def _take(self, hits: HitStore, suffix: str, base: int, future: Future[Hits]) -> None:
         """Add the hits of a window, as long as there is room for them."""
         found = future.result()
         room = max(0, min(_MOST_IN_WINDOW, _MOST - len(hits)))
         self.uncounted += max(0, len(found) - room)
-        hits += [Hit(suffix, base + at, string) for at, string in found[:room]]
+        hits.add(suffix, base, found[:room])
+
+    def _take_joined(self, hits: HitStore, found: list[Hit]) -> None:
+        """Add strings that cross an edge, as long as there is room for them."""
+        room = max(0, _MOST - len(hits))
+        self.uncounted += max(0, len(found) - room)
+        for suffix, at, string, join in found[:room]:
+            if join:
+                hits.add_joined(suffix, at, string, join)
 
     def _windows(self) -> Iterator[tuple[str, int, bytes]]:
         for suffix, file in self.files.items():

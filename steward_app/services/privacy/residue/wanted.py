@@ -1,0 +1,62 @@
+"""What each string that is looked for stands for, in some bytes each: there may be more than a million."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+from steward_app.services.privacy.residue.forms import Form
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FORMS = tuple(Form)
+
+
+class Wanted(NamedTuple):
+    """A string that is looked for: the number of its value, its form, its length in bytes."""
+
+    value: int
+    form: Form
+    length: int
+
+
+class WantedStrings:
+    """What strings stand for, by number."""
+
+    def __init__(self) -> None:
+        self._values, self._forms, self._lengths = array("i"), array("B"), array("B")
+        self._more: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, number: int) -> Wanted:
+        return Wanted(self._values[number], _FORMS[self._forms[number]], self._lengths[number])
+
+    def add(self, value: int, form: Form, length: int) -> None:
+        """The next string."""
+        self._values.append(value)
+        self._forms.append(form)
+        self._lengths.append(length)
+
+    def add_besides(self, first: int, value: int, form: Form) -> None:
+        """Another value that has the same string as an earlier one. After the last string."""
+        self._more.setdefault(first, []).append(len(self))
+        self.add(value, form, self._lengths[first])
+
+    def numbers(self, string: int) -> tuple[int, ...]:
+        """All that a string stands for, by number."""
+        more = self._more.get(string)
+        return (string, *more) if more else (string,)
+
+    def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
+        """The values, forms and lengths of all strings. None may be added while one of them is in use."""
+        import numpy as np
+
+        return (
+            np.frombuffer(self._values, np.int32),
+            np.frombuffer(self._forms, np.uint8),
+            np.frombuffer(self._lengths, np.uint8),
+        )
