@@ -6,7 +6,7 @@ https://www.sqlite.org/pragma.html#pragma_integrity_check and #pragma_foreign_ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,7 @@ from itertools import islice
 import apsw
 
 from steward_app.db.content import content_tables
-from steward_app.db.names import quote
+from steward_app.db.names import fold, quote
 from steward_app.db.session import Session
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -87,12 +87,21 @@ def integrity_check(session: Session, context: Context, *, limit: int = DEFAULT_
     return () if found == ("ok",) else found
 
 
-def foreign_key_check(session: Session, context: Context) -> tuple[ForeignKeyCheck, ...]:
+def foreign_key_check(
+    session: Session, context: Context, *, about: Collection[str] | None = None
+) -> tuple[ForeignKeyCheck, ...]:
     """The foreign keys of every table that has some, table by table.
 
     The pragma for the whole file stops at the first key that cannot be checked; this one tells it and goes on.
+
+    Args:
+        about: folded names: only tables that are among these or point to one of them.
     """
-    tables = [name for name in content_tables(session) if _has_foreign_keys(session, name)]
+    tables = [
+        name
+        for name in content_tables(session)
+        if (parents := _parents(session, name)) and (about is None or {fold(name), *parents} & set(about))
+    ]
     checks = []
     with session.under(context):
         for done, table in enumerate(tables):
@@ -166,8 +175,16 @@ def _told(session: Session, pragma: str, table: str | None) -> Iterator[str]:
             yield line.decode("utf-8", "replace") if isinstance(line, bytes) else str(line)
 
 
-def _has_foreign_keys(session: Session, table: str) -> bool:
-    return bool(session.value("SELECT 1 FROM pragma_foreign_key_list(?, 'main')", (table,)))
+def table_check(session: Session, table: str, context: Context) -> tuple[str, ...]:
+    """What SQLite's quick check says of one table and its indexes; rows that break a rule are left out."""
+    with session.under(context):
+        return tuple(islice(_damage(session, "quick_check", table), DEFAULT_LIMIT))
+
+
+def _parents(session: Session, table: str) -> set[str]:
+    """The folded names of the tables that the foreign keys of a table point to."""
+    keys = session.all('SELECT "table" FROM pragma_foreign_key_list(?, \'main\')', (table,))
+    return {fold(str(parent)) for (parent,) in keys}
 
 
 def _foreign_keys(session: Session, table: str) -> ForeignKeyCheck:

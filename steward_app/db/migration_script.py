@@ -28,6 +28,9 @@ from steward_app.kernel.text import quoted, visible
 NO_TRANSACTION: Final = "steward: no-transaction"
 """The remark at the head of a file whose statements run one by one, each committed by itself."""
 
+NOT_ALLOWED: Final = "a migration may not leave its transaction, its file, or touch what this program keeps in it"
+"""What is said of a statement that `confined` refused while it ran."""
+
 _TRANSACTION = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
 _BEGINNING = re.compile(r"BEGIN( DEFERRED| IMMEDIATE| EXCLUSIVE)?( TRANSACTION)?")
 _ENDING = re.compile(r"(COMMIT|END)( TRANSACTION)?")
@@ -37,6 +40,8 @@ _WITHOUT_EFFECT = frozenset(
     {"auto_vacuum", "encoding", "foreign_keys", "journal_mode", "page_size", "synchronous"}
 )
 _OUR_OWN: Final = "_steward_"
+_OF_SCRIPTS: Final = "_steward_expand_"
+"""How the names begin of what our own scripts keep in a file, and later ones take away again."""
 _CHANGES = frozenset(
     {
         apsw.SQLITE_INSERT,
@@ -46,7 +51,9 @@ _CHANGES = frozenset(
         apsw.SQLITE_DROP_TRIGGER,
         apsw.SQLITE_DROP_INDEX,
         apsw.SQLITE_DROP_VIEW,
+        apsw.SQLITE_ALTER_TABLE,
         apsw.SQLITE_CREATE_TABLE,
+        apsw.SQLITE_CREATE_INDEX,
         apsw.SQLITE_CREATE_TRIGGER,
     }
 )
@@ -109,14 +116,22 @@ def confined(session: Session, *, in_transaction: bool = True, sparing_ours: boo
     Args:
         in_transaction: False where statements commit one by one, and VACUUM may run.
         sparing_ours: tables in which this program keeps its records are refused, too; the file's own triggers, which
-            write an audit, go on.
+            write an audit, go on. They go with their table where a script drops that.
     """
     connection = session._connection
     before = connection.authorizer
+    dropped: set[str] = set()
 
     def judge(action: int, one: str | None, two: str | None, schema: str | None, through: str | None) -> int:
+        if action == apsw.SQLITE_DROP_TABLE:
+            dropped.add(fold(one or ""))
+        goes_with_it = action == apsw.SQLITE_DROP_TRIGGER and fold(two or "") in dropped
         refused = _leaves(action, one, in_transaction) or (
-            sparing_ours and action in _CHANGES and through is None and _is_ours(one, two)
+            sparing_ours
+            and action in _CHANGES
+            and through is None
+            and not goes_with_it
+            and _is_ours(one, two)
         )
         if action == apsw.SQLITE_PRAGMA and two is not None:
             refused = bool(_pragma_refusal(one or "", sets=True, in_transaction=in_transaction))
@@ -149,7 +164,8 @@ def _leaves(action: int, one: str | None, in_transaction: bool) -> bool:
 
 
 def _is_ours(one: str | None, two: str | None) -> bool:
-    return any(fold(name or "").startswith(_OUR_OWN) for name in (one, two))
+    names = (fold(name or "") for name in (one, two))
+    return any(name.startswith(_OUR_OWN) and not name.startswith(_OF_SCRIPTS) for name in names)
 
 
 def _refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:

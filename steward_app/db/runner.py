@@ -17,7 +17,7 @@ import apsw
 
 from steward_app.db.integrity import foreign_key_check, newly_broken
 from steward_app.db.migration_files import Migration, bad, read_folder
-from steward_app.db.migration_script import Script, confined, read_script
+from steward_app.db.migration_script import NOT_ALLOWED, Script, confined, read_script
 from steward_app.db.names import quote
 from steward_app.db.query import offset_of
 from steward_app.db.script import Statement
@@ -191,7 +191,8 @@ def _run_statement(session: WriteSession, script: Script, statement: Statement) 
         raise UsageError(ErrorCode.BAD_SQL, f"{place}: {reason}.", hint=hint) from error
     except StewardError as error:
         if error.code in _OF_A_STATEMENT:
-            raise Failure(error.code, f"{script.place(statement)}: {error.message}", hint=hint) from error
+            said = f"{NOT_ALLOWED}." if isinstance(error.__cause__, apsw.AuthError) else error.message
+            raise Failure(error.code, f"{script.place(statement)}: {said}", hint=hint) from error
         raise
 
 

@@ -63,6 +63,11 @@ def read(session: Session) -> tuple[Applied, ...]:
     return tuple(_applied(*row) for row in rows)
 
 
+def conditions(session: Session) -> list[str]:
+    """What a plan that follows from the history rests on, as queries for its fingerprint."""
+    return [f"SELECT coalesce(max(rank), 0) FROM {TABLE}"] if read(session) else []
+
+
 def record(session: WriteSession, applied: Applied) -> int:
     """Write a row down, in the transaction that is open, and give its rank. The table is made when it is missing.
 
@@ -94,6 +99,11 @@ def complete(session: WriteSession, rank: int, duration_ms: int, schema_after: s
 def forget(session: WriteSession, rank: int) -> None:
     """Take a row out: of a migration that did not come to its end, and was repaired."""
     session.run(f"DELETE FROM main.{TABLE} WHERE rank = ?", (rank,))
+
+
+def take_text(session: WriteSession, rank: int, checksum: str) -> None:
+    """Take another text of a migration for the one that was applied."""
+    session.run(f"UPDATE main.{TABLE} SET checksum = ? WHERE rank = ?", (checksum, rank))
 
 
 def _applied(*row: SqlValue) -> Applied:

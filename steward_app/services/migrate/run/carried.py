@@ -1,0 +1,44 @@
+"""What the policy says of tables and columns goes on under the names that a migration gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from steward_app.catalog.policy import read_policy
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.rehearsal.model import Renamed
+
+
+def carry_policy(database: Path, renames: Sequence[Renamed]) -> str:
+    """Say under the new names what the policy of a database says under the old; what came of it, or "".
+
+    The migration is done by then, so nothing is raised: what could not be carried along is told. Doing it again does
+    nothing.
+    """
+    if not renames:
+        return ""
+    try:
+        policy = read_policy(database)
+        if not policy.exists:
+            return ""
+        before = policy.text()
+        for each in renames:
+            policy.carry(each.table or each.before, each.before if each.table else "", each.after)
+        if policy.text() == before:
+            return ""
+        policy.save()
+    except StewardError as error:
+        return f"the policy could not follow {plural(len(renames), 'new name')}: {error.message}"
+    return f"the policy follows {plural(len(renames), 'new name')}"
+
+
+def told(renames: Sequence[Renamed]) -> tuple[str, ...]:
+    """What gets another name, a sentence each."""
+    return tuple(
+        f"{quoted(each.table)}.{quoted(each.before)} is called {quoted(each.after)} afterwards."
+        if each.table
+        else f"{quoted(each.before)} is called {quoted(each.after)} afterwards."
+        for each in renames
+    )

@@ -1,0 +1,177 @@
+"""What a plan can know before anything runs: what is in the way, who has the file open, what the schema will hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from steward_app.catalog.policy import read_policy
+from steward_app.db import ReadSession, Session, fold
+from steward_app.db.runner import run_script
+from steward_app.db.skeleton import skeleton
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.seals.seal_tables import audited
+from steward_app.services.migrate.model import State, Status
+from steward_app.services.migrate.run import alone
+from steward_app.services.migrate.run.course import Course, Step, Wanted
+from steward_app.services.migrate.run.reach import reach
+from steward_app.services.operation import obstacles
+from steward_app.services.schema.introspect import read_schema
+
+_IN_THE_WAY = {
+    State.LATE: (
+        "comes below a version that is applied",
+        "Give it a version above the newest.",
+        "Apply it all the same: --late.",
+    ),
+    State.EDITED: (
+        "was changed after it had been applied",
+        "Put its text back and write the change as a new file.",
+        "Take the new text for the one that was applied: “steward migrate repair”.",
+    ),
+    State.MISSING: (
+        "was applied, and its file is gone",
+        "Put the file back.",
+        "Do without it: “steward migrate repair --forget FILE”.",
+    ),
+    State.FAILED: (
+        "stopped half-way, since it runs without a transaction",
+        "Bring the file back to the restore point made before it.",
+        "Put it right by hand, then say so with “steward migrate repair”.",
+    ),
+}
+
+
+def findings(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> tuple[Finding, ...]:
+    """Everything a steward should know of a course before it is run; what blocks it first."""
+    return (
+        *obstacles.cannot_be_written(session),
+        *in_the_way(course.status, late=wanted.late),
+        *_drifted(course.status),
+        *(() if wanted.beside else alone.findings(session.path)),
+        *_audited(session, course),
+        *_on_empty_tables(session, course, wanted.path, context),
+    )
+
+
+def in_the_way(status: Status, *, late: bool) -> Iterator[Finding]:
+    """Migrations that must be settled before anything is applied; late ones block unless they are wanted."""
+    for entry in status.in_the_way:
+        if entry.state is State.LATE and late:
+            continue
+        what, *remedies = _IN_THE_WAY[entry.state]
+        yield Finding(
+            f"migration_{entry.state}",
+            Severity.ERROR,
+            f"{quoted(entry.file)} {what}",
+            Subject("migration", name=entry.file),
+            remedies=tuple(remedies),
+            blocks=True,
+        )
+
+
+def _drifted(status: Status) -> Iterator[Finding]:
+    if status.drifted:
+        yield Finding(
+            "schema_drifted",
+            Severity.WARNING,
+            f"Something else changed the schema of {quoted(status.path.name)} since the last migration",
+            Subject("database", name=status.path.name),
+            detail="The migrations were written for the schema that the last one left.",
+            remedies=("Look at what changed: “steward schema docs --diff”.", "Rehearse before you apply."),
+        )
+
+
+def _audited(session: Session, course: Course) -> Iterator[Finding]:
+    """Tables under audit that a migration can touch: the audit goes on, as a new version where the table changes."""
+    versions = audited(session, strict=False)
+    if not versions:
+        return
+    programs = any(step.script is None for step in course.steps)
+    touched = reach(session, [step.script.text for step in course.steps if step.script])
+    for version in versions:
+        if version.to_seq is None and (programs or fold(version.name) in touched):
+            yield Finding(
+                "migration_under_audit",
+                Severity.NOTE,
+                f"{quoted(version.name)} is under audit",
+                Subject("table", table=version.name),
+                detail="Where the migration changes the table, the audit goes on with a new version of it, in the same"
+                " transaction. Rows that it changes without the log are named there by their keys.",
+                alike=("", "tables are under audit"),
+            )
+
+
+def _on_empty_tables(session: Session, course: Course, database: Path, context: Context) -> Iterator[Finding]:
+    """What running the statements on an empty copy of the schema tells: what fails, and which columns are new."""
+    ours = {
+        str(name)
+        for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
+        if not fold(str(name)).startswith("_steward_audit_")
+    }
+    with closing(skeleton(session, triggers=ours)) as empty:
+        before = _columns(empty, context)
+        for step in course.steps:
+            if step.script is None:
+                return  # what it leaves is not known
+            failed = _fails(empty, step, context)
+            if failed is not None:
+                yield failed
+                return
+        new = _columns(empty, context) - before
+    names = {(fold(each.table), fold(each.after)) for each in course.renames}
+    tables = {fold(each.after) for each in course.renames if not each.table}
+    asked = sorted(
+        (table, column)
+        for table, column in new
+        if fold(table) not in tables and (fold(table), fold(column)) not in names
+    )
+    if asked and read_policy(database).policy.classification is not None:
+        yield _undecided(asked)
+
+
+def _fails(empty: Session, step: Step, context: Context) -> Finding | None:
+    assert step.script is not None
+    try:
+        with context.step() as inner:
+            run_script(empty, step.script, inner, sparing_ours=True)  # type: ignore[arg-type]  # a skeleton can be written
+    except Cancelled:
+        raise
+    except StewardError as error:
+        return Finding(
+            "migration_fails_on_empty",
+            Severity.WARNING,
+            f"{quoted(step.file)} fails on empty tables of this schema",
+            Subject("migration", name=step.file),
+            detail=error.message,
+            remedies=("Mend the file, or rehearse it if it needs rows to go through.",),
+        )
+    return None
+
+
+def _columns(session: Session, context: Context) -> set[tuple[str, str]]:
+    schema = read_schema(session, context)
+    return {
+        (table.name, column.name)
+        for table in schema.tables
+        if table.kind.value == "table" and not table.ours
+        for column in table.columns
+    }
+
+
+def _undecided(asked: list[tuple[str, str]]) -> Finding:
+    shown = ", ".join(f"{quoted(table)}.{quoted(column)}" for table, column in asked[:20])
+    more = f" and {len(asked) - 20:,} more" if len(asked) > 20 else ""
+    return Finding(
+        "new_columns_undecided",
+        Severity.WARNING,
+        f"{plural(len(asked), 'new column')} will wait for a decision on personal data",
+        Subject("database"),
+        detail=f"{shown}{more}",
+        count=len(asked),
+        remedies=("Decide after it is applied: “steward privacy classify”.",),
+    )

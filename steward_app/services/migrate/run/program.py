@@ -1,0 +1,111 @@
+"""A migration in Python: the text whose checksum was taken, and the session it is given.
+
+It does not run in a sandbox. What it does to the file through its session is confined as the statements of a script
+are; what else it does is for the steward to read before.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from steward_app.db import WriteSession
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.migration_files import Migration
+from steward_app.db.migration_script import NOT_ALLOWED, confined
+from steward_app.db.runner import unenforced
+from steward_app.kernel.errors import ErrorCode, Failure, StewardError, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted, visible
+from steward_app.kernel.values import Row, SqlValue
+
+_NOTHING = "Nothing of this file was applied; files before it were."
+
+
+class Narrow:
+    """What a program may do with the file, inside the transaction that was opened for it."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+
+    def execute(self, sql: str, bindings: Sequence[SqlValue] = ()) -> Iterator[Row]:
+        """Run one statement and give its rows one by one."""
+        return self._session.execute(sql, bindings)
+
+    def run(self, sql: str, bindings: Sequence[SqlValue] = ()) -> int:
+        """Run one statement to its end; how many rows it changed itself."""
+        return self._session.run(sql, bindings)
+
+    def run_many(self, sql: str, rows: Iterator[Sequence[SqlValue]] | Sequence[Sequence[SqlValue]]) -> None:
+        """Run one statement once for each row of bindings."""
+        self._session.run_many(sql, rows)
+
+    def all(self, sql: str, bindings: Sequence[SqlValue] = ()) -> list[Row]:
+        """Every row of one statement."""
+        return self._session.all(sql, bindings)
+
+    def value(self, sql: str, bindings: Sequence[SqlValue] = ()) -> SqlValue:
+        """The first value of the first row, or None."""
+        return self._session.value(sql, bindings)
+
+    def count(self, sql: str, bindings: Sequence[SqlValue] = ()) -> int:
+        """The first value of the first row, which must be a whole number."""
+        return self._session.count(sql, bindings)
+
+
+def run_program(session: WriteSession, migration: Migration, context: Context) -> None:
+    """Run the function `migrate` of a file, inside the caller's transaction.
+
+    Raises `UsageError` where the file cannot be compiled or has no such function, `Failure` with the line where it
+    stopped. What the program says of the error is left out: it may hold values of rows.
+    """
+    name = migration.path.name
+    try:
+        code = compile(migration.text, name, "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise _bad(f"{quoted(name)}, line {line}: this is not Python.") from error
+    known: dict[str, object] = {"__name__": migration.path.stem, "__file__": name}
+    with session.under(context), unenforced(session), confined(session, sparing_ours=True):
+        with _placed(name, context):
+            exec(code, known)  # noqa: S102  it is what the steward asked for, and the plan says so
+        function = known.get("migrate")
+        if not callable(function):
+            raise _bad(f"{quoted(name)} has no function “migrate(session)”.")
+        with _placed(name, context):
+            function(Narrow(session))
+
+
+@contextmanager
+def _placed(name: str, context: Context) -> Iterator[None]:
+    """Tell an error of the program with the line it comes from."""
+    try:
+        with in_sqlites_words():
+            yield
+    except StewardError:
+        raise
+    except Exception as error:
+        context.checkpoint()  # a statement that was interrupted
+        said = str(error) if isinstance(error, SqliteSays) else f"it stopped with {type(error).__name__}"
+        said = NOT_ALLOWED if said == "not authorized" else said
+        raise Failure(
+            ErrorCode.BAD_MIGRATION, f"{_place(error, name)}: {visible(said, 200)}.", hint=_NOTHING
+        ) from error
+
+
+def _place(error: BaseException, name: str) -> str:
+    """The line of the file that an error, or what it came from, passed through last."""
+    line = 1
+    cause: BaseException | None = error
+    while cause is not None:
+        frames = [frame for frame in traceback.extract_tb(cause.__traceback__) if frame.filename == name]
+        if frames:
+            line = frames[-1].lineno or 1
+            break
+        cause = cause.__context__
+    return f"{quoted(name)}, line {line}"
+
+
+def _bad(message: str) -> UsageError:
+    return UsageError(ErrorCode.BAD_MIGRATION, message, hint=f"{_NOTHING} Mend the file.")

@@ -1,0 +1,198 @@
+"""Applying migrations and taking them back, for the window and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from steward_app.catalog import Catalog
+from steward_app.db import open_read
+from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Plan, Rehearsal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.kernel.text import plural, quoted
+from steward_app.services import restore
+from steward_app.services.backup import take_point
+from steward_app.services.migrate import history
+from steward_app.services.migrate.model import Applied, Entry
+from steward_app.services.migrate.run.alone import wait_until_alone
+from steward_app.services.migrate.run.course import Course, Wanted, back, forward
+from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
+from steward_app.services.migrate.run.rehearsed import RehearsalResult, Rehearse, rehearsal_of
+from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
+from steward_app.services.migrate.run.steps import RunOpenStep
+from steward_app.services.operation import Confirmation, FileOperation, run
+from steward_app.services.operation import rehearse as rehearse_operation
+
+_UNCHANGED = "Nothing was changed."
+
+
+def course_of(wanted: Wanted, context: Context) -> Course:
+    """What an apply would run, step by step, with statements and what each needs. Raises as `forward`."""
+    with open_read(wanted.path, context) as session, session.snapshot():
+        return forward(session, wanted)
+
+
+def plan_apply(catalog: Catalog, wanted: Wanted, context: Context) -> Plan:
+    """Plan to apply what waits.
+
+    Raises `UsageError` with the place of what cannot run, `Refused` (NOT_ALLOWED) where nothing waits and nothing is in
+    the way.
+    """
+    with open_read(wanted.path, context) as session:
+        course = forward(session, wanted)
+    if not course.steps and not course.status.in_the_way:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED, f"No migration waits for {quoted(wanted.path.name)}.", hint=_UNCHANGED
+        )
+    return Apply(catalog).plan(wanted, context)
+
+
+def plan_undo(catalog: Catalog, wanted: Wanted, context: Context) -> Plan:
+    """Plan to take the newest migration back, or all above the target.
+
+    By the files that undo them where each has one, else by the restore point made before them: then it is a plan to
+    restore, which says what is lost. Raises `Refused` where nothing is applied or nothing leads back.
+    """
+    with open_read(wanted.path, context) as session, session.snapshot():
+        _, stuck = back(session, wanted)
+        rows = history.read(session) if stuck else ()
+    if not stuck:
+        return TakeBack(catalog).plan(wanted, context)
+    return _by_point(catalog, wanted, stuck, rows, context)
+
+
+def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
+    """Carry a plan out on a copy of the file. Of a series it stands in the journal and opens the way to apply it."""
+    if plan.operation in (Apply.name, TakeBack.name):
+        return rehearse_fully(catalog, plan, context).rehearsal
+    if plan.operation in (Repair.name, Baseline.name):
+        return rehearse_operation(_history_operation(plan), plan, catalog, context)
+    return restore.rehearse(catalog, plan, context)
+
+
+def rehearse_fully(catalog: Catalog, plan: Plan, context: Context) -> RehearsalResult:
+    """As `rehearse`, of a series, with the report of what it did to the rows, the schema and what hangs on it."""
+    operation = Rehearse(_series(catalog, plan))
+    run(operation, operation.plan(plan, context), catalog, context)
+    assert operation.result is not None
+    return operation.result
+
+
+def is_rehearsed(catalog: Catalog, plan: Plan, context: Context) -> bool:
+    """Whether exactly this plan went through a rehearsal on exactly what the file holds now."""
+    return bool(rehearsal_of(catalog, plan, context))
+
+
+def apply(
+    catalog: Catalog,
+    plan: Plan,
+    context: Context,
+    confirmation: Confirmation | None = None,
+    *,
+    unrehearsed: str = "",
+) -> Receipt:
+    """Carry a plan of this module out.
+
+    Args:
+        unrehearsed: why it is applied without a rehearsal of this plan on what the file holds; goes into the journal.
+
+    Raises:
+        Refused: not rehearsed and no reason given, or as `operation.run`.
+        Failure: another program is in the way; a migration failed, those before it stay.
+    """
+    if plan.operation in (Repair.name, Baseline.name):
+        return run(_history_operation(plan), plan, catalog, context, confirmation=confirmation)
+    if plan.operation not in (Apply.name, TakeBack.name):
+        return restore.restore(catalog, plan, context, confirmation)
+    rehearsed = rehearsal_of(catalog, plan, context)
+    if not rehearsed and not unrehearsed.strip():
+        raise Refused(
+            ErrorCode.NEEDS_CONFIRMATION,
+            f"This plan was not rehearsed on what {quoted(wanted_of(plan).path.name)} holds now.",
+            hint=f"{_UNCHANGED} Rehearse it, or say why it is applied without: --unrehearsed REASON.",
+        )
+    wanted = wanted_of(plan)
+    if not wanted.beside:
+        wait_until_alone(wanted.path, wanted.wait_seconds, context)
+    said = {"rehearsal": rehearsed} if rehearsed else {"unrehearsed": unrehearsed.strip()}
+    return run(
+        _series(catalog, plan),
+        replace(plan, request={**plan.request, **said}),
+        catalog,
+        context,
+        confirmation=confirmation,
+        take_point=take_point,
+    )
+
+
+def plan_repair(request: RepairRequest, context: Context) -> Plan:
+    """Plan to set the history right. Raises as `Repair.plan`."""
+    return Repair().plan(request, context)
+
+
+def plan_baseline(request: BaselineRequest, context: Context) -> Plan:
+    """Plan to begin a history. Raises as `Baseline.plan`."""
+    return Baseline().plan(request, context)
+
+
+def settled_by() -> tuple[FileOperation[Any], ...]:
+    """The operations that no single transaction makes, for whoever settles what a crash left open."""
+    return (Apply(), TakeBack(), RunOpenStep(), Rehearse())
+
+
+def _series(catalog: Catalog, plan: Plan) -> Series:
+    return Apply(catalog) if plan.operation == Apply.name else TakeBack(catalog)
+
+
+def _history_operation(plan: Plan) -> Repair | Baseline:
+    return Repair() if plan.operation == Repair.name else Baseline()
+
+
+def _by_point(
+    catalog: Catalog, wanted: Wanted, stuck: Iterable[Entry], rows: tuple[Applied, ...], context: Context
+) -> Plan:
+    entries = list(stuck)
+    oldest = entries[-1]
+    assert oldest.applied is not None
+    without = [entry for entry in entries if entry.undo is None]
+    point = oldest.applied.restore_point
+    if not point:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"{quoted(without[0].file)} has no file that takes it back, and no restore point was made before it.",
+            hint=f"{_UNCHANGED} Write U{without[0].version:04}__{without[0].name}.sql, or change the schema onwards.",
+        )
+    first = min(row.rank for row in rows if row.restore_point == point)
+    falls = {row.file: row for row in rows if row.rank >= first}
+    more = [file for file in falls if file not in {entry.file for entry in entries}]
+    plan = restore.plan_restore(catalog, wanted.path, point, context)
+    said = f"{_files(without)} {'has' if len(without) == 1 else 'have'} no file that takes it back, so the restore"
+    return replace(
+        plan,
+        title=f"Take back {plural(len(falls), 'migration')}: {plan.title[0].lower()}{plan.title[1:]}",
+        sentences=(
+            f"{said} point made before it is brought back.",
+            f"With it go {', '.join(map(quoted, falls))}, and every row that was written since.",
+            *plan.sentences,
+        ),
+        findings=(*plan.findings, *([_further(more)] if more else ())),
+    )
+
+
+def _files(entries: Iterable[Entry]) -> str:
+    return ", ".join(quoted(entry.file) for entry in entries)
+
+
+def _further(files: list[str]) -> Finding:
+    return Finding(
+        "goes_further_back",
+        Severity.WARNING,
+        f"It goes further back than asked: {', '.join(map(quoted, files))} was applied after the same restore point",
+        Subject("database"),
+        detail="Migrations that are applied together have one restore point, made before the first of them.",
+        remedies=("Apply again afterwards what is to stay: “steward migrate apply --target VERSION”.",),
+    )

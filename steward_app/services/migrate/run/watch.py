@@ -1,0 +1,180 @@
+"""What must still hold when a migration has run and before it is kept: foreign keys, views, triggers, pages, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from steward_app.catalog import Catalog
+from steward_app.db import Session, WriteSession, fold, qualified
+from steward_app.db.integrity import (
+    ForeignKeyCheck,
+    foreign_key_check,
+    newly_broken,
+    structure_check,
+    table_check,
+)
+from steward_app.kernel.plan import Check, Json, Plan
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.audit.engine.model import AuditedTable
+from steward_app.services.audit.guard.armed import State, status
+from steward_app.services.audit.guard.rearm import Rearm
+from steward_app.services.audit.seals.seal_tables import audited
+from steward_app.services.migrate.lint.acts import DropColumn, read_act
+from steward_app.services.migrate.run.course import Step
+from steward_app.services.migrate.run.reach import reach
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, TableKind
+
+_OF_AUDIT = "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How the file stood before a migration.
+
+    Attributes:
+        about: folded names of the tables it can touch; None for all.
+        unusable: views and triggers that did not compile even then.
+        logged: numbers of the versions of audited tables whose changes reached the log.
+    """
+
+    about: frozenset[str] | None
+    keys: tuple[ForeignKeyCheck, ...]
+    unusable: frozenset[str]
+    logged: frozenset[int]
+
+
+def look(session: Session, step: Step, context: Context) -> Before:
+    """How the file stands before a migration runs."""
+    about = _about(session, step)
+    schema = read_schema(session, context)
+    standing = status(session, schema) if audited(session) else ()
+    return Before(
+        about,
+        foreign_key_check(session, context, about=about),
+        _unusable(schema),
+        frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
+    )
+
+
+def lift(session: WriteSession, step: Step) -> None:
+    """Take the audit's triggers off tables that lose a column, which SQLite refuses as long as they name it.
+
+    They are made again for the columns that are left, before the commit.
+    """
+    for statement in step.script.statements if step.script else ():
+        act = read_act(statement)
+        if isinstance(act, DropColumn):
+            name_now = _before_renames(step, act.table)
+            for (trigger,) in session.all(_OF_AUDIT, (name_now,)):
+                if fold(str(trigger)).startswith("_steward_audit_"):
+                    session.run(f"DROP TRIGGER {qualified(str(trigger))}")
+
+
+def rearm(session: WriteSession, before: Before, plan: Plan, catalog: Catalog, context: Context) -> str:
+    """Arm the audit again where the migration disarmed it; what was done, or ""."""
+    if not before.logged:
+        return ""
+    standing = status(session, read_schema(session, context))
+    wanted = [
+        each.audited.tid
+        for each in standing
+        if each.audited.tid in before.logged and each.state is not State.ARMED
+    ]
+    if not wanted:
+        return ""
+    asked = replace(plan, request={"tids": cast("Json", wanted), "again": False})
+    return Rearm(catalog).apply(asked, session, context).sentence
+
+
+def checks(session: Session, step: Step, before: Before, context: Context) -> tuple[Check, ...]:
+    """What was looked at after a migration ran."""
+    about = None if before.about is None else before.about | (_about(session, step) or frozenset())
+    schema = read_schema(session, context)
+    return (
+        _keys_hold(session, step, before, about, context),
+        _still_usable(before, schema),
+        _holds_together(session, schema, about, context),
+        *_still_logged(session, schema, before),
+    )
+
+
+def _about(session: Session, step: Step) -> frozenset[str] | None:
+    return None if step.script is None else reach(session, [step.script.text])
+
+
+def _keys_hold(
+    session: Session, step: Step, before: Before, about: Collection[str] | None, context: Context
+) -> Check:
+    names = {fold(each.before): each.after for each in step.renames if not each.table}
+    earlier = [replace(each, table=_follow(each.table, names)) for each in before.keys]
+    after = foreign_key_check(session, context, about=about)
+    told = [
+        f"{plural(rows, 'row')} more of {quoted(name)} point to nothing"
+        for name, rows in newly_broken(earlier, after).items()
+    ]
+    known = {fold(each.table): each.problem for each in earlier}
+    told += [
+        f"{quoted(each.table)}: {each.problem}"
+        for each in after
+        if each.problem and not known.get(fold(each.table))
+    ]
+    return Check("No foreign key is newly broken", not told, "; ".join(told))
+
+
+def _still_usable(before: Before, schema: Schema) -> Check:
+    lost = sorted(_unusable(schema) - before.unusable)
+    return Check("Views and triggers still work", not lost, ", ".join(map(quoted, lost)))
+
+
+def _holds_together(
+    session: Session, schema: Schema, about: Collection[str] | None, context: Context
+) -> Check:
+    if about is None:
+        problems = list(structure_check(session, context, quick=True).problems)
+    else:
+        tables = [
+            each.name
+            for each in schema.tables
+            if each.kind in (TableKind.TABLE, TableKind.SHADOW) and fold(each.name) in about
+        ]
+        problems = [line for name in tables for line in table_check(session, name, context)]
+    return Check("The file holds together", not problems, "; ".join(problems[:3]))
+
+
+def _still_logged(session: Session, schema: Schema, before: Before) -> tuple[Check, ...]:
+    if not before.logged:
+        return ()
+    wrong = [
+        each.table
+        for each in status(session, schema)
+        if _is_of(each.audited, before.logged) and each.state is not State.ARMED
+    ]
+    return (Check("Every change still reaches the audit log", not wrong, ", ".join(map(quoted, wrong))),)
+
+
+def _is_of(version: AuditedTable, logged: Collection[int]) -> bool:
+    return version.tid in logged or version.earlier in logged
+
+
+def _unusable(schema: Schema) -> frozenset[str]:
+    views = {table.name for table in schema.tables if table.problem}
+    triggers = {trigger.name for table in schema.tables for trigger in table.triggers if trigger.problem}
+    return frozenset(views | triggers)
+
+
+def _follow(name: str, renamed: Mapping[str, str]) -> str:
+    for _ in range(len(renamed)):
+        name = renamed.get(fold(name), name)
+    return name
+
+
+def _before_renames(step: Step, name: str) -> str:
+    """The name that a table has before the step, of one that is named in it."""
+    for each in reversed(step.renames):
+        if not each.table and fold(each.after) == fold(name):
+            name = each.before
+    return name
