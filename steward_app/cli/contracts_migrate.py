@@ -10,4 +10,9 @@ MIGRATE: tuple[Contract, ...] = (
         "`steward migrate status`: which migrations are applied, which wait, and what is in the way.",
         "steward_app.cli.migrate.documents:MigrationStatus",
     ),
+    Contract(
+        "migrate-diff",
+        "`steward migrate diff`: what leads from the schema of a file to another one.",
+        "steward_app.cli.migrate.diff_documents:MigrationDiff",
+    ),
 )

@@ -46,6 +46,7 @@ def diff(
     answers: Answers | None = None,
     *,
     exact: bool = False,
+    asks: bool = True,
     context: Context | None = None,
 ) -> Desired:
     """What leads from the schema of one file to that of another.
@@ -56,6 +57,7 @@ def diff(
         answers: what the steward decided of renames and of rows without a value; where something is open, the result
             holds questions and no edits.
         exact: bring over the texts to the letter, with their remarks, also where they say the same.
+        asks: False for what differs alone, as if whatever is not called the same had nothing to do with each other.
 
     Raises:
         UsageError: an answer names what is not there, or SQLite does not accept a step.
@@ -63,7 +65,7 @@ def diff(
     """
     answers, context = answers or Answers(), context or Context()
     before, after = read_schema(session, context), read_schema(desired, context)
-    return _Diff(session, before, objects(after), answers, context, exact=exact).find()
+    return _Diff(session, before, objects(after), answers, context, exact=exact, asks=asks).find()
 
 
 def way_back(

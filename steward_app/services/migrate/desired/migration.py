@@ -1,0 +1,41 @@
+"""The way to a desired schema as a migration file, whose head tells what it was made from and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from steward_app.kernel import clock
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.desired.model import Desired
+from steward_app.services.migrate.files import NewMigration, written
+
+_MOST_TOLD = 60
+
+
+def migration_of(found: Desired, folder: Path, title: str, made_from: str, *, above: int = 0) -> NewMigration:
+    """The texts of the migration; see `files.save`.
+
+    Args:
+        found: without open questions, and not empty.
+        made_from: name of the file with the desired schema.
+        above: the highest version in the history of the database.
+    """
+    day = clock.to_text(clock.now())[:10]
+    remarks = [
+        f"Made on {day} from the schema of {quoted(made_from)}.",
+        "",
+        "What changes:",
+        *_listed(found.sentences),
+        "",
+        *(("What the rows do not keep:", *_listed(found.losses)) if found.losses else ("No value is lost.",)),
+    ]
+    if found.rebuilt:
+        remarks += ["", f"Written anew, row by row: {', '.join(map(quoted, found.rebuilt))}."]
+    return written(folder, title, found.statements, remarks=remarks, undo=found.undo, above=above)
+
+
+def _listed(sentences: Sequence[str]) -> list[str]:
+    more = len(sentences) - _MOST_TOLD
+    shown = [f"* {sentence}" for sentence in sentences[:_MOST_TOLD]]
+    return [*shown, f"* and {plural(more, 'more change')}"] if more > 0 else shown

@@ -1,0 +1,162 @@
+"""`steward migrate diff`: a migration to a schema that is wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+
+CLINIC = (
+    "CREATE TABLE patient(id INTEGER PRIMARY KEY, surname TEXT, born TEXT)",
+    "CREATE TABLE visit(id INTEGER PRIMARY KEY, patient_id INT REFERENCES patient)",
+    "INSERT INTO patient(surname) VALUES ('Winter'), ('Moor')",
+)
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    return a_database(tmp_path, "clinic.db").with_sql(*CLINIC).build()
+
+
+def wanted(tmp_path: Path, sql: str) -> Path:
+    path = tmp_path / "wanted.sql"
+    path.write_text(sql, encoding="utf-8")
+    return path
+
+
+SAME = ";\n".join(CLINIC)
+MORE = (
+    SAME.replace("born TEXT", "born TEXT, note TEXT NOT NULL DEFAULT ''")
+    + "; CREATE INDEX i ON patient(surname)"
+)
+
+
+def test_a_migration_is_written_with_the_one_that_takes_it_back(clinic: Path, tmp_path: Path) -> None:
+    ran = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, MORE), "--title", "Notes of patients")
+    assert ran.code == 0, ran
+    assert "Column “note” of “patient” added" in ran.out
+    assert "Nothing was changed in the database." in ran.out
+    text = (tmp_path / "migrations" / "V0001__notes_of_patients.sql").read_text(encoding="utf-8")
+    head, _, body = text.partition("\n\n")
+    assert head.startswith("-- Notes of patients\n-- Made on ")
+    assert "-- * Index “i” of “patient” added\n--\n-- No value is lost." in head
+    assert body == (
+        """ALTER TABLE "main"."patient" ADD COLUMN note TEXT NOT NULL DEFAULT '';\n\n"""
+        "CREATE INDEX i ON patient(surname);\n"
+    )
+    undo = (tmp_path / "migrations" / "U0001__notes_of_patients.sql").read_text(encoding="utf-8")
+    assert undo.startswith("-- Takes back V0001__notes_of_patients.sql.")
+    assert 'DROP COLUMN "note";' in undo
+
+    again = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, MORE), "--json").document()
+    assert again["schema"] == "steward/migrate-diff/v1"
+    assert Path(again["file"]).name == "V0002__as_in_wanted.sql"
+    assert [item["sentence"] for item in again["items"]] == [
+        "Column “note” of “patient” added",
+        "Index “i” of “patient” added",
+    ]
+
+
+def test_nothing_is_written_where_nothing_differs(clinic: Path, tmp_path: Path) -> None:
+    otherwise = SAME.replace("surname TEXT", '"surname" text -- as in the passport\n')
+    ran = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, otherwise), "--check")
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        [
+            "“clinic.db” has the schema of “wanted.sql”.",
+            "1 text differs in remarks, spaces or quotes only; --exact takes them over.",
+        ],
+    )
+    assert not (tmp_path / "migrations").exists()
+    exactly = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, otherwise), "--exact", "--sql")
+    assert "-- as in the passport" in exactly.out
+    assert not (tmp_path / "migrations").exists()
+
+
+def test_what_seems_renamed_is_asked(clinic: Path, tmp_path: Path) -> None:
+    to = wanted(tmp_path, SAME.replace("surname TEXT", "family_name TEXT NOT NULL"))
+    ran = steward("migrate", "diff", clinic, "--to", to)
+    assert ran.code == 3
+    assert ran.out.splitlines() == [
+        "Column “surname” of “patient” goes, and “family_name” comes. Is it renamed?",
+        "    --rename patient.surname=family_name",
+        "    --gone patient.surname",
+    ]
+    assert "Nothing was written: 1 question to answer first." in ran.err
+    assert not (tmp_path / "migrations").exists()
+
+    asked = steward("migrate", "diff", clinic, "--to", to, "--gone", "patient.surname", "--json")
+    assert asked.code == 3
+    (question,) = asked.document()["questions"]
+    assert (question["asks"], question["rows"]) == ("fill", 2)
+    assert question["answers"] == ["--fill patient.family_name=EXPRESSION"]
+
+    told = steward("migrate", "diff", clinic, "--to", to, "--rename", "patient.surname=family_name", "--json")
+    assert told.code == 0, told
+    document = told.document()
+    assert document["renames"] == [{"table": "patient", "before": "surname", "after": "family_name"}]
+    assert document["losses"] == []
+    assert document["undo_statements"]
+
+    filled = ("--gone", "patient.surname", "--fill", "patient.family_name='unknown'")
+    lost = steward("migrate", "diff", clinic, "--to", to, *filled, "--dir", tmp_path / "other")
+    assert lost.code == 0, lost
+    assert "Column “surname” of “patient” goes, with its values." in lost.out
+    assert "Nothing but a restore point takes it back" in lost.out
+    assert [each.name for each in (tmp_path / "other").iterdir()] == ["V0001__as_in_wanted.sql"]
+
+
+def test_a_check_asks_nothing_and_finds(clinic: Path, tmp_path: Path) -> None:
+    to = wanted(tmp_path, SAME.replace("surname TEXT", "family_name TEXT NOT NULL"))
+    ran = steward("migrate", "diff", clinic, "--to", to, "--check")
+    assert ran.code == 1
+    assert "Column “family_name” of “patient” added" in ran.out
+    assert not (tmp_path / "migrations").exists()
+    assert steward("migrate", "diff", clinic, "--to", to, "--check", "--sql").code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--rename", "patient.gone=born2"), "--rename names nothing that is there: “patient.gone=born2”"),
+        (("--rename", "patient.surname=nowhere"), "no column “nowhere” in the desired schema"),
+        (("--rename", "patient=visit"), "“patient” cannot be renamed to “visit”, which is there"),
+        (("--gone", "nobody"), "--gone names nothing that is there"),
+        (("--fill", "patient.surname"), "names nothing that is there"),
+        (("--using", "patient.born=1, 2"), "This cannot stand there"),
+    ],
+)
+def test_answers_about_nothing_are_wrong_usage(
+    clinic: Path, tmp_path: Path, option: tuple[str, str], said: str
+) -> None:
+    ran = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, SAME), *option)
+    assert ran.code == 2, ran
+    assert said in ran.err
+    assert not (tmp_path / "migrations").exists()
+
+
+def test_another_database_may_say_what_is_wanted(clinic: Path, tmp_path: Path) -> None:
+    other = a_database(tmp_path, "other.db").with_sql(*CLINIC, "CREATE VIEW v AS SELECT 1").build()
+    ran = steward("migrate", "diff", clinic, "--to", other, "--sql")
+    assert ran.code == 0
+    assert ran.out.endswith("\nCREATE VIEW v AS SELECT 1;\n")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("CREATE TABLE a(x);\n CREATE TABLE a(y)", "“wanted.sql”, line 2, column 2: table a already exists"),
+        ("ATTACH 'x.db' AS x", "ATTACH cannot be part of a schema"),
+        ("INSERT INTO sqlite_schema VALUES (1)", "Put its CREATE VIRTUAL TABLE there instead"),
+        ("CREATE TABLE a(x", "line 1, column 1: incomplete input"),
+        (".read other.sql", "cannot be part of a schema"),
+    ],
+)
+def test_a_script_that_is_no_schema_is_refused_with_its_place(
+    clinic: Path, tmp_path: Path, sql: str, said: str
+) -> None:
+    ran = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, sql))
+    assert ran.code == 2, ran
+    assert said in ran.err
