@@ -1,0 +1,364 @@
+"""What a statement of a migration does, read from its tokens.
+
+SQLite judges whether a statement is right; this only finds its way in one, and gives None where it cannot: the rules
+that need to know more then say nothing. Names are without quotes, pieces of SQL as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from steward_app.db.script import Statement
+from steward_app.services.schema.ddl import Cursor, UnreadableError, reading
+
+_KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
+_CONFLICTS = ("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE")
+_CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK"})
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """CREATE TABLE, INDEX, VIEW or TRIGGER.
+
+    Attributes:
+        kind: "table", "virtual table", "index", "view" or "trigger".
+        query_sql: what stands behind AS in CREATE TABLE ... AS, or "".
+    """
+
+    kind: str
+    name: str
+    if_not_exists: bool = False
+    temporary: bool = False
+    query_sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """DROP TABLE, INDEX, VIEW or TRIGGER; `kind` in small letters."""
+
+    kind: str
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """ALTER TABLE ... RENAME TO."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """ALTER TABLE ... RENAME COLUMN."""
+
+    table: str
+    column: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """ALTER TABLE ... ADD COLUMN; `offset` is where the definition begins in the statement."""
+
+    table: str
+    column: str
+    definition_sql: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """ALTER TABLE ... DROP COLUMN."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetNotNull:
+    """ALTER TABLE ... ALTER COLUMN ... SET NOT NULL."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddCheck:
+    """ALTER TABLE ... ADD CHECK."""
+
+    table: str
+    expression_sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """INSERT or REPLACE.
+
+    Attributes:
+        conflict: what it does where a row cannot be written: "" or a word of ON CONFLICT, "UPSERT" where it says more.
+        columns: as written, or () where none are.
+        query_sql: the query whose rows are written, or "" for VALUES.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    conflict: str
+    query_sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """UPDATE.
+
+    Attributes:
+        sets: each column with the expression it gets; () where the statement is not as plain as that.
+        where_sql: the condition, or "".
+        plain: whether `sets` and `where_sql` say all: no FROM, LIMIT or list of columns set at once.
+    """
+
+    table: str
+    known_as: str
+    sets: tuple[tuple[str, str], ...]
+    where_sql: str
+    plain: bool
+    conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """DELETE; `plain` as of an update."""
+
+    table: str
+    known_as: str
+    where_sql: str
+    plain: bool
+
+
+Act: TypeAlias = (
+    Create
+    | Drop
+    | RenameTable
+    | RenameColumn
+    | AddColumn
+    | DropColumn
+    | SetNotNull
+    | AddCheck
+    | Insert
+    | Update
+    | Delete
+)
+
+
+def read_act(statement: Statement) -> Act | None:
+    """What the statement does, or None for one that no rule looks at."""
+    reader = _READERS.get(statement.verb)
+    return reading(reader, statement.sql) if reader else None
+
+
+def _create(cursor: Cursor) -> Act | None:
+    cursor.expect("CREATE")
+    temporary = bool(cursor.accept_any("TEMP", "TEMPORARY"))
+    cursor.accept("UNIQUE")
+    virtual = cursor.accept("VIRTUAL")
+    kind = cursor.accept_any(*_KINDS).lower()
+    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+    name, schema = _name(cursor)
+    query = ""
+    if kind == "table" and not virtual and cursor.accept("AS"):
+        query = _rest(cursor)
+    _skip(cursor)
+    temporary = temporary or schema == "temp"
+    return Create("virtual table" if virtual else kind, name, if_not_exists, temporary, query)
+
+
+def _drop(cursor: Cursor) -> Act | None:
+    cursor.expect("DROP")
+    kind = cursor.accept_any(*_KINDS).lower()
+    if_exists = cursor.accept("IF", "EXISTS")
+    return Drop(kind, cursor.qualified_name(), if_exists)
+
+
+def _alter(cursor: Cursor) -> Act | None:
+    cursor.expect("ALTER", "TABLE")
+    name = cursor.qualified_name()
+    found: Act | None = None
+    if cursor.accept("RENAME", "TO"):
+        found = RenameTable(name, cursor.name())
+    elif cursor.accept("RENAME"):
+        cursor.accept("COLUMN")
+        column = cursor.name()
+        cursor.expect("TO")
+        found = RenameColumn(name, column, cursor.name())
+    elif cursor.accept("DROP", "CONSTRAINT"):
+        pass
+    elif cursor.accept("DROP"):
+        cursor.accept("COLUMN")
+        found = DropColumn(name, cursor.name())
+    elif cursor.accept("ALTER"):
+        cursor.accept("COLUMN")
+        column = cursor.name()
+        found = SetNotNull(name, column) if cursor.accept("SET", "NOT", "NULL") else None
+    elif cursor.accept("ADD"):
+        found = _added(cursor, name)
+    _skip(cursor)
+    return found
+
+
+def _added(cursor: Cursor, table: str) -> Act | None:
+    if cursor.word in _CONSTRAINTS and not cursor.looking_at("COLUMN"):
+        if cursor.accept("CONSTRAINT"):
+            cursor.name()
+        cursor.expect("CHECK")
+        return AddCheck(table, cursor.text(*cursor.group()))
+    cursor.accept("COLUMN")
+    offset = cursor.offset
+    start = cursor.at
+    column = cursor.name()
+    _skip(cursor)
+    return AddColumn(table, column, cursor.text(start, cursor.at), offset)
+
+
+def _insert(cursor: Cursor, with_sql: str = "") -> Act | None:
+    conflict = "REPLACE" if cursor.accept("REPLACE") else ""
+    if not conflict:
+        cursor.expect("INSERT")
+        conflict = cursor.accept_any(*_CONFLICTS) if cursor.accept("OR") else ""
+    cursor.expect("INTO")
+    table, _ = _name(cursor)
+    if cursor.accept("AS"):
+        cursor.name()
+    columns = cursor.names() if cursor.word == "(" else ()
+    if cursor.word in ("VALUES", "DEFAULT"):
+        _skip(cursor)
+        return Insert(table, columns, conflict, "")
+    query, stopped = _until(cursor, "ON", "RETURNING", inside_of="CONFLICT")
+    if stopped == "ON":
+        conflict = "UPSERT"
+    _skip(cursor)
+    return Insert(table, columns, conflict, f"{with_sql}\n{query}" if with_sql else query)
+
+
+def _update(cursor: Cursor) -> Act | None:
+    cursor.expect("UPDATE")
+    conflict = cursor.accept_any(*_CONFLICTS) if cursor.accept("OR") else ""
+    table, known_as, _ = _target(cursor)
+    cursor.expect("SET")
+    sets: list[tuple[str, str]] = []
+    plain = True
+    while True:
+        if cursor.word == "(":  # several columns at once, from a row
+            plain = False
+            break
+        column = cursor.name()
+        cursor.expect("=")
+        expression, _ = _until(cursor, ",", "WHERE", "FROM", "RETURNING", "ORDER", "LIMIT")
+        sets.append((column, expression))
+        if not cursor.accept(","):
+            break
+    where, rest = _condition(cursor, plain)
+    return Update(table, known_as, tuple(sets) if plain else (), where, plain and not rest, conflict)
+
+
+def _delete(cursor: Cursor) -> Act | None:
+    cursor.expect("DELETE", "FROM")
+    table, known_as, _ = _target(cursor)
+    where, rest = _condition(cursor, True)
+    return Delete(table, known_as, where, not rest)
+
+
+def _with(cursor: Cursor) -> Act | None:
+    """A statement behind WITH: what it writes to is told, and that more is to be known than is said here."""
+    with_sql, word = _until(cursor, "INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "VALUES")
+    found: Act | None = None
+    if word in ("INSERT", "REPLACE"):
+        found = _insert(cursor, with_sql)
+    elif word:
+        cursor.take()
+    if word == "DELETE":
+        cursor.expect("FROM")
+        table, known_as, _ = _target(cursor)
+        where, _ = _condition(cursor, True)
+        found = Delete(table, known_as, where, plain=False)
+    elif word == "UPDATE":
+        table, known_as, _ = _target(cursor)
+        _until(cursor, "WHERE")
+        where, _ = _condition(cursor, True)
+        found = Update(table, known_as, (), where, plain=False)
+    _skip(cursor)
+    return found
+
+
+_READERS: dict[str, Callable[[Cursor], Act | None]] = {
+    "CREATE": _create,
+    "DROP": _drop,
+    "ALTER": _alter,
+    "INSERT": _insert,
+    "REPLACE": _insert,
+    "UPDATE": _update,
+    "DELETE": _delete,
+    "WITH": _with,
+}
+
+
+def _name(cursor: Cursor) -> tuple[str, str]:
+    """A name and, in small letters, the schema before it."""
+    first = cursor.name()
+    return (cursor.name(), first.lower()) if cursor.accept(".") else (first, "")
+
+
+def _target(cursor: Cursor) -> tuple[str, str, str]:
+    """The table that is written, what the statement calls it, and its schema."""
+    table, schema = _name(cursor)
+    known_as = cursor.name() if cursor.accept("AS") else table
+    if cursor.accept("INDEXED"):
+        cursor.expect("BY")
+        cursor.name()
+    cursor.accept("NOT", "INDEXED")
+    return table, known_as, schema
+
+
+def _condition(cursor: Cursor, readable: bool) -> tuple[str, bool]:
+    """The condition that follows, and whether anything but RETURNING stands before or behind it."""
+    if not readable or cursor.word == "FROM":
+        _, stopped = _until(cursor, "WHERE")
+        where = _until(cursor, "RETURNING", "ORDER", "LIMIT")[0] if stopped and cursor.accept("WHERE") else ""
+        _skip(cursor)
+        return where, True
+    where, stopped = "", cursor.word
+    if cursor.accept("WHERE"):
+        where, stopped = _until(cursor, "RETURNING", "ORDER", "LIMIT")
+    _skip(cursor)
+    return where, stopped in ("ORDER", "LIMIT")
+
+
+def _until(cursor: Cursor, *words: str, inside_of: str = "") -> tuple[str, str]:
+    """The text up to one of the words outside of brackets, and that word; to the end where none comes.
+
+    With `inside_of`, a word ON counts only before that one.
+    """
+    start = cursor.at
+    while not cursor.done():
+        word = cursor.word
+        if word in words and not (inside_of and word == "ON" and not cursor.looking_at("ON", inside_of)):
+            return cursor.text(start, cursor.at), word
+        if word == "(":
+            cursor.group()
+        else:
+            cursor.take()
+    text = cursor.text(start, cursor.at)
+    if not text and not words:
+        raise UnreadableError(cursor.offset)
+    return text, ""
+
+
+def _rest(cursor: Cursor) -> str:
+    return _until(cursor)[0]
+
+
+def _skip(cursor: Cursor) -> None:
+    while not cursor.done():
+        cursor.take()

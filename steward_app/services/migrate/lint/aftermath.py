@@ -1,0 +1,160 @@
+"""What a file leaves behind: judged at its end, since a table may be dropped in one line and be back in the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from steward_app.db import fold
+from steward_app.kernel.finding import Subject
+from steward_app.kernel.text import quoted, visible
+from steward_app.services.migrate.lint.acts import Drop
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.step import Step, since
+from steward_app.services.schema.diff import ChangeKind, compare
+from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
+
+_SHOWN: Final = 6
+_OURS: Final = "_steward_"
+
+
+def problems(steps: Sequence[Step]) -> Iterator[Problem]:
+    """What is so at the end of a file and was not at its beginning."""
+    before, after = steps[0].before, steps[-1].after
+    if before.hash == after.hash:
+        return
+    for table in after.tables:
+        if table.kind is TableKind.VIEW:
+            yield from _view(steps, before.table(table.name), table)
+    old = _triggers(before)
+    for name, (table, trigger) in _triggers(after).items():
+        yield from _trigger(steps, old.get(name), table, trigger)
+    yield from _written_anew(steps, before, after)
+
+
+def _view(steps: Sequence[Step], was: Table | None, view: Table) -> Iterator[Problem]:
+    if view.problem:
+        if was is None or not was.problem:
+            step = since(steps, lambda schema: bool((found := schema.table(view.name)) and found.problem))
+            title = f"The view {quoted(view.name)} does not compile: {visible(view.problem, 120)}"
+            yield step.problem("breaks_view", title, Subject("view", view.name))
+    elif was is not None and not was.problem and was.sql == view.sql:
+        came = _came(was, view)
+        if came:
+            step = since(steps, lambda schema: _has(schema, view.name, came[0]))
+            listed = ", ".join(map(quoted, came[:_SHOWN]))
+            title = f"The view {quoted(view.name)} shows {listed} from now on"
+            yield step.problem("view_shows_column", title, Subject("view", view.name, columns=came))
+
+
+def _trigger(
+    steps: Sequence[Step], was: tuple[Table, Trigger] | None, table: Table, trigger: Trigger
+) -> Iterator[Problem]:
+    name = fold(trigger.name)
+    dead, dead_before = _dead(table, trigger), _dead(*was) if was else ()
+    subject = Subject("trigger", table.name, trigger.name, dead)
+    if dead and not dead_before:
+        step = since(
+            steps, lambda schema: (found := _triggers(schema).get(name)) is not None and bool(_dead(*found))
+        )
+        title = (
+            f"The trigger {quoted(trigger.name)} waits for changes of {quoted(dead[0])}, which is no column of"
+            f" {quoted(table.name)}"
+        )
+        yield step.problem("trigger_waits_in_vain", title, subject)
+    elif trigger.problem and not dead:
+        if was is None or not was[1].problem:
+            step = since(
+                steps, lambda schema: bool((found := _triggers(schema).get(name)) and found[1].problem)
+            )
+            title = f"The trigger {quoted(trigger.name)} does not compile: {visible(trigger.problem, 120)}"
+            yield step.problem("breaks_trigger", title, subject)
+    elif was is not None and was[1].sql == trigger.sql:
+        yield from _passed(steps, was[0], table, trigger)
+
+
+def _passed(steps: Sequence[Step], was: Table, table: Table, trigger: Trigger) -> Iterator[Problem]:
+    """A new column beside a trigger that writes most of the others elsewhere: an audit made by hand."""
+    elsewhere = {fold(name) for name, _ in trigger.writes} - {fold(table.name)}
+    own = {fold(column) for name, column in trigger.reads if fold(name) == fold(table.name)}
+    names = {fold(column.name) for column in was.columns}
+    came = tuple(name for name in _came(was, table) if fold(name) not in own)
+    most = len(own & names) > 1 and len(own & names) * 2 >= len(names)
+    if came and elsewhere and most and fold(was.name) == fold(table.name):
+        step = since(steps, lambda schema: _has(schema, table.name, came[0]))
+        title = f"The trigger {quoted(trigger.name)} does not write {quoted(came[0])} of {quoted(table.name)}"
+        subject = Subject("trigger", table.name, trigger.name, came)
+        yield step.problem("trigger_passes_column", title, subject)
+
+
+def _written_anew(steps: Sequence[Step], before: Schema, after: Schema) -> Iterator[Problem]:
+    """Tables that were dropped and are there again: what they are not any more, and what went with them."""
+    there = {("trigger", name) for name in _triggers(after)}
+    there |= {("index", fold(index.name)) for table in after.tables for index in table.indexes}
+    there |= {(s.act.kind, fold(s.act.name)) for s in steps if isinstance(s.act, Drop)}  # which was meant
+    for table in before.tables:
+        step = next((s for s in steps if s.act == Drop("table", table.name) or _drops(s, table)), None)
+        if step is None or after.table(table.name) is None or table.ours or table.kind is not TableKind.TABLE:
+            continue
+        objects = [("index", each.name, each.sql) for each in table.indexes if each.origin == "create"]
+        objects += [("trigger", each.name, each.sql) for each in table.triggers if not each.temporary]
+        for kind, name, sql in objects:
+            if (kind, fold(name)) not in there and not fold(name).startswith(_OURS):
+                title = f"The {kind} {quoted(name)} goes with {quoted(table.name)} and is not made again"
+                yield step.problem("object_lost", title, Subject(kind, table.name, name), fix_sql=f"{sql};")
+        yield from _otherwise(step, steps, table, before, after)
+
+
+def _otherwise(
+    step: Step, steps: Sequence[Step], table: Table, before: Schema, after: Schema
+) -> Iterator[Problem]:
+    said = [
+        change.sentence
+        for change in compare(before, after).changes
+        if fold(change.subject.table) == fold(table.name)
+        and change.subject.kind not in ("index", "trigger")
+        and change.kind is not ChangeKind.ADDED
+    ]
+    if said:
+        more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+        title = f"{quoted(table.name)} is written anew otherwise: {'; '.join(said[:_SHOWN])}{more}"
+        yield step.problem("rebuilt_otherwise", title, Subject("table", table.name))
+    numbered = any(column.autoincrement for column in table.columns)
+    if numbered and not any(
+        fold(a.table) == "sqlite_sequence" for s in steps for a in s.accesses if not a.through
+    ):
+        title = f"{quoted(table.name)} loses the counter of its AUTOINCREMENT"
+        yield step.problem("sequence_lost", title, Subject("table", table.name))
+
+
+def _drops(step: Step, table: Table) -> bool:
+    """Whether a statement drops the table, under the name it has at the file's beginning."""
+    act = step.act
+    return isinstance(act, Drop) and act.kind == "table" and fold(act.name) == fold(table.name)
+
+
+def _came(was: Table, now: Table) -> tuple[str, ...]:
+    names = {fold(column.name) for column in was.columns}
+    return tuple(column.name for column in now.columns if fold(column.name) not in names)
+
+
+def _has(schema: Schema, name: str, column: str) -> bool:
+    table = schema.table(name)
+    return table is not None and table.column(column) is not None
+
+
+def _dead(table: Table, trigger: Trigger) -> tuple[str, ...]:
+    """What UPDATE OF names and the table has not."""
+    return tuple(
+        n for n in trigger.of_columns if table.column(n) is None and fold(n) != fold(table.rowid_name)
+    )
+
+
+def _triggers(schema: Schema) -> dict[str, tuple[Table, Trigger]]:
+    """Every trigger but our own by its name, with its table."""
+    return {
+        fold(trigger.name): (table, trigger)
+        for table in schema.tables
+        for trigger in table.triggers
+        if not trigger.temporary and not fold(trigger.name).startswith(_OURS)
+    }

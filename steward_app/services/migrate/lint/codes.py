@@ -1,0 +1,310 @@
+"""Every rule of lint: its code, how much it matters, why, and what to do. docs/migrate-lint.md holds the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from steward_app.kernel.finding import Severity
+
+_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is said of every place a rule finds.
+
+    Attributes:
+        code: its stable name, for scripts and for `-- steward: allows <code>`.
+        severity: how much it matters where a place says nothing else.
+        why: what happens, in plain words.
+        fix: what to do.
+        blocks: whether the migration is not applied as long as it stands.
+    """
+
+    code: str
+    severity: Severity
+    why: str
+    fix: str
+    blocks: bool = False
+
+
+_ALL: Final = (
+    # what does not run
+    Rule(
+        "not_for_a_migration",
+        _ERROR,
+        "A migration runs in one transaction of its own and reaches no further than its file. The statement would leave"
+        " that transaction, do nothing inside it without a word, or reach outside.",
+        "Leave the statement out.",
+    ),
+    Rule(
+        "statement_fails",
+        _ERROR,
+        "SQLite does not accept the statement on the schema as it is by then. The file is rolled back as a whole, and"
+        " the files after it do not run.",
+        "Correct the statement.",
+    ),
+    Rule(
+        "broken_object_in_the_way",
+        _ERROR,
+        "SQLite renames no table or column and drops no column, of any table, while one view or trigger of the file"
+        " does not compile.",
+        "Drop or correct that view or trigger first.",
+    ),
+    Rule(
+        "name_not_found",
+        _ERROR,
+        "SQLite takes a name in double quotes that it cannot find for a piece of text, without an error: the condition"
+        " then compares two texts, and the view or index holds the same text for every row.",
+        "Correct the name; write text in single quotes.",
+    ),
+    Rule(
+        "column_needs_default",
+        _ERROR,
+        "SQLite adds a NOT NULL column without a default to an empty table only.",
+        "Give it a default, or add it without NOT NULL, fill it, and set NOT NULL then.",
+    ),
+    Rule(
+        "default_not_constant",
+        _ERROR,
+        "SQLite adds a column whose default is computed to an empty table only.",
+        "Add the column without a default, fill it by UPDATE, and set the default in the window or by a table written"
+        " anew.",
+    ),
+    Rule(
+        "nulls_in_the_way",
+        _ERROR,
+        "The rows are there now and have no value; the statement fails on the first of them.",
+        "Fill the values in before, or leave NOT NULL out.",
+    ),
+    Rule(
+        "duplicates_in_the_way",
+        _ERROR,
+        "The rows are there now and have the same value; the statement fails.",
+        "Decide which of them stay, and correct the others in a statement before.",
+    ),
+    Rule(
+        "check_not_met",
+        _ERROR,
+        "The rows are there now and do not meet the rule; the statement fails.",
+        "Correct the values in a statement before, or make the rule fit them.",
+    ),
+    Rule(
+        "type_not_met",
+        _ERROR,
+        "A STRICT table takes no value that does not fit the type of its column; the statement fails.",
+        "Correct the values in a statement before, or give the column another type (ANY takes every value).",
+    ),
+    Rule(
+        "rows_point_nowhere",
+        _ERROR,
+        "The foreign keys are checked before a migration is kept, and rows that newly point to nothing undo it.",
+        "Bring the missing rows, point these elsewhere, or delete them, in a statement of the same file.",
+    ),
+    Rule(
+        "name_is_ours",
+        _ERROR,
+        "Tables whose names begin with _steward_ hold this program's own records; a migration may not touch them.",
+        "Choose another name.",
+    ),
+    Rule(
+        "not_repeatable",
+        _ERROR,
+        "A repeatable file runs again whenever its text changes, and its statements fail the second time.",
+        "Drop the object first: DROP VIEW IF EXISTS ...; CREATE VIEW ...",
+    ),
+    Rule(
+        "promise_broken",
+        _ERROR,
+        "The policy promises programs that read or write the table that they go on working.",
+        "Change the table in steps that keep the promise, or change the promise in the policy.",
+        blocks=True,
+    ),
+    # what is lost
+    Rule(
+        "table_dropped",
+        _ERROR,
+        "The rows go with the table. Only the restore point made before brings them back.",
+        "Copy what is worth keeping before, or say that it is meant.",
+    ),
+    Rule(
+        "column_dropped",
+        _ERROR,
+        "The values go with the column. Only the restore point made before brings them back.",
+        "Copy what is worth keeping before, or say that it is meant.",
+    ),
+    Rule(
+        "column_not_copied",
+        _ERROR,
+        "The table is written anew, and what it had in this column is not copied.",
+        "Copy the column, too, or say that it is meant.",
+    ),
+    Rule(
+        "rows_not_copied",
+        _ERROR,
+        "The table is written anew, and not every row is copied.",
+        "Look at the condition of the copy, or say that it is meant.",
+    ),
+    Rule(
+        "every_row_deleted",
+        _ERROR,
+        "DELETE without WHERE empties the table. Only the restore point made before brings the rows back.",
+        "Add WHERE, or say that it is meant.",
+    ),
+    Rule(
+        "values_overwritten",
+        _WARNING,
+        "UPDATE without WHERE writes every row, and the values it had are not used.",
+        "Add WHERE (such as: the column IS NULL), or say that it is meant.",
+    ),
+    Rule(
+        "values_converted",
+        _WARNING,
+        "The column's new type turns text that looks like a number into that number: 007 becomes 7.",
+        "Keep the column TEXT, or say that it is meant.",
+    ),
+    # what changes without a word
+    Rule(
+        "remark_hides",
+        _ERROR,
+        "SQLite stores the remark in the middle of the table's text, where it hides what follows on its line; a rule"
+        " behind it holds no more.",
+        "Put the remark above the statement, or write it as /* ... */.",
+    ),
+    Rule(
+        "has_no_effect",
+        _WARNING,
+        "IF EXISTS and IF NOT EXISTS let a statement pass that does nothing.",
+        "Look at the name; drop the object first where another one is meant to take its place.",
+    ),
+    Rule(
+        "breaks_view",
+        _ERROR,
+        "The view does not compile any more; programs that use it fail, and SQLite refuses to rename anything.",
+        "Make the view anew in the same file.",
+    ),
+    Rule(
+        "breaks_trigger",
+        _ERROR,
+        "A trigger that does not compile makes every statement fail that fires it.",
+        "Make the trigger anew in the same file.",
+    ),
+    Rule(
+        "trigger_waits_in_vain",
+        _WARNING,
+        "SQLite drops a column that the UPDATE OF of a trigger names, and leaves the dead name there without a word.",
+        "Make the trigger anew with the columns that are there.",
+    ),
+    Rule(
+        "view_shows_column",
+        _WARNING,
+        "The view says SELECT *, so what it gives changes with the table: programs may meet columns they do not expect,"
+        " and people values they were not to see.",
+        "Name the columns of the view.",
+    ),
+    Rule(
+        "trigger_passes_column",
+        _WARNING,
+        "The trigger writes the other columns of each change elsewhere, by their names; changes of this one are not"
+        " written.",
+        "Make the trigger anew with the column, or say that it is not to be written.",
+    ),
+    Rule(
+        "object_lost",
+        _WARNING,
+        "It went with its table, and the file does not make it again.",
+        "Make it again behind the table.",
+    ),
+    Rule(
+        "sequence_lost",
+        _WARNING,
+        "The counter of AUTOINCREMENT goes with the table. The new one begins at the highest number that is left, so"
+        " numbers of deleted rows are given out again.",
+        "Set it in sqlite_sequence before the old table is dropped.",
+    ),
+    Rule(
+        "rebuilt_otherwise",
+        _NOTE,
+        "The table is written anew, and this is not as it was.",
+        "",
+    ),
+    # what it costs
+    Rule(
+        "table_rewritten",
+        _NOTE,
+        "Other programs wait as long as it takes. The seconds were measured on some of the rows.",
+        "Run it when nobody works.",
+    ),
+    Rule(
+        "foreign_key_without_index",
+        _WARNING,
+        "To delete or change one row of the parent, SQLite reads the whole table.",
+        "Add an index on the columns of the key.",
+    ),
+    Rule(
+        "foreign_key_mismatch",
+        _ERROR,
+        "SQLite makes such a link without a word and fails when it is used: rows cannot be added to the table, nor"
+        " deleted from its parent.",
+        "Point the link at the primary key or at columns that are UNIQUE.",
+    ),
+    # what a reader stumbles over
+    Rule(
+        "repeats_rows",
+        _WARNING,
+        "A repeatable file runs again whenever its text changes, and adds the same rows again.",
+        "Move the statement to a versioned file, or write INSERT OR IGNORE.",
+    ),
+    Rule(
+        "insert_by_position",
+        _WARNING,
+        "Values go into columns by their order. A column that was added or stands elsewhere in another copy of the file"
+        " gets the value of its neighbour.",
+        "Name the columns on both sides.",
+    ),
+    Rule(
+        "compares_with_null",
+        _WARNING,
+        "Nothing is equal to NULL, and nothing is unequal: such a condition is never true.",
+        "Write IS NULL or IS NOT NULL.",
+    ),
+    Rule(
+        "not_in_null",
+        _WARNING,
+        "NOT IN over a list with one NULL in it is never true: the statement does nothing.",
+        "Leave the NULLs out of the list, or write NOT EXISTS.",
+    ),
+    Rule(
+        "join_without_condition",
+        _WARNING,
+        "Every row of the one is put beside every row of the other.",
+        "Say how the two belong together: JOIN ... ON.",
+    ),
+    Rule(
+        "reserved_name",
+        _WARNING,
+        "It is a word of SQL: whoever writes the name without quotes gets an error, or something else.",
+        "Choose another name while nobody uses this one.",
+    ),
+    Rule(
+        "confusable_name",
+        _WARNING,
+        "It may be taken for another name, or hide part of itself.",
+        "Choose a name of plain letters that no other resembles.",
+    ),
+    Rule(
+        "not_strict",
+        _NOTE,
+        "SQLite holds to declared types only in tables made STRICT.",
+        "Write STRICT behind the closing bracket; the types must be INTEGER, REAL, TEXT, BLOB or ANY then.",
+    ),
+    Rule(
+        "not_looked_at",
+        _NOTE,
+        "What cannot be judged on a copy of the schema is judged by the rehearsal.",
+        "Rehearse the migrations: “steward migrate rehearse”.",
+    ),
+)
+RULES: Final = {rule.code: rule for rule in _ALL}
+"""Every rule by its code, in the order of the page."""

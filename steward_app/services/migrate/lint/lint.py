@@ -1,0 +1,198 @@
+"""The verb: every migration that waits, judged before any of it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from steward_app.db import ReadSession, fold, schema_rows
+from steward_app.db.migration_files import Kind, Migration
+from steward_app.db.migration_script import Script, read_script
+from steward_app.db.skeleton import skeleton
+from steward_app.db.tokens import Category, position, tokenize
+from steward_app.kernel.errors import UsageError
+from steward_app.kernel.finding import Subject
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.lint import aftermath, fits, links, naming, queries, texts
+from steward_app.services.migrate.lint.cost import Cost
+from steward_app.services.migrate.lint.loss import Loss
+from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.step import Step, problem_at
+from steward_app.services.migrate.lint.walk import Stopped, Walk
+from steward_app.services.migrate.status import status
+from steward_app.services.schema.introspect import read_schema
+
+_ALLOWS = re.compile(r"steward:\s*allows\s+([\w\s,]+)")
+_PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.DOTALL)
+
+Reading = Callable[[Migration], Script]
+
+
+def lint_pending(
+    session: ReadSession, folder: Path, context: Context | None = None, *, reading: Reading = read_script
+) -> LintReport:
+    """What there is to say of the migrations of a folder that wait for the file, in the order they would run.
+
+    Args:
+        reading: makes a file's statements, with values for its placeholders.
+
+    Raises `Failure` (BAD_MIGRATION) for a folder or a history that cannot be read.
+    """
+    waiting = [entry.migration for entry in status(session, folder).pending if entry.migration]
+    return lint(session, waiting, context, folder=folder, reading=reading)
+
+
+def lint(
+    session: ReadSession,
+    migrations: Sequence[Migration],
+    context: Context | None = None,
+    *,
+    folder: Path = Path(),
+    reading: Reading = read_script,
+) -> LintReport:
+    """What there is to say of migrations, as if they ran on the file one after the other.
+
+    The file is only read: the schema is tried on an empty copy in memory, and rows are counted by queries.
+
+    Args:
+        session: the file they are for.
+        context: progress in files, and cancel.
+        reading: makes a file's statements, with values for its placeholders.
+    """
+    context = context or Context()
+    looked: list[Looked] = []
+    found: list[Problem] = []
+    with session.under(context), session.snapshot(), closing(skeleton(session)) as empty:
+        stored = {fold(row.name) for row in schema_rows(session) if row.sql}
+        there = {fold(row.name) for row in schema_rows(empty)}
+        judge = _Judge(session, Walk(empty, frozenset(stored - there)), context)
+        goes_on = True
+        for number, migration in enumerate(migrations):
+            context.checkpoint()
+            context.report(number, len(migrations), unit="migrations", note=migration.path.name)
+            file = judge.file(migration, reading) if goes_on else _not_reached(migration)
+            goes_on = file.looked_at == file.statements and goes_on
+            looked.append(file)
+        found = judge.found
+    return LintReport(str(session.path), str(folder), tuple(looked), tuple(found))
+
+
+class _Judge:
+    """Goes through files, and keeps what is known of the rows between them."""
+
+    def __init__(self, session: ReadSession, walk: Walk, context: Context) -> None:
+        self.found: list[Problem] = []
+        self._walk = walk
+        self._rows = Rows(session, read_schema(session, context), context)
+        self._loss = Loss(self._rows)
+        self._cost = Cost(session, self._rows)
+        self._context = context
+
+    def file(self, migration: Migration, reading: Reading) -> Looked:
+        """Judge a file."""
+        name = migration.path.name
+        if migration.python:
+            title = f"{quoted(name)} is a program: what it does is not told before it runs"
+            script = Script(migration, migration.text, ())
+            self.found.append(problem_at(script, 0, "not_looked_at", title, Subject("database")))
+            return Looked(name, 1, 0)
+        try:
+            script = reading(migration)
+        except UsageError as error:
+            self.found.append(_refused(migration, error))
+            return Looked(name, 1, 0)
+        steps: list[Step] = []
+        problems: list[Problem] = []
+        try:
+            for each in self._walk.steps(script):
+                self._context.checkpoint()
+                if isinstance(each, Problem):
+                    problems.append(each)
+                    continue
+                steps.append(each)
+                problems += self._statement(each)
+                self._rows.follow(each)
+            problems += self._end(script, steps)
+        except Stopped as stopped:
+            problems.append(stopped.problem)
+        self.found += _in_order(_accepted(script, problems))
+        return Looked(name, len(script.statements), len(steps))
+
+    def _statement(self, step: Step) -> Iterator[Problem]:
+        yield from texts.problems(step)
+        yield from fits.problems(step, self._rows)
+        yield from self._cost.problems(step)
+        yield from self._loss.problems(step)
+        yield from queries.problems(step)
+
+    def _end(self, script: Script, steps: Sequence[Step]) -> Iterator[Problem]:
+        if not steps:
+            return
+        yield from aftermath.problems(steps)
+        yield from links.problems(steps, self._rows)
+        yield from naming.problems(steps)
+        if script.migration.kind is Kind.REPEATABLE:
+            again = self._walk.twice(script)
+            if again is not None:
+                yield again
+
+
+def _refused(migration: Migration, error: UsageError) -> Problem:
+    """A file that cannot be cut into statements, or holds one that no migration may."""
+    script = Script(migration, migration.text, ())
+    told = _PLACE.search(error.message)
+    problem = problem_at(
+        script, 0, "not_for_a_migration", told[3] if told else error.message, Subject("database")
+    )
+    if told:
+        problem = replace(problem, place=Place(migration.path.name, int(told[1]), int(told[2])))
+    return problem
+
+
+def _not_reached(migration: Migration) -> Looked:
+    return Looked(migration.path.name, 1, 0)
+
+
+def _accepted(script: Script, problems: Sequence[Problem]) -> Iterator[Problem]:
+    """The problems, those that a remark in the file says are meant marked as accepted.
+
+    A remark counts for the statement it stands in, or behind on its line, or above.
+    """
+    allowed = _allowed(script)
+    for problem in problems:
+        codes = allowed.get(problem.place.line, frozenset())
+        yield replace(problem, accepted=problem.finding.code in codes) if codes else problem
+
+
+def _allowed(script: Script) -> dict[int, frozenset[str]]:
+    """The codes that are allowed, by line."""
+    found: dict[int, frozenset[str]] = {}
+    for token in tokenize(script.text):
+        said = _ALLOWS.search(token.text) if token.category is Category.COMMENT else None
+        if said is None:
+            continue
+        codes = frozenset(said[1].replace(",", " ").split())
+        for line in _lines_of(script, token.offset, token.end):
+            found[line] = found.get(line, frozenset()) | codes
+    return found
+
+
+def _lines_of(script: Script, start: int, end: int) -> Sequence[int]:
+    """The lines that a remark speaks of: those of the statement it belongs to."""
+    line = position(script.text, start).line
+    for statement in script.statements:
+        first = position(script.text, statement.offset).line
+        last = position(script.text, statement.offset + len(statement.sql)).line
+        if first <= line <= last or statement.offset >= end:
+            return range(first, last + 1)
+    return (line,)
+
+
+def _in_order(problems: Iterator[Problem]) -> list[Problem]:
+    unique = {problem.id: problem for problem in problems}
+    return sorted(unique.values(), key=lambda p: (p.place.line, p.place.column, p.finding.severity.rank))

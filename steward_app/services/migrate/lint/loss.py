@@ -1,0 +1,199 @@
+"""What is lost: tables and columns with what they hold, rows and values that no statement keeps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from steward_app.db import fold, qualified, quote
+from steward_app.db.tokens import significant_columns, unquote
+from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.lint.acts import (
+    Create,
+    Delete,
+    Drop,
+    DropColumn,
+    Insert,
+    RenameTable,
+    Update,
+)
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.model import Generated, Table, TableKind
+
+_NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Rows of a table that were written into another: how many (None where unknown), and what was read of them."""
+
+    into: str
+    rows: int | None
+    columns: frozenset[str]
+
+
+class Loss:
+    """Follows which rows were copied, so that a table that is dropped after its copy is no loss."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._copies: dict[str, list[_Copy]] = defaultdict(list)
+        self._read: dict[str, set[str]] = defaultdict(set)
+
+    def problems(self, step: Step) -> Iterator[Problem]:
+        """What a statement loses. Called before the rows follow it."""
+        match step.act:
+            case Drop(kind="table", name=name):
+                yield from self._table(step, name)
+            case DropColumn(table, column):
+                yield from self._column(step, table, column)
+            case Delete(table=table, where_sql="", plain=True):
+                yield from self._emptied(step, table)
+            case Update(table=table, where_sql="", plain=True):
+                yield from self._overwritten(step, table, step.act)
+            case Insert():
+                yield from self._converted(step, step.act)
+        self._follow(step)
+
+    def _follow(self, step: Step) -> None:
+        match step.act:
+            case RenameTable(table, name):
+                self._copies[fold(name)] = self._copies.pop(fold(table), [])
+                self._read[fold(name)] = self._read.pop(fold(table), set())
+            case Insert(query_sql=query) | Create(kind="table", query_sql=query) if query:
+                self._copied(step, step.act)
+            case Update():
+                for each in step.accesses:
+                    if each.action == "SQLITE_READ":
+                        self._read[fold(each.table)].add(fold(each.column))
+
+    def _copied(self, step: Step, act: Insert | Create) -> None:
+        coming = (
+            self._rows.coming(step)
+            if isinstance(act, Insert)
+            else self._rows.query(act.query_sql, step.accesses)
+        )
+        row = self._rows.ask(f"SELECT count(*) FROM ({coming.sql})") if coming else None
+        count = row[0] if row and isinstance(row[0], int) else None
+        read = defaultdict(set)
+        for each in step.accesses:
+            if each.action == "SQLITE_READ":
+                read[fold(each.table)].add(fold(each.column))
+                self._read[fold(each.table)].add(fold(each.column))
+        into = act.table if isinstance(act, Insert) else act.name
+        for table, columns in read.items():
+            if table != fold(into):
+                self._copies[table].append(_Copy(into, count, frozenset(columns)))
+
+    def _table(self, step: Step, name: str) -> Iterator[Problem]:
+        table, count = step.before.table(name), self._rows.count(name)
+        if table is None or table.kind is TableKind.VIEW or count == 0:
+            return
+        subject = Subject("table", table.name)
+        copies = self._copies[fold(name)]
+        if not copies:
+            source = self._rows.source(name)
+            what = plural(count, "row") if count is not None else "its rows, which could not be counted,"
+            title = f"DROP TABLE loses {quoted(table.name)} with {what}".rstrip(",")
+            query = f"SELECT * FROM {qualified(source.real)}" if source and source.real else ""
+            yield step.problem("table_dropped", title, subject, count=count, query=query)
+            return
+        copied = [copy.rows for copy in copies]
+        known = sum(each for each in copied if each is not None)
+        if count is not None and None not in copied and known < count:
+            of_all = f"{plural(known, 'row')} of {count:,} of {quoted(table.name)}"
+            title = f"{of_all} {_is(known)} copied before it is dropped"
+            yield step.problem("rows_not_copied", title, subject, count=count - known)
+        yield from self._not_copied(step, table, copies)
+
+    def _not_copied(self, step: Step, table: Table, copies: list[_Copy]) -> Iterator[Problem]:
+        read = frozenset[str]().union(*(copy.columns for copy in copies)) | self._read[fold(table.name)]
+        for column in table.columns:
+            if column.generated is not Generated.NO or column.hidden or fold(column.name) in read:
+                continue
+            if column.rowid_alias and "rowid" in read:
+                continue
+            count = self._rows.count(table.name, f"{quote(column.name)} IS NOT NULL")
+            if count == 0:
+                continue
+            held = "the values" if count is None else plural(count, "value")
+            yield step.problem(
+                "column_not_copied",
+                f"{quoted(table.name)} is dropped, and {held} of {quoted(column.name)} {_is(count)} not copied before",
+                Subject("column", table.name, columns=(column.name,)),
+                count=count,
+            )
+
+    def _column(self, step: Step, name: str, column: str) -> Iterator[Problem]:
+        table = step.before.table(name)
+        declared = table.column(column) if table else None
+        if table is None or declared is None or declared.generated is not Generated.NO:
+            return
+        condition = f"{quote(column)} IS NOT NULL"
+        count = self._rows.count(name, condition)
+        if count == 0:
+            return
+        read = fold(column) in self._read[fold(name)]
+        held = f"with {plural(count, 'value')}" if count is not None else "with its values"
+        before = ", which statements before it read" if read else ""
+        source = self._rows.source(name)
+        yield step.problem(
+            "column_dropped",
+            f"DROP COLUMN loses {quoted(column)} of {quoted(name)} {held}{before}",
+            Subject("column", table.name, columns=(declared.name,)),
+            severity=Severity.WARNING if read else None,
+            count=count,
+            query=f"SELECT * FROM {qualified(source.real)} WHERE {condition}"
+            if source and source.real
+            else "",
+        )
+
+    def _emptied(self, step: Step, name: str) -> Iterator[Problem]:
+        count = self._rows.count(name)
+        if count != 0 and not self._copies[fold(name)]:
+            held = plural(count, "row") if count is not None else "every row"
+            title = f"DELETE without WHERE deletes {held} of {quoted(name)}"
+            yield step.problem("every_row_deleted", title, Subject("table", name), count=count)
+
+    def _overwritten(self, step: Step, name: str, act: Update) -> Iterator[Problem]:
+        for column, expression in act.sets:
+            names = {fold(unquote(text)) for text in significant_columns(expression).texts}
+            if fold(column) in names:
+                continue
+            count = self._rows.count(name, f"{quote(column)} IS NOT NULL")
+            if count != 0 and fold(column) not in self._read[fold(name)]:
+                held = plural(count, "value") if count is not None else "every value"
+                yield step.problem(
+                    "values_overwritten",
+                    f"UPDATE without WHERE overwrites {held} of {quoted(column)} of {quoted(name)}",
+                    Subject("column", name, columns=(column,)),
+                    count=count,
+                )
+
+    def _converted(self, step: Step, act: Insert) -> Iterator[Problem]:
+        """Text that a copy into a column of numbers turns into numbers that do not read the same."""
+        table, coming = step.before.table(act.table), self._rows.coming(step, converted=False)
+        if table is None or coming is None:
+            return
+        columns = [c for c in table.columns if c.affinity in _NUMBERS and c.generated is Generated.NO]
+        conditions = [
+            f"typeof({c}) = 'text' AND {c} = CAST({c} AS NUMERIC) AND CAST(CAST({c} AS NUMERIC) AS TEXT) <> {c}"
+            for c in (quote(column.name) for column in columns)
+        ]
+        counts = self._rows.counts(f"({coming.sql}) AS {quote(act.table)}", conditions)
+        for column, count in zip(columns, counts, strict=True):
+            if count:
+                title = (
+                    f"{plural(count, 'text')} of {quoted(column.name)} of {quoted(table.name)}"
+                    f" {'becomes a number that reads' if count == 1 else 'become numbers that read'} otherwise"
+                )
+                subject = Subject("column", table.name, columns=(column.name,))
+                yield step.problem("values_converted", title, subject, count=count)
+
+
+def _is(count: int | None) -> str:
+    return "is" if count == 1 else "are"

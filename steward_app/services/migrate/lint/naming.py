@@ -1,0 +1,90 @@
+"""Names and tables that a file brings: words of SQL, names that look like others, tables that are not STRICT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steward_app.db import fold
+from steward_app.db.tokens import Category, tokenize
+from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.step import Step, since
+from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.names import hazards
+
+_KINDS = frozenset({TableKind.TABLE, TableKind.VIEW, TableKind.VIRTUAL})
+
+
+def problems(steps: Sequence[Step]) -> Iterator[Problem]:
+    """What to say of the names that are there at the end of a file and were not at its beginning."""
+    before, after = steps[0].before, steps[-1].after
+    if before.hash == after.hash:
+        return
+    for table in _tables(after):
+        was = before.table(table.name)
+        if was is None:
+            yield from _table(steps, after, table)
+        yield from _columns(steps, was, table)
+
+
+def _table(steps: Sequence[Step], schema: Schema, table: Table) -> Iterator[Problem]:
+    step = since(steps, lambda now: now.table(table.name) is not None)
+    subject = Subject(table.kind.value, table.name)
+    if _reserved(table.name):
+        yield step.problem("reserved_name", f"{quoted(table.name)} is a word of SQL", subject)
+    if table.hazards:
+        title = f"The name {quoted(table.name)} misleads the eye: {', '.join(table.hazards)}"
+        yield step.problem("confusable_name", title, subject)
+    if table.kind is TableKind.TABLE and not table.strict:
+        others = [
+            each for each in _tables(schema) if each.kind is TableKind.TABLE and each.name != table.name
+        ]
+        strict = sum(each.strict for each in others)
+        usual = bool(others) and strict * 2 > len(others)
+        but = f", and {strict} of the {len(others)} others are" if usual else ""
+        yield step.problem(
+            "not_strict",
+            f"{quoted(table.name)} is not STRICT{but}",
+            subject,
+            severity=Severity.WARNING if usual else None,
+        )
+
+
+def _columns(steps: Sequence[Step], was: Table | None, table: Table) -> Iterator[Problem]:
+    if table.kind is TableKind.VIEW:
+        return
+    odd = hazards(column.name for column in table.columns)
+    for column in table.columns:
+        if was is None or was.column(column.name) is None:
+            yield from _column(steps, table, column.name, odd.get(column.name, ()))
+
+
+def _column(steps: Sequence[Step], table: Table, name: str, odd: tuple[str, ...]) -> Iterator[Problem]:
+    if not odd and not _reserved(name):
+        return
+    step = since(
+        steps, lambda now: (found := now.table(table.name)) is not None and found.column(name) is not None
+    )
+    subject = Subject("column", table.name, columns=(name,))
+    if _reserved(name):
+        yield step.problem(
+            "reserved_name", f"The column {quoted(name)} of {quoted(table.name)} is a word of SQL", subject
+        )
+    if odd:
+        title = f"The column {quoted(name)} of {quoted(table.name)} misleads the eye: {', '.join(odd)}"
+        yield step.problem("confusable_name", title, subject)
+
+
+def _tables(schema: Schema) -> list[Table]:
+    return [
+        table
+        for table in schema.tables
+        if table.kind in _KINDS and not fold(table.name).startswith("_steward_")
+    ]
+
+
+def _reserved(name: str) -> bool:
+    """Whether SQLite reads the bare name as a word of its grammar."""
+    tokens = tokenize(name)
+    return len(tokens) == 1 and tokens[0].category is Category.KEYWORD

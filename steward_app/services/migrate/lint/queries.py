@@ -1,0 +1,131 @@
+"""Queries inside statements, read by sqlglot: conditions that are never true, and joins that forgot theirs.
+
+sqlglot reads queries and not SQLite's DDL; what it cannot read, nothing is said of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from steward_app.db import fold
+from steward_app.db.tokens import significant_columns
+from steward_app.kernel.finding import Subject
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.lint.acts import Create, Delete, Insert, Update
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.ddl import read_view
+from steward_app.services.schema.model import Column
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+def problems(step: Step) -> Iterator[Problem]:
+    """What to say of the queries in a statement."""
+    text = _query_of(step)
+    tree = _parsed(text) if text else None
+    if tree is None:
+        return
+    yield from _null_compared(step, tree)
+    yield from _not_in(step, tree)
+    yield from _joined(step, tree, text)
+
+
+def _query_of(step: Step) -> str:
+    """The query in a statement, or a query made of the conditions in it."""
+    match step.act:
+        case Create(kind="view"):
+            view = read_view(step.statement.sql)
+            return view.select if view else ""
+        case Insert(query_sql=query) | Create(query_sql=query):
+            return query
+        case Update(where_sql=where) | Delete(where_sql=where):
+            return f"SELECT 1 WHERE {where}" if where else ""
+    return step.statement.sql if step.statement.verb in ("SELECT", "WITH") else ""
+
+
+def _parsed(text: str) -> exp.Expression | None:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True  # it tells of what it cannot read
+    try:
+        tree: Any = sqlglot.parse_one(text, read="sqlite")
+    except (SqlglotError, RecursionError):
+        return None
+    finally:
+        logger.disabled = before
+    return tree  # type: ignore[no-any-return]
+
+
+def _null_compared(step: Step, tree: exp.Expression) -> Iterator[Problem]:
+    from sqlglot import exp
+
+    for found in tree.find_all(exp.EQ, exp.NEQ):
+        if isinstance(found.expression, exp.Null) or isinstance(found.this, exp.Null):
+            sign = "=" if isinstance(found, exp.EQ) else "<>"
+            yield step.problem(
+                "compares_with_null", f"A condition compares with NULL by {sign}", Subject("database")
+            )
+            return
+
+
+def _not_in(step: Step, tree: exp.Expression) -> Iterator[Problem]:
+    from sqlglot import exp
+
+    for found in tree.find_all(exp.Not):
+        inside = found.this.unnest() if isinstance(found.this, exp.Paren) else found.this
+        if not isinstance(inside, exp.In):
+            continue
+        listed: Any = inside.args.get("query")
+        if any(isinstance(each, exp.Null) for each in inside.expressions):
+            yield step.problem("not_in_null", "NOT IN over a list with a NULL in it", Subject("database"))
+            return
+        select = listed.find(exp.Select) if listed is not None else None
+        column = _nullable(step, select) if select is not None else None
+        if column is not None:
+            table, name = column
+            title = f"NOT IN over {quoted(name)} of {quoted(table)}, which may hold NULL"
+            yield step.problem("not_in_null", title, Subject("column", table, columns=(name,)))
+            return
+
+
+def _nullable(step: Step, select: exp.Select) -> tuple[str, str] | None:
+    """The one column of a plain query, with its table, where it may be NULL and no condition leaves that out."""
+    from sqlglot import exp
+
+    tables = list(select.find_all(exp.Table))
+    if len(tables) != 1 or len(select.expressions) != 1:
+        return None
+    wanted = select.expressions[0]
+    table = step.before.table(tables[0].name)
+    column: Column | None = table.column(wanted.name) if table and isinstance(wanted, exp.Column) else None
+    if table is None or column is None or column.not_null or column.rowid_alias:
+        return None
+    where = select.args.get("where")
+    if where is not None and any(fold(each.name) == fold(column.name) for each in where.find_all(exp.Column)):
+        return None
+    return table.name, column.name
+
+
+def _joined(step: Step, tree: exp.Expression, text: str) -> Iterator[Problem]:
+    """Tables beside each other with a comma or JOIN, and no condition at all."""
+    from sqlglot import exp
+
+    words = set(significant_columns(text).words)
+    for select in tree.find_all(exp.Select):
+        if select.args.get("where") is not None:
+            continue
+        joins: list[Any] = select.args.get("joins") or []
+        for join in joins:
+            comma = join.args.get("kind") == "CROSS" and "CROSS" not in words
+            bare = isinstance(join.args.get("on"), exp.Boolean) and not {"ON", "USING", "NATURAL"} & words
+            table = step.before.table(join.this.name) if isinstance(join.this, exp.Table) else None
+            if table is not None and (comma or bare):
+                title = f"{quoted(table.name)} is joined without a condition"
+                yield step.problem("join_without_condition", title, Subject("table", table.name))
+                return

@@ -1,0 +1,317 @@
+"""What the tables hold in the middle of a script that has not run: a query over the file as it is now.
+
+Each statement is followed as far as SQL can say what it leaves: a renamed table is the old one under another name, a
+column filled by UPDATE is a CASE, rows copied by INSERT ... SELECT are that query. So NULLs are counted after the
+statement that fills them, and not before. Where SQL cannot say it, nothing is known and nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from steward_app.db import Access, ReadSession, fold, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.query import reading_only
+from steward_app.kernel.errors import Refused
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.lint.acts import (
+    AddColumn,
+    Create,
+    Delete,
+    Drop,
+    DropColumn,
+    Insert,
+    RenameColumn,
+    RenameTable,
+    Update,
+)
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
+
+_LONGEST: Final = 50_000
+"""Characters of a query worth asking; a script that makes a longer one changes its rows too often to follow."""
+_OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
+_QUERY = re.compile(r"\b(SELECT|WITH)\b", re.IGNORECASE)
+_COMING = quote("+")
+_CHANGES = frozenset({"SQLITE_UPDATE", "SQLITE_DELETE"})
+_FAILING = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows of a table.
+
+    Attributes:
+        sql: a query that gives them, with the columns under the names they have there.
+        bare: names of tables, folded, that text of the script in it reads.
+        real: the table's name in the file, where it is as it is there.
+        empty: whether there are none.
+        more: whether there may be others, too.
+    """
+
+    sql: str
+    bare: frozenset[str] = frozenset()
+    real: str = ""
+    empty: bool = False
+    more: bool = False
+
+
+class Rows:
+    """What is known of the rows of every table, statement by statement."""
+
+    def __init__(self, session: ReadSession, schema: Schema, context: Context) -> None:
+        self._session = session
+        self._context = context
+        self._known: dict[str, Source | None] = {
+            fold(table.name): Source(_all_of(table, qualified(table.name)), real=table.name)
+            for table in schema.tables
+            if table.kind is TableKind.TABLE and not table.problem
+        }
+        self._views = {fold(table.name) for table in schema.tables if table.kind is TableKind.VIEW}
+
+    def source(self, table: str) -> Source | None:
+        """The rows of a table, or None where they are not known."""
+        return self._known.get(fold(table))
+
+    def from_sql(self, table: str, known_as: str = "") -> str:
+        """What stands behind FROM for the rows of a table, or "" where they are not known."""
+        source = self.source(table)
+        if source is None:
+            return ""
+        rows = qualified(source.real) if source.real else f"({source.sql})"
+        return f"{rows} AS {quote(known_as or table)}"
+
+    def count(self, table: str, condition_sql: str = "1") -> int | None:
+        """How many rows of a table a condition is true of, or None where that cannot be told."""
+        source = self.from_sql(table)
+        return self.counts(source, [condition_sql])[0] if source else None
+
+    def counts(self, from_sql: str, conditions: Sequence[str]) -> list[int | None]:
+        """How many rows each condition is true of, in one pass where SQLite takes them together."""
+        if not conditions:
+            return []
+        sums = ", ".join(f"total(({condition}\n) IS TRUE)" for condition in conditions)
+        row = self.ask(f"SELECT {sums} FROM {from_sql}")
+        if row is None and len(conditions) > 1:
+            return [self.counts(from_sql, [condition])[0] for condition in conditions]
+        return [None if row is None else int(str(value).partition(".")[0]) for value in row or conditions]
+
+    def ask(self, sql: str) -> tuple[object, ...] | None:
+        """The one row of a query over the file, or None where SQLite does not take it."""
+        if len(sql) > _LONGEST:
+            return None
+        try:
+            with self._session.under(self._context), reading_only(self._session), in_sqlites_words():
+                return self._session.one(sql)
+        except (SqliteSays, Refused):
+            return None
+
+    def query(self, query_sql: str, accesses: Iterable[Access]) -> Source | None:
+        """The rows of a query of the script, or None where they cannot be told from the file."""
+        reads = {fold(each.table) for each in accesses if each.action == "SQLITE_READ"}
+        views = {fold(each.through) for each in accesses if each.through}
+        reads -= views
+        changed = sorted(name for name in reads if not self._as_it_was(name))
+        sources = [self._known.get(name) for name in changed]
+        if (changed and (views or _OF_MAIN.search(query_sql))) or not views <= self._views:
+            return None
+        parts: list[str] = []
+        bare = set(reads)
+        for name, source in zip(changed, sources, strict=True):
+            if source is None or source.bare & set(changed):
+                return None
+            parts.append(f"{quote(name)} AS ({source.sql})")
+            bare |= source.bare
+        head = f"WITH {', '.join(parts)} " if parts else ""
+        more = any(source is not None and source.more for source in sources)
+        return _whole(Source(f"{head}SELECT * FROM ({query_sql}\n)", frozenset(bare), more=more))
+
+    def coming(self, step: Step, *, converted: bool = True) -> Source | None:
+        """The rows that an INSERT ... SELECT adds, under the names of the table's columns.
+
+        Args:
+            converted: with the values as the columns' types turn them, and not as the query gives them.
+        """
+        act = step.act
+        if not isinstance(act, Insert) or not act.query_sql:
+            return None
+        table = step.before.table(act.table)
+        source = self.query(
+            act.query_sql, (each for each in step.accesses if not each.through or _reads(each))
+        )
+        if source is None or table is None or table.kind is not TableKind.TABLE:
+            return None
+        own = [column for column in table.columns if not column.hidden]
+        into = act.columns or tuple(column.name for column in own if column.generated is Generated.NO)
+        given = {fold(name) for name in into}
+        values = []
+        for column in own:
+            value = f"{_COMING}.{quote(column.name)}"
+            if fold(column.name) not in given:
+                value = f"({column.generated_expression or column.default or 'NULL'})"
+            elif converted:
+                value = _converted(column, value)
+            values.append(f"{value} AS {quote(column.name)}")
+        named = ", ".join(quote(name) for name in into)
+        sql = f"WITH {_COMING}({named}) AS ({source.sql}) SELECT {', '.join(values)} FROM {_COMING}"
+        return _whole(replace(source, sql=sql))
+
+    def follow(self, step: Step) -> None:
+        """Take in what a statement leaves."""
+        for each in step.accesses:
+            if each.through and each.action == "SQLITE_INSERT":
+                self._grown(each.table)
+            elif each.through and each.action in _CHANGES:
+                self._known[fold(each.table)] = None
+        match step.act:
+            case Create(kind="table", name=name) if step.before.table(name) is None:
+                self._made(step, name)
+            case Create(kind="view", name=name) | Drop(kind="view", name=name):
+                self._views.discard(fold(name))
+            case Drop(kind="table", name=name):
+                self._known.pop(fold(name), None)
+            case RenameTable(table, name):
+                source = self._known.pop(fold(table), None)
+                self._known[fold(name)] = source and replace(source, real="")
+            case AddColumn(table=table) | DropColumn(table=table) | RenameColumn(table=table):
+                self._known[fold(table)] = self._reshaped(step, table)
+            case Insert():
+                self._inserted(step, step.act)
+            case Update():
+                self._known[fold(step.act.table)] = self._updated(step, step.act)
+            case Delete():
+                self._known[fold(step.act.table)] = self._deleted(step, step.act)
+            case None:
+                for each in step.accesses:
+                    if each.action in _CHANGES or each.action == "SQLITE_INSERT":
+                        self._known[fold(each.table)] = None
+
+    def _as_it_was(self, name: str) -> bool:
+        source = self._known.get(name)
+        return source is not None and fold(source.real) == name
+
+    def _grown(self, table: str) -> None:
+        source = self._known.get(fold(table))
+        if source is not None:
+            self._known[fold(table)] = replace(source, real="", empty=False, more=True)
+
+    def _made(self, step: Step, name: str) -> None:
+        table, act = step.after.table(name), step.act
+        if table is None or not isinstance(act, Create) or act.temporary:
+            return
+        columns = ", ".join(quote(column.name) for column in table.columns)
+        if not act.query_sql:
+            nothing = ", ".join(
+                f"NULL AS {quote(column.name)}" for column in table.columns if not column.hidden
+            )
+            self._known[fold(name)] = Source(f"SELECT {nothing} WHERE 0", empty=True)
+            return
+        source = self.query(act.query_sql, step.accesses)
+        self._known[fold(name)] = source and _whole(
+            replace(source, sql=f"WITH {_COMING}({columns}) AS ({source.sql}) SELECT * FROM {_COMING}")
+        )
+
+    def _reshaped(self, step: Step, name: str) -> Source | None:
+        before, after, source = step.before.table(name), step.after.table(name), self.source(name)
+        if before is None or after is None or source is None:
+            return None
+        renamed = step.act if isinstance(step.act, RenameColumn) else None
+        values = []
+        for column in after.columns:
+            was = renamed.column if renamed and fold(renamed.name) == fold(column.name) else column.name
+            if before.column(was) is not None:
+                values.append(f"{quote(was)} AS {quote(column.name)}")
+            elif not column.hidden:
+                value = column.generated_expression or column.default or "NULL"
+                values.append(f"({value}) AS {quote(column.name)}")
+        sql = f"SELECT {', '.join(values)} FROM {self.from_sql(name)}"
+        return _whole(replace(source, sql=sql, real=""))
+
+    def _inserted(self, step: Step, act: Insert) -> None:
+        source = self.source(act.table)
+        if source is None:
+            return
+        coming = self.coming(step)
+        if act.conflict not in _FAILING:
+            self._known[fold(act.table)] = None
+        elif coming is None:
+            self._grown(act.table)
+        elif source.empty:
+            self._known[fold(act.table)] = coming
+        else:
+            sql = f"SELECT * FROM ({source.sql}) UNION ALL SELECT * FROM ({coming.sql})"
+            both = Source(sql, source.bare | coming.bare, more=source.more or coming.more)
+            self._known[fold(act.table)] = _whole(both)
+
+    def _updated(self, step: Step, act: Update) -> Source | None:
+        table, source = step.before.table(act.table), self.source(act.table)
+        texts = [act.where_sql, *(expression for _, expression in act.sets)]
+        if table is None or source is None or not act.plain or not self._plainly(step, texts):
+            return None
+        if act.conflict not in _FAILING or any(c.generated is not Generated.NO for c in table.columns):
+            return None
+        sets = {fold(column): expression for column, expression in act.sets}
+        if not set(sets) <= {fold(column.name) for column in table.columns}:  # the rowid
+            return None
+        values = []
+        for column in table.columns:
+            own, expression = quote(column.name), sets.get(fold(column.name))
+            if expression is None:
+                values.append(own)
+            elif act.where_sql:
+                values.append(f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END AS {own}")
+            else:
+                values.append(f"({expression}\n) AS {own}")
+        sql = f"SELECT {', '.join(values)} FROM {self.from_sql(act.table, act.known_as)}"
+        return _whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
+
+    def _deleted(self, step: Step, act: Delete) -> Source | None:
+        table, source = step.before.table(act.table), self.source(act.table)
+        if table is None or source is None or not act.plain or not self._plainly(step, [act.where_sql]):
+            return None
+        condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
+        sql = f"{_all_of(table, self.from_sql(act.table, act.known_as))} WHERE {condition}"
+        return _whole(
+            replace(source, sql=sql, real="", empty=not act.where_sql, bare=source.bare | _bare(step))
+        )
+
+    def _plainly(self, step: Step, texts: Collection[str]) -> bool:
+        """Whether expressions mean over the file what they mean in the script: what they look up is as it was."""
+        if not any(_QUERY.search(text) for text in texts):
+            return True
+        reads = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
+        return all(map(self._as_it_was, reads)) and not any(each.through for each in step.accesses)
+
+
+def _all_of(table: Table, from_sql: str) -> str:
+    columns = ", ".join(quote(column.name) for column in table.columns if not column.hidden)
+    return f"SELECT {columns or '*'} FROM {from_sql}"
+
+
+def _converted(column: Column, value_sql: str) -> str:
+    """A value as a column of its affinity keeps it: https://www.sqlite.org/datatype3.html#type_affinity"""
+    number = f"CAST({value_sql} AS NUMERIC)"
+    reads = f"typeof({value_sql}) = 'text' AND {value_sql} = {number}"
+    match column.affinity:
+        case "TEXT":
+            return f"iif(typeof({value_sql}) IN ('integer', 'real'), CAST({value_sql} AS TEXT), {value_sql})"
+        case "INTEGER" | "NUMERIC":
+            return f"iif({reads}, {number}, {value_sql})"
+        case "REAL":
+            return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
+    return value_sql
+
+
+def _bare(step: Step) -> frozenset[str]:
+    return frozenset(fold(each.table) for each in step.accesses if each.action == "SQLITE_READ")
+
+
+def _reads(access: Access) -> bool:
+    return access.action == "SQLITE_READ"
+
+
+def _whole(source: Source) -> Source | None:
+    return source if len(source.sql) <= _LONGEST else None

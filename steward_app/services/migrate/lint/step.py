@@ -1,0 +1,111 @@
+"""One statement of a migration, with the schema before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from steward_app.db import Access
+from steward_app.db.migration_script import Script
+from steward_app.db.script import Statement
+from steward_app.db.tokens import position
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.services.migrate.lint.acts import Act
+from steward_app.services.migrate.lint.codes import RULES
+from steward_app.services.migrate.lint.model import Place, Problem
+from steward_app.services.schema.model import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement that SQLite took.
+
+    Attributes:
+        number: its place in the file, from 0.
+        act: what it does, or None where no rule looks at it.
+        before, after: the schema around it; the same object where it changes none.
+        accesses: what it reads and writes, through views and triggers too.
+    """
+
+    script: Script
+    statement: Statement
+    number: int
+    act: Act | None
+    before: Schema
+    after: Schema
+    accesses: tuple[Access, ...] = ()
+
+    def problem(
+        self,
+        code: str,
+        title: str,
+        subject: Subject,
+        *,
+        offset: int = 0,
+        severity: Severity | None = None,
+        count: int | None = None,
+        query: str = "",
+        fix_sql: str = "",
+    ) -> Problem:
+        """Something to say of it, `offset` characters into it; see `problem_at`."""
+        at = self.statement.offset + offset
+        return problem_at(
+            self.script,
+            at,
+            code,
+            title,
+            subject,
+            severity=severity,
+            count=count,
+            query=query,
+            fix_sql=fix_sql,
+        )
+
+
+def problem_at(
+    script: Script,
+    offset: int,
+    code: str,
+    title: str,
+    subject: Subject,
+    *,
+    severity: Severity | None = None,
+    count: int | None = None,
+    query: str = "",
+    fix_sql: str = "",
+) -> Problem:
+    """Something to say of a place in a file: what a rule says of all, with what is so of this one.
+
+    Args:
+        offset: where it stands in the script's text, in characters.
+        severity: where it is another than the rule's own.
+        count: rows concerned, where they were counted.
+        query: SQL that lists them, over the file as it is now.
+        fix_sql: a statement that mends it.
+    """
+    rule = RULES[code]
+    at = position(script.text, offset)
+    finding = Finding(
+        code,
+        severity or rule.severity,
+        title,
+        subject,
+        detail=rule.why,
+        count=count,
+        query=query,
+        remedies=(rule.fix,) if rule.fix else (),
+        blocks=rule.blocks,
+    )
+    return Problem(Place(script.migration.path.name, at.line, at.column), finding, fix_sql)
+
+
+def since(steps: Sequence[Step], holds: Callable[[Schema], bool]) -> Step:
+    """The statement since which something holds of the schema, to the end of the file."""
+    found = steps[-1]
+    for step in reversed(steps):
+        if not holds(step.after):
+            break
+        found = step
+        if not holds(step.before):
+            break
+    return found

@@ -1,0 +1,131 @@
+"""What the text of a statement alone, or what it changes of the schema, gives away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steward_app.db import fold
+from steward_app.db.migration_files import Kind
+from steward_app.db.tokens import Category, same_meaning, tokenize
+from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.lint.acts import AddColumn, Create, Drop, Insert
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.diff import compare
+from steward_app.services.schema.model import Index, Schema, Trigger
+
+
+def problems(step: Step) -> Iterator[Problem]:
+    """What to say of a statement by itself."""
+    match step.act:
+        case AddColumn():
+            yield from _remark(step, step.act)
+        case Create():
+            yield from _creates_nothing(step, step.act)
+        case Drop():
+            yield from _drops_nothing(step, step.act)
+        case Insert():
+            yield from _by_position(step, step.act)
+            yield from _repeats(step, step.act)
+
+
+def _remark(step: Step, act: AddColumn) -> Iterator[Problem]:
+    """SQLite keeps the text from the name of the column to the end of the statement, with its remarks."""
+    remark = next(
+        (
+            token
+            for token in tokenize(step.statement.sql)
+            if token.offset > act.offset
+            and token.category is Category.COMMENT
+            and token.text.startswith("--")
+        ),
+        None,
+    )
+    if remark is None:
+        return
+    others = [
+        change
+        for change in compare(step.before, step.after).changes
+        if change.subject.columns != (act.column,) and change.subject.kind != "table"
+    ]
+    hidden = f" and hides: {others[0].sentence}" if others else ""
+    yield step.problem(
+        "remark_hides",
+        f"The remark in ADD COLUMN {quoted(act.column)} is stored in the middle of {quoted(act.table)}{hidden}",
+        Subject("column", act.table, columns=(act.column,)),
+        severity=None if others else Severity.WARNING,
+        offset=remark.offset,
+    )
+
+
+def _creates_nothing(step: Step, act: Create) -> Iterator[Problem]:
+    if not act.if_not_exists or act.temporary or step.before.hash != step.after.hash:
+        return
+    there = _text(step.before, act.kind, act.name)
+    if there is None or same_meaning(_without_if(step.statement.sql), _without_if(there)):
+        return
+    title = (
+        f"The {act.kind} {quoted(act.name)} is there already and says something else; IF NOT EXISTS keeps it"
+    )
+    yield step.problem("has_no_effect", title, Subject(act.kind, name=act.name))
+
+
+def _drops_nothing(step: Step, act: Drop) -> Iterator[Problem]:
+    repeatable = step.script.migration.kind is Kind.REPEATABLE
+    if act.if_exists and not repeatable and _text(step.before, act.kind, act.name) is None:
+        title = f"There is no {act.kind} {quoted(act.name)}; IF EXISTS lets the statement do nothing"
+        yield step.problem("has_no_effect", title, Subject(act.kind, name=act.name), severity=Severity.NOTE)
+
+
+def _by_position(step: Step, act: Insert) -> Iterator[Problem]:
+    table = step.before.table(act.table)
+    if act.columns or table is None or len(table.columns) < 2:
+        return
+    title = f"INSERT INTO {quoted(act.table)} does not name its columns"
+    columns = ", ".join(column.name for column in table.columns if not column.generated)
+    fix = (
+        f"INSERT INTO {act.table} ({columns}) ..."
+        if all(map(_plain, (act.table, *columns.split(", "))))
+        else ""
+    )
+    yield step.problem("insert_by_position", title, Subject("table", table.name), fix_sql=fix)
+
+
+def _repeats(step: Step, act: Insert) -> Iterator[Problem]:
+    emptied = any(each.action == "SQLITE_DELETE" for each in step.accesses)
+    if step.script.migration.kind is Kind.REPEATABLE and not act.conflict and not emptied:
+        table = step.before.table(act.table)
+        if table is not None:
+            title = f"INSERT INTO {quoted(table.name)} in a repeatable file"
+            yield step.problem("repeats_rows", title, Subject("table", table.name))
+
+
+def _text(schema: Schema, kind: str, name: str) -> str | None:
+    """The stored text of an object, or None where there is none of that name and kind."""
+    for table in schema.tables:
+        if kind in ("table", "view", "virtual table") and fold(table.name) == fold(name):
+            return table.sql
+        named: Sequence[Index | Trigger] = table.indexes if kind == "index" else table.triggers
+        found = next(
+            (e.sql for e in named if kind in ("index", "trigger") and fold(e.name) == fold(name)), None
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def _without_if(sql: str) -> str:
+    words = [
+        token for token in tokenize(sql.rstrip().removesuffix(";")) if token.category is not Category.SPACE
+    ]
+    said = [token.word for token in words]
+    for at in range(len(words) - 2):
+        if said[at : at + 3] == ["IF", "NOT", "EXISTS"]:
+            del words[at : at + 3]
+            break
+    return " ".join(token.text for token in words)
+
+
+def _plain(name: str) -> bool:
+    return name.isascii() and name.isidentifier()

@@ -1,0 +1,212 @@
+"""Runs a script on an empty copy of the schema, statement by statement, so that each is judged in its own state.
+
+What changes rows is prepared and not run: whether it fits depends on rows that are not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from steward_app.db import Access, WriteSession, fold
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.migration_script import Script, confined
+from steward_app.db.query import with_names_only
+from steward_app.db.runner import unenforced
+from steward_app.db.script import Statement
+from steward_app.db.tokens import significant, tokenize, unquote
+from steward_app.kernel.finding import Subject
+from steward_app.kernel.text import quoted, visible
+from steward_app.services.migrate.lint.acts import (
+    AddColumn,
+    Create,
+    DropColumn,
+    RenameColumn,
+    RenameTable,
+    read_act,
+)
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.step import Step, problem_at
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+
+_OURS: Final = "_steward_"
+_SHAPES: Final = frozenset({"CREATE", "DROP", "ALTER"})
+_SETS: Final = frozenset({"PRAGMA"})
+_PASSED_OVER: Final = frozenset({"VACUUM", "ANALYZE", "REINDEX"})
+_WRITES: Final = frozenset({"SQLITE_INSERT", "SQLITE_UPDATE", "SQLITE_DELETE"})
+_TRIAL: Final = "SAVEPOINT trial", "ROLLBACK TO trial", "RELEASE trial"
+
+
+class Stopped(Exception):
+    """A statement does not run, so nothing behind it can be judged."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.finding.title)
+        self.problem = problem
+
+
+class Walk:
+    """An empty copy of a schema that scripts are run on, one after the other.
+
+    Args:
+        empty: the copy; whoever made it closes it.
+        missing: names, folded, of objects of the file that are not in the copy, since SQLite does not accept them here.
+    """
+
+    def __init__(self, empty: WriteSession, missing: frozenset[str]) -> None:
+        self.empty = empty
+        self.missing = missing
+        self.schema = read_schema(empty)
+
+    def steps(self, script: Script) -> Iterator[Step | Problem]:
+        """Each statement that SQLite takes as a step, and what there is to say of its text.
+
+        Raises `Stopped` at the first that does not run.
+        """
+        with unenforced(self.empty):
+            for number, statement in enumerate(script.statements):
+                yield from self._names(script, statement)
+                yield self._step(script, statement, number)
+
+    def twice(self, script: Script) -> Problem | None:
+        """What is wrong with a file that has run when it runs again."""
+        before = self.schema
+        with self._trial(), unenforced(self.empty):
+            for number, statement in enumerate(script.statements):
+                try:
+                    self._step(script, statement, number)
+                except Stopped as stopped:
+                    self.schema, why = before, stopped.problem.finding.title
+                    return problem_at(script, statement.offset, "not_repeatable", why, Subject("database"))
+        self.schema = before
+        return None
+
+    def _step(self, script: Script, statement: Statement, number: int) -> Step:
+        before, accesses = self.schema, tuple[Access, ...]()
+        act = read_act(statement)
+        try:
+            with self._as_the_runner():
+                if statement.verb in _SHAPES:
+                    if isinstance(act, Create) and act.query_sql:
+                        accesses = self.empty.accesses(act.query_sql)
+                    self.empty.run(statement.sql)
+                    self.schema = read_schema(self.empty)
+                elif statement.verb in _SETS:
+                    self.empty.run(statement.sql)
+                elif statement.verb not in _PASSED_OVER:
+                    accesses = self.empty.accesses(statement.sql)
+        except SqliteSays as says:
+            raise Stopped(self._failed(script, statement, str(says))) from says
+        ours = next(
+            (a.table for a in accesses if a.action in _WRITES and not a.through and _is_ours(a.table)), ""
+        )
+        if ours:
+            raise Stopped(_ours(script, statement, ours))
+        return Step(script, statement, number, act, before, self.schema, accesses)
+
+    def _failed(self, script: Script, statement: Statement, why: str) -> Problem:
+        """Why a statement does not run, told by what is behind it."""
+        names = [unquote(token.text) for token in significant(tokenize(statement.sql))]
+        ours = next((name for name in names if _is_ours(name)), "")
+        missing = next((name for name in names if fold(name) in self.missing), "")
+        if why == "not authorized" and ours:
+            return _ours(script, statement, ours)
+        if missing:
+            title = (
+                f"{quoted(missing)} is not in the copy of the schema, since it needs what this program lacks:"
+                f" {visible(why, 200)}"
+            )
+            return problem_at(script, statement.offset, "not_looked_at", title, Subject("table", missing))
+        if isinstance(read_act(statement), RenameTable | RenameColumn | DropColumn | AddColumn):
+            broken = next((name for name in self._broken() if f" {name}:" in why or f" {name} " in why), "")
+            if broken:
+                title = f"{quoted(broken)} does not compile and is in the way: {visible(why, 200)}"
+                return problem_at(
+                    script, statement.offset, "broken_object_in_the_way", title, Subject("view", broken)
+                )
+        title = f"This statement does not run: {visible(why, 200)}"
+        code = "not_for_a_migration" if why == "not authorized" else "statement_fails"
+        return problem_at(script, statement.offset, code, title, Subject("database"))
+
+    def _broken(self) -> list[str]:
+        """Views and triggers that do not compile now."""
+        found = []
+        for table in self.schema.tables:
+            found += [table.name] if table.problem else []
+            found += [trigger.name for trigger in table.triggers if trigger.problem]
+        return found
+
+    def _names(self, script: Script, statement: Statement) -> Iterator[Problem]:
+        """Words in double quotes that are no names: SQLite takes the statement, and not when they must be names."""
+        words = [token for token in tokenize(statement.sql) if token.text.startswith('"')]
+        if not words or (self._says(statement.sql) is not None):
+            return
+        why = self._says(with_names_only(statement.sql))
+        if why is None:
+            return
+        word = next((each for each in words if unquote(each.text) in why), words[0])
+        name = unquote(word.text)
+        title = f"There is no column {quoted(name)}: SQLite takes the word for a piece of text"
+        fix = "'" + name.replace("'", "''") + "'"
+        yield problem_at(
+            script,
+            statement.offset + word.offset,
+            "name_not_found",
+            title,
+            Subject("column", name=name),
+            fix_sql=fix,
+        )
+
+    def _says(self, sql: str) -> str | None:
+        """What SQLite says against a statement, or against the view or trigger it makes; None where nothing."""
+        with self._trial():
+            try:
+                with self._as_the_runner():
+                    if Statement(1, sql).verb not in _SHAPES:
+                        self.empty.accesses(sql)
+                        return None
+                    self.empty.run(sql)
+                    made = read_act(Statement(1, sql))
+                    if isinstance(made, Create) and made.kind in ("view", "trigger"):
+                        return _problem_of(read_schema(self.empty), made)
+            except SqliteSays as says:
+                return str(says)
+        return None
+
+    @contextmanager
+    def _trial(self) -> Iterator[None]:
+        """Take back, at the end, what the block does to the copy."""
+        begin, *end = _TRIAL
+        self.empty.run(begin)
+        try:
+            yield
+        finally:
+            for sql in end:
+                self.empty.run(sql)
+
+    @contextmanager
+    def _as_the_runner(self) -> Iterator[None]:
+        """Refuse in the block what the runner refuses; raises `SqliteSays`."""
+        with confined(self.empty, sparing_ours=True), in_sqlites_words():
+            yield
+
+
+def _problem_of(schema: Schema, made: Create) -> str | None:
+    for table in schema.tables:
+        if made.kind == "view" and fold(table.name) == fold(made.name):
+            return table.problem or None
+        for trigger in table.triggers:
+            if made.kind == "trigger" and fold(trigger.name) == fold(made.name):
+                return trigger.problem or None
+    return None
+
+
+def _is_ours(name: str) -> bool:
+    return fold(name).startswith(_OURS)
+
+
+def _ours(script: Script, statement: Statement, name: str) -> Problem:
+    title = f"{quoted(name)} is a name of this program's own records"
+    return problem_at(script, statement.offset, "name_is_ours", title, Subject("table", name))
