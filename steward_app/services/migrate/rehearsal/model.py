@@ -39,20 +39,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A query that is kept, to see whether SQLite still finds a good way through it.
-
-    Attributes:
-        name: what the steward calls it.
-        sql, sql_after: before and after the migrations, where names changed; `sql_after` "" for the same.
-    """
-
-    name: str
-    sql: str
-    sql_after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Links:
     """The foreign keys of one table: rows that point to nothing.
 
@@ -73,7 +59,7 @@ class ViewDifference:
     Attributes:
         fate: CHANGED where it has other columns or another text.
         columns_before, columns_after: what it gives. A view with `SELECT *` gives others without a change of its own.
-        silently: its text is as it was, and its columns are not.
+        silently: its text is as it was, and its columns are not, or it reads other ones.
         problem: why it does not work afterwards, in SQLite's words, or "".
     """
 
@@ -90,6 +76,7 @@ class TriggerDifference:
     """What became of a trigger.
 
     Attributes:
+        silently: its text is as it was, and it reads other columns.
         dead_columns: columns of its UPDATE OF that are gone: it does not run for them any more, and SQLite does not
             say so.
         problem: why it does not compile afterwards, in SQLite's words, or "".
@@ -98,6 +85,7 @@ class TriggerDifference:
     table: str
     name: str
     fate: Fate
+    silently: bool = False
     dead_columns: tuple[str, ...] = ()
     problem: str = ""
 
@@ -121,6 +109,7 @@ class Moved(StrEnum):
     """What happened to what was decided of a column."""
 
     UNDECIDED = "undecided"  # a new column, of which nobody said whether it is personal
+    COPIED = "copied"  # an undecided column that holds values of a personal one
     RENAMED = "renamed"  # a personal column has another name
     GONE = "gone"  # a personal column is gone
 
@@ -131,7 +120,8 @@ class PersonalDifference:
 
     Attributes:
         table, column: as they are afterwards, for a column that is gone as they were.
-        table_before, column_before: for a renamed one, as they were; else "".
+        table_before, column_before: of a renamed column its names before, of one that holds copies the column they are
+            from; else "".
         looks_personal: whether the name of an undecided column says that it may hold personal data.
     """
 

@@ -132,6 +132,7 @@ class TableDifference:
         sequence_before, sequence_after: the highest number AUTOINCREMENT gave out, or None.
         sample_added, sample_lost: keys of the first such rows; lost ones by their key before.
         sql_before, sql_after: its stored text with its indexes and triggers, statement by statement.
+        problem: why its rows could not be compared, or "".
     """
 
     name: str
@@ -152,6 +153,7 @@ class TableDifference:
     sample_lost: tuple[Key, ...] = ()
     sql_before: tuple[str, ...] = ()
     sql_after: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def title(self) -> str:

@@ -1,0 +1,79 @@
+"""The tables of two schemas side by side: which is which, and which columns both have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from steward_app.db.names import fold
+from steward_app.services.audit.engine.own_tables import is_own_trigger
+from steward_app.services.migrate.rehearsal.renames import Names
+from steward_app.services.schema.model import Column, Schema, Table, TableKind
+
+Named = TypeVar("Named", Table, Column)
+
+_WITH_ROWS = (TableKind.TABLE, TableKind.SHADOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A table before and after; one of them may be None.
+
+    Attributes:
+        columns: its columns before and after, in the order they have afterwards, those that are gone last.
+    """
+
+    old: Table | None
+    new: Table | None
+    columns: tuple[tuple[Column | None, Column | None], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name it has, or had."""
+        table = self.new or self.old
+        return table.name if table else ""
+
+
+def without_ours(schema: Schema) -> Schema:
+    """What the steward made: without the tables and triggers of this program."""
+    kept = (table for table in schema.tables if not table.ours)
+    return replace(
+        schema,
+        tables=tuple(
+            replace(
+                table,
+                triggers=tuple(each for each in table.triggers if not is_own_trigger(each.name, table.name)),
+            )
+            for table in kept
+        ),
+    )
+
+
+def pairs(before: Schema, after: Schema, names: Names) -> tuple[Pair, ...]:
+    """The tables that hold rows, in the order of the schema afterwards, those that are gone last."""
+    old = list(_with_rows(before))
+    was = _claimed(old, lambda table: names.table(table.name))
+    found = tuple(_pair(was.get(fold(table.name)), table, names) for table in _with_rows(after))
+    kept = {pair.old.name for pair in found if pair.old}
+    return (*found, *(Pair(table, None) for table in old if table.name not in kept))
+
+
+def _pair(old: Table | None, new: Table, names: Names) -> Pair:
+    if old is None:
+        return Pair(None, new)
+    was = _claimed(old.columns, lambda column: names.column(old.name, column.name))
+    columns = [(was.get(fold(column.name)), column) for column in new.columns]
+    kept = {column.name for column, _ in columns if column}
+    gone = [(column, None) for column in old.columns if column.name not in kept]
+    return Pair(old, new, (*columns, *gone))
+
+
+def _with_rows(schema: Schema) -> Iterator[Table]:
+    return (table for table in schema.tables if table.kind in _WITH_ROWS)
+
+
+def _claimed(those: Iterable[Named], now: Callable[[Named], str]) -> dict[str, Named]:
+    """What was there, by its name afterwards; what was renamed comes before what had that name and is gone."""
+    ordered = sorted(those, key=lambda each: now(each) != each.name)
+    return {fold(now(each)): each for each in ordered}

@@ -1,0 +1,173 @@
+"""What has another name after migrations: told by their ALTER TABLE statements, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from steward_app.db.names import fold
+from steward_app.db.tokens import Token, significant, tokenize, unquote
+from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.schema.model import (
+    ForeignKey,
+    Index,
+    PrimaryKey,
+    Schema,
+    Table,
+    Trigger,
+    Unique,
+)
+
+Keyed = TypeVar("Keyed", PrimaryKey, Unique)
+
+
+@dataclass(slots=True)
+class _Now:
+    """A table as it is called at some point of a script.
+
+    Attributes:
+        name: as it is written.
+        origin: its name before all of it; "" for one that the script made.
+        columns: what a column was called before, by its name now, folded; "" for one that the script added.
+    """
+
+    name: str
+    origin: str
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def told(statements: Iterable[str]) -> tuple[Renamed, ...]:
+    """What the statements rename, in the end: chains are followed, and what the statements make themselves is left out.
+
+    A table that is built anew under another name and then takes the place of the old one is not renamed: it has the
+    name that the old one had.
+    """
+    known: dict[str, _Now] = {}
+    for statement in statements:
+        _follow(known, significant(tokenize(statement)))
+    found = []
+    for table in known.values():
+        if table.origin:
+            if table.name != table.origin:
+                found.append(Renamed("", table.origin, table.name))
+            found += [
+                Renamed(table.origin, was, name)
+                for was, name in table.columns.values()
+                if was and was != name
+            ]
+    return tuple(found)
+
+
+def _follow(known: dict[str, _Now], tokens: Sequence[Token]) -> None:
+    words = [token.word for token in tokens]
+    if words[:2] == ["CREATE", "TABLE"]:
+        at = 5 if words[2:5] == ["IF", "NOT", "EXISTS"] else 2
+        name, _ = _name(tokens, at)
+        if at == 2 or fold(name) not in known:
+            known[fold(name)] = _Now(name, "" if at == 2 else name)
+    elif words[:2] == ["DROP", "TABLE"]:
+        name, _ = _name(tokens, 4 if words[2:4] == ["IF", "EXISTS"] else 2)
+        known[fold(name)] = _Now(name, "")
+    elif words[:2] == ["ALTER", "TABLE"]:
+        _alter(known, tokens, words)
+
+
+def _alter(known: dict[str, _Now], tokens: Sequence[Token], words: Sequence[str]) -> None:
+    name, at = _name(tokens, 2)
+    table = known.setdefault(fold(name), _Now(name, name))
+    action, column = words[at : at + 1], at + 1 + (words[at + 1 : at + 2] == ["COLUMN"])
+    if action == ["RENAME"] and words[at + 1 : at + 2] == ["TO"]:
+        del known[fold(name)]
+        table.name = _text(tokens, at + 2)
+        known[fold(table.name)] = table
+    elif action == ["RENAME"]:
+        old, new = _text(tokens, column), _text(tokens, column + 2)
+        was, _ = table.columns.pop(fold(old), (old, old))
+        table.columns[fold(new)] = (was, new)
+    elif action == ["ADD"]:
+        new = _text(tokens, column)
+        table.columns[fold(new)] = ("", new)
+    elif action == ["DROP"] and words[at + 1 : at + 2] != ["CONSTRAINT"]:
+        table.columns.pop(fold(_text(tokens, column)), None)
+
+
+def _name(tokens: Sequence[Token], at: int) -> tuple[str, int]:
+    """The name that stands there, without its schema, and the place behind it."""
+    if at + 1 < len(tokens) and tokens[at + 1].text == ".":
+        at += 2
+    return _text(tokens, at), at + 1
+
+
+def _text(tokens: Sequence[Token], at: int) -> str:
+    return unquote(tokens[at].text) if at < len(tokens) else ""
+
+
+class Names:
+    """What tables and columns are called afterwards, by what they were called. Names compare as in SQLite."""
+
+    def __init__(self, renames: Iterable[Renamed], before: Schema, after: Schema) -> None:
+        self._tables: dict[str, str] = {}
+        self._columns: dict[tuple[str, str], str] = {}
+        for each in renames:
+            if not each.table and before.table(each.before) and after.table(each.after):
+                self._tables[fold(each.before)] = each.after
+        for each in renames:
+            old, new = before.table(each.table), after.table(self.table(each.table))
+            if each.table and old and new and old.column(each.before) and new.column(each.after):
+                self._columns[fold(each.table), fold(each.before)] = each.after
+
+    def table(self, name: str) -> str:
+        """The name a table has afterwards."""
+        return self._tables.get(fold(name), name)
+
+    def column(self, table: str, name: str) -> str:
+        """The name a column has afterwards; `table` is the name its table had before."""
+        return self._columns.get((fold(table), fold(name)), name)
+
+    def columns(self, table: str, names: Iterable[str]) -> tuple[str, ...]:
+        """The names several columns of a table have afterwards."""
+        return tuple(self.column(table, name) for name in names)
+
+    def schema(self, before: Schema) -> Schema:
+        """The schema before under the names afterwards; the texts in it, and expressions, stay as they are."""
+        if not (self._tables or self._columns):
+            return before
+        return replace(before, tables=tuple(map(self._table, before.tables)))
+
+    def _table(self, table: Table) -> Table:
+        was = table.name
+        return replace(
+            table,
+            name=self.table(was),
+            columns=tuple(replace(each, name=self.column(was, each.name)) for each in table.columns),
+            primary_key=self._keyed(was, table.primary_key) if table.primary_key else None,
+            uniques=tuple(self._keyed(was, each) for each in table.uniques),
+            checks=tuple(replace(each, column=self.column(was, each.column)) for each in table.checks),
+            foreign_keys=tuple(self._foreign_key(was, each) for each in table.foreign_keys),
+            indexes=tuple(self._index(was, each) for each in table.indexes),
+            triggers=tuple(self._trigger(was, each) for each in table.triggers),
+        )
+
+    def _keyed(self, table: str, key: Keyed) -> Keyed:
+        return replace(key, columns=self.columns(table, key.columns))
+
+    def _foreign_key(self, table: str, key: ForeignKey) -> ForeignKey:
+        return replace(
+            key,
+            columns=self.columns(table, key.columns),
+            parent=self.table(key.parent),
+            parent_table=self.table(key.parent_table),
+            parent_columns=self.columns(key.parent, key.parent_columns),
+        )
+
+    def _index(self, table: str, index: Index) -> Index:
+        columns = tuple(replace(each, name=self.column(table, each.name)) for each in index.columns)
+        return replace(index, table=self.table(index.table), columns=columns)
+
+    def _trigger(self, table: str, trigger: Trigger) -> Trigger:
+        return replace(
+            trigger,
+            table=self.table(trigger.table),
+            of_columns=self.columns(table, trigger.of_columns),
+        )

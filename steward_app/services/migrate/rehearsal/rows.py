@@ -1,0 +1,275 @@
+"""What became of the rows of one table: found again by their key, their number or their values, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.difference import (
+    BEFORE,
+    Both,
+    Difference,
+    Match,
+    added_keys,
+    apart,
+    looks_up,
+    lost_keys,
+    paired,
+    rows_after,
+    rows_before,
+    under_another_key,
+)
+from steward_app.db.query import readable
+from steward_app.db.tally import Became, Tally, tally
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.services.migrate.rehearsal.pairs import Pair
+from steward_app.services.migrate.rehearsal.renames import Names
+from steward_app.services.migrate.rehearsal.row_model import (
+    ColumnDifference,
+    Conversion,
+    Matched,
+    TableDifference,
+)
+from steward_app.services.rows.model import Storage
+from steward_app.services.schema.model import Column, Table
+
+KEYS_TOLD = 5
+_ONE_CLASS = ("TEXT", "REAL")
+_NOT_READ = (ErrorCode.MISSING_MODULE, ErrorCode.MALFORMED_SCHEMA)
+
+
+def compare_table(session: Session, pair: Pair, names: Names) -> TableDifference:
+    """What became of a table. The session is of the file afterwards and sees the one before `beside` it.
+
+    What keeps rows from being read, such as a function that is missing here, is told in the result.
+    """
+    bare = TableDifference(
+        name=pair.new.name if pair.new else "",
+        was=pair.old.name if pair.old else "",
+        rows_before=rows_before(session, pair.old.name) if pair.old else 0,
+        rows_after=rows_after(session, pair.new.name) if pair.new else 0,
+        key=pair.new.key_columns if pair.new else (),
+        sequence_before=_sequence(session, BEFORE, pair.old),
+        sequence_after=_sequence(session, "main", pair.new),
+        sql_before=_texts(pair.old),
+        sql_after=_texts(pair.new),
+    )
+    if pair.old is None or pair.new is None:
+        return replace(bare, added=bare.rows_after, lost=bare.rows_before)
+    try:
+        with readable(pair.name):
+            return _Rows(session, pair.old, pair.new, pair, names, bare).compare()
+    except Failure as error:
+        if error.code not in _NOT_READ:
+            raise
+        return replace(bare, problem=error.message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How the rows were found again, and how many of the later ones."""
+
+    match: Match
+    by: Matched
+    count: int
+    rowids: int = 0
+
+
+class _Rows:
+    """One table, in both files."""
+
+    def __init__(
+        self, session: Session, old: Table, new: Table, pair: Pair, names: Names, bare: TableDifference
+    ) -> None:
+        self.session, self.old, self.new, self.pair, self.names, self.bare = (
+            session,
+            old,
+            new,
+            pair,
+            names,
+            bare,
+        )
+        self.both = [(one, other) for one, other in pair.columns if one and other and not other.hidden]
+
+    def compare(self) -> TableDifference:
+        found = self._by_key() or self._by_rowid()
+        if found is None:
+            return self._by_values()
+        compared = [each for each in self.both if not _is_the_key(found.match, each)]
+        counted = tally(
+            self.session, found.match, _to_compare(compared), self.new.key_columns, most_keys=KEYS_TOLD
+        )
+        told = self._told(found, compared, counted)
+        return self._renumbered(told) if found.by is Matched.ROWID else told
+
+    def _by_key(self) -> _Found | None:
+        on = self._same_key()
+        if not on:
+            return None
+        old, new = self.old.name, self.new.name
+        if _is_rowid(self.old, on[0][0]) and _is_rowid(self.new, on[0][1]):
+            match = Match(old, new, on, by_rowid=True)
+            return _Found(match, Matched.KEY, paired(self.session, match))
+        same_number = 0
+        numbered = self.old.rowid_name and self.new.rowid_name and not _aliased(self.old, self.new)
+        if numbered:
+            rowids = (self.old.rowid_name, self.new.rowid_name)
+            match = Match(old, new, (rowids, *on), by_rowid=True)
+            same_number = paired(self.session, match)
+            if same_number == min(self.bare.rows_before, self.bare.rows_after):
+                return _Found(match, Matched.KEY, same_number)
+        for match in (Match(old, new, on), Match(old, new, on, backwards=True)):
+            if looks_up(self.session, match):
+                count = paired(self.session, match)
+                return _Found(match, Matched.KEY, count, count - same_number if numbered else 0)
+        return None
+
+    def _by_rowid(self) -> _Found | None:
+        if not (self.old.rowid_name and self.new.rowid_name):
+            return None
+        rowids = (self.old.rowid_name, self.new.rowid_name)
+        match = Match(self.old.name, self.new.name, (rowids,), by_rowid=True)
+        return _Found(match, Matched.ROWID, paired(self.session, match))
+
+    def _by_values(self) -> TableDifference:
+        found = self._apart()
+        return replace(
+            self.bare,
+            matched=Matched.VALUES,
+            added=found.inserted,
+            lost=found.deleted,
+            columns=self._columns({}),
+        )
+
+    def _apart(self) -> Difference:
+        if not self.both:
+            return Difference(self.bare.rows_after, 0, self.bare.rows_before)
+        return apart(self.session, self.old.name, self.new.name, _to_compare(self.both))
+
+    def _same_key(self) -> tuple[tuple[str, str], ...]:
+        """The primary key where both have the same one that names a row."""
+        before, after = self.old.primary_key, self.new.primary_key
+        if before is None or after is None or before.nullable or after.nullable:
+            return ()
+        now = self.names.columns(self.old.name, before.columns)
+        if list(map(fold, now)) != list(map(fold, after.columns)):
+            return ()
+        return tuple(zip(before.columns, after.columns, strict=True))
+
+    def _told(
+        self, found: _Found, compared: Sequence[tuple[Column, Column]], counted: Tally
+    ) -> TableDifference:
+        session, match = self.session, found.match
+        lost, added = self.bare.rows_before - found.count, self.bare.rows_after - found.count
+        others = [each for each in compared if each[1].name not in {after for _, after in match.on}]
+        can_look = not match.backwards  # else each row would take a walk through the other table
+        elsewhere = found.by is Matched.KEY and can_look and lost and added and others
+        became = {other.name: each for (_, other), each in zip(compared, counted.columns, strict=True)}
+        return replace(
+            self.bare,
+            matched=found.by,
+            added=added,
+            changed=counted.rows,
+            lost=lost,
+            renumbered=under_another_key(session, match, _to_compare(others)) if elsewhere else 0,
+            rowids=found.rowids,
+            columns=self._columns(became),
+            sample_added=added_keys(session, match, self.new.key_columns, KEYS_TOLD)
+            if added and can_look
+            else (),
+            sample_lost=lost_keys(session, match, self.old.key_columns, KEYS_TOLD)
+            if lost and can_look
+            else (),
+        )
+
+    def _renumbered(self, told: TableDifference) -> TableDifference:
+        """Rows that nothing but their number names may have got others, and are the same all the same."""
+        if not (told.lost and told.added) and not (told.changed and (told.lost or told.added)):
+            return told
+        found = self._apart()
+        if found.inserted + found.deleted >= told.lost + told.added + told.changed:
+            return told
+        return replace(
+            told,
+            matched=Matched.VALUES,
+            added=found.inserted,
+            changed=0,
+            lost=found.deleted,
+            rowids=max(told.added + told.changed - found.inserted, 0),
+            columns=self._columns({}),
+            sample_added=(),
+            sample_lost=(),
+        )
+
+    def _columns(self, became: dict[str, tuple[Became, ...]]) -> tuple[ColumnDifference, ...]:
+        come = [other for one, other in self.pair.columns if one is None and other and not other.hidden]
+        gone = [one for one, other in self.pair.columns if other is None and one and not one.hidden]
+        values = _values(self.session, "main", self.new.name, come)
+        had = _values(self.session, BEFORE, self.old.name, gone)
+        found = []
+        for one, other in self.pair.columns:
+            if other is None and one in gone:
+                found.append(ColumnDifference("", one.name, had[one.name]))
+            elif one is None and other in come:
+                found.append(ColumnDifference(other.name, "", values[other.name]))
+            elif one and other:
+                told = _conversions(became.get(other.name, ()))
+                if told or one.name != other.name:
+                    found.append(
+                        ColumnDifference(other.name, one.name, sum(each.rows for each in told), told)
+                    )
+        return tuple(found)
+
+
+def _to_compare(columns: Iterable[tuple[Column, Column]]) -> list[Both]:
+    return [
+        Both(one.name, other.name, one.affinity == other.affinity and other.affinity in _ONE_CLASS)
+        for one, other in columns
+    ]
+
+
+def _is_the_key(match: Match, column: tuple[Column, Column]) -> bool:
+    """Whether a column cannot differ: it is the number by which the rows were found."""
+    return all(each.rowid_alias for each in column) and match.by_rowid
+
+
+def _is_rowid(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.rowid_alias
+
+
+def _aliased(*tables: Table) -> bool:
+    return any(column.rowid_alias for table in tables for column in table.columns)
+
+
+def _conversions(became: Iterable[Became]) -> tuple[Conversion, ...]:
+    ordered = sorted(became, key=lambda each: (-each.rows, each.before, each.after))
+    return tuple(
+        Conversion(Storage(each.before), Storage(each.after), each.rows, each.lost, tuple(each.keys))
+        for each in ordered
+    )
+
+
+def _values(session: Session, schema: str, of_table: str, columns: Sequence[Column]) -> dict[str, int]:
+    """How many rows have a value in each column."""
+    if not columns:
+        return {}
+    counts = ", ".join(f"count({quote(each.name)})" for each in columns)
+    row = session.one(f"SELECT {counts} FROM {qualified(of_table, schema)}") or ()
+    return {each.name: int(str(count)) for each, count in zip(columns, row, strict=True)}
+
+
+def _sequence(session: Session, schema: str, table: Table | None) -> int | None:
+    """The highest number that AUTOINCREMENT gave out; None where it gave none."""
+    if table is None or not any(column.autoincrement for column in table.columns):
+        return None
+    found = session.value(f"SELECT seq FROM {quote(schema)}.sqlite_sequence WHERE name = ?", (table.name,))
+    return found if isinstance(found, int) else None
+
+
+def _texts(table: Table | None) -> tuple[str, ...]:
+    if table is None:
+        return ()
+    own = (index.sql for index in table.indexes if index.origin == "create")
+    return (table.sql, *own, *(trigger.sql for trigger in table.triggers))
