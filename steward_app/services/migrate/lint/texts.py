@@ -12,8 +12,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint.acts import AddColumn, Create, Drop, Insert
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.diff import compare
-from steward_app.services.schema.model import Index, Schema, Trigger
+from steward_app.services.schema.model import Index, Schema, Table, Trigger
 
 
 def problems(step: Step) -> Iterator[Problem]:
@@ -44,19 +43,23 @@ def _remark(step: Step, act: AddColumn) -> Iterator[Problem]:
     )
     if remark is None:
         return
-    others = [
-        change
-        for change in compare(step.before, step.after).changes
-        if change.subject.columns != (act.column,) and change.subject.kind != "table"
-    ]
-    hidden = f" and hides: {others[0].sentence}" if others else ""
+    hidden = _hidden(step.after.table(act.table), remark.text.rstrip())
     yield step.problem(
         "remark_hides",
-        f"The remark in ADD COLUMN {quoted(act.column)} is stored in the middle of {quoted(act.table)}{hidden}",
+        f"The remark in ADD COLUMN {quoted(act.column)} is stored in the middle of {quoted(act.table)}"
+        + (f" and hides {quoted(hidden)}" if hidden else ""),
         Subject("column", act.table, columns=(act.column,)),
-        severity=None if others else Severity.WARNING,
+        severity=None if hidden else Severity.WARNING,
         offset=remark.offset,
     )
+
+
+def _hidden(table: Table | None, remark: str) -> str:
+    """What stands behind a remark on its line in the stored text of a table, and so is part of the remark."""
+    for token in tokenize(table.sql if table else ""):
+        if token.category is Category.COMMENT and token.text.startswith(remark):
+            return token.text.removeprefix(remark).strip(" ,")
+    return ""
 
 
 def _creates_nothing(step: Step, act: Create) -> Iterator[Problem]:

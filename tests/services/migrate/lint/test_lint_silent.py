@@ -1,0 +1,154 @@
+"""What SQLite changes or leaves without a word: hidden rules, dead triggers, views that show more, objects that go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .linting import Bench, lint_of
+
+TWO_RULES = "CREATE TABLE r (a INT, CHECK (a > 0),\n CHECK (a < 9)) STRICT"
+
+
+def test_a_remark_in_add_column_that_hides_a_rule_is_an_error(tmp_path: Path) -> None:
+    (found,) = Bench(tmp_path, TWO_RULES).write("ALTER TABLE r ADD COLUMN b INT -- why\n;").problems()
+    assert (found.finding.code, found.finding.severity) == ("remark_hides", "error")
+    assert "hides “CHECK (a > 0)”" in found.finding.title
+    assert found.place.column == 32
+
+
+def test_a_remark_that_hides_nothing_yet_is_a_warning(tmp_path: Path) -> None:
+    told = lint_of(tmp_path, "ALTER TABLE r ADD COLUMN b INT -- why\n CHECK (b > 0);", TWO_RULES)
+    assert told == {"remark_hides": ("warning", None)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-- why\nALTER TABLE r ADD COLUMN b INT;", "ALTER TABLE r ADD COLUMN b INT /* why */;"],
+)
+def test_a_remark_that_stands_elsewhere_is_nothing(tmp_path: Path, text: str) -> None:
+    assert lint_of(tmp_path, text, TWO_RULES) == {}
+
+
+def test_a_view_of_everything_shows_a_new_column(tmp_path: Path) -> None:
+    bench = Bench(
+        tmp_path, "CREATE VIEW all_of AS SELECT * FROM person", "CREATE VIEW some AS SELECT id FROM person"
+    )
+    (found,) = bench.write("SELECT 1;\nALTER TABLE person ADD COLUMN diagnosis TEXT;").problems()
+    assert (found.finding.code, found.place.line) == ("view_shows_column", 2)
+    assert found.finding.subject.columns == ("diagnosis",)
+
+
+HAND_MADE_AUDIT = (
+    "CREATE TABLE log (id, name, card) STRICT".replace("id,", "id INT,")
+    .replace("name,", "name TEXT,")
+    .replace("card)", "card TEXT)"),
+    "CREATE TRIGGER noted AFTER UPDATE ON person BEGIN INSERT INTO log (id, name, card)"
+    " VALUES (OLD.id, OLD.name, OLD.card); END",
+)
+
+
+def test_an_audit_made_by_hand_passes_a_new_column_over(tmp_path: Path) -> None:
+    (found,) = Bench(tmp_path, *HAND_MADE_AUDIT).write("ALTER TABLE person ADD COLUMN born TEXT;").problems()
+    assert found.finding.code == "trigger_passes_column"
+    assert found.finding.subject.name == "noted"
+
+
+def test_a_trigger_that_counts_is_no_audit(tmp_path: Path) -> None:
+    more = (
+        "CREATE TABLE counts (n INT) STRICT",
+        "CREATE TRIGGER counted AFTER INSERT ON person BEGIN UPDATE counts SET n = n + NEW.id; END",
+    )
+    assert lint_of(tmp_path, "ALTER TABLE person ADD COLUMN born TEXT;", *more) == {}
+
+
+def test_drop_column_leaves_a_dead_update_of(tmp_path: Path) -> None:
+    more = "CREATE TRIGGER t AFTER UPDATE OF card ON person BEGIN SELECT 1; END"
+    text = "UPDATE person SET card = NULL WHERE 1;\nALTER TABLE person DROP COLUMN card;"
+    (found,) = Bench(tmp_path, more).write(text).problems()
+    assert (found.finding.code, found.place.line) == ("trigger_waits_in_vain", 2)
+
+
+def test_one_broken_view_is_in_the_way_of_every_rename(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "CREATE VIEW gone AS SELECT * FROM nowhere").write(
+        "ALTER TABLE person ADD COLUMN x INT;\nALTER TABLE person RENAME COLUMN card TO number;\nSELECT 1;"
+    )
+    report = bench.report()
+    assert [p.finding.code for p in report.problems] == ["broken_object_in_the_way"]
+    assert "“gone”" in report.problems[0].finding.title
+    assert report.files[0].looked_at == 1
+
+
+def test_a_view_that_a_file_breaks_and_mends_is_nothing(tmp_path: Path) -> None:
+    view = "CREATE VIEW fees AS SELECT fee FROM visit"
+    breaks = "DELETE FROM visit WHERE 1; DROP TABLE visit;\n"
+    assert lint_of(tmp_path, breaks, view) == {"breaks_view": ("error", None)}
+
+
+def test_a_view_made_anew_is_nothing(tmp_path: Path) -> None:
+    view = "CREATE VIEW fees AS SELECT fee FROM visit"
+    text = "DELETE FROM visit WHERE 1; DROP TABLE visit; DROP VIEW fees; CREATE VIEW fees AS SELECT 1 AS fee;"
+    assert lint_of(tmp_path, text, view) == {}
+
+
+def test_a_trigger_that_does_not_compile_any_more(tmp_path: Path) -> None:
+    trigger = "CREATE TRIGGER t AFTER INSERT ON person BEGIN DELETE FROM visit; END"
+    text = "DELETE FROM visit WHERE 1; DROP TABLE visit;"
+    assert lint_of(tmp_path, text, trigger) == {"breaks_trigger": ("error", None)}
+
+
+def test_what_goes_with_a_table_and_is_not_made_again(tmp_path: Path) -> None:
+    bench = Bench(
+        tmp_path,
+        "CREATE TABLE n (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE)",
+        "CREATE INDEX n_a ON n (a)",
+        "CREATE TRIGGER n_t AFTER INSERT ON n BEGIN SELECT 1; END",
+    ).write(
+        "CREATE TABLE m (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);\n"
+        "INSERT INTO m (id, a) SELECT id, a FROM n;\nDROP TABLE n;\nALTER TABLE m RENAME TO n;"
+    )
+    told = {each.finding.subject.name or each.finding.code: each for each in bench.problems()}
+    assert told["n_a"].fix_sql == "CREATE INDEX n_a ON n (a);"
+    assert told["n_t"].finding.code == "object_lost"
+    assert told["sequence_lost"].place.line == 3
+    assert "collation NOCASE → BINARY" in told["rebuilt_otherwise"].finding.title
+
+
+@pytest.mark.parametrize(
+    ("sql", "severity"),
+    [
+        ("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY) STRICT;", "warning"),
+        ("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, name TEXT, card TEXT) STRICT;", ""),
+        ("CREATE INDEX IF NOT EXISTS visit_person ON visit (person, day);", "warning"),
+        ("DROP VIEW IF EXISTS nobody;", "note"),
+        ("DROP INDEX IF EXISTS visit_person;", ""),
+    ],
+)
+def test_statements_that_do_nothing_without_a_word(tmp_path: Path, sql: str, severity: str) -> None:
+    assert lint_of(tmp_path, sql) == ({"has_no_effect": (severity, None)} if severity else {})
+
+
+@pytest.mark.parametrize(
+    ("sql", "column"),
+    [
+        ('UPDATE visit SET fee = 1 WHERE "dya" = 5;', 32),
+        ('CREATE INDEX i ON visit ("dya");', 26),
+        ('CREATE VIEW v AS SELECT "dya" FROM visit;', 25),
+        ('CREATE TRIGGER t AFTER INSERT ON visit BEGIN UPDATE visit SET fee = 1 WHERE "dya" = 1; END;', 77),
+        ('ALTER TABLE visit ADD CHECK ("dya" <> day);', 30),
+        ('CREATE TABLE c (a TEXT CHECK ("dya" <> a)) STRICT;', 31),
+    ],
+)
+def test_a_mistyped_name_in_double_quotes_is_found(tmp_path: Path, sql: str, column: int) -> None:
+    (found,) = Bench(tmp_path).write(sql).problems("name_not_found")
+    assert (found.place.line, found.place.column) == (1, column)
+    assert found.fix_sql == "'dya'"
+
+
+def test_names_in_double_quotes_that_are_there_are_nothing(tmp_path: Path) -> None:
+    text = (
+        'UPDATE "visit" SET "fee" = 1 WHERE "day" IS NULL; CREATE VIEW v AS SELECT "fee" AS "The fee" FROM "visit";'
+        'CREATE TABLE "odd name" ("a b" TEXT DEFAULT "x") STRICT;'
+    )
+    assert lint_of(tmp_path, text) == {}
