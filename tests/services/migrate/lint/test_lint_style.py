@@ -1,0 +1,176 @@
+"""What does not run, runs twice, costs, or makes a reader stumble; and the page that explains every rule."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import pytest
+
+from steward_app.services.migrate.lint import RULES
+
+from .linting import Bench, lint_of
+
+PAGE = Path(__file__).parents[4] / "docs" / "migrate-lint.md"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("SELECT 1;\n  BEGIN; SELECT 2;", 2, 3),
+        ("PRAGMA journal_mode = WAL;", 1, 1),
+        ("\nATTACH 'x.db' AS x;", 2, 1),
+        ("VACUUM;", 1, 1),
+    ],
+)
+def test_what_cannot_stand_in_a_migration_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, column: int
+) -> None:
+    (found,) = Bench(tmp_path).write(text).problems()
+    assert found.finding.code == "not_for_a_migration"
+    assert (found.place.line, found.place.column) == (line, column)
+
+
+def test_a_statement_that_fails_ends_what_can_be_judged(tmp_path: Path) -> None:
+    bench = (
+        Bench(tmp_path)
+        .write("SELECT 1;\nDROP TABLE nobody;\nDROP TABLE visit;")
+        .write("SELECT 1;", "V0002__b.sql")
+    )
+    report = bench.report()
+    assert [(p.finding.code, p.place.line) for p in report.problems] == [("statement_fails", 2)]
+    assert [(f.statements, f.looked_at) for f in report.files] == [(3, 1), (1, 0)]
+
+
+def test_a_text_that_does_not_end_is_told(tmp_path: Path) -> None:
+    assert lint_of(tmp_path, "SELECT 'open") == {"not_for_a_migration": ("error", None)}
+
+
+def test_a_program_is_not_judged(tmp_path: Path) -> None:
+    bench = Bench(tmp_path).write("def migrate(session): ...", "V0001__p.py")
+    assert bench.told() == {"not_looked_at": ("note", None)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE _steward_mine (a INT);",
+        "DELETE FROM _steward_operations WHERE 1;",
+        "DROP TABLE _steward_operations;",
+        "WITH x AS (SELECT 1) UPDATE _steward_operations SET id = 1 WHERE 1;",
+    ],
+)
+def test_our_own_records_are_not_for_migrations(tmp_path: Path, text: str) -> None:
+    told = lint_of(tmp_path, text, "CREATE TABLE _steward_operations (id TEXT)")
+    assert told == {"name_is_ours": ("error", None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("CREATE VIEW v AS SELECT id FROM visit;", "not_repeatable"),
+        ("DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT id FROM visit;", ""),
+        ("INSERT INTO person (id) VALUES (9);", "repeats_rows"),
+        ("INSERT OR IGNORE INTO person (id) VALUES (9);", ""),
+    ],
+)
+def test_a_repeatable_file_must_run_twice(tmp_path: Path, text: str, code: str) -> None:
+    told = Bench(tmp_path).write(text, "R__again.sql").told()
+    assert list(told) == ([code] if code else [])
+
+
+def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "CREATE VIEW v AS SELECT id FROM visit")
+    told = bench.write("CREATE VIEW IF NOT EXISTS v AS SELECT day FROM visit;", "R__v.sql").told()
+    assert told == {"has_no_effect": ("warning", None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("INSERT INTO person VALUES (9, 'x', 'y');", "insert_by_position"),
+        ("INSERT INTO person (id) VALUES (9);", ""),
+        ("UPDATE visit SET fee = 1 WHERE day = NULL;", "compares_with_null"),
+        ("DELETE FROM visit WHERE day <> NULL;", "compares_with_null"),
+        ("DELETE FROM visit WHERE day IS NOT NULL;", ""),
+        ("UPDATE visit SET fee = NULL WHERE id = 1;", ""),
+        ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person);", "not_in_null"),
+        ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person WHERE card IS NOT NULL);", ""),
+        ("DELETE FROM visit WHERE person NOT IN (SELECT id FROM person);", ""),
+        ("DELETE FROM visit WHERE person NOT IN (1, NULL);", "not_in_null"),
+        ("CREATE VIEW v AS SELECT person.id FROM person, visit;", "join_without_condition"),
+        ("CREATE VIEW v AS SELECT person.id FROM person JOIN visit;", "join_without_condition"),
+        ("CREATE VIEW v AS SELECT person.id FROM person CROSS JOIN visit;", ""),
+        ("CREATE VIEW v AS SELECT person.id FROM person JOIN visit ON visit.person = person.id;", ""),
+        ("CREATE VIEW v AS SELECT value FROM json_each('[1]');", ""),
+        ('CREATE TABLE "order" (a INT) STRICT;', "reserved_name"),
+        ('ALTER TABLE visit ADD COLUMN "group" TEXT;', "reserved_name"),
+        ("CREATE TABLE pers0n (a INT) STRICT;", "confusable_name"),
+        ("ALTER TABLE person ADD COLUMN nаme TEXT;", "confusable_name"),
+        ('ALTER TABLE person ADD COLUMN "x\u200b" TEXT;', "confusable_name"),
+    ],
+)
+def test_what_a_reader_stumbles_over(tmp_path: Path, text: str, expected: str) -> None:
+    told = lint_of(tmp_path, text)
+    assert list(told) == ([expected] if expected else [])
+    assert all(severity == "warning" for severity, _ in told.values())
+
+
+def test_strict_is_missed_more_where_it_is_the_custom(tmp_path: Path) -> None:
+    assert lint_of(tmp_path, "CREATE TABLE n (a INT);") == {"not_strict": ("warning", None)}
+
+
+def test_strict_is_a_note_where_no_table_is(tmp_path: Path) -> None:
+    loose = ("CREATE TABLE a (x)", "CREATE TABLE b (x)", "CREATE TABLE c (x)")
+    assert lint_of(tmp_path, "CREATE TABLE n (a INT);", *loose) == {"not_strict": ("note", None)}
+
+
+def _many(rows: int) -> tuple[str, ...]:
+    return (
+        "CREATE TABLE many (id INTEGER PRIMARY KEY, a TEXT, b TEXT) STRICT",
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
+        " INSERT INTO many SELECT i, 'x' || i, hex(i) FROM n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE INDEX many_a ON many (a);",
+        "ALTER TABLE many ALTER COLUMN a SET NOT NULL;",
+        "UPDATE many SET a = upper(a);",
+        "CREATE TABLE less AS SELECT * FROM many;",
+    ],
+)
+def test_a_large_table_has_its_cost(tmp_path: Path, text: str) -> None:
+    (found,) = Bench(tmp_path, *_many(12_000)).write(text).problems("table_rewritten")
+    assert found.finding.count == 12_000
+    assert re.search(r"12,000 rows of “many” \(about \d+ kB\): .*second", found.finding.title)
+
+
+def test_a_small_table_costs_nothing_worth_telling(tmp_path: Path) -> None:
+    assert lint_of(tmp_path, "CREATE INDEX i ON visit (day);") == {}
+
+
+def test_a_table_that_needs_what_this_program_lacks_is_not_judged(tmp_path: Path) -> None:
+    bench = Bench(tmp_path).write("SELECT 1;\nALTER TABLE odd ADD COLUMN b TEXT;")
+    with closing(apsw.Connection(str(bench.database))) as connection:
+        connection.create_scalar_function("theirs", lambda value: value, 1, deterministic=True)
+        connection.execute("CREATE TABLE odd (a TEXT CHECK (theirs(a))) STRICT")
+    report = bench.report()
+    assert [(p.finding.code, p.place.line) for p in report.problems] == [("not_looked_at", 2)]
+    assert "no such table" in report.problems[0].finding.title
+    assert report.files[0].looked_at == 1
+
+
+def test_every_rule_is_on_the_page_as_it_is_told() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
+    assert list(sections) == list(RULES)
+    for code, rule in RULES.items():
+        said = " ".join(sections[code].split())
+        assert f"**{rule.severity.value}**" in said, code
+        assert rule.why in said, code
+        assert rule.fix in said, code
