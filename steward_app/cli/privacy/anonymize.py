@@ -50,9 +50,16 @@ def anonymize(
             metavar="N",
             min=1,
             max=36_500,
-            help="With --in-place: for so many days that restore point is kept.",
+            help="With --in-place: for so many days that restore point is kept, then it is destroyed.",
         ),
     ] = 30,
+    keep_by_rules: Annotated[
+        bool,
+        typer.Option(
+            "--keep-by-rules",
+            help="With --in-place: after these days the rules of its store decide about it.",
+        ),
+    ] = False,
     table: Annotated[
         str,
         typer.Option(
@@ -109,7 +116,9 @@ def anonymize(
         operation = (
             _copy(catalog, database, to, _Words(rules, part, key), analyze=analyze)
             if to is not None
-            else _in_place(catalog, database, _Words(rules, part, key), keep_days)
+            else _in_place(
+                catalog, database, _Words(rules, part, key), keep_days, point_ends=not keep_by_rules
+            )
         )
         carry_out(operation, wish)
 
@@ -140,7 +149,9 @@ def _copy(catalog: Catalog, database: Path, to: Path, words: _Words, *, analyze:
     )
 
 
-def _in_place(catalog: Catalog, database: Path, words: _Words, keep_days: int) -> Operation:
+def _in_place(
+    catalog: Catalog, database: Path, words: _Words, keep_days: int, *, point_ends: bool
+) -> Operation:
     from steward_app.services.operation import Confirmation
     from steward_app.services.privacy.anonymize import in_place
 
@@ -148,7 +159,7 @@ def _in_place(catalog: Catalog, database: Path, words: _Words, keep_days: int) -
         name=in_place.AnonymizeInPlace.name,
         database=database,
         plan=lambda context: in_place.plan_in_place(
-            catalog, database, context, keep_days=keep_days, **words.asked()
+            catalog, database, context, keep_days=keep_days, point_ends=point_ends, **words.asked()
         ),
         apply=lambda plan, context: in_place.anonymize_in_place(
             catalog, plan, context, Confirmation.of(plan)

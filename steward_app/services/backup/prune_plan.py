@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, size
 from steward_app.services.backup import retention
 from steward_app.services.backup.connect import Opened, reached
+from steward_app.services.backup.ending import ended
 from steward_app.services.backup.refresh import refresh
 from steward_app.services.backup.retention import Decision, Rule
 from steward_app.services.backup.status import unset
@@ -103,7 +104,8 @@ def decided(catalog: Catalog, store: Store, found: Opened, context: Context) -> 
         if name := layout.read_point(info.name):
             when[name.id] = info.modified_at
     now = clock.now()
-    return _decide(_in_order(ours, when, now), _rules(catalog, store.database_id), now)
+    over = ended(catalog, ours, now)
+    return _decide(_in_order(ours, when, now), _rules(catalog, store.database_id), now, over)
 
 
 def something_goes(catalog: Catalog, store: Store) -> bool:
@@ -117,14 +119,17 @@ def something_goes(catalog: Catalog, store: Store) -> bool:
     in_order = [
         each for each in _in_order(ours, {each.id: _NOBODY_KNOWS for each in ours}, now) if each in ours
     ]
-    return any(not each.stays for each in _decide(in_order, _rules(catalog, store.database_id), now))
+    over = ended(catalog, ours, now)
+    return any(not each.stays for each in _decide(in_order, _rules(catalog, store.database_id), now, over))
 
 
-def _decide(ordered: Sequence[Point], rules: Sequence[Rule], now: datetime) -> tuple[Decision, ...]:
+def _decide(
+    ordered: Sequence[Point], rules: Sequence[Rule], now: datetime, over: Collection[str]
+) -> tuple[Decision, ...]:
     """Plain points, the way out, are thinned by themselves."""
     plain = [each for each in ordered if each.kind is PointKind.PLAIN]
     pages = [each for each in ordered if each.kind is not PointKind.PLAIN]
-    return (*retention.decide(pages, rules, now), *retention.decide(plain, rules, now))
+    return (*retention.decide(pages, rules, now, over), *retention.decide(plain, rules, now, over))
 
 
 def decided_here(catalog: Catalog, database_id: str) -> tuple[Decision, ...]:

@@ -8,13 +8,15 @@ one looks.
 A point of a database that was damaged, cut short, or had lost most rows pushes out no sound one.
 
 Whatever the rules say, these stay: the newest point, the newest without such a warning, the newest proven one, every
-point on legal hold, and every point that was made before a change and has not come to its own end yet.
+point on legal hold, and every point that was made before a change and has not come to its own end yet. Whatever the
+rules say, a point goes whose end was agreed to when something was destroyed, once that day is over and a newer one is
+there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -67,22 +69,28 @@ class Decision:
     rule: int | None
 
 
-def decide(points: Sequence[Point], rules: Sequence[Rule], now: datetime) -> tuple[Decision, ...]:
+def decide(
+    points: Sequence[Point], rules: Sequence[Rule], now: datetime, ended: Collection[str] = ()
+) -> tuple[Decision, ...]:
     """What the rules say of each point of one store, in the order given.
 
     Args:
         points: newest first, as the catalog lists them.
         rules: in any order; none keeps everything.
         now: in UTC. A point of the future (a clock that was wrong) is young, and stays.
+        ended: ids of points whose end was agreed to, and is over.
     """
     finest_first = sorted(rules, key=lambda rule: rule.every_minutes)
-    spared = _spared(points, now)
+    spared = _spared(points, now, ended)
     taken: set[tuple[int, int, bool]] = set()
     decisions = []
     for point in points:
         age_minutes = (now - clock.from_text(point.made_at)) / timedelta(minutes=1)
         reaching = [number for number, rule in enumerate(finest_first) if age_minutes <= rule.for_minutes]
         kept_by = [number for number in reaching if _place(number, point, finest_first[number]) not in taken]
+        if point.id in ended and point.id not in spared:
+            decisions.append(Decision(point, False, f"To be destroyed after {point.kept_until[:10]}", None))
+            continue
         if _sound(point):  # a damaged point must not push out a sound one of the same stretch
             taken |= {_place(number, point, finest_first[number]) for number in kept_by}
         line = reaching[0] if reaching else None
@@ -161,20 +169,21 @@ def _minutes(text: str, word: str) -> int:
     return int(number) * _UNITS[unit]
 
 
-def _spared(points: Sequence[Point], now: datetime) -> dict[str, str]:
+def _spared(points: Sequence[Point], now: datetime, ended: Collection[str]) -> dict[str, str]:
     """Points that stay whatever the rules say, with the reason; the strongest reason last."""
     spared = {}
     for point in points:
         if point.kept_until and clock.from_text(point.kept_until) > now:
             spared[point.id] = f"Kept until {point.kept_until[:10]}"
+    lasting = [point for point in points if point.id not in ended]
     proven = min(
-        (point for point in points if point.state is PointState.PROVEN),
+        (point for point in lasting if point.state is PointState.PROVEN),
         key=lambda point: bool(point.warning),
         default=None,
     )
     if proven:
         spared[proven.id] = "The newest point that was proven"
-    sound = next((point for point in points if _sound(point) and not point.warning), None)
+    sound = next((point for point in lasting if _sound(point) and not point.warning), None)
     if sound:
         spared[sound.id] = "The newest point without a warning"
     newest = next(filter(_sound, points), None)

@@ -12,12 +12,11 @@ half way, full-text indexes and statistics are not left behind, and no free page
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
-from steward_app.catalog import Catalog, points, stamp, stores
+from steward_app.catalog import Catalog, stamp
 from steward_app.catalog.journal import Event
-from steward_app.catalog.stores import Encryption, Store
+from steward_app.catalog.stores import Store
 from steward_app.db import WriteSession, holders, open_read, open_write
 from steward_app.db.copy import drop_tail, replace_contents
 from steward_app.db.image import same_image, sync_image
@@ -30,10 +29,8 @@ from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.backup import capture, database_id
-from steward_app.services.backup.capture import find_manifest
-from steward_app.services.backup.connect import reached
-from steward_app.services.backup.prove_stored import prove_stored
+from steward_app.services.backup import database_id
+from steward_app.services.backup.ending import ENDS
 from steward_app.services.operation import (
     Confirmation,
     FileOperation,
@@ -57,6 +54,7 @@ from steward_app.services.privacy.anonymize.planning import (
     rules_of,
     subset_sentences,
 )
+from steward_app.services.privacy.anonymize.point import point_store, proven_point
 from steward_app.services.privacy.anonymize.rehearsing import rehearsed
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.rules import ReleaseRules, Subset
@@ -112,12 +110,19 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                 "key": named,
                 "store": store.id if store else "",
                 "keep_days": request.keep_days,
+                ENDS: request.point_ends,
                 "proposed": request.proposed,
                 "policy_hash": request.policy_hash,
             },
             sentences=(
                 "What the file holds now is made a restore point in an encrypted store first, restored and compared."
-                f" It is kept for {request.keep_days} days, then as the rules of its store say, like earlier ones.",
+                f" It is kept for {request.keep_days} days, "
+                + (
+                    "then the next clean-up of restore points destroys it, once a newer one is there."
+                    if request.point_ends
+                    else "then as the rules of its store say."
+                )
+                + " Points that were made before go by these rules.",
                 summary(rules),
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",
@@ -144,7 +149,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             image = scratch / "image.sqlite"
             image.touch(mode=0o600)
             with open_write(scope.path) as lock, lock.transaction():  # others may read, and nobody writes
-                point = _proven_point(plan, scope, context)
+                point = proven_point(plan, scope, context)
                 ours = along.read(lock)
                 made = make(
                     *(scope.path, image, rules, key, context),
@@ -216,17 +221,20 @@ def plan_in_place(
     subset: Subset | None = None,
     key: str = "",
     keep_days: int = 30,
+    point_ends: bool = True,
 ) -> Plan:
     """Plan to anonymize the database at a path in its place; the arguments are those of `copy.plan_copy`.
 
     Args:
         keep_days: for so long the encrypted point of what it holds now is kept.
+        point_ends: it is destroyed then; else the rules of its store decide.
     """
     known_as = database_id(catalog, path, context)
     found, proposed, policy = rules_of(catalog, path, rules, context, subset=subset, key=key)
     request = InPlaceRequest(
         *(path, known_as, found, catalog.directory),
         keep_days=keep_days,
+        point_ends=point_ends,
         proposed=proposed,
         policy_hash=policy,
     )
@@ -247,14 +255,6 @@ def _asked(plan: Plan) -> tuple[ReleaseRules, str]:
     rules = plan.request["rules"]
     assert isinstance(rules, dict)
     return rules_from_json(rules), str(plan.request["key"])
-
-
-def point_store(catalog: Catalog, database_id: str, store_id: str = "") -> Store | None:
-    """The encrypted store that gets the restore point: the one that is asked for, or the first there is."""
-    with catalog.reading() as session:
-        known = stores.of_database(session, database_id)
-    encrypted = [store for store in known if store.encryption is not Encryption.NONE]
-    return next((store for store in encrypted if store_id in ("", store.id)), None)
 
 
 def _obstacles(
@@ -317,32 +317,6 @@ def _refuse_while_open(path: Path) -> None:
             f"{quoted(path.name)} is open in other programs: {others}.",
             hint="It is unchanged. Close them, then try again: what they hold open could keep old pages.",
         )
-
-
-def _proven_point(plan: Plan, scope: Scope, context: Context) -> str:
-    """Make the encrypted point of what the file holds, restore it to scratch and compare; its id."""
-    with scope.catalog.reading() as session:
-        store = stores.get(session, str(plan.request["store"]))
-    with context.step() as step:
-        taken = capture(
-            *(scope.catalog, scope.path, store, step), reason=f"Before: {plan.title}", within=scope
-        )
-    context.report(0, note="Restoring the point to scratch, to prove it")
-    with reached(scope.catalog, store, context) as found, context.step() as step:
-        stored = find_manifest(found, taken.point, step)
-        checks = prove_stored(scope.catalog, found, stored, step) if stored else ()
-    failed = [check.title for check in checks if not check.passed]
-    if failed or not checks:
-        raise Failure(
-            ErrorCode.VERIFY_FAILED,
-            f"The restore point {taken.point} is not what the file holds: {'; '.join(failed) or 'it is gone'}.",
-            hint="The database is unchanged. Verify the store, then try again.",
-        )
-    until = clock.now() + timedelta(days=int(str(plan.request["keep_days"])))
-    with scope.catalog.unit() as unit:
-        points.keep_until(unit, taken.point, clock.to_text(until))
-        unit.commit()
-    return taken.point
 
 
 def _write_ours(

@@ -43,6 +43,7 @@ class InPlaceRequest:
     Attributes:
         store_id: the encrypted store that gets the restore point; "" for the first that there is.
         keep_days: for so long that point is kept.
+        point_ends: it is destroyed then; else the rules of its store decide.
         directory: the data directory of the catalog, on whose disk the new contents are made first.
     """
 
@@ -52,6 +53,7 @@ class InPlaceRequest:
     directory: Path
     store_id: str = ""
     keep_days: int = 30
+    point_ends: bool = True
     proposed: bool = False
     policy_hash: str = ""
 

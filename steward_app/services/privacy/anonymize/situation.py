@@ -10,10 +10,10 @@ from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
-from steward_app.services.privacy.anonymize.in_place import point_store
 from steward_app.services.privacy.anonymize.keys import list_keys
 from steward_app.services.privacy.anonymize.model import PseudonymKey, Release
 from steward_app.services.privacy.anonymize.planning import last_scan, rules_of
+from steward_app.services.privacy.anonymize.point import point_store
 from steward_app.services.privacy.anonymize.register import list_releases, point_before
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification

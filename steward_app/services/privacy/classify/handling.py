@@ -18,6 +18,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.guard import armed
 from steward_app.services.audit.seals import seal_tables
 from steward_app.services.privacy.classify.model import Classification, Decision, stated_id
+from steward_app.services.privacy.classify.originals import originals_kept
 from steward_app.services.privacy.model import Category, Level
 from steward_app.services.schema.model import Schema
 
@@ -31,7 +32,7 @@ _PROTECTED: Final = {
 def handling_findings(
     catalog: Catalog, database_id: str, session: Session, schema: Schema, classification: Classification
 ) -> tuple[Finding, ...]:
-    """What the levels ask for and is not so, the worst first."""
+    """What the levels ask for and is not so, the worst first; then what still holds originals."""
     there = [each for each in classification.decisions if schema.table(each.place.table) is not None]
     return (
         *_low_levels(there),
@@ -39,6 +40,7 @@ def handling_findings(
             catalog, database_id, [e for e in there if classification.handled(e).encrypted_backups]
         ),
         *_unaudited(session, schema, [each for each in there if classification.handled(each).audit]),
+        *originals_kept(catalog, database_id),
     )
 
 

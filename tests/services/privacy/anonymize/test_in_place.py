@@ -96,9 +96,10 @@ def test_the_point_is_encrypted_proven_and_can_be_restored(tmp_path: Path, catal
         decided = decide([newer, point], [Rule(1, 5)], clock.now() + timedelta(days=days))
         assert decided[1].stays is stays, "no clean-up takes the point away before its time"
     (kept,) = decide([point], DEFAULT, clock.now() + timedelta(days=40))
-    assert kept.stays, "and the plan does not say that it goes then"
+    assert kept.stays, "it is the newest"
     assert (
-        "then as the rules of its store say" in in_place.plan_in_place(catalog, path, Context()).sentences[0]
+        "the next clean-up of restore points destroys it"
+        in in_place.plan_in_place(catalog, path, Context()).sentences[0]
     )
     plan = restore.plan_restore(catalog, path, point.id, Context(), to=tmp_path / "back.db")
     restore.restore(catalog, plan, Context(), Confirmation.of(plan))
