@@ -40,6 +40,8 @@ _WITHOUT_EFFECT = frozenset(
     {"auto_vacuum", "encoding", "foreign_keys", "journal_mode", "page_size", "synchronous"}
 )
 _OUR_OWN: Final = "_steward_"
+_OF_VACUUM: Final = "vacuum_"
+"""How the name begins of the schema into which VACUUM writes the file anew; a script cannot attach one."""
 _OF_SCRIPTS: Final = "_steward_expand_"
 """How the names begin of what our own scripts keep in a file, and later ones take away again."""
 _CHANGES = frozenset(
@@ -131,6 +133,7 @@ def confined(session: Session, *, in_transaction: bool = True, sparing_ours: boo
             and action in _CHANGES
             and through is None
             and not goes_with_it
+            and not (schema or "").startswith(_OF_VACUUM)
             and _is_ours(one, two)
         )
         if action == apsw.SQLITE_PRAGMA and two is not None:

@@ -1,16 +1,17 @@
-"""The shared service layer, and what follows every operation of it that changed a database."""
+"""The shared service layer, what follows every operation of it that changed a database, and what a crash leaves open."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from steward_app.services import afterwards
+from steward_app.services import afterwards, unfinished
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
     from steward_app.kernel.finding import Finding
     from steward_app.kernel.progress import Context
     from steward_app.kernel.receipt import Receipt
+    from steward_app.services.operation import FileOperation
 
 
 def _seal(catalog: Catalog, done: Receipt, context: Context) -> tuple[Finding, ...]:
@@ -20,4 +21,12 @@ def _seal(catalog: Catalog, done: Receipt, context: Context) -> tuple[Finding, .
     return own_seals.after_operation(catalog, done, context)
 
 
+def _series() -> tuple[FileOperation[Any], ...]:
+    """Series of migrations."""
+    from steward_app.services.migrate.run import service
+
+    return service.settled_by()
+
+
+unfinished.more = _series
 afterwards.PARTICIPANTS = (_seal,)

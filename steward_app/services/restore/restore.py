@@ -9,6 +9,7 @@ from steward_app.catalog import Catalog, identity
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
+from steward_app.services import unfinished
 from steward_app.services.audit.erasing.erase import EraseLog
 from steward_app.services.audit.leaving.prune_log import PruneLog
 from steward_app.services.backup import (
@@ -72,7 +73,7 @@ def settle(catalog: Catalog, path: Path, context: Context, *, known_as: str = ""
     if not is_there(path):
         return ()
     known_as = known_as or database_id(catalog, path, context)
-    settled = settle_operations(catalog, known_as, path, OPERATIONS)
+    settled = settle_operations(catalog, known_as, path, (*OPERATIONS, *unfinished.more()))
     return tuple(settled_sentence(catalog, event) for event in settled)
 
 

@@ -11,10 +11,10 @@ from steward_app.db.migration_files import Kind, Migration
 from steward_app.db.migration_script import NO_TRANSACTION, Script, read_script
 from steward_app.db.tokens import position
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint.acts import Drop, RenameColumn, RenameTable, read_act
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.model import Entry, Origin, State, Status
 from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.rehearsal.renames import told
 from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.status import status
 
@@ -127,8 +127,8 @@ class Course:
 
     @property
     def renames(self) -> tuple[Renamed, ...]:
-        """What gets another name on the whole way, one step after the other."""
-        return tuple(each for step in self.steps for each in step.renames)
+        """What has another name when all of it has run."""
+        return told(each.sql for step in self.steps if step.script for each in step.script.statements)
 
 
 def forward(session: Session, wanted: Wanted) -> Course:
@@ -183,30 +183,11 @@ def back(session: Session, wanted: Wanted) -> tuple[Course, tuple[Entry, ...]]:
     return Course(found, tuple(_step(entry, entry.undo, wanted) for entry in newest_first if entry.undo)), ()
 
 
-def summary(course: Course) -> str:
-    """What runs, counted: "3 migrations"."""
-    return plural(len(course.steps), "migration")
-
-
 def _step(entry: Entry, migration: Migration, wanted: Wanted) -> Step:
     if migration.python:
         return Step(entry, migration, None)
     script = read_script(migration, fill(migration, wanted.values))
-    return Step(entry, migration, script, _renames(script))
-
-
-def _renames(script: Script) -> tuple[Renamed, ...]:
-    """What a script renames for good: a table that is renamed away to be dropped is none."""
-    found: list[Renamed] = []
-    for statement in script.statements:
-        match read_act(statement):
-            case RenameTable(table=table, name=name):
-                found.append(Renamed("", table, name))
-            case RenameColumn(table=table, column=column, name=name):
-                found.append(Renamed(table, column, name))
-            case Drop(kind="table", name=name):
-                found = [each for each in found if each.table or each.after.lower() != name.lower()]
-    return tuple(found)
+    return Step(entry, migration, script, told(each.sql for each in script.statements))
 
 
 def _check_target(found: Status, target: int | None) -> None:

@@ -6,7 +6,7 @@ A rehearsal is an operation of its own in the journal, with a digest of the plan
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,11 +17,14 @@ from steward_app.catalog.journal import Event, Phase
 from steward_app.db.copy import copy_database
 from steward_app.db.image import contents_hash
 from steward_app.kernel import clock, ids
-from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversal
+from steward_app.kernel.plan import Check, Fingerprint, Plan, Rehearsal, Reversal, TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.rehearsal.model import Report
-from steward_app.services.migrate.run.series import Series, rehearse_in
+from steward_app.services.migrate.rehearsal.model import Step as Ran
+from steward_app.services.migrate.rehearsal.report import report
+from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
+from steward_app.services.migrate.run.series import Rehearsed, Series, rehearse_in
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement
 from steward_app.storage import scratch_directory
 
@@ -80,12 +83,30 @@ class Rehearse(FileOperation[Plan]):
         with scratch_directory(scope.catalog.scratch) as scratch:
             found = rehearse_in(self.series, self.asked, scratch, context)
             state = contents_hash(found.before, context)
-            self.result = RehearsalResult(found.rehearsal, None)
+            self.result = self._looked_at(found, scope, context)
         passed = self.result.rehearsal.passed
         return Outcome(
             f"Rehearsed on a copy: {'it goes through' if passed else 'it does not go through'}",
             result={"plan": str(plan.request["plan"]), "state": state, "passed": passed},
         )
+
+    def _looked_at(self, found: Rehearsed, scope: Scope, context: Context) -> RehearsalResult:
+        """What the migrations did to the copy, where they went through."""
+        if not found.rehearsal.passed:
+            return RehearsalResult(found.rehearsal, None)
+        told = report(
+            found.before,
+            found.after,
+            context,
+            database=scope.path,
+            steps=[Ran(each.file, each.seconds) for each in found.steps],
+            renames=found.course.renames,
+            catalog=scope.catalog,
+            database_id=scope.database_id,
+        )
+        checks = {check.title: check for check in (*found.rehearsal.checks, *told.checks)}
+        changes = tuple(map(_change, told.changed_tables))
+        return RehearsalResult(replace(found.rehearsal, checks=tuple(checks.values()), changes=changes), told)
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         return ()  # what did not pass on the copy is the result, not a fault of the rehearsal
@@ -95,6 +116,20 @@ class Rehearse(FileOperation[Plan]):
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
         return Settlement(False, "The file was only read.")
+
+
+def _change(table: TableDifference) -> TableChange:
+    fate = {Fate.NEW: "a new table", Fate.GONE: "the table is gone"}.get(table.fate, "")
+    columns = (f"{each.name or each.was}: {each.words}" for each in table.columns if each.words)
+    return TableChange(
+        table.title,
+        table.rows_before,
+        table.rows_after,
+        inserted=table.added,
+        updated=table.changed,
+        deleted=table.lost,
+        why=table.problem or fate or "; ".join(columns),
+    )
 
 
 def digest(plan: Plan) -> str:

@@ -28,6 +28,7 @@ from steward_app.services.migrate.run.carried import carry_policy, told
 from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_openly
 from steward_app.services.migrate.run.course import Course, Step, Wanted, back, forward
 from steward_app.services.migrate.run.foresee import findings
+from steward_app.services.migrate.run.lost import losses
 from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, fingerprint, run
 
@@ -67,7 +68,7 @@ class Series(FileOperation[Wanted]):
             database_id=wanted.database_id,
             made_at=clock.to_text(clock.now()),
             request=_as_json(wanted, course),
-            sentences=(*self._sentences(course), *told(course.renames)),
+            sentences=(*self._sentences(course), *losses(session, course), *told(course.renames)),
             sql=tuple(f"-- {step.file}\n{line.sql}" for step in course.steps for line in step.statements),
             findings=found,
             reversal=Reversal.RESTORE_POINT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -68,7 +68,7 @@ def lift(session: WriteSession, step: Step) -> None:
     for statement in step.script.statements if step.script else ():
         act = read_act(statement)
         if isinstance(act, DropColumn):
-            name_now = _before_renames(step, act.table)
+            name_now = _name_before(step, act.table)
             for (trigger,) in session.all(_OF_AUDIT, (name_now,)):
                 if fold(str(trigger)).startswith("_steward_audit_"):
                     session.run(f"DROP TRIGGER {qualified(str(trigger))}")
@@ -110,7 +110,7 @@ def _keys_hold(
     session: Session, step: Step, before: Before, about: Collection[str] | None, context: Context
 ) -> Check:
     names = {fold(each.before): each.after for each in step.renames if not each.table}
-    earlier = [replace(each, table=_follow(each.table, names)) for each in before.keys]
+    earlier = [replace(each, table=names.get(fold(each.table), each.table)) for each in before.keys]
     after = foreign_key_check(session, context, about=about)
     told = [
         f"{plural(rows, 'row')} more of {quoted(name)} point to nothing"
@@ -166,15 +166,7 @@ def _unusable(schema: Schema) -> frozenset[str]:
     return frozenset(views | triggers)
 
 
-def _follow(name: str, renamed: Mapping[str, str]) -> str:
-    for _ in range(len(renamed)):
-        name = renamed.get(fold(name), name)
-    return name
-
-
-def _before_renames(step: Step, name: str) -> str:
+def _name_before(step: Step, name: str) -> str:
     """The name that a table has before the step, of one that is named in it."""
-    for each in reversed(step.renames):
-        if not each.table and fold(each.after) == fold(name):
-            name = each.before
-    return name
+    names = {fold(each.after): each.before for each in step.renames if not each.table}
+    return names.get(fold(name), name)

@@ -1,0 +1,186 @@
+"""Migrations taken back, by their own files or by the restore point, and histories set right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders.migrating import Migrating
+from steward_app.catalog import Catalog, open_catalog
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.model import Origin, State
+from steward_app.services.migrate.run import service
+from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
+
+
+@pytest.fixture
+def catalog(steward_home: Path) -> Iterator[Catalog]:
+    with open_catalog() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
+    return Migrating(tmp_path, catalog)
+
+
+def test_the_newest_is_taken_back_by_its_file(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.write("V0002__b.sql", "CREATE TABLE b (x); INSERT INTO b VALUES (1), (2);")
+    clinic.write("U0002__b.sql", "DROP TABLE b;")
+    clinic.apply()
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+
+    assert plan.operation == "migrate.undo"
+    assert "“V0002__b.sql” by “U0002__b.sql”: 1 statement." in plan.sentences
+    assert "“b” goes, with 2 rows." in plan.sentences
+    clinic.carry_out(plan)
+
+    assert "b" not in clinic.objects() and "a" in clinic.objects()
+    assert clinic.states()["V0002__b.sql"] is State.PENDING
+    assert clinic.history()[-1].origin is Origin.UNDO
+    clinic.apply()
+    assert "b" in clinic.objects()
+
+
+def test_several_are_taken_back_newest_first(clinic: Migrating) -> None:
+    for version in (1, 2, 3):
+        clinic.write(f"V000{version}__t.sql", f"CREATE TABLE t{version} (x);")
+        clinic.write(f"U000{version}__t.sql", f"DROP TABLE t{version};")
+    clinic.apply()
+
+    receipt = clinic.undo(target=1)
+
+    assert receipt.result == {"files": ["U0003__t.sql", "U0002__t.sql"]}
+    assert clinic.objects() & {"t1", "t2", "t3"} == {"t1"}
+    assert clinic.undo(target=0).result == {"files": ["U0001__t.sql"]}
+    with pytest.raises(Refused, match="No migration above version 0"):
+        clinic.undo(target=0)
+
+
+def test_without_a_file_the_restore_point_is_brought_back_and_the_plan_says_what_goes_with_it(
+    clinic: Migrating,
+) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.write("V0002__b.sql", "DELETE FROM visit;")
+    clinic.apply()
+    clinic.sql("INSERT INTO patient VALUES (7, 'Later', NULL)")
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+
+    assert plan.operation == "restore.in_place"
+    assert "has no file that takes it back" in plan.sentences[0]
+    assert "“V0001__a.sql”, “V0002__b.sql”" in plan.sentences[1]
+    assert [each.code for each in plan.findings if each.code == "goes_further_back"]
+    clinic.carry_out(plan)
+
+    assert clinic.all("SELECT count(*) FROM visit") == [(3,)]
+    assert clinic.all("SELECT count(*) FROM patient") == [(2,)]
+    assert clinic.history() == ()
+    assert clinic.states() == {"V0001__a.sql": State.PENDING, "V0002__b.sql": State.PENDING}
+
+
+def test_without_a_transaction_a_migration_that_stops_is_known_to_be_half_done(clinic: Migrating) -> None:
+    clinic.write("V0001__compact.sql", "-- steward: no-transaction\nVACUUM;\nCREATE TABLE a (x);")
+    assert clinic.apply().result == {"files": ["V0001__compact.sql"]}
+    clinic.write("V0002__half.sql", "-- steward: no-transaction\nCREATE TABLE b (x);\nINSERT INTO nowhere VALUES (1);")
+
+    with pytest.raises(UsageError, match="line 3") as failed:
+        clinic.apply()
+
+    assert "were applied" in failed.value.hint
+    assert clinic.states()["V0002__half.sql"] is State.FAILED
+    assert [row.complete for row in clinic.history()] == [True, False]
+    with pytest.raises(Refused, match="stopped half-way"):
+        clinic.apply()
+    clinic.sql("DROP TABLE b")
+    request = RepairRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
+    clinic.carry_out(service.plan_repair(request, Context()))
+    assert clinic.states()["V0002__half.sql"] is State.PENDING
+
+
+def test_an_edited_file_is_taken_for_the_one_that_was_applied(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.apply()
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x); -- a remark")
+    assert clinic.states()["V0001__a.sql"] is State.EDITED
+    request = RepairRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
+
+    clinic.carry_out(service.plan_repair(request, Context()))
+
+    assert clinic.states()["V0001__a.sql"] is State.APPLIED
+    with pytest.raises(Refused, match="needs to be repaired"):
+        service.plan_repair(request, Context())
+
+
+def test_a_file_that_is_gone_for_good_is_forgotten_only_by_its_name(clinic: Migrating) -> None:
+    path = clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.apply()
+    path.unlink()
+    known = clinic.wanted().database_id
+    with pytest.raises(UsageError, match="whose file is gone"):
+        service.plan_repair(RepairRequest(clinic.path, known, clinic.folder, ("V0009__x.sql",)), Context())
+
+    request = RepairRequest(clinic.path, known, clinic.folder, ("V0001__a.sql",))
+    clinic.carry_out(service.plan_repair(request, Context()))
+
+    assert clinic.states() == {}
+    assert "a" in clinic.objects()
+
+
+def test_a_history_begins_at_a_version(clinic: Migrating) -> None:
+    for version in (1, 2, 3):
+        clinic.write(f"V000{version}__t.sql", f"CREATE TABLE t{version} (x);")
+    request = BaselineRequest(clinic.path, clinic.wanted().database_id, clinic.folder, 2)
+
+    clinic.carry_out(service.plan_baseline(request, Context()))
+
+    assert clinic.states() == {"V0002__t.sql": State.APPLIED, "V0003__t.sql": State.PENDING}
+    clinic.apply()
+    assert clinic.objects() & {"t1", "t2", "t3"} == {"t3"}
+    with pytest.raises(Refused, match="has a history"):
+        service.plan_baseline(request, Context())
+
+
+def test_a_history_begins_only_where_there_is_a_version_to_name(clinic: Migrating) -> None:
+    request = BaselineRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
+    with pytest.raises(UsageError, match="to tell the version from"):
+        service.plan_baseline(request, Context())
+
+
+def test_a_plan_is_applied_only_after_a_rehearsal_of_it_on_what_the_file_holds(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    plan = clinic.plan()
+    with pytest.raises(Refused, match="was not rehearsed") as refused:
+        clinic.carry_out(plan, unrehearsed=" ")
+    assert refused.value.code is ErrorCode.NEEDS_CONFIRMATION
+
+    assert service.rehearse(clinic.catalog, plan, Context()).passed
+    assert "a" not in clinic.objects()
+    assert service.is_rehearsed(clinic.catalog, plan, Context())
+    clinic.sql("INSERT INTO visit VALUES (8, 1, 'new')")
+    assert not service.is_rehearsed(clinic.catalog, plan, Context())
+    service.rehearse(clinic.catalog, plan, Context())
+    clinic.write("V0001__a.sql", "CREATE TABLE a (y);")
+    other = clinic.plan()
+    assert not service.is_rehearsed(clinic.catalog, other, Context())
+    service.rehearse(clinic.catalog, other, Context())
+
+    clinic.carry_out(other, unrehearsed="")
+
+    assert "a" in clinic.objects()
+
+
+def test_a_rehearsal_that_fails_opens_nothing(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE UNIQUE INDEX one ON visit (patient_id);")
+    plan = clinic.plan()
+
+    rehearsal = service.rehearse(clinic.catalog, plan, Context())
+
+    assert not rehearsal.passed
+    assert not service.is_rehearsed(clinic.catalog, plan, Context())
+    with pytest.raises(Failure):
+        clinic.apply(plan)
+    assert "one" not in clinic.objects()
