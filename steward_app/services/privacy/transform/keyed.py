@@ -60,6 +60,9 @@ class Prf:
 
     def of_texts(self, values: Sequence[str]) -> tuple[Numbers, Numbers]:
         """As `words`, of texts."""
+        together = "\n".join(values).encode("utf-8", "surrogatepass").split(b"\n")
+        if len(together) == len(values):
+            return self.words(together)
         return self.words([value.encode("utf-8", "surrogatepass") for value in values])
 
 

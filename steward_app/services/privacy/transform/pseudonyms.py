@@ -14,6 +14,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress, count
+from operator import eq
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.values import SqlValue
@@ -74,10 +76,7 @@ class _Drawn:
 
     def of(self, entries: Sequence[str], numbers: Numbers) -> list[str]:
         """An entry for each number."""
-        import numpy as np
-
-        array = np.array(entries, dtype=object)
-        return list(array[(numbers % np.uint64(len(entries))).astype(np.int64)])
+        return list(map(entries.__getitem__, (numbers % len(entries)).tolist()))
 
 
 def _given(drawn: _Drawn) -> list[str]:
@@ -191,20 +190,22 @@ class Made:
 
     def __call__(self, values: Sequence[str]) -> list[SqlValue]:
         small = _all_small(values)
-        bare = values if small else [value.strip() for value in values]
-        plain = values if small else [_loose(value) for value in bare]
+        bare = values if small else list(map(str.strip, values))
+        plain = values if small else _all_loose(bare)
         first, second = self._prf.of_texts(plain)
         signs = _signs(first, second) if self._signed else ()
         made = self._make(_Drawn(first, second, self._lists, signs))
         if self._signed and not self._within:
             made = [f"{text} {sign}" for text, sign in zip(made, signs, strict=True)]
         if not (small and self._within):  # which are small already
-            made = [_as(value, text) for value, text in zip(bare, made, strict=True)]
+            made = _all_as(bare, made)
         self._never_itself(bare, plain, made)
         if small:
             return list(made)
         if self._signed:
             self._told_apart(bare, plain, made)
+        if sum(map(len, values)) == sum(map(len, bare)):
+            return list(made)
         return [
             text if len(value) == len(core) else value.replace(core, text, 1)
             for value, core, text in zip(values, bare, made, strict=True)
@@ -214,15 +215,15 @@ class Made:
         """Where chance drew the value itself, the next one is taken. The sign of a UNIQUE column rules it out."""
         if self._signed:
             return
-        for place, (value, text) in enumerate(zip(plain, made, strict=True)):
-            if value == text.lower():
-                first, second = self._odd.of_texts([value])
-                for _ in range(8):
-                    again = self._make(_Drawn(first, second, self._lists, ()))[0]
-                    if again.lower() != value:
-                        break
-                    first, second = first + 1, second + 1
-                made[place] = _as(bare[place], again)
+        for place in compress(count(), map(eq, plain, map(str.lower, made))):
+            value = plain[place]
+            first, second = self._odd.of_texts([value])
+            for _ in range(8):
+                again = self._make(_Drawn(first, second, self._lists, ()))[0]
+                if again.lower() != value:
+                    break
+                first, second = first + 1, second + 1
+            made[place] = _as(bare[place], again)
 
     def _told_apart(self, bare: Sequence[str], plain: Sequence[str], made: list[str]) -> None:
         """Values that differ by spelling alone get a second sign each, from the spelling."""
@@ -230,7 +231,8 @@ class Made:
         for place, (value, loose) in enumerate(zip(bare, plain, strict=True)):
             if value == loose:
                 continue
-            cased = not self._domain.nocase and made[place].lower() != made[place].upper()
+            text = made[place]
+            cased = not self._domain.nocase and len({text.lower(), text.upper(), text.title()}) == 3
             if canonical(value) != canonical(_as(value, loose) if cased else loose):
                 odd = _signs(*self._odd.of_texts([canonical(value)]))[0]
                 head, at, host = made[place].partition("@")
@@ -248,10 +250,30 @@ def _all_small(values: Sequence[str]) -> bool:
     )
 
 
+def _all_loose(values: Sequence[str]) -> list[str]:
+    """As `_loose`, for many."""
+    joined = "\n".join(values)
+    if joined.isascii() and "  " not in joined and "\t" not in joined:
+        found = joined.lower().split("\n")
+        if len(found) == len(values):
+            return found
+    return list(map(_loose, values))
+
+
 def _loose(value: str) -> str:
     """A text without what people vary: case, and how much space stands between words."""
     text = value.casefold() if not value.isascii() else value.lower()
     return _SPACES.sub(" ", text) if "  " in text or "\t" in text or "\n" in text else text
+
+
+def _all_as(values: Sequence[str], texts: list[str]) -> list[str]:
+    """As `_as`, for many."""
+    if not any(
+        any(map(is_so, each))
+        for is_so, each in ((str.islower, values), (str.isupper, values), (str.islower, texts))
+    ):
+        return texts
+    return list(map(_as, values, texts))
 
 
 def _as(value: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.transforms import KEY
@@ -84,6 +84,7 @@ SPELLINGS = st.text("aAbBéÉßsS \t-", min_size=1, max_size=6).filter(str.strip
 @pytest.mark.parametrize("locale", ["en_GB", "ja_JP"])
 @settings(max_examples=25)
 @given(values=st.lists(SPELLINGS, unique=True, min_size=2, max_size=30))
+@example(values=["SÉ", "Sé"])  # in a script without case, where each letter of the sign stands behind a digit
 def test_different_spellings_stay_different_in_a_unique_column(
     kind: str, locale: str, values: list[str]
 ) -> None:
