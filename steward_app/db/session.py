@@ -250,6 +250,17 @@ class ReadSession(Session):
             raise RuntimeError("this session was not made by open_read")
         return self._again(waits)
 
+    @contextmanager
+    def watched(self) -> Iterator[Callable[[], bool]]:
+        """Begin it before `snapshot()`: the call it gives says whether nothing was committed to the file since.
+
+        As long as that is so, a session that begins to read now, of another process too, sees what the snapshot sees.
+        From any thread.
+        """
+        with self.sibling() as other:
+            before = other.data_version()
+            yield lambda: other.data_version() == before
+
     def reset(self) -> bool:
         """Make it as new for another piece of work; False when it is not, and should be closed.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from steward_app.storage.local import (
         Staged,
+        beside,
         copy_whole,
         delete,
         free_bytes,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Staged",
+    "beside",
     "copy_whole",
     "delete",
     "free_bytes",

@@ -135,6 +135,22 @@ def staged(target: Path, *, private: bool = False) -> Staged:
     return Staged(target, private=private)
 
 
+@contextmanager
+def beside(making: Path, suffix: str) -> Iterator[Path]:
+    """An empty file, readable by its owner alone, beside one in the making, and gone when the block ends.
+
+    After a kill it is removed by what removes the file in the making: `sweep`, or with its folder.
+    """
+    path = making.with_name(making.name + suffix)
+    with translated(path):
+        disk().close(disk().open_new(path, private=True))
+    try:
+        yield path
+    finally:
+        with suppress(OSError):  # on a disk that fails here it stays until it is swept
+            disk().delete(path)
+
+
 def write_whole(target: Path, data: bytes, *, private: bool = False, overwrite: bool = True) -> None:
     """Write a file whole or not at all. Raises `Failure` (disk full, no permission, ...).
 

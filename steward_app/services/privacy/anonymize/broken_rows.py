@@ -12,8 +12,8 @@ from steward_app.db import ReadSession, Session, WriteSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.kernel.values import Row, SqlValue
-from steward_app.services.privacy.transform.model import ROW
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.transform.model import ROW, Column
 from steward_app.services.schema.model import Generated, Table
 
 _EMPTY: Mapping[str, SqlValue] = {"INTEGER": 0, "REAL": 0.0, "BLOB": b""}
@@ -42,26 +42,28 @@ def require_no_more(target: WriteSession, table: Table, before: Sequence[int]) -
             )
 
 
-def missing_values(source: ReadSession | Session, table: Table) -> dict[str, SqlValue]:
-    """The NOT NULL columns in which some row has no value, with the empty value that stands for it in a copy."""
-    return {
-        column.name: _EMPTY.get(column.affinity, "")
+def missing_values(source: ReadSession | Session, table: Table) -> tuple[str, ...]:
+    """The NOT NULL columns in which some row has no value."""
+    return tuple(
+        column.name
         for column in table.columns
         if column.not_null
         and column.generated is Generated.NO
         and not column.rowid_alias
         and not column.hidden
         if source.value(f"SELECT 1 FROM {qualified(table.name)} WHERE {_missing(column.name)} LIMIT 1")
-    }
+    )
 
 
-def filled(rows: Sequence[Row], columns: Sequence[str], empty: Mapping[str, SqlValue]) -> list[Row]:
-    """Rows with an empty value in the place of a missing one, in the columns that take none."""
-    instead = {at: empty[name] for at, name in enumerate(columns) if name in empty}
-    return [
-        tuple(instead[at] if value is None and at in instead else value for at, value in enumerate(row))
-        for row in rows
-    ]
+def empty_value(table: Table, name: str) -> SqlValue:
+    """What stands for a missing value of a NOT NULL column in a copy."""
+    column = table.column(name)
+    return _EMPTY.get(column.affinity, "") if column else ""
+
+
+def filled(values: Column, empty: SqlValue) -> Column:
+    """The values of a column with an empty one in the place of each that is missing."""
+    return [empty if value is None else value for value in values] if None in values else values
 
 
 def told(session: Session, tables: Sequence[Table]) -> Iterator[Finding]:

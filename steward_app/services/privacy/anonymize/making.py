@@ -90,28 +90,51 @@ def make(
     Raises `Refused` for a damaged database or a stale plan, `Failure` where the copy is not as it must be: the new file
     cannot be used then.
     """
-    from steward_app.services.privacy.transform.prepare import prepare
-
-    with open_read(path, context) as source, source.snapshot():
+    with open_read(path, context) as source:
         refuse_damaged(source)
-        if plan is not None:
-            fingerprint.check(plan, source)
-        schema = read_schema(source, context)
-        orders = orders_of(source, schema, rules, key, context, analyze=analyze)
-        with (
-            prepare(source, schema, rules, key, context) as transforms,
-            context.step() as step,
-            building(new, file_settings(source)) as target,
-        ):
-            built = build(source, target, orders, transforms, step)
-            at_last(target)
-            checks = _checked(source, target, built, step)
-            places = with_keys(target, searched(source, schema, transforms))
-        residue = _search(new, path, places, context)
+        with source.watched() as unchanged, source.snapshot():
+            built, checks, places = _built(
+                *(source, new, rules, key, context),
+                plan=plan,
+                analyze=analyze,
+                at_last=at_last,
+                unchanged=unchanged,
+            )
+            residue = _search(new, path, places, context)
     searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue))
     checks = (*checks, searched_for, *limit_checks(new, rules, context))
     require(checks)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
+
+
+def _built(
+    source: ReadSession,
+    new: Path,
+    rules: ReleaseRules,
+    key: bytes,
+    context: Context,
+    *,
+    plan: Plan | None,
+    analyze: bool,
+    at_last: Callable[[WriteSession], None],
+    unchanged: Callable[[], bool],
+) -> tuple[Built, tuple[Check, ...], Sequence[Searched]]:
+    """Build and check the file; where originals are to be looked for."""
+    from steward_app.services.privacy.transform.prepare import prepare
+
+    if plan is not None:
+        fingerprint.check(plan, source)
+    schema = read_schema(source, context)
+    orders = orders_of(source, schema, rules, key, context, analyze=analyze)
+    with (
+        prepare(source, schema, rules, key, context) as transforms,
+        context.step() as step,
+        building(new, file_settings(source)) as target,
+    ):
+        built = build(source, target, orders, transforms, step, unchanged)
+        at_last(target)
+        checks = _checked(source, target, built, step)
+        return built, checks, with_keys(target, searched(source, schema, transforms))
 
 
 def orders_of(

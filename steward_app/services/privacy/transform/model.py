@@ -107,14 +107,16 @@ class TableTransform:
         Args:
             rows: values of `reads`. Some ten thousand at a time are fast; the result does not depend on it.
         """
-        if not rows:
-            return []
+        return list(zip(*self.changed_columns(rows)[: len(self.columns)], strict=True)) if rows else []
+
+    def changed_columns(self, rows: Sequence[Row]) -> list[Column]:
+        """As `apply`, column by column; what was read besides follows the columns, as it was read."""
         with nothing_collected():
             batch = Batch(rows, len(self.reads))
-            columns = batch.columns[: len(self.columns)]
+            columns = list(batch.columns)
             for place, step in self.steps.items():
                 columns[place] = step(batch.columns[place], batch)
-            return list(zip(*columns, strict=True))
+            return columns
 
 
 @contextmanager
@@ -129,6 +131,14 @@ def nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What transforms were made from, for another process that makes them too."""
+
+    rules: ReleaseRules
+    key: bytes = field(repr=False)
+
+
 @dataclass(slots=True)
 class Transforms:
     """What becomes of a database. Use it in a `with` block: it leaves nothing in `temp` behind.
@@ -136,6 +146,7 @@ class Transforms:
     Attributes:
         rules: as they are carried out: those of the policy, and what foreign keys extend them to.
         notes: what was extended, and what else is worth knowing; never blocking.
+        asked: what they were made from, where they were made from rules.
     """
 
     rules: ReleaseRules
@@ -143,6 +154,7 @@ class Transforms:
     notes: tuple[Finding, ...] = ()
     reasons: Mapping[Place, str] = field(default_factory=dict)
     on_close: Callable[[], None] = lambda: None
+    asked: Asked | None = None
 
     def table(self, name: str) -> TableTransform | None:
         """What becomes of a table, or None where no rule concerns it."""

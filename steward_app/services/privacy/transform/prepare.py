@@ -13,7 +13,7 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform import dealt
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.making import Target, Work, make
-from steward_app.services.privacy.transform.model import ROW, Step, TableTransform, Transforms
+from steward_app.services.privacy.transform.model import ROW, Asked, Step, TableTransform, Transforms
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.reasons import reasons
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
@@ -29,7 +29,7 @@ def prepare(
 
     Args:
         session: the one on which the rows are read afterwards.
-        key: 16 to 64 bytes; the same key gives the same pseudonyms. It is not kept in the result but for making them.
+        key: 16 to 64 bytes; the same key gives the same pseudonyms. It is kept in the result alone.
 
     Raises `Refused` where a rule cannot be carried out; `contract.check` says the same as findings, and more.
     """
@@ -51,7 +51,14 @@ def prepare(
     except BaseException:
         close()
         raise
-    return Transforms(done.rules, tables, tuple(done.findings), why, close)
+    return Transforms(done.rules, tables, tuple(done.findings), why, close, Asked(rules, key))
+
+
+def prepare_table(
+    session: Session, schema: Schema, asked: Asked, table: Table, context: Context
+) -> TableTransform:
+    """What becomes of one table, where its techniques look at rows alone: the same as in what `prepare` gives."""
+    return transformed(Work(session, schema, completed(schema, asked.rules), asked.key, context), table)
 
 
 def transformed(work: Work, table: Table) -> TableTransform:
