@@ -6,6 +6,16 @@ from steward_app.cli.contract import Contract
 
 MIGRATE: tuple[Contract, ...] = (
     Contract(
+        "migrate-plan",
+        "`steward migrate plan`: what an apply would run, statement by statement.",
+        "steward_app.cli.migrate.documents:MigrationPlan",
+    ),
+    Contract(
+        "migrate-rehearsal",
+        "`steward migrate rehearse`: what the migrations did to a copy. It holds keys and counts, no values of rows.",
+        "steward_app.services.migrate.run.rehearsed:RehearsalResult",
+    ),
+    Contract(
         "migrate-status",
         "`steward migrate status`: which migrations are applied, which wait, and what is in the way.",
         "steward_app.cli.migrate.documents:MigrationStatus",
@@ -14,5 +24,10 @@ MIGRATE: tuple[Contract, ...] = (
         "migrate-diff",
         "`steward migrate diff`: what leads from the schema of a file to another one.",
         "steward_app.cli.migrate.diff_documents:MigrationDiff",
+    ),
+    Contract(
+        "migrate-lint",
+        "`steward migrate lint`: what would go wrong with the migrations that wait.",
+        "steward_app.cli.migrate.lint_documents:LintDocument",
     ),
 )

@@ -95,18 +95,32 @@ def bad(message: str, hint: str) -> Failure:
     return Failure(ErrorCode.BAD_MIGRATION, message, hint=hint)
 
 
+def read_any(path: Path) -> Migration:
+    """A file of SQL by whatever name, as the next migration would be; one whose name begins with R__ is repeatable.
+
+    Raises `Failure` where it cannot be read, or is not UTF-8.
+    """
+    text = _text(path)
+    kind = Kind.REPEATABLE if path.name.startswith("R__") else Kind.VERSIONED
+    return Migration(0, path.stem, path, text, blake3(text.encode()).hexdigest(), kind)
+
+
 def _read(path: Path, kinds: Collection[Kind]) -> Migration:
     named = _FILE.fullmatch(path.name)
     if named is None or _KINDS[named["kind"]] not in kinds:
         raise bad(
             f"{quoted(path.name)} is not named like a migration.", "Name it like V0001__what_it_does.sql."
         )
+    text = _text(path)
+    version = int(named["version"] or 0)
+    checksum = blake3(text.encode()).hexdigest()
+    return Migration(version, named["name"], path, text, checksum, _KINDS[named["kind"]])
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise bad(f"{quoted(path.name)} is not text in UTF-8.", "Save it as UTF-8.") from error
     except OSError as error:
         raise bad(f"{quoted(path.name)} cannot be read: {error.strerror}.", "Nothing was changed.") from error
-    version = int(named["version"] or 0)
-    checksum = blake3(text.encode()).hexdigest()
-    return Migration(version, named["name"], path, text, checksum, _KINDS[named["kind"]])
