@@ -50,6 +50,12 @@ class AuditPolicy(Section):
     keep_days: int | None = Field(default=None, ge=1)
 
 
+class MigrationsPolicy(Section):
+    """Where the migrations of the file stand: a folder, relative to that of the file."""
+
+    folder: Text = ""
+
+
 class Policy(BaseModel):
     """The whole document.
 
@@ -65,6 +71,7 @@ class Policy(BaseModel):
     audit: AuditPolicy | None = None
     classification: ClassificationPolicy | None = None
     releases: Names[ReleasePolicy] = Field(default_factory=dict)
+    migrations: MigrationsPolicy | None = None
     retention: dict[str, Any] | None = None
     quality: dict[str, Any] | None = None
     expected_schema: dict[str, Any] | None = None

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from steward_app.kernel.plan import Plan
 from steward_app.services.migrate.model import Entry, Status
+
+if TYPE_CHECKING:
+    from steward_app.services.migrate.run.course import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +87,75 @@ def document(status: Status) -> MigrationStatus:
         pending=len(status.pending),
         in_the_way=len(status.in_the_way),
         migrations=tuple(map(item, status.entries)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStatement:
+    """One statement and where it stands in its file, from 1."""
+
+    sql: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMigration:
+    """One migration that would run.
+
+    Attributes:
+        id: name of its file.
+        state: where it stands before: pending, repeats or late.
+        program: it is Python: what it runs is not known before.
+        in_transaction: False where its statements are committed one by one.
+        needs: what is special about it, a sentence each.
+        statements: with values for the placeholders; () for a program.
+    """
+
+    id: str
+    version: int
+    state: str
+    program: bool
+    in_transaction: bool
+    needs: tuple[str, ...]
+    statements: tuple[PlannedStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPlan:
+    """What an apply would run, in order.
+
+    Attributes:
+        left_out: files that wait and are beyond the target.
+        plan: the whole plan, as `steward migrate apply --plan` prints it; None where nothing waits.
+    """
+
+    database: str
+    folder: str
+    migrations: tuple[PlannedMigration, ...]
+    left_out: tuple[str, ...]
+    plan: Plan | None
+
+
+def course_document(course: Course, plan: Plan | None) -> MigrationPlan:
+    """A course as it is printed."""
+    return MigrationPlan(
+        database=str(course.status.path),
+        folder=str(course.status.folder),
+        migrations=tuple(
+            PlannedMigration(
+                id=step.file,
+                version=step.migration.version,
+                state=step.state.value,
+                program=step.script is None,
+                in_transaction=step.in_transaction,
+                needs=step.needs,
+                statements=tuple(
+                    PlannedStatement(each.sql, each.line, each.column) for each in step.statements
+                ),
+            )
+            for step in course.steps
+        ),
+        left_out=tuple(entry.file for entry in course.left_out),
+        plan=plan,
     )

@@ -1,23 +1,49 @@
-"""Where the migrations of a database stand."""
+"""Where the migrations of a database stand: where the steward says, where the policy says, or beside the file."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
+from steward_app.catalog.policy import read_policy
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted
 
 USUAL: Final = "migrations"
+_PLACE: Final = ("migrations", "folder")
 
 
-def folder_of(database: Path, told: Path | None = None) -> Path:
-    """The folder that was told, or else `migrations` beside the file.
+def folder_of(database: Path, told: Path | None = None, *, must_be_there: bool = True) -> Path:
+    """The folder that was told, else the one that the policy names, else `migrations` beside the file.
 
-    Raises `Failure` (NOT_FOUND) where a folder was told and is not there.
+    Raises `Failure` (NOT_FOUND) where a folder was told or named and is not there, unless it need not be, and as
+    `read_policy`.
     """
-    if told is not None and not told.is_dir():
+    beside = database.absolute().parent
+    named = None if told is not None else _named(database)
+    folder = told if told is not None else beside / (named or USUAL)
+    if must_be_there and (told is not None or named) and not folder.is_dir():
         raise Failure(
-            ErrorCode.NOT_FOUND, f"There is no folder {quoted(str(told), 200)}.", hint="Nothing was changed."
+            ErrorCode.NOT_FOUND, f"There is no folder {quoted(str(folder), 200)}.", hint="Nothing was changed."
         )
-    return told or database.absolute().parent / USUAL
+    return folder
+
+
+def keep_folder(database: Path, folder: Path) -> bool:
+    """Have the policy name a folder that was told once, so that it need not be told again; whether it was written.
+
+    A folder that is the usual one, and a policy that names one already, are left as they are.
+    """
+    beside = database.absolute().parent
+    if folder.absolute() == beside / USUAL or _named(database):
+        return False
+    policy = read_policy(database)
+    policy.put(_PLACE, Path(os.path.relpath(folder.absolute(), beside)).as_posix())
+    policy.save()
+    return True
+
+
+def _named(database: Path) -> str:
+    section = read_policy(database).policy.migrations
+    return section.folder if section else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
@@ -17,6 +18,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services import restore
 from steward_app.services.backup import take_point
 from steward_app.services.migrate import history
+from steward_app.services.migrate.folder import keep_folder
 from steward_app.services.migrate.model import Applied, Entry
 from steward_app.services.migrate.run.alone import wait_until_alone
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
@@ -119,7 +121,7 @@ def apply(
     if not wanted.beside:
         wait_until_alone(wanted.path, wanted.wait_seconds, context)
     said = {"rehearsal": rehearsed} if rehearsed else {"unrehearsed": unrehearsed.strip()}
-    return run(
+    receipt = run(
         _series(catalog, plan),
         replace(plan, request={**plan.request, **said}),
         catalog,
@@ -127,6 +129,9 @@ def apply(
         confirmation=confirmation,
         take_point=take_point,
     )
+    with suppress(StewardError):  # what is wrong with the policy is told where it is opened
+        keep_folder(wanted.path, wanted.folder)
+    return receipt
 
 
 def plan_repair(request: RepairRequest, context: Context) -> Plan:

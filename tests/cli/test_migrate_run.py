@@ -1,0 +1,159 @@
+"""`steward migrate` from the plan over the rehearsal to the file and back, as people and scripts use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_database, steward
+from builders.migrating import CLINIC, other_program
+from builders.processes import OtherProgram
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, steward_home: Path) -> Path:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "V0001__mail.sql").write_text("ALTER TABLE patient ADD COLUMN mail TEXT DEFAULT ${mail};")
+    (folder / "V0002__rooms.sql").write_text("CREATE TABLE room (id INTEGER PRIMARY KEY);")
+    (folder / "U0002__rooms.sql").write_text("DROP TABLE room;")
+    return a_database(tmp_path, "clinic.db").with_sql(CLINIC).build()
+
+
+def objects(path: Path) -> set[str]:
+    with other_program(path) as connection:
+        return {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+
+
+def test_from_the_plan_over_the_rehearsal_to_the_file_and_back(clinic: Path) -> None:
+    told = ("--set", "mail=none@x")
+    planned = steward("migrate", "plan", clinic, *told)
+    assert planned.code == 0, planned.err
+    assert "DEFAULT 'none@x'" in planned.out and "V0002__rooms.sql" in planned.out
+    refused = steward("migrate", "apply", clinic, *told, "--yes")
+    assert refused.code == 3 and "was not rehearsed" in refused.err
+    rehearsed = steward("migrate", "rehearse", clinic, *told)
+    assert rehearsed.code == 0, rehearsed.err + rehearsed.out
+    assert "“room” added" in rehearsed.out.replace("Table ", "") or "room" in rehearsed.out
+    assert "room" not in objects(clinic)
+
+    applied = steward("migrate", "apply", clinic, *told, "--yes")
+
+    assert applied.code == 0, applied.err
+    assert "2 migrations applied" in applied.out
+    assert "room" in objects(clinic)
+    again = steward("migrate", "apply", clinic, *told, "--yes")
+    assert (again.code, "version 2, 0 migrations pending" in again.out) == (0, True)
+    back = steward("migrate", "undo", clinic, "--rehearse", "--yes")
+    assert back.code == 0, back.err
+    assert "room" not in objects(clinic)
+    assert steward("migrate", "status", clinic, "--json").document()["version"] == 1
+
+
+def test_documents_for_scripts(clinic: Path) -> None:
+    plan = steward("migrate", "plan", clinic, "--set", "mail=x", "--json").document()
+    assert [each["id"] for each in plan["migrations"]] == ["V0001__mail.sql", "V0002__rooms.sql"]
+    assert plan["migrations"][0]["statements"][0]["line"] == 1
+    assert plan["plan"]["operation"] == "migrate.apply"
+    rehearsal = steward("migrate", "rehearse", clinic, "--set", "mail=x", "--json").document()
+    assert rehearsal["schema"] == "steward/migrate-rehearsal/v1"
+    assert {each["name"] for each in rehearsal["report"]["tables"]} >= {"patient", "room"}
+
+
+def test_the_statements_alone(clinic: Path) -> None:
+    ran = steward("migrate", "plan", clinic, "--set", "mail=x", "--sql")
+    assert ran.out.startswith("-- V0001__mail.sql\nBEGIN IMMEDIATE;\nALTER TABLE patient")
+    assert ran.out.rstrip().endswith("COMMIT;")
+
+
+def test_a_placeholder_without_a_value_is_named_with_its_place(clinic: Path) -> None:
+    ran = steward("migrate", "plan", clinic)
+    assert ran.code == 2
+    assert "line 1, column 50: “mail” has no value" in ran.err
+    assert steward("migrate", "plan", clinic, "--set", "mail").code == 2
+
+
+def test_a_reason_stands_in_for_the_rehearsal_and_in_the_journal(clinic: Path) -> None:
+    ran = steward(
+        "migrate",
+        "apply",
+        clinic,
+        "--set",
+        "mail=x",
+        "--target",
+        "1",
+        "--yes",
+        "--unrehearsed",
+        "an empty file",
+    )
+    assert ran.code == 0, ran.err
+    events = steward("journal", "list", "--json").out
+    assert "an empty file" in events
+    assert "room" not in objects(clinic)
+
+
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_another_program_is_named_and_can_be_waited_for_or_worked_beside(clinic: Path, mode: str) -> None:
+    asked = ("migrate", "apply", clinic, "--set", "mail=x", "--yes", "--unrehearsed", "a test")
+    with other_program(clinic) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}").fetchall()
+    with OtherProgram(clinic) as other:
+        other.does("run('SELECT count(*) FROM patient')")
+
+        refused = steward(*asked, "--wait", "0.3")
+
+        assert refused.code == 4, refused.out
+        assert f"process {other.pid}" in refused.err and "--beside" in refused.err
+        assert "room" not in objects(clinic)
+        assert steward(*asked, "--beside").code == 0
+    assert "room" in objects(clinic)
+
+
+def test_a_failure_exits_with_4_or_2_and_names_what_stays(clinic: Path) -> None:
+    (clinic.parent / "migrations" / "V0003__bad.sql").write_text("INSERT INTO visit VALUES (1, 1, 'twice');")
+    ran = steward("migrate", "apply", clinic, "--set", "mail=x", "--yes", "--unrehearsed", "a test")
+    assert ran.code == 4
+    assert "“V0003__bad.sql”, line 1" in ran.err
+    assert "“V0001__mail.sql”, “V0002__rooms.sql” were applied and stay" in ran.err
+
+
+def test_new_files_are_numbered_and_named(clinic: Path) -> None:
+    made = steward("migrate", "new", clinic, "Add a phone (número 2)!", "--json").document()
+    assert Path(made["path"]).name == "V0003__add_a_phone_numero_2.sql"
+    assert Path(made["path"]).read_text() == "-- Add a phone (número 2)!\n"
+    for words, name in (
+        (("names", "--repeatable"), "R__names.sql"),
+        (("--undo-of", "1"), "U0001__mail.sql"),
+        (("count", "--python"), "V0004__count.py"),
+    ):
+        assert Path(steward("migrate", "new", clinic, *words, "--json").document()["path"]).name == name
+    assert steward("migrate", "new", clinic, "--undo-of", "1").code == 3
+    assert steward("migrate", "new", clinic).code == 2
+    assert steward("migrate", "new", clinic, "--undo-of", "77").code == 2
+
+
+def test_a_history_begins_and_is_set_right(clinic: Path) -> None:
+    assert steward("migrate", "baseline", clinic, "--version", "1", "--yes").code == 0
+    assert steward("migrate", "apply", clinic, "--yes", "--unrehearsed", "a test").code == 0
+    (clinic.parent / "migrations" / "V0002__rooms.sql").write_text(
+        "CREATE TABLE room (id INTEGER PRIMARY KEY); -- so"
+    )
+    edited = steward("migrate", "status", clinic)
+    assert edited.code == 1 and "was changed after it had been applied" in edited.out
+    assert steward("migrate", "repair", clinic, "--yes").code == 0
+    assert steward("migrate", "status", clinic).code == 0
+    assert steward("migrate", "repair", clinic, "--yes").code == 3
+
+
+def test_a_folder_that_was_told_once_is_kept_in_the_policy(clinic: Path) -> None:
+    folder = clinic.parent / "migrations"
+    elsewhere = folder.rename(clinic.parent / "changes of the schema")
+    asked = ("--set", "mail=x", "--yes", "--unrehearsed", "a test")
+    assert steward("migrate", "apply", clinic, "--dir", elsewhere, *asked).code == 0
+
+    assert "folder: changes of the schema" in clinic.with_name("clinic.db.steward.yaml").read_text()
+    assert steward("migrate", "status", clinic, "--json").document()["version"] == 2
+    elsewhere.rename(folder)
+    gone = steward("migrate", "status", clinic)
+    assert gone.code == 4 and "changes of the schema" in gone.err
