@@ -29,7 +29,7 @@ class Became:
     Attributes:
         before, after: "null", "integer", "real", "text", "blob".
         lost: rows whose new value, turned back, is another one than it was.
-        keys: of the first of them.
+        keys: of the first of them; of the first lost ones where some are lost.
     """
 
     before: str
@@ -97,17 +97,29 @@ class _Counting:
 
     def done(self) -> Tally:
         self._together()
-        return Tally(self._rows, tuple(tuple(each.values()) for each in self._columns))
+        return Tally(self._rows, tuple(_lost_first(each) for each in self._columns))
 
     def _together(self) -> None:
         for kind, (count, keys) in self._kinds.items():
             for found, said in zip(self._columns, _SAID.findall(kind), strict=True):
                 if said != "-":
-                    became = found.setdefault(said[:2], Became(_CLASSES[said[0]], _CLASSES[said[1]]))
+                    became = found.setdefault(said, Became(_CLASSES[said[0]], _CLASSES[said[1]]))
                     became.rows += count
                     became.lost += count * int(said[2])
                     became.keys += keys[: self._most_keys - len(became.keys)]
         self._kinds.clear()
+
+
+def _lost_first(found: dict[str, Became]) -> tuple[Became, ...]:
+    """Each conversion once: what was lost in it and what was not, put together."""
+    whole: dict[str, Became] = {}
+    for said in sorted(found, key=lambda each: each[2], reverse=True):
+        one, became = found[said], whole.get(said[:2])
+        if became is None:
+            whole[said[:2]] = one
+        else:
+            became.rows += one.rows
+    return tuple(whole.values())
 
 
 def _said(column: Both) -> str:

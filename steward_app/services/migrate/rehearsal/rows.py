@@ -36,7 +36,8 @@ from steward_app.services.schema.model import Column, Table
 
 KEYS_TOLD = 5
 _ONE_CLASS = ("TEXT", "REAL")
-_NOT_READ = (ErrorCode.MISSING_MODULE, ErrorCode.MALFORMED_SCHEMA)
+NOT_READ = (ErrorCode.MISSING_MODULE, ErrorCode.MALFORMED_SCHEMA)
+"""What is said of a table that SQLite cannot run here, such as one with a function of another program."""
 
 
 def compare_table(session: Session, pair: Pair, names: Names) -> TableDifference:
@@ -61,7 +62,7 @@ def compare_table(session: Session, pair: Pair, names: Names) -> TableDifference
         with readable(pair.name):
             return _Rows(session, pair.old, pair.new, pair, names, bare).compare()
     except Failure as error:
-        if error.code not in _NOT_READ:
+        if error.code not in NOT_READ:
             raise
         return replace(bare, problem=error.message)
 
