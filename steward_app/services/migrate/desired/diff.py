@@ -117,7 +117,8 @@ class _Diff:
     def find(self) -> Desired:
         check_places(objects(self.before), self.wanted, self.answers)
         with course_of(self.session) as course:
-            self._all_there(course)
+            left = self._left_out(course)
+            self.wanted = self.wanted.without(left)
             names, renames = rename(course, self.wanted, self.answers)
             renamed = course.schema()
             now = objects(renamed)
@@ -139,10 +140,10 @@ class _Diff:
                 changes=_changes(renamed, reached),
                 losses=lost,
                 written_otherwise=otherwise,
-                undo=self._back(course, reached, renames) if self.returns and not lost else None,
+                undo=self._back(course, reached, renames, left) if self.returns and not lost else None,
             )
 
-    def _all_there(self, course: Course) -> None:
+    def _left_out(self, course: Course) -> set[tuple[str, str]]:
         """What SQLite here cannot make (a module is missing) stays as it is, if that is what is wanted."""
         here, wanted = objects(self.before).texts(), self.wanted.texts()
         left = here.keys() - objects(course.schema()).texts().keys()
@@ -153,7 +154,7 @@ class _Diff:
                     f"SQLite cannot make the {kind} {quoted(folded)} here, so no change of it can be tried.",
                     hint="Nothing was written. It may need a module or function of the program that made it.",
                 )
-        self.wanted = self.wanted.without(left)
+        return left
 
     def _drops(self, now: Objects) -> list[Edit]:
         """What is not wanted, or says something else; what hangs on a table or view goes with it."""
@@ -243,10 +244,12 @@ class _Diff:
                 )
         return tuple(sorted(otherwise))
 
-    def _back(self, course: Course, reached: Schema, renames: tuple[Rename, ...]) -> tuple[str, ...]:
+    def _back(
+        self, course: Course, reached: Schema, renames: tuple[Rename, ...], left: set[tuple[str, str]]
+    ) -> tuple[str, ...]:
         """Statements that lead back; what came goes, with what was written into it meanwhile."""
         answers = Answers(renames=tuple(Rename(each.table, each.after, each.before) for each in renames))
-        before = objects(self.before)
+        before = objects(self.before).without(left)
         back = _Diff(course.empty, reached, before, answers, self.context, asks=False, returns=False)
         return back.find().statements
 

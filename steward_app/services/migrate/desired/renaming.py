@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from steward_app.db.names import fold
@@ -20,9 +20,11 @@ _NOTHING = "Nothing was written."
 class Names:
     """What tables and columns are called in the file as it is, by their folded names from now on.
 
-    `dropped` is what had to go before others could take its name.
+    `were` are all names of the file as it is, columns by their table; `dropped` is what had to go before others could
+    take its name.
     """
 
+    were: Mapping[str, frozenset[str]]
     tables: dict[str, str] = field(default_factory=dict)
     columns: dict[tuple[str, str], str] = field(default_factory=dict)
     dropped: list[Place] = field(default_factory=list)
@@ -33,12 +35,18 @@ class Names:
         return Place(table, self.columns.get((fold(place.table), fold(place.column)), place.column))
 
     def meant(self, given: Place, place: Place) -> bool:
-        """Whether a steward means a place, by its names now or from now on."""
+        """Whether a steward means a place: by its name in the file as it is, else by the one from now on."""
         before = self.before(place)
-        return fold(given.table) in (fold(place.table), fold(before.table)) and fold(given.column) in (
-            fold(place.column),
-            fold(before.column),
-        )
+        if not self.is_table(given.table, place.table):
+            return False
+        there = self.were.get(fold(before.table), frozenset())
+        called = before.column if fold(given.column) in there else place.column
+        return fold(given.column) == fold(called)
+
+    def is_table(self, given: str, now: str) -> bool:
+        """The same for a table."""
+        called = self.before(Place(now)).table if fold(given) in self.were else now
+        return fold(given) == fold(called)
 
 
 def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tuple[Rename, ...]]:
@@ -46,13 +54,16 @@ def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tu
 
     Raises `UsageError` for a rename of or to what is not there.
     """
-    names = Names()
     now = objects(course.schema())
+    names = Names(
+        {each: frozenset(fold(column.name) for column in t.columns) for each, t in now.tables.items()}
+    )
     pairs = _tables(now, wanted, answers)
     columns = [each for each in answers.renames if each.table]
     if pairs or columns:
         course.go(_broken(now))
-    names.dropped = [Place(now.tables[gone].name) for gone in _in_the_way(pairs, now.tables, answers, "")]
+    said = [each.table for each in answers.gone if not each.column]
+    names.dropped = [Place(now.tables[gone].name) for gone in _in_the_way(pairs, now.tables, said)]
     course.go([DropObject("table", gone.table) for gone in names.dropped])
     taken = {fold(str(name)) for (name,) in course.empty.all("SELECT name FROM sqlite_schema")}
     course.go([RenameTable(before, after) for before, after in _ordered(pairs, taken)])
@@ -62,7 +73,7 @@ def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tu
     for folded, new in wanted.tables.items():
         if folded in now.tables:
             done += _columns(course, now.tables[folded], new, columns, names, answers)
-    _all_used(columns, done, names)
+    _all_used(columns, done, wanted, names)
     return names, tuple(done)
 
 
@@ -109,7 +120,7 @@ def _columns(
     """Rename the columns of a table."""
     pairs = []
     for each in answered:
-        if fold(each.table) in (fold(new.name), fold(names.before(Place(new.name)).table)):
+        if names.is_table(each.table, new.name):
             here, there = old.column(each.before), new.column(each.after)
             if here is None or there is None:
                 missing, who = (each.before, "") if here is None else (each.after, " in the desired schema")
@@ -121,7 +132,8 @@ def _columns(
         if other is not None and other.name != column.name and fold(column.name) not in renamed:
             pairs.append((column.name, other.name))
     taken = {fold(column.name): column for column in old.columns}
-    gone = [taken.pop(name).name for name in _in_the_way(pairs, taken, answers, new.name)]
+    said = [each for each in answers.gone if each.column and names.is_table(each.table, new.name)]
+    gone = [taken.pop(name).name for name in _in_the_way(pairs, taken, [each.column for each in said])]
     names.dropped += [Place(old.name, name) for name in gone]
     steps: list[Edit] = [DropColumn(old.name, name) for name in gone]
     alone = [pair for pair in pairs if fold(pair[0]) == fold(pair[1])]
@@ -131,21 +143,11 @@ def _columns(
     return [Rename(old.name, before, after) for before, after in pairs]
 
 
-def _in_the_way(
-    pairs: Sequence[tuple[str, str]], taken: Iterable[str], answers: Answers, table_name: str
-) -> list[str]:
+def _in_the_way(pairs: Sequence[tuple[str, str]], taken: Iterable[str], gone: Iterable[str]) -> list[str]:
     """Folded names that something is to have, of what the steward said goes."""
     leaving = {fold(before) for before, _ in pairs}
-    said = {
-        fold(each.column or each.table)
-        for each in answers.gone
-        if bool(each.column) == bool(table_name) and (not table_name or fold(each.table) == fold(table_name))
-    }
-    return [
-        fold(after)
-        for _, after in pairs
-        if fold(after) in taken and fold(after) in said and fold(after) not in leaving
-    ]
+    free = set(taken) & set(map(fold, gone)) - leaving
+    return [fold(after) for _, after in pairs if fold(after) in free]
 
 
 def _ordered(pairs: Sequence[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:
@@ -183,11 +185,10 @@ def _broken(now: Objects) -> list[Edit]:
     ]
 
 
-def _all_used(columns: Sequence[Rename], done: Sequence[Rename], names: Names) -> None:
-    reached = {fold(each.table) for each in done if each.table}
-    reached |= {fold(names.before(Place(each.table)).table) for each in done if each.table}
+def _all_used(columns: Sequence[Rename], done: Sequence[Rename], wanted: Objects, names: Names) -> None:
     for each in columns:
-        if fold(each.table) not in reached:
+        there = [table.name for table in wanted.tables.values() if names.is_table(each.table, table.name)]
+        if not any(rename.table in there or fold(rename.table) in map(fold, there) for rename in done):
             raise _unknown(f"There is no table {quoted(each.table)} in both schemas.")
 
 
