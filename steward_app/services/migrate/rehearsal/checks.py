@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from steward_app.kernel.plan import Check
 from steward_app.kernel.text import plural, quoted, size
@@ -36,7 +36,7 @@ def checks(
         Check("The file holds together", not problems, "; ".join(problems[:_TOLD])),
         _links(links),
         _working(views, triggers),
-        *_audited(audit),
+        *_audited(audit, [each.title for each in tables if each.fate is Fate.GONE]),
         *_compared(tables),
         _room(disk),
     )
@@ -71,9 +71,11 @@ def _working(views: Sequence[ViewDifference], triggers: Sequence[TriggerDifferen
     return Check("Views and triggers still work", not broken, detail)
 
 
-def _audited(audit: Sequence[AuditDifference]) -> Iterator[Check]:
+def _audited(audit: Sequence[AuditDifference], gone: Collection[str]) -> Iterator[Check]:
     if audit:
-        lost = [each for each in audit if each.armed_before and not each.armed_after]
+        lost = [
+            each for each in audit if each.armed_before and not each.armed_after and each.table not in gone
+        ]
         told = "; ".join(f"{quoted(each.table)}: {', '.join(each.why)}" for each in lost)
         armed = sum(each.armed_after for each in audit)
         detail = told or f"{plural(armed, 'table')} armed"

@@ -24,7 +24,9 @@ def carry_policy(database: Path, renames: Sequence[Renamed]) -> str:
         if not policy.exists:
             return ""
         before = policy.text()
-        for each in sorted(renames, key=lambda each: not each.table):  # columns are told by the table's old name
+        for each in sorted(
+            renames, key=lambda each: not each.table
+        ):  # columns are told by the table's old name
             policy.carry(each.table or each.before, each.before if each.table else "", each.after)
         if policy.text() == before:
             return ""
