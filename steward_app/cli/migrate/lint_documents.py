@@ -63,7 +63,7 @@ class LintDocument:
 
 def document(report: LintReport) -> LintDocument:
     """A report as it is printed."""
-    counts = {severity: 0 for severity in Severity}
+    counts = dict.fromkeys(Severity, 0)
     for finding in report.findings:
         counts[finding.severity] += 1
     return LintDocument(

@@ -101,13 +101,18 @@ class Insert:
     Attributes:
         conflict: what it does where a row cannot be written: "" or a word of ON CONFLICT, "UPSERT" where it says more.
         columns: as written, or () where none are.
-        query_sql: the query whose rows are written, or "" for VALUES.
+        query_sql: the query whose rows are written, VALUES too, or "" for DEFAULT VALUES.
     """
 
     table: str
     columns: tuple[str, ...]
     conflict: str
     query_sql: str
+
+    @property
+    def lists(self) -> bool:
+        """Whether it lists its rows: VALUES."""
+        return self.query_sql[:6].upper() == "VALUES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,7 @@ def _insert(cursor: Cursor, with_sql: str = "") -> Act | None:
     if cursor.accept("AS"):
         cursor.name()
     columns = cursor.names() if cursor.word == "(" else ()
-    if cursor.word in ("VALUES", "DEFAULT"):
+    if cursor.word == "DEFAULT":
         _skip(cursor)
         return Insert(table, columns, conflict, "")
     query, stopped = _until(cursor, "ON", "RETURNING", inside_of="CONFLICT")

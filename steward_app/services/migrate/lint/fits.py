@@ -12,7 +12,7 @@ from steward_app.services.migrate.lint.acts import AddCheck, AddColumn, Create, 
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Column, Generated, Index, Table
+from steward_app.services.schema.model import Column, Generated, Index, IndexColumn, Table
 
 _CONSTANTS = frozenset({"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"})
 _STRICT = {
@@ -148,30 +148,39 @@ def _copy(step: Step, rows: Rows, name: str) -> Iterator[Problem]:
             )
             title = f"{plural(count, 'row')} that {_come(count)} into {quoted(table.name)} {_has(count)} {missing}"
             yield step.problem(code, title, Subject("column", table.name, columns=(what,)), count=count)
-    held = rows.source(name)
-    if held is not None and held.empty:
-        yield from _unique_copy(step, rows, table, source)
+    yield from _unique_copy(step, rows, table, source)
 
 
 def _unique_copy(step: Step, rows: Rows, table: Table, source: str) -> Iterator[Problem]:
-    for index in table.indexes:
-        if index.unique and not _resolves(table, index):
-            query, count = _duplicates(rows, source, index)
-            if count:
-                yield _duplicated(step, table.name, index, query, count, listed=False)
+    """Values that come more than once, or are in the table already."""
+    indexes = [each for each in table.indexes if each.unique and not _resolves(table, each)]
     alias = next((column for column in table.columns if column.rowid_alias), None)
     if alias is not None:
-        own = quote(alias.name)
-        row = rows.ask(
-            f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {own} IS NOT NULL GROUP BY {own} HAVING count(*) > 1)"
-        )
-        if row and isinstance(row[0], int) and row[0]:
-            title = (
-                f"{plural(row[0], 'number')} {_come(row[0])} more than once into the key {quoted(alias.name)} of"
-                f" {quoted(table.name)}"
-            )
-            subject = Subject("column", table.name, columns=(alias.name,))
-            yield step.problem("duplicates_in_the_way", title, subject, count=row[0])
+        key = IndexColumn(alias.name)
+        indexes.append(Index(alias.name, table.name, (key,), unique=True, origin="primary key"))
+    held = rows.source(table.name)
+    for index in indexes:
+        query, count = _duplicates(rows, source, index)
+        if held is not None and not held.empty:
+            count = (count or 0) + _there(rows, source, rows.from_sql(table.name), index)
+        if count:
+            yield _duplicated(step, table.name, index, query, count, listed=False)
+
+
+def _there(rows: Rows, coming: str, held: str, index: Index) -> int:
+    """How many rows that come have values that the table has."""
+    terms = [quote(term.name) if term.name else f"({term.expression}\n)" for term in index.columns]
+    keys = ", ".join(f"{term} AS k{number}" for number, term in enumerate(terms))
+    where = f" WHERE ({index.where}\n)" if index.where else ""
+    same = " AND ".join(
+        f"held.k{number} = come.k{number} COLLATE {quote(term.collation)}"
+        for number, term in enumerate(index.columns)
+    )
+    row = rows.ask(
+        f"SELECT count(*) FROM (SELECT {keys} FROM {coming}{where}) AS come"
+        f" WHERE EXISTS (SELECT 1 FROM (SELECT {keys} FROM {held}{where}) AS held WHERE {same})"
+    )
+    return row[0] if row and isinstance(row[0], int) else 0
 
 
 def _resolves(table: Table, index: Index) -> bool:

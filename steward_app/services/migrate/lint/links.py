@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from steward_app.db import fold, qualified, quote
-from steward_app.kernel.finding import Subject
+from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
@@ -52,14 +52,17 @@ def _orphans(
 ) -> Iterator[Problem]:
     """Rows that point to nothing at the end and did not before."""
     child, parent = rows.source(table.name), rows.source(key.parent_table)
-    if child is None or parent is None or parent.more or not key.parent_columns:
+    if child is not None and parent is not None and old is not None and child.real and parent.real:
         return
-    if old is not None and child.real and parent.real:
+    now: int | None = None
+    if child is not None and parent is not None and not parent.more and key.parent_columns:
+        now = _counted(rows, f"{rows.from_sql(table.name)} WHERE {_pointing_nowhere(rows, table, key)}")
+    if now is None:
+        yield from _perhaps(steps, table, key)
         return
-    now = _counted(rows, f"{rows.from_sql(table.name)} WHERE {_pointing_nowhere(rows, table, key)}")
     was = before.table(table.name)
     if now and old is not None and was is not None:
-        now -= _counted(rows, f"{qualified(was.name)} WHERE {orphan_sql(before, was, old) or 0}")
+        now -= _counted(rows, f"{qualified(was.name)} WHERE {orphan_sql(before, was, old) or 0}") or 0
     if now > 0:
         title = (
             f"{plural(now, 'row')} of {quoted(table.name)} {'points' if now == 1 else 'point'} to a row of"
@@ -69,9 +72,31 @@ def _orphans(
         yield step.problem("rows_point_nowhere", title, _subject(table, key), count=now)
 
 
-def _counted(rows: Rows, from_sql: str) -> int:
+def _perhaps(steps: Sequence[Step], table: Table, key: ForeignKey) -> Iterator[Problem]:
+    """Where rows cannot be followed: whether a statement takes parents away or gives children others."""
+    child, parent = fold(table.name), fold(key.parent)
+    written = {(child, fold(column)) for column in key.columns}
+    written |= {(parent, fold(column)) for column in key.parent_columns}
+    for step in reversed(steps):
+        for each in step.accesses:
+            name = fold(each.table)
+            taken = each.action == "SQLITE_DELETE" and name == parent
+            given = each.action == "SQLITE_INSERT" and name == child
+            moved = each.action == "SQLITE_UPDATE" and (name, fold(each.column)) in written
+            if taken or given or moved:
+                title = (
+                    f"Rows of {quoted(table.name)} may point to a row of {quoted(key.parent)} that is not there; they"
+                    " cannot be counted before it runs"
+                )
+                yield step.problem(
+                    "rows_point_nowhere", title, _subject(table, key), severity=Severity.WARNING
+                )
+                return
+
+
+def _counted(rows: Rows, from_sql: str) -> int | None:
     row = rows.ask(f"SELECT count(*) FROM {from_sql}")
-    return row[0] if row and isinstance(row[0], int) else 0
+    return row[0] if row and isinstance(row[0], int) else None
 
 
 def _pointing_nowhere(rows: Rows, table: Table, key: ForeignKey) -> str:

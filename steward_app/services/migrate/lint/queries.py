@@ -40,8 +40,8 @@ def _query_of(step: Step) -> str:
         case Create(kind="view"):
             view = read_view(step.statement.sql)
             return view.select if view else ""
-        case Insert(query_sql=query) | Create(query_sql=query):
-            return query
+        case Insert() | Create():
+            return "" if isinstance(step.act, Insert) and step.act.lists else step.act.query_sql
         case Update(where_sql=where) | Delete(where_sql=where):
             return f"SELECT 1 WHERE {where}" if where else ""
     return step.statement.sql if step.statement.verb in ("SELECT", "WITH") else ""

@@ -14,7 +14,7 @@ from typing import Final
 
 from steward_app.db import Access, ReadSession, fold, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
-from steward_app.db.query import reading_only
+from steward_app.db.query import reading_only, with_names_only
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.lint.acts import (
@@ -50,6 +50,7 @@ class Source:
         real: the table's name in the file, where it is as it is there.
         empty: whether there are none.
         more: whether there may be others, too.
+        lacks: names of columns, folded, that the query leaves out since nobody knows what they hold.
     """
 
     sql: str
@@ -57,6 +58,13 @@ class Source:
     real: str = ""
     empty: bool = False
     more: bool = False
+    lacks: frozenset[str] = frozenset()
+
+    def columns(self, table: Table) -> list[Column]:
+        """The columns of the table that it gives."""
+        return [
+            column for column in table.columns if not column.hidden and fold(column.name) not in self.lacks
+        ]
 
 
 class Rows:
@@ -100,12 +108,15 @@ class Rows:
         return [None if row is None else int(str(value).partition(".")[0]) for value in row or conditions]
 
     def ask(self, sql: str) -> tuple[object, ...] | None:
-        """The one row of a query over the file, or None where SQLite does not take it."""
+        """The one row of a query over the file, or None where SQLite does not take it.
+
+        A name that is not there must not be taken for a text: it is a column of which nothing is known.
+        """
         if len(sql) > _LONGEST:
             return None
         try:
             with self._session.under(self._context), reading_only(self._session), in_sqlites_words():
-                return self._session.one(sql)
+                return self._session.one(with_names_only(sql))
         except (SqliteSays, Refused):
             return None
 
@@ -164,8 +175,10 @@ class Rows:
         for each in step.accesses:
             if each.through and each.action == "SQLITE_INSERT":
                 self._grown(each.table)
-            elif each.through and each.action in _CHANGES:
+            elif each.through and each.action == "SQLITE_DELETE":
                 self._known[fold(each.table)] = None
+            elif each.through and each.action == "SQLITE_UPDATE":
+                self._known[fold(each.table)] = self._without(step, each.table, {fold(each.column)})
         match step.act:
             case Create(kind="table", name=name) if step.before.table(name) is None:
                 self._made(step, name)
@@ -220,21 +233,24 @@ class Rows:
             return None
         renamed = step.act if isinstance(step.act, RenameColumn) else None
         values = []
+        lacks = set(source.lacks)
         for column in after.columns:
             was = renamed.column if renamed and fold(renamed.name) == fold(column.name) else column.name
-            if before.column(was) is not None:
+            if fold(was) in source.lacks:
+                lacks |= {fold(column.name)}
+            elif before.column(was) is not None:
                 values.append(f"{quote(was)} AS {quote(column.name)}")
             elif not column.hidden:
                 value = column.generated_expression or column.default or "NULL"
                 values.append(f"({value}) AS {quote(column.name)}")
-        sql = f"SELECT {', '.join(values)} FROM {self.from_sql(name)}"
-        return _whole(replace(source, sql=sql, real=""))
+        sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(name)}"
+        return _whole(replace(source, sql=sql, real="", lacks=frozenset(lacks)))
 
     def _inserted(self, step: Step, act: Insert) -> None:
         source = self.source(act.table)
         if source is None:
             return
-        coming = self.coming(step)
+        coming = self._numbered(step, self.coming(step))
         if act.conflict not in _FAILING:
             self._known[fold(act.table)] = None
         elif coming is None:
@@ -242,22 +258,37 @@ class Rows:
         elif source.empty:
             self._known[fold(act.table)] = coming
         else:
-            sql = f"SELECT * FROM ({source.sql}) UNION ALL SELECT * FROM ({coming.sql})"
-            both = Source(sql, source.bare | coming.bare, more=source.more or coming.more)
-            self._known[fold(act.table)] = _whole(both)
+            table = step.before.table(act.table)
+            names = ", ".join(quote(column.name) for column in source.columns(table)) if table else "*"
+            sql = f"SELECT {names or 'NULL'} FROM ({source.sql}) UNION ALL SELECT {names or 'NULL'} FROM ({coming.sql})"
+            self._known[fold(act.table)] = _whole(
+                replace(
+                    source, sql=sql, real="", bare=source.bare | coming.bare, more=source.more or coming.more
+                )
+            )
+
+    def _numbered(self, step: Step, coming: Source | None) -> Source | None:
+        """Rows that come, where SQLite may give some of them a number that nobody knows: others may point to it."""
+        table = step.before.table(step.act.table) if isinstance(step.act, Insert) else None
+        alias = next((column for column in table.columns if column.rowid_alias), None) if table else None
+        if coming is None or alias is None:
+            return coming
+        row = self.ask(f"SELECT 1 FROM ({coming.sql}) WHERE {quote(alias.name)} IS NULL LIMIT 1")
+        return replace(coming, more=coming.more or row is not None)
 
     def _updated(self, step: Step, act: Update) -> Source | None:
         table, source = step.before.table(act.table), self.source(act.table)
+        if table is None or source is None or act.conflict not in _FAILING:
+            return None
         texts = [act.where_sql, *(expression for _, expression in act.sets)]
-        if table is None or source is None or not act.plain or not self._plainly(step, texts):
-            return None
-        if act.conflict not in _FAILING or any(c.generated is not Generated.NO for c in table.columns):
-            return None
         sets = {fold(column): expression for column, expression in act.sets}
+        computed = any(column.generated is not Generated.NO for column in table.columns)
+        if not act.plain or computed or not self._plainly(step, texts):
+            return self._without(step, act.table, _written(step, act.table))
         if not set(sets) <= {fold(column.name) for column in table.columns}:  # the rowid
             return None
         values = []
-        for column in table.columns:
+        for column in source.columns(table):
             own, expression = quote(column.name), sets.get(fold(column.name))
             if expression is None:
                 values.append(own)
@@ -265,15 +296,26 @@ class Rows:
                 values.append(f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END AS {own}")
             else:
                 values.append(f"({expression}\n) AS {own}")
-        sql = f"SELECT {', '.join(values)} FROM {self.from_sql(act.table, act.known_as)}"
+        sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
         return _whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
+
+    def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:
+        """The rows of a table when nobody knows any more what they hold in some columns, and what is computed."""
+        table, source = step.before.table(name), self.source(name)
+        if table is None or source is None:
+            return None
+        computed = {fold(column.name) for column in table.columns if column.generated is not Generated.NO}
+        lacking = replace(source, real="", lacks=source.lacks | computed | frozenset(columns))
+        kept = ", ".join(quote(column.name) for column in lacking.columns(table))
+        return _whole(replace(lacking, sql=f"SELECT {kept or 'NULL'} FROM {self.from_sql(name)}"))
 
     def _deleted(self, step: Step, act: Delete) -> Source | None:
         table, source = step.before.table(act.table), self.source(act.table)
         if table is None or source is None or not act.plain or not self._plainly(step, [act.where_sql]):
             return None
         condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
-        sql = f"{_all_of(table, self.from_sql(act.table, act.known_as))} WHERE {condition}"
+        kept = ", ".join(quote(column.name) for column in source.columns(table))
+        sql = f"SELECT {kept or 'NULL'} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
         return _whole(
             replace(source, sql=sql, real="", empty=not act.where_sql, bare=source.bare | _bare(step))
         )
@@ -303,6 +345,15 @@ def _converted(column: Column, value_sql: str) -> str:
         case "REAL":
             return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
     return value_sql
+
+
+def _written(step: Step, name: str) -> set[str]:
+    """The columns of a table that a statement itself writes."""
+    return {
+        fold(each.column)
+        for each in step.accesses
+        if each.action == "SQLITE_UPDATE" and not each.through and fold(each.table) == fold(name)
+    }
 
 
 def _bare(step: Step) -> frozenset[str]:
