@@ -61,11 +61,7 @@ def of_triggers(
     for each in triggers:
         subject = Subject("trigger", each.table, each.name)
         name = f"Trigger {quoted(each.name)} of {quoted(each.table)}"
-        if is_broken(each):
-            yield Finding("trigger_broken", Severity.ERROR, f"{name} does not work", subject, each.problem)
-        elif each.fate is Fate.GONE and fold(each.table) in there:
-            yield Finding("trigger_gone", Severity.WARNING, f"{name} is gone", subject)
-        elif each.dead_columns:
+        if each.dead_columns and each.fate is not Fate.SAME:
             yield Finding(
                 "trigger_dead_column",
                 Severity.WARNING,
@@ -73,6 +69,10 @@ def of_triggers(
                 subject,
                 "SQLite does not say so: the trigger stays, and does not run for it any more.",
             )
+        elif is_broken(each):
+            yield Finding("trigger_broken", Severity.ERROR, f"{name} does not work", subject, each.problem)
+        elif each.fate is Fate.GONE and fold(each.table) in there:
+            yield Finding("trigger_gone", Severity.WARNING, f"{name} is gone", subject)
         elif each.silently:
             yield Finding(
                 "trigger_reads_others",

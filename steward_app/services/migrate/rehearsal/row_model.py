@@ -46,7 +46,7 @@ class Conversion:
         rows: how many.
         lost: of these, how many are other values than before when they are turned back into the class they had:
             "007" that became 7, 1.5 that became 1.
-        sample_keys: keys of the first rows, as they are afterwards.
+        sample_keys: keys of the first rows, as they are afterwards; of lost ones where some are lost.
     """
 
     before: Storage
