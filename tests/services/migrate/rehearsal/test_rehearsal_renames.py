@@ -79,10 +79,10 @@ def test_every_row_is_found_under_the_name_that_is_told(
                 else f"ALTER TABLE {quote(where)} RENAME COLUMN {quote(f'{one}a')} TO {quote(other)}"
             )
             with session.transaction():
-                known = {name for (name,) in session.all("SELECT name FROM sqlite_schema")}
+                known = {str(name) for (name,) in session.all("SELECT name FROM sqlite_schema")}
                 fits = where in known and (other not in known if of_table else True)
-                columns = {name for (name,) in session.all("SELECT name FROM pragma_table_info(?)", (where,))}
-                if fits and (of_table or (f"{one}a" in columns and other not in columns)):
+                there = {name for (name,) in session.all("SELECT name FROM pragma_table_info(?)", (where,))}
+                if fits and (of_table or (f"{one}a" in there and other not in there)):
                     session.run(sql)
                     ran.append(sql)
         after = read_schema(session)
@@ -109,9 +109,9 @@ def test_a_schema_under_its_new_names_differs_in_the_rest_alone(tmp_path: Path) 
         "ALTER TABLE person RENAME COLUMN id TO number",
         "ALTER TABLE c ADD COLUMN z",
     ]
-    with open_write(path) as session, session.transaction():
+    with open_write(path) as writer, writer.transaction():
         for statement in statements:
-            session.run(statement)
+            writer.run(statement)
     with open_read(path) as session:
         new = read_schema(session)
     names = Names(told(statements), old, new)
