@@ -72,6 +72,23 @@ def record(figure: str, result: Comparison | float, *, base: str, limit: float, 
         sys.exit(1)
 
 
+def record_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table and put it into RESULTS.md under a heading of its own, in the place of an earlier one."""
+    head = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    body = [*head, *(f"| {' | '.join(row)} |" for row in rows)]
+    print("\n".join([title, *body]), flush=True)
+    lines = RESULTS.read_text(encoding="utf-8").splitlines()
+    heading = f"## {title}"
+    start = lines.index(heading) if heading in lines else len(lines)
+    following = (at for at in range(start + 1, len(lines)) if lines[at].startswith("## "))
+    end = next(following, len(lines))
+    before, after = [*lines[:start]], lines[end:]
+    while before and not before[-1]:
+        before.pop()
+    parts = [*before, "", heading, "", *body, *([""] if after else []), *after]
+    RESULTS.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
 def peak_megabytes() -> float:
     """The most memory this process held since its program began, and the largest of its children that ended."""
     import resource
@@ -135,7 +152,9 @@ def _write_row(figure: str, row: str) -> None:
     lines = [f"Measured on: {machine()}." if line.startswith("Measured on: ") else line for line in lines]
     place = next((at for at, line in enumerate(lines) if line.startswith(f"| {figure} |")), None)
     if place is None:
-        lines.insert(max(at for at, line in enumerate(lines) if line.startswith("|")) + 1, row)
+        first = next(at for at, line in enumerate(lines) if line.startswith("|"))
+        end = next((at for at in range(first, len(lines)) if not lines[at].startswith("|")), len(lines))
+        lines.insert(end, row)  # into the first table; the others are of `record_table`
     else:
         lines[place] = row
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")

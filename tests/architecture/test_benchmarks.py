@@ -57,3 +57,35 @@ def test_the_harness_takes_turns_and_notices_a_missed_limit(
         [sys.executable, "-c", "sum(range(3_000_000))"], [sys.executable, "-c", "pass"], rounds=2
     )
     assert used.ratio > 1.0
+
+
+def test_a_table_has_its_own_heading_and_rows_of_figures_stay_in_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import harness
+
+    results = tmp_path / "RESULTS.md"
+    results.write_text("Measured on: nothing yet.\n\n| figure | |\n|---|---|\n", encoding="utf-8")
+    monkeypatch.setattr(harness, "RESULTS", results)
+    for words in ("old", "new"):
+        harness.record_table("First", ("what", "how"), [("one", words)])
+        harness.record_table("Second", ("what",), [("two",)])
+    harness.record("A figure", 1.0, base="itself", limit=2)
+    assert results.read_text(encoding="utf-8").splitlines()[2:] == [
+        "| figure | |",
+        "|---|---|",
+        "| A figure | itself |  | 1.00 × | 2 × | within |",
+        "",
+        "## First",
+        "",
+        "| what | how |",
+        "|---|---|",
+        "| one | new |",
+        "",
+        "## Second",
+        "",
+        "| what |",
+        "|---|",
+        "| two |",
+    ]
