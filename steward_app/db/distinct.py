@@ -7,16 +7,19 @@ SQLite sorts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from sys import getsizeof
 
-from steward_app.db.session import Session
-from steward_app.kernel.values import Row
+import apsw
 
-_ROWS_A_BATCH = 10_000
+from steward_app.db.session import Session
+from steward_app.kernel.values import Row, SqlValue
+
+_ROWS_A_BATCH, _BYTES_A_BATCH = 10_000, 16 << 20
 _SEEN_BYTES = 128 << 20
+_SHORTENED = "steward_shortened"
 
 
 def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Iterator[Row]:
@@ -26,18 +29,22 @@ def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Itera
         terms_sql: what is selected; texts are cast to BLOBs, so that what is different does not depend on a collation.
         rest_sql: FROM and WHERE; nothing behind them.
 
-    Whoever does not read to the end closes the iterator.
+    Whoever does not read to the end closes the iterator. Long values are read some at a time.
     """
     terms = ", ".join(terms_sql)
     seen: set[Row] = set()
-    size = 0
+    size, many = 0, 100
     rows = session.execute(f"SELECT {terms} {rest_sql}")
     with closing(rows):  # type: ignore[type-var]  # a generator: closing it closes the cursor
-        while batch := list(islice(rows, _ROWS_A_BATCH)):
+        while batch := list(islice(rows, min(many, _ROWS_A_BATCH))):
             new = [row for row in dict.fromkeys(batch) if row not in seen]
             seen.update(new)
             yield from new
-            size += sum(map(getsizeof, chain(new, *new)))
+            more = sum(map(getsizeof, chain(new, *new)))
+            many = min(
+                2 * many, _BYTES_A_BATCH * len(new) // more + 1 if new else _ROWS_A_BATCH, _ROWS_A_BATCH
+            )
+            size += more
             if size > _SEEN_BYTES:
                 break
         else:
@@ -45,3 +52,15 @@ def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Itera
     places = ", ".join(str(place + 1) for place in range(len(terms_sql)))
     with closing(session.execute(f"SELECT {terms} {rest_sql} GROUP BY {places}")) as rows:  # type: ignore[type-var]
         yield from (row for row in rows if row not in seen)
+
+
+def shortened(session: Session, column_sql: str, shorten: Callable[[bytes], bytes]) -> str:
+    """SQL that gives a value, and of a BLOB what a function makes of it: so large ones need not be kept or sorted."""
+
+    def short(*values: SqlValue) -> SqlValue:
+        return shorten(values[0]) if isinstance(values[0], bytes) else values[0]
+
+    session._connection.create_scalar_function(
+        _SHORTENED, short, 1, deterministic=True, flags=apsw.SQLITE_DIRECTONLY
+    )
+    return f"iif(typeof({column_sql}) = 'blob', {_SHORTENED}({column_sql}), {column_sql})"

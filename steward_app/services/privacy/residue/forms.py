@@ -256,14 +256,19 @@ def _put(found: dict[bytes, Form], raw: bytes) -> None:
         found.setdefault(folded[-LONGEST:], Form.PART)
 
 
-def _of_blob(value: bytes) -> dict[bytes, Form]:
-    """A piece from the middle of a BLOB: its beginning is the same in all files of its kind."""
+def piece_of(value: bytes) -> bytes:
+    """What of a BLOB is looked for, from its middle: its beginning is the same in all files of its kind.
+
+    Where nothing of it says enough, its first bytes. Of what this gives, it gives the same.
+    """
     middle = max(len(value) // 2 - LONGEST // 2, 0)
-    for start in (middle, len(value) // 4, 0):
-        piece = value[start : start + LONGEST]
-        if len(set(piece)) >= _VARIED:
-            return {piece.lower(): Form.BLOB}
-    return {}
+    pieces = (value[start : start + LONGEST] for start in (middle, len(value) // 4, 0))
+    return next((piece for piece in pieces if len(set(piece)) >= _VARIED), value[:LONGEST])
+
+
+def _of_blob(value: bytes) -> dict[bytes, Form]:
+    piece = piece_of(value)
+    return {piece.lower(): Form.BLOB} if len(set(piece)) >= _VARIED else {}
 
 
 def _integer_bytes(number: int) -> bytes:

@@ -7,7 +7,7 @@ what is chance, and what is not searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
-from steward_app.services.privacy.residue.cells import search_cells
+from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
 from steward_app.services.privacy.residue.judge import Judge
@@ -45,38 +45,37 @@ def search(target: Path, source: Path, places: Sequence[Searched], context: Cont
     Raises `Failure` for a file that cannot be read: encrypted, locked, gone; `Cancelled`.
     """
     with open_read(source, context) as originals, originals.snapshot():
-        values = Values(places)
-        return _search(target, values, values.rounds(originals, context), context)
+        return _search(target, places, lambda values: values.rounds(originals, context), context)
 
 
 def search_values(target: Path, values: Iterable[SqlValue], context: Context) -> ResidueReport:
     """Look for values that the caller has: those of a person who was erased. As `search`."""
-    wanted = Values((Searched(GIVEN),))
-    return _search(target, wanted, wanted.given(values), context)
+    return _search(target, (Searched(GIVEN),), lambda wanted: wanted.given(values), context)
 
 
-def _search(target: Path, values: Values, rounds: Iterator[Round], context: Context) -> ResidueReport:
+def _search(
+    target: Path, places: Sequence[Searched], rounds: Callable[[Values], Iterator[Round]], context: Context
+) -> ResidueReport:
     tally = Tally(target.name)
     with open_read(target, context) as session, session.temporary(), open_body(session) as body:
         objects = Objects(session)
+        short = ShortValues(session)
+        values = Values(places, short)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
         blobs = PackedBlobs(session, objects, tally)
         read = False
-        for round_ in rounds:
+        for round_ in rounds(values):
             read = True
-            _look_for(round_, values.places, body, objects, indexes, blobs, tally, context)
+            _look_for(round_, places, body, objects, indexes, blobs, tally, context)
             tally.end_round()
         if not read:
             body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
-        missed = [
-            search_cells(session, values.places[place], tuple(short), tally, context)
-            for place, short in values.short.items()
-        ]
+        missed = [short.search(number, place, tally, context) for number, place in enumerate(places)]
         return ResidueReport(
             target=target.name,
             values=values.different,
             originals=tuple(
-                counts.told(each.place) for each, counts in zip(values.places, values.counts, strict=True)
+                counts.told(each.place) for each, counts in zip(places, values.counts, strict=True)
             ),
             found=tally.residues(),
             allowed=tally.permitted(),

@@ -48,9 +48,16 @@ class Tally:
         if frame and len(line.frames) < _FIRST:
             line.frames[frame] = None
 
-    def allowed(self, place: Place, reason: str) -> None:
-        """A value that stands where the plan permits it."""
-        self._allowed[place, reason] = self._allowed.get((place, reason), 0) + 1
+    def found_cells(self, where: Where, place: Place, hits: int, values: int) -> None:
+        """Cells of a place that hold values which were looked for in no round."""
+        line = self._lines.setdefault((where, "", place.table, place.column), _Line())
+        line.hits += hits
+        line.before += values
+
+    def allowed(self, place: Place, reason: str, hits: int = 1) -> None:
+        """Values that stand where the plan permits them."""
+        if hits:
+            self._allowed[place, reason] = self._allowed.get((place, reason), 0) + hits
 
     def end_round(self) -> None:
         """From here on, numbers of values mean others."""

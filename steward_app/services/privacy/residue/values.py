@@ -7,18 +7,25 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from sys import getsizeof
+
+from blake3 import blake3
 
 from steward_app.db import ReadSession, qualified, quote
-from steward_app.db.distinct import distinct
+from steward_app.db.distinct import distinct, shortened
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.residue.forms import is_weak, searchable, text_of
+from steward_app.services.privacy.residue.cells import ShortValues
+from steward_app.services.privacy.residue.forms import is_weak, piece_of, searchable, text_of
 from steward_app.services.privacy.residue.model import Originals, Searched
 
 ROUND = 200_000
-"""Values that are looked for in one reading of the file; each takes some 4,000 bytes of memory."""
+"""Values that are looked for in one reading of the file; each takes some 2,000 bytes of memory."""
+
+_ROUND_BYTES = 64 << 20
+_DIGEST = 16
 
 COMMON = frozenset(
     {"unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend", "missing", "false", "other"}
@@ -58,14 +65,14 @@ class Counts:
 
 
 class Values:
-    """All values of the places, in rounds. What is too short goes to `short`, by the number of its place."""
+    """All values of the places, in rounds. What is too short goes to `short`."""
 
-    def __init__(self, places: Sequence[Searched]) -> None:
+    def __init__(self, places: Sequence[Searched], short: ShortValues) -> None:
         self.places = places
         self.counts: list[Counts] = [Counts() for _ in places]
-        self.short: dict[int, dict[SqlValue, None]] = {}
         self.different = 0
         self.weak = 0
+        self._short = short
 
     def rounds(self, source: ReadSession, context: Context) -> Iterator[Round]:
         """The values of columns of a database."""
@@ -79,51 +86,53 @@ class Values:
 
     def given(self, values: Iterable[SqlValue]) -> Iterator[Round]:
         """Values that the caller has, all of the first place."""
-        return self._rounds((0, value) for value in dict.fromkeys(values))
+        return self._rounds(
+            (0, piece_of(value) if isinstance(value, bytes) else value) for value in dict.fromkeys(values)
+        )
 
     def _rounds(self, found: Iterable[tuple[int, SqlValue]]) -> Iterator[Round]:
+        """BLOBs come as the piece that is looked for, once for each of those that share it."""
         numbers: dict[SqlValue, int] = {}
-        current = Round()
+        current, size = Round(), 0
         for place, value in found:
             number = numbers.get(value)
-            if number is not None and place in current.of[number]:
-                continue
-            if not self._counted(place, value):
+            known = number is not None and place in current.of[number]
+            if (known and not isinstance(value, bytes)) or not self._counted(place, value):
                 continue
             if number is None:
-                if len(current.values) == ROUND:
+                if len(current.values) == ROUND or size > _ROUND_BYTES:
                     yield current
-                    current, numbers = Round(), {}
+                    current, numbers, size = Round(), {}, 0
                 numbers[value] = len(current.values)
                 current.values.append(value)
                 current.of.append((place,))
+                size += getsizeof(value)
                 self.different += 1
                 self.weak += is_weak(text_of(value))
+            elif known:
+                self.different += 1
             else:
                 current.of[number] += (place,)
         if current.values:
             yield current
+        for place, many in self._short.counts():
+            self.counts[place].values += many
+            self.counts[place].as_cells += many
+            self.different += many
 
     def _counted(self, place: int, value: SqlValue) -> bool:
         """Count a value; whether its bytes are looked for everywhere."""
         counts = self.counts[place]
         if value is None or value in ("", b""):
             return False
-        if value in self.short.get(place, ()):
+        common = isinstance(value, str) and value.strip().lower() in COMMON
+        searched = not common and searchable(value)
+        if not (common or searched or isinstance(value, bytes)):
+            self._short.add(place, value)
             return False
         counts.values += 1
-        if isinstance(value, str) and value.strip().lower() in COMMON:
-            counts.not_searched += 1
-            return False
-        if searchable(value):
-            return True
-        if isinstance(value, bytes):
-            counts.not_searched += 1
-        else:
-            counts.as_cells += 1
-            self.different += 1
-            self.short.setdefault(place, {})[value] = None
-        return False
+        counts.not_searched += not searched
+        return searched
 
 
 def _values(source: ReadSession, place: Place, context: Context) -> Iterator[SqlValue]:
@@ -134,7 +143,7 @@ def _values(source: ReadSession, place: Place, context: Context) -> Iterator[Sql
     )
     column = quote(place.column)
     terms = (
-        f"iif(typeof({column}) = 'text', CAST({column} AS BLOB), {column})",
+        f"iif(typeof({column}) = 'text', CAST({column} AS BLOB), {shortened(source, column, _fingerprint)})",
         f"typeof({column}) = 'text'",
     )
     rest = f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
@@ -146,8 +155,15 @@ def _values(source: ReadSession, place: Place, context: Context) -> Iterator[Sql
             if is_text and isinstance(value, bytes):
                 text = value.decode(codec, "surrogateescape" if codec == "UTF-8" else "replace")
                 yield from _at_path(text, place.path) if place.path else (text,)
+            elif isinstance(value, bytes):
+                yield value[:-_DIGEST]
             else:
                 yield value
+
+
+def _fingerprint(value: bytes) -> bytes:
+    """The piece of a BLOB that is looked for, and what tells it from others with the same piece."""
+    return piece_of(value) + blake3(value).digest(_DIGEST)
 
 
 def _at_path(text: str, path: str) -> Iterator[SqlValue]:
