@@ -284,7 +284,7 @@ _ALL: Final = (
     Rule(
         "reserved_name",
         _WARNING,
-        "It is a word of SQL: whoever writes the name without quotes gets an error, or something else.",
+        "Whoever writes the name without quotes gets an error, or something else.",
         "Choose another name while nobody uses this one.",
     ),
     Rule(

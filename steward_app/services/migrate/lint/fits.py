@@ -89,11 +89,11 @@ def _add_column(step: Step, rows: Rows, name: str, column: str) -> Iterator[Prob
 
 def _checks_of(step: Step, rows: Rows, table: Table, declared: Column) -> Iterator[Problem]:
     """The CHECKs that come with a column, on what the rows get in it."""
-    value = declared.generated_expression or declared.default or "NULL"
+    value_sql = declared.generated_expression or declared.default or "NULL"
     source = rows.from_sql(table.name)
-    if not source or not value:
+    if not source or not value_sql:
         return
-    given = f"(SELECT *, ({value}\n) AS {quote(declared.name)} FROM {source}) AS {quote(table.name)}"
+    given = f"(SELECT *, ({value_sql}\n) AS {quote(declared.name)} FROM {source}) AS {quote(table.name)}"
     for check in table.checks:
         if fold(check.column) == fold(declared.name):
             (count,) = rows.counts(given, [f"({check.expression}\n) IS FALSE"])

@@ -9,6 +9,7 @@ from steward_app.db.migration_files import Kind
 from steward_app.db.tokens import Category, same_meaning, tokenize
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.edit.text import written
 from steward_app.services.migrate.lint.acts import AddColumn, Create, Drop, Insert
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step
@@ -86,12 +87,8 @@ def _by_position(step: Step, act: Insert) -> Iterator[Problem]:
     if act.columns or table is None or len(table.columns) < 2:
         return
     title = f"INSERT INTO {quoted(act.table)} does not name its columns"
-    columns = ", ".join(column.name for column in table.columns if not column.generated)
-    fix = (
-        f"INSERT INTO {act.table} ({columns}) ..."
-        if all(map(_plain, (act.table, *columns.split(", "))))
-        else ""
-    )
+    into = ", ".join(written(column.name) for column in table.columns if not column.generated)
+    fix = f"INSERT INTO {written(table.name)} ({into}) ..."
     yield step.problem("insert_by_position", title, Subject("table", table.name), fix_sql=fix)
 
 
@@ -128,7 +125,3 @@ def _without_if(sql: str) -> str:
             del words[at : at + 3]
             break
     return " ".join(token.text for token in words)
-
-
-def _plain(name: str) -> bool:
-    return name.isascii() and name.isidentifier()
