@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from steward_app.services.privacy.discover.profile import TableProfile
-from steward_app.services.privacy.discover.signs import Looked
+from steward_app.services.privacy.discover.signs import Looked, looks_like_names
 from steward_app.services.privacy.discover.weigh import NONE, Weighed
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place
@@ -19,6 +19,8 @@ _NOT_BOTH = -4.0
 _SURE = 0.5
 _AT_ALL = 0.15
 _NAMED = 0.3  # share of whole names above which a column "name" is none of a half
+_HALFWAY = 0.2
+_WRITTEN_SO = 0.9
 _OTHER_HALF = 3.0
 _SAME = 9.0  # the values of a column that leads to a person stand in this one again
 _HALVES = (
@@ -38,6 +40,7 @@ class Neighbours:
         echoes: Sequence[tuple[str, str]] = (),
     ) -> None:
         self._echoes = echoes
+        self._order = tuple(alone)
         self._readings = readings
         self._alone = alone
         self._looked = looked
@@ -71,7 +74,27 @@ class Neighbours:
                 if other in others and kind not in others:
                     found[kind] = (_ONE_OF_TWO, sentence)
                     found["person_name"] = (_NOT_BOTH, "")
+        if self._is_nameless(place):
+            for kind, other, sentence in _HALVES:
+                halves = (self._alone[each].by_kind[other] for each in self._beside(place))
+                if kind not in others and max(halves, default=0.0) >= _HALFWAY:
+                    found[kind] = (_ONE_OF_TWO, sentence)
         return found
+
+    def _beside(self, place: Place) -> tuple[Place, ...]:
+        """The columns to the left and to the right."""
+        at = self._order.index(place)
+        return (*self._order[max(0, at - 1) : at], *self._order[at + 1 : at + 2])
+
+    def _is_nameless(self, place: Place) -> bool:
+        """Called "c2" or the like, with words in it that are written as names and hardly stand twice."""
+        profile = self._looked[place].profile
+        return (
+            all(len(word) < 2 for word in self._readings[place].words)
+            and self._best[place] == NONE
+            and looks_like_names(profile) > _WRITTEN_SO
+            and profile.distinctness > _SURE
+        )
 
     def _echoed(self, place: Place) -> Iterator[str]:
         """The types, that lead to a person, of columns whose values stand in this one again."""

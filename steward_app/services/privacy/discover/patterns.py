@@ -30,6 +30,7 @@ _MAIL = r"[\pL\d.!#$%&'*+/=?^_{|}~-]+@(?:[\pL\d](?:[\pL\d-]*[\pL\d])?\.)+[\pL]{2
 _LETTER = r"[\pL\pM]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|['’.-])*"
 _NUMBER_AND_LETTER = r"\d{1,5} ?[a-zA-Z]?"
+_AFTER_WORDS = r"(?:\d{1,3}|[3-9]\d{3}|2[1-9]\d\d) ?[a-zA-Z]?"  # no year: "Prize of 1901"
 _WORDS = rf"{_WORD}(?: {_WORD}){{0,5}}"
 _ORDINAL = r"(?:bis |ter |\d{1,3}(?:st|nd|rd|th)? )?"
 _EXTENSION = r"(?: ?(?:x|ext\.? ?)\d{1,6})?"
@@ -54,7 +55,8 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
     ),
     (
         Form.STREET,
-        rf"{_WORDS}(?:, ?| ){_NUMBER_AND_LETTER}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER},? {_ORDINAL}{_WORDS}(?:[ ,].*)?",
+        rf"{_WORDS}(?:, ?| ){_AFTER_WORDS}(?:[ ,/-].*)?|{_NUMBER_AND_LETTER} {_ORDINAL}{_WORDS}(?:[ ,].*)?"
+        rf"|{_NUMBER_AND_LETTER}, ?{_ORDINAL}{_WORD} {_WORDS}(?:[ ,].*)?",
     ),
     (Form.INITIALS, r"\p{Lu}\.? ?\p{Lu}\.?(?: ?\p{Lu}\.?)?"),
     (Form.DATE, rf"{_DATE}(?:,?[T ] ?{_CLOCK}{_ZONE})?"),

@@ -20,6 +20,7 @@ _OF_PEOPLE, _OF_THINGS, _OF_NEITHER = 1.6, -3.0, -0.9  # log-odds of a table by 
 _OF_A_PERSON = 0.9  # where a key leads to a person
 _NAMED_LIKE_THINGS = 0.6  # how much columns of a supplier say that its rows are people
 _KEYED = 2.5  # log-odds where rows have the number of somebody
+_TO_CALL = frozenset({"contact", "contacto", "contatto", "contato", "ansprechpartner"})
 _EACH_ONCE = 0.9  # share of different numbers
 _FEW = 3
 _NUMBERS = frozenset(
@@ -52,7 +53,7 @@ _SPEAKS = {  # log-odds by which a column of a type tells that the rows are abou
     "email": 1.5,
     "card": 1.5,
     "health_text": 1.5,
-    "secret": 1.0,
+    "secret": 0.8,
     "tax_id": 1.0,
     "account": 1.0,
     "initials": 1.0,
@@ -75,6 +76,7 @@ _SPEAKS = {  # log-odds by which a column of a type tells that the rows are abou
 _IS_ONE = frozenset(  # a row with one of these is a person rather than about one
     {"given_name", "family_name", "person_name", "birth_date", "national_id", "sex", "marital_status"}
 )
+_NAMES = frozenset({"given_name", "family_name", "person_name", "birth_date", "national_id"})
 _REACHES = frozenset({"street", "address", "email", "phone", "iban"})
 
 
@@ -85,6 +87,7 @@ class Known:
     Attributes:
         staff: its people are those who do the work.
         topic: the special category that it is named after: "health" for allergies; "" for none.
+        numbered: each row has the number of a thing.
         keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
@@ -99,6 +102,7 @@ class Known:
     system: bool
     staff: bool = False
     topic: str = ""
+    numbered: bool = False
     keyed: str = ""
     people: float = 0.0
     role: TableRole = TableRole.REFERENCE
@@ -120,7 +124,8 @@ class Known:
         """
         column = self.profile.at(self.keyed) if self.keyed else None
         keyed = column is not None and (bool(self.topic) or column.distinctness > _EACH_ONCE)
-        return self.of_things and not self.of_people and not keyed
+        named = self.of_things or (self.numbered and not self.kinds() & _NAMES)
+        return named and not self.of_people and not keyed
 
     def kinds(self) -> frozenset[str]:
         """The types that its columns are of."""
@@ -144,6 +149,7 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 table.ours or headers.names_a_system(table.name),
                 headers.names_staff(table.name),
                 _topic(table.name, headers),
+                _numbers_things(profile, headers),
                 _keyed(profile, linked.get(table.name, ()), headers),
             )
     return found
@@ -172,8 +178,25 @@ def _keyed(profile: TableProfile, links: Sequence[Link], headers: Headers) -> st
     )
 
 
+def _numbers_things(profile: TableProfile, headers: Headers) -> bool:
+    """Whether the first column gives each row a number of a thing: `animal_id`."""
+    first = next(iter(profile.columns), None)
+    if first is None or first.filled < _FEW or first.distinctness < _EACH_ONCE:
+        return False
+    words = headers.read(first.name).words
+    thing = words[:-1]
+    return (
+        len(words) > 1
+        and words[-1] in _NUMBERS
+        and headers.names_things(thing)
+        and not headers.names_people(thing)
+    )
+
+
 def _is_number_of_somebody(name: str, headers: Headers) -> bool:
     reading = headers.read(name)
+    if _TO_CALL & set(reading.words):
+        return False  # somebody of a firm, and not whom the row is about
     if not reading.words or reading.actor or set(reading.words) & CREATORS:
         return False
     words = reading.words

@@ -24,6 +24,7 @@ _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
 _MOSTLY_NUMBERS = 0.9
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_CAPITALS = 0.6  # share of texts that begin with one
 _SHORT_CODE = 3.0
 _MOST_CODES = 0.7
 _TEXT_WORDS = 4.0
@@ -182,10 +183,18 @@ def _healthy_text(profile: ColumnProfile) -> float:
     return min(1.0, 2 * profile.within.get("health", 0.0)) if longer else 0.0
 
 
-def _name_like(profile: ColumnProfile) -> float:
+def looks_like_names(profile: ColumnProfile) -> float:
     """A word or a few that begin with a capital, without digits."""
     plain = profile.seems.get(Form.WORD, 0.0) + profile.seems.get(Form.WORDS, 0.0)
     return min(1.0, plain) * (0.3 + 0.7 * profile.capital)
+
+
+def full_names(profile: ColumnProfile) -> float:
+    """Two to four words with a given and a family name among them: no list has all the names of the world."""
+    words = profile.words
+    if words is None or not 2 <= words.mean <= 4 or profile.digits or profile.capital < _CAPITALS:
+        return 0.0
+    return min(profile.within.get("given_name", 0.0), profile.within.get("family_name", 0.0))
 
 
 def _key_like(profile: ColumnProfile) -> float:
@@ -250,7 +259,8 @@ _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "picture_file": _file,
     "sound_file": _file,
     "document_file": _file,
-    "shape.name": _name_like,
+    "shape.name": looks_like_names,
+    "full_names": full_names,
     "shape.key": _key_like,
     "shape.phone": _phone_like,
     "shape.address": _address_like,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
+from steward_app.services.privacy.discover.signs import full_names
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Technique
 from steward_app.services.rows.headers import How, Match, Reading
@@ -61,7 +62,7 @@ def told_all_the_same(
 
 def _by_values(profile: ColumnProfile) -> tuple[str, float] | None:
     shares = {
-        "person_name": max(profile.named, _full_names(profile)),
+        "person_name": max(profile.named, full_names(profile)),
         "given_name": profile.whole.get("given_name", 0.0),
         "family_name": profile.whole.get("family_name", 0.0),
     }
@@ -73,14 +74,6 @@ def _by_values(profile: ColumnProfile) -> tuple[str, float] | None:
     if share < _MOSTLY or elsewhere >= share or profile.capital < _MOSTLY:
         return None
     return kind, share
-
-
-def _full_names(profile: ColumnProfile) -> float:
-    """Two to four words with a given and a family name among them: no list has all the names of the world."""
-    words = profile.words
-    if words is None or not 2 <= words.mean <= 4 or profile.digits:
-        return 0.0
-    return min(profile.within.get("given_name", 0.0), profile.within.get("family_name", 0.0))
 
 
 def _says(match: Match, reading: Reading, *, of_people: bool) -> bool:

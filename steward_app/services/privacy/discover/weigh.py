@@ -16,7 +16,7 @@ from steward_app.services.privacy.discover.profile import Form
 from steward_app.services.privacy.discover.sentences import of_header, of_sign
 from steward_app.services.privacy.discover.signs import Looked, is_chosen, shown, shown_flag
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Identifies
+from steward_app.services.privacy.model import Category, Identifies
 from steward_app.services.rows.headers import How, Match, Reading
 
 NONE = ""
@@ -42,6 +42,7 @@ _HARDLY_DIGITS = 0.25
 _BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about people
 _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
 _UNLISTED = 3.2  # the same of what lists know well: occupations
+_SPECIAL = 1.5  # the same of the special categories
 _SOMEWHERE = 1.8  # the same of towns and regions: the lists have those of a few countries
 _PLACES = frozenset({"city", "region"})
 _NAMED_SO = 0.5  # share of what is written as names are
@@ -185,7 +186,10 @@ def _unsupported(kind: str, signs: Signs, looked: Looked, packs: Packs) -> float
     most = max((shown(sign, kind, looked, packs) for sign in strong), default=1.0)
     direct = kinds()[kind].identifies is Identifies.DIRECT  # no list holds the names of all the world
     somewhere = kind in _PLACES and shown("shape.name", kind, looked, packs) > _NAMED_SO
-    taken = _UNSUPPORTED if direct else _SOMEWHERE if somewhere else _UNLISTED
+    if kinds()[kind].category is Category.SPECIAL:
+        taken = _SPECIAL  # what must not pass for less
+    else:
+        taken = _UNSUPPORTED if direct else _SOMEWHERE if somewhere else _UNLISTED
     return taken * max(0.0, 1 - most / _ENOUGH)
 
 

@@ -102,3 +102,55 @@ def test_a_column_named_after_people_alone_names_them(name):
 @pytest.mark.parametrize("name", ["median_income", "housing_median_age", "Average age"])
 def test_what_is_counted_over_many_is_of_nobody(name):
     assert not shipped_headers().read(name).matches
+
+
+def test_the_other_half_of_a_name_is_found_where_columns_have_no_names(tmp_path):
+    halves = [
+        ("Gino", "Pofferbo"),
+        ("Carlo", "Linatti"),
+        ("Guido", "Malucc"),
+        ("Franca", "Foschinn"),
+        ("Luca", "Bacchi"),
+        ("Marco", "Zambro"),
+    ]
+    rows = [(given, family, f"0{n}-03-1980") for n, (given, family) in enumerate(halves, start=1)]
+    built = a_database(tmp_path).with_table("dipendenti", "c1, c2, c3", rows=rows).build()
+    assert kind(scan(built), "dipendenti", "c2") == "family_name"
+
+
+def test_the_sex_of_animals_is_nobodys(tmp_path):
+    rows = [(f"KE_{n:03}", "fm"[n % 2], n % 3 == 0, "Wolf") for n in range(12)]
+    built = (
+        a_database(tmp_path).with_table("herd", "animal_id, sex, pregnant, death_cause", rows=rows).build()
+    )
+    found = scan(built)
+    assert kind(found, "herd", "sex") == kind(found, "herd", "pregnant") == Verdict.NOT_PERSONAL
+
+
+def test_somebody_to_call_is_not_whom_a_list_of_goods_is_about(tmp_path):
+    rows = [(f"Farm {n}", 80 + n, f"{n * 7919:040x}", 3 * n) for n in range(1, 12)]
+    built = (
+        a_database(tmp_path).with_table("ratings", "farm, points, office_contact, bags", rows=rows).build()
+    )
+    assert kind(scan(built), "ratings", "bags") == Verdict.NOT_PERSONAL
+
+
+def test_letters_for_parties_are_politics_beside_names(tmp_path):
+    rows = [(name, party) for (name, _), party in zip(PEOPLE, "RDRDRDRD", strict=True)]
+    built = a_database(tmp_path).with_table("member", "full_name, party", rows=rows).build()
+    assert kind(scan(built), "member", "party") == "politics"
+
+
+@pytest.mark.parametrize("value", ["1939, May", "Prize of 1901", "The Peace Prize 1902"])
+def test_a_year_is_no_house_number(tmp_path, value):
+    built = a_database(tmp_path).with_table("event", "what, points", rows=[(value, n) for n in range(12)])
+    assert kind(scan(built.build()), "event", "what") not in ("street", "address")
+
+
+@pytest.mark.parametrize(
+    "value", ["1901 Main Street", "12, rue de la Paix", "Hauptstraße 5a", "Gentseweg 1502"]
+)
+def test_houses_are_still_found(tmp_path, value):
+    rows = [(name, value.replace("1", str(n), 1)) for n, (name, _) in enumerate(PEOPLE, start=1)]
+    built = a_database(tmp_path).with_table("guest", "full_name, zorbl", rows=rows).build()
+    assert kind(scan(built), "guest", "zorbl") in ("street", "address")
