@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from steward_app.db.tokens import comment_text
@@ -74,8 +75,24 @@ class TableText:
 
 
 def read_table(sql: str) -> TableText | None:
-    """The parts of a CREATE TABLE, or None where the text is not one."""
+    """The parts of a CREATE TABLE, or None where the text is not one.
+
+    A text that was read lately is remembered: a schema is read anew after each change, and most of it is as it was.
+    """
+    return _remembered(sql) if len(sql) <= _WORTH_REMEMBERING else _read(sql)
+
+
+@lru_cache(maxsize=2_000)
+def _remembered(sql: str) -> TableText | None:
+    return _read(sql)
+
+
+def _read(sql: str) -> TableText | None:
     return reading(lambda cursor: _Reader(cursor).read(), sql)
+
+
+_WORTH_REMEMBERING = 10_000
+"""Characters; of longer texts there are few, and they take room."""
 
 
 _TABLE = -1
