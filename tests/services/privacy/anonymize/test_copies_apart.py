@@ -19,6 +19,7 @@ from steward_app.services.privacy.anonymize.build import build
 from steward_app.services.privacy.anonymize.making import make, orders_of
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.model import Asked
 from steward_app.services.privacy.transform.prepare import prepare
 from steward_app.services.schema import read_schema
 
@@ -255,6 +256,40 @@ def test_a_copy_that_was_made_by_both_is_checked_and_searched(
     made = make(path, target, pseudonyms(("person", "mail")), KEY, Context())
     assert (made.rows, made.residue.values) == (ROWS - 1, ROWS - 1)
     assert taken[0][0] > 300
+
+
+def other_of(path: Path, file: Path) -> apart._Other:
+    """The other process, for the rows of `person` from the first one on."""
+    rules = pseudonyms(("person", "mail"))
+    with open_read(path) as session:
+        schema_hash = read_schema(session, Context()).hash
+    part = apart.Part(schema_hash, "person", Asked(rules, KEY), 1, filling.How(batch=64))
+    return apart._Other(file, part.told(path, file), lambda: True)
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, file = people(tmp_path), tmp_path / "its.rows"
+    file.touch()
+    monkeypatch.setattr(apart, "_CHILD", stopped_after_a_batch(tmp_path))
+    other = other_of(path, file)
+    while other.copied < 64 and other._listening.is_alive():
+        other._listening.join(0.01)
+    assert other._child.stdin and other._child.stdout
+    other._child.stdin.close()  # as when the process is gone that held its other end
+    assert other._child.wait(30) == 1
+    other._listening.join()
+    other._child.stdout.close()
+    assert other._done == (0, 0)
+    assert b"@orig.example" not in file.read_bytes()
+
+
+def test_it_makes_no_file_where_its_own_was_swept_away(tmp_path: Path) -> None:
+    path, file = people(tmp_path), tmp_path / "its.rows"
+    other = other_of(path, file)
+    other._listening.join()
+    assert other._child.wait(30) != 0
+    assert not file.exists()
+    other.close()
 
 
 @pytest.mark.parametrize(
