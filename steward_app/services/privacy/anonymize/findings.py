@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from steward_app.db import ReadSession, fold
 from steward_app.db.building import building_in_memory
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.build import Orders, try_schema
@@ -290,3 +290,15 @@ def summary(rules: ReleaseRules) -> str:
     changed = [rule for rule in rules.rules if rule.technique is not Technique.KEEP]
     tables = {fold(rule.place.table) for rule in changed}
     return f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} are changed."
+
+
+def cannot_be_carried_out(error: Refused) -> Finding:
+    """A rule that its column is too large for, or that another reason which takes all rows to know stands against."""
+    return Finding(
+        "rule_cannot_be_carried_out",
+        Severity.ERROR,
+        error.message.removesuffix("."),
+        Subject("database"),
+        remedies=(error.hint,) if error.hint else (),
+        blocks=True,
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from steward_app.catalog import Catalog
 from steward_app.db import ReadSession, fold
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
@@ -210,7 +210,11 @@ def _of_rules(
     told += broken_rows.told(session, orders.objects.tables)
     told += meeting.names_told(rules)
     if can_be:
-        with prepare(session, schema, rules, key, context) as transforms:
+        try:
+            transforms = prepare(session, schema, rules, key, context)
+        except Refused as error:  # what takes all rows to know
+            return [*told, findings.cannot_be_carried_out(error)]
+        with transforms:
             told += findings.literals(session, schema, orders.objects, transforms)
             places = searched(session, schema, transforms)
         if orders.chosen is None:

@@ -47,7 +47,7 @@ def prepare(
     try:
         with session.under(context):
             tables = {table.name: made for table in schema.tables if (made := transformed(work, table)).steps}
-            why = reasons(session, done.rules, work)
+            why = reasons(session, done.rules, work, tables)
     except BaseException:
         close()
         raise

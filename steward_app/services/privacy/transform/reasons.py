@@ -1,15 +1,21 @@
-"""Why original values may stand in changed columns of the copy: somebody else's value, or one of only a few."""
+"""Why original values may stand in changed columns of the copy.
+
+Somebody else's value, one of only a few, or, where a rule makes so little of values that some become what others were
+(0 for what is no number of many digits), the same by chance: that is found out before, since the key decides it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from steward_app.db import Session, qualified
+from steward_app.db import Session, qualified, quote
+from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform import columns_read
 from steward_app.services.privacy.transform.form_kept import places_for
+from steward_app.services.privacy.transform.model import Batch, Step, TableTransform
 from steward_app.services.privacy.transform.pseudonyms import signed
 
 if TYPE_CHECKING:
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 KEPT = "kept"
 SHUFFLED = "shuffled"
 SMALL_DOMAIN = "small domain"
+ALIKE = "what values become is what some were, by chance"
 
 _FEW = frozenset(
     {
@@ -33,18 +40,32 @@ _FEW = frozenset(
 _MEETINGS = 0.01
 """Values that may meet an original by chance before a domain counts as small."""
 
+_HARDLY_ANY = 1e-6
+"""So few are not looked for."""
 
-def reasons(session: Session, rules: ReleaseRules, work: Work) -> Mapping[Place, str]:
-    """For each place with a rule, why an original value may stand there in the copy; none where it may not."""
+_EMPTYING = frozenset({Technique.REMOVE, Technique.FIXED, Technique.MASK, Technique.BLOB})
+_MOST_VALUES = 200_000
+_LONGEST = 256
+"""Bytes of a value that may become one that was there: of longer ones, more is left than chance makes alike."""
+
+
+def reasons(
+    session: Session, rules: ReleaseRules, work: Work, tables: Mapping[str, TableTransform]
+) -> Mapping[Place, str]:
+    """For each place with a rule, why an original value may stand there in the copy; none where it may not.
+
+    Args:
+        tables: what becomes of them.
+    """
     found: dict[Place, str] = {}
     for rule in rules.rules:
-        reason = _reason(session, rule, work)
+        reason = _reason(session, rule, work, _step(rule, tables.get(rule.place.table)))
         if reason:
             found[rule.place] = reason
     return found
 
 
-def _reason(session: Session, rule: Rule, work: Work) -> str:
+def _reason(session: Session, rule: Rule, work: Work, step: Step | None) -> str:
     if rule.technique is Technique.KEEP:
         return KEPT
     if rule.technique is Technique.SHUFFLE:
@@ -57,12 +78,43 @@ def _reason(session: Session, rule: Rule, work: Work) -> str:
             return ""
         return SMALL_DOMAIN
     if rule.technique is Technique.PERMUTE:
-        return SMALL_DOMAIN if rule.place.path or _meets(session, rule) else ""
-    return ""
+        meetings = _MEETINGS if rule.place.path else _meetings(session, rule)
+        if meetings >= _MEETINGS:
+            return SMALL_DOMAIN
+        step = step if meetings > _HARDLY_ANY else None
+    elif rule.technique not in _EMPTYING:
+        return ""
+    return ALIKE if step is not None and _becomes_another(session, rule.place, step) else ""
 
 
-def _meets(session: Session, rule: Rule) -> bool:
-    """Whether some permuted value will be the original of another row, by the forms that a sample has."""
+def _step(rule: Rule, table: TableTransform | None) -> Step | None:
+    """What is done with the cells of a rule's column; None of a path inside them."""
+    if table is None or rule.place.path or rule.place.column not in table.columns:
+        return None
+    return table.steps.get(table.columns.index(rule.place.column))
+
+
+def _becomes_another(session: Session, place: Place, step: Step) -> bool:
+    column = quote(place.column)
+    try:
+        rows = session.all(
+            f"SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
+            f" AND octet_length({column}) <= {_LONGEST} LIMIT {_MOST_VALUES}"
+        )
+    except UnicodeDecodeError:  # text that is not valid: nothing of it is made alike
+        return False
+    before = [value for (value,) in rows if value not in ("", b"")]
+    after = step(before, Batch([(value,) for value in before], 1))
+    return not _folded(before).isdisjoint(_folded(after))
+
+
+def _folded(values: Sequence[SqlValue]) -> set[SqlValue]:
+    found = {value.lower() if isinstance(value, str) else value for value in values}
+    return found - {None, "", b""}
+
+
+def _meetings(session: Session, rule: Rule) -> float:
+    """How many permuted values will be the original of another row, by the forms that a sample has."""
     values = columns_read.sample(session, rule.place.table, rule.place.column)
     sizes: dict[float, int] = {}
     for value in set(values):
@@ -70,4 +122,4 @@ def _meets(session: Session, rule: Rule) -> bool:
         sizes[size] = sizes.get(size, 0) + 1
     whole = session.count(f"SELECT count(*) FROM {qualified(rule.place.table)}")
     scale = max(1.0, whole / max(1, len(values)))
-    return sum((count * scale) ** 2 / size for size, count in sizes.items()) > _MEETINGS
+    return sum((count * scale) ** 2 / size for size, count in sizes.items())
