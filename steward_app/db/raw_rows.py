@@ -1,13 +1,20 @@
-"""Rows whose text may be no valid text, which SQLite keeps all the same: read and written byte for byte."""
+"""Rows whose text may be no valid text, which SQLite keeps all the same: read and written byte for byte.
+
+What of a text is no letter comes as halves of surrogate pairs, so that different texts stay different; where such a
+text was changed, it is written as U+FFFD: of a name in another encoding, the odd bytes are letters too.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from steward_app.db.session import Session
 from steward_app.kernel.values import Row, SqlValue
 
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+_ODD = {"utf-8": "surrogateescape", "utf-16-le": "surrogatepass", "utf-16-be": "surrogatepass"}
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class StoredText(bytes):
@@ -15,7 +22,7 @@ class StoredText(bytes):
 
 
 class RawRows:
-    """Reads the values of some columns as they are stored, and of the others as text, mended where it is none.
+    """Reads the values of some columns as they are stored, and of the others as text, also where it is none.
 
     Args:
         kept: places of the columns whose values are written again as they are.
@@ -45,17 +52,31 @@ class RawRows:
 
     def given(self, row: Row) -> tuple[SqlValue, ...]:
         """A row as it is bound: each value, and whether it is text as its bytes lie in the file."""
-        return tuple(
-            part
-            for value in row
-            for part in ((bytes(value), 1) if isinstance(value, StoredText) else (value, 0))
-        )
+        return tuple(part for value in row for part in self._bound(value))
+
+    def _bound(self, value: SqlValue) -> tuple[SqlValue, int]:
+        if isinstance(value, StoredText):
+            return bytes(value), 1
+        if not isinstance(value, str) or value.isascii():
+            return value, 0
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return _HALVES.sub("\ufffd", value), 0
+        return value, 0
+
+    def text(self, value: bytes) -> str:
+        """What some bytes of text say."""
+        try:
+            return value.decode(self._codec, _ODD[self._codec])
+        except UnicodeDecodeError:  # half a letter of UTF-16 at the end
+            return value.decode(self._codec, "replace")
 
     def _value(self, at: int, value: SqlValue, text: bool) -> SqlValue:
         if not text or not isinstance(value, bytes):
             return value
         if at not in self._kept:
-            return value.decode(self._codec, "replace")
+            return self.text(value)
         try:
             return value.decode(self._codec)
         except UnicodeDecodeError:

@@ -26,6 +26,7 @@ from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.columns import order_sql
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.columns_read import read_rows
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.model import ROW, Transforms
 from steward_app.services.schema import Schema, read_schema
@@ -146,10 +147,10 @@ def _keys(
     if table is None or transform is None or not set(columns) <= set(transform.columns):
         return None
     places = [transform.columns.index(column) for column in columns]
-    sql = f"SELECT {', '.join(transform.reads)} FROM {qualified(name)} AS {ROW}{order_sql(table)}"
+    rest_sql = f"FROM {qualified(name)} AS {ROW}{order_sql(table)}"
 
     def rows() -> Iterator[Row]:
-        read = session.execute(sql)
+        read = read_rows(session, transform.reads, rest_sql)
         while batch := list(islice(read, _BATCH)):
             yield from (tuple(row[place] for place in places) for row in transform.apply(batch))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.db import Session, qualified, quote
+from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
-from steward_app.kernel.values import SqlValue
+from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import Clock, clock_of
 
 if TYPE_CHECKING:
@@ -69,11 +70,23 @@ def numbers(
     from steward_app.services.privacy.transform.grouped import Counted
     from steward_app.services.privacy.transform.grouped import numbers as as_numbers
 
-    names = ", ".join(map(quote, columns))
-    most = f" LIMIT {limit}" if limit is not None else ""
-    rows = session.execute(f"SELECT {names} FROM {qualified(table)}{most}")
     found = Counted(len(columns))
+    most = f" LIMIT {limit}" if limit is not None else ""
+    rows = read_rows(session, tuple(map(quote, columns)), f"FROM {qualified(table)}{most}")
     while batch := list(islice(rows, _ROWS_A_BATCH)):
         context.checkpoint()
         found.add(as_numbers(list(zip(*batch, strict=True))))
     return found.told()
+
+
+def read_rows(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Iterator[Row]:
+    """Rows of a SELECT in an order that stays, also where a text of them is none."""
+    done = 0
+    try:
+        for row in session.execute(f"SELECT {', '.join(terms_sql)} {rest_sql}"):
+            done += 1
+            yield row
+    except UnicodeDecodeError:
+        raw = RawRows(session, kept=())
+        rows = session.execute(f"SELECT {raw.terms(terms_sql)} {rest_sql}")
+        yield from map(raw.read, islice(rows, done, None))

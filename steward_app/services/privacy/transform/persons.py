@@ -9,6 +9,7 @@ from itertools import islice
 
 from steward_app.db import Session, qualified, quote
 from steward_app.db.distinct import distinct
+from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.kinds import kinds
@@ -84,11 +85,12 @@ def _kind(rule: Rule) -> str:
 def _values(session: Session, rule: Rule) -> Iterator[list[str]]:
     place = rule.place
     column = quote(place.column)
+    raw = RawRows(session, kept=())
     rows = distinct(
         session, (f"CAST({column} AS BLOB)",), f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
     )
     while batch := list(islice(rows, _VALUES_A_BATCH)):
-        texts = [value.decode("utf-8", "replace") for (value,) in batch if isinstance(value, bytes)]
+        texts = [raw.text(value) for (value,) in batch if isinstance(value, bytes)]
         yield _inside(texts, place.path) if place.path else texts
 
 

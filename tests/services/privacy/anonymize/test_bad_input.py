@@ -16,6 +16,8 @@ from steward_app.db.names import quote
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
+from steward_app.services.privacy.report.known import recomputing_with
+from steward_app.services.privacy.transform.policy import release_rules
 
 PEOPLE = [("Ada Winterfeld", "zyx1@orig.example"), ("Ben Moorbach", "zyx2@orig.example"), (None, None)]
 KEEP = "{technique: keep}"
@@ -128,7 +130,7 @@ def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
         .build()
     )
     target = released(with_rules(path, {"t": {"email": MAIL, "note": KEEP}}))
-    assert rows(target, "SELECT count(email) FROM t") == [(2,)]
+    assert rows(target, "SELECT count(DISTINCT email) FROM t") == [(2,)]
     assert rows(target, "SELECT hex(note) FROM t WHERE rowid = 1") == [("41FF",)]
 
 
@@ -197,7 +199,7 @@ def test_the_target_is_the_database_itself_or_in_no_folder(tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-def test_text_that_is_not_utf_8_under_a_unique_rule_is_told_or_holds(tmp_path: Path) -> None:
+def test_text_that_is_not_utf_8_keeps_apart_under_a_unique_rule(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path)
         .with_sql(
@@ -211,10 +213,45 @@ def test_text_that_is_not_utf_8_under_a_unique_rule_is_told_or_holds(tmp_path: P
     )
     with_rules(path, {"t": {"email": MAIL}})
     before = path.read_bytes()
-    try:
-        target = released(path)
-    except StewardError:
-        assert [each for each in tmp_path.iterdir() if "copy" in each.name or ".part" in each.name] == []
-    else:
-        assert rows(target, "SELECT count(DISTINCT email) FROM t") == [(64,)]
+    assert rows(released(path), "SELECT count(DISTINCT email) FROM t") == [(64,)]
     assert path.read_bytes() == before
+    with recomputing_with(path, release_rules(path, "odd"), b"k" * 32, Context()) as made:
+        keys = made("t", ("email",))  # as an attack makes them again
+        assert keys is not None
+        assert len(set(keys)) == 64
+
+
+@pytest.mark.parametrize("technique", ["mask", "token", "permute", "microaggregate", "shuffle", "redact"])
+def test_bytes_of_another_encoding_go_with_the_letters(tmp_path: Path, technique: str) -> None:
+    """M<fc>ller is a name in Latin-1: what a technique leaves of it holds no letter of it."""
+    path = (
+        a_database(tmp_path)
+        .with_sql(
+            "CREATE TABLE t (name TEXT)",
+            *(f"INSERT INTO t VALUES (CAST(x'5a78fc{n:02x}6d616e6e' AS TEXT))" for n in range(0xC0, 0xC8)),
+        )
+        .build()
+    )
+    target = released(with_rules(path, {"t": {"name": f"{{technique: {technique}}}"}}))
+    found = [bytes.fromhex(str(value)) for (value,) in rows(target, "SELECT hex(name) FROM t")]
+    assert len(found) == 8
+    assert not any(b"\xfc" in value for value in found)
+    if technique == "token":
+        assert len(set(found)) == 8
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_persons_are_known_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_pragma(f"encoding = '{encoding}'")
+        .with_table(
+            "t",
+            "name TEXT, note TEXT",
+            rows=[("Wilhelmine Quellmann", "Wilhelmine Quellmann rang"), ("Zara Ottfeld", "nobody")],
+        )
+        .build()
+    )
+    name = "{technique: pseudonym, options: {kind: person_name}}"
+    target = released(with_rules(path, {"t": {"name": name, "note": "{technique: redact}"}}))
+    assert rows(target, "SELECT note FROM t") == [("[name] rang",), ("nobody",)]
