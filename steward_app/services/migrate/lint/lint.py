@@ -26,6 +26,7 @@ from steward_app.services.migrate.lint.step import Step, problem_at
 from steward_app.services.migrate.lint.walk import Stopped, Walk
 from steward_app.services.migrate.status import status
 from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
 
 _ALLOWS = re.compile(r"steward:\s*allows\s+([\w\s,]+)")
 _PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.DOTALL)
@@ -115,7 +116,7 @@ class _Judge:
                     problems.append(each)
                     continue
                 steps.append(each)
-                problems += self._statement(each)
+                problems += self._statement(each, steps[0].before)
                 self._rows.follow(each)
             problems += self._end(script, steps)
         except Stopped as stopped:
@@ -123,8 +124,8 @@ class _Judge:
         self.found += _in_order(_accepted(script, problems))
         return Looked(name, len(script.statements), len(steps))
 
-    def _statement(self, step: Step) -> Iterator[Problem]:
-        yield from texts.problems(step)
+    def _statement(self, step: Step, begin: Schema) -> Iterator[Problem]:
+        yield from texts.problems(step, begin)
         yield from fits.problems(step, self._rows)
         yield from self._cost.problems(step)
         yield from self._loss.problems(step)

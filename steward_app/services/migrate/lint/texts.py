@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from steward_app.db import fold
 from steward_app.db.migration_files import Kind
-from steward_app.db.tokens import Category, same_meaning, tokenize
+from steward_app.db.tokens import Category, same_meaning, significant_columns, tokenize
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.text import written
@@ -16,8 +16,8 @@ from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, Schema, Table, Trigger
 
 
-def problems(step: Step) -> Iterator[Problem]:
-    """What to say of a statement by itself."""
+def problems(step: Step, begin: Schema) -> Iterator[Problem]:
+    """What to say of a statement by itself; `begin` is the schema as the file found it."""
     match step.act:
         case AddColumn():
             yield from _remark(step, step.act)
@@ -26,7 +26,7 @@ def problems(step: Step) -> Iterator[Problem]:
         case Drop():
             yield from _drops_nothing(step, step.act)
         case Insert():
-            yield from _by_position(step, step.act)
+            yield from _by_position(step, step.act, begin)
             yield from _repeats(step, step.act)
 
 
@@ -82,9 +82,12 @@ def _drops_nothing(step: Step, act: Drop) -> Iterator[Problem]:
         yield step.problem("has_no_effect", title, Subject(act.kind, name=act.name), severity=Severity.NOTE)
 
 
-def _by_position(step: Step, act: Insert) -> Iterator[Problem]:
+def _by_position(step: Step, act: Insert, begin: Schema) -> Iterator[Problem]:
     table = step.before.table(act.table)
     if act.columns or table is None or len(table.columns) < 2:
+        return
+    own = begin.table(act.table) is None  # the file made it, and knows the order of its columns
+    if own and significant_columns(act.query_sql).words[:2] != ["SELECT", "*"]:
         return
     title = f"INSERT INTO {quoted(act.table)} does not name its columns"
     into = ", ".join(written(column.name) for column in table.columns if not column.generated)

@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from steward_app.db import Access, WriteSession, fold
+from steward_app.db import Access, WriteSession, fold, literal
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import Script, confined
 from steward_app.db.query import with_names_only
 from steward_app.db.runner import unenforced
 from steward_app.db.script import Statement
 from steward_app.db.tokens import significant, tokenize, unquote
-from steward_app.kernel.finding import Subject
+from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.lint.acts import (
+    Act,
     AddColumn,
     Create,
     DropColumn,
@@ -65,9 +66,10 @@ class Walk:
 
         Raises `Stopped` at the first that does not run.
         """
+        begin = self.schema
         with unenforced(self.empty):
             for number, statement in enumerate(script.statements):
-                yield from self._names(script, statement)
+                yield from self._names(script, statement, begin)
                 yield self._step(script, statement, number)
 
     def twice(self, script: Script) -> Problem | None:
@@ -138,26 +140,35 @@ class Walk:
             found += [trigger.name for trigger in table.triggers if trigger.problem]
         return found
 
-    def _names(self, script: Script, statement: Statement) -> Iterator[Problem]:
-        """Words in double quotes that are no names: SQLite takes the statement, and not when they must be names."""
+    def _names(self, script: Script, statement: Statement, begin: Schema) -> Iterator[Problem]:
+        """Words in double quotes that are no names: SQLite takes the statement, and not when they must be names.
+
+        Where a table that is written anew said the same before the file, that is a note.
+        """
         words = [token for token in tokenize(statement.sql) if token.text.startswith('"')]
-        if not words or (self._says(statement.sql) is not None):
+        if not words or self._says(statement.sql) is not None:
             return
-        why = self._says(with_names_only(statement.sql))
-        if why is None:
-            return
-        word = next((each for each in words if unquote(each.text) in why), words[0])
-        name = unquote(word.text)
-        title = f"There is no column {quoted(name)}: SQLite takes the word for a piece of text"
-        fix = "'" + name.replace("'", "''") + "'"
-        yield problem_at(
-            script,
-            statement.offset + word.offset,
-            "name_not_found",
-            title,
-            Subject("column", name=name),
-            fix_sql=fix,
-        )
+        names_only = with_names_only(statement.sql)
+        known = _stored(begin, read_act(statement))
+        for word in words:
+            why = self._says(names_only)
+            if why is None:
+                return
+            name = unquote(word.text)
+            if f"no such column: {name}" not in why:
+                continue
+            text = literal(name)
+            if len(text) == word.length:
+                names_only = names_only[: word.offset] + text + names_only[word.end :]
+            yield problem_at(
+                script,
+                statement.offset + word.offset,
+                "name_not_found",
+                f"There is no column {quoted(name)}: SQLite takes the word for a piece of text",
+                Subject("column", name=name),
+                severity=Severity.NOTE if word.text in known else None,
+                fix_sql=text,
+            )
 
     def _says(self, sql: str) -> str | None:
         """What SQLite says against a statement, or against the view or trigger it makes; None where nothing."""
@@ -201,6 +212,12 @@ def _problem_of(schema: Schema, made: Create) -> str | None:
             if made.kind == "trigger" and fold(trigger.name) == fold(made.name):
                 return trigger.problem or None
     return None
+
+
+def _stored(schema: Schema, act: Act | None) -> str:
+    """The text that a schema has under the name of a table or view that is made."""
+    table = schema.table(act.name) if isinstance(act, Create) else None
+    return table.sql if table else ""
 
 
 def _is_ours(name: str) -> bool:

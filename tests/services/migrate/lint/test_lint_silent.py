@@ -152,3 +152,15 @@ def test_names_in_double_quotes_that_are_there_are_nothing(tmp_path: Path) -> No
         'CREATE TABLE "odd name" ("a b" TEXT DEFAULT "x") STRICT;'
     )
     assert lint_of(tmp_path, text) == {}
+
+
+def test_every_mistyped_name_of_a_statement_is_told(tmp_path: Path) -> None:
+    bench = Bench(tmp_path).write('UPDATE visit SET fee = 1 WHERE "dya" = 5 AND "day" = \'x\' OR "fe" = 2;')
+    assert [p.finding.subject.name for p in bench.problems("name_not_found")] == ["dya", "fe"]
+
+
+def test_a_table_that_said_so_before_is_a_note(tmp_path: Path) -> None:
+    text = 'CREATE TABLE old (a TEXT CHECK (a <> "none")) STRICT'
+    bench = Bench(tmp_path, text).write(f"DROP TABLE old;\n{text};")
+    (found,) = bench.problems("name_not_found")
+    assert found.finding.severity == "note"
