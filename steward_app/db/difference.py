@@ -1,13 +1,13 @@
 """How two files of the same history differ, row by row: a file and the copy something was done to.
 
-Rows are found again by a key, in one pass over the two tables; `db.tally` says what became of their values.
+Rows are found again by a key; `db.tally` says in one pass over both tables what became of their values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.db.names import all_of, any_of, qualified, quote
@@ -49,7 +49,8 @@ class Match:
         before, after: names of the table.
         on: columns that name a row in both, none of them NULL, as (before, after): a primary key, or the rowid.
         by_rowid: the first of `on` is the rowid: SQLite goes by it and by no index.
-        backwards: the rows of the earlier table are read in order, and those of the later one looked up.
+        backwards: the rows of the earlier table are read in order and those of the later one looked up, else the other
+            way round.
     """
 
     before: str
@@ -61,10 +62,23 @@ class Match:
     @property
     def sql(self) -> str:
         """The pairs of rows, as what stands behind FROM: `a` is the later row, `b` the earlier one."""
+        return self._joined("CROSS JOIN")
+
+    @property
+    def all_sql(self) -> str:
+        """As `sql`, with the rows of the table that is read in order that have no partner."""
+        return self._joined("LEFT JOIN")
+
+    @property
+    def alone_sql(self) -> str:
+        """Whether a row of `all_sql` has no partner."""
+        return f"a.{quote(self.on[0][1])} IS NULL" if self.backwards else f"b.{quote(self.on[0][0])} IS NULL"
+
+    def _joined(self, how_sql: str) -> str:
         later, earlier = f"{qualified(self.after)} AS a", f"{qualified(self.before, BEFORE)} AS b"
         outer, inner = (earlier, later) if self.backwards else (later, earlier)
         looked_up = " NOT INDEXED" if self.by_rowid else ""
-        return f"{outer} NOT INDEXED CROSS JOIN {inner}{looked_up} ON {self.same_sql}"
+        return f"{outer} NOT INDEXED {how_sql} {inner}{looked_up} ON {self.same_sql}"
 
     @property
     def same_sql(self) -> str:
@@ -91,12 +105,10 @@ def compare_rows(session: Session, table: str, key: Sequence[str], columns: Sequ
     """
     match = Match(table, table, tuple((name, name) for name in key))
     differing = any_of([differs(Both(name, name)) for name in columns])
-    before, after = rows_before(session, table), rows_after(session, table)
-    found = paired(session, match)
     return Difference(
-        inserted=after - found,
+        inserted=session.count(f"SELECT count(*) FROM {_added(match)}"),
         updated=session.count(f"SELECT count(*) FROM {match.sql} WHERE {differing}") if columns else 0,
-        deleted=before - found,
+        deleted=session.count(f"SELECT count(*) FROM {_lost(match)}"),
     )
 
 
@@ -119,27 +131,29 @@ def looks_up(session: Session, match: Match) -> bool:
     return any(str(detail).startswith("SEARCH ") for *_, detail in steps)
 
 
-def paired(session: Session, match: Match) -> int:
-    """Rows of the later table that are found in the earlier one."""
-    if match.backwards:  # several rows of the earlier one may have become one
-        names = ", ".join(f"a.{quote(after)}" for _, after in match.on)
-        return session.count(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {match.sql})")
-    earlier = f"{qualified(match.before, BEFORE)} AS b"
-    unindexed = " NOT INDEXED" if match.by_rowid else ""
-    return session.count(
-        f"SELECT count(*) FROM {qualified(match.after)} AS a{unindexed}"
-        f" WHERE EXISTS (SELECT 1 FROM {earlier}{unindexed} WHERE {match.same_sql})"
-    )
+def paired(session: Session, match: Match, *, once: bool = False) -> int:
+    """Rows of the later table that are found in the earlier one.
 
-
-def added_keys(session: Session, match: Match, key: Sequence[str], most: int) -> tuple[Key, ...]:
-    """Keys of the first rows that are in the later table only."""
-    return _keys(session, f"{_added(match)} LIMIT {most}", "a", key)
+    Args:
+        once: each row that is looked up counts once, where several of the other table may have it for a partner: keys
+            that are of another type than they were, or compare otherwise.
+    """
+    if once:
+        alias, names = (
+            ("a", [after for _, after in match.on]) if match.backwards else ("b", [b for b, _ in match.on])
+        )
+        key = ", ".join(f"{alias}.{quote(name)}" for name in names)
+        return session.count(f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {match.sql})")
+    return session.count(f"SELECT count(*) FROM {match.sql}")
 
 
 def lost_keys(session: Session, match: Match, key: Sequence[str], most: int) -> tuple[Key, ...]:
     """Keys of the first rows that are in the earlier table only."""
-    return _keys(session, f"{_lost(match)} LIMIT {most}", "b", key)
+    names = ", ".join(f"b.{quote(each)}" for each in key)
+    try:
+        return tuple(session.all(f"SELECT {names} FROM {_lost(match)} LIMIT {most}"))
+    except UnicodeDecodeError:  # a key that is text and not valid: it cannot be told
+        return ()
 
 
 def under_another_key(session: Session, match: Match, columns: Sequence[Both]) -> int:
@@ -176,28 +190,11 @@ def differs(column: Both) -> str:
 
 
 def _added(match: Match) -> str:
-    later, earlier = f"{qualified(match.after)} AS a", f"{qualified(match.before, BEFORE)} AS b"
-    return _without(later, earlier, match)
+    return f"{match.all_sql} WHERE {match.alone_sql}"
 
 
 def _lost(match: Match) -> str:
-    later, earlier = f"{qualified(match.after)} AS a", f"{qualified(match.before, BEFORE)} AS b"
-    return _without(earlier, later, match)
-
-
-def _without(those_sql: str, others_sql: str, match: Match) -> str:
-    """Rows without a partner. By the rowid both are read as they lie: in the order of an index each is a leap."""
-    as_it_lies = " NOT INDEXED" if match.by_rowid else ""
-    partner = f"SELECT 1 FROM {others_sql}{as_it_lies} WHERE {match.same_sql}"
-    return f"{those_sql}{as_it_lies} WHERE NOT EXISTS ({partner})"
-
-
-def _keys(session: Session, source_sql: str, alias: str, key: Sequence[str]) -> tuple[Key, ...]:
-    names = ", ".join(f"{alias}.{quote(each)}" for each in key)
-    try:
-        return tuple(session.all(f"SELECT {names} FROM {source_sql}"))
-    except UnicodeDecodeError:  # a key that is text and not valid: it cannot be told
-        return ()
+    return _added(replace(match, backwards=True))
 
 
 def _told(alias: str, names: Sequence[str], source_sql: str, counted: str) -> str:

@@ -41,24 +41,31 @@ class Became:
 
 @dataclass(slots=True)
 class Tally:
-    """Pairs of rows that differ, and in what: for each column, in the order asked for, what became what."""
+    """What differs between two tables.
+
+    Attributes:
+        rows: pairs of rows that differ.
+        columns: for each column, in the order asked for, what became what in these.
+        alone: rows without a partner, of the later table (of the earlier one where the match goes backwards).
+        alone_keys: keys of the first of them; () where it goes backwards.
+    """
 
     rows: int
     columns: tuple[tuple[Became, ...], ...]
+    alone: int = 0
+    alone_keys: tuple[Key, ...] = ()
 
 
 def tally(
     session: Session, match: Match, columns: Sequence[Both], key: Sequence[str], *, most_keys: int
 ) -> Tally:
-    """Count what differs in rows that stand in both files.
+    """Count what differs in rows that stand in both files, and those that stand in one.
 
     Args:
         columns: what is compared.
         key: the columns of the later table whose values name a row.
         most_keys: how many keys are kept of each kind of change.
     """
-    if not columns:
-        return Tally(0, ())
     try:
         return _tally(session, match, columns, key, most_keys)
     except UnicodeDecodeError:  # a key that is text and not valid: it cannot be told
@@ -70,23 +77,29 @@ def _tally(
 ) -> Tally:
     counting = _Counting(len(columns), most_keys)
     names = "".join(f", a.{quote(name)}" for name in key)
-    said = _joined([_said(column) for column in columns])
-    differing = any_of([differs(column) for column in columns])
-    for kind, *values in session.execute(f"SELECT {said}{names} FROM {match.sql} WHERE {differing}"):
+    said = f"CASE WHEN {match.alone_sql} THEN '' ELSE {_joined([_said(each) for each in columns])} END"
+    differing = any_of([match.alone_sql, *(differs(each) for each in columns)])
+    for kind, *values in session.execute(f"SELECT {said}{names} FROM {match.all_sql} WHERE {differing}"):
         counting.add(str(kind), tuple(values))
-    return counting.done()
+    return counting.done(with_keys=not match.backwards)
 
 
 class _Counting:
     """Counts by the kind of row first, which is quick; a kind says what became of every column."""
 
     def __init__(self, columns: int, most_keys: int) -> None:
-        self._rows = 0
+        self._rows = self._alone = 0
+        self._alone_keys: list[Key] = []
         self._most_keys = most_keys
         self._kinds: dict[str, tuple[int, list[Key]]] = {}
         self._columns: list[dict[str, Became]] = [{} for _ in range(columns)]
 
     def add(self, kind: str, key: Key) -> None:
+        if not kind:
+            self._alone += 1
+            if self._alone <= self._most_keys:
+                self._alone_keys.append(key)
+            return
         self._rows += 1
         count, keys = self._kinds.get(kind) or (0, [])
         if count < self._most_keys:
@@ -95,9 +108,10 @@ class _Counting:
         if len(self._kinds) >= _MOST_KINDS:
             self._together()
 
-    def done(self) -> Tally:
+    def done(self, *, with_keys: bool) -> Tally:
         self._together()
-        return Tally(self._rows, tuple(_lost_first(each) for each in self._columns))
+        keys = tuple(self._alone_keys) if with_keys else ()
+        return Tally(self._rows, tuple(_lost_first(each) for each in self._columns), self._alone, keys)
 
     def _together(self) -> None:
         for kind, (count, keys) in self._kinds.items():
@@ -143,4 +157,6 @@ def _lost(one_sql: str, two_sql: str) -> str:
 def _joined(texts: Sequence[str]) -> str:
     """Put together in halves: SQLite takes no expression that is more than 1,000 steps deep."""
     half = len(texts) // 2
+    if not texts:
+        return "''"
     return f"({_joined(texts[:half])} || {_joined(texts[half:])})" if half else texts[0]

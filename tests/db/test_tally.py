@@ -15,7 +15,6 @@ from steward_app.db.difference import (
     Both,
     Difference,
     Match,
-    added_keys,
     apart,
     beside,
     looks_up,
@@ -155,7 +154,9 @@ def test_a_key_that_is_not_valid_text_is_not_told(tmp_path: Path) -> None:
         found = tally(session, match, [Both("x", "x")], ["k"], most_keys=2)
         assert (found.rows, found.columns[0][0].keys) == (1, [])
         gone = Match("t", "t", (("x", "x"),))
-        assert (added_keys(session, gone, ["k"], 2), lost_keys(session, gone, ["k"], 2)) == ((), ())
+        assert lost_keys(session, gone, ["k"], 2) == ()
+        alone = tally(session, gone, [Both("x", "x")], ["k"], most_keys=2)
+        assert (alone.rows, alone.alone, alone.alone_keys) == (0, 1, ())
 
 
 def test_rows_under_another_key_are_known_by_the_rest(tmp_path: Path) -> None:
@@ -175,7 +176,8 @@ def test_rows_under_another_key_are_known_by_the_rest(tmp_path: Path) -> None:
         assert paired(session, match) == 1
         assert under_another_key(session, match, both) == 1
         assert apart(session, "t", "t", both) == Difference(2, 0, 2)
-        assert added_keys(session, match, ["id"], 2) == ((11,), (12,))
+        found = tally(session, match, both, ["id"], most_keys=2)
+        assert (found.rows, found.alone, found.alone_keys) == (0, 3, ((11,), (12,)))
         assert lost_keys(session, match, ["id"], 9) == ((1,), (2,), (3,))
 
 
@@ -195,7 +197,7 @@ def test_keys_of_another_type_are_looked_up_the_other_way_round(tmp_path: Path) 
     with db.open_read(after) as session, beside(session, before):
         forwards, backwards = (Match("t", "t", (("id", "id"),), backwards=way) for way in (False, True))
         assert (looks_up(session, forwards), looks_up(session, backwards)) == (False, True)
-        assert paired(session, backwards) == 2
+        assert paired(session, backwards, once=True) == 2
         found = tally(session, backwards, [Both("id", "id")], ["id"], most_keys=1)
     ((became,),) = found.columns
     assert (became.before, became.after, became.rows, became.lost) == ("text", "integer", 3, 1)

@@ -11,7 +11,6 @@ from steward_app.db.difference import (
     Both,
     Difference,
     Match,
-    added_keys,
     apart,
     looks_up,
     lost_keys,
@@ -35,7 +34,8 @@ from steward_app.services.rows.model import Storage
 from steward_app.services.schema.model import Column, Table
 
 KEYS_TOLD = 5
-_ONE_CLASS = ("TEXT", "REAL")
+_ONE_CLASS = ({"TEXT"}, {"REAL"}, {"INTEGER", "NUMERIC"})
+"""Affinities between which equal values are of one storage class: a whole number is never REAL in the last."""
 NOT_READ = (ErrorCode.MISSING_MODULE, ErrorCode.MALFORMED_SCHEMA)
 """What is said of a table that SQLite cannot run here, such as one with a function of another program."""
 
@@ -69,12 +69,15 @@ def compare_table(session: Session, pair: Pair, names: Names) -> TableDifference
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """How the rows were found again, and how many of the later ones."""
+    """How the rows are found again.
+
+    Attributes:
+        same_number: where it is by the key and the rowid counts, rows that have the same one in both.
+    """
 
     match: Match
     by: Matched
-    count: int
-    rowids: int = 0
+    same_number: int | None = None
 
 
 class _Rows:
@@ -110,28 +113,23 @@ class _Rows:
             return None
         old, new = self.old.name, self.new.name
         if _is_rowid(self.old, on[0][0]) and _is_rowid(self.new, on[0][1]):
-            match = Match(old, new, on, by_rowid=True)
-            return _Found(match, Matched.KEY, paired(self.session, match))
-        same_number = 0
-        numbered = self.old.rowid_name and self.new.rowid_name and not _aliased(self.old, self.new)
-        if numbered:
-            rowids = (self.old.rowid_name, self.new.rowid_name)
-            match = Match(old, new, (rowids, *on), by_rowid=True)
+            return _Found(Match(old, new, on, by_rowid=True), Matched.KEY)
+        same_number = None
+        if self.old.rowid_name and self.new.rowid_name and not _aliased(self.old, self.new):
+            match = Match(old, new, ((self.old.rowid_name, self.new.rowid_name), *on), by_rowid=True)
             same_number = paired(self.session, match)
             if same_number == min(self.bare.rows_before, self.bare.rows_after):
                 return _Found(match, Matched.KEY, same_number)
         for match in (Match(old, new, on), Match(old, new, on, backwards=True)):
             if looks_up(self.session, match):
-                count = paired(self.session, match)
-                return _Found(match, Matched.KEY, count, count - same_number if numbered else 0)
+                return _Found(match, Matched.KEY, same_number)
         return None
 
     def _by_rowid(self) -> _Found | None:
         if not (self.old.rowid_name and self.new.rowid_name):
             return None
         rowids = (self.old.rowid_name, self.new.rowid_name)
-        match = Match(self.old.name, self.new.name, (rowids,), by_rowid=True)
-        return _Found(match, Matched.ROWID, paired(self.session, match))
+        return _Found(Match(self.old.name, self.new.name, (rowids,), by_rowid=True), Matched.ROWID)
 
     def _by_values(self) -> TableDifference:
         found = self._apart()
@@ -162,10 +160,13 @@ class _Rows:
         self, found: _Found, compared: Sequence[tuple[Column, Column]], counted: Tally
     ) -> TableDifference:
         session, match = self.session, found.match
-        lost, added = self.bare.rows_before - found.count, self.bare.rows_after - found.count
-        others = [each for each in compared if each[1].name not in {after for _, after in match.on}]
-        can_look = not match.backwards  # else each row would take a walk through the other table
-        elsewhere = found.by is Matched.KEY and can_look and lost and added and others
+        one_to_one = self._keys_alike(match) and not match.backwards
+        count = self.bare.rows_after - counted.alone if one_to_one else paired(session, match, once=True)
+        lost, added = self.bare.rows_before - count, self.bare.rows_after - count
+        in_key = {after for _, after in match.on}
+        others = _to_compare(each for each in compared if each[1].name not in in_key)
+        can_look = lost and looks_up(session, replace(match, backwards=True)) and one_to_one
+        elsewhere = found.by is Matched.KEY and can_look and added and others
         became = {other.name: each for (_, other), each in zip(compared, counted.columns, strict=True)}
         return replace(
             self.bare,
@@ -173,15 +174,21 @@ class _Rows:
             added=added,
             changed=counted.rows,
             lost=lost,
-            renumbered=under_another_key(session, match, _to_compare(others)) if elsewhere else 0,
-            rowids=found.rowids,
+            renumbered=under_another_key(session, match, others) if elsewhere else 0,
+            rowids=0 if found.same_number is None else count - found.same_number,
             columns=self._columns(became),
-            sample_added=added_keys(session, match, self.new.key_columns, KEYS_TOLD)
-            if added and can_look
-            else (),
-            sample_lost=lost_keys(session, match, self.old.key_columns, KEYS_TOLD)
-            if lost and can_look
-            else (),
+            sample_added=counted.alone_keys,
+            sample_lost=lost_keys(session, match, self.old.key_columns, KEYS_TOLD) if can_look else (),
+        )
+
+    def _keys_alike(self, match: Match) -> bool:
+        """Whether a key can be that of one row only in the other file: it is of the same type, and compares alike."""
+        on = [(self.old.column(one), self.new.column(other)) for one, other in match.on]
+        return all(
+            one is None
+            or other is None
+            or (one.affinity, fold(one.collation)) == (other.affinity, fold(other.collation))
+            for one, other in on
         )
 
     def _renumbered(self, told: TableDifference) -> TableDifference:
@@ -225,7 +232,7 @@ class _Rows:
 
 def _to_compare(columns: Iterable[tuple[Column, Column]]) -> list[Both]:
     return [
-        Both(one.name, other.name, one.affinity == other.affinity and other.affinity in _ONE_CLASS)
+        Both(one.name, other.name, any({one.affinity, other.affinity} <= each for each in _ONE_CLASS))
         for one, other in columns
     ]
 
