@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from builders import a_database, steward
+from builders.odd_files import overwritten
 
 HOSTILE = "<img onerror>\u202e=cmd|"
 
@@ -74,3 +75,30 @@ def test_what_is_not_there_is_told(path: Path, words: tuple[str, ...]) -> None:
     verb, *rest = words
     ran = steward("privacy", verb, path, *rest)
     assert ran.code == 2
+
+
+def test_what_cannot_be_read_is_said_and_found(tmp_path: Path) -> None:
+    """A page in the middle of a table is gone: the rest is looked at, and a script sees that it was not all."""
+    people = [(n, f"p{n}@example.org", "x" * 300) for n in range(500)]
+    path = a_database(tmp_path).with_table("person", "id, email, note", rows=people).build()
+    assert steward("privacy", "scan", path).code == 0
+    overwritten(path, 20 * 4096, b"\xff" * 4096)
+    ran = steward("privacy", "scan", path)
+    assert ran.code == 1
+    assert "1 table could not be read whole" in ran.out
+    again = steward("privacy", "scan", path, "--json")
+    assert again.code == 1
+    (missed,) = again.document()["not_looked_at"]
+    assert (missed["table"], missed["unreadable"]) == ("person", True)
+    assert {item["id"] for item in again.document()["columns"]} >= {"person.email"}
+
+
+def test_what_is_left_out_on_purpose_is_no_damage(path: Path) -> None:
+    connection = apsw.Connection(str(path))
+    connection.execute("ANALYZE")
+    connection.close()
+    ran = steward("privacy", "scan", path, "--json")
+    assert ran.code == 0
+    assert [each["unreadable"] for each in ran.document()["not_looked_at"]] == [False] * len(
+        ran.document()["not_looked_at"]
+    )

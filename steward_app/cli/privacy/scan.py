@@ -10,7 +10,7 @@ import typer
 
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
-from steward_app.cli.output import Printer, show
+from steward_app.cli.output import Printer, found, show
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -56,17 +56,21 @@ def scan_database(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find the columns with personal data, and say why. The file is not changed, and nothing leaves the computer."""
+    """Find the columns with personal data, and say why. The file is not changed, and nothing leaves the computer.
+
+    Exit code 1: a part of the file cannot be read.
+    """
     from steward_app.services.privacy.discover.scan import scan
 
     with keeping(database) as catalog:
-        found = work(
+        seen = work(
             f"Scanning {database.name}",
             lambda context: scan(
                 database, context, full=full, tables=table or None, catalog=catalog, again=again
             ),
         )
-    show("privacy-scan", found, as_json=as_json, human=lambda out: _print(out, found))
+    show("privacy-scan", seen, as_json=as_json, human=lambda out: _print(out, seen))
+    found(sum(each.unreadable for each in seen.not_looked_at))
 
 
 @app.command("samples")
@@ -143,6 +147,12 @@ def _print(out: Printer, found: Scan) -> None:
             name = f"{left_out.table}.{left_out.column}" if left_out.column else left_out.table
             out.line(f"{quoted(name)}: {left_out.why}", indent=2)
     out.line()
+    unreadable = {each.table for each in found.not_looked_at if each.unreadable}
+    if unreadable:
+        out.line(
+            f"{plural(len(unreadable), 'table')} could not be read whole: personal data may stand there."
+            " “steward schema check” says what is damaged."
+        )
     for sentence in _how(found):
         out.line(sentence)
 

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +167,7 @@ def written(looked: Looked) -> dict[str, Any]:
     """What a child sends of a table."""
     return {
         "profile": adapter(TableProfile).dump_python(looked.profile, mode="json"),
-        "not_looked_at": [[each.table, each.column, each.why] for each in looked.not_looked_at],
+        "not_looked_at": [astuple(each) for each in looked.not_looked_at],
         "cells": looked.cells,
         "shared": [each.shared.state for each in looked.read],
     }

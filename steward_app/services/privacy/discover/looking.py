@@ -216,4 +216,4 @@ def _may_be(column: ColumnProfile, name: re.Pattern[str], form: Form, most: int)
 
 
 def _not(table: Table, column: str, failure: Failure) -> NotLookedAt:
-    return NotLookedAt(table.name, column, failure.message)
+    return NotLookedAt(table.name, column, failure.message, unreadable=True)

@@ -134,11 +134,16 @@ class TableScan:
 
 @dataclass(frozen=True, slots=True)
 class NotLookedAt:
-    """A table or column that the scan could not look at, and why, in a sentence."""
+    """A table or column that the scan could not look at, and why, in a sentence.
+
+    Attributes:
+        unreadable: SQLite cannot read it, or not all of it: personal data may stand there that nobody sees.
+    """
 
     table: str
     column: str
     why: str
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

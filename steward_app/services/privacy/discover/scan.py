@@ -143,7 +143,7 @@ class _Work:
             elif asked_for is not None:
                 self._take_over(table, before, certainly=False)
             elif why := _why_not(table):
-                self.left_out.append(NotLookedAt(table.name, "", why))
+                self.left_out.append(NotLookedAt(table.name, "", why, unreadable=bool(table.problem)))
             elif table.kind in (TableKind.TABLE, TableKind.VIRTUAL) and not self._take_over(table, last):
                 self._to_read.append(table)
 
