@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from builders import a_database
 from steward_app.db import distinct as module
 from steward_app.db import open_read
-from steward_app.db.distinct import distinct
+from steward_app.db.distinct import distinct, shortened
 from steward_app.kernel.values import SqlValue
 
 VALUES = st.sampled_from([None, 0, 1, 1.0, 2.5, "a", "A", "1", b"a", "x" * 300])
@@ -42,3 +42,12 @@ def test_no_statement_is_left_open_by_whoever_stops(tmp_path: Path) -> None:
         assert next(rows) == (0,)
         rows.close()  # type: ignore[attr-defined]
         assert session.reset()
+
+
+def test_blobs_are_shortened_and_nothing_else(tmp_path: Path) -> None:
+    rows = [(b"abc",), (b"abd",), ("abc",), (3,), (None,), (b"",)]
+    path = a_database(tmp_path).with_table("t", "v", rows=rows).build()
+    with open_read(path) as session:
+        sql = shortened(session, "v", lambda value: value[:2])
+        found = {row[0] for row in distinct(session, (sql, "typeof(v)"), "FROM t")}
+    assert found == {b"ab", "abc", 3, None, b""}

@@ -203,28 +203,29 @@ def _rarest(wide: Numbers, start: Places, length: Places, step: int) -> Places:
     import numpy as np
 
     last = length - (_PIECE + step - 1)
-    often = np.zeros(1 << _BUCKET_BITS, np.int64)
+    bits = min(len(start).bit_length() + 5, _BUCKET_BITS)
+    often = np.zeros(1 << bits, np.int64)
     parts = [slice(at, at + _AT_ONCE) for at in range(0, len(start), _AT_ONCE)]
     for part in parts:
-        for buckets in _choices(wide, start[part], last[part], step):
-            often += np.bincount(buckets.ravel(), minlength=1 << _BUCKET_BITS)
+        for buckets in _choices(wide, start[part], last[part], step, bits):
+            often += np.bincount(buckets.ravel(), minlength=1 << bits)
     best = [np.empty(0, np.int64)]
     for part in parts:
-        first, final = _choices(wide, start[part], last[part], step)
+        first, final = _choices(wide, start[part], last[part], step, bits)
         rarest = np.maximum(often[first], often[final]).argmin(axis=0)
         best.append(last[part] * rarest // (_CHOICES - 1))
     return np.concatenate(best)
 
 
-def _choices(wide: Numbers, start: Places, last: Places, step: int) -> tuple[Places, Places]:
+def _choices(wide: Numbers, start: Places, last: Places, step: int, bits: int) -> tuple[Places, Places]:
     """Of some strings, for each place from where pieces may be taken, the buckets of its first and its last piece."""
     import numpy as np
 
     choices = start + np.stack([last * part // (_CHOICES - 1) for part in range(_CHOICES)])
-    return _buckets(_at(wide, choices)), _buckets(_at(wide, choices + step - 1))
+    return _buckets(_at(wide, choices), bits), _buckets(_at(wide, choices + step - 1), bits)
 
 
-def _buckets(pieces: Numbers) -> Places:
+def _buckets(pieces: Numbers, bits: int) -> Places:
     import numpy as np
 
-    return ((pieces * np.uint64(_SPREAD)) >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)
+    return ((pieces * np.uint64(_SPREAD)) >> np.uint64(64 - bits)).astype(np.int64)
