@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -153,6 +153,20 @@ class SimpleTable(QTableView, Generic[R]):
                 return
         self.clearSelection()
         self.setCurrentIndex(QModelIndex())
+
+    def choose_all(self, rows: Collection[R]) -> None:
+        """Choose several rows, the first of them the current one; none that is not shown."""
+        wanted = {self._key(row) for row in rows}
+        numbers = [number for number, row in enumerate(self._table.rows) if self._key(row) in wanted]
+        if not numbers:
+            return
+        self.choose(self._table.rows[numbers[0]])
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = QItemSelection()
+        for number in numbers:
+            index = self._table.index(number, 0)
+            chosen.select(index, index)
+        self.selectionModel().select(chosen, flags.Select | flags.Rows)
 
     def copy(self) -> None:
         """Put the chosen rows on the clipboard, as shown, with tabs between cells."""

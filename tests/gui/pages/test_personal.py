@@ -231,6 +231,28 @@ def test_several_are_not_linked_for_one_reason(qtbot: QtBot, open_window: OpenWi
     assert len(classification(path).decisions) == 6
 
 
+def test_all_that_nobody_can_tell_is_chosen_and_decided_for_one_reason(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+    unknown = [found(name, verdict=Verdict.UNKNOWN) for name in ("patient.colour", "visit.notes")]
+    with open_catalog() as catalog:
+        scan = a_scan(found("patient.email", "email", 0.99), *unknown, schema=schema)
+        kept.keep(catalog, known(catalog, path).id, scan, {})
+    window, page = shown(qtbot, open_window, path)
+    button = next(each for each in page.summary.findChildren(Button) if each.text() == "Choose 2 unknown")
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert {each.place and each.place.column for each in page.chosen} == {"colour", "notes"}
+    assert page.deciding.why_not_confirm()
+    qtbot.keyClicks(page.inspector.reason, "Codes of the house")
+    page.deciding.confirm()
+    settle(qtbot, window)
+    assert [each.not_personal for each in classification(path).decisions] == ["Codes of the house"] * 2
+    assert not button.isVisible()
+
+
 def test_the_findings_are_listed_behind_the_banner(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:
     scanned(path)
     policy_path(path).write_text(

@@ -25,6 +25,7 @@ class Commands:
     not_linked: Action
     take_back: Action
     confirm_sure: Action
+    choose_unknown: Action
     reveal: Action
     on_map: Action
     in_data: Action
@@ -142,6 +143,16 @@ def commands(page: PersonalPage) -> Commands:
             "",
             lambda: "" if page.deciding.sure else tr("There is nothing it is so sure of to decide."),
             "bulk all",
+        ),
+        choose_unknown=Action(
+            "personal.choose_unknown",
+            tr("Choose all that nobody can tell"),
+            page.deciding.choose_unknown,
+            title,
+            "list-checks",
+            "",
+            lambda: "" if page.deciding.unknown else tr("There is nothing of that kind to decide."),
+            "undecided unknown waiting bulk all not linked",
         ),
         reveal=Action(
             "personal.reveal",

@@ -82,6 +82,11 @@ class Deciding:
             self._sure = (lines, sure)
         return self._sure[1]
 
+    @property
+    def unknown(self) -> list[Line]:
+        """What a copy waits for, since nobody can tell what it is: not what is gone, nor what the scan proposes."""
+        return [each for each in self._page.table.open_lines if each.unknown]
+
     # Doing it
 
     def confirm(self) -> None:
@@ -150,6 +155,11 @@ class Deciding:
         follow = self._page.table.next_after(self._lines[0]) if self._lines else None
         if follow is not None:
             self._page.table.choose(follow)
+
+    def choose_unknown(self) -> None:
+        """Choose all that nobody can tell, and ask why they are not linked to a person."""
+        self._page.table.choose_all(self.unknown)
+        self.ask_for_reason()
 
     def ask_for_reason(self) -> None:
         """Say of what is chosen that it is not linked to a person."""

@@ -76,7 +76,7 @@ class PersonalPage(Page):
         )
         register = boxed(hbox(Button(action=self._can.register), more, gap=4))
         self.head.set_actions(both, register)
-        self.summary = Summary(self._can.confirm_sure)
+        self.summary = Summary(self._can.confirm_sure, self._can.choose_unknown)
         self.inspector = ColumnInspector(
             self._can.confirm, self._can.later, self._can.take_back, self.reveal, self.deciding.carry
         )
@@ -172,7 +172,7 @@ class PersonalPage(Page):
     def _fill(self, shown: Shown) -> None:
         now, counts = shown.standing, shown.counts
         self.table.show_lines(shown.lines)
-        self.summary.show_counts(counts, len(self.deciding.sure))
+        self.summary.show_counts(counts, len(self.deciding.sure), len(self.deciding.unknown))
         asked = self.responsible is not None and self.views.currentWidget() is self.responsible
         if not asked and (self.views.currentIndex() != 2 or not now.findings):
             self._show_list()

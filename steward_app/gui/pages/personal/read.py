@@ -61,6 +61,12 @@ class Line:
         return self.waiting is not None and self.waiting.why in (Why.VANISHED, Why.RENAMED)
 
     @property
+    def unknown(self) -> bool:
+        """Whether a copy waits for it and the scan cannot tell what it is."""
+        waits = self.waiting is not None and self.waiting.why in (Why.UNKNOWN, Why.NEW)
+        return waits and not self.proposed
+
+    @property
     def kind(self) -> str:
         """The type that was decided, or that the scan proposes; "" for none."""
         if self.decision is not None:

@@ -17,20 +17,27 @@ from steward_app.gui.widgets.text import Label
 
 
 class Summary(Toolbar):
-    """With the button that confirms what the scan is sure of."""
+    """With the buttons that confirm what the scan is sure of, and choose what nobody can tell."""
 
-    def __init__(self, confirm_sure: Action) -> None:
+    def __init__(self, confirm_sure: Action, choose_unknown: Action) -> None:
         self.figure = Label(role="figure")
         self.figure_words = Label(tone=Tone.MUTED)
         self.parts = PartsBar(width=120)
         self.parts_words = Label(tone=Tone.MUTED)
         self.left = StateLabel("", Tone.WARNING)
         self._sure = Button(action=confirm_sure, kind=Kind.QUIET, small=True)
+        self._unknown = Button(action=choose_unknown, kind=Kind.QUIET, small=True)
         told = boxed(hbox(self.figure, self.figure_words, gap=8))
-        super().__init__(told, self.parts, self.parts_words, None, boxed(hbox(self._sure, self.left, gap=12)))
+        super().__init__(
+            told,
+            self.parts,
+            self.parts_words,
+            None,
+            boxed(hbox(self._sure, self._unknown, self.left, gap=12)),
+        )
 
-    def show_counts(self, counts: Counts, sure: int) -> None:
-        """Show what was counted; `sure` columns can be confirmed at once."""
+    def show_counts(self, counts: Counts, sure: int, unknown: int) -> None:
+        """Show what was counted; `sure` columns can be confirmed at once, and `unknown` ones chosen."""
         self.figure.say(integer(counts.personal))
         words = _tr("of {columns} columns are about a person")
         self.figure_words.say(words.format(columns=integer(counts.columns)))
@@ -49,6 +56,8 @@ class Summary(Toolbar):
             self.left.show_state(_tr("All decided"), Tone.SUCCESS)
         self._sure.set_words(_tr("Confirm {n} sure ones").format(n=integer(sure)))
         self._sure.setVisible(sure > 1)
+        self._unknown.set_words(_tr("Choose {n} unknown").format(n=integer(unknown)))
+        self._unknown.setVisible(unknown > 1)
 
 
 def _tr(text: str) -> str:
