@@ -88,6 +88,7 @@ class Facts:
 
 _STORED = ("type, name, tbl_name, coalesce(sql, '')", "{}.sqlite_schema")
 _LISTED = ("name, type, wr, strict", "pragma_table_list WHERE schema = 'main'")
+_LISTED_ALONE = (_LISTED[0], f"{_LISTED[1]} AND name = {{}}")
 _COLUMNS = (
     'x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden',
     "pragma_table_xinfo({}, 'main') AS x",
@@ -121,6 +122,31 @@ def gather(session: Session, context: Context) -> Facts:
     indexes = [str(row[0]) for rows in facts.indexes.values() for row in rows]
     facts.index_terms = _terms(session, context, indexes)
     facts.foreign_keys = _for_all(session, context, _KEYS, plain, {})
+    return facts
+
+
+def gather_table(session: Session, name: str) -> Facts:
+    """The same of one table or view, and of what hangs on it."""
+    if _reads_past_damage(session):
+        stored = tuple(row for row in _judged(session) if fold(row.table) == fold(name))
+    else:
+        columns, source = _STORED
+        mark, binding = _bound(name)
+        rows = tolerant_rows(
+            session, columns, f"{source.format('main')} WHERE tbl_name = {mark} COLLATE NOCASE", (binding,)
+        )
+        stored = tuple(Stored(*map(str, row)) for row in rows)
+    facts, context = Facts(stored), Context()
+    names = [row.name for row in stored if row.type in ("table", "view") and not row.refused]
+    _ask_each(session, context, _COLUMNS, names, facts.columns, facts.problems)
+    _ask_each(session, context, _INDEXES, names, facts.indexes, {})
+    indexes = [str(row[0]) for each in facts.indexes.values() for row in each]
+    _ask_each(session, context, _TERMS, indexes, facts.index_terms, {})
+    _ask_each(session, context, _KEYS, names, facts.foreign_keys, {})
+    listed: dict[str, list[Row]] = {}
+    _ask_each(session, context, _LISTED_ALONE, names, listed, {})
+    for each in listed.values():
+        facts.listed |= {str(row[0]): Listed(str(row[1]), bool(row[2]), bool(row[3])) for row in each}
     return facts
 
 

@@ -10,7 +10,7 @@ from steward_app.db.schema_hash import schema_hash
 from steward_app.db.session import ReadSession, Session
 from steward_app.kernel.progress import Context
 from steward_app.services.schema import assemble, keys, lineage, names
-from steward_app.services.schema.facts import SCHEMA_TABLE, Facts, Stored, gather
+from steward_app.services.schema.facts import SCHEMA_TABLE, Facts, Stored, gather, gather_table
 from steward_app.services.schema.model import Schema, Settings, Table, TableKind
 from steward_app.services.schema.refused import problems, refused_table
 
@@ -45,6 +45,17 @@ def read_schema(session: Session, context: Context | None = None) -> Schema:
             safe_mode=any(row.refused for row in facts.stored),
             problems=problems(facts.stored, tables),
         )
+
+
+def read_table(session: Session, name: str) -> Table | None:
+    """One table or view of the file, by its name as SQLite compares names; None where there is none.
+
+    What others make of it (foreign keys that point to it, lineage, problems of its triggers) is not looked at, so that
+    it costs next to nothing in a file with thousands of tables.
+    """
+    facts = gather_table(session, name)
+    row = next((each for each in facts.stored if each.type in ("table", "view")), None)
+    return None if row is None else _table(session, facts, row)
 
 
 def read_settings(session: Session) -> Settings:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from steward_app.db import Session, WriteSession
 from steward_app.db.names import fold
-from steward_app.db.runner import unenforced
-from steward_app.db.skeleton import skeleton
-from steward_app.services.migrate.edit.model import Edit
-from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.edit.model import Edit, TableEdit
+from steward_app.services.migrate.edit.write import Writer, writing
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Index, Schema, Table, TableKind, Trigger
 
@@ -28,45 +26,42 @@ def is_ours(name: str) -> bool:
 class Course:
     """The steps so far, and the empty copy as they leave it."""
 
-    empty: WriteSession
+    writer: Writer
     edits: list[Edit] = field(default_factory=list)
+    _schema: Schema | None = None
+
+    @property
+    def empty(self) -> WriteSession:
+        """The schema without rows."""
+        return self.writer.empty
 
     def go(self, edits: Sequence[Edit]) -> None:
         """Take steps. Raises `UsageError` where SQLite does not accept one."""
         if edits:
-            self._run(write(self.empty, edits, spared=is_ours).statements)
+            self._schema = None
+            self.writer.make(edits)
             self.edits += edits
 
-    def would_be_native(self, edits: Sequence[Edit], table_name: str) -> str | None:
-        """The text of a table after these steps, if SQLite takes them all without writing it anew; else None."""
-        found = write(self.empty, edits, spared=is_ours)
-        if found.rebuilt:
-            return None
-        self.empty.run("SAVEPOINT trial")
-        try:
-            with unenforced(self.empty):
-                for statement in found.statements:
-                    self.empty.run(statement)
-            return str(self.empty.value("SELECT sql FROM sqlite_schema WHERE name = ?", (table_name,)))
-        finally:
-            self.empty.run("ROLLBACK TO trial")
-            self.empty.run("RELEASE trial")
+    def go_natively(self, edits: Sequence[TableEdit], accept: Callable[[str], bool]) -> bool:
+        """Take steps of a table if SQLite makes them itself and the text of the table is accepted then; else none."""
+        self._schema = None
+        taken = self.writer.natively(edits, lambda table: accept(table.sql))
+        if taken:
+            self.edits += edits
+        return taken
 
     def schema(self) -> Schema:
         """What the steps so far lead to."""
-        return read_schema(self.empty)
-
-    def _run(self, statements: Sequence[str]) -> None:
-        with unenforced(self.empty), self.empty.transaction():
-            for statement in statements:
-                self.empty.run(statement)
+        if self._schema is None:
+            self._schema = read_schema(self.empty)
+        return self._schema
 
 
 @contextmanager
 def course_of(session: Session) -> Iterator[Course]:
     """A course that begins with the schema of a file."""
-    with closing(skeleton(session)) as empty:
-        yield Course(empty)
+    with writing(session, spared=is_ours) as writer:
+        yield Course(writer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from steward_app.services.migrate.desired.form import same_object, same_table
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
 from steward_app.services.migrate.desired.renaming import Names, rename, renamed_by
-from steward_app.services.migrate.desired.tables import table_edits
+from steward_app.services.migrate.desired.tables import change_table
 from steward_app.services.migrate.edit.model import (
     CreateObject,
     DropColumn,
@@ -34,7 +34,6 @@ from steward_app.services.migrate.edit.model import (
     SetType,
     SplitTable,
 )
-from steward_app.services.migrate.edit.write import write
 from steward_app.services.schema.diff import Change, compare
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Index, Schema, Table, Trigger
@@ -131,11 +130,10 @@ class _Diff:
             course.go(list(self._creates(objects(course.schema()))))
             reached = course.schema()
             otherwise = self._compared(objects(reached))
-            statements = write(self.session, course.edits, spared=is_ours)
             return Desired(
                 edits=tuple(course.edits),
-                statements=statements.statements,
-                rebuilt=statements.rebuilt,
+                statements=course.writer.written.statements,
+                rebuilt=course.writer.written.rebuilt,
                 renames=renames,
                 changes=_changes(renamed, reached),
                 losses=lost,
@@ -211,7 +209,7 @@ class _Diff:
                 for given in (self.answers.fills, self.answers.values)
             )
             if values or not self._same_table(old.sql, new.sql):
-                course.go(table_edits(course, old, new, fills, values, self._same_table))
+                change_table(course, old, new, fills, values, self._same_table)
 
     def _creates(self, now: Objects) -> Iterator[Edit]:
         """What is missing, tables first and triggers last."""

@@ -28,15 +28,15 @@ from steward_app.services.schema.model import Table
 _CONSTRAINTS = (ClauseKind.CHECK, ClauseKind.UNIQUE, ClauseKind.FOREIGN_KEY)
 
 
-def table_edits(
+def change_table(
     course: Course,
     old: Table,
     new: Table,
     fills: Mapping[str, str],
     values: Mapping[str, str],
     same: Callable[[str, str], bool],
-) -> list[TableEdit]:
-    """The edits that make one table of another.
+) -> None:
+    """Take the steps that make one table of another.
 
     Args:
         fills: an expression for the rows without a value, by the folded name of the column.
@@ -44,15 +44,13 @@ def table_edits(
         same: whether two texts of a table say the same.
     """
     steps = None if values else alterations(old, new, fills)
-    if steps:
-        reached = course.would_be_native(steps, old.name)
-        if reached is not None and same(reached, new.sql):
-            return steps
+    if steps and course.go_natively(steps, lambda sql: same(sql, new.sql)):
+        return
     given = dict(values)
     for name, expression in fills.items():
         there = old.column(name)
         given[name] = f"coalesce({quote(there.name)}, {expression})" if there else expression
-    return [RewriteTable(old.name, new.sql, tuple(given.items()))]
+    course.go([RewriteTable(old.name, new.sql, tuple(given.items()))])
 
 
 def alterations(old: Table, new: Table, fills: Mapping[str, str]) -> list[TableEdit] | None:

@@ -6,8 +6,8 @@ next one is made for what the last one left. https://www.sqlite.org/lang_alterta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from steward_app.db import Session, WriteSession
@@ -33,7 +33,7 @@ from steward_app.services.migrate.edit.model import (
 from steward_app.services.migrate.edit.rebuild import Rebuild, statements, statements_by_way_of_a_copy
 from steward_app.services.migrate.edit.reshape import Shape
 from steward_app.services.migrate.edit.text import create_statement
-from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.introspect import read_schema, read_table
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _STATISTICS = ("sqlite_stat1", "sqlite_stat4")
@@ -54,15 +54,19 @@ def write(
         UsageError: an edit names what is not there, or SQLite does not accept it.
         Refused: a table's text cannot be taken apart.
     """
+    with writing(session, spared=spared) as writer:
+        writer.make(edits)
+        return writer.written
+
+
+@contextmanager
+def writing(session: Session, *, spared: Callable[[str], bool] = lambda _: False) -> Iterator[Writer]:
+    """A writer whose steps follow each other, for as long as the block runs; arguments as of `write`."""
     statistics = [name for name in _STATISTICS if _present(session, name)]
     with closing(skeleton(session)) as empty:
         if statistics:
             empty.run("ANALYZE")  # their tables are SQLite's own and cannot be made by their text
-        writer = _Writer(empty, statistics, spared)
-        for edit in edits:
-            writer.edit(edit)
-        writer.flush()
-    return Written(tuple(writer.statements), tuple(dict.fromkeys(writer.rebuilt)))
+        yield Writer(empty, statistics, spared)
 
 
 def _present(session: Session, name: str) -> bool:
@@ -70,8 +74,12 @@ def _present(session: Session, name: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Collects statements. A table that is to be written anew waits for the edits of it that follow."""
+class Writer:
+    """Collects statements. A table that is to be written anew waits for the edits of it that follow.
+
+    Attributes:
+        empty: the schema without rows, as the statements so far leave it.
+    """
 
     empty: WriteSession
     statistics: list[str]
@@ -79,6 +87,33 @@ class _Writer:
     statements: list[str] = field(default_factory=list)
     rebuilt: list[str] = field(default_factory=list)
     waiting: Shape | None = None
+
+    @property
+    def written(self) -> Written:
+        """What was written so far."""
+        return Written(tuple(self.statements), tuple(dict.fromkeys(self.rebuilt)))
+
+    def make(self, edits: Sequence[Edit]) -> None:
+        """Write edits, to their end."""
+        for edit in edits:
+            self.edit(edit)
+        self.flush()
+
+    def natively(self, edits: Sequence[TableEdit], accept: Callable[[Table], bool]) -> bool:
+        """Make edits of a table if SQLite makes each of them itself and the table is then accepted; else none."""
+        self.flush()
+        before = len(self.statements)
+        self.empty.run("SAVEPOINT natively")
+        kept = all(map(self._native, edits)) and accept(self._named(edits[-1].table))
+        if not kept:
+            self.empty.run("ROLLBACK TO natively")
+            del self.statements[before:]
+        self.empty.run("RELEASE natively")
+        return kept
+
+    def _native(self, edit: TableEdit) -> bool:
+        found = native.statements(self._named(edit.table), edit)
+        return found is not None and self._tried(found)
 
     def edit(self, edit: Edit) -> None:
         match edit:
@@ -152,7 +187,7 @@ class _Writer:
         Raises `UsageError` with `told`, else `SqliteSays`, where SQLite does not accept one.
         """
         try:
-            with unenforced(self.empty), in_sqlites_words(), self.empty.transaction():
+            with unenforced(self.empty), in_sqlites_words(), _all_or_none(self.empty):
                 for statement in found:
                     self.empty.run(statement)
         except SqliteSays as says:
@@ -165,7 +200,7 @@ class _Writer:
         return read_schema(self.empty)
 
     def _named(self, name: str) -> Table:
-        table = self._schema().table(name)
+        table = read_table(self.empty, name)
         if table is None or table.kind is not TableKind.TABLE:
             raise UsageError(
                 ErrorCode.UNKNOWN_OBJECT,
@@ -195,6 +230,18 @@ class _Writer:
         while fold(aside := f"{name}_before" + (f"_{number}" if number > 1 else "")) in taken:
             number += 1
         return aside
+
+
+@contextmanager
+def _all_or_none(session: WriteSession) -> Iterator[None]:
+    session.run("SAVEPOINT step")
+    try:
+        yield
+    except BaseException:
+        session.run("ROLLBACK TO step")
+        raise
+    finally:
+        session.run("RELEASE step")
 
 
 def _not_accepted(why: str) -> StewardError:
