@@ -8,22 +8,13 @@ from steward_app.db import fold, qualified, quote
 from steward_app.db.tokens import significant_columns, tokenize
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.migrate.lint.acts import AddCheck, AddColumn, Create, Insert, SetNotNull
+from steward_app.services.migrate.lint.acts import AddCheck, AddColumn, Create, SetNotNull
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Column, Generated, Index, IndexColumn, Table
+from steward_app.services.schema.model import Column, Generated, Index, Table
 
 _CONSTANTS = frozenset({"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"})
-_STRICT = {
-    "INT": "typeof({0}) = 'blob' OR typeof({0}) = 'real' AND {0} <> CAST({0} AS INTEGER) OR typeof({0}) = 'text'"
-    " AND NOT ({0} = CAST({0} AS NUMERIC) AND typeof(CAST({0} AS NUMERIC)) = 'integer')",
-    "REAL": "typeof({0}) = 'blob' OR typeof({0}) = 'text' AND {0} <> CAST({0} AS NUMERIC)",
-    "TEXT": "typeof({0}) = 'blob'",
-    "BLOB": "typeof({0}) NOT IN ('blob', 'null')",
-}
-_STRICT["INTEGER"] = _STRICT["INT"]
-_FAILING = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
 
 
 def problems(step: Step, rows: Rows) -> Iterator[Problem]:
@@ -34,13 +25,11 @@ def problems(step: Step, rows: Rows) -> Iterator[Problem]:
         case AddCheck(table, expression):
             count = rows.count(table, f"({expression}\n) IS FALSE")
             if count != 0:
-                yield _not_met(step, rows, table, expression, count)
+                yield not_met(step, rows, table, expression, count)
         case AddColumn(table=table, column=column):
             yield from _add_column(step, rows, table, column)
         case Create(kind="index", name=name):
             yield from _unique_index(step, rows, name)
-        case Insert(table=table, query_sql=query, conflict=conflict) if query and conflict in _FAILING:
-            yield from _copy(step, rows, table)
 
 
 def _set_not_null(step: Step, rows: Rows, name: str, column: str) -> Iterator[Problem]:
@@ -98,7 +87,7 @@ def _checks_of(step: Step, rows: Rows, table: Table, declared: Column) -> Iterat
         if fold(check.column) == fold(declared.name):
             (count,) = rows.counts(given, [f"({check.expression}\n) IS FALSE"])
             if count:
-                yield _not_met(step, rows, table.name, check.expression, count)
+                yield not_met(step, rows, table.name, check.expression, count)
 
 
 def _unique_index(step: Step, rows: Rows, name: str) -> Iterator[Problem]:
@@ -114,84 +103,12 @@ def _unique_index(step: Step, rows: Rows, name: str) -> Iterator[Problem]:
     if found is None or not found[1].unique or step.before is step.after:
         return
     table, index = found
-    query, count = _duplicates(rows, rows.from_sql(table.name), index)
+    query, count = duplicates(rows, rows.from_sql(table.name), index)
     if count != 0:
-        yield _duplicated(step, table.name, index, query, count, listed=_unchanged(rows, table.name))
+        yield duplicated(step, table.name, index, query, count, listed=_unchanged(rows, table.name))
 
 
-def _copy(step: Step, rows: Rows, name: str) -> Iterator[Problem]:
-    """The rules of a table on the rows that a query puts into it."""
-    table, coming = step.before.table(name), rows.coming(step)
-    if table is None or coming is None:
-        return
-    source = f"({coming.sql}) AS {quote(table.name)}"
-    given = {fold(each) for each in step.act.columns} if isinstance(step.act, Insert) else set[str]()
-    kinds: list[tuple[str, str, str]] = []
-    for column in table.columns:
-        own = quote(column.name)
-        numbered = column.rowid_alias
-        if column.not_null and not numbered and not column.not_null_conflict:
-            kinds.append(("nulls_in_the_way", column.name, f"{own} IS NULL"))
-        strict = _STRICT.get(column.declared_type.upper(), "") if table.strict else ""
-        if strict and (not given or fold(column.name) in given):
-            kinds.append(("type_not_met", column.name, strict.format(own)))
-    kinds += [("check_not_met", each.expression, f"({each.expression}\n) IS FALSE") for each in table.checks]
-    counts = rows.counts(source, [condition for _, _, condition in kinds])
-    for (code, what, _), count in zip(kinds, counts, strict=True):
-        if count and code == "check_not_met":
-            yield _not_met(step, rows, table.name, what, count)
-        elif count:
-            missing = (
-                f"no value in {quoted(what)}"
-                if code == "nulls_in_the_way"
-                else f"another type in {quoted(what)}"
-            )
-            title = f"{plural(count, 'row')} that {_come(count)} into {quoted(table.name)} {_has(count)} {missing}"
-            yield step.problem(code, title, Subject("column", table.name, columns=(what,)), count=count)
-    yield from _unique_copy(step, rows, table, source)
-
-
-def _unique_copy(step: Step, rows: Rows, table: Table, source: str) -> Iterator[Problem]:
-    """Values that come more than once, or are in the table already."""
-    indexes = [each for each in table.indexes if each.unique and not _resolves(table, each)]
-    alias = next((column for column in table.columns if column.rowid_alias), None)
-    if alias is not None:
-        key = IndexColumn(alias.name)
-        indexes.append(Index(alias.name, table.name, (key,), unique=True, origin="primary key"))
-    held = rows.source(table.name)
-    for index in indexes:
-        query, count = _duplicates(rows, source, index)
-        if held is not None and not held.empty:
-            count = (count or 0) + _there(rows, source, rows.from_sql(table.name), index)
-        if count:
-            yield _duplicated(step, table.name, index, query, count, listed=False)
-
-
-def _there(rows: Rows, coming: str, held: str, index: Index) -> int:
-    """How many rows that come have values that the table has."""
-    terms = [quote(term.name) if term.name else f"({term.expression}\n)" for term in index.columns]
-    keys = ", ".join(f"{term} AS k{number}" for number, term in enumerate(terms))
-    where = f" WHERE ({index.where}\n)" if index.where else ""
-    same = " AND ".join(
-        f"held.k{number} = come.k{number} COLLATE {quote(term.collation)}"
-        for number, term in enumerate(index.columns)
-    )
-    row = rows.ask(
-        f"SELECT count(*) FROM (SELECT {keys} FROM {coming}{where}) AS come"
-        f" WHERE EXISTS (SELECT 1 FROM (SELECT {keys} FROM {held}{where}) AS held WHERE {same})"
-    )
-    return row[0] if row and isinstance(row[0], int) else 0
-
-
-def _resolves(table: Table, index: Index) -> bool:
-    """Whether the table itself says what becomes of a row that is there already: ON CONFLICT."""
-    unique = next((each for each in table.uniques if each.index == index.name), None)
-    key = table.primary_key if index.origin == "primary key" else None
-    said = (unique.conflict if unique else "") or (key.conflict if key else "")
-    return said.upper() not in _FAILING
-
-
-def _duplicates(rows: Rows, from_sql: str, index: Index) -> tuple[str, int | None]:
+def duplicates(rows: Rows, from_sql: str, index: Index) -> tuple[str, int | None]:
     """A query for the values that stand more than once, and how many such values there are."""
     if not from_sql:
         return "", None
@@ -208,7 +125,7 @@ def _duplicates(rows: Rows, from_sql: str, index: Index) -> tuple[str, int | Non
     return query, row[0] if row and isinstance(row[0], int) else None
 
 
-def _duplicated(
+def duplicated(
     step: Step, name: str, index: Index, query: str, count: int | None, *, listed: bool
 ) -> Problem:
     what = visible(", ".join(term.name or term.expression for term in index.columns), 80)
@@ -228,7 +145,7 @@ def _duplicated(
     )
 
 
-def _not_met(step: Step, rows: Rows, name: str, expression: str, count: int | None) -> Problem:
+def not_met(step: Step, rows: Rows, name: str, expression: str, count: int | None) -> Problem:
     rule = quoted(" ".join(expression.split()), 120)
     title = (
         f"{plural(count, 'row')} of {quoted(name)} {'does' if count == 1 else 'do'} not meet the rule {rule}"
@@ -274,7 +191,3 @@ def _certain(count: int | None) -> Severity | None:
 
 def _has(count: int) -> str:
     return "has" if count == 1 else "have"
-
-
-def _come(count: int) -> str:
-    return "comes" if count == 1 else "come"

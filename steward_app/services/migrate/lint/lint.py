@@ -17,7 +17,7 @@ from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.lint import aftermath, fits, links, naming, queries, texts
+from steward_app.services.migrate.lint import aftermath, coming, fits, links, naming, queries, texts
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss
 from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
@@ -127,6 +127,7 @@ class _Judge:
     def _statement(self, step: Step, begin: Schema) -> Iterator[Problem]:
         yield from texts.problems(step, begin)
         yield from fits.problems(step, self._rows)
+        yield from coming.problems(step, self._rows)
         yield from self._cost.problems(step)
         yield from self._loss.problems(step)
         yield from queries.problems(step)
