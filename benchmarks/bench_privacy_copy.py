@@ -1,11 +1,11 @@
 """A copy for release of a million rows with six pseudonymised columns, beside INSERT .. SELECT and dbmask.
 
 Twice: rows about 20,000 persons, as orders or visits are, and rows about a million persons, where every address is
-another one. "Built" is the new file with its indexes; "made" is what a steward waits for: built, checked, and searched
-for every original value. INSERT .. SELECT into a new file checks nothing and searches nothing; it runs with the same
-settings of SQLite, and either changes the six columns by a function of SQL, or nothing at all: then SQLite copies whole
-records without looking into them. dbmask changes a copy of the file in its place; it gets fewer rows, since it needs
-longer; of the six columns of this table it recognises one.
+another one. "Built" is the new file with its indexes, by two processes where there are two cores; "made" is what a
+steward waits for: built, checked, and searched for every original value. INSERT .. SELECT into a new file checks
+nothing and searches nothing; it runs with the same settings of SQLite, and either changes the six columns by a function
+of SQL, or nothing at all: then SQLite copies whole records without looking into them. dbmask changes a copy of the file
+in its place; it gets fewer rows, since it needs longer; of the six columns of this table it recognises one.
 
 DBMASK names the program `dbmask` of an environment of its own; without it that row is left out, and it is said.
 """
@@ -107,14 +107,14 @@ def native(source: Path, target: Path, *, changing: bool = False) -> None:
 
 def built(source: Path, target: Path, rules: ReleaseRules = RULES) -> None:
     context = Context()
-    with open_read(source) as session, session.snapshot():
+    with open_read(source) as session, session.watched() as unchanged, session.snapshot():
         schema = read_schema(session, context)
         orders = orders_of(session, schema, rules, KEY, context)
         with (
             prepare(session, schema, rules, KEY, context) as transforms,
             building(fresh(target), file_settings(session)) as new,
         ):
-            build(session, new, orders, transforms, context)
+            build(session, new, orders, transforms, context, unchanged)
 
 
 def made(source: Path, target: Path) -> None:

@@ -72,7 +72,7 @@ def _small_is_large(folder: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SQLITE_TMPDIR", str(folder / "temporary"))
         patch.setattr(apart, "FROM_CELLS", PEOPLE // 4)
-        patch.setattr(apart, "_cores", lambda: 2)
+        patch.setattr(apart, "_idle_cores", lambda: 1.0)
         patch.setattr(filling, "_BATCH_ROWS", 50)
         yield
 

@@ -3,8 +3,8 @@
 It opens the database as any reader does, is told the rules and the key through a pipe, and builds its rows by the same
 code into a file of its own beside the copy: changed rows alone, none of the original. When this process comes to where
 the other one began, it tells it to stop, takes its rows over by one statement of SQLite, and copies what is left. So
-neither waits for the other for long, whatever else the computer does, and where the other one fails, this one does it
-all.
+neither waits for the other for long, and where the other one fails, this one does it all. A computer that is busy
+already is not asked for a second process.
 
 Its file is made here before it is started, and it makes none itself: what was swept away after this process was killed
 does not come back. It ends by itself when this process is gone.
@@ -36,6 +36,7 @@ from steward_app.storage import beside, free_bytes
 FROM_CELLS = 2_000_000
 """Changed cells of a table from which it is worth while to start a process, which takes half a second."""
 
+_IDLE = 0.5  # of a core, in the last minute
 _LATER_ROWS = 150_000  # rows that this process copies while the other one starts
 _CHILD = Path(__file__).with_name("apart_child.py")
 _ROWS = "steward_rows"  # the schema under which its file is attached
@@ -86,7 +87,7 @@ def worth(
             for rule in transforms.rules.rules
         )
         and source.state.mode is OpenMode.NORMAL
-        and _cores() > 1
+        and _idle_cores() >= _IDLE
         and free_bytes(target.path) > 2 * size_bytes
     )
 
@@ -210,7 +211,6 @@ class _Other:
                 case {"done": [int(copied), int(last)]}:
                     self._done = (copied, last)
 
-
     def _sees_the_same(self) -> bool:
         """Whether no other program wrote before it began to read."""
         try:
@@ -229,6 +229,8 @@ def _other(path: Path, target: Path, part: Part, unchanged: Callable[[], bool]) 
             other.close()
 
 
-def _cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+def _idle_cores() -> float:
+    """How many cores stand idle beside the one that this process uses; on a busy computer a second one only costs."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return cores - max(1.0, load)

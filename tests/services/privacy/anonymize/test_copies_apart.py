@@ -76,7 +76,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(apart, "FROM_CELLS", 1)
     monkeypatch.setattr(apart, "_LATER_ROWS", 0)
-    monkeypatch.setattr(apart, "_cores", lambda: 2)
+    monkeypatch.setattr(apart, "_idle_cores", lambda: 1.0)
     monkeypatch.setattr(filling, "_BATCH_ROWS", 64)
     monkeypatch.setattr(apart._Other, "stop", stopped)
     return found
@@ -290,6 +290,14 @@ def test_it_makes_no_file_where_its_own_was_swept_away(tmp_path: Path) -> None:
     assert other._child.wait(30) != 0
     assert not file.exists()
     other.close()
+
+
+def test_a_busy_computer_is_not_asked_for_a_second_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr(apart, "_idle_cores", lambda: 0.2)
+    copied(people(tmp_path), pseudonyms(("person", "mail")))
+    assert taken == []
 
 
 @pytest.mark.parametrize(
