@@ -174,7 +174,7 @@ class Anatomy:
         rows = np.repeat(pages, count)
         place = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
         place = np.repeat(first, count) + 2 * place
-        cells = window[rows, place].astype(np.int64) << 8 | window[rows, place + 1]
+        cells = _pairs(window, rows, place)
         good = (cells >= 8) & (cells <= self.usable - 4)
         return rows[good], cells[good]
 
@@ -184,17 +184,16 @@ class Anatomy:
         """Which cells go on elsewhere, where they end on their page, and where they go on."""
         import numpy as np
 
-        kind = types[rows]
-        at = cells + np.where(kind == 2, 4, 0)
         in_table, in_index, least = limits(self.usable)
-        most = np.where(kind == 13, in_table, in_index)
-        last = window.shape[1] - 1
-        first = window[rows, np.minimum(at, last)].astype(np.int64)
-        second = window[rows, np.minimum(at + 1, last)].astype(np.int64)
+        at = cells + np.where(types == 2, 4, 0)[rows]
+        most = np.where(types == 13, in_table, in_index)[rows]
+        pair = _pairs(window, rows, np.minimum(at, window.shape[1] - 2))  # what is cut off has no room there
+        first, second = pair >> 8, pair & 0xFF
         two = (first & 0x7F) << 7 | second & 0x7F
         big = np.where(first < 0x80, first > most, (second >= 0x80) | (two > most))
-        over = np.flatnonzero((kind != 5) & big)
-        rows, kind = rows[over], kind[over]
+        over = np.flatnonzero(big)
+        over = over[types[rows[over]] != 5]
+        rows, kind = rows[over], types[rows[over]]
         payload, end = _varints(window, rows, at[over])
         table, most = kind == 13, most[over]
         _, behind_rowid = _varints(window, rows, end)
@@ -260,6 +259,16 @@ class Anatomy:
             leaves = leaves[(leaves > 1) & (leaves <= self.pages)]
             self._kind[leaves[self._kind[leaves] == PageKind.UNREACHED]] = PageKind.FREE
             trunk = int(page[0])
+
+
+def _pairs(window: Window, rows: Whole, at: Whole) -> Whole:
+    """The two-byte numbers at places of a window."""
+    import numpy as np
+
+    flat = np.ascontiguousarray(window).reshape(-1)
+    pairs: NDArray[np.uint16] = np.ndarray((max(flat.size - 1, 0),), ">u2", flat, strides=(1,))
+    found: Whole = pairs[rows * window.shape[1] + at].astype(np.int64)
+    return found
 
 
 def _whole(window: Window, rows: Whole, at: Whole) -> Whole:

@@ -74,6 +74,8 @@ class Field:
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
     """A number of one to nine bytes, and where it ends; (-1, at) where the bytes end first."""
+    if 0 <= at < len(data) and data[at] < 0x80:  # most of them
+        return data[at], at + 1
     value = 0
     for place, byte in enumerate(data[at : at + 9]):
         if place == 8:
