@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
+from steward_app.db import open_read
 
 CLINIC = (
     "CREATE TABLE patient(id INTEGER PRIMARY KEY, surname TEXT, born TEXT)",
@@ -57,6 +58,24 @@ def test_a_migration_is_written_with_the_one_that_takes_it_back(clinic: Path, tm
         "Column “note” of “patient” added",
         "Index “i” of “patient” added",
     ]
+
+
+def test_what_is_written_can_be_applied_and_taken_back(clinic: Path, tmp_path: Path) -> None:
+    now = a_database(tmp_path, "now.db").with_sql(*CLINIC).build()
+    to = wanted(
+        tmp_path, MORE.replace("surname TEXT", "family_name TEXT").replace("(surname)", "(family_name DESC)")
+    )
+    renamed = ("--rename", "patient.surname=family_name")
+    assert steward("migrate", "diff", clinic, "--to", to, *renamed).code == 0
+    assert steward("migrate", "rehearse", clinic).code == 0
+    applied = steward("migrate", "apply", clinic, "--yes")
+    assert applied.code == 0, applied
+    assert steward("migrate", "diff", clinic, "--to", to, "--check").code == 0
+    undone = steward("migrate", "undo", clinic, "--rehearse", "--yes")
+    assert undone.code == 0, undone
+    assert steward("migrate", "diff", clinic, "--to", now, "--check").code == 0
+    with open_read(clinic) as session:
+        assert session.all("SELECT surname FROM patient") == [("Winter",), ("Moor",)]
 
 
 def test_nothing_is_written_where_nothing_differs(clinic: Path, tmp_path: Path) -> None:

@@ -147,8 +147,7 @@ def _compared(
         above = max((applied.version for applied in history.read(session)), default=0)
     if way.questions or way.nothing or not asks:
         return way, None
-    new_folder = folder is not None and not folder.exists()
-    place = folder if folder is not None and new_folder else folder_of(database, folder)
+    place = folder_of(database, folder, must_be_there=False)
     return way, migration_of(way, place, title, to.name, above=above)
 
 

@@ -157,10 +157,12 @@ class Writer:
 
     def _table(self, edit: TableEdit) -> None:
         waits = self.waiting is not None and fold(self.waiting.table.name) == fold(edit.table)
-        if not waits or isinstance(edit, RenameColumn | RenameTable):
+        if isinstance(edit, RenameColumn | RenameTable):
             self.flush()
-            waits = False
+            self._now(*native.statements(self._named(edit.table), edit) or ())
+            return
         if not waits:
+            self.flush()
             table = self._named(edit.table)
             found = native.statements(table, edit)
             if found is not None and self._tried(found):

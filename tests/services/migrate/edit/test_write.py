@@ -284,6 +284,22 @@ def test_what_cannot_be_is_an_error_before_anything_runs(tmp_path: Path, edit: E
     assert refused.value.code in (ErrorCode.BAD_SQL, ErrorCode.UNKNOWN_OBJECT)
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (RenameColumn("t", "a", "z"), "error in view v"),
+        (RenameTable("t", "u"), "error in view v"),
+        (RenameColumn("t", "gone", "z"), "no such column"),
+        (RenameTable("t", "v"), "already another table"),
+    ],
+)
+def test_a_name_that_cannot_be_is_told_in_sqlites_words(tmp_path: Path, edit: Edit, said: str) -> None:
+    path = database(tmp_path, TABLE, "CREATE VIEW v AS SELECT x FROM nowhere")
+    with pytest.raises(UsageError, match=said):
+        apply(path, edit)
+    assert text_of(path) == TABLE
+
+
 def test_a_column_that_an_index_uses_does_not_go_before_it(tmp_path: Path) -> None:
     path = database(tmp_path, TABLE, "CREATE INDEX i ON t(a)")
     with pytest.raises(UsageError, match="no such column: a"):
