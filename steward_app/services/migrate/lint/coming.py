@@ -1,16 +1,16 @@
-"""Rows that a statement adds: whether they meet the rules of their table, counted before they come."""
+"""Rows that a statement adds or changes: whether they meet the rules of their table, counted before they do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from steward_app.db import fold, quote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint.acts import Insert
+from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.rows import Rows, written_columns
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, IndexColumn, Table, TableKind
 
@@ -26,15 +26,23 @@ _FAILING = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
 
 
 def problems(step: Step, rows: Rows) -> Iterator[Problem]:
-    """What an INSERT fails on. Called before the rows follow it."""
+    """What an INSERT or UPDATE fails on. Called before the rows follow it."""
     act = step.act
-    table = step.before.table(act.table) if isinstance(act, Insert) else None
-    if not isinstance(act, Insert) or table is None or table.kind is not TableKind.TABLE:
+    if not isinstance(act, Insert | Update) or act.conflict not in _FAILING:
         return
-    if not act.query_sql or act.conflict not in _FAILING:
+    table = step.before.table(act.table)
+    if table is None or table.kind is not TableKind.TABLE:
         return
+    if isinstance(act, Update):
+        yield from _changed(step, rows, act, table)
+    elif act.query_sql:
+        yield from _added(step, rows, act, table)
+
+
+def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Problem]:
     coming, held = rows.coming(step), rows.source(table.name)
-    rules, unique = _rules(act, table), _unique(table)
+    given = {fold(each) for each in act.columns} or {fold(column.name) for column in table.columns}
+    rules, unique = _rules(table, given), _unique(table)
     counts: list[int | None] = [None] * len(rules)
     source = f"({coming.sql}) AS {quote(table.name)}" if coming else ""
     if source:
@@ -48,20 +56,53 @@ def problems(step: Step, rows: Rows) -> Iterator[Problem]:
         if twice or there:
             yield duplicated(step, table.name, index, query, (twice or 0) + there, listed=False)
     if None in counts or (unique and (not source or held is None)):
-        title = f"Whether the rows that come into {quoted(table.name)} fit cannot be told before they come"
-        yield step.problem("not_looked_at", title, Subject("table", table.name))
+        yield _not_told(step, table)
 
 
-def _rules(act: Insert, table: Table) -> list[tuple[str, str, str]]:
-    """The code, the column or rule, and the condition of a row that breaks it."""
-    given = {fold(each) for each in act.columns}
+def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Problem]:
+    """The rules of a table on its rows as an UPDATE leaves them; rows that break one already are not its fault."""
+    changed = written_columns(step, table.name)
+    rules = [
+        rule for rule in _rules(table, changed) if rule[0] == "check_not_met" or fold(rule[1]) in changed
+    ]
+    unique = [
+        index for index in _unique(table) if any(fold(t.name) in changed or not t.name for t in index.columns)
+    ]
+    if not rules and not unique:
+        return
+    after, before = rows.updated(step, act), rows.from_sql(table.name)
+    source = f"({after.sql}) AS {quote(table.name)}" if after else ""
+    conditions = [condition for _, _, condition in rules]
+    counts = rows.counts(source, conditions) if source else [None for _ in rules]
+    were = rows.counts(before, conditions) if any(counts) else [0 for _ in rules]
+    for (code, what, _), count, was in zip(rules, counts, were, strict=True):
+        if count and count > (was or 0):
+            yield _broken(step, rows, table, code, what, count - (was or 0))
+    unknown = None in counts
+    for index in unique:
+        query, twice = duplicates(rows, source, index)
+        unknown = unknown or twice is None
+        if twice:
+            yield duplicated(step, table.name, index, query, twice, listed=False)
+    if unknown:
+        yield _not_told(step, table)
+
+
+def _not_told(step: Step, table: Table) -> Problem:
+    what = "come into" if isinstance(step.act, Insert) else "are changed in"
+    title = f"Whether the rows that {what} {quoted(table.name)} fit its rules cannot be told before it runs"
+    return step.problem("not_looked_at", title, Subject("table", table.name))
+
+
+def _rules(table: Table, given: Collection[str]) -> list[tuple[str, str, str]]:
+    """The code, the column or rule, and the condition of a row that breaks it; `given` are columns that get values."""
     found: list[tuple[str, str, str]] = []
     for column in table.columns:
         own = quote(column.name)
         if column.not_null and not column.rowid_alias and not column.not_null_conflict:
             found.append(("nulls_in_the_way", column.name, f"{own} IS NULL"))
         strict = _STRICT.get(column.declared_type.upper(), "") if table.strict else ""
-        if strict and (not given or fold(column.name) in given):
+        if strict and fold(column.name) in given:
             found.append(("type_not_met", column.name, strict.format(own)))
     checks = [("check_not_met", each.expression, f"({each.expression}\n) IS FALSE") for each in table.checks]
     return found + checks
@@ -72,7 +113,11 @@ def _broken(step: Step, rows: Rows, table: Table, code: str, what: str, count: i
         return not_met(step, rows, table.name, what, count)
     missing = "no value" if code == "nulls_in_the_way" else "another type"
     come, have = ("comes", "has") if count == 1 else ("come", "have")
-    title = f"{plural(count, 'row')} that {come} into {quoted(table.name)} {have} {missing} in {quoted(what)}"
+    rows_of = f"{plural(count, 'row')} that {come} into {quoted(table.name)}"
+    if isinstance(step.act, Update):
+        rows_of = f"{plural(count, 'row')} of {quoted(table.name)}"
+        have = "gets" if count == 1 else "get"
+    title = f"{rows_of} {have} {missing} in {quoted(what)}"
     return step.problem(code, title, Subject("column", table.name, columns=(what,)), count=count)
 
 

@@ -194,7 +194,7 @@ class Rows:
             case Insert():
                 self._inserted(step, step.act)
             case Update():
-                self._known[fold(step.act.table)] = self._updated(step, step.act)
+                self._known[fold(step.act.table)] = self.updated(step, step.act)
             case Delete():
                 self._known[fold(step.act.table)] = self._deleted(step, step.act)
             case None:
@@ -276,7 +276,8 @@ class Rows:
         row = self.ask(f"SELECT 1 FROM ({coming.sql}) WHERE {quote(alias.name)} IS NULL LIMIT 1")
         return replace(coming, more=coming.more or row is not None)
 
-    def _updated(self, step: Step, act: Update) -> Source | None:
+    def updated(self, step: Step, act: Update) -> Source | None:
+        """The rows of a table as an UPDATE leaves them, or None where they are not known any more."""
         table, source = step.before.table(act.table), self.source(act.table)
         if table is None or source is None or act.conflict not in _FAILING:
             return None
@@ -284,7 +285,7 @@ class Rows:
         sets = {fold(column): expression for column, expression in act.sets}
         computed = any(column.generated is not Generated.NO for column in table.columns)
         if not act.plain or computed or not self._plainly(step, texts):
-            return self._without(step, act.table, _written(step, act.table))
+            return self._without(step, act.table, written_columns(step, act.table))
         if not set(sets) <= {fold(column.name) for column in table.columns}:  # the rowid
             return None
         values = []
@@ -297,6 +298,13 @@ class Rows:
             else:
                 values.append(f"({expression}\n) AS {own}")
         sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
+        kept = [
+            f"{_converted(column, quote(column.name))} AS {quote(column.name)}"
+            if fold(column.name) in sets
+            else quote(column.name)
+            for column in source.columns(table)
+        ]
+        sql = f"SELECT {', '.join(kept) or 'NULL'} FROM ({sql})"
         return _whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
 
     def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:
@@ -347,7 +355,7 @@ def _converted(column: Column, value_sql: str) -> str:
     return value_sql
 
 
-def _written(step: Step, name: str) -> set[str]:
+def written_columns(step: Step, name: str) -> set[str]:
     """The columns of a table that a statement itself writes."""
     return {
         fold(each.column)

@@ -160,7 +160,7 @@ def test_a_link_that_is_new_is_counted_and_its_index_is_missed(tmp_path: Path) -
 
 def test_what_cannot_be_followed_is_a_warning_that_says_so(tmp_path: Path) -> None:
     told = lint_of(tmp_path, "UPDATE visit SET fee = p.id FROM person p WHERE p.id = person;" + SET)
-    assert told == {"nulls_in_the_way": ("warning", None)}
+    assert told == {"nulls_in_the_way": ("warning", None), "not_looked_at": ("note", None)}
 
 
 def test_rows_that_a_trigger_writes_are_not_known(tmp_path: Path) -> None:
@@ -176,3 +176,30 @@ def test_files_are_judged_one_after_the_other(tmp_path: Path) -> None:
         ("V0001__change.sql", 1),
         ("V0002__then.sql", 1),
     ]
+
+
+RULED = "CREATE TABLE r (id INTEGER PRIMARY KEY, a INT NOT NULL CHECK (a > 1), b TEXT UNIQUE, c TEXT) STRICT"
+HELD = "INSERT INTO r VALUES (1, 5, 'x', '1'), (2, 6, 'y', 'z')"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE r SET a = 1 WHERE id = 1;", {"check_not_met": ("error", 1)}),
+        ("UPDATE r SET a = a + 1;", {}),
+        ("UPDATE r SET a = NULL WHERE b = 'x';", {"nulls_in_the_way": ("error", 1)}),
+        ("UPDATE r SET a = c WHERE id > 0;", {"check_not_met": ("error", 1), "type_not_met": ("error", 1)}),
+        ("UPDATE r SET b = 'y' WHERE id = 1;", {"duplicates_in_the_way": ("error", 1)}),
+        ("UPDATE OR IGNORE r SET b = 'y' WHERE id = 1;", {}),
+        ("INSERT INTO r (id, a, b) VALUES (3, 9, 'x');", {"duplicates_in_the_way": ("error", 1)}),
+        ("INSERT INTO r (a, b) VALUES (9, 'q'), (8, 'q');", {"duplicates_in_the_way": ("error", 1)}),
+        ("INSERT INTO r (id, a) VALUES (2, 9);", {"duplicates_in_the_way": ("error", 1)}),
+        ("INSERT INTO r (a, b) VALUES ('7', 'q');", {}),
+        ("INSERT INTO r (a, b) VALUES ('seven', 'q');", {"type_not_met": ("error", 1)}),
+        ("INSERT INTO r (a) VALUES (9) ON CONFLICT DO NOTHING;", {}),
+    ],
+)
+def test_rows_that_come_or_change_must_meet_the_rules(
+    tmp_path: Path, sql: str, expected: dict[str, tuple[str, int]]
+) -> None:
+    assert lint_of(tmp_path, sql, RULED, HELD) == expected
