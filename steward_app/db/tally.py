@@ -1,23 +1,26 @@
 """What became of the values of rows that stand in two files: by column, from which storage class into which.
 
-One pass over both tables. Of each pair of rows that differ SQLite gives the key and a short text: for each column "-"
-where it is the same, else the first letters of both storage classes ("tr" for TEXT that became REAL) and 1 where the
-new value, turned back into the old class, is another one than it was.
+One pass over both tables. Of each pair of rows that differ SQLite gives the key and what differs, as numbers: a digit
+for each column, 0 where it is the same, else of both storage classes and of whether the new value, turned back into the
+old class, is another one than it was. Numbers, since SQLite makes a text piece by piece and needs memory for each.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from steward_app.db.difference import Both, Match, differs
 from steward_app.db.names import any_of, quote
 from steward_app.db.session import Session
-from steward_app.kernel.values import Key
+from steward_app.kernel.values import Key, Row
 
-_SAID = re.compile("-|[nirtb]{2}[01]")
-_CLASSES = {"n": "null", "i": "integer", "r": "real", "t": "text", "b": "blob"}
+_CLASSES = ("null", "integer", "real", "text", "blob")
+_ALONE = -1
+_BASE = 51
+"""Digits: 0 for the same, and 1 to 50 for two of the five classes and whether something was lost."""
+_DIGITS = 11
+"""Columns that fit into one number of SQLite's: 51 to the power of 11 is below 2 to the power of 63."""
 _MOST_KINDS = 4_096
 """Kinds of changed rows that are counted before they are put together: each may be one of its own."""
 
@@ -76,11 +79,13 @@ def _tally(
     session: Session, match: Match, columns: Sequence[Both], key: Sequence[str], most_keys: int
 ) -> Tally:
     counting = _Counting(len(columns), most_keys)
-    names = "".join(f", a.{quote(name)}" for name in key)
-    said = f"CASE WHEN {match.alone_sql} THEN '' ELSE {_joined([_said(each) for each in columns])} END"
+    digits = [_digit(column) for column in columns]
+    numbers = [_number(digits[start : start + _DIGITS]) for start in range(0, len(digits), _DIGITS)] or ["0"]
+    numbers[0] = f"CASE WHEN {match.alone_sql} THEN {_ALONE} ELSE {numbers[0]} END"
+    names = [f"a.{quote(name)}" for name in key]
     differing = any_of([match.alone_sql, *(differs(each) for each in columns)])
-    for kind, *values in session.execute(f"SELECT {said}{names} FROM {match.all_sql} WHERE {differing}"):
-        counting.add(str(kind), tuple(values))
+    rows = session.execute(f"SELECT {', '.join([*numbers, *names])} FROM {match.all_sql} WHERE {differing}")
+    counting.count(rows, len(numbers))
     return counting.done(with_keys=not match.backwards)
 
 
@@ -91,22 +96,22 @@ class _Counting:
         self._rows = self._alone = 0
         self._alone_keys: list[Key] = []
         self._most_keys = most_keys
-        self._kinds: dict[str, tuple[int, list[Key]]] = {}
-        self._columns: list[dict[str, Became]] = [{} for _ in range(columns)]
+        self._kinds: dict[Row, _Kind] = {}
+        self._columns: list[dict[int, Became]] = [{} for _ in range(columns)]
 
-    def add(self, kind: str, key: Key) -> None:
-        if not kind:
-            self._alone += 1
-            if self._alone <= self._most_keys:
-                self._alone_keys.append(key)
-            return
-        self._rows += 1
-        count, keys = self._kinds.get(kind) or (0, [])
-        if count < self._most_keys:
-            keys.append(key)
-        self._kinds[kind] = (count + 1, keys)
-        if len(self._kinds) >= _MOST_KINDS:
-            self._together()
+    def count(self, rows: Iterable[Row], numbers: int) -> None:
+        """Count rows, each of `numbers` numbers and then its key."""
+        kinds, most_keys = self._kinds, self._most_keys
+        for row in rows:
+            said = row[:numbers]
+            kind = kinds.get(said)
+            if kind is None:
+                if len(kinds) >= _MOST_KINDS:
+                    self._together()
+                kind = kinds[said] = _Kind()
+            kind.rows += 1
+            if kind.rows <= most_keys:
+                kind.keys.append(row[numbers:])
 
     def done(self, *, with_keys: bool) -> Tally:
         self._together()
@@ -114,32 +119,72 @@ class _Counting:
         return Tally(self._rows, tuple(_lost_first(each) for each in self._columns), self._alone, keys)
 
     def _together(self) -> None:
-        for kind, (count, keys) in self._kinds.items():
-            for found, said in zip(self._columns, _SAID.findall(kind), strict=True):
-                if said != "-":
-                    became = found.setdefault(said, Became(_CLASSES[said[0]], _CLASSES[said[1]]))
-                    became.rows += count
-                    became.lost += count * int(said[2])
-                    became.keys += keys[: self._most_keys - len(became.keys)]
+        for said, kind in self._kinds.items():
+            if said[0] == _ALONE:
+                self._alone += kind.rows
+                self._alone_keys += kind.keys[: self._most_keys - len(self._alone_keys)]
+                continue
+            self._rows += kind.rows
+            for found, digit in zip(self._columns, _digits(said), strict=False):
+                if digit:
+                    became = found.setdefault(digit, _became(digit))
+                    became.rows += kind.rows
+                    became.lost += kind.rows * _is_lost(digit)
+                    became.keys += kind.keys[: self._most_keys - len(became.keys)]
         self._kinds.clear()
 
 
-def _lost_first(found: dict[str, Became]) -> tuple[Became, ...]:
+@dataclass(slots=True)
+class _Kind:
+    """Rows that differ in the same."""
+
+    rows: int = 0
+    keys: list[Key] = field(default_factory=list)
+
+
+def _digits(numbers: Row) -> Iterator[int]:
+    """The digits of numbers, column by column; more than there are columns."""
+    for number in numbers:
+        left = int(number or 0)
+        for _ in range(_DIGITS):
+            left, digit = divmod(left, _BASE)
+            yield digit
+
+
+def _became(digit: int) -> Became:
+    pair = (digit - 1) % 25
+    return Became(_CLASSES[pair // 5], _CLASSES[pair % 5])
+
+
+def _is_lost(digit: int) -> bool:
+    return digit > 25
+
+
+def _lost_first(found: dict[int, Became]) -> tuple[Became, ...]:
     """Each conversion once: what was lost in it and what was not, put together."""
-    whole: dict[str, Became] = {}
-    for said in sorted(found, key=lambda each: each[2], reverse=True):
-        one, became = found[said], whole.get(said[:2])
-        if became is None:
-            whole[said[:2]] = one
-        else:
+    whole: dict[tuple[str, str], Became] = {}
+    for digit in sorted(found, key=_is_lost, reverse=True):
+        one = found[digit]
+        became = whole.setdefault((one.before, one.after), one)
+        if became is not one:
             became.rows += one.rows
     return tuple(whole.values())
 
 
-def _said(column: Both) -> str:
+def _number(digits: Sequence[str]) -> str:
+    return " + ".join(f"{digit} * {_BASE**place}" for place, digit in enumerate(digits))
+
+
+def _digit(column: Both) -> str:
     one, two = f"a.{quote(column.after)}", f"b.{quote(column.before)}"
-    letters = f"substr(typeof({two}), 1, 1) || substr(typeof({one}), 1, 1)"
-    return f"CASE WHEN {differs(column)} THEN {letters} || ({_lost(one, two)}) ELSE '-' END"
+    classes = f"1 + 5 * {_class(two)} + {_class(one)} + 25 * ({_lost(one, two)})"
+    return f"CASE WHEN {differs(column)} THEN {classes} ELSE 0 END"
+
+
+def _class(value_sql: str) -> str:
+    """Its place in `_CLASSES`. Written out, since a part of a text would be made anew for each row."""
+    cases = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(_CLASSES[:-1]))
+    return f"CASE typeof({value_sql}) {cases} ELSE {len(_CLASSES) - 1} END"
 
 
 def _lost(one_sql: str, two_sql: str) -> str:
@@ -152,11 +197,3 @@ def _lost(one_sql: str, two_sql: str) -> str:
         f"{two_sql} IS NOT NULL AND typeof({one_sql}) <> typeof({two_sql})"
         f" AND CASE typeof({two_sql}) {back} END IS NOT +{two_sql} COLLATE BINARY"
     )
-
-
-def _joined(texts: Sequence[str]) -> str:
-    """Put together in halves: SQLite takes no expression that is more than 1,000 steps deep."""
-    half = len(texts) // 2
-    if not texts:
-        return "''"
-    return f"({_joined(texts[:half])} || {_joined(texts[half:])})" if half else texts[0]
