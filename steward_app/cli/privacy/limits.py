@@ -144,7 +144,9 @@ def change_limits(
         changed = replace(changed, persons={**changed.persons, table: whose})
     if changed != found:
         write_rules(database, changed)
-    result = LimitsFound(str(database), found.name, changed != found, _items(changed))
+    result = LimitsFound(
+        str(database), found.name, changed != found, _items(_with_persons(database, changed))
+    )
     show("privacy-limits", result, as_json=as_json, human=lambda out: _print(out, result))
 
 
@@ -181,6 +183,16 @@ def _require_table(path: Path, table: str, columns: tuple[str, ...]) -> None:
             f"There is no column {quoted(missing)} in {quoted(table)}.",
             hint="Nothing was changed.",
         )
+
+
+def _with_persons(path: Path, rules: ReleaseRules) -> ReleaseRules:
+    """The rules as a copy is made by them: where nothing is said of whose rows are, as it was decided or found."""
+    from steward_app.catalog import open_catalog
+    from steward_app.services.privacy.anonymize.planning import last_scan, with_persons
+    from steward_app.services.privacy.classify.subjects import subjects_of
+
+    with open_catalog() as catalog:
+        return with_persons(rules, subjects_of(path, last_scan(catalog, path)))
 
 
 def _changed(rules: ReleaseRules, table: str, said: Limits, none: bool) -> ReleaseRules:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM)
 """After these, rows of one person still have one value, and those of others another."""
 
+_MOVED: Final = (Technique.SHIFT, Technique.NOISE, Technique.SHUFFLE)
+
 
 def limit_checks(new: Path, rules: ReleaseRules, context: Context) -> tuple[Check, ...]:
     """Whether the copy reaches the limits of the rules, for each table with quasi-identifiers; () without limits."""
@@ -88,6 +90,27 @@ def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Che
                 f"{column} is spread in every group of {name} as in all, but for {limits.t_closeness:.2g}",
                 each.t <= limits.t_closeness + 1e-9,
                 f"t = {each.t:.2g}",
+            )
+
+
+def not_foreseen(rules: ReleaseRules) -> Iterator[Finding]:
+    """Tables with limits and a column of which only the finished copy tells how many rows are alike in it."""
+    for table, by in rules.quasi_identifiers.items():
+        if not Asked.of(rules.limits_of(table)).anything:
+            continue
+        moved = [name for name in by if (rule := rules.at(Place(table, name))) and rule.technique in _MOVED]
+        if moved:
+            yield Finding(
+                "limits_not_foreseen",
+                Severity.WARNING,
+                f"Whether {quoted(table)} reaches its limits shows in the finished copy alone",
+                Subject("table", table, columns=tuple(moved)),
+                detail=f"Row by row, other values are made for {', '.join(map(quoted, moved))}: rows that are alike"
+                " now need not be alike then. A copy that does not reach the limits gets no name.",
+                remedies=(
+                    "Generalize or remove these columns.",
+                    "Take them away from the columns that are known to others.",
+                ),
             )
 
 

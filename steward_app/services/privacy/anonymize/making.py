@@ -33,6 +33,10 @@ _AS_BEFORE = (
     "The database is unchanged, and no copy was made. Columns that hold what another column lost need a rule:"
     " “keep” where the same short values may stand there, “remove” for texts."
 )
+_ASKS_FOR_LESS = (
+    "The database is unchanged, and no copy was made. Generalize or remove columns that are known to others, or ask for"
+    " less: “steward privacy limits”."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,9 @@ def make(
             )
             residue = _search(new, path, places, context)
     searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue))
-    checks = (*checks, searched_for, *limit_checks(new, rules, context))
-    require(checks)
+    limits = limit_checks(new, rules, context)
+    checks = (*checks, searched_for, *limits)
+    require(checks, limits)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
 
 
@@ -179,17 +184,18 @@ def refuse_damaged(source: ReadSession) -> None:
 class NotAsItMustBe(Failure):
     """A copy that was built and does not pass its checks. `checks` are all of them, in their order."""
 
-    def __init__(self, checks: Sequence[Check]) -> None:
+    def __init__(self, checks: Sequence[Check], limits: Sequence[Check] = ()) -> None:
         failed = [each for each in checks if not each.passed]
         told = "; ".join(f"“{each.title}” does not hold: {each.detail.rstrip('.')}" for each in failed)
-        super().__init__(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}.", hint=_AS_BEFORE)
+        hint = _ASKS_FOR_LESS if all(each in limits for each in failed) else _AS_BEFORE
+        super().__init__(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}.", hint=hint)
         self.checks = tuple(checks)
 
 
-def require(checks: Sequence[Check]) -> None:
-    """Raise `NotAsItMustBe` where one of them did not pass."""
+def require(checks: Sequence[Check], limits: Sequence[Check] = ()) -> None:
+    """Raise `NotAsItMustBe` where one of them did not pass; `limits` are those of them that rules ask for."""
     if not all(each.passed for each in checks):
-        raise NotAsItMustBe(checks)
+        raise NotAsItMustBe(checks, limits)
 
 
 def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:

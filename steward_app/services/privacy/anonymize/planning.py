@@ -17,7 +17,7 @@ from steward_app.services.privacy.anonymize import broken_rows, findings, meetin
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, in_words, too_many
 from steward_app.services.privacy.anonymize.keys import passing_key
-from steward_app.services.privacy.anonymize.limits import counted_by_rows
+from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_foreseen
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
@@ -108,11 +108,11 @@ def rules_of(
         rules, proposed, policy = release_rules(path, name or names[0]), False, policy_hash(path)
     else:
         rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
-    rules = _with_persons(rules, subjects_of(path, last_scan(catalog, path)))
+    rules = with_persons(rules, subjects_of(path, last_scan(catalog, path)))
     return replace(rules, subset=subset or rules.subset, key=key or rules.key), proposed, policy
 
 
-def _with_persons(rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]]) -> ReleaseRules:
+def with_persons(rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]]) -> ReleaseRules:
     """Say of tables by which somebody could be found whose rows they are, where that is known and was not said."""
     found = {
         table: subjects.get(table, ()) for table in rules.quasi_identifiers.keys() - rules.persons.keys()
@@ -144,7 +144,7 @@ def look(
     used = key or passing_key()
     orders = orders_of(session, schema, rules, used, context)
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, orders.rows, rules)]
-    told += [*counted_by_rows(session, schema, rules)]
+    told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules)]
     told += findings.of_schema(orders)
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)

@@ -12,6 +12,7 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import Made, make
+from steward_app.services.privacy.anonymize.planning import look
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
@@ -121,3 +122,30 @@ def test_a_limit_of_its_own_counts_before_that_for_all() -> None:
     assert rules.with_limits("person", Limits()).table_limits == {}
     assert rules_from_json(rules_to_json(rules)) == rules
     assert "table_limits" not in rules_to_json(RULES), "the hash of rules without them is what it was"
+
+
+def test_what_the_copy_alone_can_tell_is_said_in_the_plan_and_then_why(tmp_path: Path) -> None:
+    """Dates that are moved person by person are alike no more: nobody knows before how many will be."""
+    rows = [(n, "1990-01-01", "mw"[n % 2]) for n in range(40)]
+    path = (
+        a_database(tmp_path, "people.db")
+        .with_table("person", "id INTEGER PRIMARY KEY, born TEXT, sex TEXT", rows=rows)
+        .build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (Rule(Place("person", "born"), Technique.SHIFT),),
+        quasi_identifiers={"person": ("born", "sex")},
+        limits=Limits(k=5),
+    )
+    with open_read(path) as session, session.snapshot():
+        found = look(session, rules, None, None, Context()).findings
+        (told,) = [each for each in found if each.code == "limits_not_foreseen"]
+        assert (told.subject.columns, told.blocks) == (("born",), False)
+        free = look(session, replace(rules, limits=Limits()), None, None, Context()).findings
+        assert not any(each.code == "limits_not_foreseen" for each in free)
+    new = tmp_path / "copy.db"
+    new.touch()
+    with pytest.raises(Failure) as raised:
+        make(path, new, rules, b"k" * 32, Context())
+    assert "ask for less" in (raised.value.hint or "")
