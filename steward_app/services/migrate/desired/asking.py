@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 
 from steward_app.db import Session, qualified, quote
 from steward_app.db.names import fold
@@ -58,8 +59,8 @@ def _renames(
         if new is not None:
             yield from _renamed_columns(old, new, names, answers)
         elif not any(names.meant(given, Place(old.name)) for given in answers.gone):
-            likeness = [(tables_alike(old, each), each.name) for each in come]
-            alike = max((found for found, _ in likeness), default=0) >= _LEAST_LIKENESS_OF_TABLES
+            likeness = [(tables_alike(old, each) + 0.1 * _names_alike(old, each), each.name) for each in come]
+            alike = max((tables_alike(old, each) for each in come), default=0) >= _LEAST_LIKENESS_OF_TABLES
             if come and (alike or session.value(f"SELECT 1 FROM {qualified(old.name)} LIMIT 1")):
                 yield Question(Asks.RENAME, Place(old.name), _best(likeness))
 
@@ -74,6 +75,10 @@ def _renamed_columns(old: Table, new: Table, names: Names, answers: Answers) -> 
         if come and not any(names.meant(given, place) for given in answers.gone):
             likeness = [(columns_alike(column, each), each.name) for each in come]
             yield Question(Asks.RENAME, names.before(place), _best(likeness))
+
+
+def _names_alike(one: Table, other: Table) -> float:
+    return SequenceMatcher(None, fold(one.name), fold(other.name), autojunk=False).ratio()
 
 
 def _best(likeness: list[tuple[float, str]]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.asking import check_places, questions
 from steward_app.services.migrate.desired.course import Course, Objects, course_of, is_ours, objects
-from steward_app.services.migrate.desired.form import same_object, same_table
+from steward_app.services.migrate.desired.form import same_letters, same_object, same_table
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
 from steward_app.services.migrate.desired.renaming import Names, rename, renamed_by
@@ -184,12 +184,12 @@ class _Diff:
     def _same_object(self, one: Table | Index | Trigger, other: Table | Index | Trigger) -> bool:
         """What does not compile is not what it would be with quotes around a name, which SQLite takes for a text."""
         if self.exact:
-            return one.sql == other.sql
+            return same_letters(one.sql, other.sql)
         broken = any(not isinstance(each, Index) and each.problem for each in (one, other))
         return same_meaning(one.sql, other.sql) if broken else same_object(one.sql, other.sql)
 
     def _same_table(self, one: str, other: str) -> bool:
-        return one == other if self.exact else same_table(one, other)
+        return same_letters(one, other) if self.exact else same_table(one, other)
 
     def _tables(self, course: Course, names: Names) -> None:
         now = objects(course.schema())
@@ -232,7 +232,7 @@ class _Diff:
                 )
                 if not same:
                     wrong.append(folded)
-                elif one.sql != other.sql:
+                elif not same_letters(one.sql, other.sql):
                     otherwise.append(other.name)
             if wrong:
                 raise Refused(

@@ -179,6 +179,22 @@ def test_tables_are_asked_for_where_rows_could_be_lost(tmp_path: Path) -> None:
     assert done.losses == ("Table “t” goes, with 1 row.", "Table “empty” goes, with 0 rows.")
 
 
+def test_what_is_called_alike_is_offered_first(tmp_path: Path) -> None:
+    before = ("CREATE TABLE Customers(id)", "INSERT INTO Customers VALUES (1)")
+    (question,) = asked(
+        tmp_path, before, "CREATE TABLE album(x); CREATE TABLE customer(x); CREATE TABLE zoo(x);"
+    ).questions
+    assert question.candidates[0] == "customer"
+
+
+def test_spaces_behind_a_stored_text_are_no_difference(tmp_path: Path) -> None:
+    after = "CREATE TABLE t(a);\nCREATE INDEX i ON t(a)\n ;\nCREATE VIEW v AS SELECT 1 -- one\n;"
+    for exact in (False, True):
+        (tmp_path / str(exact)).mkdir()
+        _, done = way(tmp_path / str(exact), ("CREATE TABLE t(a)",), after, exact=exact)
+        assert done.written_otherwise == ()
+
+
 def test_computed_columns_hold_nothing_to_ask_for(tmp_path: Path) -> None:
     _, done = way(tmp_path, ("CREATE TABLE t(a, g AS (a))",), "CREATE TABLE t(a, b AS (a));")
     assert done.losses == ()
