@@ -21,7 +21,6 @@ class LintItem:
         query: SQL that lists the rows in the file as it is now, or "".
         fix: what can be done.
         fix_sql: a statement that mends it, or "".
-        blocks: whether the migration is not applied as long as it stands.
         accepted: whether a remark in the file says that it is meant.
     """
 
@@ -38,7 +37,6 @@ class LintItem:
     query: str
     fix: tuple[str, ...]
     fix_sql: str
-    blocks: bool
     accepted: bool
 
 
@@ -94,6 +92,5 @@ def _item(problem: Problem) -> LintItem:
         query=finding.query,
         fix=finding.remedies,
         fix_sql=problem.fix_sql,
-        blocks=finding.blocks,
         accepted=problem.accepted,
     )

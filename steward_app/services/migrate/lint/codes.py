@@ -19,14 +19,12 @@ class Rule:
         severity: how much it matters where a place says nothing else.
         why: what happens, in plain words.
         fix: what to do.
-        blocks: whether the migration is not applied as long as it stands.
     """
 
     code: str
     severity: Severity
     why: str
     fix: str
-    blocks: bool = False
 
 
 _ALL: Final = (
@@ -113,13 +111,6 @@ _ALL: Final = (
         _ERROR,
         "A repeatable file runs again whenever its text changes, and its statements fail the second time.",
         "Drop the object first: DROP VIEW IF EXISTS ...; CREATE VIEW ...",
-    ),
-    Rule(
-        "promise_broken",
-        _ERROR,
-        "The policy promises programs that read or write the table that they go on working.",
-        "Change the table in steps that keep the promise, or change the promise in the policy.",
-        blocks=True,
     ),
     # what is lost
     Rule(

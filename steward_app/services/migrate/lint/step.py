@@ -94,7 +94,6 @@ def problem_at(
         count=count,
         query=query,
         remedies=(rule.fix,) if rule.fix else (),
-        blocks=rule.blocks,
     )
     return Problem(Place(script.migration.path.name, at.line, at.column), finding, fix_sql)
 
