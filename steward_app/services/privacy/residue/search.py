@@ -40,7 +40,7 @@ GIVEN = Place("", "")
 def search(target: Path, source: Path, places: Sequence[Searched], context: Context) -> ResidueReport:
     """Look in `target` and its side files for every value that the places have in `source`.
 
-    Neither file is changed. Memory: at most some 1.3 GB for very many values, and 30 bytes for each page of the target.
+    Neither file is changed. Memory: some 800 MB for very many values, and 30 bytes for each page of the target.
 
     Raises `Failure` for a file that cannot be read: encrypted, locked, gone; `Cancelled`.
     """
