@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.catalog.policy import read_policy
-from steward_app.db import ReadSession, Session, fold
+from steward_app.db import ReadSession, Session, WriteSession, fold
 from steward_app.db.runner import run_script
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import Cancelled, StewardError
@@ -15,6 +16,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.seals.seal_tables import audited
+from steward_app.services.migrate.lint import lint
 from steward_app.services.migrate.model import State, Status
 from steward_app.services.migrate.run import alone
 from steward_app.services.migrate.run.course import Course, Step, Wanted
@@ -47,14 +49,15 @@ _IN_THE_WAY = {
 
 
 def findings(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> tuple[Finding, ...]:
-    """Everything a steward should know of a course before it is run; what blocks it first."""
+    """Everything a steward should know of a course before it is run; what blocks it first, what lint says last."""
     return (
         *obstacles.cannot_be_written(session),
         *in_the_way(course.status, late=wanted.late),
         *_drifted(course.status),
         *(() if wanted.beside else alone.findings(session.path)),
         *_audited(session, course),
-        *_on_empty_tables(session, course, wanted.path, context),
+        *_new_columns(session, course, wanted.path, context),
+        *_judged(session, course, wanted, context),
     )
 
 
@@ -106,8 +109,10 @@ def _audited(session: Session, course: Course) -> Iterator[Finding]:
             )
 
 
-def _on_empty_tables(session: Session, course: Course, database: Path, context: Context) -> Iterator[Finding]:
-    """What running the statements on an empty copy of the schema tells: what fails, and which columns are new."""
+def _new_columns(session: Session, course: Course, database: Path, context: Context) -> Iterator[Finding]:
+    """Columns that are new when all has run, told from an empty copy of the schema, where the policy classifies."""
+    if read_policy(database).policy.classification is None:
+        return
     ours = {
         str(name)
         for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
@@ -116,41 +121,51 @@ def _on_empty_tables(session: Session, course: Course, database: Path, context: 
     with closing(skeleton(session, triggers=ours)) as empty:
         before = _columns(empty, context)
         for step in course.steps:
-            if step.script is None:
+            if not _runs(empty, step, context):
                 return  # what it leaves is not known
-            failed = _fails(empty, step, context)
-            if failed is not None:
-                yield failed
-                return
         new = _columns(empty, context) - before
-    names = {(fold(each.table), fold(each.after)) for each in course.renames}
-    tables = {fold(each.after) for each in course.renames if not each.table}
-    asked = sorted(
-        (table, column)
-        for table, column in new
-        if fold(table) not in tables and (fold(table), fold(column)) not in names
-    )
-    if asked and read_policy(database).policy.classification is not None:
+    asked = sorted(new - _renamed(course, before))
+    if asked:
         yield _undecided(asked)
 
 
-def _fails(empty: Session, step: Step, context: Context) -> Finding | None:
-    assert step.script is not None
+def _renamed(course: Course, before: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The columns there were, by the names that they have afterwards."""
+    tables = {fold(each.before): each.after for each in course.renames if not each.table}
+    columns = {(fold(each.table), fold(each.before)): each.after for each in course.renames if each.table}
+    return {
+        (tables.get(fold(table), table), columns.get((fold(table), fold(column)), column))
+        for table, column in before
+    }
+
+
+def _runs(empty: WriteSession, step: Step, context: Context) -> bool:
+    """Whether a step goes through on empty tables. Why not is for lint to say."""
+    if step.script is None:
+        return False
     try:
         with context.step() as inner:
-            run_script(empty, step.script, inner, sparing_ours=True)  # type: ignore[arg-type]  # a skeleton can be written
+            run_script(empty, step.script, inner, sparing_ours=True)
     except Cancelled:
         raise
-    except StewardError as error:
-        return Finding(
-            "migration_fails_on_empty",
-            Severity.WARNING,
-            f"{quoted(step.file)} fails on empty tables of this schema",
-            Subject("migration", name=step.file),
-            detail=error.message,
-            remedies=("Mend the file, or rehearse it if it needs rows to go through.",),
-        )
-    return None
+    except StewardError:
+        return False
+    return True
+
+
+def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> Iterator[Finding]:
+    """What lint says of the files, each with its place."""
+    scripts = {step.migration: step.script for step in course.steps if step.script is not None}
+    report = lint(
+        session,
+        [step.migration for step in course.steps],
+        context,
+        folder=wanted.folder,
+        reading=lambda migration: scripts[migration],
+    )
+    for problem in report.problems:
+        if not problem.accepted:
+            yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}")
 
 
 def _columns(session: Session, context: Context) -> set[tuple[str, str]]:

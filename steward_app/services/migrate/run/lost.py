@@ -27,7 +27,7 @@ def _of(session: Session, step: Step) -> Iterator[str]:
             case DropColumn(table=table, column=column) if _has_column(session, table, column):
                 held = session.count(f"SELECT count({quote(column)}) FROM {qualified(table)}")
                 if held:
-                    yield f"{quoted(table)}.{quoted(column)} goes; {plural(held, 'row')} have a value in it."
+                    yield f"{quoted(table)}.{quoted(column)} goes, with {plural(held, 'value')}."
 
 
 def _is_replaced(acts: Sequence[object], name: str) -> bool:

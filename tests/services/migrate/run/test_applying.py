@@ -10,8 +10,11 @@ import pytest
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.catalog.policy import policy_path
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.services.migrate.model import Origin, State
+from steward_app.services.migrate.run import service
+from steward_app.services.operation import Confirmation
 
 
 @pytest.fixture
@@ -273,3 +276,47 @@ def test_a_hostile_script_changes_nothing(clinic: Migrating, text: str) -> None:
         clinic.apply()
 
     assert (clinic.all("SELECT * FROM sqlite_schema"), clinic.history()) == before
+
+
+def test_new_columns_are_asked_for_where_the_policy_classifies_and_renamed_ones_are_not(
+    clinic: Migrating,
+) -> None:
+    policy_path(clinic.path).write_text(
+        "version: 1\nclassification:\n  tables:\n    patient:\n      columns:\n        phone:\n"
+        "          not_personal: invented\n"
+    )
+    clinic.write(
+        "V0001__call.sql",
+        "ALTER TABLE patient RENAME COLUMN phone TO telephone; ALTER TABLE patient RENAME TO person;"
+        " ALTER TABLE visit ADD COLUMN room TEXT;",
+    )
+
+    [asked] = [each for each in clinic.plan().findings if each.code == "new_columns_undecided"]
+
+    assert asked.detail == "“visit”.“room”"
+
+
+def test_what_lint_says_stands_in_the_plan_with_its_place(clinic: Migrating) -> None:
+    clinic.write("V0001__away.sql", "\nDELETE FROM visit;")
+
+    assert [each.title for each in clinic.plan().findings if each.code == "every_row_deleted"] == [
+        "V0001__away.sql:2:1: DELETE without WHERE deletes 3 rows of “visit”"
+    ]
+
+
+def test_cancelled_before_it_commits_nothing_is_there(clinic: Migrating) -> None:
+    clinic.sql(
+        "WITH n(x) AS (SELECT 10 UNION ALL SELECT x + 1 FROM n LIMIT 500) INSERT INTO visit (id) SELECT x FROM n"
+    )
+    clinic.write(
+        "V0001__long.sql",
+        "UPDATE visit SET note = (SELECT count(*) FROM visit a, visit b, visit c, visit d, visit e);",
+    )
+    plan = clinic.plan()
+    context = Context(lambda progress: context.cancel() if progress.unit == "statements" else None)
+
+    with pytest.raises(Cancelled, match="Nothing was changed"):
+        service.apply(clinic.catalog, plan, context, Confirmation.of(plan), unrehearsed="a test")
+
+    assert clinic.all("SELECT note FROM visit WHERE id = 1") == [("a",)]
+    assert clinic.history() == ()
