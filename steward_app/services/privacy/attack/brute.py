@@ -28,6 +28,7 @@ SECONDS: Final = 12.0
 """Given to the domains for one column."""
 _SAMPLE: Final = 200
 _LONG: Final = 16  # bytes: shorter ones may be words, or numbers
+_LONGER_THAN_ACCOUNTS: Final = 28  # bytes: IBANs of 22 and 27 signs read as base64 of 16 and 20
 _AMONG_OTHERS: Final = 0.25
 _MOST_TARGETS: Final = 500_000
 _BATCH: Final = 20_000
@@ -88,7 +89,8 @@ def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
         (length, count), *_ = counts.most_common(1) or [(0, 0)]
         if count < 3 or length not in (*_ALGORITHMS, *_CUT):
             continue
-        if count < (_AMONG_OTHERS * len(sample) if length >= _LONG else len(sample)):
+        alone = length < (_LONG if written != "base64" else _LONGER_THAN_ACCOUNTS)
+        if count < (len(sample) if alone else _AMONG_OTHERS * len(sample)):
             continue
         if written == "hex" and length == 4 and all(str(value).isdigit() for value in sample):
             continue  # numbers of eight digits

@@ -160,6 +160,8 @@ def test_one_shift_for_all_is_turned_back_by_whoever_knows_one(tmp_path: Path) -
         ([1, 2, 3], False),
         (["d41d8cd98f00b204e9800998ecf8427e"], False),
         (["d41d8cd98f00b204e9800998ecf8427e", "Ada", "Ben", "Cleo"], False),
+        (["d41d8cd98f00b204e9800998ecf8427e", "Ada", "Ben"] * 3, True),
+        (["DE89370400440532013000", "NO9386011117947", "AT611904300234573201"] * 3, False),
     ],
 )
 def test_hashes_are_told_by_their_form(values: list[SqlValue], looks: bool) -> None:
