@@ -203,3 +203,10 @@ def test_rows_that_come_or_change_must_meet_the_rules(
     tmp_path: Path, sql: str, expected: dict[str, tuple[str, int]]
 ) -> None:
     assert lint_of(tmp_path, sql, RULED, HELD) == expected
+
+
+def test_a_parent_that_is_dropped_leaves_a_link_that_cannot_work(tmp_path: Path) -> None:
+    bench = Bench(tmp_path).write("DROP TABLE person;")
+    told = {each.finding.code: each.finding for each in bench.problems()}
+    assert set(told) == {"table_dropped", "foreign_key_mismatch"}
+    assert told["foreign_key_mismatch"].subject.table == "visit"

@@ -41,9 +41,7 @@ def test_a_view_of_everything_shows_a_new_column(tmp_path: Path) -> None:
 
 
 HAND_MADE_AUDIT = (
-    "CREATE TABLE log (id, name, card) STRICT".replace("id,", "id INT,")
-    .replace("name,", "name TEXT,")
-    .replace("card)", "card TEXT)"),
+    "CREATE TABLE log (id INT, name TEXT, card TEXT) STRICT",
     "CREATE TRIGGER noted AFTER UPDATE ON person BEGIN INSERT INTO log (id, name, card)"
     " VALUES (OLD.id, OLD.name, OLD.card); END",
 )
@@ -164,3 +162,13 @@ def test_a_table_that_said_so_before_is_a_note(tmp_path: Path) -> None:
     bench = Bench(tmp_path, text).write(f"DROP TABLE old;\n{text};")
     (found,) = bench.problems("name_not_found")
     assert found.finding.severity == "note"
+
+
+def test_the_triggers_of_the_audit_are_the_runners_business(tmp_path: Path) -> None:
+    audit = (
+        "CREATE TABLE _steward_audit_log (x ANY) STRICT",
+        "CREATE TRIGGER _steward_audit_1_u AFTER UPDATE ON person BEGIN"
+        " INSERT INTO _steward_audit_log VALUES (OLD.card); END",
+    )
+    text = "UPDATE person SET card = NULL WHERE id > 0; ALTER TABLE person DROP COLUMN card;"
+    assert lint_of(tmp_path, text, *audit) == {}
