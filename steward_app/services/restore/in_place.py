@@ -15,7 +15,7 @@ from steward_app.catalog import Catalog, points, stamp
 from steward_app.catalog.journal import Event
 from steward_app.db import OpenMode, ReadSession, Session, fold, open_read, open_write, schema_hash
 from steward_app.db.content import TableContent, content_tables, table_contents, table_rows
-from steward_app.db.copy import copy_database, replace_contents
+from steward_app.db.copy import copy_database, drop_tail, replace_contents
 from steward_app.db.image import open_image
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure
@@ -185,9 +185,27 @@ class RestoreInPlace(FileOperation[RestoreRequest]):
             replace_contents(scope.path, before.path, Context())
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
-        if scope.has_happened():
+        happened = scope.has_happened()
+        _cut_off(scope)
+        if happened:
             return Settlement(True, "The file holds what the restore point holds.")
         return Settlement(False, "The file is as it was before.")
+
+
+def _cut_off(scope: Scope) -> None:
+    """Take away the pages of before that a killed process had no time to cut off behind those of the file.
+
+    A file in WAL mode loses them at its next checkpoint. Where other programs hold the file open they stay.
+    """
+    with open_read(scope.path) as session:
+        if session.value("PRAGMA main.journal_mode") == "wal":
+            return
+    with scratch_directory(scope.catalog.scratch) as scratch:
+        try:
+            drop_tail(scope.path, scratch, Context())
+        except Failure as error:
+            if error.code is not ErrorCode.LOCKED:
+                raise
 
 
 def _now(path: Path, context: Context) -> _Now:
