@@ -1,5 +1,8 @@
 """How well the types of columns are found in public tables that others made (`tests/data/held_out`).
 
+All of them are known by now: the figures say whether rules got worse. How well a scan does with tables that nobody
+knows, say the first looks in the README there.
+
 bench_privacy_held_out.py            the figures
 bench_privacy_held_out.py --wrong    and every column that was taken for something else
 """
@@ -45,12 +48,27 @@ def measured(folder: Path) -> list[Judged]:
     return columns
 
 
+# The folder, and its two figures, each with its value at the first look.
 SETS = (
-    (HELD_OUT, "Types of columns in public tables: 1 - F1", "Direct identifiers missed in public tables"),
     (
-        HELD_OUT / "second",
-        "Types of columns in further public tables: 1 - F1",
-        "Direct identifiers missed in further public tables",
+        "",
+        ("Types of columns in public tables: 1 - F1", 0.23),
+        ("Direct identifiers missed in public tables", 0.24),
+    ),
+    (
+        "second",
+        ("Types of columns in further public tables: 1 - F1", 0.12),
+        ("Direct identifiers missed in further public tables", 0.14),
+    ),
+    (
+        "third",
+        ("Types of columns in third public tables: 1 - F1", 0.12),
+        ("Direct identifiers missed in third public tables", 0.12),
+    ),
+    (
+        "fourth",
+        ("Types of columns in fourth public tables: 1 - F1", 0.07),
+        ("Direct identifiers missed in fourth public tables", 0.17),
     ),
 )
 
@@ -66,12 +84,12 @@ def missed(figure: str, value: float, limit: float, base: str) -> bool:
 
 def main() -> None:
     over = False
-    for folder, types, direct in SETS:
-        columns = measured(folder)
+    for folder, (types, types_first), (direct, direct_first) in SETS:
+        columns = measured(HELD_OUT / folder)
         found = figures(columns)
-        base = f"{len(columns)} columns labelled by hand; a limit"
-        over |= missed(types, 1 - found.types.f1, 0.10, base)
-        over |= missed(direct, 1 - found.direct_recall, 0.05, base)
+        base = f"{len(columns)} columns labelled by hand, known by now; {{:.2f}} at the first look; a limit"
+        over |= missed(types, 1 - found.types.f1, 0.10, base.format(types_first))
+        over |= missed(direct, 1 - found.direct_recall, 0.05, base.format(direct_first))
     sys.exit(over)
 
 

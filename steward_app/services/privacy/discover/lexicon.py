@@ -198,7 +198,9 @@ class Lexicon:
                     found[entry].append(number)
                 if not entry.isalpha():
                     words = tuple(_WORD.findall(entry))
-                    if len(words) > 1:
+                    if (
+                        len(words) > 1 and max(map(len, words)) > 1
+                    ):  # not "m5s", whose letters are those of times
                         known = longer[words[0]].get(words[1], ())
                         longer[words[0]][words[1]] = (*known, (words, number))
         self._lists_of = {entry: tuple(numbers) for entry, numbers in found.items()}

@@ -14,6 +14,7 @@ from steward_app.services.rows.headers import Reading
 
 _PLACES = frozenset({"street", "address", "postcode", "city", "region", "country"})
 _PLACED = 1.2
+_PLACED_SO = 2.4  # where the whole name of the column says so, too
 _ONE_OF_TWO = 7.0
 _NOT_BOTH = -4.0
 _SURE = 0.5
@@ -22,6 +23,8 @@ _NAMED = 0.3  # share of whole names above which a column "name" is none of a ha
 _HALFWAY = 0.2
 _WRITTEN_SO = 0.9
 _OTHER_HALF = 3.0
+_A_HOUSE = 6.0  # a number to the right of a street
+_NO_PERSONS_NUMBER = -8.0
 _SAME = 9.0  # the values of a column that leads to a person stand in this one again
 _HALVES = (
     ("given_name", "family_name", "Beside a family name"),
@@ -57,8 +60,9 @@ class Neighbours:
         """By type: log-odds that the other columns add to a column, and why in a sentence."""
         others = self._others(place)
         named = {match.kind for match in self._readings[place].matches}
+        wholly = self._wholly(place)
         found: dict[str, tuple[float, str]] = {
-            kind: (_PLACED, "Beside other parts of an address")
+            kind: (_PLACED_SO if kind == wholly else _PLACED, "Beside other parts of an address")
             for kind in (_PLACES - others) | (_PLACES & named)
             if others & _PLACES - {kind}
         }
@@ -69,6 +73,9 @@ class Neighbours:
             beside = self._at_all[other] - (own[other] >= _AT_ALL)
             if own[kind] >= _AT_ALL and beside:
                 found[kind] = (_OTHER_HALF, sentence)
+        if self._is_of_a_house(place):
+            found["street"] = (_A_HOUSE, "A number beside a street")
+            found["person_number"] = (_NO_PERSONS_NUMBER, "")
         if self._is_generic(place):
             for kind, other, sentence in _HALVES:
                 if other in others and kind not in others:
@@ -80,6 +87,19 @@ class Neighbours:
                 if kind not in others and max(halves, default=0.0) >= _HALFWAY:
                     found[kind] = (_ONE_OF_TWO, sentence)
         return found
+
+    def _wholly(self, place: Place) -> str:
+        """The type that all words of a column's name say; "" for none."""
+        reading = self._readings[place]
+        whole = (match.kind for match in reading.matches if match.end - match.start == len(reading.words))
+        return next(whole, NONE)
+
+    def _is_of_a_house(self, place: Place) -> bool:
+        """Called "number" or the like, and no more, right after a column that is named after streets."""
+        at = self._order.index(place)
+        matches = self._readings[place].matches
+        number = self._wholly(place) == "person_number" and matches[0].of_people
+        return number and at > 0 and self._wholly(self._order[at - 1]) == "street"
 
     def _beside(self, place: Place) -> tuple[Place, ...]:
         """The columns to the left and to the right."""

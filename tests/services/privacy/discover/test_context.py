@@ -154,3 +154,49 @@ def test_houses_are_still_found(tmp_path, value):
     rows = [(name, value.replace("1", str(n), 1)) for n, (name, _) in enumerate(PEOPLE, start=1)]
     built = a_database(tmp_path).with_table("guest", "full_name, zorbl", rows=rows).build()
     assert kind(scan(built), "guest", "zorbl") in ("street", "address")
+
+
+def test_hours_and_seconds_are_no_party(tmp_path):
+    rows = [(name, f"{20 + n}H 4{n}M 5{n}S") for n, (name, _) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("runner", "full_name, time", rows=rows).build()
+    assert kind(scan(built), "runner", "time") != "politics"
+
+
+def test_a_number_right_after_a_street_is_that_of_the_house(tmp_path):
+    streets = (
+        "Kornelius",
+        "Untere Lachen",
+        "Am Anger",
+        "Zum Hof",
+        "Alte Burg",
+        "Im Winkel",
+        "Auf dem Sand",
+        "Wik",
+    )
+    rows = [
+        (n, name, street, 11 * n + 3, "Berlin", f"1011{n}")
+        for n, ((name, _), street) in enumerate(zip(PEOPLE, streets, strict=True))
+    ]
+    columns = "clientId, fullName, streetName, number, city, zipCode"
+    found = scan(a_database(tmp_path).with_table("clients", columns, rows=rows).build())
+    assert kind(found, "clients", "streetName") == "street"
+    assert kind(found, "clients", "number") == "street"
+
+
+def test_a_number_of_people_elsewhere_stays_theirs(tmp_path):
+    rows = [(f"{n:05}", name, "Berlin") for n, (name, _) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("employees", "number, full_name, city", rows=rows).build()
+    assert kind(scan(built), "employees", "number") == "person_number"
+
+
+@pytest.mark.parametrize("column", ["links", "wikipedia"])
+def test_pages_about_people_are_found(tmp_path, column):
+    rows = [(name, f"https://en.wikipedia.org/wiki/{name.replace(' ', '_')}") for name, _ in PEOPLE]
+    built = a_database(tmp_path).with_table("scientists", f"full_name, {column}", rows=rows).build()
+    assert kind(scan(built), "scientists", column) == "web_address"
+
+
+def test_a_survey_asks_for_the_age(tmp_path):
+    rows = [(name, ("18-24", "25-34", "35-44", "45-54")[n % 4]) for n, (name, _) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("survey", "full_name, how_old_are_you", rows=rows).build()
+    assert kind(scan(built), "survey", "how_old_are_you") == "age"

@@ -5,11 +5,19 @@ The figures of the first look, before anything was made better by it, are in `te
 
 from __future__ import annotations
 
+import pytest
+
 from builders.labelled.held_out import HELD_OUT, held_out
 from builders.labelled.measure import figures, judged, table_of
 
-LEAST_F1, LEAST_DIRECT = 0.850, 0.910  # 0.768 and 0.755 at the first look
-SECOND_F1, SECOND_DIRECT = 0.870, 0.850  # of the first look at the second tables
+# By folder: the least F1 of the types and the least share of direct identifiers found, as they are now that they are
+# known. What a first look at tables that nobody knows gave is in the README.
+LEAST = {
+    "": (0.965, 0.980),
+    "second": (0.960, 1.000),
+    "third": (0.965, 0.980),
+    "fourth": (0.960, 1.000),
+}
 
 
 def test_there_are_enough_tables_of_enough_sources():
@@ -19,13 +27,14 @@ def test_there_are_enough_tables_of_enough_sources():
     assert len({each.language for each in databases}) >= 5
 
 
-def test_no_less_is_found_than_before(tmp_path):
-    found = figures(judged(held_out(), tmp_path))
-    assert round(found.types.f1, 3) >= LEAST_F1, table_of(found.by_type)
-    assert round(found.direct_recall, 3) >= LEAST_DIRECT, table_of(found.by_type)
+@pytest.mark.parametrize("folder", LEAST)
+def test_no_less_is_found_than_before(tmp_path, folder):
+    least_f1, least_direct = LEAST[folder]
+    found = figures(judged(held_out(HELD_OUT / folder), tmp_path))
+    assert round(found.types.f1, 3) >= least_f1, table_of(found.by_type)
+    assert round(found.direct_recall, 3) >= least_direct, table_of(found.by_type)
 
 
-def test_no_less_is_found_in_the_second_tables_than_at_the_first_look(tmp_path):
-    found = figures(judged(held_out(HELD_OUT / "second"), tmp_path))
-    assert round(found.types.f1, 3) >= SECOND_F1, table_of(found.by_type)
-    assert round(found.direct_recall, 3) >= SECOND_DIRECT, table_of(found.by_type)
+def test_little_of_what_is_nobodys_is_taken_for_personal(tmp_path):
+    found = figures(judged(held_out(HELD_OUT / "third"), tmp_path))
+    assert found.alarms <= 0.05  # 26 of 54 columns at the first look
