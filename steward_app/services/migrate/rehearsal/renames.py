@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from steward_app.db.names import fold
 from steward_app.db.tokens import Token, significant, tokenize, unquote
+from steward_app.kernel.finding import Subject
 from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.schema.diff import compare
+from steward_app.services.schema.diff_model import Change, ChangeKind, Difference, SchemaDiff
 from steward_app.services.schema.model import (
     ForeignKey,
     Index,
@@ -134,6 +137,27 @@ class Names:
         if not (self._tables or self._columns):
             return before
         return replace(before, tables=tuple(map(self._table, before.tables)))
+
+    def compare(self, before: Schema, after: Schema) -> SchemaDiff:
+        """What differs between the two schemas, what is renamed told as a change of its name."""
+        found = compare(self.schema(before), after)
+        changes = {(change.kind, change.subject): change for change in found.changes}
+        for subject, was, name in self._renamed(before):
+            place = ChangeKind.CHANGED, subject
+            known = changes.get(place)
+            differences = (Difference("name", was, name), *(known.differences if known else ()))
+            changes[place] = Change(*place, differences)
+        return SchemaDiff(tuple(changes.values()), found.renames)
+
+    def _renamed(self, before: Schema) -> Iterator[tuple[Subject, str, str]]:
+        for table in before.tables:
+            name = self.table(table.name)
+            if name != table.name:
+                yield Subject("table", name, name), table.name, name
+            for column in table.columns:
+                now = self.column(table.name, column.name)
+                if now != column.name:
+                    yield Subject("column", name, now), column.name, now
 
     def _table(self, table: Table) -> Table:
         was = table.name

@@ -35,7 +35,7 @@ from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.rehearsal.rows import compare_table
 from steward_app.services.migrate.rehearsal.views import triggers, views
-from steward_app.services.schema.diff import SchemaDiff, compare
+from steward_app.services.schema.diff import SchemaDiff
 from steward_app.services.schema.introspect import read_schema
 
 
@@ -78,8 +78,7 @@ def report(
         schemas = read_schema(old, context), read_schema(new, context)
         was, now = map(without_ours, schemas)
         names = Names(renames, was, now)
-        renamed = names.schema(was)
-        schema = compare(renamed, now)
+        schema = names.compare(was, now)
         problems = structure_check(new, context).problems
         links = _links(foreign_key_check(old, context), foreign_key_check(new, context), names)
         listened = audit(armed.status(old, schemas[0]), armed.status(new, schemas[1]), names)

@@ -111,7 +111,8 @@ class ColumnDifference:
             case Fate.GONE:
                 return f"gone with {plural(self.rows, 'value')}" if self.rows else "gone, was empty"
             case _:
-                return ", ".join(dict.fromkeys(each.words for each in self.conversions))
+                renamed = ["renamed"] if self.name != self.was else []
+                return ", ".join(dict.fromkeys([*renamed, *(each.words for each in self.conversions)]))
 
 
 @dataclass(frozen=True, slots=True)
