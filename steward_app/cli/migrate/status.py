@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steward_app.cli.findings import print_findings
 from steward_app.cli.migrate.documents import document, item
 from steward_app.cli.migrate.group import app
 from steward_app.cli.migrate.options import Folder
@@ -9,16 +10,7 @@ from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.reading import reading
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.model import Entry, State, Status
-
-WHAT_TO_DO = {
-    State.LATE: "Its version is below one that is applied. Give it a version above the newest.",
-    State.EDITED: "It was changed after it had been applied. Put its text back and write the change as a new file,"
-    " or take the new text as it is with “steward migrate repair”.",
-    State.MISSING: "It was applied, and its file is gone. Put the file back.",
-    State.FAILED: "It stopped half-way, since it runs without a transaction. Bring the file back to the restore point"
-    " made before it, or put it right by hand and say so with “steward migrate repair”.",
-}
+from steward_app.services.migrate.model import Status
 
 
 @app.command()
@@ -35,6 +27,8 @@ def status(database: Database, folder: Folder = None, as_json: AsJson = False) -
 
 def print_status(out: Printer, standing: Status) -> None:
     """Where the file stands, for people."""
+    from steward_app.services.migrate.run.foresee import in_the_way
+
     at = "no version yet" if standing.version is None else f"version {standing.version}"
     out.line(f"{quoted(standing.path.name)}: {at}, {plural(len(standing.pending), 'migration')} pending.")
     if standing.drifted:
@@ -47,9 +41,7 @@ def print_status(out: Printer, standing: Status) -> None:
             ("file", "state", "applied", "by"),
             [(each.id, each.state, each.applied_at, each.applied_by) for each in map(item, standing.entries)],
         )
-    for entry in standing.in_the_way:
-        out.line(_told(entry), style="yellow")
-
-
-def _told(entry: Entry) -> str:
-    return f"{quoted(entry.file)}: {WHAT_TO_DO[entry.state]}"
+    wrong = tuple(in_the_way(standing))
+    if wrong:
+        out.heading("In the way")
+        print_findings(out, wrong, indent=2)

@@ -16,7 +16,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.seals.seal_tables import audited
-from steward_app.services.migrate.lint import lint
+from steward_app.services.migrate.lint.lint import lint
 from steward_app.services.migrate.model import State, Status
 from steward_app.services.migrate.run import alone
 from steward_app.services.migrate.run.course import Course, Step, Wanted
@@ -61,7 +61,7 @@ def findings(session: ReadSession, course: Course, wanted: Wanted, context: Cont
     )
 
 
-def in_the_way(status: Status, *, late: bool) -> Iterator[Finding]:
+def in_the_way(status: Status, *, late: bool = False) -> Iterator[Finding]:
     """Migrations that must be settled before anything is applied; late ones block unless they are wanted."""
     for entry in status.in_the_way:
         if entry.state is State.LATE and late:
