@@ -62,6 +62,6 @@ def _cell(
 ) -> Iterator[Cell]:
     """The cell, or none where there is no such row."""
     named = all_of([f"{quote(name)} = ?" for name in key_columns])
-    value = cell_sql(quote(column), raw=True)
-    for (cell,) in session.all(f"SELECT {value} FROM {qualified(of_table)} WHERE {named} LIMIT 1", key):
+    value_sql = cell_sql(quote(column), raw=True)
+    for (cell,) in session.all(f"SELECT {value_sql} FROM {qualified(of_table)} WHERE {named} LIMIT 1", key):
         yield decode_cell(cell)
