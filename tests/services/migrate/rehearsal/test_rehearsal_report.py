@@ -12,6 +12,7 @@ from builders.migrated import failed, migrated, table, titles
 from builders.under_audit import put_under_audit, run
 from steward_app.catalog import open_catalog, saved_filters
 from steward_app.db.copy import copy_database
+from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.rehearsal.model import Moved, Renamed, Report, Step
 from steward_app.services.migrate.rehearsal.report import report
@@ -314,3 +315,13 @@ def test_it_goes_through_json_and_holds_no_value_of_a_row(tmp_path: Path) -> Non
     assert "Secretive" not in text
     assert "mail.example" not in text
     assert found.passed
+
+
+def test_a_cancel_stops_it(tmp_path: Path) -> None:
+    database, before, after = clinic(tmp_path), tmp_path / "one", tmp_path / "other"
+    for copy in (before, after):
+        copy_database(database, copy, Context())
+    context = Context()
+    context.cancel()
+    with pytest.raises(Cancelled):
+        report(before, after, context, database=database)
