@@ -118,6 +118,16 @@ def test_a_failure_exits_with_4_or_2_and_names_what_stays(clinic: Path) -> None:
     assert "“V0001__mail.sql”, “V0002__rooms.sql” were applied and stay" in ran.err
 
 
+def test_what_a_program_prints_is_no_part_of_the_document(clinic: Path) -> None:
+    (clinic.parent / "migrations" / "V0003__talk.py").write_text(
+        "def migrate(session):\n    print('working')\n"
+    )
+    ran = steward("migrate", "apply", clinic, "--set", "mail=x", "--yes", "--unrehearsed", "a test", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document()["result"]["files"][-1] == "V0003__talk.py"
+    assert "working" in ran.err
+
+
 def test_new_files_are_numbered_and_named(clinic: Path) -> None:
     made = steward("migrate", "new", clinic, "Add a phone (número 2)!", "--json").document()
     assert Path(made["path"]).name == "V0003__add_a_phone_numero_2.sql"

@@ -6,9 +6,10 @@ are; what else it does is for the steward to read before.
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 from steward_app.db import WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
@@ -73,7 +74,7 @@ def run_program(session: WriteSession, migration: Migration, context: Context) -
         function = known.get("migrate")
         if not callable(function):
             raise _bad(f"{quoted(name)} has no function “migrate(session)”.")
-        with _placed(name, context):
+        with _placed(name, context), redirect_stdout(sys.stderr):  # where no document is printed
             function(Narrow(session))
 
 

@@ -18,7 +18,7 @@ from steward_app.catalog.journal import Event
 from steward_app.db import ReadSession, open_read, open_write
 from steward_app.db.copy import copy_database
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -33,6 +33,7 @@ from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
+_KINDS: Mapping[int, type[StewardError]] = {2: UsageError, 3: Refused}
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,10 @@ class Series(FileOperation[Wanted]):
             except Cancelled:
                 raise Cancelled(_stopped(done)) from None
             except StewardError as error:
-                raise type(error)(error.code, error.message, hint=_hint(done, step, error)) from error
+                kind = (
+                    Failure if done else type(error)
+                )  # a part is done: no longer a request that is only wrong
+                raise kind(error.code, error.message, hint=_hint(done, step, error)) from error
             done.append(step.file)
             policy.append(carry_policy(scope.path, step.renames))
         carried = "".join(f"; {each}" for each in policy if each)

@@ -68,7 +68,7 @@ def test_one_that_fails_leaves_those_before_it_and_says_so(clinic: Migrating) ->
         clinic.write(f"V{version:04}__t.sql", f"CREATE TABLE t{version} (x);")
     clinic.write("V0010__bad.sql", "CREATE TABLE t10 (x);\nINSERT INTO nowhere VALUES (1);")
 
-    with pytest.raises(UsageError, match=r"“V0010__bad\.sql”, line 2, column 1: no such table") as failed:
+    with pytest.raises(Failure, match=r"“V0010__bad\.sql”, line 2, column 1: no such table") as failed:
         clinic.apply()
 
     assert "“V0009__t.sql” were applied and stay" in failed.value.hint
