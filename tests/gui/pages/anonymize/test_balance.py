@@ -30,6 +30,7 @@ def test_the_limits_stand_there_before_anything_was_tried(page: AnonymizePage, q
     assert page.draft.frontier is not None
     assert all(node.left_out <= 0.2 * page.draft.frontier.records for node in page.balance.nodes)
     assert max(node.left_out for node in page.balance.nodes) > some
+    assert page.draft.limits.left_out == 0.2, "which the policy keeps"
 
 
 def test_each_table_is_weighed_by_itself(page: AnonymizePage, qtbot: QtBot) -> None:
