@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,14 @@ def settle(catalog: Catalog, path: Path, context: Context, *, known_as: str = ""
     if not is_there(path):
         return ()
     known_as = known_as or database_id(catalog, path, context)
-    settled = settle_operations(catalog, known_as, path, (*OPERATIONS, *unfinished.more()))
+    settled = settle_operations(catalog, known_as, path, _everybody())
     return tuple(settled_sentence(catalog, event) for event in settled)
+
+
+def _everybody() -> Iterator[FileOperation[Any]]:
+    """The operations here and above; those above are imported only where something was left open."""
+    yield from OPERATIONS
+    yield from unfinished.more()
 
 
 def plan_restore(
