@@ -77,7 +77,11 @@ def print_report(out: Printer, result: RehearsalResult) -> None:
 
 
 def _print_schema(out: Printer, report: Report) -> None:
-    changes = report.schema.changes
+    changes = [  # that the stored text is another one follows from the others
+        each
+        for each in report.schema.changes
+        if not each.differences or any(difference.what != "text" for difference in each.differences)
+    ]
     if changes:
         out.heading(f"The schema: {plural(len(changes), 'change')}")
         for change in changes:
