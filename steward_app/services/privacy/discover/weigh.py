@@ -118,6 +118,8 @@ def _speaks_of_the_topic(looked: Looked, reading: Reading) -> bool:
     profile = looked.profile
     if any(match.kind not in _GENERAL for match in reading.matches) or reading.actor:
         return False
+    if reading.known == 1 and not reading.plain and not reading.matches:
+        return False  # it says something else of it: how severe, how certain
     words = profile.spaced >= _ENOUGH or is_chosen(profile)
     text = profile.storage.get("text", 0.0) > _MOSTLY and profile.digits < _HARDLY_DIGITS
     return words and text and profile.seems.get(Form.URL, 0.0) < _ENOUGH and not is_flag(looked)

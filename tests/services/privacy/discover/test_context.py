@@ -200,3 +200,18 @@ def test_a_survey_asks_for_the_age(tmp_path):
     rows = [(name, ("18-24", "25-34", "35-44", "45-54")[n % 4]) for n, (name, _) in enumerate(PEOPLE)]
     built = a_database(tmp_path).with_table("survey", "full_name, how_old_are_you", rows=rows).build()
     assert kind(scan(built), "survey", "how_old_are_you") == "age"
+
+
+def test_how_severe_an_allergy_is_says_not_which(tmp_path):
+    rows = [(n, 1 + n % 4, ("nuts", "mold")[n % 2], ("mild", "severe", "unknown")[n % 3]) for n in range(24)]
+    built = (
+        a_database(tmp_path)
+        .with_table(
+            "patient", "id INTEGER PRIMARY KEY, full_name", rows=[(n, PEOPLE[n][0]) for n in range(1, 5)]
+        )
+        .with_table("allergy", "id, patient_id REFERENCES patient, description, severity", rows=rows)
+        .build()
+    )
+    found = scan(built)
+    assert kind(found, "allergy", "description") == "health"
+    assert kind(found, "allergy", "severity") == "about_person"
