@@ -30,13 +30,14 @@ def folder_of(database: Path, told: Path | None = None, *, must_be_there: bool =
     return folder
 
 
-def keep_folder(database: Path, folder: Path) -> bool:
+def keep_folder(database: Path, folder: Path, *, anew: bool = False) -> bool:
     """Have the policy name a folder that was told once, so that it need not be told again; whether it was written.
 
-    A folder that is the usual one, and a policy that names one already, are left as they are.
+    A folder that is the usual one, and a policy that names one already, are left as they are; with `anew` the policy
+    names this one from now on.
     """
     beside = database.absolute().parent
-    if folder.absolute() == beside / USUAL or _named(database):
+    if not anew and (folder.absolute() == beside / USUAL or _named(database)):
         return False
     policy = read_policy(database)
     policy.put(_PLACE, Path(os.path.relpath(folder.absolute(), beside)).as_posix())

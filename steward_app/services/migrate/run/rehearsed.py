@@ -6,9 +6,10 @@ A rehearsal is an operation of its own in the journal, with a digest of the plan
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from blake3 import blake3
 
@@ -30,6 +31,9 @@ from steward_app.storage import scratch_directory
 
 _MOST_LOOKED_AT = 1_000
 
+Look: TypeAlias = Callable[[Path, Path, Report, Context], None]
+"""Is called with the copy before, the copy afterwards and the report, as long as both copies are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class RehearsalResult:
@@ -50,11 +54,13 @@ class Rehearse(FileOperation[Plan]):
 
     Attributes:
         series: the operation of the plan; None only to settle what a crash left.
+        look: is called with both copies and the report, as long as they are there.
         asked: the plan that is rehearsed, once this was planned.
         result: what came of it.
     """
 
     series: Series | None = None
+    look: Look | None = None
     asked: Plan | None = None
     result: RehearsalResult | None = None
 
@@ -104,6 +110,8 @@ class Rehearse(FileOperation[Plan]):
             catalog=scope.catalog,
             database_id=scope.database_id,
         )
+        if self.look is not None:
+            self.look(found.before, found.after, told, context)
         checks = {check.title: check for check in (*found.rehearsal.checks, *told.checks)}
         changes = tuple(map(_change, told.changed_tables))
         return RehearsalResult(replace(found.rehearsal, checks=tuple(checks.values()), changes=changes), told)

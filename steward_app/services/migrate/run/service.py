@@ -22,8 +22,9 @@ from steward_app.services.migrate.folder import keep_folder
 from steward_app.services.migrate.model import Applied, Entry
 from steward_app.services.migrate.run.alone import wait_until_alone
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
+from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
-from steward_app.services.migrate.run.rehearsed import RehearsalResult, Rehearse, rehearsal_of
+from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Rehearse, rehearsal_of
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
 from steward_app.services.operation import Confirmation, FileOperation, run
@@ -76,11 +77,17 @@ def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     return restore.rehearse(catalog, plan, context)
 
 
-def rehearse_fully(catalog: Catalog, plan: Plan, context: Context) -> RehearsalResult:
-    """As `rehearse`, of a series, with the report of what it did to the rows, the schema and what hangs on it."""
-    operation = Rehearse(_series(catalog, plan))
-    run(operation, operation.plan(plan, context), catalog, context)
+def rehearse_fully(
+    catalog: Catalog, plan: Plan, context: Context, *, look: Look | None = None
+) -> RehearsalResult:
+    """As `rehearse`, of a series, with the report of what it did to the rows, the schema and what hangs on it.
+
+    The report is kept (`run.kept`). `look` sees both copies as long as they are there.
+    """
+    operation = Rehearse(_series(catalog, plan), look)
+    receipt = run(operation, operation.plan(plan, context), catalog, context)
     assert operation.result is not None
+    keep(catalog, plan, receipt.operation_id, operation.result)
     return operation.result
 
 

@@ -1,0 +1,86 @@
+"""Rehearsals that outlive the program that made them: what they found, in keys and counts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from steward_app.catalog import Catalog, rehearsals
+from steward_app.catalog.rehearsals import KeptRehearsal
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.plan import Plan
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.run.rehearsed import RehearsalResult, digest
+
+
+def keep(catalog: Catalog, plan: Plan, operation_id: str, result: RehearsalResult) -> None:
+    """Keep what came of a rehearsal, in the place of the one before of the same plan."""
+    from pydantic import TypeAdapter
+
+    files = _files(plan)
+    kept = KeptRehearsal(
+        operation_id,
+        digest(plan),
+        files,
+        result.rehearsal.finished_at,
+        result.rehearsal.passed,
+        _failed(result, files),
+    )
+    text = json.dumps(_sayable(TypeAdapter(RehearsalResult).dump_python(result)))
+    with catalog.unit() as unit:
+        rehearsals.keep(unit, plan.database_id, kept, text)
+        unit.commit()
+
+
+def kept_of(catalog: Catalog, database_id: str) -> tuple[KeptRehearsal, ...]:
+    """What is kept for a database, the newest first."""
+    with catalog.reading() as session:
+        return rehearsals.of_database(session, database_id)
+
+
+def kept_for(catalog: Catalog, plan: Plan) -> KeptRehearsal | None:
+    """The last rehearsal of exactly this plan, or None. Whether the file is as it was then is not looked at."""
+    asked = digest(plan)
+    return next((each for each in kept_of(catalog, plan.database_id) if each.plan == asked), None)
+
+
+def result_of(catalog: Catalog, kept: KeptRehearsal) -> RehearsalResult:
+    """What a rehearsal found. Raises `Failure` (NOT_FOUND) where it is not kept any more, or cannot be read."""
+    from pydantic import TypeAdapter, ValidationError
+
+    with catalog.reading() as session:
+        text = rehearsals.result_of(session, kept.operation_id)
+    try:
+        return TypeAdapter(RehearsalResult).validate_python(json.loads(text))
+    except (ValidationError, ValueError) as error:
+        raise Failure(
+            ErrorCode.NOT_FOUND,
+            f"The report of the rehearsal {quoted(kept.operation_id)} is not there any more.",
+            hint="Nothing was changed. Rehearse again.",
+        ) from error
+
+
+def _files(plan: Plan) -> tuple[tuple[str, str], ...]:
+    steps = cast("list[dict[str, str]]", plan.request["steps"])
+    return tuple((each["file"], each["checksum"]) for each in steps)
+
+
+def _sayable(value: Any) -> Any:
+    """The same without the sample keys that JSON cannot hold: those with a BLOB in them."""
+    if isinstance(value, dict):
+        return {name: _sayable(_without_blobs(each) if name.startswith("sample_") else each)
+                for name, each in value.items()}  # fmt: skip
+    return [_sayable(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _without_blobs(keys: tuple[tuple[object, ...], ...]) -> list[tuple[object, ...]]:
+    return [key for key in keys if not any(isinstance(part, bytes) for part in key)]
+
+
+def _failed(result: RehearsalResult, files: tuple[tuple[str, str], ...]) -> str:
+    """The file that did not go through; the last one where something else did not pass."""
+    if result.rehearsal.passed:
+        return ""
+    bad = {check.title for check in result.rehearsal.checks if not check.passed}
+    named = [file for file, _ in files if f"{quoted(file)} goes through" in bad]
+    return named[0] if named else files[-1][0]

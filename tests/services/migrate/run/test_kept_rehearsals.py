@@ -1,0 +1,108 @@
+"""Rehearsals are kept with what they found, as long as nobody rehearses the same plan again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders.migrating import Migrating
+from steward_app.catalog import Catalog, open_catalog
+from steward_app.kernel.errors import Failure
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.folder import folder_of, keep_folder
+from steward_app.services.migrate.rehearsal.model import Report
+from steward_app.services.migrate.run import kept, service
+
+
+@pytest.fixture
+def catalog(steward_home: Path) -> Iterator[Catalog]:
+    with open_catalog() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
+    return Migrating(tmp_path, catalog)
+
+
+def test_a_report_is_read_back_as_it_was(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN mail TEXT; UPDATE patient SET phone = 2;")
+    plan = clinic.plan()
+    result = service.rehearse_fully(catalog, plan, Context())
+
+    found = kept.kept_for(catalog, plan)
+    assert found is not None and found.passed and not found.failed
+    assert [file for file, _ in found.files] == ["V0001__mail.sql"]
+    assert kept.result_of(catalog, found) == result
+
+
+def test_what_did_not_go_through_is_named(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write("V0001__fine.sql", "CREATE TABLE a (x);")
+    clinic.write("V0002__bad.sql", "CREATE TABLE a (x);")
+    plan = clinic.plan()
+    assert not service.rehearse_fully(catalog, plan, Context()).rehearsal.passed
+    found = kept.kept_for(catalog, plan)
+    assert found is not None and not found.passed and found.failed == "V0002__bad.sql"
+    assert kept.result_of(catalog, found).report is None
+
+
+def test_the_same_plan_is_kept_once_and_another_is_another(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write("V0001__fine.sql", "CREATE TABLE a (x);")
+    first = clinic.plan()
+    service.rehearse_fully(catalog, first, Context())
+    service.rehearse_fully(catalog, clinic.plan(), Context())
+    assert len(kept.kept_of(catalog, first.database_id)) == 1
+    clinic.write("V0001__fine.sql", "CREATE TABLE b (x);")
+    assert kept.kept_for(catalog, clinic.plan()) is None
+    service.rehearse_fully(catalog, clinic.plan(), Context())
+    assert len(kept.kept_of(catalog, first.database_id)) == 2
+
+
+def test_one_that_is_gone_says_so(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write("V0001__fine.sql", "CREATE TABLE a (x);")
+    plan = clinic.plan()
+    service.rehearse_fully(catalog, plan, Context())
+    old = kept.kept_for(catalog, plan)
+    service.rehearse_fully(catalog, plan, Context())
+    assert old is not None
+    with pytest.raises(Failure, match="not there any more"):
+        kept.result_of(catalog, old)
+
+
+def test_somebody_may_look_while_the_copies_are_there(clinic: Migrating, catalog: Catalog) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    def look(before: Path, after: Path, report: Report, context: Context) -> None:
+        seen.append((before.exists(), after.exists()))
+
+    clinic.write("V0001__fine.sql", "CREATE TABLE a (x);")
+    service.rehearse_fully(catalog, clinic.plan(), Context(), look=look)
+    assert seen == [(True, True)]
+
+
+def test_another_folder_is_kept_when_it_is_chosen_anew(clinic: Migrating) -> None:
+    first, second = clinic.folder.with_name("one"), clinic.folder.with_name("two")
+    for each in (first, second):
+        each.mkdir()
+    assert keep_folder(clinic.path, first)
+    assert not keep_folder(clinic.path, second)
+    assert folder_of(clinic.path) == first
+    assert keep_folder(clinic.path, second, anew=True)
+    assert folder_of(clinic.path) == second
+
+
+def test_keys_that_are_blobs_are_left_out(tmp_path: Path, catalog: Catalog) -> None:
+    sql = "CREATE TABLE t (k BLOB PRIMARY KEY, v TEXT) WITHOUT ROWID; INSERT INTO t VALUES (x'fffe', 'a'), (1, 'b');"
+    keyed = Migrating(tmp_path, catalog, sql)
+    keyed.write("V0001__v.sql", "UPDATE t SET v = 'c';")
+    plan = keyed.plan()
+    service.rehearse_fully(catalog, plan, Context())
+    found = kept.kept_for(catalog, plan)
+    assert found is not None
+    report = kept.result_of(catalog, found).report
+    assert report is not None
+    (table,) = report.changed_tables
+    assert table.changed == 2
+    assert {key for each in table.columns for said in each.conversions for key in said.sample_keys} == {(1,)}
