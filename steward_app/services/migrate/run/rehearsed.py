@@ -36,6 +36,19 @@ Look: TypeAlias = Callable[[Path, Path, Report, Context], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """The rehearsal that opens the way for a plan.
+
+    Attributes:
+        operation_id: in the journal.
+        state: hash of the pages it ran on.
+    """
+
+    operation_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class RehearsalResult:
     """What came of a rehearsal.
 
@@ -152,8 +165,8 @@ def digest(plan: Plan) -> str:
     return blake3(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def rehearsal_of(catalog: Catalog, plan: Plan, context: Context) -> str:
-    """Id of the newest rehearsal of this plan that went through on what the file holds now, or "".
+def rehearsal_of(catalog: Catalog, plan: Plan, context: Context) -> Opened | None:
+    """The newest rehearsal of this plan that went through on what the file holds now, or None.
 
     The file is copied to be compared, where there is a rehearsal of the plan at all.
     """
@@ -172,8 +185,9 @@ def rehearsal_of(catalog: Catalog, plan: Plan, context: Context) -> str:
         if isinstance(result, dict) and result.get("plan") == asked and result.get("passed") is True:
             known[str(result.get("state"))] = event.operation_id
     if not known:
-        return ""
+        return None
     with scratch_directory(catalog.scratch) as scratch:
         copy = scratch / "now.sqlite"
         copy_database(Path(plan.path), copy, context)
-        return known.get(contents_hash(copy, context), "")
+        state = contents_hash(copy, context)
+    return Opened(known[state], state) if state in known else None

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, points
 from steward_app.catalog.journal import Event
 from steward_app.db import ReadSession, open_read, open_write
 from steward_app.db.copy import copy_database
+from steward_app.db.image import contents_hash
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
@@ -105,6 +106,7 @@ class Series(FileOperation[Wanted]):
         wanted, course = self._again(plan)
         if not wanted.beside:
             wait_until_alone(scope.path, 0.0, context)
+        _require_state(plan, scope, context)
         trace = Trace(scope.operation_id, scope.restore_point)
         done: list[str] = []
         policy: list[str] = []
@@ -244,6 +246,17 @@ def _try(step: Step, plan: Plan, catalog: Catalog, path: Path, context: Context)
             return carry_openly(session, step, plan, catalog, inner, Trace())
         with session.transaction(inner), session.under(inner):
             return carry(session, step, plan, catalog, inner, Trace())
+
+
+def _require_state(plan: Plan, scope: Scope, context: Context) -> None:
+    """Raise `Refused` where the restore point holds another state than the one that was rehearsed on."""
+    state = plan.request.get("state")
+    if state is None or not scope.restore_point:
+        return
+    with scope.catalog.reading() as session:
+        point = points.find(session, scope.restore_point)
+    if contents_hash(point.path, context) != state:
+        raise fingerprint.stale(plan, "its data was changed")
 
 
 def wanted_of(plan: Plan) -> Wanted:

@@ -93,7 +93,7 @@ def rehearse_fully(
 
 def is_rehearsed(catalog: Catalog, plan: Plan, context: Context) -> bool:
     """Whether exactly this plan went through a rehearsal on exactly what the file holds now."""
-    return bool(rehearsal_of(catalog, plan, context))
+    return rehearsal_of(catalog, plan, context) is not None
 
 
 def apply(
@@ -127,7 +127,11 @@ def apply(
     wanted = wanted_of(plan)
     if not wanted.beside:
         wait_until_alone(wanted.path, wanted.wait_seconds, context)
-    said = {"rehearsal": rehearsed} if rehearsed else {"unrehearsed": unrehearsed.strip()}
+    said = (
+        {"rehearsal": rehearsed.operation_id, "state": rehearsed.state}
+        if rehearsed
+        else {"unrehearsed": unrehearsed.strip()}
+    )
     receipt = run(
         _series(catalog, plan),
         replace(plan, request={**plan.request, **said}),

@@ -10,10 +10,12 @@ import pytest
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.model import Origin, State
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
+from steward_app.services.operation import Scope
 
 
 @pytest.fixture
@@ -177,6 +179,26 @@ def test_a_plan_is_applied_only_after_a_rehearsal_of_it_on_what_the_file_holds(c
     assert "a" in clinic.objects()
 
 
+def test_what_is_written_between_the_look_and_the_restore_point_makes_the_rehearsal_void(
+    clinic: Migrating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    plan = clinic.plan()
+    service.rehearse(clinic.catalog, plan, Context())
+    take_point = service.take_point
+
+    def meanwhile(scope: Scope, asked: Plan, context: Context) -> str:
+        clinic.sql("INSERT INTO visit VALUES (9, 1, 'meanwhile')")
+        return take_point(scope, asked, context)
+
+    monkeypatch.setattr(service, "take_point", meanwhile)
+    with pytest.raises(Refused) as refused:
+        clinic.carry_out(plan, unrehearsed="")
+
+    assert refused.value.code is ErrorCode.STALE_PLAN
+    assert "a" not in clinic.objects()
+
+
 def test_a_rehearsal_that_fails_opens_nothing(clinic: Migrating) -> None:
     clinic.write("V0001__a.sql", "CREATE UNIQUE INDEX one ON visit (patient_id);")
     plan = clinic.plan()
@@ -188,3 +210,16 @@ def test_a_rehearsal_that_fails_opens_nothing(clinic: Migrating) -> None:
     with pytest.raises(Failure):
         clinic.apply(plan)
     assert "one" not in clinic.objects()
+
+
+def test_in_wal_mode_a_rehearsal_opens_the_way_too(tmp_path: Path, catalog: Catalog) -> None:
+    clinic = Migrating(tmp_path, catalog, wal=True)
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.sql("INSERT INTO visit VALUES (8, 1, 'in the log')")
+    plan = clinic.plan()
+    assert service.rehearse(catalog, plan, Context()).passed
+
+    clinic.carry_out(plan, unrehearsed="")
+
+    assert "a" in clinic.objects()
+    assert clinic.all("PRAGMA journal_mode") == [("wal",)]
