@@ -90,6 +90,12 @@ class Locator:
         found = fields(self.payload(spot), spot.cell.payload)
         return next((f for f in found if f.start <= spot.at and spot.at + length <= f.start + f.size), None)
 
+    def beside(self, spot: Spot, length: int) -> int:
+        """How many bytes of a string lie outside the field that has most of it."""
+        ends = spot.at + length
+        found = fields(self.payload(spot), spot.cell.payload)
+        return length - max((min(f.start + f.size, ends) - max(f.start, spot.at) for f in found), default=0)
+
     def is_whole(self, spot: Spot) -> bool:
         """Whether the fields of a record fill its cell to the last byte, as those of a sound one do."""
         found = list(fields(self.payload(spot), spot.cell.payload))

@@ -161,15 +161,31 @@ def test_a_word_of_another_word_does_not_excuse_a_full_text_index(tmp_path: Path
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=st.text("abcdefgh4711-", min_size=5, max_size=20), share=st.floats(0.01, 0.99))
 def test_over_the_edges_of_fields(tmp_path: Path, value: str, share: float) -> None:
-    """Of a value that two columns make together: found from eight letters on, as written; chance below."""
+    """Of a value that two columns make together: found from eight letters on, four in each, as written; else chance."""
     path = tmp_path / "x.db"
     path.unlink(missing_ok=True)
     at = max(1, int(share * len(value)))
     connection = connect(path, "CREATE TABLE t (a TEXT, b TEXT)")
     connection.execute("INSERT INTO t VALUES (?, ?)", (value[:at], value[at:]))
     connection.close()
-    counts = len(value) >= 8 and any(map(str.isalpha, value))
+    counts = min(at, len(value) - at) >= 4 and any(map(str.isalpha, value))
     assert look(path, value).is_clean is not counts
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+def test_a_number_beside_a_token_is_no_longer_number(tmp_path: Path, encoding: str) -> None:
+    """“Town 12” before “3f…” makes “Town 123” in the bytes alone, and in as many rows as there are tokens."""
+    path = tmp_path / "x.db"
+    connection = connect(
+        path,
+        f"PRAGMA encoding = '{encoding}'",
+        "CREATE TABLE t (k TEXT PRIMARY KEY, town TEXT, token TEXT) WITHOUT ROWID",
+    )
+    rows = [(f"{n:04x}", f"Town {n % 60}", f"{n * 7919 % 4096:03x}fe") for n in range(400)]
+    connection.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+    connection.close()
+    report = look(path, *(f"Town {n}" for n in range(100, 1000)))
+    assert report.is_clean and report.chance > 0
 
 
 def test_what_stands_over_the_edges_of_fields_excuses_the_same_bytes_alone(tmp_path: Path) -> None:
