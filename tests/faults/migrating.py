@@ -143,4 +143,5 @@ def _wanted(folder: Path, target: int | None = None) -> Wanted:
     path = folder / DATABASE
     with home(folder) as catalog:
         known_as = known(catalog, path).id
-    return Wanted(path, known_as, folder / "migrations", target)
+    # a process that was killed may have the file open for a moment still
+    return Wanted(path, known_as, folder / "migrations", target, wait_seconds=60.0)
