@@ -133,10 +133,14 @@ def _not_null(shape: Shape, edit: SetNotNull) -> Shape:
     clause = f"NOT NULL{conflict}" if edit.on else ""
     bare = text.set_clause(shape.sql, edit.column, ClauseKind.NULL, "") if edit.on else shape.sql
     sql = text.set_clause(bare, edit.column, ClauseKind.NOT_NULL, clause)
-    now = shape.values.get(fold(edit.column), quote(edit.column))
-    return _with_value(
-        shape, sql, edit.column, f"coalesce({now}, {edit.fill})" if edit.on and edit.fill else ""
-    )
+    value = ""
+    if edit.on and edit.fill:
+        now = shape.values.get(fold(edit.column), quote(edit.column))
+        value = f"coalesce({now}, {edit.fill})"
+        if fold(edit.column) in shape.fresh:  # a new column has its default, or nothing yet
+            given = text.column(text.spans(sql), edit.column).clause(ClauseKind.DEFAULT)
+            value = "" if given else f"({native.expression(edit.fill)})"
+    return _with_value(shape, sql, edit.column, value)
 
 
 def _generated(sql: str, edit: SetGenerated) -> str:

@@ -1,0 +1,129 @@
+"""What is wrong with a draft before SQLite is asked, each at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from steward_app.db import Session
+from steward_app.db.names import fold, qualified, quote
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.draft.model import Draft, DraftColumn, Place, Problem, Rule, RuleKind
+from steward_app.services.migrate.edit import native
+from steward_app.services.migrate.edit.spans import read_spans
+from steward_app.services.migrate.edit.text import create_statement
+from steward_app.services.schema.model import Schema
+
+_SQLITES = "sqlite_"
+_OURS = "_steward_"
+
+
+def problems(draft: Draft, schema: Schema) -> tuple[Problem, ...]:
+    """What can be said from the draft alone, and from the names that are taken."""
+    if draft.gone:
+        return ()
+    return (
+        *_table(draft, schema),
+        *(problem for at in range(len(draft.columns)) for problem in _column(draft, at)),
+        *(problem for at, rule in enumerate(draft.rules) for problem in _rule(at, rule)),
+        *_objects(draft),
+    )
+
+
+def _table(draft: Draft, schema: Schema) -> Iterator[Problem]:
+    place = Place("table", field="name")
+    if wrong := _name(draft.name):
+        yield Problem(place, wrong)
+    elif fold(draft.name).startswith(_OURS):
+        yield Problem(place, "Names that begin so are kept for the records of this program.")
+    elif fold(draft.name) != fold(draft.was) and schema.table(draft.name) is not None:
+        yield Problem(place, "There is a table or view of this name already.")
+    if not any(not column.generated for column in draft.columns):
+        yield Problem(Place("table", field="columns"), "A table needs a column that is not computed.")
+
+
+def _name(name: str) -> str:
+    if not name:
+        return "A name is missing."
+    if "\x00" in name:
+        return "A name cannot hold a NUL character."
+    return "Names that begin with sqlite_ are kept for SQLite." if fold(name).startswith(_SQLITES) else ""
+
+
+def _column(draft: Draft, at: int) -> Iterator[Problem]:
+    column = draft.columns[at]
+    if not column.name:
+        yield Problem(Place("column", at, "name"), "A name is missing.")
+    elif "\x00" in column.name:
+        yield Problem(Place("column", at, "name"), "A name cannot hold a NUL character.")
+    elif any(fold(other.name) == fold(column.name) for other in draft.columns[:at]):
+        yield Problem(Place("column", at, "name"), "Another column has this name. Capitals do not count.")
+    for field, text, judge in _said(column):
+        if text and _refused(judge, text):
+            words = f"This cannot stand here: {quoted(text)}."
+            yield Problem(Place("column", at, field), words)
+
+
+def _said(column: DraftColumn) -> tuple[tuple[str, str, Callable[[str], str]], ...]:
+    return (
+        ("declared_type", column.declared_type, native.declared_type),
+        ("default", "" if column.generated else column.default, native.default),
+        ("generated", column.generated, native.expression),
+        ("fill", column.fill if column.not_null else "", native.expression),
+        ("using", column.using, native.expression),
+    )
+
+
+def _rule(at: int, rule: Rule) -> Iterator[Problem]:
+    if not rule.body.strip():
+        words = "A condition is missing." if rule.kind is RuleKind.CHECK else "Columns are missing."
+        yield Problem(Place("rule", at, "body"), words)
+        return
+    if rule.kind is RuleKind.LINK and not rule.parent:
+        yield Problem(Place("rule", at, "parent"), "The table it points to is missing.")
+        return
+    found = read_spans(f"CREATE TABLE t(a, {rule.sql}\n)")
+    if found is None or len(found.clauses) != 1 or len(found.columns) != 1:
+        yield Problem(Place("rule", at, "body"), f"This cannot stand here: {quoted(rule.body)}.")
+
+
+def _objects(draft: Draft) -> Iterator[Problem]:
+    for at, each in enumerate(draft.objects):
+        if _refused(create_statement, each.sql):
+            words = f"This is not one CREATE {each.kind.upper()} statement."
+            yield Problem(Place("object", at, "sql"), words)
+
+
+def _refused(judge: Callable[[str], str], text: str) -> bool:
+    try:
+        judge(text)
+    except StewardError:
+        return True
+    return False
+
+
+def without_value(session: Session, base: Draft, draft: Draft) -> tuple[Problem, ...]:
+    """Columns that must have a value, where rows have none and the draft does not say what they get.
+
+    Reads rows, up to the first that has none.
+    """
+    if not draft.was or draft.gone:
+        return ()
+    before = {column.was: column for column in base.columns}
+    return tuple(
+        Problem(Place("column", at, "fill"), "There are rows without a value. Say what they get.")
+        for at, column in enumerate(draft.columns)
+        if column.not_null
+        and not (column.fill or column.generated)
+        and _lacks(session, base, column, before.get(column.was))
+    )
+
+
+def _lacks(session: Session, base: Draft, column: DraftColumn, before: DraftColumn | None) -> bool:
+    table = qualified(base.name)
+    if before is None:
+        return not column.default and session.value(f"SELECT EXISTS (SELECT 1 FROM {table})") == 1
+    if before.not_null or column.using:
+        return False
+    empty = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {quote(column.was)} IS NULL)"
+    return session.value(empty) == 1
