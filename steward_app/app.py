@@ -118,6 +118,15 @@ PAGES: tuple[PageSpec, ...] = (
         keywords="pseudonym release copy k-anonymity risk attack generalize research test data",
     ),
     PageSpec(
+        "migrations",
+        "Migrations",
+        "Change the schema, after seeing on a copy of your real data what it will do.",
+        "arrow-left-right",
+        Group.CHANGE,
+        _page("migrations.page", "MigrationsPage"),
+        keywords="schema change alter sql rehearse apply undo version ddl",
+    ),
+    PageSpec(
         "journal",
         "Journal",
         "What was done, by whom, with which result, and the proof that nobody changed it.",

@@ -21,7 +21,7 @@ CHINOOK = Path(__file__).parents[1] / "data" / "chinook.sqlite"
 def test_every_page_by_mouse_and_back_by_keys(steward: Steward, riverside: Path) -> None:
     before = riverside.read_bytes()
     steward.opens(riverside)
-    assert len(PAGES) == 10
+    assert len(PAGES) == 11
     for spec in PAGES:
         steward.clicks(spec.title)
         assert steward.window.pages.page is not None

@@ -1,4 +1,4 @@
-"""An empty migration file to be filled by hand, named and numbered as its folder goes on."""
+"""A migration file, empty or with what was written for it, named and numbered as its folder goes on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _PYTHON = '"""{what}"""\n\n\ndef migrate(session):\n    session.run("SELECT 1")\
 def create(
     folder: Path,
     description: str,
+    sql: str = "",
     *,
     repeatable: bool = False,
     undo_of: int | None = None,
@@ -28,6 +29,7 @@ def create(
 
     Args:
         description: what it does, in words; becomes the name of the file and its first remark.
+        sql: its statements, as they were written; looked through when it is planned, not here.
         repeatable: an `R__` file, which runs again whenever its text changes.
         undo_of: make the file that takes this version back.
         python: a program instead of SQL.
@@ -51,6 +53,7 @@ def create(
         raise Refused(ErrorCode.NOT_ALLOWED, f"{quoted(path.name)} is there already.", hint=_NOTHING)
     what = " ".join(description.split()) or f"Takes back version {undo_of}."
     text = _PYTHON.format(what=what.replace("\\", "/").replace('"', "'")) if python else f"-- {what}\n"
+    text += f"\n{sql.strip()}\n" if sql.strip() else ""
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, text.encode(), overwrite=False)

@@ -15,6 +15,7 @@ from steward_app.services.migrate.rehearsal.model import (
 )
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 
+HOLDS_TOGETHER = "The file holds together"
 _TOLD = 3
 
 
@@ -33,7 +34,7 @@ def checks(
         problems: what does not hold together in the file afterwards, in SQLite's words.
     """
     return (
-        Check("The file holds together", not problems, "; ".join(problems[:_TOLD])),
+        Check(HOLDS_TOGETHER, not problems, "; ".join(problems[:_TOLD])),
         _links(links),
         _working(views, triggers),
         *_audited(audit, [each.title for each in tables if each.fate is Fate.GONE]),

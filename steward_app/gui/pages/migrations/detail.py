@@ -1,0 +1,207 @@
+"""One migration: what it does, what a rehearsal found, what it changes, and the buttons that go with its state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from steward_app.gui.flow import Flow
+from steward_app.gui.format import as_here
+from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.pages.migrations.cards import (
+    FindingsCard,
+    NotRehearsedCard,
+    RehearsalCard,
+    RowsCard,
+    problem_card,
+    undo_line,
+)
+from steward_app.gui.pages.migrations.commands import Commands
+from steward_app.gui.pages.migrations.read import OPEN, ExampleRows, Looked, Standing, why_no_way_back
+from steward_app.gui.pages.migrations.schema_view import SchemaCard
+from steward_app.gui.pages.migrations.words import (
+    about,
+    applied_words,
+    in_window_words,
+    number,
+    pill_words,
+    state_sentence,
+    title,
+    tr,
+    verb,
+)
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.columns import Columns
+from steward_app.gui.widgets.states import Pill
+from steward_app.gui.widgets.surfaces import Card, Scroll
+from steward_app.gui.widgets.text import Label
+from steward_app.services.migrate.model import State
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.migrations.page import MigrationsPage
+
+_NARROW = 720
+_REPAIRED = (State.EDITED, State.FAILED, State.MISSING)
+
+
+class Detail(QFrame):
+    """What is chosen in the list, whole."""
+
+    def __init__(self, page: MigrationsPage, own: Commands) -> None:
+        super().__init__()
+        self.setProperty("kind", "inspector")
+        self._page = page
+        self._title, self._pill = Label(role="heading", elide=True), Pill("")
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._about = Label(tone=Tone.MUTED, wrap=True)
+        self.open_file = Button(action=own.open_file)
+        self.values = Button(tr("Give values"), page.doing.give_values, icon="braces")
+        self.repair = Button(action=own.repair)
+        self.take_back = Button(action=own.take_back)
+        self.allow = Button(tr("Allow changes"), page.context.allow_changes, icon="lock-open")
+        self.anyway = Button(action=own.apply_anyway)
+        self.again = Button(tr("Rehearse again"), action=own.rehearse)
+        self.rehearse = Button(action=own.rehearse, kind=Kind.PRIMARY)
+        self.apply = Button(action=own.apply, kind=Kind.PRIMARY)
+        self._buttons = (
+            self.open_file, self.values, self.repair, self.take_back, self.allow, self.anyway, self.again,
+            self.rehearse, self.apply,
+        )  # fmt: skip
+        words = vbox(hbox(self._title, self._pill, None, gap=8), self._about, gap=2)
+        self._cards = vbox(gap=12)
+        self.schema = SchemaCard()
+        column = vbox(
+            boxed(words), Flow(*self._buttons, gap=8), boxed(self._cards), self.schema, gap=12,
+            margins=(20, 16, 24, 24),
+        )  # fmt: skip
+        self._below = vbox(gap=8)
+        column.addLayout(self._below)
+        column.addStretch(1)
+        self.setLayout(vbox(Scroll(boxed(column))))
+
+    def show_looked(self, looked: Looked, standing: Standing, examples: Sequence[ExampleRows]) -> None:
+        """Show a migration and all that is known of it."""
+        entry = looked.entry
+        self._title.say(f"{number(entry)} {title(entry)}")
+        pill = pill_words(looked, standing)
+        self._pill.show_state(pill.word, pill.tone, pill.icon)
+        words = [about(entry), "" if entry.state in OPEN else applied_words(entry), state_sentence(entry)]
+        self._about.say(" ".join(word for word in words if word))
+        self._about.setVisible(any(words))
+        clear(self._cards)
+        for card in self._cards_of(looked, examples):
+            self._cards.addWidget(card)
+        self._show_schema(looked)
+        self._show_way_back(looked)
+        self.apply.set_words(verb(looked))
+        self.show_buttons(looked)
+
+    def show_buttons(self, looked: Looked) -> None:
+        """Show the buttons that go with its state."""
+        entry, ready = looked.entry, looked.ready
+        waits = entry.state in OPEN
+        runs = waits and looked.plan is not None
+        rehearsed = looked.kept is not None
+        shown = {
+            self.open_file: entry.migration is not None,
+            self.values: waits and bool(looked.placeholders),
+            self.repair: entry.state in _REPAIRED,
+            self.take_back: not why_no_way_back(entry),
+            self.allow: self._page.reasons.waits_for_switch,
+            self.anyway: runs and not ready,
+            self.again: runs and ready,
+            self.rehearse: runs and not ready,
+            self.apply: runs and ready,
+        }
+        self.rehearse.set_words(tr("Rehearse again") if rehearsed else tr("Rehearse"))
+        for button, there in shown.items():
+            button.setVisible(there)
+
+    def _cards_of(self, looked: Looked, examples: Sequence[ExampleRows]) -> list[QWidget]:
+        cards: list[QWidget] = []
+        plan, result = looked.plan, looked.result
+        if looked.problem is not None:
+            hint = looked.problem.hint
+            if "--set" in hint:
+                hint = tr("Give a value for each placeholder.")
+            return [problem_card(looked.problem.message, as_here(hint))]
+        if plan is not None and len(plan.sql) and len(_files(looked)) > 1:
+            cards.append(_before_it(_files(looked)[:-1]))
+        if plan is not None and plan.blocking:
+            cards.append(self._findings(tr("To be settled first"), looked, blocking=True))
+        stale = looked.entry.state in OPEN and looked.fits is False and result is not None
+        if result is not None and (result.report is None or not result.rehearsal.passed):
+            stale = False
+        if stale or (result is None and looked.entry.state in OPEN):
+            cards.append(NotRehearsedCard(changed=stale))
+        elif result is not None:
+            rehearsal = RehearsalCard(result)
+            if result.report is None:
+                cards.append(rehearsal)
+            else:
+                rows = RowsCard(result.report, examples)
+                both = Columns(
+                    boxed(vbox(rehearsal, None)),
+                    boxed(vbox(rows, None)),
+                    below=_NARROW,
+                    shares=(38, 62),
+                    gap=12,
+                )
+                cards.append(both)
+                if result.report.findings:
+                    cards.append(
+                        FindingsCard(tr("What the rehearsal found"), result.report.findings, self._open_rows)
+                    )
+        if plan is not None and any(not each.blocks for each in plan.findings):
+            cards.append(self._findings(tr("What to know first"), looked, blocking=False))
+        return cards
+
+    def _findings(self, name: str, looked: Looked, *, blocking: bool) -> QWidget:
+        assert looked.plan is not None
+        findings = in_window_words(looked.plan).findings
+        return FindingsCard(name, [each for each in findings if each.blocks is blocking], self._open_rows)
+
+    def _open_rows(self, finding: object) -> None:
+        subject = getattr(finding, "subject", None)
+        if subject is not None and "data" in self._page.context.pages:
+            self._page.context.navigate("data", table=subject.table, finding=finding)
+
+    def _show_schema(self, looked: Looked) -> None:
+        report = looked.result.report if looked.result is not None else None
+        fresh = looked.fits is not False
+        statements: tuple[str, ...] = looked.plan.sql if looked.plan is not None else ()
+        if not statements and looked.entry.migration is not None:
+            statements = (looked.entry.migration.text,)
+        self.schema.setVisible(bool(statements) or report is not None)
+        self.schema.show_schema(report if fresh else None, statements)
+
+    def _show_way_back(self, looked: Looked) -> None:
+        clear(self._below)
+        words = ""
+        if looked.plan is not None:
+            words = looked.plan.reversal_text
+        elif not why_no_way_back(looked.entry):
+            undo = looked.entry.undo
+            words = (
+                tr("Taken back by {file}.").format(file=undo.path.name)
+                if undo is not None
+                else tr(
+                    "Taken back by the restore point that was made before it; the plan says what is lost."
+                )
+            )
+        if words:
+            self._below.addWidget(undo_line(words))
+
+
+def _files(looked: Looked) -> list[str]:
+    """The files that run, in order."""
+    steps = looked.plan.request.get("steps") if looked.plan is not None else None
+    return [str(each["file"]) for each in steps if isinstance(each, dict)] if isinstance(steps, list) else []
+
+
+def _before_it(files: Sequence[str]) -> QWidget:
+    words = tr("It needs what comes before it: {files}. All of it is rehearsed and applied together.")
+    return Card("", Label(words.format(files=", ".join(files)), wrap=True))
