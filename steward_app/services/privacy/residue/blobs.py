@@ -15,6 +15,7 @@ from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.crowds import reading
 from steward_app.services.privacy.residue.forms import LONGEST, Form
 from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
@@ -131,7 +132,8 @@ def _values_in(
     """The numbers of the values that stand in what a BLOB holds."""
     for base in range(0, len(part), WINDOW):
         for within, string in found_in(matcher, part[base : base + WINDOW + LONGEST]):
-            for number in wanted.numbers(string):
+            near = reading(lambda at, count: part[at : at + count], base + within)
+            for number in wanted.numbers(string, near):
                 each = wanted[number]
                 if each.form in _SEARCHED and _stands(part, base + within, place, each, judge):
                     yield each.value

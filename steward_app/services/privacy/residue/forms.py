@@ -51,15 +51,21 @@ def forms(value: SqlValue) -> dict[bytes, Form]:
     if isinstance(value, str):
         if not searchable(value):
             return {}
-        for text in (value,) if _PLAIN.fullmatch(value) else _texts(value):
-            for raw in encoded(text):
-                _put(found, raw)
+        for raw in spellings(value):
+            _put(found, raw)
     for raw in number_bytes(value):
         found.setdefault(raw.lower(), Form.NUMBER)
     if isinstance(value, int | float) and found:
         for raw in encoded(text_of(value)):
             _put(found, raw)
     return {raw: form for raw, form in found.items() if len(raw) >= SHORTEST}
+
+
+def spellings(value: SqlValue) -> Iterator[bytes]:
+    """A text as files may hold it, whole; nothing for what is none."""
+    if isinstance(value, str):
+        for text in (value,) if _PLAIN.fullmatch(value) else _texts(value):
+            yield from encoded(text)
 
 
 def searchable(value: SqlValue) -> bool:

@@ -17,6 +17,7 @@ from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.crowds import Near, reading
 from steward_app.services.privacy.residue.edges import Hit
 from steward_app.services.privacy.residue.forms import (
     LONGEST,
@@ -106,7 +107,10 @@ class Judge:
     def _first(self, hit: Hit, place: int, later: Leftovers) -> None:
         """Judge a string in a row, and keep one that is left over for later."""
         spot = self._locator.spot(hit)
-        for number in self._wanted.numbers(hit.string):
+        numbers = self._wanted.numbers(hit.string, self._near(hit, spot))
+        if not numbers:
+            self._tally.chance += 1  # of many that share it none: nobody knows whose it is
+        for number in numbers:
             wanted = self._wanted[number]
             if not isinstance(spot, Spot):
                 if not (spot.in_head and wanted.form is Form.NUMBER):
@@ -118,6 +122,15 @@ class Judge:
                     later.add(place, number, Leftover(spot.page, spot.owner.where, spot.owner.name))
             else:
                 self._live(spot, wanted)
+
+    def _near(self, hit: Hit, spot: Spot | Leftover) -> Near:
+        """Reads what stands near a string: in a row the bytes of the row, else of the file."""
+        if isinstance(spot, Spot) and spot.at >= 0:
+            return reading(self._locator.payload(spot), spot.at)
+        if hit.join:
+            around, before = self._body.states.around(hit, hit.join)
+            return reading(lambda at, count: around[at : at + count], before)
+        return reading(self._body.files[hit.suffix].read, hit.at)
 
     def _live(self, spot: Spot, wanted: Wanted) -> None:
         """A string in a row, an index entry or the schema."""

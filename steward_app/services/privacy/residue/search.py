@@ -145,7 +145,9 @@ def _strings(round_: Round, context: Context) -> tuple[list[bytes], WantedString
             wanted.add(number, Form.PIECE, len(string))
     for each in besides:
         wanted.add_besides(*each)
-    return list(numbers), wanted
+    strings = list(numbers)
+    wanted.part(strings, round_.values)
+    return strings, wanted
 
 
 def _searched(body: Body) -> tuple[Looked, ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.residue.crowds import MANY, Crowd, Near, crowd_of
 from steward_app.services.privacy.residue.forms import Form
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ class WantedStrings:
     def __init__(self) -> None:
         self._values, self._forms, self._lengths = array("i"), array("B"), array("B")
         self._more: dict[int, list[int]] = {}
+        self._crowds: dict[int, Crowd] = {}
 
     def __len__(self) -> int:
         return len(self._values)
@@ -46,8 +50,18 @@ class WantedStrings:
         self._more.setdefault(first, []).append(len(self))
         self.add(value, form, self._lengths[first])
 
-    def numbers(self, string: int) -> tuple[int, ...]:
-        """All that a string stands for, by number."""
+    def part(self, strings: Sequence[bytes], values: Sequence[SqlValue]) -> None:
+        """Tell apart what shares the beginning or end of long values with many others. When all were added."""
+        for first, more in self._more.items():
+            if len(more) >= MANY and self[first].form is Form.PART:
+                members = [(number, values[self._values[number]]) for number in (first, *more)]
+                self._crowds[first] = crowd_of(strings[first], members)
+
+    def numbers(self, string: int, near: Near) -> tuple[int, ...]:
+        """All that a string stands for, by number; of very many those that what stands near it leaves."""
+        crowd = self._crowds.get(string)
+        if crowd is not None:
+            return crowd.members(near)
         more = self._more.get(string)
         return (string, *more) if more else (string,)
 
