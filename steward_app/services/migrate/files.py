@@ -22,7 +22,7 @@ from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.migrate.desired.course import is_ours
+from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.edit.model import Edit
 from steward_app.services.migrate.edit.write import write
@@ -125,7 +125,7 @@ def from_edits(
 
     Raises as `written` does, and as `edit.write.write`.
     """
-    statements = write(session, edits, spared=is_ours).statements
+    statements = write(session, edits, spared=is_spared).statements
     undo = way_back(session, edits, context)
     return written(folder, title, statements, remarks=remarks, undo=undo, above=above)
 

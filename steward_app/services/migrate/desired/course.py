@@ -22,6 +22,14 @@ def is_ours(name: str) -> bool:
     return fold(name).startswith("_steward_")
 
 
+def is_spared(name: str) -> bool:
+    """Whether a trigger is not made again with its table, since whoever runs the statements arms it again.
+
+    Those of an expansion are a table's like any other: without them columns would come apart.
+    """
+    return is_ours(name) and not fold(name).startswith("_steward_expand_")
+
+
 @dataclass(slots=True)
 class Course:
     """The steps so far, and the empty copy as they leave it."""
@@ -60,7 +68,7 @@ class Course:
 @contextmanager
 def course_of(session: Session) -> Iterator[Course]:
     """A course that begins with the schema of a file."""
-    with writing(session, spared=is_ours) as writer:
+    with writing(session, spared=is_spared) as writer:
         yield Course(writer)
 
 
@@ -120,7 +128,7 @@ def objects(schema: Schema) -> Objects:
             continue
         by_kind[table.kind][fold(table.name)] = table
         for index in table.indexes:
-            if index.sql:
+            if index.sql and not is_ours(index.name):
                 found.indexes[fold(index.name)] = index
         for trigger in table.triggers:
             if not trigger.temporary and not is_ours(trigger.name):

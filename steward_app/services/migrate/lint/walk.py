@@ -33,6 +33,8 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
 _OURS: Final = "_steward_"
+_OF_SCRIPTS: Final = "_steward_expand_"
+"""How the names begin of what a migration may make and drop, as `db.migration_script.confined` has it."""
 _SHAPES: Final = frozenset({"CREATE", "DROP", "ALTER"})
 _SETS: Final = frozenset({"PRAGMA"})
 _PASSED_OVER: Final = frozenset({"VACUUM", "ANALYZE", "REINDEX"})
@@ -221,7 +223,7 @@ def _stored(schema: Schema, act: Act | None) -> str:
 
 
 def _is_ours(name: str) -> bool:
-    return fold(name).startswith(_OURS)
+    return fold(name).startswith(_OURS) and not fold(name).startswith(_OF_SCRIPTS)
 
 
 def _ours(script: Script, statement: Statement, name: str) -> Problem:

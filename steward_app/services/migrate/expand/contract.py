@@ -1,0 +1,246 @@
+"""The migration that ends an expansion: the old column goes, once nothing depends on it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from steward_app.db import Session
+from steward_app.db.names import fold, qualified, quote
+from steward_app.kernel import clock
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.desired.course import is_ours, is_spared
+from steward_app.services.migrate.edit.model import (
+    CreateObject,
+    DropColumn,
+    DropObject,
+    Edit,
+    RenameColumn,
+    SetDefault,
+    SetNotNull,
+    SetType,
+)
+from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.expand import sql
+from steward_app.services.migrate.expand.meant import meant
+from steward_app.services.migrate.expand.model import Expansion, Standing, from_json, record_name
+from steward_app.services.migrate.files import NewMigration, written
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, Table, TableKind
+
+_NOTHING = "Nothing was written."
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why it is too early, by a stable code: lost, unfilled, disagree, used, young, undeclared."""
+
+    code: str
+    sentence: str
+
+
+def standing(session: Session, table: str, column: str, context: Context | None = None) -> Standing:
+    """How far the expansion of a column is, every row compared.
+
+    Raises `UsageError` where it is not expanded, `Refused` where table or column have changed since.
+    """
+    context = context or Context()
+    name = record_name(table, column)
+    schema = read_schema(session)
+    if schema.table(name) is None:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"{quoted(table)}.{quoted(column)} of {quoted(session.path.name)} is not expanded.",
+            hint=f"{_NOTHING} “steward migrate expand” writes the migrations that do it; apply them first.",
+        )
+    row = session.one(
+        "SELECT definition, since, filled_to IS NOT NULL, old_writes, old_last, new_writes, new_last"
+        f" FROM {qualified(name)}"
+    )
+    expansion = _read(row[0] if row else None, name)
+    here = schema.table(expansion.table)
+    missing = [each for each in (expansion.old, *expansion.into) if here is None or here.column(each) is None]
+    if here is None or missing or row is None:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"{quoted(expansion.table)} has no column {quoted((missing or [expansion.old])[0])} any more.",
+            hint=f"{_NOTHING} Take back the migration that changed it, or take back the expansion.",
+        )
+    with session.under(context):
+        disagreeing = session.count(sql.count_disagreeing(expansion))
+        rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
+    there = {trigger.name for trigger in here.triggers}
+    return Standing(
+        expansion,
+        since=str(row[1]),
+        filled=bool(row[2]) or not rows,
+        rows=rows,
+        disagreeing=disagreeing,
+        old_writes=int(str(row[3])),
+        old_last=str(row[4]),
+        new_writes=int(str(row[5])),
+        new_last=str(row[6]),
+        lost=tuple(each for each in expansion.triggers if each not in there),
+    )
+
+
+def reasons(found: Standing, quiet_days: int, gone: str) -> tuple[Reason, ...]:
+    """Why a contract is too early; () when it is not.
+
+    Args:
+        quiet_days: for how long nobody may have written under the old name.
+        gone: what the steward declares of the programs that knew the old column, or "".
+    """
+    return tuple(_reasons(found, quiet_days, gone.strip()))
+
+
+def contract(
+    session: Session, found: Standing, folder: Path, *, quiet_days: int, gone: str, above: int = 0
+) -> NewMigration:
+    """The text of the migration; see `files.save`. It looks for itself once more when it runs.
+
+    Raises `Refused` with every reason while it is too early.
+    """
+    against = reasons(found, quiet_days, gone)
+    expansion = found.expansion
+    if against:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"{quoted(expansion.table)}.{quoted(expansion.old)} cannot be contracted yet. "
+            + " ".join(each.sentence for each in against),
+            hint=f"{_NOTHING} The columns are kept alike until then.",
+        )
+    names = " and ".join(map(quoted, expansion.into))
+    return written(
+        folder,
+        f"Contract {expansion.table} {expansion.old} to {' '.join(expansion.into)}",
+        [*sql.guards(expansion, quiet_days), *meant(contracting(session, expansion))],
+        remarks=[
+            "",
+            f"Takes {quoted(expansion.old)} of {quoted(expansion.table)} away; {names} from now on.",
+            f"Declared by the steward of the programs that knew it: {gone.strip()}",
+            "The first statements fail, and nothing is changed, while a row holds columns that do not agree"
+            + (
+                f", or within {plural(quiet_days, 'day')} of a write under the old name."
+                if quiet_days
+                else "."
+            ),
+            "No file takes this back; the restore point made before it does.",
+        ],
+        above=above,
+    )
+
+
+def contracting(session: Session, expansion: Expansion) -> tuple[str, ...]:
+    """The statements that leave the new columns alone, on a file that is expanded."""
+    schema = read_schema(session)
+    here = schema.table(expansion.table)
+    assert here is not None
+    stands_in = _users(schema, here, expansion) if len(expansion.new) == 1 else []
+    edits: list[Edit] = [DropObject("trigger", each) for each in expansion.triggers if _has(here, each)]
+    edits += [DropObject("table", expansion.record)]
+    edits += [DropObject("index", each) for each in expansion.indexes if _has_index(here, each)]
+    edits += [drop for drop, _ in reversed(stands_in)]
+    edits += _into_one(expansion) if len(expansion.new) == 1 else [DropColumn(expansion.table, expansion.old)]
+    edits += [make for _, make in stands_in]
+    return write(session, edits, spared=is_spared).statements
+
+
+def _into_one(expansion: Expansion) -> list[Edit]:
+    """The old column takes over what the new one is, with its place, its constraints and all that names it."""
+    table, old, new = expansion.table, expansion.old, expansion.new[0]
+    edits: list[Edit] = []
+    if not expansion.renames:
+        edits.append(SetType(table, old, new.declared_type, using=quote(new.name)))
+        if new.default != "NULL":
+            edits.append(SetDefault(table, old, new.default))
+    edits.append(DropColumn(table, new.name))
+    if expansion.relaxed:
+        edits.append(SetNotNull(table, old, on=True, conflict=expansion.conflict))
+    return [*edits, RenameColumn(table, old, new.name)]
+
+
+def _users(schema: Schema, here: Table, expansion: Expansion) -> list[tuple[Edit, Edit]]:
+    """What names the new column and is made again when the old one takes its place: how it goes, and how it comes."""
+    used = {(fold(here.name), fold(each)) for each in expansion.into}
+    found: list[tuple[Edit, Edit]] = []
+    for index in here.indexes:
+        parts = {fold(part.name) for part in index.columns}
+        about = parts & {fold(each) for each in expansion.into} or "" in parts or index.where
+        if index.sql and about and index.name not in expansion.indexes:
+            found.append((DropObject("index", index.name), CreateObject(index.sql)))
+    found += [
+        (DropObject("view", view.name), CreateObject(view.sql))
+        for view in schema.tables
+        if view.kind is TableKind.VIEW and _touches(view.reads, used)
+    ]
+    for table in schema.tables:
+        for trigger in table.triggers:
+            names = {(fold(table.name), fold(each)) for each in trigger.of_columns}
+            touched = _touches((*trigger.reads, *trigger.writes), used) or names & used
+            if touched and not trigger.temporary and not is_ours(trigger.name):
+                found.append((DropObject("trigger", trigger.name), CreateObject(trigger.sql)))
+    return found
+
+
+def _touches(pairs: tuple[tuple[str, str], ...], used: set[tuple[str, str]]) -> bool:
+    return any((fold(one), fold(two)) in used for one, two in pairs)
+
+
+def _has(here: Table, trigger: str) -> bool:
+    return any(fold(each.name) == fold(trigger) for each in here.triggers)
+
+
+def _has_index(here: Table, index: str) -> bool:
+    return any(fold(each.name) == fold(index) for each in here.indexes)
+
+
+def _reasons(found: Standing, quiet_days: int, gone: str) -> Iterator[Reason]:
+    old = quoted(found.expansion.old)
+    if found.lost:
+        yield Reason(
+            "lost",
+            f"{plural(len(found.lost), 'trigger')} that keep the columns alike are gone, so nobody knows who writes:"
+            " take the expansion back and begin anew.",
+        )
+    if not found.filled:
+        yield Reason(
+            "unfilled", "The rows that were there before are not filled yet: apply the file that fills them."
+        )
+    if found.disagreeing:
+        yield Reason(
+            "disagree",
+            f"{found.disagreeing:,} of {plural(found.rows, 'row')} hold columns that do not agree.",
+        )
+    early = clock.to_text(clock.now() - timedelta(days=quiet_days))
+    days = plural(quiet_days, "day")
+    if quiet_days and found.old_last > early:
+        yield Reason(
+            "used",
+            f"{plural(found.old_writes, 'value was', 'values were')} written under {old}, the last one on"
+            f" {clock.shown(found.old_last)}: {days} without one are wanted.",
+        )
+    elif quiet_days and found.since > early:
+        yield Reason(
+            "young",
+            f"It is watched since {clock.shown(found.since)} only: {days} without a write under {old} are wanted.",
+        )
+    if not gone:
+        yield Reason(
+            "undeclared", f"Nobody has said that the programs that know {old} are gone: --gone SENTENCE."
+        )
+
+
+def _read(definition: object, name: str) -> Expansion:
+    try:
+        return from_json(str(definition))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"The table {quoted(name)} does not say what it is about.",
+            hint=f"{_NOTHING} Bring the file back to a restore point.",
+        ) from error

@@ -1,0 +1,182 @@
+"""The migrations that expand a column: the new ones beside it with their triggers, then the old rows in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from steward_app.db import Session
+from steward_app.db.names import fold, qualified, quote
+from steward_app.db.runner import unenforced
+from steward_app.db.skeleton import skeleton
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired.course import is_spared
+from steward_app.services.migrate.edit.model import AddColumn, DropColumn, DropObject, Edit, SetNotNull
+from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.expand import sql
+from steward_app.services.migrate.expand.contract import contracting
+from steward_app.services.migrate.expand.describe import describe
+from steward_app.services.migrate.expand.meant import meant
+from steward_app.services.migrate.expand.model import Expansion, Wanted
+from steward_app.services.migrate.files import NewMigration, written
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Index, Table
+
+_ROWS_A_BATCH = 5_000
+_MOST_BATCHES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Expanding:
+    """The migrations that are to be written.
+
+    Attributes:
+        expand: makes the new columns and keeps them alike from then on.
+        fill: fills the rows there were, each batch kept by itself.
+        batches: in how many steps.
+    """
+
+    expansion: Expansion
+    expand: NewMigration
+    fill: NewMigration
+    batches: int
+
+
+def expand(
+    session: Session,
+    table: str,
+    column: str,
+    into: Sequence[Wanted],
+    folder: Path,
+    *,
+    back: str = "",
+    above: int = 0,
+    batch_rows: int = _ROWS_A_BATCH,
+) -> Expanding:
+    """The texts of the migrations; see `files.save`. The way to its end is tried on an empty copy of the schema.
+
+    Args:
+        session: the file; its schema is read, and its rows are counted.
+        into, back: see `describe`.
+        above: the highest version in the history of the database.
+        batch_rows: rows that are filled in one transaction at the least.
+
+    Raises:
+        UsageError: a name or expression that does not fit.
+        Refused: a column that cannot be kept alike, or not be contracted later.
+    """
+    expansion = describe(session, table, column, into, back)
+    here = read_schema(session).table(expansion.table)
+    assert here is not None
+    indexes = dict(_twins(here, expansion))
+    expansion = replace(expansion, indexes=tuple(indexes))
+    statements = [
+        *write(session, _edits(expansion), spared=is_spared).statements,
+        *sql.record(expansion),
+        *indexes.values(),
+        *sql.triggers(expansion),
+        *sql.filling(expansion),
+    ]
+    undo = _tried(session, expansion, statements)
+    names = " and ".join(map(quoted, expansion.into))
+    place = f"{quoted(expansion.table)}.{quoted(expansion.old)}"
+    first = written(
+        folder,
+        f"Expand {expansion.table} {expansion.old} to {' '.join(expansion.into)}",
+        statements,
+        remarks=_told(expansion, place, names),
+        undo=undo,
+        above=above,
+    )
+    rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
+    size = max(batch_rows, -(-rows // _MOST_BATCHES))
+    batches = -(-rows // size)
+    fill = written(
+        folder,
+        f"Fill {expansion.table} {' '.join(expansion.into)}",
+        [*(sql.batch(expansion, size) for _ in range(batches)), sql.the_rest(expansion)],
+        remarks=[
+            "",
+            f"Fills {names} in the rows that were there before, from {place}: {size:,} rows at a time, each batch kept"
+            " by itself, so that other programs can write in between.",
+            "Stopped half-way, it goes on where it was when it is run again: “steward migrate repair”, then apply.",
+        ],
+        undo=[f"UPDATE {qualified(expansion.record)} SET filled_to = NULL WHERE id = 1"],
+        above=max(above, first.version),
+        in_transaction=False,
+    )
+    return Expanding(expansion, first, fill, batches)
+
+
+def _edits(expansion: Expansion) -> list[Edit]:
+    edits: list[Edit] = [SetNotNull(expansion.table, expansion.old, on=False)] if expansion.relaxed else []
+    for each in expansion.new:
+        default = "" if each.default == "NULL" else f" DEFAULT {each.default}"
+        edits.append(AddColumn(expansion.table, f"{quote(each.name)} {each.declared_type}{default}"))
+    return edits
+
+
+def _twins(here: Table, expansion: Expansion) -> Iterator[tuple[str, str]]:
+    """Indexes of the new column that do what those of the old one do, where the column only gets another name.
+
+    Programs that look for it by the new name go by them, and a UNIQUE holds under both names in every statement.
+    """
+    for number, index in enumerate(here.indexes if expansion.renames else (), 1):
+        if _is_about(index, expansion.old):
+            name = f"{expansion.record}_index_{number}"
+            unique = "UNIQUE " if index.unique else ""
+            parts = ", ".join(
+                _part(part.name, part.collation, expansion, part.descending) for part in index.columns
+            )
+            yield name, f"CREATE {unique}INDEX {qualified(name)} ON {quote(here.name)} ({parts})"
+
+
+def _is_about(index: Index, column: str) -> bool:
+    names = [fold(part.name) for part in index.columns]
+    return fold(column) in names and all(names) and not index.where
+
+
+def _part(said: str, collation: str, expansion: Expansion, descending: bool) -> str:
+    into = expansion.into[0] if fold(said) == fold(expansion.old) else said
+    return f"{quote(into)} COLLATE {quote(collation)}{' DESC' if descending else ''}"
+
+
+def _tried(session: Session, expansion: Expansion, statements: Sequence[str]) -> tuple[str, ...]:
+    """Run it on an empty copy, and what contracts it; the statements that take it back."""
+    with closing(skeleton(session)) as empty:
+        with unenforced(empty):
+            for statement in statements:
+                empty.run(statement)
+        try:
+            contracting(empty, expansion)
+        except StewardError as error:
+            raise Refused(
+                ErrorCode.BLOCKED,
+                f"{quoted(expansion.table)}.{quoted(expansion.old)} could not be contracted later: {error.message}",
+                hint="Nothing was written. Change what names the column in an index, view or trigger first.",
+            ) from error
+        edits: list[Edit] = [DropObject("trigger", each) for each in expansion.triggers]
+        edits += [DropObject("table", expansion.record)]
+        edits += [DropObject("index", each) for each in expansion.indexes]
+        edits += [DropColumn(expansion.table, each) for each in expansion.into]
+        if expansion.relaxed:
+            edits += [SetNotNull(expansion.table, expansion.old, on=True, conflict=expansion.conflict)]
+        return tuple(meant(write(empty, edits, spared=is_spared).statements))
+
+
+def _told(expansion: Expansion, place: str, names: str) -> list[str]:
+    told = [
+        "",
+        f"Puts {names} beside {place} and keeps them alike by triggers, whichever a program writes.",
+        "Programs that know the old column alone go on as before. Two things they see:",
+        "* SELECT * gives more columns, and INSERT without a list of columns fails, since there are more of them.",
+        "* A program's own triggers on the table run once more for each row that is written.",
+    ]
+    if expansion.relaxed:
+        told.append(
+            "NOT NULL of the old column is lifted for programs that name the new one; a trigger sees to it."
+        )
+    return [*told, "The next file fills the rows that are there. “steward migrate contract” ends it."]
