@@ -93,6 +93,9 @@ def statements_by_way_of_a_copy(rebuild: Rebuild) -> tuple[str, ...]:
 def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:
     """Every row, with its rowid where it has one of its own, in the order in which the new table keeps them."""
     old, new = rebuild.old, rebuild.new
+    if not derived and _alike(rebuild):
+        # where types, defaults and rules are the same, too, SQLite copies whole records and does not look into them
+        return f"INSERT OR ABORT INTO {quote(new.name)} SELECT * FROM {quote(source)}"
     into: list[str] = []
     values: list[str] = []
     if _own_rowid(old) and _own_rowid(new):
@@ -117,6 +120,15 @@ def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:
     rows = source if derived else quote(source)
     # OR ABORT: an ON CONFLICT IGNORE or REPLACE that the table has now would drop or change rows without a word
     return f"INSERT OR ABORT INTO {quote(new.name)} ({', '.join(into)}) SELECT {', '.join(values)} FROM {rows}{order}"
+
+
+def _alike(rebuild: Rebuild) -> bool:
+    """Whether a row of the old table is one of the new table: the same columns in order, one of them its rowid."""
+    old, new = ([(c.name, c.rowid_alias) for c in table.columns] for table in (rebuild.old, rebuild.new))
+    stored = all(
+        c.generated is Generated.NO and not c.hidden for c in rebuild.new.columns + rebuild.old.columns
+    )
+    return old == new and stored and any(alias for _, alias in old) and not (rebuild.values or rebuild.fresh)
 
 
 def _kept(old: Table) -> list[tuple[str, str]]:

@@ -22,11 +22,21 @@ from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.audit.guard.rearm import Rearm
 from steward_app.services.audit.seals.seal_tables import audited
-from steward_app.services.migrate.lint.acts import DropColumn, read_act
+from steward_app.services.migrate.lint.acts import (
+    AddCheck,
+    AddColumn,
+    DropColumn,
+    RenameColumn,
+    SetNotNull,
+    read_act,
+)
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
+
+_OF_THE_TEXT = (AddCheck, AddColumn, RenameColumn, SetNotNull)
+"""What SQLite does without writing a row of the table: its text alone is another."""
 
 _OF_AUDIT = "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
 
@@ -37,11 +47,13 @@ class Before:
 
     Attributes:
         about: folded names of the tables it can touch; None for all.
+        written: those of them whose rows it can write; None for all.
         unusable: views and triggers that did not compile even then.
         logged: numbers of the versions of audited tables whose changes reached the log.
     """
 
     about: frozenset[str] | None
+    written: frozenset[str] | None
     keys: tuple[ForeignKeyCheck, ...]
     unusable: frozenset[str]
     logged: frozenset[int]
@@ -54,6 +66,7 @@ def look(session: Session, step: Step, context: Context) -> Before:
     standing = status(session, schema) if audited(session) else ()
     return Before(
         about,
+        _written(session, step),
         foreign_key_check(session, context, about=about),
         _unusable(schema),
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
@@ -101,18 +114,30 @@ def rearm(session: WriteSession, before: Before, plan: Plan, catalog: Catalog, c
 
 def checks(session: Session, step: Step, before: Before, context: Context) -> tuple[Check, ...]:
     """What was looked at after a migration ran."""
-    about = None if before.about is None else before.about | (_about(session, step) or frozenset())
+    about = _together(before.about, _about(session, step))
+    written = _together(before.written, _written(session, step))
     schema = read_schema(session, context)
     return (
         _keys_hold(session, step, before, about, context),
         _still_usable(before, schema),
-        _holds_together(session, schema, about, context),
+        _holds_together(session, schema, written, context),
         *_still_logged(session, schema, before),
     )
 
 
 def _about(session: Session, step: Step) -> frozenset[str] | None:
     return None if step.script is None else reach(session, [step.script.text])
+
+
+def _written(session: Session, step: Step) -> frozenset[str] | None:
+    if step.script is None:
+        return None
+    writing = [each.sql for each in step.script.statements if not isinstance(read_act(each), _OF_THE_TEXT)]
+    return reach(session, writing)
+
+
+def _together(before: frozenset[str] | None, after: frozenset[str] | None) -> frozenset[str] | None:
+    return None if before is None or after is None else before | after
 
 
 def _keys_hold(
@@ -140,15 +165,15 @@ def _still_usable(before: Before, schema: Schema) -> Check:
 
 
 def _holds_together(
-    session: Session, schema: Schema, about: Collection[str] | None, context: Context
+    session: Session, schema: Schema, written: Collection[str] | None, context: Context
 ) -> Check:
-    if about is None:
+    if written is None:
         problems = list(structure_check(session, context, quick=True).problems)
     else:
         tables = [
             each.name
             for each in schema.tables
-            if each.kind in (TableKind.TABLE, TableKind.SHADOW) and fold(each.name) in about
+            if each.kind in (TableKind.TABLE, TableKind.SHADOW) and fold(each.name) in written
         ]
         problems = [line for name in tables for line in table_check(session, name, context)]
     return Check("The file holds together", not problems, "; ".join(problems[:3]))

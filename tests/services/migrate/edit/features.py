@@ -5,6 +5,8 @@ Every table is “t” and has a column “z” without any property, which the 
 
 from __future__ import annotations
 
+from steward_app.db import WriteSession, quote
+
 KEYED = "id INTEGER PRIMARY KEY, z INT"
 
 FEATURES: dict[str, tuple[str, ...]] = {
@@ -169,3 +171,21 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "INSERT INTO t VALUES (1, 1, zeroblob(20000))",
     ),
 }
+
+
+def fill(session: WriteSession) -> None:
+    """Two rows in “t”, and what they point to, unless it has some or is to be empty."""
+    made = str(session.value("SELECT count(*) FROM t")) != "0"
+    emptied = session.value("SELECT seq FROM sqlite_sequence WHERE name = 't'") if _counts(session) else None
+    if made or emptied == 9:
+        return
+    for table in ("p", "t"):
+        columns = "SELECT name FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0"
+        into = ", ".join(quote(str(name)) for (name,) in session.all(columns, (table,)))
+        for value in ("1", "2") if into else ():
+            values = ", ".join([value] * (into.count(", ") + 1))
+            session.run(f"INSERT INTO {quote(table)} ({into}) VALUES ({values})")
+
+
+def _counts(session: WriteSession) -> bool:
+    return session.value("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'") is not None

@@ -14,11 +14,14 @@ from steward_app.kernel.values import Row
 from steward_app.services.migrate.edit.model import Edit, SetDefault, SetNotNull
 from steward_app.services.migrate.edit.write import write
 
-from .features import FEATURES
+from .features import FEATURES, fill
 
 
 def database(tmp_path: Path, feature: str) -> Path:
-    return a_database(tmp_path).with_sql(*FEATURES[feature]).build()
+    path = a_database(tmp_path).with_sql(*FEATURES[feature]).build()
+    with open_write(path) as session, unenforced(session), session.transaction():
+        fill(session)
+    return path
 
 
 def apply(path: Path, *edits: Edit) -> tuple[str, ...]:
