@@ -106,10 +106,12 @@ class RowsCard(Card):
     def __init__(self, report: Report, examples: Sequence[ExampleRows]) -> None:
         self._examples = tuple(examples)
         self._revealed = False
+        self._shown = [each for rows in self._examples for each in _first(rows)][:_MOST_SHOWN]
+        several = len({each.rows.table.title for each in self._shown}) > 1
         self._table = SimpleTable[_Shown](
-            tr("First values that change"), _columns(self), side=16, row_height=26
+            tr("First values that change"), _columns(self, several), side=16, row_height=26
         )
-        self._reveal = link(tr("Show personal values"), self._turn)
+        self._reveal = link(tr("Show personal values"), self.turn)
         changed = [each for each in report.changed_tables if each.rows_differ or each.columns]
         items: list[Item] = []
         for table in changed[:_MOST_TABLES]:
@@ -130,11 +132,9 @@ class RowsCard(Card):
         self._fill(any(column.conversions for table in changed for column in table.columns))
 
     def _fill(self, converts: bool) -> None:
-        shown = [each for rows in self._examples for each in _first(rows)][:_MOST_SHOWN]
-        self._table.setColumnHidden(0, len({each.rows.table.title for each in shown}) <= 1)
-        self._reveal.setVisible(any(_hidden(each) for each in shown))
-        if shown:
-            self._table.set_rows(shown)
+        self._reveal.setVisible(any(map(_hidden, self._shown)))
+        if self._shown:
+            self._table.set_rows(self._shown)
             self._table.show_whole()
             self._table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.body.addWidget(self._table)
@@ -153,7 +153,7 @@ class RowsCard(Card):
         """The values before and after."""
         return self._table
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         """Show what is hidden, or hide it again."""
         self._revealed = not self._revealed
         self._reveal.set_words(tr("Hide personal values") if self._revealed else tr("Show personal values"))
@@ -176,11 +176,12 @@ class RowsCard(Card):
         )
 
 
-def _columns(card: RowsCard) -> tuple[Column[_Shown], ...]:
+def _columns(card: RowsCard, several: bool) -> tuple[Column[_Shown], ...]:
+    table = Column[_Shown](
+        tr("Table"), lambda each: Cell(shown_name(each.rows.table.title), mono=True), width=110
+    )
     return (
-        Column[_Shown](
-            tr("Table"), lambda each: Cell(shown_name(each.rows.table.title), mono=True), width=110
-        ),
+        *((table,) if several else ()),
         Column[_Shown](tr("Row"), card.key_cell, width=90),
         Column[_Shown](
             tr("Column"), lambda each: Cell(shown_name(each.example.column), mono=True), width=110

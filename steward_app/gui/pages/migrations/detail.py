@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
@@ -38,6 +38,7 @@ from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.states import Pill
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.migrate.model import State
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Detail(QFrame):
         super().__init__()
         self.setProperty("kind", "inspector")
         self._page = page
-        self._title, self._pill = Label(role="heading", elide=True), Pill("")
+        self._title, self.pill = Label(role="heading", elide=True), Pill("")
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._about = Label(tone=Tone.MUTED, wrap=True)
         self.open_file = Button(action=own.open_file)
@@ -70,14 +71,14 @@ class Detail(QFrame):
             self.open_file, self.values, self.repair, self.take_back, self.allow, self.anyway, self.again,
             self.rehearse, self.apply,
         )  # fmt: skip
-        words = vbox(hbox(self._title, self._pill, None, gap=8), self._about, gap=2)
+        words = vbox(hbox(self._title, self.pill, None, gap=8), self._about, gap=2)
         self._cards = vbox(gap=12)
         self.schema = SchemaCard()
         column = vbox(
             boxed(words), Flow(*self._buttons, gap=8), boxed(self._cards), self.schema, gap=12,
             margins=(20, 16, 24, 24),
         )  # fmt: skip
-        self._below = vbox(gap=8)
+        self._below = vbox(gap=12)
         column.addLayout(self._below)
         column.addStretch(1)
         self.setLayout(vbox(Scroll(boxed(column))))
@@ -87,7 +88,7 @@ class Detail(QFrame):
         entry = looked.entry
         self._title.say(f"{number(entry)} {title(entry)}")
         pill = pill_words(looked, standing)
-        self._pill.show_state(pill.word, pill.tone, pill.icon)
+        self.pill.show_state(pill.word, pill.tone, pill.icon)
         words = [about(entry), "" if entry.state in OPEN else applied_words(entry), state_sentence(entry)]
         self._about.say(" ".join(word for word in words if word))
         self._about.setVisible(any(words))
@@ -120,49 +121,50 @@ class Detail(QFrame):
         for button, there in shown.items():
             button.setVisible(there)
 
-    def _cards_of(self, looked: Looked, examples: Sequence[ExampleRows]) -> list[QWidget]:
-        cards: list[QWidget] = []
-        plan, result = looked.plan, looked.result
+    def _cards_of(self, looked: Looked, examples: Sequence[ExampleRows]) -> Iterator[QWidget]:
+        """What stands above the schema: what is in the way, and what a rehearsal showed."""
+        result, waits = looked.result, looked.entry.state in OPEN
         if looked.problem is not None:
             hint = looked.problem.hint
-            if "--set" in hint:
-                hint = tr("Give a value for each placeholder.")
-            return [problem_card(looked.problem.message, as_here(hint))]
-        if plan is not None and len(plan.sql) and len(_files(looked)) > 1:
-            cards.append(_before_it(_files(looked)[:-1]))
-        if plan is not None and plan.blocking:
-            cards.append(self._findings(tr("To be settled first"), looked, blocking=True))
-        stale = looked.entry.state in OPEN and looked.fits is False and result is not None
-        if result is not None and (result.report is None or not result.rehearsal.passed):
-            stale = False
-        if stale or (result is None and looked.entry.state in OPEN):
-            cards.append(NotRehearsedCard(changed=stale))
+            told = tr("Give a value for each placeholder.") if "--set" in hint else as_here(hint)
+            yield problem_card(looked.problem.message, told)
+            return
+        if len(files := _files(looked)) > 1:
+            yield _before_it(files[:-1])
+        yield from self._findings(tr("To be settled first"), looked, lambda each: each.blocks)
+        outdated = waits and looked.fits is False and result is not None and result.rehearsal.passed
+        if outdated or (waits and result is None):
+            yield NotRehearsedCard(changed=outdated)
+        elif result is not None and result.report is not None:
+            rehearsal, rows = RehearsalCard(result), RowsCard(result.report, examples)
+            both = (boxed(vbox(rehearsal, None)), boxed(vbox(rows, None)))
+            yield Columns(*both, below=_NARROW, shares=(38, 62), gap=12)
+            if grave := [each for each in result.report.findings if each.severity is not Severity.NOTE]:
+                yield FindingsCard(tr("What the rehearsal found"), grave, self._open_rows)
         elif result is not None:
-            rehearsal = RehearsalCard(result)
-            if result.report is None:
-                cards.append(rehearsal)
-            else:
-                rows = RowsCard(result.report, examples)
-                both = Columns(
-                    boxed(vbox(rehearsal, None)),
-                    boxed(vbox(rows, None)),
-                    below=_NARROW,
-                    shares=(38, 62),
-                    gap=12,
-                )
-                cards.append(both)
-                if result.report.findings:
-                    cards.append(
-                        FindingsCard(tr("What the rehearsal found"), result.report.findings, self._open_rows)
-                    )
-        if plan is not None and any(not each.blocks for each in plan.findings):
-            cards.append(self._findings(tr("What to know first"), looked, blocking=False))
-        return cards
+            yield RehearsalCard(result)
+        yield from self._findings(
+            tr("What to know first"),
+            looked,
+            lambda each: not each.blocks and each.severity is not Severity.NOTE,
+        )
 
-    def _findings(self, name: str, looked: Looked, *, blocking: bool) -> QWidget:
-        assert looked.plan is not None
-        findings = in_window_words(looked.plan).findings
-        return FindingsCard(name, [each for each in findings if each.blocks is blocking], self._open_rows)
+    def _notes(self, looked: Looked) -> Iterator[QWidget]:
+        """What stands below the schema: what is only worth knowing."""
+        if looked.problem is None and looked.fits is not False and looked.result and looked.result.report:
+            notes = [each for each in looked.result.report.findings if each.severity is Severity.NOTE]
+            if notes:
+                yield FindingsCard(tr("What the rehearsal noticed"), notes, self._open_rows)
+        yield from self._findings(
+            tr("Worth knowing"), looked, lambda each: not each.blocks and each.severity is Severity.NOTE
+        )
+
+    def _findings(self, heading: str, looked: Looked, wanted: Callable[[Finding], bool]) -> Iterator[QWidget]:
+        if looked.plan is None:
+            return
+        findings = [each for each in in_window_words(looked.plan).findings if wanted(each)]
+        if findings:
+            yield FindingsCard(heading, findings, self._open_rows)
 
     def _open_rows(self, finding: object) -> None:
         subject = getattr(finding, "subject", None)
@@ -194,6 +196,8 @@ class Detail(QFrame):
             )
         if words:
             self._below.addWidget(undo_line(words))
+        for card in self._notes(looked):
+            self._below.addWidget(card)
 
 
 def _files(looked: Looked) -> list[str]:
