@@ -59,6 +59,11 @@ class Highlighter(QSyntaxHighlighter):
         self._ends: list[int] = []
         self._revision = -1
 
+    def renew(self) -> None:
+        """Read the whole text again: a text that is replaced keeps its revision."""
+        self._revision = -1
+        self.rehighlight()
+
     def highlightBlock(self, text: str) -> None:
         if self.document().revision() != self._revision:
             self._revision = self.document().revision()
@@ -112,6 +117,7 @@ class SqlView(QPlainTextEdit):
         """Show another text."""
         self._sql = sql
         self.setPlainText(visible_code(sql))
+        self._highlighter.renew()
         self._fit()
 
     def copy_all(self) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
+from steward_app.gui.pages.schema_map.outlets import change_table, new_table
+from steward_app.services.schema.model import Table, TableKind
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.schema_map.page import SchemaMapPage
 
 
 _MENU = (
+    ("map.change", "map.new_table"),
     ("map.focus", "map.unfocus"),
     ("map.arrange", "map.undo"),
     ("map.describe", "map.docs"),
@@ -26,6 +29,15 @@ def menu_of(commands: Sequence[Action]) -> list[Action | None]:
     by_id = {action.id: action for action in commands}
     groups = [[by_id[key] for key in keys] for keys in _MENU]
     return [each for group in groups for each in (*group, None)][:-1]
+
+
+def cannot_change(table: Table | None) -> str:
+    """Why a table cannot be changed, or ""."""
+    if table is None:
+        return _tr("Choose a table first.")
+    if table.ours:
+        return _tr("This program keeps its own records in this table.")
+    return "" if table.kind is TableKind.TABLE else _tr("Only a table that holds rows itself can be changed.")
 
 
 def map_commands(page: SchemaMapPage) -> Sequence[Action]:
@@ -73,6 +85,17 @@ def map_commands(page: SchemaMapPage) -> Sequence[Action]:
             "pencil",
             enabled_when=lambda: "" if page.scene.choice else _tr("Choose a table first."),
         ),
+        Action(
+            "map.change",
+            _tr("Change the chosen table"),
+            lambda: change_table(page),
+            group,
+            "columns-3",
+            keywords="alter schema editor column rename drop migration index trigger view",
+            enabled_when=lambda: cannot_change(page.chosen),
+        ),
+        Action("map.new_table", _tr("Make a new table"), lambda: new_table(page), group, "plus",
+               keywords="create schema editor migration"),
         Action("map.docs", _tr("Write a data dictionary"), page.write_dictionary, group, "book-text"),
         Action("map.export", _tr("Save the map as picture or text"), page.export, group, "download", "Ctrl+E"),
         Action("map.print", _tr("Print the map"), page.print, group, "printer", "Ctrl+P"),

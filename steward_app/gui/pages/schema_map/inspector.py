@@ -19,7 +19,7 @@ from steward_app.gui.widgets.text import Label, Span, name, tip
 from steward_app.kernel.finding import Finding
 from steward_app.services.schema.check import CheckReport, ConstraintKind, constraints
 from steward_app.services.schema.erd.model import Cardinality, Link
-from steward_app.services.schema.model import Generated, Schema, Table
+from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
 Choose = Callable[[str], None]
 
@@ -34,9 +34,10 @@ class TableInspector(Inspector):
         show_broken: Choose,
         focus: Choose,
         open_rows: Callable[[Finding], None],
+        change: Callable[[], None],
     ) -> None:
         super().__init__(_tr("Details of the chosen table"), width=320)
-        self._open_rows = open_rows
+        self._open_rows, self._change = open_rows, change
         self._report: CheckReport | None = None
         self._choose, self._open_data, self._show_broken, self._focus = choose, open_data, show_broken, focus
         self._view = "links"
@@ -93,7 +94,10 @@ class TableInspector(Inspector):
             items.append(Label(about, wrap=True, selectable=True))
         if table.problem:
             items.append(Label(table.problem, tone=Tone.DANGER, wrap=True))
-        items += [_figures(table, count), tabs, place, None]
+        items.append(_figures(table, count))
+        if table.kind is TableKind.TABLE and not table.ours:
+            items.append(hbox(link(_tr("Change this table"), self._change, onward=True), None))
+        items += [tabs, place, None]
         self.show_content(*items)
         buttons: list[QWidget] = [
             Button(_tr("Open data"), lambda: self._open_data(table.name), icon="table-2")

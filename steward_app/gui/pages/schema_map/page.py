@@ -13,16 +13,24 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 from steward_app.catalog.policy import read_policy
 from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.context import Message, PageContext
-from steward_app.gui.format import integer, plural
+from steward_app.gui.format import integer
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
+from steward_app.gui.pages.schema_map import outlets
 from steward_app.gui.pages.schema_map.commands import map_commands, menu_of
 from steward_app.gui.pages.schema_map.describe import Comments
 from steward_app.gui.pages.schema_map.groups import Group, groups
 from steward_app.gui.pages.schema_map.inspector import TableInspector
-from steward_app.gui.pages.schema_map.outlets import describe, print_out, save_picture, write_docs
 from steward_app.gui.pages.schema_map.personal import PersonalOverlay
-from steward_app.gui.pages.schema_map.read import Drawing, Places, Read, count_roughly, draw, guess_relations
+from steward_app.gui.pages.schema_map.read import (
+    Drawing,
+    Places,
+    Read,
+    count_roughly,
+    draw,
+    guess_relations,
+    summary,
+)
 from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.gui.pages.schema_map.toolbar import MapToolbar
 from steward_app.gui.pages.schema_map.view import MapView
@@ -36,8 +44,8 @@ from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport
 from steward_app.services.schema.erd.build import Scope
 from steward_app.services.schema.erd.layout import arrange, routed
-from steward_app.services.schema.erd.model import ColumnsShown, Diagram, Layout, Point
-from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.erd.model import ColumnsShown, Layout, Point
+from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.relations import InferredRelation
 from steward_app.services.schema.snapshot import last_check, schema_of
 
@@ -53,7 +61,7 @@ class SchemaMapPage(Page):
         super().__init__(spec, context)
         self.scene = MapScene()
         self.view = MapView(self.scene)
-        self._schema: Schema | None = None
+        self.schema: Schema | None = None
         self._counts: dict[str, tuple[int, bool]] = {}
         self._relations: tuple[InferredRelation, ...] = ()
         self._report: CheckReport | None = None
@@ -67,18 +75,20 @@ class SchemaMapPage(Page):
         self._wanted, self._looked_up = "", False
         self._fitted = False
         self.inspector = TableInspector(
-            self.choose, self._open_data, self._show_broken, self.focus_on, self._open_rows
+            self.choose,
+            self._open_data,
+            self._show_broken,
+            self.focus_on,
+            self._open_rows,
+            lambda: outlets.change_table(self),
         )
         self._build()
         self._connect()
 
     def _build(self) -> None:
         self.toolbar = MapToolbar(self.view, self.leave_focus, self._show_menu)
-        self.search, self.columns, self.likely = (
-            self.toolbar.search,
-            self.toolbar.columns,
-            self.toolbar.likely,
-        )
+        self.search, self.columns = self.toolbar.search, self.toolbar.columns
+        self.likely = self.toolbar.likely
         self.summary = Label(tone=Tone.MUTED)
         self.head.set_actions(self.summary)
         self._empty = EmptyState(
@@ -125,7 +135,7 @@ class SchemaMapPage(Page):
         self._read()
 
     def arrive(self, *, table: str = "", focus: bool = False, **others: Any) -> None:
-        if self._schema is None or not self.scene.settled:
+        if self.schema is None or not self.scene.settled:
             self._wanted = table
         elif focus:
             self.focus_on(table)
@@ -145,7 +155,7 @@ class SchemaMapPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """A check made on another page since shows its orphans here."""
         super().showEvent(event)
-        if self._schema is not None and (report := last_check(self.context.file)) is not self._report:
+        if self.schema is not None and (report := last_check(self.context.file)) is not self._report:
             self._report = report
             self._draw()
 
@@ -163,13 +173,11 @@ class SchemaMapPage(Page):
         self.run(self.tr("Reading the schema"), work, self._show_schema, quiet=True)
 
     def _show_schema(self, found: Read) -> None:
-        self._schema, self._counts = found.schema, found.counts
+        self.schema, self._counts = found.schema, found.counts
         self._positions = found.positions | self._positions
         self._comments = found.comments
         self._report = last_check(self.context.file)
-        tables = [
-            table for table in self._schema.tables if table.kind in (TableKind.TABLE, TableKind.VIRTUAL)
-        ]
+        tables = [table for table in self.schema.tables if table.kind in (TableKind.TABLE, TableKind.VIRTUAL)]
         if not self._columns_chosen and len(tables) > _MANY:
             self.scope = replace(self.scope, columns=ColumnsShown.KEYS)
             self.columns.choose("keys")
@@ -177,7 +185,7 @@ class SchemaMapPage(Page):
         self._draw()
 
     def _draw(self) -> None:
-        schema = self._schema
+        schema = self.schema
         if schema is None:
             return
         scope, positions, counts = self.scope, dict(self._positions), dict(self._counts)
@@ -200,23 +208,10 @@ class SchemaMapPage(Page):
         if drawing.fresh or not self._fitted:
             self.view.fit()
             self._fitted = True
-        self.summary.say(self._summary(drawing.diagram))
+        self.summary.say(summary(drawing.diagram))
         if chosen and self.scene.choice:
             self._inspect(chosen)
         self.reconsider()
-
-    def _summary(self, diagram: Diagram) -> str:
-        links = plural(len(diagram.links), self.tr("link"), self.tr("links"))
-        shown = sum(
-            not box.missing for box in diagram.boxes
-        )  # a table that a link names and nobody made is none
-        if diagram.left_out:
-            words = self.tr("{some} of {all} tables in view, {links}")
-            words = words.format(some=integer(shown), all=integer(shown + diagram.left_out), links=links)
-        else:
-            words = f"{plural(shown, self.tr('table'), self.tr('tables'))}, {links}"
-        broken = sum(1 for link in diagram.links if link.orphans or link.problem)
-        return words + (self.tr(", {n} of them broken").format(n=integer(broken)) if broken else "")
 
     def _filled(self) -> None:
         wanted, self._wanted = self._wanted, ""
@@ -232,7 +227,7 @@ class SchemaMapPage(Page):
         self.view.show_table(table)
 
     def _inspect(self, table: str) -> None:
-        schema = self._schema
+        schema = self.schema
         found = schema.table(table) if schema and table else None
         if schema is None or found is None:
             words = self.tr("Choose a table to see its links, columns, rules and indexes.")
@@ -245,8 +240,8 @@ class SchemaMapPage(Page):
         self.reconsider()
 
     def _inspect_link(self, key: str) -> None:
-        if self._schema is not None:
-            self.inspector.show_link(self._schema, self.scene.links[key].link, self._report)
+        if self.schema is not None:
+            self.inspector.show_link(self.schema, self.scene.links[key].link, self._report)
 
     def _search(self, text: str) -> None:
         wanted = text.strip().casefold()
@@ -299,7 +294,7 @@ class SchemaMapPage(Page):
         self.likely.toggle()
 
     def _likely_toggled(self, wanted: bool) -> None:
-        schema, file = self._schema, self.context.file
+        schema, file = self.schema, self.context.file
         if schema is None:
             return
         if not wanted or self._relations:
@@ -324,7 +319,7 @@ class SchemaMapPage(Page):
 
     def _keep(self, places: Mapping[str, Point]) -> None:
         """Remember where tables stand, now and for the next time this file is opened."""
-        schema, keeper = self._schema, self._places
+        schema, keeper = self.schema, self._places
         if schema is not None and any(self._positions.get(name) != point for name, point in places.items()):
             self._positions |= places
             self.run(self.tr("Keeping places"), lambda context: keeper.save(schema, places), quiet=True)
@@ -368,17 +363,21 @@ class SchemaMapPage(Page):
 
     def export(self) -> None:
         """Save the map as it is drawn."""
-        save_picture(self)
+        outlets.save_picture(self)
 
     def print(self) -> None:
         """Print the map as it is drawn."""
-        print_out(self)
+        outlets.print_out(self)
 
     def describe(self) -> None:
         """Say what the chosen table and its columns are."""
-        table = self._schema.table(self.scene.choice) if self._schema else None
-        if table is not None:
-            describe(self, table, self._comments)
+        if self.chosen is not None:
+            outlets.describe(self, self.chosen, self._comments)
+
+    @property
+    def chosen(self) -> Table | None:
+        """The chosen table."""
+        return self.schema.table(self.scene.choice) if self.schema and self.scene.choice else None
 
     def show_comments(self, comments: Comments) -> None:
         """Other descriptions are kept now."""
@@ -387,7 +386,7 @@ class SchemaMapPage(Page):
 
     def write_dictionary(self) -> None:
         """Write a data dictionary of the whole file to a folder."""
-        write_docs(self, self._comments)
+        outlets.write_docs(self, self._comments)
 
     def _open_data(self, table: str) -> None:
         self.context.navigate("data", table=table)

@@ -1,12 +1,15 @@
-"""What the map needs from the file, read on a worker thread."""
+"""What the map needs from the file, read on a worker thread, and how much of it is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from PySide6.QtCore import QCoreApplication
+
 from steward_app.catalog import Catalog, layouts
 from steward_app.db import ReadSession
+from steward_app.gui.format import integer, plural
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.check import CheckReport, ConstraintKind
 from steward_app.services.schema.erd.build import Scope, build
@@ -113,3 +116,20 @@ def orphans(report: CheckReport | None) -> dict[tuple[str, int], int]:
         for checked in report.constraints
         if checked.constraint.kind is ConstraintKind.LINK and checked.broken_rows
     }
+
+
+def summary(diagram: Diagram) -> str:
+    """How much of the file a diagram shows."""
+    links = plural(len(diagram.links), _tr("link"), _tr("links"))
+    shown = sum(not box.missing for box in diagram.boxes)  # a table that a link names and nobody made is none
+    if diagram.left_out:
+        words = _tr("{some} of {all} tables in view, {links}")
+        words = words.format(some=integer(shown), all=integer(shown + diagram.left_out), links=links)
+    else:
+        words = f"{plural(shown, _tr('table'), _tr('tables'))}, {links}"
+    broken = sum(1 for link in diagram.links if link.orphans or link.problem)
+    return words + (_tr(", {n} of them broken").format(n=integer(broken)) if broken else "")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("schema map", text)

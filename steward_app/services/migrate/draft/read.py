@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from steward_app.db.names import fold
 from steward_app.services.migrate.desired.course import is_ours
-from steward_app.services.migrate.draft.model import Draft, DraftColumn, DraftObject, Rule, RuleKind
+from steward_app.services.migrate.draft.model import (
+    Draft,
+    DraftColumn,
+    DraftObject,
+    ObjectKind,
+    Rule,
+    RuleKind,
+)
 from steward_app.services.migrate.edit.reshape import bare
 from steward_app.services.migrate.edit.spans import Clause, ClauseKind, ColumnSpan
 from steward_app.services.migrate.edit.text import spans, written
@@ -122,3 +129,32 @@ def views_of(schema: Schema, table: str) -> Sequence[Table]:
         for view in schema.tables
         if view.kind is TableKind.VIEW and any(fold(read) == fold(table) for read, _ in view.reads)
     ]
+
+
+def name_in(sql: str) -> str:
+    """The name that a CREATE statement gives, or "" where it cannot be read."""
+
+    def read(cursor: Cursor) -> str:
+        cursor.expect("CREATE")
+        cursor.accept_any("TEMP", "TEMPORARY", "UNIQUE")
+        cursor.take()
+        cursor.accept("IF", "NOT", "EXISTS")
+        return cursor.qualified_name()
+
+    return reading(read, sql) or ""
+
+
+def first_text(kind: ObjectKind, draft: Draft) -> str:
+    """A statement to begin an index, trigger or view of a table with, that SQLite accepts."""
+    taken = {fold(name_in(each.sql)) for each in draft.objects}
+    stem = {"index": "by", "trigger": "on", "view": "seen"}[kind]
+    number = 1
+    while fold(name := f"{draft.name}_{stem}_{number}") in taken:
+        number += 1
+    table, named = written(draft.name), written(name)
+    columns = [written(column.name) for column in draft.columns]
+    if kind == "index":
+        return f"CREATE INDEX {named} ON {table} ({columns[0] if columns else ''})"
+    if kind == "trigger":
+        return f"CREATE TRIGGER {named} AFTER UPDATE ON {table}\nBEGIN\n    SELECT 1;\nEND"
+    return f"CREATE VIEW {named} AS\nSELECT {', '.join(columns)}\nFROM {table}"

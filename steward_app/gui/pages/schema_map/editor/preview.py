@@ -1,0 +1,134 @@
+"""What a draft would do, beside it: the text before and after, the statements, and what is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from steward_app.gui.format import plural, shown_name
+from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.pages.schema_map.editor.fields import tr
+from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import error_banner
+from steward_app.gui.widgets.buttons import link
+from steward_app.gui.widgets.controls import Tabs
+from steward_app.gui.widgets.sql import SqlView
+from steward_app.gui.widgets.sql_diff import SqlDiff
+from steward_app.gui.widgets.states import IconLabel
+from steward_app.gui.widgets.surfaces import Scroll
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
+from steward_app.services.migrate.draft.model import Draft, Place, Problem
+from steward_app.services.migrate.draft.preview import Preview
+
+_MOST_LINES = 2_000
+_MOST_PROBLEMS = 4
+
+
+class PreviewPanel(QWidget):
+    """The migration that a draft becomes, as it is typed.
+
+    Args:
+        go: shows the field where something is in the way.
+    """
+
+    def __init__(self, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._go = go
+        self.views = Tabs(
+            tr("What is shown of the change"),
+            ("texts", tr("Before and after")),
+            ("statements", tr("Statements of the migration")),
+        )
+        self.diff = SqlDiff(tr("Text before and after"), most_lines=_MOST_LINES)
+        self.statements = SqlView(name=tr("Statements of the migration"), most_lines=_MOST_LINES)
+        self._nothing = Label(tr("Nothing is changed yet."), tone=Tone.MUTED, wrap=True)
+        self._wrong = vbox(gap=6)
+        self._wrong_box = boxed(self._wrong)
+        self._wrong_box.hide()
+        self._note = Label(tone=Tone.MUTED, wrap=True)
+        inside = vbox(self._nothing, self.diff, self.statements, None)
+        whole = vbox(
+            self.views, self._wrong_box, Scroll(boxed(inside)), self._note, gap=12, margins=(20, 4, 20, 12)
+        )
+        whole.setStretch(2, 1)
+        self.setLayout(whole)
+        self.views.chosen.connect(lambda _: self._show())
+        self._preview: Preview | None = None
+
+    @property
+    def preview(self) -> Preview | None:
+        """What was shown last, or None."""
+        return self._preview
+
+    @property
+    def said(self) -> str:
+        """What is said to be in the way."""
+        labels = self._wrong_box.findChildren(Label) if self._wrong_box.isVisibleTo(self) else []
+        return " ".join(label.plain for label in labels)
+
+    def show_preview(self, found: Preview, draft: Draft) -> None:
+        """Show what a draft leads to; while something is in the way, what it led to before stays."""
+        clear(self._wrong)
+        for problem in found.problems[:_MOST_PROBLEMS]:
+            self._wrong.addWidget(self._problem(problem, draft))
+        self._wrong_box.setVisible(bool(found.problems))
+        rest = len(found.problems) - _MOST_PROBLEMS
+        if rest > 0:
+            more = plural(rest, tr("more thing is in the way"), tr("more things are in the way"))
+            self._wrong.addWidget(Label(more, tone=Tone.MUTED))
+        if not found.problems or self._preview is None:
+            self._preview = found
+        self._show()
+
+    def show_error(self, error: StewardError) -> None:
+        """Say what went wrong."""
+        clear(self._wrong)
+        self._wrong.addWidget(error_banner(error))
+        self._wrong_box.show()
+
+    def _problem(self, problem: Problem, draft: Draft) -> QWidget:
+        where, place = _where(problem.place, draft), problem.place
+        words = Label(problem.sentence, tone=Tone.DANGER, wrap=True, selectable=True)
+        mark = boxed(vbox(IconLabel("circle-x", Tone.DANGER, 14), None, margins=(0, 3, 0, 0)))
+        row = hbox(mark, *((link(where, lambda: self._go(place), mono=True),) if where else ()), words, gap=8)
+        row.setStretch(row.count() - 1, 1)
+        return boxed(row)
+
+    def _show(self) -> None:
+        found = self._preview
+        texts = self.views.value == "texts"
+        made = found is not None and (bool(found.statements) or found.before != found.after)
+        self._nothing.setVisible(not made and not (found and found.before))
+        self.diff.setVisible(texts and found is not None and bool(found.before or found.after))
+        self.statements.setVisible(not texts and bool(found and found.statements))
+        if not texts:
+            self._nothing.setVisible(not (found and found.statements))
+        if found is None:
+            return
+        self.diff.show_change(found.before, found.after)
+        self.statements.show_sql("\n\n".join(f"{each};" for each in found.statements))
+        self._note.say(_note(found))
+        self._note.setVisible(bool(self._note.plain))
+
+
+def _where(place: Place, draft: Draft) -> str:
+    if place.part == "column" and place.number < len(draft.columns):
+        return shown_name(draft.columns[place.number].name, 24) or tr("column {n}").format(n=place.number + 1)
+    if place.part == "rule":
+        return tr("rule {n}").format(n=place.number + 1)
+    if place.part == "object" and place.number < len(draft.objects):
+        return draft.objects[place.number].kind
+    return shown_name(draft.name, 24) if place.part == "table" else ""
+
+
+def _note(found: Preview) -> str:
+    if not found.statements:
+        return ""
+    if not found.rebuilt:
+        return tr("SQLite changes the table where it stands. It is not written anew.")
+    tables = ", ".join(shown_name(each, 40) for each in found.rebuilt)
+    words = tr("{tables} is written anew, row by row. What stays keeps its values and rowids.")
+    many = tr("{tables} are written anew, row by row. What stays keeps its values and rowids.")
+    return (words if len(found.rebuilt) == 1 else many).format(tables=tables)

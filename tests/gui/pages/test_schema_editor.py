@@ -1,0 +1,237 @@
+"""The schema editor: a table field by field, the migration beside it, and no change of the database itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from builders import a_database
+from builders.walk import problems_of
+from steward_app.db import open_write
+from steward_app.gui.pages.schema_map.commands import cannot_change
+from steward_app.gui.pages.schema_map.editor.dialog import SchemaEditor
+from steward_app.gui.pages.schema_map.outlets import change_table, new_table
+from steward_app.gui.pages.schema_map.page import SchemaMapPage
+from steward_app.gui.theme import Theme
+
+Open = Callable[..., Any]
+ODD = '<img src=x> "q" =cmd|'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return (
+        a_database(tmp_path, "clinic.db")
+        .with_sql(
+            "CREATE TABLE clinic(id INTEGER PRIMARY KEY, name TEXT)",
+            """CREATE TABLE visit(
+    id INTEGER PRIMARY KEY, -- never used twice
+    day TEXT,
+    fee INT CHECK (fee > 0),
+    clinic INTEGER REFERENCES clinic(id),
+    "<img src=x> ""q"" =cmd|" TEXT
+)""",
+            "CREATE INDEX by_day ON visit(day)",
+            "CREATE VIEW dear AS SELECT day, fee FROM visit",
+            "INSERT INTO visit(id, day, fee) VALUES (1, 'd', 5), (2, NULL, 6)",
+        )
+        .build()
+    )
+
+
+@pytest.fixture
+def opened(open_page: Open, path: Path, qtbot: QtBot) -> Any:
+    found = open_page(SchemaMapPage, path)
+    qtbot.waitUntil(lambda: bool(found.page.scene.boxes) and found.page.scene.settled)
+    found.page.choose("visit")
+    return found
+
+
+@pytest.fixture
+def editor(opened: Any, qtbot: QtBot) -> SchemaEditor:
+    change_table(opened.page)
+    return shown(opened, qtbot)
+
+
+def shown(opened: Any, qtbot: QtBot) -> SchemaEditor:
+    dialog = opened.page.findChild(SchemaEditor)
+    assert isinstance(dialog, SchemaEditor)
+    settle(opened, qtbot)
+    return dialog
+
+
+def settle(opened: Any, qtbot: QtBot) -> None:
+    """Until the typing has rested and what it does is shown."""
+    qtbot.waitUntil(
+        lambda: (
+            opened.jobs.idle
+            and not any(each._timer.isActive() for each in opened.page.findChildren(SchemaEditor))
+        )
+    )
+
+
+def files(path: Path) -> list[str]:
+    folder = path.parent / "migrations"
+    return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_table_is_shown_as_it_is_and_nothing_can_be_written(editor: SchemaEditor) -> None:
+    assert [row.what.name for row in editor.columns.list.rows] == ["id", "day", "fee", "clinic", ODD]
+    assert "CREATE TABLE visit(" in editor.preview.diff.toPlainText()
+    assert not editor.write.isEnabled()
+    assert editor.write.toolTip() == "Nothing is changed yet."
+
+
+def test_a_renamed_column_becomes_a_migration_and_the_file_stays(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+) -> None:
+    before = path.read_bytes()
+    editor.columns.choose(2)
+    editor.columns.name.edit.setText("price")
+    settle(opened, qtbot)
+    lines = editor.preview.diff.toPlainText().splitlines()
+    assert "-     fee INT CHECK (fee > 0)," in lines
+    assert "+     price INT CHECK (price > 0)," in lines
+    assert 'RENAME COLUMN "fee" TO price' in editor.preview.statements.toPlainText()
+    editor.title.edit.setText("")
+    qtbot.keyClicks(editor.title.edit, "The fee is a price")
+    editor.submit()
+    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    assert files(path) == ["U0001__the_fee_is_a_price.sql", "V0001__the_fee_is_a_price.sql"]
+    assert path.read_bytes() == before
+    assert opened.said.toasts[0].text.endswith("V0001__the_fee_is_a_price.sql")
+    assert opened.said.went == []
+
+
+def test_what_is_wrong_is_said_at_its_field_and_leads_there(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot
+) -> None:
+    editor.columns.choose(1)
+    editor.columns.name.edit.setText("FEE")
+    editor.columns.default.edit.setText("1, 2")
+    settle(opened, qtbot)
+    assert editor.columns.default.wrong.startswith("This cannot stand here")
+    assert not editor.write.isEnabled()
+    editor.columns.choose(2)
+    assert editor.columns.name.wrong == "Another column has this name. Capitals do not count."
+    assert [row.wrong != "" for row in editor.columns.list.rows] == [False, True, True, False, False]
+    editor.columns.choose(1)
+    editor.columns.name.edit.setText("date")
+    editor.columns.default.edit.setText("'x'")
+    settle(opened, qtbot)
+    assert editor.columns.default.wrong == ""
+    assert editor.write.isEnabled()
+
+
+def test_a_column_that_goes_can_be_put_back(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
+    editor.columns.choose(4)
+    editor.columns.drop.click()
+    assert [(row.what.name, row.state) for row in editor.columns.list.rows][-1] == (ODD, "gone")
+    settle(opened, qtbot)
+    assert "DROP COLUMN" in editor.preview.statements.toPlainText()
+    editor.columns.list.choose(editor.columns.list.rows[-1])
+    assert editor.columns.drop.text() == "Put back"
+    editor.columns.drop.click()
+    assert editor.draft == editor.base
+
+
+def test_columns_are_added_moved_and_begun_again(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
+    editor.columns.new.click()
+    editor.columns.name.edit.setText(ODD + "2")
+    editor.columns.up.click()
+    editor.columns.key.setChecked(True)
+    assert [column.name for column in editor.draft.columns][-2:] == [ODD + "2", ODD]
+    assert [column.name for column in editor.draft.key] == ["id", ODD + "2"]
+    settle(opened, qtbot)
+    assert editor.preview.preview is not None
+    assert editor.preview.preview.rebuilt == ("visit",)
+    assert editor.title.edit.text() == f"Add {ODD}2 to visit"
+    editor.anew.click()
+    assert editor.draft == editor.base
+    assert editor.title.edit.text() == ""
+
+
+def test_rows_without_a_value_are_found_before_anything_is_written(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+) -> None:
+    editor.columns.choose(1)
+    editor.columns.not_null.setChecked(True)
+    settle(opened, qtbot)
+    editor.submit()
+    settle(opened, qtbot)
+    assert editor.columns.fill_with.wrong == "There are rows without a value. Say what they get."
+    assert files(path) == []
+    editor.columns.fill_with.edit.setText("'unknown'")
+    settle(opened, qtbot)
+    editor.submit()
+    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    assert files(path) == ["V0001__change_visit.sql"]
+
+
+def test_a_table_that_another_program_changed_is_not_written(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+) -> None:
+    with open_write(path) as session, session.transaction():
+        session.run("ALTER TABLE visit ADD COLUMN late TEXT")
+    editor.columns.name.edit.setText("number")
+    settle(opened, qtbot)
+    editor.submit()
+    settle(opened, qtbot)
+    assert files(path) == []
+    assert "changed by another program" in editor.preview.said
+
+
+def test_a_new_table_is_made_column_by_column(opened: Any, qtbot: QtBot, path: Path) -> None:
+    new_table(opened.page)
+    editor = shown(opened, qtbot)
+    qtbot.keyClicks(editor.name.edit, "note")
+    editor.columns.new.click()
+    editor.columns.name.edit.setText("id")
+    editor.columns.type.edit.setText("INTEGER")
+    editor.columns.key.setChecked(True)
+    editor.strict.setChecked(True)
+    editor.counts.setChecked(True)
+    settle(opened, qtbot)
+    text = "CREATE TABLE note (\n    id INTEGER PRIMARY KEY AUTOINCREMENT\n) STRICT;"
+    assert editor.preview.statements.toPlainText() == text
+    editor.submit()
+    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    assert files(path) == ["U0001__add_note.sql", "V0001__add_note.sql"]
+
+
+def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
+    editor.gone.setChecked(True)
+    settle(opened, qtbot)
+    assert editor.preview.statements.toPlainText() == 'DROP TABLE "main"."visit";'
+    assert not editor.name.isEnabled()
+
+
+def test_only_tables_with_rows_of_their_own_are_changed(opened: Any) -> None:
+    schema = opened.page.schema
+    assert cannot_change(None) == "Choose a table first."
+    assert cannot_change(schema.table("visit")) == ""
+    assert cannot_change(schema.table("dear")) == "Only a table that holds rows itself can be changed."
+
+
+@pytest.mark.parametrize(("mode", "zoom"), [("light", 100), ("dark", 200)])
+def test_the_editor_has_no_fault(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot, qapp: QApplication, mode: str, zoom: int
+) -> None:
+    theme = Theme(qapp)
+    theme.set_mode(mode)
+    theme.set_zoom(zoom)
+    editor.resize(1200 * zoom // 100, 820 * zoom // 100)
+    editor.columns.choose(1)
+    editor.columns.default.edit.setText("1, 2")
+    settle(opened, qtbot)
+    for key in editor.views:
+        editor.show_part(key)
+        assert problems_of(editor) == []
+    theme.set_mode("light")
+    theme.set_zoom(100)
+    theme.deleteLater()
