@@ -30,4 +30,14 @@ MIGRATE: tuple[Contract, ...] = (
         "`steward migrate lint`: what would go wrong with the migrations that wait.",
         "steward_app.cli.migrate.lint_documents:LintDocument",
     ),
+    Contract(
+        "migrate-expand",
+        "`steward migrate expand`: the migrations that put new columns beside an old one.",
+        "steward_app.cli.migrate.expand_documents:MigrationExpand",
+    ),
+    Contract(
+        "migrate-contract",
+        "`steward migrate contract`: how far a column is on the way to the new ones, and what ends it.",
+        "steward_app.cli.migrate.expand_documents:MigrationContract",
+    ),
 )

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from steward_app.services.migrate.expand.model import PREFIX
 
-_MEANT = {"DROP TABLE": (PREFIX, "table_dropped"), "ALTER TABLE": (" DROP COLUMN ", "column_dropped")}
+_MEANT = (("DROP TABLE", PREFIX, "table_dropped"), ("ALTER TABLE", " DROP COLUMN ", "column_dropped"))
 
 
 def meant(statements: Iterable[str]) -> Iterator[str]:
     """The statements; those that drop a column or a table of ours with a remark that says that it is meant."""
     for statement in statements:
-        verb = statement[:10]
-        holds, code = _MEANT.get(verb, ("", ""))
-        told = f" /* steward: allows {code} */" if holds and holds in statement else ""
-        yield f"{verb}{told}{statement[10:]}"
+        for verb, holds, code in _MEANT:
+            if statement.startswith(verb) and holds in statement:
+                yield f"{verb} /* steward: allows {code} */{statement.removeprefix(verb)}"
+                break
+        else:
+            yield statement

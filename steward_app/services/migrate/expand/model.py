@@ -138,5 +138,4 @@ def from_json(text: str) -> Expansion:
     """The inverse of `to_json`. Raises ValueError, TypeError or KeyError for anything else."""
     said: dict[str, Any] = json.loads(text)
     new = tuple(NewColumn(**each) for each in said.pop("new"))
-    lists = {name: tuple(said.pop(name)) for name in ("key", "indexes")}
-    return Expansion(new=new, **lists, **said)
+    return Expansion(new=new, key=tuple(said.pop("key")), indexes=tuple(said.pop("indexes")), **said)
