@@ -17,7 +17,7 @@ class MigrationItem:
     """One migration, from the folder, the history or both.
 
     Attributes:
-        id: name of its file, or "baseline" and its version.
+        id: name of its file, or "baseline" or "adopted" and its version.
         version: 0 for a repeatable one.
         state: applied, pending, repeats, late, edited, missing, failed or undone.
         origin: how it came to be in the history (run, baseline, adopted, undo), or "".
@@ -62,7 +62,7 @@ def item(entry: Entry) -> MigrationItem:
     """A migration as it stands in a document."""
     row = entry.applied
     return MigrationItem(
-        id=entry.file or f"baseline {entry.version}",
+        id=entry.file or f"{row.origin.value if row else 'baseline'} {entry.version}",
         version=entry.version,
         name=entry.name,
         state=entry.state.value,

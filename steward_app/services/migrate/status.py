@@ -63,8 +63,8 @@ def _state(migration: Migration | None, row: Applied | None, *, late: bool) -> S
         return State.UNDONE if migration is None else State.LATE if late else State.PENDING
     if not row.complete:
         return State.FAILED
-    if row.origin is Origin.BASELINE:
-        return State.APPLIED
+    if row.origin is Origin.BASELINE or (row.origin is Origin.ADOPTED and not row.file):
+        return State.APPLIED  # there never was a file of it
     if migration is None:
         return State.MISSING
     return State.APPLIED if migration.checksum == row.checksum else State.EDITED

@@ -1,0 +1,112 @@
+"""Liquibase: `DATABASECHANGELOG`, and files that begin with `--liquibase formatted sql`.
+
+Changesets in XML, YAML and JSON are known from the table alone. Which file a changeset stood in is compared by the
+name of the file: its path in the table depends on where Liquibase was run.
+https://github.com/liquibase/liquibase (AbstractFormattedChangeLogParser)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from steward_app.db import Session
+from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool, moment
+from steward_app.services.migrate.adopt.reading import File, at_its_line, files, rows
+
+_HEAD = re.compile(r"\s*--\s*liquibase\s*formatted.*", re.IGNORECASE)
+_CHANGESET = re.compile(
+    r"^[ \t]*--[ \t]*changeset[ \t]+(\"[^\"\n]+\"|[^:\n]+):[ \t]*(\"[^\"\n]+\"|\S+)(.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ATTRIBUTE = re.compile(r"(\w+):(\"[^\"]*\"|\S+)")
+_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(.*)$", re.IGNORECASE | re.MULTILINE)
+_ROLLBACK_LINES = re.compile(
+    r"^[ \t]*/\*[ \t]*liquibase[ \t]*rollback[ \t]*$(.*?)\*/[ \t]*$", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
+_NO_SQL = re.compile(r"(?:empty|not required|changesetid:.*)", re.IGNORECASE)
+_COLUMNS = ("id", "author", "filename", "dateexecuted", "exectype")
+
+
+def read_files(folder: Path) -> tuple[Theirs, ...]:
+    """The changesets of every file of formatted SQL, in order of file and place."""
+    return tuple(
+        each for file in files(folder, ".sql") if _HEAD.match(file.text) for each in _changesets(file)
+    )
+
+
+def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
+    """In order of `ORDEREXECUTED`. MARK_RAN says that a changeset was taken as done and not run."""
+    return Record(
+        tuple(
+            Ran(
+                _key(str(file), str(author), str(number)),
+                str(number),
+                moment(at),
+                only_marked=how == "MARK_RAN",
+            )
+            for number, author, file, at, how in rows(session, table, _COLUMNS, "orderexecuted")
+        )
+    )
+
+
+def _changesets(file: File) -> list[Theirs]:
+    heads = list(_CHANGESET.finditer(file.text))
+    ends = [*(head.start() for head in heads[1:]), len(file.text)]
+    found = []
+    for head, end in zip(heads, ends, strict=True):
+        author, number = head[1].strip().strip('"'), head[2].strip('"')
+        said = {name.lower(): value.strip('"') for name, value in _ATTRIBUTE.findall(head[3])}
+        if not _for_sqlite(said.get("dbms", "")) or said.get("ignore", "").lower() == "true":
+            continue
+        body = at_its_line(file.text, head.end(), end)
+        found.append(
+            Theirs(
+                _key(said.get("logicalfilepath", file.shown), author, number),
+                number,
+                f"{file.shown} ({author}:{number})",
+                _up(body, said.get("enddelimiter", ";")),
+                _down(body),
+                in_transaction=said.get("runintransaction", "true").lower() != "false",
+            )
+        )
+    return found
+
+
+def _up(body: str, delimiter: str) -> str:
+    text = _ROLLBACK.sub("", _ROLLBACK_LINES.sub(_blank, body))
+    return (
+        text if delimiter == ";" else re.sub(rf"{re.escape(delimiter)}[ \t]*$", ";", text, flags=re.MULTILINE)
+    )
+
+
+def _down(body: str) -> str | None:
+    said = [*_ROLLBACK.findall(body), *_ROLLBACK_LINES.findall(body)]
+    lines = [line for line in said if not _NO_SQL.fullmatch(line.strip().rstrip(";"))]
+    return "\n".join(lines) if lines else None
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
+
+
+def _for_sqlite(dbms: str) -> bool:
+    named = {each.strip().lower() for each in dbms.split(",") if each.strip()}
+    wanted = {each for each in named if not each.startswith("!")}
+    return "!sqlite" not in named and (not wanted or bool(wanted & {"sqlite", "all"}))
+
+
+def _key(file: str, author: str, number: str) -> str:
+    return f"{file.replace(chr(92), '/').rpartition('/')[2]}::{number}::{author}"
+
+
+READER = Reader(
+    Tool.LIQUIBASE,
+    "DATABASECHANGELOG",
+    frozenset({"id", "author", "filename", "dateexecuted", "orderexecuted", "exectype"}),
+    read_files,
+    read_table,
+    beside=("DATABASECHANGELOGLOCK",),
+    anew="“liquibase update-sql” against a new, empty database prints it; name that file, or that database",
+)

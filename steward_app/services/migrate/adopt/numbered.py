@@ -1,0 +1,158 @@
+"""dbmate, goose and golang-migrate: files whose names begin with a number.
+
+dbmate: `schema_migrations (version varchar(128) primary key)`, 20240101120000_name.sql with `-- migrate:up` and
+`-- migrate:down`. https://github.com/amacneil/dbmate
+
+goose: `goose_db_version (id, version_id, is_applied, tstamp)`, 00001_name.sql with `-- +goose Up` and `-- +goose Down`,
+or 00001_name.go. https://github.com/pressly/goose
+
+golang-migrate: `schema_migrations (version uint64, dirty bool)` with one row, the newest; 000001_name.up.sql and
+000001_name.down.sql. https://github.com/golang-migrate/migrate
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from steward_app.db import Session
+from steward_app.db.migration_files import bad
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool, moment
+from steward_app.services.migrate.adopt.reading import File, at_its_line, flat, rows
+
+_DBMATE_FILE = re.compile(r"(\d+)_?(.*)\.sql")
+_DBMATE_UP = re.compile(r"^--\s*migrate:up(?:[ \t]*$|[ \t]+\S.*$)", re.MULTILINE)
+_DBMATE_DOWN = re.compile(r"^--\s*migrate:down(?:[ \t]*$|[ \t]+\S.*$)", re.MULTILINE)
+_GOOSE_FILE = re.compile(r"(\d+)_(.*)\.(?:sql|go)")
+_GOOSE_SAYS = re.compile(r"^--\s*\+goose (.*?)[ \t]*$", re.MULTILINE)
+_GOLANG_FILE = re.compile(r"(\d+)_(.*)\.(up|down)\.sql")
+
+
+def read_dbmate_files(folder: Path) -> tuple[Theirs, ...]:
+    found = []
+    for file in flat(folder, ".sql"):
+        named = _DBMATE_FILE.fullmatch(file.path.name)
+        if named:
+            found.append(_of_dbmate(file, named[1], named[2]))
+    return tuple(found)
+
+
+def read_dbmate_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
+    """The table does not say when; dbmate applies in order of version, as text."""
+    return Record(tuple(Ran(str(version)) for (version,) in rows(session, table, ("version",), "version")))
+
+
+def read_goose_files(folder: Path) -> tuple[Theirs, ...]:
+    found = []
+    for file in flat(folder, ".sql", ".go"):
+        named = _GOOSE_FILE.fullmatch(file.path.name)
+        if named and not file.path.name.endswith("_test.go"):
+            found.append(_of_goose(file, int(named[1]), named[2]))
+    return tuple(sorted(found, key=lambda each: each.version or 0))
+
+
+def read_goose_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
+    """Of each version the newest row counts; version 0 is goose's own."""
+    found: dict[str, Ran] = {}
+    for version, applied, at in rows(session, table, ("version_id", "is_applied", "tstamp"), "id"):
+        key = str(version)
+        found.pop(key, None)
+        if applied and version != 0:
+            found[key] = Ran(key, applied_at=moment(at))
+    return Record(tuple(found.values()))
+
+
+def read_golang_files(folder: Path) -> tuple[Theirs, ...]:
+    up: dict[int, tuple[File, str]] = {}
+    down: dict[int, str] = {}
+    for file in flat(folder, ".sql"):
+        named = _GOLANG_FILE.fullmatch(file.path.name)
+        if named and named[3] == "up":
+            up[int(named[1])] = file, named[2]
+        elif named:
+            down[int(named[1])] = file.text
+    return tuple(
+        Theirs(str(version), name, file.shown, file.text, down.get(version), version=version)
+        for version, (file, name) in sorted(up.items())
+    )
+
+
+def read_golang_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
+    """All up to the one version that it holds."""
+    held = rows(session, table, ("version", "dirty"), "version")
+    if len(held) > 1:
+        return Record((), (f"golang-migrate keeps one row in {quoted(table)}, and there are {len(held):,}.",))
+    if not held:
+        return Record(())
+    version, dirty = held[0]
+    if not isinstance(version, int):
+        return Record((), (f"{quoted(table)} holds no version that is a number.",))
+    problems = (f"golang-migrate says that version {version} failed (dirty).",) if dirty else ()
+    known = [each.key for each in theirs if each.version is not None and each.version <= version]
+    newest = [] if str(version) in known or version < 0 else [str(version)]
+    return Record(tuple(Ran(key) for key in (*known, *newest)), problems)
+
+
+def _of_dbmate(file: File, version: str, name: str) -> Theirs:
+    up, down = _DBMATE_UP.search(file.text), _DBMATE_DOWN.search(file.text)
+    if up is None or (down is not None and down.start() < up.start()):
+        raise bad(
+            f"{quoted(file.shown)} has no “-- migrate:up” before “-- migrate:down”.", "Nothing was changed."
+        )
+    return Theirs(
+        version,
+        name,
+        file.shown,
+        at_its_line(file.text, up.end(), down.start() if down else None),
+        at_its_line(file.text, down.end()) if down else None,
+        version=int(version),
+        in_transaction="transaction:false" not in up[0].split(),
+    )
+
+
+def _of_goose(file: File, version: int, name: str) -> Theirs:
+    if file.path.suffix == ".go":
+        return Theirs(str(version), name, file.shown, version=version)
+    said = list(_GOOSE_SAYS.finditer(file.text))
+    up = next((each for each in said if each[1] == "Up"), None)
+    down = next((each for each in said if each[1] == "Down"), None)
+    if up is None or (down is not None and down.start() < up.start()):
+        raise bad(
+            f"{quoted(file.shown)} has no “-- +goose Up” before “-- +goose Down”.", "Nothing was changed."
+        )
+    return Theirs(
+        str(version),
+        name,
+        file.shown,
+        _without_goose(at_its_line(file.text, up.end(), down.start() if down else None)),
+        _without_goose(at_its_line(file.text, down.end())) if down else None,
+        version=version,
+        in_transaction=not any(each[1] == "NO TRANSACTION" for each in said),
+    )
+
+
+def _without_goose(text: str) -> str:
+    """The statements without goose's own remarks. A statement between its marks may lack a semicolon."""
+    ended = re.sub(r"([^;\s])(\s*)^--\s*\+goose StatementEnd[ \t]*$", r"\1;\2", text, flags=re.MULTILINE)
+    return _GOOSE_SAYS.sub("", ended)
+
+
+DBMATE = Reader(
+    Tool.DBMATE, "schema_migrations", frozenset({"version"}), read_dbmate_files, read_dbmate_table
+)
+GOOSE = Reader(
+    Tool.GOOSE,
+    "goose_db_version",
+    frozenset({"id", "version_id", "is_applied", "tstamp"}),
+    read_goose_files,
+    read_goose_table,
+)
+GOLANG_MIGRATE = Reader(
+    Tool.GOLANG_MIGRATE,
+    "schema_migrations",
+    frozenset({"version", "dirty"}),
+    read_golang_files,
+    read_golang_table,
+)
