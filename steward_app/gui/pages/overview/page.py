@@ -31,6 +31,7 @@ from steward_app.gui.pages.overview.read import (
 )
 from steward_app.gui.pages.overview.space import SpaceCard, summary
 from steward_app.gui.pages.overview.tasks import MOST, Todo, todos
+from steward_app.gui.pages.overview.waiting import WaitingMigrations
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -92,6 +93,7 @@ class OverviewPage(Page):
         self.health = HealthCard(self._open_constraints, check)
         self.protection = ProtectionCard(lambda: self.context.navigate("backups"))
         self.comply = ComplianceCard(self, self._show_tasks)
+        self.migrations = WaitingMigrations(self, self._show_tasks)
         self.file_card = FileCard(lambda: self.context.navigate("schema_map"))
         self.space = SpaceCard(Button(action=self.measure_action), self._stop_measuring, self._open_table)
         self.lately = Lately(lambda: self.context.navigate("journal"))
@@ -133,6 +135,7 @@ class OverviewPage(Page):
         self._read_points()
         self._read_audit()
         self.comply.read()
+        self.migrations.read()
 
     def refresh_guard(self) -> None:
         self._read_points()
@@ -360,7 +363,8 @@ class OverviewPage(Page):
         file = self._file
         if file is None:
             return
-        found = todos(file, self._guard, self._report, self._audit, tuple(self.comply.tasks()))
+        others = (tuple(self.comply.tasks()), self.migrations.todos())
+        found = todos(file, self._guard, self._report, self._audit, *others)
         if self._checking is not None:
             found = tuple(todo for todo in found if todo.task.key != "check")
         self._todos = {todo.task.key: todo for todo in found}

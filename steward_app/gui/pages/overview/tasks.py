@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ def todos(
     report: CheckReport | None,
     audit: AuditRead | None = None,
     personal: Sequence[tuple[Task, dict[str, str]]] = (),
+    migrations: Iterable[Todo] = (),
 ) -> tuple[Todo, ...]:
     """What to do next, most pressing first.
 
@@ -50,6 +51,7 @@ def todos(
         audit: None as long as it was not looked at.
         report: the last check of the file as it is now; None when nobody checked it.
         personal: what there is to do about personal data, with what its page is told.
+        migrations: what there is to do about migrations.
     """
     protection = guard.status.protection if guard else None
     found = [
@@ -60,6 +62,7 @@ def todos(
         *(_stores(guard) if guard else ()),
         *(_unsealed(audit) if audit else ()),
         *(Todo(task, "personal", dict(told)) for task, told in personal),
+        *migrations,
         *_unchecked(report),
         *(_broken(report) if report else ()),
         *_schema(file, report),

@@ -1,0 +1,68 @@
+"""What the overview tells of migrations, and that it leads to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from builders.migrating import Migrating
+from steward_app.app import PAGES
+from steward_app.gui.pages.migrations.page import MigrationsPage
+from steward_app.gui.pages.overview.page import OverviewPage
+from steward_app.gui.shell.window import Window
+
+OpenWindow = Callable[..., Window]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, open_window: OpenWindow, clinic: Migrating) -> Callable[[], Window]:
+    def opened() -> Window:
+        window = open_window(
+            tuple(spec for spec in PAGES if spec.id in ("overview", "migrations")), clinic.path
+        )
+        qtbot.waitUntil(lambda: window.jobs.idle, timeout=30_000)
+        return window
+
+    return opened
+
+
+def _tasks(window: Window) -> dict[str, str]:
+    page = window.pages.currentWidget()
+    assert isinstance(page, OverviewPage)
+    return {task.key: f"{task.title}. {task.sentence}" for task in page.tasks.items}
+
+
+def test_what_waits_is_a_task_that_leads_to_it(
+    qtbot: QtBot, window: Callable[[], Window], clinic: Migrating
+) -> None:
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (x);")
+    clinic.write("V0002__beds.sql", "CREATE TABLE bed (x);")
+    opened = window()
+    assert "Rehearse and apply 2 migrations" in _tasks(opened)["migrations"]
+    overview = opened.pages.currentWidget()
+    assert isinstance(overview, OverviewPage)
+    overview.tasks.opened.emit("migrations")
+    qtbot.waitUntil(lambda: opened.jobs.idle, timeout=30_000)
+    page = opened.pages.currentWidget()
+    assert isinstance(page, MigrationsPage)
+    assert page.list.current is not None and page.list.current.entry.file == "V0001__rooms.sql"
+
+
+def test_what_is_in_the_way_is_named(window: Callable[[], Window], clinic: Migrating) -> None:
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (x);")
+    clinic.apply()
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (y);")
+    assert "1 migration is in the way" in _tasks(window())["migrations"]
+
+
+def test_a_folder_that_cannot_be_read_is_told(window: Callable[[], Window], clinic: Migrating) -> None:
+    clinic.write("anything.sql", "SELECT 1;")
+    assert "anything.sql" in _tasks(window())["migrations"]
+
+
+def test_nothing_is_told_where_all_is_applied(window: Callable[[], Window], clinic: Migrating) -> None:
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (x);")
+    clinic.apply()
+    assert "migrations" not in _tasks(window())
