@@ -15,9 +15,12 @@ from builders.walk import problems_of
 from steward_app.db import open_write
 from steward_app.gui.pages.schema_map.commands import cannot_change
 from steward_app.gui.pages.schema_map.editor.dialog import SchemaEditor
+from steward_app.gui.pages.schema_map.editor.objects import ObjectsTab
+from steward_app.gui.pages.schema_map.editor.rules import RulesTab
 from steward_app.gui.pages.schema_map.outlets import change_table, new_table
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.theme import Theme
+from steward_app.services.migrate.draft.model import RuleKind
 
 Open = Callable[..., Any]
 ODD = '<img src=x> "q" =cmd|'
@@ -209,6 +212,69 @@ def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any, qtbot: QtBot) -
     settle(opened, qtbot)
     assert editor.preview.statements.toPlainText() == 'DROP TABLE "main"."visit";'
     assert not editor.name.isEnabled()
+
+
+def test_rules_are_added_changed_and_dropped(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+) -> None:
+    rules = editor.views["rules"]
+    assert isinstance(rules, RulesTab)
+    assert [row.what.sql for row in rules.list.rows] == [
+        "CHECK (fee > 0)",
+        "FOREIGN KEY (clinic) REFERENCES clinic(id)",
+    ]
+    rules.choose(0)
+    qtbot.keyClicks(rules.body.edit, " AND fee < 99")
+    rules.choose(1)
+    rules.on_delete.combo.setCurrentIndex(rules.on_delete.combo.findData("CASCADE"))
+    rules.on_delete.combo.activated.emit(0)
+    rules.new[RuleKind.UNIQUE].click()
+    qtbot.keyClicks(rules.columns.edit, "day, fee")
+    qtbot.keyClicks(rules.name.edit, "once")
+    settle(opened, qtbot)
+    assert [row.state for row in rules.list.rows] == ["changed", "changed", "new"]
+    text = editor.preview.diff.toPlainText()
+    assert "+     CHECK (fee > 0 AND fee < 99)," in text
+    assert "+     FOREIGN KEY (clinic) REFERENCES clinic(id) ON DELETE CASCADE," in text
+    assert "+     CONSTRAINT once UNIQUE (day, fee)" in text
+    rules.new[RuleKind.CHECK].click()
+    settle(opened, qtbot)
+    assert rules.body.wrong == "A condition is missing."
+    rules.drop.click()
+    settle(opened, qtbot)
+    editor.submit()
+    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    assert files(path) == ["U0001__change_visit.sql", "V0001__change_visit.sql"]
+
+
+def test_indexes_triggers_and_views_are_changed_as_text(
+    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+) -> None:
+    index, trigger, view = (editor.views[kind] for kind in ("index", "trigger", "view"))
+    assert isinstance(index, ObjectsTab)
+    assert isinstance(trigger, ObjectsTab)
+    assert isinstance(view, ObjectsTab)
+    index.sql.setPlainText("CREATE UNIQUE INDEX by_day ON visit(day, fee)")
+    index.new.click()
+    trigger.new.click()
+    view.drop.click()
+    view.new.click()
+    settle(opened, qtbot)
+    assert editor.preview.preview is not None
+    assert editor.preview.preview.problems == ()
+    assert [statement.split("\n")[0] for statement in editor.preview.preview.statements] == [
+        'DROP VIEW "main"."dear"',
+        'DROP INDEX "main"."by_day"',
+        "CREATE UNIQUE INDEX by_day ON visit(day, fee)",
+        "CREATE INDEX visit_by_1 ON visit (id)",
+        "CREATE VIEW visit_seen_1 AS",
+        "CREATE TRIGGER visit_on_1 AFTER UPDATE ON visit",
+    ]
+    trigger.sql.setPlainText("CREATE TRIGGER odd AFTER UPDATE ON nothing BEGIN SELECT 1; END")
+    settle(opened, qtbot)
+    assert "nothing" in trigger.text.wrong
+    assert index.text.wrong == ""
+    assert not editor.write.isEnabled()
 
 
 def test_only_tables_with_rows_of_their_own_are_changed(opened: Any) -> None:

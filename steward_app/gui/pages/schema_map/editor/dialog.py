@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -12,24 +13,26 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import PageContext
-from steward_app.gui.format import plural, shown_name
+from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.schema_map.editor.columns import ColumnsTab
 from steward_app.gui.pages.schema_map.editor.fields import CodeField, tr
+from steward_app.gui.pages.schema_map.editor.objects import ObjectsTab
 from steward_app.gui.pages.schema_map.editor.parts import PartsTab
 from steward_app.gui.pages.schema_map.editor.preview import PreviewPanel
+from steward_app.gui.pages.schema_map.editor.rules import RulesTab
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import LabelledField, Tabs, Tick
 from steward_app.gui.widgets.surfaces import Views, frame, hairline
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services.migrate.draft.model import Draft, Place, Problem
+from steward_app.services.migrate.draft.model import Draft, ObjectKind, Place, Problem
 from steward_app.services.migrate.draft.preview import Preview, preview, title_of, write_migration
 from steward_app.services.migrate.files import NewMigration
 from steward_app.services.migrate.folder import folder_of
-from steward_app.services.schema.model import Schema
+from steward_app.services.schema.model import Schema, TableKind
 
 _WIDTH, _HEIGHT = 1200, 820
 _PAUSE_MS = 180
@@ -70,10 +73,14 @@ class SchemaEditor(QDialog):
         self._build(words)
         self.show_draft(base)
 
-    def _tabs(self) -> tuple[Tabs, Mapping[str, PartsTab[object]]]:
-        views: dict[str, PartsTab[object]] = {"columns": self.columns}  # type: ignore[dict-item]
-        tabs = Tabs(tr("Parts of the table"), ("columns", tr("Columns")))
-        return tabs, views
+    def _tabs(self) -> tuple[Tabs, Mapping[str, PartsTab[Any]]]:
+        names = [table.name for table in self._schema.tables if table.kind is TableKind.TABLE]
+        views: dict[str, PartsTab[Any]] = {"columns": self.columns, "rules": RulesTab(names)}
+        kinds: tuple[ObjectKind, ...] = ("index", "trigger", "view")
+        objects = {str(kind): ObjectsTab(kind) for kind in kinds}
+        named = ((kind, view.title) for kind, view in objects.items())
+        tabs = Tabs(tr("Parts of the table"), ("columns", tr("Columns")), ("rules", tr("Rules")), *named)
+        return tabs, views | objects
 
     def _build(self, words: str) -> None:
         self.name = CodeField(tr("Name of the table"))
@@ -160,6 +167,13 @@ class SchemaEditor(QDialog):
         self.name.set_wrong(wrong[0].sentence if wrong else "")
         for view in self.views.values():
             view.show_draft(self.base, draft, self._problems)
+        self._count()
+
+    def _count(self) -> None:
+        """How many of each there are, beside the name of the view."""
+        for key, view in self.views.items():
+            number = len(view.parts(self.draft))
+            self.tabs.set_text(key, f"{view.title}  {integer(number)}" if number else view.title)
 
     def show_part(self, key: str) -> None:
         """Show columns, rules, or one kind of objects."""
@@ -172,9 +186,10 @@ class SchemaEditor(QDialog):
             self.name.edit.setFocus()
             return
         for key, view in self.views.items():
-            if view.part == place.part:
+            number = view.place_of(place.number)
+            if view.part == place.part and number >= 0:
                 self.show_part(key)
-                view.choose(place.number)
+                view.choose(number)
                 if place.field in view.fields:
                     view.fields[place.field].control.setFocus()
 

@@ -11,6 +11,7 @@ from steward_app.gui.layout import hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import TextField
 from steward_app.gui.widgets.states import IconLabel
+from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 
 TYPES = ("INTEGER", "TEXT", "REAL", "BLOB", "NUMERIC", "ANY", "DATE", "DATETIME", "BOOLEAN", "VARCHAR(255)")
@@ -18,9 +19,11 @@ COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
 
 class Labelled(QWidget):
-    """Any control with its label above and its error below."""
+    """Any control with its label above and its error below; `framed` draws the border that a box of text has not."""
 
-    def __init__(self, label: str, control: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, label: str, control: QWidget, parent: QWidget | None = None, *, framed: bool = False
+    ) -> None:
         super().__init__(parent)
         self.control = control
         words = Label(label, role="small", tone=Tone.MUTED)
@@ -29,7 +32,8 @@ class Labelled(QWidget):
         self._error = Label(role="small", tone=Tone.DANGER, wrap=True)
         below = hbox(self._icon, self._error, gap=4)
         below.setStretch(1, 1)
-        self.setLayout(vbox(words, control, below, gap=2))
+        shown = frame("field", vbox(control, margins=(1, 1, 1, 1))) if framed else control
+        self.setLayout(vbox(words, shown, below, gap=2))
         self.set_wrong("")
 
     def set_wrong(self, sentence: str) -> None:

@@ -49,8 +49,9 @@ class PartsTab(QWidget, Generic[P]):
 
     def __init__(self, name: str, columns: Sequence[Column[Part[P]]], nothing: str) -> None:
         super().__init__()
+        self.title = name
         self.base, self.draft = Draft(""), Draft("")
-        self._problems: tuple[Problem, ...] = ()
+        self._problems: tuple[tuple[int, Problem], ...] = ()
         self.list = SimpleTable[Part[P]](name, columns, key=lambda part: part.key, side=20)
         self.list.horizontalHeader().setSectionsClickable(False)
         self.list.chosen.connect(lambda _: self._chosen())
@@ -79,7 +80,9 @@ class PartsTab(QWidget, Generic[P]):
     def show_draft(self, base: Draft, draft: Draft, problems: Sequence[Problem] = ()) -> None:
         """Show a draft, and what is wrong with it at its fields."""
         self.base, self.draft = base, draft
-        self._problems = tuple(each for each in problems if each.place.part == self.part)
+        mine = (each for each in problems if each.place.part == self.part)
+        placed = ((self.place_of(each.place.number), each) for each in mine)
+        self._problems = tuple((number, each) for number, each in placed if number >= 0)
         chosen = self.list.current
         self.list.set_rows(self._listed())
         if chosen is None and self.list.rows:
@@ -95,6 +98,10 @@ class PartsTab(QWidget, Generic[P]):
         """The one whose fields are shown, unless it goes."""
         chosen = self.list.current
         return chosen if chosen is not None and chosen.number >= 0 else None
+
+    def place_of(self, number: int) -> int:
+        """The number here of what a problem's place calls by its number in the draft."""
+        return number
 
     @abstractmethod
     def parts(self, draft: Draft) -> tuple[P, ...]:
@@ -153,7 +160,7 @@ class PartsTab(QWidget, Generic[P]):
 
     def _listed(self) -> list[Part[P]]:
         before = {self.was(part): part for part in self.parts(self.base)}
-        wrong = {each.place.number: each.sentence for each in reversed(self._problems)}
+        wrong = {number: each.sentence for number, each in reversed(self._problems)}
         listed = [
             Part(at, part, self._state(part, before.get(self.was(part))), wrong.get(at, ""))
             for at, part in enumerate(self.parts(self.draft))
@@ -177,7 +184,7 @@ class PartsTab(QWidget, Generic[P]):
         self._filling = True
         self.fill(part.what)
         self._filling = False
-        here = [each for each in self._problems if each.place.number == part.number]
+        here = [each for number, each in self._problems if number == part.number]
         for key, field in self.fields.items():
             field.set_wrong(next((each.sentence for each in here if each.place.field == key), ""))
 
