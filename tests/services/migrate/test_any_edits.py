@@ -1,0 +1,106 @@
+"""Any edits of any schema: rows are kept, what no edit is about stays byte for byte, and the way back leads back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steward_app.db import open_read, open_write
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.values import Row
+from steward_app.services.migrate.desired.diff import way_back
+
+from .any_edits import Walk, apply, counters, definition, edit, run, texts, values, walk
+from .desired.generated import Made, schemas
+from .desired.walking import found as what_is_left
+
+
+def as_number(row: Row) -> tuple[object, ...]:
+    """A row whose value may have been converted: what it counts."""
+    rowid, key, _, value = row
+    return rowid, key, None if value is None else float(str(value))
+
+
+def check_kept(at: Walk, before: dict[tuple[str, str], list[Row]]) -> None:
+    """Every column that is still there has the values it had."""
+    for came_from, rows in values(at).items():
+        was = before[came_from]
+        if came_from in at.retyped:
+            assert list(map(as_number, rows)) == list(map(as_number, was)), came_from
+        else:
+            assert rows == was, came_from
+
+
+def check_untouched(at: Walk, was: dict[str, str]) -> None:
+    """What no edit is about stands there as it stood; a renaming goes through everything and is left out here."""
+    if at.renamed:
+        return
+    now = texts(at.path)
+    edited = {each.table for each in at.edits}
+    assert {name: sql for name, sql in now.items() if name not in edited} == {
+        name: sql for name, sql in was.items() if name not in edited
+    }
+    for name in edited:
+        for column, came_from in at.tables[name].items():
+            if came_from is not None and came_from not in at.touched:
+                assert definition(now[name], column) == definition(was[name], column)
+
+
+@settings(max_examples=40)
+@given(schemas(), st.data())
+def test_rows_and_what_is_not_edited_stay(schema: Made, data: st.DataObject) -> None:
+    with walk(schema) as at:
+        before, was, given_numbers = values(at), texts(at.path), counters(at.path)
+        for _ in range(data.draw(st.integers(1, 4))):
+            one = edit(data, at)
+            bytes_before = texts(at.path)
+            try:
+                apply(at.path, one)
+            except StewardError:
+                assert texts(at.path) == bytes_before  # what SQLite does not accept changes nothing
+                continue
+            at.take(one)
+        check_kept(at, before)
+        check_untouched(at, was)
+        assert sorted(map(str, counters(at.path).values())) == sorted(map(str, given_numbers.values()))
+        with open_read(at.path) as session:
+            assert session.all("PRAGMA integrity_check") == [("ok",)]
+
+
+@settings(max_examples=25)
+@given(schemas(), st.data())
+def test_edits_at_once_are_those_one_by_one_and_lead_back(schema: Made, data: st.DataObject) -> None:
+    with walk(schema) as at:
+        start, once = at.path.with_name("start.db"), at.path.with_name("once.db")
+        for copy in (start, once):
+            shutil.copyfile(at.path, copy)
+        for _ in range(data.draw(st.integers(1, 4))):
+            one = edit(data, at)
+            try:
+                apply(at.path, one)
+            except StewardError:
+                continue
+            at.take(one)
+        with open_read(start) as session:
+            back = way_back(session, at.edits)
+        apply(once, *at.edits)
+        assert what_is_left(once, at.path).nothing
+        together = Walk(once, at.tables)
+        assert values(together) == values(at)
+        if back is not None:
+            check_way_back(together, start, back, schema)
+
+
+def check_way_back(at: Walk, start: Path, back: tuple[str, ...], schema: Made) -> None:
+    """The way back leads to the schema there was, and every value is where it was."""
+    with open_write(at.path) as session:
+        run(session, back)
+    assert what_is_left(at.path, start).nothing
+    names = {t: {c: (t, c) for c in columns} for t, columns in schema.columns.items()}
+    there, here = values(Walk(start, names)), values(Walk(at.path, names))
+    assert {key: list(map(as_number, rows)) for key, rows in here.items()} == {
+        key: list(map(as_number, rows)) for key, rows in there.items()
+    }
