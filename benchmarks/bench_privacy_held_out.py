@@ -52,23 +52,28 @@ def measured(folder: Path) -> list[Judged]:
 SETS = (
     (
         "",
-        ("Types of columns in public tables: 1 - F1", 0.23),
-        ("Direct identifiers missed in public tables", 0.24),
+        ("Types of columns in public tables: 1 - F1", "0.23"),
+        ("Direct identifiers missed in public tables", "0.24"),
     ),
     (
         "second",
-        ("Types of columns in further public tables: 1 - F1", 0.12),
-        ("Direct identifiers missed in further public tables", 0.14),
+        ("Types of columns in further public tables: 1 - F1", "0.12"),
+        ("Direct identifiers missed in further public tables", "0.14"),
     ),
     (
         "third",
-        ("Types of columns in third public tables: 1 - F1", 0.12),
-        ("Direct identifiers missed in third public tables", 0.12),
+        ("Types of columns in third public tables: 1 - F1", "0.12"),
+        ("Direct identifiers missed in third public tables", "0.12"),
     ),
     (
         "fourth",
-        ("Types of columns in fourth public tables: 1 - F1", 0.07),
-        ("Direct identifiers missed in fourth public tables", 0.17),
+        ("Types of columns in fourth public tables: 1 - F1", "0.07"),
+        ("Direct identifiers missed in fourth public tables", "0.17"),
+    ),
+    (
+        "fifth",
+        ("Types of columns in fifth public tables: 1 - F1", "0.09 (0.08 with 25 tables not kept)"),
+        ("Direct identifiers missed in fifth public tables", "0.05 (0.08 with 25 tables not kept)"),
     ),
 )
 
@@ -87,9 +92,9 @@ def main() -> None:
     for folder, (types, types_first), (direct, direct_first) in SETS:
         columns = measured(HELD_OUT / folder)
         found = figures(columns)
-        base = f"{len(columns)} columns labelled by hand, known by now; {{:.2f}} at the first look; a limit"
-        over |= missed(types, 1 - found.types.f1, 0.10, base.format(types_first))
-        over |= missed(direct, 1 - found.direct_recall, 0.05, base.format(direct_first))
+        base = f"{len(columns)} columns labelled by hand, known by now; {{}} at the first look; a limit"
+        over |= missed(types, round(1 - found.types.f1, 6), 0.10, base.format(types_first))
+        over |= missed(direct, round(1 - found.direct_recall, 6), 0.05, base.format(direct_first))
     sys.exit(over)
 
 
