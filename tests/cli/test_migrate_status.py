@@ -40,3 +40,16 @@ def test_a_folder_that_is_not_there_is_named(clinic: Path) -> None:
     ran = steward("migrate", "status", clinic, "--dir", clinic.parent / "elsewhere")
 
     assert ran.code == 4 and "elsewhere" in ran.err
+
+
+def test_a_rehearsal_is_told_until_the_file_is_another(clinic: Path) -> None:
+    (clinic.parent / "migrations" / "R__names.sql").unlink()
+    assert steward("migrate", "rehearse", clinic).code == 0
+
+    (found,) = steward("migrate", "status", clinic, "--json").document()["migrations"]
+    assert (found["state"], found["rehearsal"]) == ("pending", "passed")
+    assert f"passed {found['rehearsed_at']}" in " ".join(steward("migrate", "status", clinic).out.split())
+
+    (clinic.parent / "migrations" / "V0001__visits.sql").write_text("CREATE TABLE visit (x);")
+    (found,) = steward("migrate", "status", clinic, "--json").document()["migrations"]
+    assert (found["rehearsal"], found["rehearsed_at"]) == ("", "")

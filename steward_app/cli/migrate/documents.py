@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from steward_app.kernel.plan import Plan
 from steward_app.services.migrate.model import Entry, Status
 
 if TYPE_CHECKING:
+    from steward_app.catalog.rehearsals import KeptRehearsal
     from steward_app.services.migrate.run.course import Course
 
 
@@ -23,6 +25,9 @@ class MigrationItem:
         origin: how it came to be in the history (run, baseline, adopted, undo), or "".
         applied_at: RFC 3339, UTC, or "".
         undo: name of the file that takes it back, or "".
+        rehearsed_at: RFC 3339, UTC: when the file as it is now was rehearsed last, or failed in a rehearsal; or "".
+            Whether the database is as it was then, apply finds out.
+        rehearsal: passed, failed, or "" where there was none.
     """
 
     id: str
@@ -36,6 +41,8 @@ class MigrationItem:
     restore_point: str
     operation_id: str
     undo: str
+    rehearsed_at: str
+    rehearsal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,12 @@ class MigrationStatus:
     migrations: tuple[MigrationItem, ...]
 
 
-def item(entry: Entry) -> MigrationItem:
-    """A migration as it stands in a document."""
+def item(entry: Entry, kept: Sequence[KeptRehearsal] = ()) -> MigrationItem:
+    """A migration as it stands in a document, with its last rehearsal among those that are kept."""
+    from steward_app.services.migrate.run.kept import newest_of
+
     row = entry.applied
+    rehearsed = newest_of(kept, entry) if kept else None
     return MigrationItem(
         id=entry.file or f"{row.origin.value if row else 'baseline'} {entry.version}",
         version=entry.version,
@@ -73,11 +83,13 @@ def item(entry: Entry) -> MigrationItem:
         restore_point=row.restore_point if row else "",
         operation_id=row.operation_id if row else "",
         undo=entry.undo.path.name if entry.undo else "",
+        rehearsed_at=rehearsed.finished_at if rehearsed else "",
+        rehearsal="" if rehearsed is None else "passed" if rehearsed.passed else "failed",
     )
 
 
-def document(status: Status) -> MigrationStatus:
-    """A status as it is printed."""
+def document(status: Status, kept: Sequence[KeptRehearsal] = ()) -> MigrationStatus:
+    """A status as it is printed, with the rehearsals that are kept."""
     return MigrationStatus(
         database=str(status.path),
         folder=str(status.folder),
@@ -86,7 +98,7 @@ def document(status: Status) -> MigrationStatus:
         drifted=status.drifted,
         pending=len(status.pending),
         in_the_way=len(status.in_the_way),
-        migrations=tuple(map(item, status.entries)),
+        migrations=tuple(item(entry, kept) for entry in status.entries),
     )
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from steward_app.cli.findings import print_findings
 from steward_app.cli.migrate.documents import document, item
 from steward_app.cli.migrate.group import app
@@ -9,8 +14,12 @@ from steward_app.cli.migrate.options import Folder
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.reading import reading
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.model import Status
+
+if TYPE_CHECKING:
+    from steward_app.catalog.rehearsals import KeptRehearsal
 
 
 @app.command()
@@ -21,11 +30,29 @@ def status(database: Database, folder: Folder = None, as_json: AsJson = False) -
 
     with reading(database) as session:
         standing = status_of(session, folder_of(database, folder))
-    show("migrate-status", document(standing), as_json=as_json, human=lambda out: print_status(out, standing))
+    kept = _kept(database) if standing.entries else ()
+    show(
+        "migrate-status",
+        document(standing, kept),
+        as_json=as_json,
+        human=lambda out: print_status(out, standing, kept),
+    )
     found(len(standing.in_the_way) + standing.drifted)
 
 
-def print_status(out: Printer, standing: Status) -> None:
+def _kept(database: Path) -> tuple[KeptRehearsal, ...]:
+    """The rehearsals that are kept; none where it cannot be told whose they are, since status says the rest anyway."""
+    from steward_app.catalog import open_catalog
+    from steward_app.kernel.progress import Context
+    from steward_app.services.backup import database_id
+    from steward_app.services.migrate.run.kept import kept_of
+
+    with suppress(StewardError), open_catalog() as catalog:
+        return kept_of(catalog, database_id(catalog, database, Context()))
+    return ()
+
+
+def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] = ()) -> None:
     """Where the file stands, for people."""
     from steward_app.services.migrate.run.foresee import in_the_way
 
@@ -38,8 +65,17 @@ def print_status(out: Printer, standing: Status) -> None:
         )
     if standing.entries:
         out.table(
-            ("file", "state", "applied", "by"),
-            [(each.id, each.state, each.applied_at, each.applied_by) for each in map(item, standing.entries)],
+            ("file", "state", "rehearsed", "applied", "by"),
+            [
+                (
+                    each.id,
+                    each.state,
+                    f"{each.rehearsal} {each.rehearsed_at}".strip(),
+                    each.applied_at,
+                    each.applied_by,
+                )
+                for each in (item(entry, kept) for entry in standing.entries)
+            ],
         )
     wrong = tuple(in_the_way(standing))
     if wrong:

@@ -21,7 +21,7 @@ from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
-from steward_app.services.migrate.run.kept import kept_for, kept_of, result_of
+from steward_app.services.migrate.run.kept import kept_for, kept_of, newest_of, result_of
 from steward_app.services.migrate.run.placeholders import names
 from steward_app.services.migrate.run.rehearsed import RehearsalResult
 from steward_app.services.migrate.status import status
@@ -55,12 +55,8 @@ class Standing:
         return tuple(entry for entry in self.status.entries if entry.state in OPEN)
 
     def rehearsal_of(self, entry: Entry) -> KeptRehearsal | None:
-        """The newest rehearsal that ended with this file as it is now, or failed in it, since it was taken back."""
-        if entry.migration is None:
-            return None
-        here = (entry.file, entry.migration.checksum)
-        since = entry.applied.applied_at if entry.applied and entry.state in OPEN else ""
-        return next((each for each in self.kept if each.finished_at > since and _is_of(each, here)), None)
+        """The newest rehearsal of a migration as it is now."""
+        return newest_of(self.kept, entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +174,6 @@ def why_no_way_back(entry: Entry) -> bool:
         or applied.origin is Origin.BASELINE
         or entry.state in (*OPEN, State.FAILED, State.UNDONE)
     )
-
-
-def _is_of(kept: KeptRehearsal, here: tuple[str, str]) -> bool:
-    """Whether a rehearsal ended with a file, or failed in it."""
-    return here in kept.files and (kept.failed == here[0] if kept.failed else kept.files[-1] == here)
 
 
 def _result(catalog: Catalog, kept: KeptRehearsal | None) -> RehearsalResult | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, cast
 
 from steward_app.catalog import Catalog, rehearsals
@@ -10,6 +11,7 @@ from steward_app.catalog.rehearsals import KeptRehearsal
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.model import Entry, State
 from steward_app.services.migrate.run.rehearsed import RehearsalResult, digest
 
 
@@ -44,6 +46,22 @@ def kept_for(catalog: Catalog, plan: Plan) -> KeptRehearsal | None:
     return next((each for each in kept_of(catalog, plan.database_id) if each.plan == asked), None)
 
 
+def newest_of(kept: Sequence[KeptRehearsal], entry: Entry) -> KeptRehearsal | None:
+    """Of a migration that waits, the newest rehearsal that ended with its file as it is now, or failed in it.
+
+    None that was made before the migration was taken back counts. Of one that does not wait, the last one before it.
+
+    Args:
+        kept: the newest first.
+    """
+    if entry.migration is None:
+        return None
+    here = (entry.file, entry.migration.checksum)
+    waits = entry.state in (State.PENDING, State.REPEATS, State.LATE)
+    since = entry.applied.applied_at if entry.applied and waits else ""
+    return next((each for each in kept if each.finished_at > since and _is_of(each, here)), None)
+
+
 def result_of(catalog: Catalog, kept: KeptRehearsal) -> RehearsalResult:
     """What a rehearsal found. Raises `Failure` (NOT_FOUND) where it is not kept any more, or cannot be read."""
     from pydantic import TypeAdapter, ValidationError
@@ -58,6 +76,11 @@ def result_of(catalog: Catalog, kept: KeptRehearsal) -> RehearsalResult:
             f"The report of the rehearsal {quoted(kept.operation_id)} is not there any more.",
             hint="Nothing was changed. Rehearse again.",
         ) from error
+
+
+def _is_of(kept: KeptRehearsal, here: tuple[str, str]) -> bool:
+    """Whether a rehearsal ended with a file, or failed in it."""
+    return here in kept.files and (kept.failed == here[0] if kept.failed else kept.files[-1] == here)
 
 
 def _files(plan: Plan) -> tuple[tuple[str, str], ...]:
