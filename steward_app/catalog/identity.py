@@ -164,7 +164,16 @@ def take_over(unit: Unit, database_id: str, name: str) -> Database:
             hint="Nothing was changed. Restore from the store to a new file instead.",
         )
     unit.session.run("UPDATE databases SET id = ? WHERE id = ?", (name, database_id))
-    tables = ("points", "schedules", "layouts", "saved_filters", "privacy_scans", "privacy_scan_tables")
+    tables = (
+        "points",
+        "schedules",
+        "layouts",
+        "saved_filters",
+        "privacy_scans",
+        "privacy_scan_tables",
+        "schema_versions",
+        "rehearsals",
+    )
     for table in tables:
         unit.session.run(
             f"UPDATE {quote(table)} SET database_id = ? WHERE database_id = ?", (name, database_id)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from steward_app.catalog.policy_privacy import ClassificationPolicy, ReleasePolicy
 from steward_app.catalog.policy_section import Listed, Names, Section, Text
+from steward_app.catalog.schema_versions import Mode
 
 VERSION = 1
 
@@ -56,6 +57,13 @@ class MigrationsPolicy(Section):
     folder: Text = ""
 
 
+class CompatibilityPolicy(Section):
+    """What is promised of the forms that tables will have, and by table where it is something else."""
+
+    default: Mode = Mode.NONE
+    tables: dict[str, Mode] = Field(default_factory=dict)
+
+
 class Policy(BaseModel):
     """The whole document.
 
@@ -72,6 +80,7 @@ class Policy(BaseModel):
     classification: ClassificationPolicy | None = None
     releases: Names[ReleasePolicy] = Field(default_factory=dict)
     migrations: MigrationsPolicy | None = None
+    compatibility: CompatibilityPolicy | None = None
     retention: dict[str, Any] | None = None
     quality: dict[str, Any] | None = None
     expected_schema: dict[str, Any] | None = None

@@ -54,6 +54,7 @@ def _tables(data: CommentedMap) -> Iterator[Any]:
     """Every part of the document whose keys are tables."""
     yield _at(data, "tables")
     yield _at(_at(data, "classification"), "tables")
+    yield _at(_at(data, "compatibility"), "tables")
     for release in _maps(data, "releases"):
         for part in ("tables", "quasi_identifiers", "sensitive"):
             yield _at(release, part)

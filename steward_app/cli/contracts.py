@@ -82,6 +82,23 @@ CONTRACTS: tuple[Contract, ...] = (
         "steward_app.services.schema.docs:Written",
     ),
     Contract(
+        "schema-registered",
+        "`steward schema register`: the version that each table has now.",
+        "steward_app.cli.schema_registry_documents:RegisteredItem",
+        many=True,
+    ),
+    Contract(
+        "schema-versions",
+        "`steward schema versions`: the forms of tables that were registered, as JSON Schema.",
+        "steward_app.cli.schema_registry_documents:VersionItem",
+        many=True,
+    ),
+    Contract(
+        "schema-compat",
+        "`steward schema compat`: whether two forms of a table understand each other, and why not.",
+        "steward_app.cli.schema_registry_documents:CompatDocument",
+    ),
+    Contract(
         "rows-page", "`steward rows page`: rows of a table.", "steward_app.cli.rows_documents:PageDocument"
     ),
     Contract(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steward_app.cli import schema_registry
 from steward_app.cli.contracts import Produced
 from steward_app.cli.findings import print_findings
 from steward_app.cli.frame import group
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from steward_app.services.schema.model import Schema, Table
 
 app = group("What is in a file, what is declared, what is enforced, and which rows break it.")
+for verb in (schema_registry.register, schema_registry.versions, schema_registry.compat):
+    app.command()(verb)
 
 
 @app.command(name="show")

@@ -86,7 +86,7 @@ def document(database: Path, desired: Path, found: Desired, new: NewMigration | 
         renames=tuple(RenameItem(each.table, each.before, each.after) for each in found.renames),
         losses=found.losses,
         rebuilt=found.rebuilt,
-        questions=tuple(map(_question, found.questions)),
+        questions=tuple(map(question_item, found.questions)),
         written_otherwise=found.written_otherwise,
         statements=found.statements,
         undo_statements=found.undo,
@@ -109,7 +109,8 @@ def _said(place: Place) -> str:
     return f"{place.table}.{place.column}" if place.column else place.table
 
 
-def _question(question: Question) -> QuestionItem:
+def question_item(question: Question) -> QuestionItem:
+    """A question as it is printed."""
     return QuestionItem(
         id=f"{question.asks.value} {_said(question.place)}",
         asks=question.asks.value,

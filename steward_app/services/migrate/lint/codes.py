@@ -155,6 +155,12 @@ _ALL: Final = (
         "The column's new type turns text that looks like a number into that number: 007 becomes 7.",
         "Keep the column TEXT, or say that it is meant.",
     ),
+    Rule(
+        "broken_promise",
+        _ERROR,
+        "The policy promises what later forms of the table will be to programs that use it, and this is not.",
+        "Change the table in steps that keep the promise, or say in the policy that it no longer holds.",
+    ),
     # what changes without a word
     Rule(
         "remark_hides",

@@ -17,7 +17,7 @@ from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.lint import aftermath, coming, fits, links, naming, queries, texts
+from steward_app.services.migrate.lint import aftermath, coming, fits, links, naming, promises, queries, texts
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss
 from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
@@ -27,6 +27,7 @@ from steward_app.services.migrate.lint.walk import Stopped, Walk
 from steward_app.services.migrate.status import status
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
+from steward_app.services.schema.registry.promises import Held
 
 _ALLOWS = re.compile(r"steward:\s*allows\s+([\w\s,]+)")
 _PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.DOTALL)
@@ -104,6 +105,7 @@ class _Judge:
         self._rows = Rows(session, read_schema(session, context), context)
         self._loss = Loss(self._rows)
         self._cost = Cost(session, self._rows)
+        self._held = Held.of(session.path, session, walk.schema)
         self._context = context
 
     def file(self, migration: Migration, reading: Reading) -> Looked:
@@ -150,6 +152,7 @@ class _Judge:
         yield from aftermath.problems(steps)
         yield from links.problems(steps, self._rows)
         yield from naming.problems(steps)
+        yield from promises.problems(steps, self._held)
         if script.migration.kind is Kind.REPEATABLE:
             again = self._walk.twice(script)
             if again is not None:
@@ -175,11 +178,12 @@ def _not_reached(migration: Migration) -> Looked:
 def _accepted(script: Script, problems: Sequence[Problem]) -> Iterator[Problem]:
     """The problems, those that a remark in the file says are meant marked as accepted.
 
-    A remark counts for the statement it stands in, or behind on its line, or above.
+    A remark counts for the statement it stands in, or behind on its line, or above. What blocks is not for the file to
+    allow.
     """
     allowed = _allowed(script)
     for problem in problems:
-        codes = allowed.get(problem.place.line, frozenset())
+        codes = frozenset() if problem.finding.blocks else allowed.get(problem.place.line, frozenset())
         yield replace(problem, accepted=problem.finding.code in codes) if codes else problem
 
 
