@@ -151,10 +151,10 @@ def first_text(kind: ObjectKind, draft: Draft) -> str:
     number = 1
     while fold(name := f"{draft.name}_{stem}_{number}") in taken:
         number += 1
-    table, named = written(draft.name), written(name)
-    columns = [written(column.name) for column in draft.columns]
+    table_sql, name_sql = written(draft.name), written(name)
+    columns_sql = [written(column.name) for column in draft.columns]
     if kind == "index":
-        return f"CREATE INDEX {named} ON {table} ({columns[0] if columns else ''})"
+        return f"CREATE INDEX {name_sql} ON {table_sql} ({columns_sql[0] if columns_sql else ''})"
     if kind == "trigger":
-        return f"CREATE TRIGGER {named} AFTER UPDATE ON {table}\nBEGIN\n    SELECT 1;\nEND"
-    return f"CREATE VIEW {named} AS\nSELECT {', '.join(columns)}\nFROM {table}"
+        return f"CREATE TRIGGER {name_sql} AFTER UPDATE ON {table_sql}\nBEGIN\n    SELECT 1;\nEND"
+    return f"CREATE VIEW {name_sql} AS\nSELECT {', '.join(columns_sql)}\nFROM {table_sql}"
