@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +22,7 @@ from steward_app.gui.pages.schema_map.editor.rules import RulesTab
 from steward_app.gui.pages.schema_map.outlets import change_table, new_table
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.theme import Theme
+from steward_app.gui.widgets.confirm import Question
 from steward_app.services.migrate.draft.model import RuleKind
 
 Open = Callable[..., Any]
@@ -214,6 +217,17 @@ def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any, qtbot: QtBot) -
     assert not editor.name.isEnabled()
 
 
+def test_once_it_is_written_the_page_of_migrations_shows_it(opened: Any, qtbot: QtBot) -> None:
+    opened.page.context = replace(opened.page.context, pages=frozenset({"migrations"}))
+    change_table(opened.page)
+    editor = shown(opened, qtbot)
+    editor.columns.name.edit.setText("number")
+    settle(opened, qtbot)
+    editor.submit()
+    qtbot.waitUntil(lambda: bool(opened.said.went))
+    assert opened.said.went == [("migrations", {"file": "V0001__change_visit.sql"})]
+
+
 def test_rules_are_added_changed_and_dropped(
     editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
 ) -> None:
@@ -275,6 +289,24 @@ def test_indexes_triggers_and_views_are_changed_as_text(
     assert "nothing" in trigger.text.wrong
     assert index.text.wrong == ""
     assert not editor.write.isEnabled()
+
+
+def test_what_was_changed_is_not_thrown_away_unasked(editor: SchemaEditor, qtbot: QtBot) -> None:
+    editor.columns.choose(2)
+    editor.columns.name.edit.setText("price")
+    qtbot.keyPress(editor, Qt.Key.Key_Escape)
+    question = editor.findChild(Question)
+    assert isinstance(question, Question)
+    question.stay.click()
+    assert editor.isVisible()
+    editor.reject()
+    with qtbot.waitSignal(editor.rejected):
+        editor.findChildren(Question)[-1].verb.click()
+
+
+def test_an_editor_without_changes_is_left_at_once(editor: SchemaEditor, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(editor.rejected):
+        qtbot.keyPress(editor, Qt.Key.Key_Escape)
 
 
 def test_only_tables_with_rows_of_their_own_are_changed(opened: Any) -> None:

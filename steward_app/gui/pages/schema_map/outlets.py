@@ -108,7 +108,7 @@ def _edit(page: SchemaMapPage, base: Draft, schema: Schema) -> None:
     def show(new: NewMigration) -> None:
         page.context.toast(Message(_tr("The migration is written"), shown_name(str(new.path))))
         if "migrations" in page.context.pages:
-            page.context.navigate("migrations", version=new.version)
+            page.context.navigate("migrations", file=new.path.name)
 
     SchemaEditor(base, schema, page.context, page, show).open()
 

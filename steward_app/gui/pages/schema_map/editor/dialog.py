@@ -24,6 +24,7 @@ from steward_app.gui.pages.schema_map.editor.preview import PreviewPanel
 from steward_app.gui.pages.schema_map.editor.rules import RulesTab
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.confirm import ask
 from steward_app.gui.widgets.controls import LabelledField, Tabs, Tick
 from steward_app.gui.widgets.surfaces import Views, frame, hairline
 from steward_app.gui.widgets.text import Label
@@ -280,9 +281,13 @@ class SchemaEditor(QDialog):
         self._reconsider()
 
     def reject(self) -> None:
-        """While the files are written Cancel stops that; else it closes the dialog."""
+        """While the files are written this stops it; what was changed here is not thrown away unasked."""
         if self._writing is not None:
             self._writing.cancel()
+        elif self.draft != self.base:
+            words = tr("What you changed here is not written to a migration yet. The database is unchanged.")
+            leave, stay = tr("Leave without writing"), tr("Go on editing")
+            ask(self, tr("Leave the editor?"), words, leave, super().reject, stay=stay)
         else:
             super().reject()
 
