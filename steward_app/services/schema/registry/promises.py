@@ -10,7 +10,7 @@ from typing import Any
 from steward_app.catalog.policy import read_policy
 from steward_app.catalog.schema_versions import Mode, Version
 from steward_app.db import Session, fold
-from steward_app.services.schema.model import Schema
+from steward_app.services.schema.model import Schema, Table
 from steward_app.services.schema.registry.compare import compare, removed
 from steward_app.services.schema.registry.document import document_of, is_registered, statements
 from steward_app.services.schema.registry.model import Breach
@@ -67,7 +67,7 @@ class Held:
     """
 
     _promised: tuple[tuple[str, Mode, tuple[Version, ...]], ...] = ()
-    _found: dict[tuple[str, str], tuple[Breach, ...]] = field(default_factory=dict)
+    _found: dict[tuple[str, Table | None], tuple[Breach, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path, session: Session, schema: Schema) -> Held:
@@ -102,9 +102,8 @@ class Held:
     def breaches(self, schema: Schema) -> Iterator[Breach]:
         """What the tables of a schema have against their promises."""
         for name, mode, versions in self._promised:
-            place = (schema.hash, name)
-            if place not in self._found:
-                table = schema.table(name)
+            table = schema.table(name)
+            if (name, table) not in self._found:
                 document = document_of(table) if table is not None and is_registered(table) else None
-                self._found[place] = breaches_of(name, mode, versions, document)
-            yield from self._found[place]
+                self._found[name, table] = breaches_of(name, mode, versions, document)
+            yield from self._found[name, table]
