@@ -24,7 +24,8 @@ from steward_app.services.migrate.desired.read import desired_schema
 from steward_app.services.migrate.files import file_name
 
 _UNCHANGED = "Nothing was changed."
-_LARGEST_VERSION = 10**18
+_MOST_DIGITS = 18
+_LARGEST_VERSION = 10**_MOST_DIGITS
 _SHOWN = 5
 _PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 
@@ -148,9 +149,10 @@ def look(request: AdoptRequest, context: Context) -> Adoption:
         Refused: nothing was applied, or the folder of ours is theirs.
         Failure: a file cannot be read.
     """
-    _check_folders(request)
+    _check_request(request)
     with open_read(request.path, context) as session, session.snapshot():
         reader, table = reader_of(session, request.tool, request.table)
+        _check_into(request, reader)
         theirs = [_filled(each, request.values) for each in reader.read_files(request.folder)]
         record = reader.read_table(session, table, theirs)
         if not record.ran and not record.problems:
@@ -164,13 +166,23 @@ def look(request: AdoptRequest, context: Context) -> Adoption:
     return Adoption(reader, table, record, entries, found, compared, tuple(_changed_since(entries)))
 
 
-def _check_folders(request: AdoptRequest) -> None:
+def _check_request(request: AdoptRequest) -> None:
     if not request.folder.is_dir():
         raise UsageError(
             ErrorCode.BAD_REQUEST, f"There is no folder {quoted(str(request.folder), 200)}.", hint=_UNCHANGED
         )
+    if request.against is not None and request.against.resolve() == request.path.resolve():
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"{quoted(request.path.name)} cannot be compared with itself.",
+            hint=f"{_UNCHANGED} Name a database that the tool made from nothing.",
+        )
+
+
+def _check_into(request: AdoptRequest, reader: Reader) -> None:
+    """Our files must not come to stand where the tool would take them for its own."""
     theirs, ours = request.folder.resolve(), request.into.resolve()
-    if theirs == ours or theirs in ours.parents:
+    if theirs == ours or (reader.reads_below and theirs in ours.parents):
         raise Refused(
             ErrorCode.NOT_ALLOWED,
             f"{quoted(str(request.into), 200)} is the folder of the other tool, or lies in it.",
@@ -215,7 +227,8 @@ def _repeats(entry: Adopted) -> bool:
 def _number(entry: Adopted) -> int:
     if entry.theirs is not None:
         return entry.theirs.version or 0
-    return int(entry.ran.key) if entry.ran and entry.ran.key.isdecimal() else 0
+    key = entry.ran.key if entry.ran else ""
+    return int(key) if key.isdecimal() and len(key) <= _MOST_DIGITS else 0
 
 
 def _written(reader: Reader, entry: Adopted, version: int, taken: set[str]) -> Adopted:

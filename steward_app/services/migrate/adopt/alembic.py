@@ -27,7 +27,7 @@ def read_files(folder: Path) -> tuple[Theirs, ...]:
     """Every file that names its revision, after those it rests on."""
     found = []
     for file in files(folder, ".py"):
-        if "revision" not in file.text:
+        if not file.mentions("down_revision"):
             continue
         said = assigned(parsed(file))
         revision = text_of(said.get("revision"))

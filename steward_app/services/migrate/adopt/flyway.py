@@ -42,20 +42,17 @@ def read_files(folder: Path) -> tuple[Theirs, ...]:
     for file in files(folder, ".sql"):
         if named := _REPEATABLE.fullmatch(file.path.name):
             name = named["name"].replace("_", " ")
-            known = "" if "${" in file.text else _checksum(file.text)  # it is counted with the values in it
-            repeatable.append(
-                Theirs(f"R {name}", name, file.shown, file.text, repeatable=True, checksum=known)
-            )
+            text = file.text
+            known = "" if "${" in text else _checksum(text)  # it is counted with the values in it
+            repeatable.append(Theirs(f"R {name}", name, file.shown, text, repeatable=True, checksum=known))
         elif named := _FILE.fullmatch(file.path.name):
-            version, name = _version(named["version"]), named["name"].replace("_", " ")
+            text, version, name = file.text, _version(named["version"]), named["name"].replace("_", " ")
             if named["kind"] == "U":
-                undo[version] = file.text
+                undo[version] = text
                 continue
             key = f"{_OF_A_BASELINE}{version}" if named["kind"] == "B" else version
             whole = int(version) if version.isdigit() else None
-            found.append(
-                Theirs(key, name, file.shown, file.text, version=whole, checksum=_checksum(file.text))
-            )
+            found.append(Theirs(key, name, file.shown, text, version=whole, checksum=_checksum(text)))
     ordered = sorted(found, key=lambda each: _parts(each.key))
     return (
         *(replace(each, down=undo.get(each.key)) for each in ordered),
@@ -107,7 +104,7 @@ def _version(said: str) -> str:
 
 
 def _parts(version: str) -> tuple[int, ...]:
-    parts = [int(part) for part in re.findall(r"\d+", version)]
+    parts = [int(part) for part in re.findall(r"\d{1,18}", version)]
     while len(parts) > 1 and parts[-1] == 0:
         parts.pop()
     return tuple(parts)
@@ -126,4 +123,5 @@ READER = Reader(
     frozenset({"installed_rank", "version", "description", "type", "script", "success"}),
     read_files,
     read_table,
+    reads_below=True,
 )

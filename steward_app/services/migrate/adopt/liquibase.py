@@ -31,9 +31,10 @@ _COLUMNS = ("id", "author", "filename", "dateexecuted", "exectype")
 
 def read_files(folder: Path) -> tuple[Theirs, ...]:
     """The changesets of every file of formatted SQL, in order of file and place."""
-    return tuple(
-        each for file in files(folder, ".sql") if _HEAD.match(file.text) for each in _changesets(file)
+    formatted = (
+        file for file in files(folder, ".sql") if file.mentions("formatted") and _HEAD.match(file.text)
     )
+    return tuple(each for file in formatted for each in _changesets(file))
 
 
 def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
@@ -52,15 +53,16 @@ def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record
 
 
 def _changesets(file: File) -> list[Theirs]:
-    heads = list(_CHANGESET.finditer(file.text))
-    ends = [*(head.start() for head in heads[1:]), len(file.text)]
+    text = file.text
+    heads = list(_CHANGESET.finditer(text))
+    ends = [*(head.start() for head in heads), len(text)][1:]
     found = []
     for head, end in zip(heads, ends, strict=True):
         author, number = head[1].strip().strip('"'), head[2].strip('"')
         said = {name.lower(): value.strip('"') for name, value in _ATTRIBUTE.findall(head[3])}
         if not _for_sqlite(said.get("dbms", "")) or said.get("ignore", "").lower() == "true":
             continue
-        body = at_its_line(file.text, head.end(), end)
+        body = at_its_line(text, head.end(), end)
         found.append(
             Theirs(
                 _key(said.get("logicalfilepath", file.shown), author, number),
@@ -108,5 +110,6 @@ READER = Reader(
     read_files,
     read_table,
     beside=("DATABASECHANGELOGLOCK",),
+    reads_below=True,
     anew="“liquibase update-sql” against a new, empty database prints it; name that file, or that database",
 )

@@ -114,6 +114,7 @@ class Reader:
         beside: other tables that it makes for itself.
         read_files: the migrations of a folder, in the order in which the tool would apply them. Raises `Failure`.
         read_table: what the table says. The files are given to tools whose table only holds the newest.
+        reads_below: it looks for SQL in folders below, too.
         anew: how to have the tool make an empty database, for tools whose migrations are programs.
     """
 
@@ -123,6 +124,7 @@ class Reader:
     read_files: Callable[[Path], Sequence[Theirs]]
     read_table: Callable[[Session, str, Sequence[Theirs]], Record]
     beside: tuple[str, ...] = ()
+    reads_below: bool = False
     anew: str = "Have it migrate a new, empty database, and name that"
 
     def keeps(self, name: str, table: str) -> bool:

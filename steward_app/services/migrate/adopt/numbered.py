@@ -96,7 +96,8 @@ def read_golang_table(session: Session, table: str, theirs: Sequence[Theirs]) ->
 
 
 def _of_dbmate(file: File, version: str, name: str) -> Theirs:
-    up, down = _DBMATE_UP.search(file.text), _DBMATE_DOWN.search(file.text)
+    text = file.text
+    up, down = _DBMATE_UP.search(text), _DBMATE_DOWN.search(text)
     if up is None or (down is not None and down.start() < up.start()):
         raise bad(
             f"{quoted(file.shown)} has no “-- migrate:up” before “-- migrate:down”.", "Nothing was changed."
@@ -105,8 +106,8 @@ def _of_dbmate(file: File, version: str, name: str) -> Theirs:
         version,
         name,
         file.shown,
-        at_its_line(file.text, up.end(), down.start() if down else None),
-        at_its_line(file.text, down.end()) if down else None,
+        at_its_line(text, up.end(), down.start() if down else None),
+        at_its_line(text, down.end()) if down else None,
         version=int(version),
         in_transaction="transaction:false" not in up[0].split(),
     )
@@ -115,7 +116,8 @@ def _of_dbmate(file: File, version: str, name: str) -> Theirs:
 def _of_goose(file: File, version: int, name: str) -> Theirs:
     if file.path.suffix == ".go":
         return Theirs(str(version), name, file.shown, version=version)
-    said = list(_GOOSE_SAYS.finditer(file.text))
+    text = file.text
+    said = list(_GOOSE_SAYS.finditer(text))
     up = next((each for each in said if each[1] == "Up"), None)
     down = next((each for each in said if each[1] == "Down"), None)
     if up is None or (down is not None and down.start() < up.start()):
@@ -126,8 +128,8 @@ def _of_goose(file: File, version: int, name: str) -> Theirs:
         str(version),
         name,
         file.shown,
-        _without_goose(at_its_line(file.text, up.end(), down.start() if down else None)),
-        _without_goose(at_its_line(file.text, down.end())) if down else None,
+        _without_goose(at_its_line(text, up.end(), down.start() if down else None)),
+        _without_goose(at_its_line(text, down.end())) if down else None,
         version=version,
         in_transaction=not any(each[1] == "NO TRANSACTION" for each in said),
     )

@@ -25,25 +25,39 @@ _NOT_LOOKED_INTO: Final = frozenset({"__pycache__", "node_modules", "site-packag
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of their folder. `shown` is its path from there, with slashes; `text` has LF as line ends."""
+    """A file of their folder. `shown` is its path from there, with slashes."""
 
     path: Path
     shown: str
-    text: str
+
+    @property
+    def text(self) -> str:
+        """What it holds, read now, with LF as line ends. Raises `Failure` where it cannot be read or is not UTF-8."""
+        try:
+            text = self._bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise bad(f"{quoted(self.shown)} is not text in UTF-8.", "Nothing was changed.") from error
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def mentions(self, word: str) -> bool:
+        """Whether a word stands anywhere in it, whatever else it holds."""
+        return word.encode() in self._bytes()
+
+    def _bytes(self) -> bytes:
+        return read_whole(self.path, limit_bytes=_LARGEST_BYTES)
 
 
 def files(folder: Path, *suffixes: str) -> Iterator[File]:
     """The files with these endings in a folder and those below it, in order of path.
 
-    Folders whose name begins with a dot, and those of installed packages, are left out. Raises `Failure` for a file
-    that cannot be read or is not UTF-8.
+    Folders whose name begins with a dot, and those of installed packages, are left out.
     """
     with translated(folder):
         found = sorted(path for path in folder.rglob("*") if path.suffix in suffixes and path.is_file())
     for path in found[:_MOST_FILES]:
         parts = path.relative_to(folder).parts
         if not any(part in _NOT_LOOKED_INTO or part.startswith(".") for part in parts):
-            yield File(path, "/".join(parts), _text(path))
+            yield File(path, "/".join(parts))
 
 
 def flat(folder: Path, *suffixes: str) -> Iterator[File]:
@@ -131,11 +145,3 @@ def called(node: ast.expr) -> str:
         return ""
     function = node.func
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-
-
-def _text(path: Path) -> str:
-    try:
-        text = read_whole(path, limit_bytes=_LARGEST_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise bad(f"{quoted(path.name)} is not text in UTF-8.", "Nothing was changed.") from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.kernel.errors import ErrorCode, Refused, StewardError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -15,7 +15,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.adopt.adoption import Adoption, AdoptRequest, Written, look
 from steward_app.services.migrate.adopt.operation import Adopt, plan_of
-from steward_app.services.migrate.folder import keep_folder
+from steward_app.services.migrate.folder import folder_of, keep_folder
 from steward_app.services.migrate.model import Origin
 from steward_app.services.operation import Confirmation, fingerprint, run
 from steward_app.services.operation import rehearse as rehearse_operation
@@ -52,7 +52,14 @@ def adopt(
     if plan_of(request, adoption, context).request != plan.request:
         raise fingerprint.stale(plan, "the migrations of the other tool were changed")
     receipt = run(Adopt(), plan, catalog, context, confirmation=confirmation)
-    _write(request, adoption)
+    try:
+        _write(request, adoption)
+    except StewardError as error:
+        raise Failure(
+            error.code,
+            f"The history was adopted, and its files could not be written: {error.message}",
+            hint="The same command writes them another time.",
+        ) from error
     return receipt
 
 
@@ -105,7 +112,8 @@ def _write(request: AdoptRequest, adoption: Adoption) -> tuple[Path, ...]:
             write_whole(path, each.text.encode(), overwrite=False)
             made.append(path)
     with suppress(StewardError):  # what is wrong with the policy is told where it is opened
-        keep_folder(request.path, request.into)
+        if folder_of(request.path, must_be_there=False).absolute() != request.into.absolute():
+            keep_folder(request.path, request.into, anew=True)
     return tuple(made)
 
 

@@ -27,7 +27,7 @@ def read_files(folder: Path) -> tuple[Theirs, ...]:
     """The functions of every set, in the order in which they stand."""
     found = []
     for file in files(folder, ".py"):
-        if "Migrations" not in file.text:
+        if not file.mentions("Migrations"):
             continue
         tree = parsed(file)
         sets = {

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import apsw
+
 from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import confined
@@ -35,6 +37,7 @@ _WITHOUT_MEANING_HERE = frozenset(
     }
 )
 """Statements that say nothing about the schema."""
+_OF_ROWS = frozenset({"DELETE", "INSERT", "REPLACE", "UPDATE", "WITH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def _run(session: WriteSession, file: str, sql: str, statement: Statement) -> No
         with in_sqlites_words():
             session.run(statement.sql)
     except SqliteSays as says:
+        if statement.verb in _OF_ROWS and isinstance(says.__cause__, apsw.ConstraintError):
+            return  # it counts on rows that an empty database does not have; the schema is the same
         said = visible(str(says).rstrip("."), 200)
         raise UsageError(ErrorCode.BAD_SQL, f"{where}: {said}.", hint=hint) from says
 

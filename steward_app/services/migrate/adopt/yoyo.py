@@ -57,14 +57,15 @@ def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record
 
 
 def _of_sql(file: File, down: str | None) -> Theirs:
+    text = file.text
     said: dict[str, str] = {}
-    for word, rest in _SAYS.findall(file.text):
+    for word, rest in _SAYS.findall(text):
         said[word] = f"{said.get(word, '')} {rest}".strip()
     return Theirs(
         file.path.stem,
         _name(file.path.stem),
         file.shown,
-        file.text,
+        text,
         down,
         in_transaction=said.get("transactional", "true").lower() != "false",
         needs=tuple(said.get("depends", "").split()),

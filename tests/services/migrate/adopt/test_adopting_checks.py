@@ -31,6 +31,7 @@ from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError,
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.adopt import service
 from steward_app.services.migrate.adopt.model import Tool, moment
+from steward_app.services.migrate.folder import folder_of
 from steward_app.services.migrate.model import State
 
 
@@ -321,3 +322,49 @@ def test_any_names_are_written_as_files_that_are_read_again(
     zoo.adopt(against=place / "whole.sql", tool=Tool.SQLITE_MIGRATE)
     assert [row.version for row in zoo.history()] == list(range(1, len(names) + 1))
     assert set(zoo.states().values()) == {State.APPLIED}
+
+
+def test_rows_that_only_the_real_file_has_do_not_stop_it(tmp_path: Path, catalog: Catalog) -> None:
+    counting = "INSERT INTO pet (name) SELECT max(name) FROM pet;"  # NULL where there is no pet
+    text = f"-- migrate:up\n{PETS}\n{counting}\n-- migrate:down\n"
+    zoo = Adopting(tmp_path, catalog, DBMATE.but(files={"20260101120000_pets.sql": text}))
+    assert zoo.blocks() == []
+
+
+def test_files_that_cannot_be_written_leave_a_history_that_can_be_completed(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    zoo = Adopting(tmp_path, catalog, DBMATE)
+    plan = zoo.plan()
+    zoo.into.touch()  # a file stands where the folder is to be
+    with pytest.raises(Failure, match="The history was adopted, and its files could not be written"):
+        zoo.adopt(plan)
+    assert len(zoo.history()) == 2
+    zoo.into.unlink()
+    service.write_missing(zoo.request(), Context())
+    assert list(zoo.states().values()) == [State.APPLIED, State.APPLIED, State.PENDING]
+
+
+def test_a_folder_of_another_name_is_kept_in_the_policy(tmp_path: Path, catalog: Catalog) -> None:
+    zoo = Adopting(tmp_path, catalog, DBMATE)
+    zoo.adopt(into=tmp_path / "steward" / "moves")
+    assert folder_of(zoo.path) == tmp_path / "steward" / "moves"
+
+
+def test_programs_elsewhere_in_the_folder_need_not_be_text(tmp_path: Path, catalog: Catalog) -> None:
+    zoo = Adopting(tmp_path, catalog, ALEMBIC)
+    (zoo.folder / "latin.py").write_bytes(b"# caf\xe9\n")
+    (tmp_path / "whole.sql").write_text(HELD)
+    assert zoo.blocks(against=tmp_path / "whole.sql") == []
+
+
+def test_our_folder_may_lie_in_theirs_where_the_tool_does_not_look_there(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    zoo = Adopting(tmp_path, catalog, DBMATE)
+    zoo.adopt(into=zoo.folder / "steward")
+    assert len(zoo.history()) == 2
+    (tmp_path / "other").mkdir()
+    flyway = Adopting(tmp_path / "other", catalog, FLYWAY)
+    with pytest.raises(Refused, match="is the folder of the other tool, or lies in it"):
+        flyway.plan(into=flyway.folder / "steward")
