@@ -152,7 +152,7 @@ def applied_words(entry: Entry) -> str:
     at = when(from_text(row.applied_at))
     told = {
         Origin.RUN: tr("Applied {when} by {who}, in {time}."),
-        Origin.ADOPTED: tr("Another tool applied it; taken over {when} by {who}."),
+        Origin.ADOPTED: tr("Another tool applied it, at the latest {when}; taken over by {who}."),
         Origin.BASELINE: tr("The history of this file begins here, {when}, by {who}."),
         Origin.UNDO: tr("Taken back {when} by {who}, in {time}."),
     }[row.origin]
