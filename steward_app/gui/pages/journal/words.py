@@ -49,6 +49,15 @@ def operation_word(operation: str) -> str:
         "privacy.assess": _tr("Assessment"),
         "privacy.anonymize_in_place": _tr("Anonymized"),
         "privacy.destroy_key": _tr("Key destroyed"),
+        "migrate": _tr("Migrations"),
+        "migrate.rehearse": _tr("Rehearsed"),
+        "migrate.apply": _tr("Migrated"),
+        "migrate.step": _tr("Migrated"),
+        "migrate.open_step": _tr("Migrated"),
+        "migrate.undo": _tr("Taken back"),
+        "migrate.repair": _tr("Migrations"),
+        "migrate.baseline": _tr("Migrations"),
+        "migrate.adopt": _tr("Migrations"),
         "journal": _tr("Journal"),
     }.get(operation, operation.replace(".", " ").replace("_", " ").capitalize())
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QShowEvent
 
 from steward_app.gui.actions import Action
 from steward_app.gui.bridge import JobHandle
@@ -24,6 +28,7 @@ from steward_app.gui.pages.migrations.read import (
     look_at,
     read_standing,
     rehearse,
+    stamps,
 )
 from steward_app.gui.pages.migrations.words import number, state_words, title, tr, verb
 from steward_app.gui.pages.which_database import show_failure
@@ -61,6 +66,8 @@ class MigrationsPage(Page):
         self._wanted_file = ""
         self._examples: dict[str, tuple[ExampleRows, ...]] = {}  # by the moment of the rehearsal
         self._looking: JobHandle | None = None
+        self._locked: str | None = None  # why what is being applied was not rehearsed, "" where it was
+        self._seen: frozenset[tuple[str, int, int]] = frozenset()
         self.foot = JobFoot(self.run)
         self.reasons, self.doing = Reasons(self), Doing(self)
         self.own = commands(self)
@@ -147,6 +154,21 @@ class MigrationsPage(Page):
             self.detail.show_buttons(self.looked)
         super().reconsider()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look_for_files()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Somebody comes back from the editor: its file may be another one."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
+            self._look_for_files()
+
+    def _look_for_files(self) -> None:
+        found = self.standing
+        if found is not None and not self.foot.busy and stamps(found.status.folder) != self._seen:
+            self.read_again()
+
     # Reading
 
     def read_again(self) -> None:
@@ -166,7 +188,7 @@ class MigrationsPage(Page):
         show_failure(self, error)
 
     def _show_standing(self, found: Standing) -> None:
-        self.standing = found
+        self.standing, self._seen = found, stamps(found.status.folder)
         counts = (len(found.status.entries), len(found.open), 0)
         for key, words, count in zip(
             (_ALL, _OPEN, _APPLIED),
@@ -288,11 +310,12 @@ class MigrationsPage(Page):
         if self.looked is not None and self.looked.plan is not None:
             ReasonDialog(self.window(), verb(self.looked), self._apply).open()
 
-    def _apply(self, unrehearsed: str) -> None:
+    def _apply(self, unrehearsed: str, *, beside: bool = False) -> None:
         looked, catalog = self.looked, self.context.catalog
         if looked is None or looked.plan is None:
             return
-        plan = looked.plan
+        plan = replace(looked.plan, request={**looked.plan.request, "beside": beside})
+        self._locked = unrehearsed
         said = Confirmation(given=True, read_only=self.context.file.read_only)
         self.start(
             plan.title,
@@ -300,6 +323,15 @@ class MigrationsPage(Page):
             self.show_receipt,
             writes=True,
         )
+
+    def _in_use(self, error: StewardError, unrehearsed: str) -> Banner:
+        """Who is in the way, with what can be done about it."""
+        again = Button(tr("Try again"), lambda: self._apply(unrehearsed), small=True)
+        beside = Button(tr("Go on beside it"), lambda: self._apply(unrehearsed, beside=True), small=True)
+        words = tr("Close it there first, or go on beside it: it meets another schema while it runs.")
+        nothing = tr("Nothing was changed.") if error.hint.startswith("Nothing was changed.") else error.hint
+        return Banner(Tone.WARNING, error.message, nothing, " ", words, actions=(again, beside),
+                      on_close=self.clear_banners)  # fmt: skip
 
     def show_receipt(self, receipt: Receipt) -> None:
         """Say what was done, and read again."""
@@ -320,7 +352,9 @@ class MigrationsPage(Page):
         self.reconsider()
 
     def _failed(self, error: StewardError) -> None:
-        if error.code in (ErrorCode.STALE_PLAN, ErrorCode.NEEDS_CONFIRMATION):
+        if error.code is ErrorCode.LOCKED and self._locked is not None:
+            self.show_banner(self._in_use(error, self._locked))
+        elif error.code in (ErrorCode.STALE_PLAN, ErrorCode.NEEDS_CONFIRMATION):
             words = tr("The file or the migration is another one now. Rehearse again to see what it does.")
             self.show_banner(
                 Banner(Tone.WARNING, tr("Nothing was changed."), words, on_close=self.clear_banners)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -174,6 +175,16 @@ def why_no_way_back(entry: Entry) -> bool:
         or applied.origin is Origin.BASELINE
         or entry.state in (*OPEN, State.FAILED, State.UNDONE)
     )
+
+
+def stamps(folder: Path) -> frozenset[tuple[str, int, int]]:
+    """What tells whether somebody changed a file of a folder: names, times and sizes."""
+    found = set()
+    with suppress(OSError):
+        for path in folder.iterdir():
+            told = path.stat()
+            found.add((path.name, told.st_mtime_ns, told.st_size))
+    return frozenset(found)
 
 
 def _result(catalog: Catalog, kept: KeptRehearsal | None) -> RehearsalResult | None:

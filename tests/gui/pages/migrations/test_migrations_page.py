@@ -9,11 +9,14 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from builders.migrating import Migrating
+from builders.processes import OtherProgram
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.policy import read_policy
 from steward_app.gui.pages.migrations.cards import RowsCard
 from steward_app.gui.pages.migrations.dialogs import NewDialog, ReasonDialog, ValuesDialog
 from steward_app.gui.pages.migrations.plan_dialog import PlanDialog
+from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
 from steward_app.services.migrate.model import State
 
 MAIL = """-- Everybody gets a place for mail.
@@ -236,3 +239,44 @@ def test_the_list_shows_open_or_applied_ones_alone(clinic: Migrating, show: Any)
         shown.page.shown.choose(key)
         shown.does(lambda key=key: shown.page.shown.chosen.emit(key))
         assert [number for number, _ in shown.states] == numbers
+
+
+def test_without_an_undo_file_the_restore_point_is_brought_back(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__give_mail.sql", MAIL)
+    clinic.apply()
+    shown = show()
+    assert "Taken back by the restore point" in shown.words
+    before = clinic.objects()
+    shown.does(shown.page.own.take_back.trigger)
+    dialog = shown.dialog(PlanDialog)
+    assert dialog.plan.operation == "restore.in_place"
+    shown.does(dialog.apply)
+    assert clinic.history() == () and clinic.objects() == before
+    assert clinic.all("SELECT phone FROM patient ORDER BY id") == [("1",), (None,)]
+    assert shown.states == [("0001", "Not rehearsed")]
+
+
+def test_a_file_that_was_edited_elsewhere_is_read_when_somebody_comes_back(
+    clinic: Migrating, show: Any
+) -> None:
+    path = clinic.write("V0001__give_mail.sql", MAIL)
+    shown = show()
+    path.write_text("-- Something else than before.\nCREATE TABLE other (x);\n")
+    shown.page.hide()
+    shown.does(shown.page.show)
+    assert "Something else than before." in shown.words
+
+
+def test_a_program_in_the_way_is_named_and_one_may_go_on_beside_it(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__give_mail.sql", MAIL)
+    shown = show()
+    shown.does(shown.page.own.rehearse.trigger)
+    with OtherProgram(clinic.path) as other:
+        other.does("run('SELECT count(*) FROM patient')")
+        shown.does(shown.page.own.apply.trigger)
+        assert clinic.states()["V0001__give_mail.sql"] is State.PENDING
+        (banner,) = shown.page.findChildren(Banner)
+        assert "Nothing was changed." in banner.text and "--" not in banner.text
+        beside = next(each for each in banner.findChildren(Button) if each.text() == "Go on beside it")
+        shown.does(beside.click)
+    assert clinic.states()["V0001__give_mail.sql"] is State.APPLIED
