@@ -57,16 +57,17 @@ class Highlighter(QSyntaxHighlighter):
         super().__init__(document)
         self._spans: list[tuple[int, int, Tone]] = []
         self._ends: list[int] = []
-        self._revision = -1
+        self._known = False
+        self.setDocument(None)  # so that what follows hears of a change first
+        document.contentsChange.connect(self._forget)
+        self.setDocument(document)
 
-    def renew(self) -> None:
-        """Read the whole text again: a text that is replaced keeps its revision."""
-        self._revision = -1
-        self.rehighlight()
+    def _forget(self) -> None:
+        self._known = False
 
     def highlightBlock(self, text: str) -> None:
-        if self.document().revision() != self._revision:
-            self._revision = self.document().revision()
+        if not self._known:
+            self._known = True
             self._spans = spans(self.document().toPlainText())
             self._ends = [last for _, last, _ in self._spans]
         start = self.currentBlock().position()
@@ -117,7 +118,6 @@ class SqlView(QPlainTextEdit):
         """Show another text."""
         self._sql = sql
         self.setPlainText(visible_code(sql))
-        self._highlighter.renew()
         self._fit()
 
     def copy_all(self) -> None:

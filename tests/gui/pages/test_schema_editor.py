@@ -195,6 +195,7 @@ def test_a_table_that_another_program_changed_is_not_written(
 def test_a_new_table_is_made_column_by_column(opened: Any, qtbot: QtBot, path: Path) -> None:
     new_table(opened.page)
     editor = shown(opened, qtbot)
+    assert editor.preview.said == ""
     qtbot.keyClicks(editor.name.edit, "note")
     editor.columns.new.click()
     editor.columns.name.edit.setText("id")

@@ -12,7 +12,7 @@ from steward_app.services.migrate.draft.model import Draft, DraftColumn, Place, 
 from steward_app.services.migrate.edit import native
 from steward_app.services.migrate.edit.spans import read_spans
 from steward_app.services.migrate.edit.text import create_statement
-from steward_app.services.schema.model import Schema
+from steward_app.services.schema.model import Schema, TableKind
 
 _SQLITES = "sqlite_"
 _OURS = "_steward_"
@@ -26,6 +26,7 @@ def problems(draft: Draft, schema: Schema) -> tuple[Problem, ...]:
         *_table(draft, schema),
         *(problem for at in range(len(draft.columns)) for problem in _column(draft, at)),
         *(problem for at, rule in enumerate(draft.rules) for problem in _rule(at, rule)),
+        *_parents(draft, schema),
         *_objects(draft),
     )
 
@@ -85,6 +86,17 @@ def _rule(at: int, rule: Rule) -> Iterator[Problem]:
     found = read_spans(f"CREATE TABLE t(a, {rule.sql}\n)")
     if found is None or len(found.clauses) != 1 or len(found.columns) != 1:
         yield Problem(Place("rule", at, "body"), f"This cannot stand here: {quoted(rule.body)}.")
+
+
+def _parents(draft: Draft, schema: Schema) -> Iterator[Problem]:
+    """New links to a table that is not there; SQLite takes them, and refuses every row then."""
+    now = schema.table(draft.was) if draft.was else None
+    known = {table.name for table in schema.tables if table.kind is TableKind.TABLE}
+    known |= {draft.name, draft.was, ""} | {key.parent for key in (now.foreign_keys if now else ())}
+    folded = set(map(fold, known))
+    for at, rule in enumerate(draft.rules):
+        if rule.kind is RuleKind.LINK and fold(rule.parent) not in folded:
+            yield Problem(Place("rule", at, "parent"), f"There is no table {quoted(rule.parent)}.")
 
 
 def _objects(draft: Draft) -> Iterator[Problem]:

@@ -139,7 +139,9 @@ def name_in(sql: str) -> str:
         cursor.accept_any("TEMP", "TEMPORARY", "UNIQUE")
         cursor.take()
         cursor.accept("IF", "NOT", "EXISTS")
-        return cursor.qualified_name()
+        name = cursor.qualified_name()
+        cursor.at = cursor.end
+        return name
 
     return reading(read, sql) or ""
 

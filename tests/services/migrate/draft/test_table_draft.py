@@ -17,7 +17,7 @@ from steward_app.services.migrate.draft.check import problems
 from steward_app.services.migrate.draft.edits import steps_of
 from steward_app.services.migrate.draft.model import Draft, DraftColumn, DraftObject, Problem, Rule, RuleKind
 from steward_app.services.migrate.draft.preview import preview, title_of, write_migration
-from steward_app.services.migrate.draft.read import draft_of
+from steward_app.services.migrate.draft.read import draft_of, first_text, name_in
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.introspect import read_schema
@@ -104,6 +104,22 @@ def test_a_table_is_read_field_by_field(path: Path) -> None:
     assert [(each.kind, each.was) for each in found.objects] == [
         ("index", "by_day"), ("trigger", "told"), ("view", "dear"),
     ]  # fmt: skip
+
+
+def test_a_statement_tells_the_name_it_gives() -> None:
+    assert name_in('CREATE UNIQUE INDEX IF NOT EXISTS main."a ""b" ON t(c)') == 'a "b'
+    assert name_in("CREATE TRIGGER x AFTER UPDATE ON t BEGIN SELEC") == "x"
+    assert name_in("nothing of it") == ""
+
+
+def test_what_an_object_begins_with_is_accepted_and_has_a_name_of_its_own(path: Path) -> None:
+    base = read(path)
+    draft = base
+    for kind in ("index", "index", "trigger", "view"):
+        new = DraftObject(kind, first_text(kind, draft))
+        draft = replace(draft, objects=(*draft.objects, new))
+    with open_read(path) as session:
+        assert preview(session, base, draft).problems == ()
 
 
 def test_a_draft_that_changes_nothing_makes_no_edits(path: Path) -> None:
@@ -239,6 +255,7 @@ def test_what_is_wrong_is_said_at_its_field(path: Path) -> None:
             Rule(RuleKind.CHECK, "1) , CHECK (2"),
             Rule(RuleKind.LINK, "fee"),
             Rule(RuleKind.UNIQUE),
+            Rule(RuleKind.LINK, "fee", parent="nowhere"),
         ),
         objects=(DraftObject("index", "DROP TABLE visit"),),
     )
@@ -252,6 +269,7 @@ def test_what_is_wrong_is_said_at_its_field(path: Path) -> None:
         ("rule", 3, "body"),
         ("rule", 4, "parent"),
         ("rule", 5, "body"),
+        ("rule", 6, "parent"),
         ("object", 0, "sql"),
     ]
 

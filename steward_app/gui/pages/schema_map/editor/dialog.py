@@ -217,6 +217,8 @@ class SchemaEditor(QDialog):
 
     def _show_preview(self, found: Preview) -> None:
         self._looking = None
+        if self.draft == self.base:  # a new table begins empty, which is not wrong yet
+            found = replace(found, problems=())
         self._show_problems(found.problems)
         self.preview.show_preview(found, self.draft)
 

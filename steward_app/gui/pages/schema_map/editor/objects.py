@@ -82,5 +82,5 @@ class ObjectsTab(PartsTab[DraftObject]):
 
 
 def _name(part: Part[DraftObject]) -> Cell:
-    shown = name_alone(name_in(part.what.sql) or part.what.was)
+    shown = name_alone(name_in(part.what.sql) or part.what.was or tr("no name yet"))
     return Cell(shown, mono=True, tone=Tone.MUTED if part.state == "gone" else Tone.TEXT)

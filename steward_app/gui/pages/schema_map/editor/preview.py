@@ -124,7 +124,7 @@ def _where(place: Place, draft: Draft) -> str:
 
 
 def _note(found: Preview) -> str:
-    if not found.statements:
+    if not (found.statements and found.before and found.after):
         return ""
     if not found.rebuilt:
         return tr("SQLite changes the table where it stands. It is not written anew.")
