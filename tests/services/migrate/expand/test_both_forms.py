@@ -116,12 +116,10 @@ def test_each_finds_what_it_wrote_and_what_the_other_says(
         program.run(statement)
     for verb, who, key, one, two in steps:
         names = ["c"] if who == "old" else change.names
-        if _write(program, verb, names, key, [one, two][: len(names)]) and verb in (
-            "insert",
-            "update",
-            "replace",
-        ):
-            _finds_what_it_wrote(program, change, names, key, [one, two])
+        values = [one, two][: len(names)]
+        default = verb == "replace" and None in values  # SQLite takes the default for a NULL there
+        if _write(program, verb, names, key, values) and verb not in ("every", "without") and not default:
+            _finds_what_it_wrote(program, change, names, key, values)
         _says_the_same(program, change)
     program.close()
 
