@@ -6,7 +6,7 @@ next one is made for what the last one left. https://www.sqlite.org/lang_alterta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -18,8 +18,10 @@ from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit import divide, native, reshape
+from steward_app.services.migrate.edit.mentions import become_texts
 from steward_app.services.migrate.edit.model import (
     CreateObject,
+    DropColumn,
     DropObject,
     Edit,
     MergeTable,
@@ -104,16 +106,22 @@ class Writer:
         self.flush()
         before = len(self.statements)
         self.empty.run("SAVEPOINT natively")
-        kept = all(map(self._native, edits)) and accept(self._named(edits[-1].table))
+        kept = all(self._native(each, self._named(each.table)) for each in edits) and accept(
+            self._named(edits[-1].table)
+        )
         if not kept:
             self.empty.run("ROLLBACK TO natively")
             del self.statements[before:]
         self.empty.run("RELEASE natively")
         return kept
 
-    def _native(self, edit: TableEdit) -> bool:
-        found = native.statements(self._named(edit.table), edit)
-        return found is not None and self._tried(found)
+    def _native(self, edit: TableEdit, table: Table) -> bool:
+        found = native.statements(table, edit)
+        if found is None:
+            return False
+        if isinstance(edit, DropColumn):
+            self._require_no_texts(table, [edit.column])
+        return self._tried(found)
 
     def edit(self, edit: Edit) -> None:
         match edit:
@@ -149,11 +157,25 @@ class Writer:
             fresh=shape.fresh,
             spared=frozenset(trigger.name for trigger in old.triggers if self.spared(trigger.name)),
         )
+        gone = (column.name for column in old.columns if rebuild.new.column(column.name) is None)
+        self._require_no_texts(old, gone, shape.sql)
         try:
             self._run(*statements(rebuild))
         except SqliteSays:
             self._run(*statements_by_way_of_a_copy(rebuild), told=True)
         self.rebuilt.append(old.name)
+
+    def _require_no_texts(self, table: Table, columns: Iterable[str], new_sql: str = "") -> None:
+        """Raise `UsageError` where the name of a column that goes would be a text from then on."""
+        for column in columns:
+            found = become_texts(self.empty, table, new_sql, column)
+            if wrong := [name for name in found if not self.spared(name)]:
+                raise UsageError(
+                    ErrorCode.BAD_SQL,
+                    f"{quoted(column)} is named in double quotes in {', '.join(map(quoted, wrong))}, where SQLite "
+                    "would take it for a text without the column.",
+                    hint=f"{_NOTHING} Change that first.",
+                )
 
     def _table(self, edit: TableEdit) -> None:
         waits = self.waiting is not None and fold(self.waiting.table.name) == fold(edit.table)
@@ -164,8 +186,7 @@ class Writer:
         if not waits:
             self.flush()
             table = self._named(edit.table)
-            found = native.statements(table, edit)
-            if found is not None and self._tried(found):
+            if self._native(edit, table):
                 return
             self.waiting = Shape.of(table)
         if self.waiting is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from steward_app.db import fold
 from steward_app.db.migration_files import Kind
-from steward_app.db.tokens import Category, same_meaning, significant_columns, tokenize
+from steward_app.db.tokens import Category, same_meaning, significant, significant_columns, tokenize, unquote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.text import written
@@ -86,6 +86,8 @@ def _by_position(step: Step, act: Insert, begin: Schema) -> Iterator[Problem]:
     table = step.before.table(act.table)
     if act.columns or table is None or len(table.columns) < 2:
         return
+    if _same_columns(step, act, table):
+        return
     own = begin.table(act.table) is None  # the file made it, and knows the order of its columns
     if own and significant_columns(act.query_sql).words[:2] != ["SELECT", "*"]:
         return
@@ -93,6 +95,15 @@ def _by_position(step: Step, act: Insert, begin: Schema) -> Iterator[Problem]:
     into = ", ".join(written(column.name) for column in table.columns if not column.generated)
     fix = f"INSERT INTO {written(table.name)} ({into}) ..."
     yield step.problem("insert_by_position", title, Subject("table", table.name), fix_sql=fix)
+
+
+def _same_columns(step: Step, act: Insert, table: Table) -> bool:
+    """Whether the rows are those of a table with the same columns in the same order."""
+    tokens = significant(tokenize(act.query_sql))
+    if [token.text.upper() for token in tokens[:3]] != ["SELECT", "*", "FROM"] or len(tokens) != 4:
+        return False
+    source = step.before.table(unquote(tokens[3].text))
+    return source is not None and [c.name for c in source.columns] == [c.name for c in table.columns]
 
 
 def _repeats(step: Step, act: Insert) -> Iterator[Problem]:

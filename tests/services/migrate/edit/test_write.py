@@ -306,3 +306,52 @@ def test_a_column_that_an_index_uses_does_not_go_before_it(tmp_path: Path) -> No
         apply(path, DropColumn("t", "a"))
     apply(path, DropObject("index", "i"), DropColumn("t", "a"))
     assert "a TEXT" not in text_of(path)
+
+
+NAMED_B = 'CREATE TABLE t(id INTEGER PRIMARY KEY, "b" INT{}, c INT)'
+
+
+@pytest.mark.parametrize("unique", ["", " UNIQUE"])
+@pytest.mark.parametrize(
+    "object_sql",
+    [
+        'CREATE VIEW v AS SELECT "b" FROM t',
+        'CREATE INDEX v ON t(lower("B"))',
+        'CREATE INDEX v ON t(c) WHERE "b" > 1',
+        'CREATE TRIGGER v AFTER INSERT ON t BEGIN UPDATE t SET c = "b"; END',
+    ],
+)
+def test_no_column_goes_whose_name_would_be_a_text_then(tmp_path: Path, object_sql: str, unique: str) -> None:
+    path = database(
+        tmp_path, NAMED_B.format(unique), object_sql, "CREATE VIEW broken AS SELECT x FROM nowhere"
+    )
+    with pytest.raises(UsageError, match="“b” is named in double quotes in “v”"):
+        apply(path, DropColumn("t", "b"))
+
+
+@pytest.mark.parametrize("rule", [', CHECK ("b" <> 5)', ', g AS ("b" || 1)'])
+def test_no_column_goes_that_a_rule_of_its_table_names_in_double_quotes(tmp_path: Path, rule: str) -> None:
+    path = database(tmp_path, NAMED_B.format("").replace(", c INT", f", c INT{rule}"))
+    with pytest.raises(UsageError, match="“b” is named in double quotes in “t”"):
+        apply(path, DropColumn("t", "b"))
+
+
+@pytest.mark.parametrize(
+    "object_sql",
+    [
+        "CREATE VIEW v AS SELECT 'b' AS \"b\" FROM t",
+        'CREATE VIEW v AS SELECT o."b" FROM o',
+        'CREATE TRIGGER v AFTER UPDATE OF "b" ON t BEGIN SELECT 1; END',
+    ],
+)
+def test_a_column_goes_where_its_name_means_something_else(tmp_path: Path, object_sql: str) -> None:
+    path = database(tmp_path, NAMED_B.format(""), "CREATE TABLE o(b)", object_sql)
+    apply(path, DropColumn("t", "b"))
+    assert text_of(path) == "CREATE TABLE t(id INTEGER PRIMARY KEY, c INT)"
+
+
+def test_a_column_goes_after_what_names_it(tmp_path: Path) -> None:
+    view = 'CREATE VIEW v AS SELECT "b" FROM t'
+    path = database(tmp_path, NAMED_B.format(" UNIQUE"), view)
+    apply(path, ReplaceObject("view", "v", "CREATE VIEW v AS SELECT c FROM t"), DropColumn("t", "b"))
+    assert text_of(path) == "CREATE TABLE t(id INTEGER PRIMARY KEY, c INT)"
