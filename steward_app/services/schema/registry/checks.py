@@ -18,7 +18,9 @@ from steward_app.kernel.plan import Json
 
 _NUMBER: Final = re.compile(r"\d+|(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
 _LARGEST: Final = 2**63 - 1
-_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "==": "=="}
+_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_OPERATORS: Final = frozenset({"<", "<=", ">", ">=", "=", "==", "<>", "!="})
+_JOINTS: Final = frozenset({"IN", "BETWEEN"})
 _BOUNDS: Final = {"<": "exclusiveMaximum", "<=": "maximum", ">": "exclusiveMinimum", ">=": "minimum"}
 _NUMERIC: Final = frozenset({"integer", "number"})
 NOT_NULL: Final = "not null"
@@ -161,17 +163,41 @@ def _column(words: Words, named: Mapping[str, Kept]) -> Kept | None:
 
 def _read(words: Words, named: Mapping[str, Kept]) -> list[Said] | None:
     """One condition; None where it says what no keyword does."""
-    after = [token.word for token in words[1:]]
+    if len(_split(words, "OR")) > 1:
+        return _or_nothing(words, named)
     column = _column(words[:1], named)
-    if column and after in (["IS", "NOT", "NULL"], ["NOTNULL"], ["NOT", "NULL"]):
+    if column and [token.word for token in words[1:]] in (
+        ["IS", "NOT", "NULL"],
+        ["NOTNULL"],
+        ["NOT", "NULL"],
+    ):
         return [Said(column.name, NOT_NULL, True)]
-    if column and after[:1] == ["IN"]:
-        return _listed(column, words[2:])
-    for length in (False, True):
-        found = _compared(words, named, length=length)
-        if found is not None:
-            return found
-    return _or_nothing(words, named)
+    places = [at for at in _outermost(words) if words[at].word in _JOINTS or words[at].text in _OPERATORS]
+    if len(places) != 1:
+        return None
+    left, joint, right = words[: places[0]], words[places[0]], words[places[0] + 1 :]
+    measured = _measured(left, named)
+    if joint.word == "IN":
+        return _listed(measured[0], right) if measured and not measured[1] else None
+    if joint.word == "BETWEEN":
+        values = [_literal(part) for part in _split(right, "AND")]
+        if measured is None or len(values) != 2:
+            return None
+        return _both(_word(*measured, ">=", values[0]), _word(*measured, "<=", values[1]))
+    if measured is not None:
+        return _word(*measured, joint.text, _literal(right))
+    measured = _measured(right, named)
+    mirrored = _MIRRORED.get(joint.text, joint.text)
+    return None if measured is None else _word(*measured, mirrored, _literal(left))
+
+
+def _outermost(words: Words) -> Iterator[int]:
+    """The places that stand in no brackets."""
+    depth = 0
+    for at, token in enumerate(words):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0:
+            yield at
 
 
 def _listed(column: Kept, words: Words) -> list[Said] | None:
@@ -195,40 +221,27 @@ def _parts(words: Words) -> Iterator[Words]:
     yield words[start:]
 
 
-def _compared(words: Words, named: Mapping[str, Kept], *, length: bool) -> list[Said] | None:
-    """`x >= 0`, `0 <= x`, `x BETWEEN 0 AND 5`; with `length` the same of `length(x)`."""
-    measured = 4 if length else 1
-    column = _measured(words[:measured], named, length=length)
-    if column is not None:
-        if len(words) > measured and words[measured].word == "BETWEEN":
-            ends = _split(words[measured + 1 :], "AND")
-            values = [_literal(part) for part in ends]
-            if len(values) != 2:
-                return None
-            return _both(_word(column, ">=", values[0], length), _word(column, "<=", values[1], length))
-        operator, other = words[measured : measured + 1], words[measured + 1 :]
-        return _word(column, operator[0].text, _literal(other), length) if operator else None
-    column = _measured(words[-measured:], named, length=length)
-    operator, other = words[-measured - 1 : -measured], words[: -measured - 1]
-    if column is None or not operator or operator[0].text not in _MIRRORED:
-        return None
-    return _word(column, _MIRRORED[operator[0].text], _literal(other), length)
-
-
 def _both(one: list[Said] | None, other: list[Said] | None) -> list[Said] | None:
     return None if one is None or other is None else [*one, *other]
 
 
-def _measured(words: Words, named: Mapping[str, Kept], *, length: bool) -> Kept | None:
-    if not length:
-        return _column(words, named)
-    shape = [token.text for token in words]
-    if len(words) != 4 or words[0].word != "LENGTH" or shape[1] != "(" or shape[3] != ")":
-        return None
-    return _column(words[2:3], named)
+def _measured(words: Words, named: Mapping[str, Kept]) -> tuple[Kept, bool] | None:
+    """The column that stands there, and whether it is its length."""
+    words = _bare(words)
+    column = _column(words, named)
+    if column is not None:
+        return column, False
+    if (
+        len(words) > 3
+        and words[0].word == "LENGTH"
+        and words[1].text == "("
+        and _closing(words, 1) == len(words) - 1
+    ):
+        column = _column(_bare(words[2:-1]), named)
+    return (column, True) if column is not None else None
 
 
-def _word(column: Kept, operator: str, value: Json, length: bool) -> list[Said] | None:
+def _word(column: Kept, length: bool, operator: str, value: Json) -> list[Said] | None:
     if value is None:
         return None
     if length:
@@ -262,7 +275,7 @@ def _fits(column: Kept, value: Json) -> bool:
 
 def _literal(words: Words) -> Json:
     """The number or text that stands there; None for anything else."""
-    sign = 1
+    words, sign = _bare(words), 1
     if len(words) == 2 and words[0].text in ("-", "+"):
         sign = -1 if words[0].text == "-" else 1
         words = words[1:]

@@ -1,7 +1,8 @@
 """Two JSON Schemas compared: what is known of such comparisons from elsewhere, case by case.
 
-jsoncompat 0.3.1 says the same of each, but for: `pattern` added or changed, which it calls compatible; `if` added, where
-it is stricter; a reference that leads nowhere, which it refuses; bytes and the `x-` keywords, which it does not know.
+jsoncompat 0.3.1 says the same of each, but for: `pattern` added or changed, which it calls compatible; `if` added,
+where it is stricter; a reference that leads nowhere, which it refuses; bytes and the `x-` keywords, which it does not
+know.
 """
 
 from __future__ import annotations
