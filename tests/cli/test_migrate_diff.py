@@ -179,3 +179,35 @@ def test_a_script_that_is_no_schema_is_refused_with_its_place(
     ran = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, sql))
     assert ran.code == 2, ran
     assert said in ran.err
+
+
+def test_what_is_said_to_be_gone_is_not_asked_for_again_by_lint(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path, "said.db")
+        .with_sql(
+            "CREATE TABLE t(a INT, fax TEXT)",
+            "CREATE TABLE old(x)",
+            "CREATE TABLE r(a, fax UNIQUE, b)",
+            "CREATE TABLE s(a, fax)",
+            *(f"INSERT INTO {each} VALUES (1, 2)" for each in ("t", "s")),
+            "INSERT INTO old VALUES (1)",
+            "INSERT INTO r VALUES (1, 2, 3)",
+        )
+        .build()
+    )
+    to = wanted(
+        tmp_path, "CREATE TABLE t(a INT, b); CREATE TABLE n(y); CREATE TABLE r2(a, b, e); CREATE TABLE s(a);"
+    )
+    said = ("--rename", "r=r2", *(part for name in ("t.fax", "old", "r.fax") for part in ("--gone", name)))
+    assert steward("migrate", "diff", path, "--to", to, *said, "--title", "go").code == 0
+
+    text = (tmp_path / "migrations" / "V0001__go.sql").read_text(encoding="utf-8")
+    assert (
+        '-- steward: allows column_dropped (said when this was made: --gone t.fax)\nALTER TABLE "main"."t"'
+        in text
+    )
+    assert "-- steward: allows table_dropped (said when this was made: --gone old)\nDROP TABLE" in text
+    assert "-- steward: allows column_not_copied (said when this was made: --gone r.fax)\nDROP TABLE" in text
+    problems = steward("migrate", "lint", path, "--json").document()["items"]
+    left = [each["title"] for each in problems if each["severity"] == "error" and not each["accepted"]]
+    assert left == ["DROP COLUMN loses “fax” of “s” with 1 value"]

@@ -144,11 +144,11 @@ def _compared(
     with reading(database) as session, desired_schema(to, context) as wanted:
         answers = read_answers(read_schema(session, context), read_schema(wanted, context), **said)
         way = find(session, wanted, answers, exact=exact, asks=asks, context=context)
+        if way.questions or way.nothing or not asks:
+            return way, None
         above = max((applied.version for applied in history.read(session)), default=0)
-    if way.questions or way.nothing or not asks:
-        return way, None
-    place = folder_of(database, folder, must_be_there=False)
-    return way, migration_of(way, place, title, to.name, above=above)
+        place = folder_of(database, folder, must_be_there=False)
+        return way, migration_of(session, way, answers, place, title, to.name, above=above, context=context)
 
 
 def _print(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from blake3 import blake3
 
@@ -26,12 +28,13 @@ from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.edit.model import Edit
 from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.run.placeholders import escaped, fill
 from steward_app.storage import write_whole
 from steward_app.storage.disk import translated
 
 _LONGEST_NAME = 60
 _WIDTH = 110
-_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
+_NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _TAKES_BACK = "What was written meanwhile into what it made goes with it."
 
 
@@ -49,6 +52,11 @@ class NewMigration:
     text: str
     undo_path: Path | None = None
     undo_text: str = ""
+
+    @property
+    def migration(self) -> Migration:
+        """As it is read once it is written."""
+        return _as_file(self.version, self.path, self.text)
 
 
 def next_version(folder: Path, above: int = 0) -> int:
@@ -83,6 +91,7 @@ def written(
     undo: Sequence[str] | None = None,
     above: int = 0,
     in_transaction: bool = True,
+    said: Mapping[int, str] = _NOTHING_SAID,
 ) -> NewMigration:
     """The texts of a migration, read back as the runner would read them. Nothing is written yet.
 
@@ -93,6 +102,7 @@ def written(
         undo: statements that take it back, or None for no such file.
         above: see `next_version`.
         in_transaction: False for a file whose statements are kept one by one.
+        said: remarks that stand above a statement, by its number from 0.
 
     Raises:
         UsageError: a statement cannot stand in a migration.
@@ -100,7 +110,8 @@ def written(
     """
     version, name = next_version(folder, above), file_name(title)
     path = folder / f"V{version:04}__{name}.sql"
-    text = _text(path, version, [title, *remarks], statements, in_transaction=in_transaction)
+    head = [title, *remarks]
+    text = _text(path, version, head, statements, in_transaction=in_transaction, said=said)
     if undo is None:
         return NewMigration(version, path, text)
     undo_path = folder / f"U{version:04}__{name}.sql"
@@ -143,20 +154,32 @@ def save(new: NewMigration) -> None:
 
 
 def _text(
-    path: Path, version: int, head: Sequence[str], statements: Sequence[str], *, in_transaction: bool = True
+    path: Path,
+    version: int,
+    head: Sequence[str],
+    statements: Sequence[str],
+    *,
+    in_transaction: bool = True,
+    said: Mapping[int, str] = _NOTHING_SAID,
 ) -> str:
     lines = [] if in_transaction else [f"-- {NO_TRANSACTION}"]
     lines += [f"-- {line}".rstrip() for remark in head for line in _wrapped(remark)]
-    text = "\n".join([*lines, "", "\n\n".join(map(_ended, statements)), ""])
-    migration = Migration(version, path.stem, path, text, blake3(text.encode()).hexdigest())
-    script = read_script(migration)
+    parts = [
+        (f"{said[number]}\n" if number in said else "") + _ended(escaped(statement))
+        for number, statement in enumerate(statements)
+    ]
+    text = "\n".join([*lines, "", "\n\n".join(parts), ""])
+    migration = _as_file(version, path, text)
+    script = read_script(migration, fill(migration, {}))
     read_back = [statement.sql.removesuffix(";").rstrip() for statement in script.statements]
     wanted = [statement.rstrip() for statement in statements]
     if read_back != wanted or script.in_transaction != in_transaction or script.taken_over:
         raise _unsayable(path, "a statement in it does not end where it should")
-    if any(_PLACEHOLDER.search(statement) for statement in statements):
-        raise _unsayable(path, "a statement holds what reads as a placeholder: ${...}")
     return text
+
+
+def _as_file(version: int, path: Path, text: str) -> Migration:
+    return Migration(version, path.stem, path, text, blake3(text.encode()).hexdigest())
 
 
 def _ended(statement: str) -> str:

@@ -22,6 +22,7 @@ from steward_app.services.migrate.edit.model import (
     SetNotNull,
 )
 from steward_app.services.migrate.files import file_name, from_edits, next_version, save, written
+from steward_app.services.migrate.run.placeholders import fill, names
 
 from .desired.walking import run, texts
 
@@ -98,7 +99,6 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     [
         ("CREATE VIEW v AS SELECT 1 /* open", "does not end"),
         ("SELECT 1; SELECT 2", "does not end where it should"),
-        ("CREATE TABLE t(a DEFAULT '${name}')", "reads as a placeholder"),
         ("ATTACH 'x' AS y", "opens another file"),
         ("COMMIT", "cannot stand in a migration"),
     ],
@@ -107,6 +107,20 @@ def test_what_would_be_read_otherwise_is_not_written(tmp_path: Path, statement: 
     with pytest.raises((Refused, UsageError), match=said):
         written(tmp_path / "m", "No", [statement])
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE t(a DEFAULT '${name}')",
+        "CREATE TABLE t(a DEFAULT '$${name}', b DEFAULT '$$${') -- ${a remark}",
+        'CREATE VIEW "${v}" AS SELECT 1 /* $${ */ AS "a${"',
+    ],
+)
+def test_what_reads_as_a_placeholder_is_written_so_that_it_is_none(tmp_path: Path, statement: str) -> None:
+    new = written(tmp_path / "m", "Texts", [statement])
+    assert fill(new.migration, {}).split("\n\n", 1)[1].rstrip("\n;") == statement
+    assert names(new.text) == ()
 
 
 def test_a_title_does_not_take_the_transaction_away(tmp_path: Path) -> None:

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from steward_app.db import ReadSession
 from steward_app.kernel import clock
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.desired.model import Desired
+from steward_app.services.migrate.desired.meant import meant
+from steward_app.services.migrate.desired.model import Answers, Desired
 from steward_app.services.migrate.files import NewMigration, written
 
 _MOST_TOLD = 60
 
 
-def migration_of(found: Desired, folder: Path, title: str, made_from: str, *, above: int = 0) -> NewMigration:
+def migration_of(
+    session: ReadSession,
+    found: Desired,
+    answers: Answers,
+    folder: Path,
+    title: str,
+    made_from: str,
+    *,
+    above: int = 0,
+    context: Context | None = None,
+) -> NewMigration:
     """The texts of the migration; see `files.save`.
 
     Args:
+        session: the file it is for; only read.
         found: without open questions, and not empty.
+        answers: what the steward said, which lint need not ask again.
         made_from: name of the file with the desired schema.
         above: the highest version in the history of the database.
     """
@@ -32,7 +48,9 @@ def migration_of(found: Desired, folder: Path, title: str, made_from: str, *, ab
     ]
     if found.rebuilt:
         remarks += ["", f"Written anew, row by row: {', '.join(map(quoted, found.rebuilt))}."]
-    return written(folder, title, found.statements, remarks=remarks, undo=found.undo, above=above)
+    write = partial(written, folder, title, found.statements, remarks=remarks, undo=found.undo, above=above)
+    new = write()
+    return write(said=meant(session, new.migration, answers, context or Context()))
 
 
 def _listed(sentences: Sequence[str]) -> list[str]:

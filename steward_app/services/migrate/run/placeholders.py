@@ -2,7 +2,7 @@
 a quoted name.
 
 A placeholder stands where a value or a name stands in SQL. In a remark it is left as it is; inside quotes it would
-give quotes within quotes, and is refused.
+give quotes within quotes, and is refused. `$${` is how a file says `${` itself, as in a text that holds it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from steward_app.db.tokens import Category, position, tokenize
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 
-_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
+_ESCAPED = "$${"
+_PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _SAID = re.compile(r"(?P<name>\w+)(?:!(?P<kind>identifier|number))?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
@@ -35,13 +36,30 @@ def fill(migration: Migration, values: Mapping[str, str]) -> str:
         at = found.start()
         if any(start <= at < end for start, end in remarks):
             return found.group()
+        if found.group() == _ESCAPED:
+            return "${"
         if any(start <= at < end for start, end in quotes):
             raise _bad(
-                migration, at, f"{quoted(found.group())} stands inside quotes", "Take the quotes away."
+                migration,
+                at,
+                f"{quoted(found.group())} stands inside quotes",
+                f"Take the quotes away, or write {_ESCAPED} where the text itself is meant.",
             )
         return _value(migration, found, values)
 
     return _PLACEHOLDER.sub(filled, text)
+
+
+def escaped(sql: str) -> str:
+    """SQL as it stands in a file, so that nothing in it is taken for a placeholder: `fill` gives it back."""
+    if "${" not in sql:
+        return sql
+    remarks, _ = _remarks_and_quotes(sql)
+    parts, done = [], 0
+    for start, end in remarks:
+        parts += [sql[done:start].replace("${", _ESCAPED), sql[start:end]]
+        done = end
+    return "".join((*parts, sql[done:].replace("${", _ESCAPED)))
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -50,7 +68,8 @@ def names(text: str) -> tuple[str, ...]:
     found = (
         said["name"]
         for each in _PLACEHOLDER.finditer(text)
-        if not any(start <= each.start() < end for start, end in remarks)
+        if each.group() != _ESCAPED
+        and not any(start <= each.start() < end for start, end in remarks)
         and (said := _SAID.fullmatch(each.group(1).strip()))
     )
     return tuple(dict.fromkeys(found))

@@ -179,11 +179,18 @@ def test_placeholders_become_values_and_names(clinic: Migrating) -> None:
     assert 'odd "name"' in clinic.objects()
 
 
+def test_a_text_holds_what_would_be_a_placeholder(clinic: Migrating) -> None:
+    clinic.write("V0001__x.sql", "UPDATE patient SET phone = '$${id} of ' || ${id!number};")
+    clinic.apply(values={"id": "2"})
+    assert clinic.all("SELECT DISTINCT phone FROM patient") == [("${id} of 2",)]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("SELECT 1;\nSELECT ${nobody};", "line 2, column 8: “nobody” has no value"),
         ("SELECT '${id}';", "stands inside quotes"),
+        ("SELECT '$${x}', ${nobody};", "line 1, column 17: “nobody” has no value"),
         ("SELECT ${id!number};", "is no number"),
         ("SELECT ${a b};", "is no placeholder"),
     ],
