@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import apsw
-
 from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import confined
@@ -16,7 +14,7 @@ from steward_app.db.runner import unenforced
 from steward_app.db.script import Statement, split
 from steward_app.db.skeleton import in_memory
 from steward_app.db.tokens import position
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.form import same_object, same_table, table_form
@@ -109,12 +107,19 @@ def _run(session: WriteSession, file: str, sql: str, statement: Statement) -> No
     hint = "Nothing was changed. The migrations run on an empty database here, to see whether they make this schema."
     try:
         with in_sqlites_words():
-            session.run(statement.sql)
+            _run_on_no_rows(session, statement)
     except SqliteSays as says:
-        if statement.verb in _OF_ROWS and isinstance(says.__cause__, apsw.ConstraintError):
-            return  # it counts on rows that an empty database does not have; the schema is the same
         said = visible(str(says).rstrip("."), 200)
         raise UsageError(ErrorCode.BAD_SQL, f"{where}: {said}.", hint=hint) from says
+
+
+def _run_on_no_rows(session: WriteSession, statement: Statement) -> None:
+    """Run a statement. One about rows may count on rows that an empty database does not have: the schema is the same."""
+    try:
+        session.run(statement.sql)
+    except Failure as failure:
+        if statement.verb not in _OF_ROWS or failure.code is not ErrorCode.CONSTRAINT:
+            raise
 
 
 def _objects(session: Session, spared: Callable[[str], bool]) -> dict[tuple[str, str], tuple[str, str, str]]:
