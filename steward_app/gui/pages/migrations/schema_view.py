@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QTextFormat
 from PySide6.QtWidgets import QTextEdit, QWidget
 
+from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import colour
@@ -107,7 +108,10 @@ class SchemaCard(Card):
             (_SQL, tr("SQL that runs")),
         )
         self._inner = vbox(gap=8)
-        super().__init__(tr("Schema"), boxed(self._inner), state=self.ways)
+        self._how_many = Label(tone=Tone.MUTED)
+        head = Flow(Label(tr("Schema"), role="heading"), self._how_many, None, self.ways, gap=8)
+        super().__init__("", boxed(head), boxed(self._inner))
+        self.setAccessibleName(tr("Schema"))
         self.ways.chosen.connect(lambda _: self._show())
         self._report: Report | None = None
         self._statements: tuple[str, ...] = ()
@@ -118,9 +122,9 @@ class SchemaCard(Card):
         if report is not None:
             changed = sum(each.sql_before != each.sql_after for each in report.tables)
             words = plural(len(report.tables), tr("table changes"), tr("tables change"))
-            self.say_beside(tr("{some} of {words}").format(some=integer(changed), words=words))
+            self._how_many.say(tr("{some} of {words}").format(some=integer(changed), words=words))
         else:
-            self.say_beside(plural(len(self._statements), tr("statement"), tr("statements")))
+            self._how_many.say(plural(len(self._statements), tr("statement"), tr("statements")))
         self.ways.setVisible(report is not None)
         self._show()
 

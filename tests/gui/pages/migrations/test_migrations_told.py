@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from builders.migrating import Migrating
+from builders.walk import problems_of
 from steward_app.app import PAGES
 from steward_app.gui.pages.migrations.page import MigrationsPage
 from steward_app.gui.pages.overview.page import OverviewPage
@@ -66,3 +67,42 @@ def test_nothing_is_told_where_all_is_applied(window: Callable[[], Window], clin
     clinic.write("V0001__rooms.sql", "CREATE TABLE room (x);")
     clinic.apply()
     assert "migrations" not in _tasks(window())
+
+
+@pytest.mark.parametrize(("mode", "zoom"), [("light", 100), ("dark", 200)])
+def test_nothing_is_cut_or_without_a_name_whatever_is_shown(
+    qtbot: QtBot, window: Callable[[], Window], clinic: Migrating, mode: str, zoom: int
+) -> None:
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (x);")
+    clinic.apply()
+    clinic.write(
+        "V0002__give_everybody_a_place_for_mail_and_number_the_telephones_anew.sql",
+        "-- Everybody gets a place for mail.\n"
+        "ALTER TABLE patient ADD COLUMN mail TEXT; UPDATE patient SET phone = '020 ' || id;",
+    )
+    clinic.write("V0003__bad.sql", "INSERT INTO nowhere VALUES (1);")
+    opened = window()
+    opened.resize(1440, 900)
+    opened.theme.set_mode(mode)
+    opened.theme.set_zoom(zoom)
+    opened.navigate("migrations")
+    page = opened.pages.currentWidget()
+    assert isinstance(page, MigrationsPage)
+
+    def rests() -> None:
+        qtbot.waitUntil(lambda: opened.jobs.idle, timeout=30_000)
+
+    rests()
+    assert problems_of(opened) == []
+    page.own.rehearse.trigger()
+    rests()
+    assert page.looked is not None and page.looked.ready and problems_of(opened) == []
+    for row in page.list.rows:
+        page.list.choose(row.key)
+        rests()
+        assert problems_of(opened) == []
+    page.list.choose((3, "bad"))
+    rests()
+    page.own.rehearse.trigger()
+    rests()
+    assert problems_of(opened) == []
