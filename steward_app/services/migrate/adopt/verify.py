@@ -114,7 +114,7 @@ def _run(session: WriteSession, file: str, sql: str, statement: Statement) -> No
 
 
 def _run_on_no_rows(session: WriteSession, statement: Statement) -> None:
-    """Run a statement. One about rows may count on rows that an empty database does not have: the schema is the same."""
+    """Run a statement. One about rows may fail for want of rows on an empty database: the schema is the same."""
     try:
         session.run(statement.sql)
     except Failure as failure:
