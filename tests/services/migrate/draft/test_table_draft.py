@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from builders import a_database
 from steward_app.db import open_read, open_write
 from steward_app.db.runner import unenforced
+from steward_app.db.script import split
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.services.migrate.draft.check import problems
 from steward_app.services.migrate.draft.edits import steps_of
@@ -59,14 +60,21 @@ def read(path: Path, table: str = "visit") -> Draft:
 
 
 def change(path: Path, base: Draft, draft: Draft) -> Draft | None:
-    """Make a draft true in the file itself; the draft of what is there then."""
+    """Make a draft true in the file itself, which then says what the preview said; the draft of what is there."""
     with open_write(path) as session:
+        foreseen = preview(session, base, draft)
         edits = [step.edit for step in steps_of(session, base, draft)]
         statements = write(session, edits).statements
+        assert foreseen.statements == statements
         with unenforced(session), session.transaction():
             for statement in statements:
                 session.run(statement)
-    return None if draft.gone else read(path, draft.name)
+    if draft.gone:
+        return None
+    found = read(path, draft.name)
+    with open_read(path) as reader:
+        assert preview(reader, found, found).before == foreseen.after
+    return found
 
 
 def put(draft: Draft, at: int, **fields: object) -> Draft:
@@ -306,6 +314,25 @@ def test_a_draft_becomes_a_migration_with_its_way_back(path: Path, tmp_path: Pat
     ]
     assert 'RENAME COLUMN "fee" TO price' in new.text
     assert path.read_bytes() == before
+
+
+def test_what_a_migration_of_a_draft_did_is_taken_back_with_every_row(path: Path, tmp_path: Path) -> None:
+    base, folder = read(path), tmp_path / "migrations"
+    new = DraftColumn("note", declared_type="TEXT", default="'-'")
+    draft = put(replace(base, columns=(*base.columns, new), name="call"), 3, name="price", not_null=True)
+    draft = replace(draft, rules=(*draft.rules[:1], *draft.rules[2:]), objects=draft.objects[1:])
+    with open_read(path) as session:
+        rows = session.all("SELECT rowid, * FROM visit")
+        made = write_migration(session, base, draft, folder, "Much")
+    assert isinstance(made, NewMigration)
+    for text in (made.text, made.undo_text):
+        with open_write(path) as session, unenforced(session), session.transaction():
+            for statement in split(text):
+                session.run(statement.sql)
+    with open_read(path) as session:
+        assert session.all("SELECT rowid, * FROM visit") == rows
+    assert settled(replace(read(path), objects=())) == settled(replace(base, objects=()))
+    assert [each.was for each in read(path).objects] == [each.was for each in base.objects]
 
 
 def test_a_column_that_must_have_a_value_asks_what_rows_without_one_get(path: Path, tmp_path: Path) -> None:
