@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steward_app.gui.actions import Action
-from steward_app.gui.pages.migrations.read import OPEN, why_no_way_back
+from steward_app.gui.pages.migrations.read import OPEN, has_no_way_back
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.services.migrate.model import State
 
@@ -97,7 +97,7 @@ class Reasons:
 
     def _no_way_back(self) -> bool:
         row = self._page.list.current
-        return row is None or why_no_way_back(row.entry)
+        return row is None or has_no_way_back(row.entry)
 
     def take_back(self) -> str:
         """Why it cannot be taken back."""

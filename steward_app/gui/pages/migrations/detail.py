@@ -19,7 +19,7 @@ from steward_app.gui.pages.migrations.cards import (
     undo_line,
 )
 from steward_app.gui.pages.migrations.commands import Commands
-from steward_app.gui.pages.migrations.read import OPEN, ExampleRows, Looked, Standing, why_no_way_back
+from steward_app.gui.pages.migrations.read import OPEN, ExampleRows, Looked, Standing, has_no_way_back
 from steward_app.gui.pages.migrations.schema_view import SchemaCard
 from steward_app.gui.pages.migrations.words import (
     about,
@@ -110,7 +110,7 @@ class Detail(QFrame):
             self.open_file: entry.migration is not None,
             self.values: waits and bool(looked.placeholders),
             self.repair: entry.state in _REPAIRED,
-            self.take_back: not why_no_way_back(entry),
+            self.take_back: not has_no_way_back(entry),
             self.allow: self._page.reasons.waits_for_switch,
             self.anyway: runs and not ready,
             self.again: runs and ready,
@@ -139,7 +139,9 @@ class Detail(QFrame):
             rehearsal, rows = RehearsalCard(result), RowsCard(result.report, examples)
             both = (boxed(vbox(rehearsal, None)), boxed(vbox(rows, None)))
             yield Columns(*both, below=_NARROW, shares=(38, 62), gap=12)
-            if grave := [each for each in result.report.findings if each.severity is not Severity.NOTE]:
+            if grave := [
+                each for each in in_window_words(result.report.findings) if each.severity is not Severity.NOTE
+            ]:
                 yield FindingsCard(tr("What the rehearsal found"), grave, self._open_rows)
         elif result is not None:
             yield RehearsalCard(result)
@@ -152,7 +154,11 @@ class Detail(QFrame):
     def _notes(self, looked: Looked) -> Iterator[QWidget]:
         """What stands below the schema: what is only worth knowing."""
         if looked.problem is None and looked.fits is not False and looked.result and looked.result.report:
-            notes = [each for each in looked.result.report.findings if each.severity is Severity.NOTE]
+            notes = [
+                each
+                for each in in_window_words(looked.result.report.findings)
+                if each.severity is Severity.NOTE
+            ]
             if notes:
                 yield FindingsCard(tr("What the rehearsal noticed"), notes, self._open_rows)
         yield from self._findings(
@@ -162,7 +168,7 @@ class Detail(QFrame):
     def _findings(self, heading: str, looked: Looked, wanted: Callable[[Finding], bool]) -> Iterator[QWidget]:
         if looked.plan is None:
             return
-        findings = [each for each in in_window_words(looked.plan).findings if wanted(each)]
+        findings = [each for each in in_window_words(looked.plan.findings) if wanted(each)]
         if findings:
             yield FindingsCard(heading, findings, self._open_rows)
 
@@ -185,7 +191,7 @@ class Detail(QFrame):
         words = ""
         if looked.plan is not None:
             words = looked.plan.reversal_text
-        elif not why_no_way_back(looked.entry):
+        elif not has_no_way_back(looked.entry):
             undo = looked.entry.undo
             words = (
                 tr("Taken back by {file}.").format(file=undo.path.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import shiboken6
@@ -53,7 +54,7 @@ class PlanDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._wrong = vbox()
         self.view = PlanView()
-        self.view.show_plan(in_window_words(plan))
+        self.view.show_plan(replace(plan, findings=in_window_words(plan.findings)))
         self.view.show_state(True)
         self.reason = LabelledField(tr("Why without a rehearsal"))
         self.reason.edit.textChanged.connect(lambda _: self.reconsider())

@@ -166,7 +166,7 @@ def undo_target(entry: Entry) -> int | None:
     return entry.version - 1 if entry.version else None
 
 
-def why_no_way_back(entry: Entry) -> bool:
+def has_no_way_back(entry: Entry) -> bool:
     """Whether a migration is none that can be taken back."""
     applied = entry.applied
     return (

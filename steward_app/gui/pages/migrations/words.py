@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
@@ -11,7 +12,7 @@ from steward_app.gui.format import day, integer, plural, seconds, shown_name, si
 from steward_app.gui.pages.migrations.read import OPEN, Looked, Standing
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
-from steward_app.kernel.plan import Plan
+from steward_app.kernel.finding import Finding
 from steward_app.services.migrate.model import Entry, Origin, State
 from steward_app.services.migrate.rehearsal.checks import HOLDS_TOGETHER, is_broken
 from steward_app.services.migrate.rehearsal.model import Report, TriggerDifference, ViewDifference
@@ -246,13 +247,12 @@ def _time(duration: float, words: str = "{time}") -> str:
     return tr("under 0.1 s") if duration < 0.05 else words.format(time=seconds(duration))
 
 
-def in_window_words(plan: Plan) -> Plan:
-    """A plan for the eye: without what is said to those who type commands."""
-    findings = tuple(
+def in_window_words(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings for the eye: without what is said to those who type commands."""
+    return tuple(
         replace(
             each,
             remedies=tuple(text for text in each.remedies if "--" not in text and "“steward " not in text),
         )
-        for each in plan.findings
+        for each in findings
     )
-    return replace(plan, findings=findings)

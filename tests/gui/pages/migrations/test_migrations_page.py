@@ -280,3 +280,12 @@ def test_a_program_in_the_way_is_named_and_one_may_go_on_beside_it(clinic: Migra
         beside = next(each for each in banner.findChildren(Button) if each.text() == "Go on beside it")
         shown.does(beside.click)
     assert clinic.states()["V0001__give_mail.sql"] is State.APPLIED
+
+
+def test_nothing_on_the_page_names_a_command(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN email TEXT;")
+    clinic.write("V0002__late.sql", "DROP TABLE visit;")
+    shown = show()
+    shown.choose(2, "late")
+    shown.does(shown.page.own.rehearse.trigger)
+    assert "“steward " not in shown.words and "--" not in shown.words.replace("-- ", "")
