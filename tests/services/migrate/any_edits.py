@@ -118,7 +118,9 @@ def edit(data: st.DataObject, at: Walk) -> TableEdit:
     place = data.draw(st.sampled_from((*columns, "id", FIRST, "")))
     if kind == "add":
         said = data.draw(
-            st.sampled_from(("INT DEFAULT 1", "TEXT", "INT NOT NULL DEFAULT (2 + 3)", "INT REFERENCES t(id)"))
+            st.sampled_from(
+                ("INT DEFAULT 1", "TEXT", "INT NOT NULL DEFAULT (2 + 3) -- new, )", "INT REFERENCES t(id)")
+            )
         )
         return AddColumn(table, f"new{number} {said}", place)
     if kind == "rule":

@@ -36,9 +36,8 @@ def become_texts(empty: WriteSession, table: Table, new_sql: str, column: str) -
         before = empty.all(_TEXTS)
         with in_sqlites_words():
             empty.run(f"ALTER TABLE {qualified(table.name)} RENAME COLUMN {quote(column)} TO {quote(_FRESH)}")
-        after = dict(empty.all(_TEXTS))  # type: ignore[arg-type]
-        meant = (str(name) for name, sql in before if _renamed(str(sql), str(after[name]), column))
-        return (*own, *meant)
+        pairs = zip(before, empty.all(_TEXTS), strict=True)  # a renaming adds and moves nothing
+        return (*own, *(str(name) for (name, sql), (_, now) in pairs if _renamed(str(sql), str(now), column)))
     except SqliteSays:
         return own
     finally:

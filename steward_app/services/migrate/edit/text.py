@@ -66,6 +66,7 @@ def add_item(sql: str, definition: str, after: Span | None, remark: str = "") ->
         remark: a comment that is to stand beside it, or "".
     """
     items = _items(sql)
+    definition = _closed(definition)
     if after is None:
         new = f"{definition},{_remark(remark)}{_line(sql, items[0]) or ' '}"
         return _put(sql, items[0].start, new)
@@ -180,6 +181,13 @@ def written(name: str) -> str:
 
 def _put(sql: str, at: int, text: str) -> str:
     return sql[:at] + text + sql[at:]
+
+
+def _closed(definition: str) -> str:
+    """A definition behind which something can stand: a remark to the end of its last line would hide it."""
+    tokens = tokenize(definition.rstrip())
+    open_ended = bool(tokens) and tokens[-1].category is Category.COMMENT and tokens[-1].text.startswith("--")
+    return definition.rstrip() + "\n" if open_ended else definition
 
 
 def _remark(remark: str, *, ends_line: bool = False) -> str:
