@@ -40,4 +40,10 @@ MIGRATE: tuple[Contract, ...] = (
         "`steward migrate contract`: how far a column is on the way to the new ones, and what ends it.",
         "steward_app.cli.migrate.expand_documents:MigrationContract",
     ),
+    Contract(
+        "migrate-expansion",
+        "`steward migrate expansions`: the columns that are expanded and not contracted yet.",
+        "steward_app.cli.migrate.expand_documents:ExpansionItem",
+        many=True,
+    ),
 )

@@ -50,6 +50,11 @@ def test_a_name_changes_from_the_first_step_to_the_last(clinic: Path, tmp_path: 
     applied(clinic)
 
     written_by_others(clinic, "UPDATE patient SET tel = '11' WHERE id = 1")
+    listed = steward("migrate", "expansions", clinic, "--json").document()
+    assert [(item["id"], item["into"], item["old_writes"]) for item in listed["items"]] == [
+        ("patient.tel", ["phone"], 1)
+    ]
+    assert "patient.tel" in steward("migrate", "expansions", clinic).out
     early = steward("migrate", "contract", clinic, "patient.tel")
     assert early.code == 3
     assert "1 value was written under “tel”, the last one on " in early.out
@@ -68,6 +73,7 @@ def test_a_name_changes_from_the_first_step_to_the_last(clinic: Path, tmp_path: 
     with open_read(clinic) as session:
         assert session.all("SELECT phone FROM patient") == [("11",), ("2",)]
     assert steward("migrate", "contract", clinic, "patient.phone").code == 2
+    assert "No column is expanded." in steward("migrate", "expansions", clinic).out
 
 
 def test_a_split_says_how_each_way(clinic: Path) -> None:

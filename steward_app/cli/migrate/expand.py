@@ -151,6 +151,26 @@ def contract(
         raise typer.Exit(ExitCode.REFUSED)
 
 
+@app.command()
+def expansions(database: Database, as_json: AsJson = False) -> None:
+    """List the columns that are expanded and not contracted yet."""
+    from steward_app.cli.migrate.expand_documents import expansion_item
+    from steward_app.services.migrate.expand.contract import expansions as find
+    from steward_app.services.migrate.expand.contract import standing
+
+    def call(context: Context) -> list[Standing]:
+        with reading(database) as session:
+            return [standing(session, each.table, each.old, context) for each in find(session)]
+
+    open_ones = work(f"Comparing the columns in {quoted(database.name)}", call)
+    show(
+        "migrate-expansion",
+        [expansion_item(each) for each in open_ones],
+        as_json=as_json,
+        human=lambda out: _print_expansions(out, open_ones),
+    )
+
+
 def _expanding(
     database: Path, column: str, into: list[str], using: list[str], back: str, folder: Path | None
 ) -> Expanding:
@@ -236,3 +256,20 @@ def _print_contract(
         out.line("Nothing was changed in the database.")
     else:
         out.line("It can be contracted.")
+
+
+def _print_expansions(out: Printer, open_ones: list[Standing]) -> None:
+    if not open_ones:
+        out.line("No column is expanded.")
+        return
+    rows = [
+        (
+            f"{each.expansion.table}.{each.expansion.old}",
+            ", ".join(each.expansion.into),
+            clock.shown(each.since),
+            f"{each.disagreeing:,} of {each.rows:,}",
+            clock.shown(each.old_last) if each.old_last else "never",
+        )
+        for each in open_ones
+    ]
+    out.table(("column", "into", "since", "rows disagree", "old name last written"), rows)

@@ -74,6 +74,45 @@ class MigrationContract:
     items: tuple[ReasonItem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ExpansionItem:
+    """A column that is expanded and not contracted yet.
+
+    Attributes:
+        id: "table.column", of the old column, as the other verbs take it.
+        filled: whether the rows that were there before were filled, at least in part.
+        old_last: when a value was last written under the old name, or "".
+    """
+
+    id: str
+    table: str
+    column: str
+    into: tuple[str, ...]
+    since: str
+    filled: bool
+    rows: int
+    disagreeing: int
+    old_writes: int
+    old_last: str
+
+
+def expansion_item(found: Standing) -> ExpansionItem:
+    """An expansion that is open, as it is listed."""
+    expansion = found.expansion
+    return ExpansionItem(
+        id=f"{expansion.table}.{expansion.old}",
+        table=expansion.table,
+        column=expansion.old,
+        into=expansion.into,
+        since=found.since,
+        filled=found.filled,
+        rows=found.rows,
+        disagreeing=found.disagreeing,
+        old_writes=found.old_writes,
+        old_last=found.old_last,
+    )
+
+
 def expand_document(database: Path, found: Expanding, *, kept: bool) -> MigrationExpand:
     """Migrations that were made, as they are printed."""
     expansion = found.expansion

@@ -27,12 +27,16 @@ from steward_app.services.migrate.edit.model import (
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.meant import meant
-from steward_app.services.migrate.expand.model import Expansion, Standing, from_json, record_name
+from steward_app.services.migrate.expand.model import PREFIX, Expansion, Standing, from_json, record_name
 from steward_app.services.migrate.files import NewMigration, written
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _NOTHING = "Nothing was written."
+_IN_ITS_PLACE = (
+    " For that the old column takes the new name, at its place and with all that hangs on it, and the column beside it,"
+    " which says the same, goes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ def standing(session: Session, table: str, column: str, context: Context | None 
     )
 
 
+def expansions(session: Session) -> tuple[Expansion, ...]:
+    """What is expanded in a file and not contracted yet, by table and column."""
+    names = [table.name for table in read_schema(session).tables if fold(table.name).startswith(PREFIX)]
+    found = [_read(session.value(f"SELECT definition FROM {qualified(each)}"), each) for each in names]
+    return tuple(sorted(found, key=lambda each: (each.table, each.old)))
+
+
 def reasons(found: Standing, quiet_days: int, gone: str) -> tuple[Reason, ...]:
     """Why a contract is too early; () when it is not.
 
@@ -121,7 +132,8 @@ def contract(
         [*sql.guards(expansion, quiet_days), *meant(contracting(session, expansion))],
         remarks=[
             "",
-            f"Takes {quoted(expansion.old)} of {quoted(expansion.table)} away; {names} from now on.",
+            f"Takes {quoted(expansion.old)} of {quoted(expansion.table)} away; {names} from now on."
+            + (_IN_ITS_PLACE if len(expansion.new) == 1 else ""),
             f"Declared by the steward of the programs that knew it: {gone.strip()}",
             "The first statements fail, and nothing is changed, while a row holds columns that do not agree"
             + (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
@@ -57,7 +57,9 @@ def describe(session: Session, table: str, column: str, into: Sequence[Wanted], 
             f"The default of {quoted(old.name)} is computed for each row; what it is in the new form is not known.",
             "Take the default away first.",
         )
-    if not computed and kind != "null":
+    if kind == "null" and not computed:
+        _passes_without_value(here, old)
+    elif not computed:
         new = [_with_default(here, old, each, default) for each in new]
     return Expansion(
         table=here.name,
@@ -242,6 +244,23 @@ def _with_default(here: Table, old: Column, new: NewColumn, default_sql: str) ->
     return NewColumn(
         new.name, new.declared_type, new.value_sql, new.exact, literal(stored[0]), str(stored[1])
     )
+
+
+def _passes_without_value(here: Table, old: Column) -> None:
+    """Refuse a CHECK of the column that a row does not meet whose program names the new column alone."""
+    names = ", ".join(quote(column.name) for column in here.columns)
+    for check in here.checks:
+        with closing(in_memory()) as empty, suppress(SqliteSays), in_sqlites_words():
+            empty.run(f"CREATE TABLE t ({names})")
+            empty.run("INSERT INTO t DEFAULT VALUES")
+            query_sql = f"SELECT ({check.expression}) FROM t"
+            read = {access.column for access in empty.accesses(query_sql) if access.action == "SQLITE_READ"}
+            if read == {old.name} and empty.value(query_sql) == 0:
+                raise _refused(
+                    f"A CHECK of {quoted(here.name)} refuses a row that has no {quoted(old.name)} yet, and programs"
+                    f" that know the new column do not name it: {quoted(check.expression, 200)}.",
+                    "Write it as NOT NULL, or so that NULL passes it.",
+                )
 
 
 def _accepted(empty: WriteSession, statement: str) -> None:
