@@ -14,7 +14,7 @@ from steward_app.db.migration_script import Script, read_script
 from steward_app.db.skeleton import skeleton
 from steward_app.db.tokens import Category, position, tokenize
 from steward_app.kernel.errors import UsageError
-from steward_app.kernel.finding import Subject
+from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import aftermath, coming, fits, links, naming, promises, queries, texts
@@ -135,6 +135,8 @@ class _Judge:
             problems += self._end(script, steps)
         except Stopped as stopped:
             problems.append(stopped.problem)
+            if steps and stopped.problem.finding.severity is Severity.NOTE:  # it may run all the same
+                problems += promises.problems(steps, self._held)
         self.found += _in_order(_accepted(script, problems))
         return Looked(name, len(script.statements), len(steps))
 

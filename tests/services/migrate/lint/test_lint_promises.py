@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from builders import steward
@@ -82,3 +84,12 @@ def test_the_plan_to_apply_is_blocked(tmp_path: Path) -> None:
     assert ran.code == 3
     assert "“visit” breaks the promise “forward”: “room” is new" in ran.out + ran.err
     assert bench.database.read_bytes() == before
+
+
+def test_what_cannot_be_looked_at_hides_no_broken_promise(tmp_path: Path) -> None:
+    bench = promised(Bench(tmp_path), "backward")
+    with closing(apsw.Connection(str(bench.database))) as connection:
+        connection.create_scalar_function("theirs", lambda value: value, 1, deterministic=True)
+        connection.execute("CREATE TABLE odd (a TEXT CHECK (theirs(a))) STRICT")
+    bench.write("ALTER TABLE visit DROP COLUMN fee;\nALTER TABLE odd ADD COLUMN b TEXT;")
+    assert [each.place.line for each in bench.problems("broken_promise", "not_looked_at")] == [1, 2]
