@@ -183,8 +183,13 @@ def table_check(session: Session, table: str, context: Context) -> tuple[str, ..
 
 def _parents(session: Session, table: str) -> set[str]:
     """The folded names of the tables that the foreign keys of a table point to."""
-    keys = session.all('SELECT "table" FROM pragma_foreign_key_list(?, \'main\')', (table,))
-    return {fold(str(parent)) for (parent,) in keys}
+    asked = "SELECT {} FROM pragma_foreign_key_list(?, 'main')"
+    try:
+        keys = session.all(asked.format('"table"'), (table,))
+    except UnicodeDecodeError:  # a name that is no UTF-8
+        keys = session.all(asked.format('CAST("table" AS BLOB)'), (table,))
+    names = (name for (name,) in keys)
+    return {fold(name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)) for name in names}
 
 
 def _foreign_keys(session: Session, table: str) -> ForeignKeyCheck:
