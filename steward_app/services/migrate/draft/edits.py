@@ -1,7 +1,8 @@
 """The edits that make of a table what a draft says.
 
-Objects that change go first and come back last, so that they are in nobody's way. Renames come before everything else
-of the table: what a steward writes into a draft uses its new names.
+Renames come first: what a steward writes into a draft uses the new names, and SQLite renames nothing while a view reads
+what is gone. Then objects that change go, to come back last, so that they are in nobody's way. What does not compile
+as it is goes before all else.
 """
 
 from __future__ import annotations
@@ -74,8 +75,22 @@ def steps_of(session: Session, base: Draft, draft: Draft) -> tuple[Step, ...]:
     dropped, created = _dropped(schema, base, draft), _created(base, draft, schema)
     if replace(draft, objects=base.objects) == base:
         return (*dropped, *created)
-    names = list(_names(base, draft))
-    return (*dropped, *names, *_Table(base, draft, _after(session, table, names)).steps(), *created)
+    broken = _broken(schema)
+    first = [step for step in dropped if _is_drop_of(step, broken)]
+    then = [step for step in dropped if not _is_drop_of(step, broken)]
+    names = [*first, *_names(base, draft)]
+    now = _after(session, table, names)
+    return (*names, *then, *_Table(base, draft, now).steps(), *created)
+
+
+def _broken(schema: Schema) -> set[str]:
+    """Views and triggers that do not compile, which SQLite does not rename anything beside."""
+    views = {table.name for table in schema.tables if table.problem}
+    return views | {each.name for table in schema.tables for each in table.triggers if each.problem}
+
+
+def _is_drop_of(step: Step, names: set[str]) -> bool:
+    return isinstance(step.edit, DropObject) and step.edit.name in names
 
 
 def _new(draft: Draft) -> Iterator[Step]:

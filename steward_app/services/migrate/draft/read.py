@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from steward_app.db.names import fold
+from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.services.migrate.desired.course import is_ours
 from steward_app.services.migrate.draft.model import (
     Draft,
@@ -123,12 +124,14 @@ def _objects(schema: Schema, table: Table) -> Iterator[DraftObject]:
 
 
 def views_of(schema: Schema, table: str) -> Sequence[Table]:
-    """The views that read a table."""
-    return [
-        view
-        for view in schema.tables
-        if view.kind is TableKind.VIEW and any(fold(read) == fold(table) for read, _ in view.reads)
-    ]
+    """The views that read a table, and those that name it and do not compile."""
+    return [view for view in schema.tables if view.kind is TableKind.VIEW and _reads(view, table)]
+
+
+def _reads(view: Table, table: str) -> bool:
+    if view.problem:
+        return any(fold(unquote(token.text)) == fold(table) for token in significant(tokenize(view.sql)))
+    return any(fold(read) == fold(table) for read, _ in view.reads)
 
 
 def name_in(sql: str) -> str:

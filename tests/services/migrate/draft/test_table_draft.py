@@ -225,6 +225,32 @@ def test_a_view_that_is_made_anew_keeps_the_triggers_on_it(path: Path) -> None:
     assert trigger.was == "told"
 
 
+def test_a_view_is_made_anew_while_another_reads_it_and_a_column_is_renamed(path: Path) -> None:
+    with open_write(path) as session, session.transaction():
+        session.run("CREATE VIEW dearer AS SELECT day FROM dear")
+    base = read(path)
+    views = [
+        replace(each, sql="CREATE VIEW dear AS SELECT day, price FROM visit") for each in base.objects[2:3]
+    ]
+    draft = replace(put(base, 3, name="price"), objects=(*base.objects[:2], *views, *base.objects[3:]))
+    found = change(path, base, draft)
+    assert found is not None
+    with open_read(path) as session:
+        assert len(session.all("SELECT * FROM dearer")) == 2
+
+
+def test_a_view_that_is_broken_is_mended_while_a_column_is_renamed(path: Path) -> None:
+    with open_write(path) as session, session.transaction():
+        session.run("CREATE VIEW worn AS SELECT day, nothing_such FROM visit")
+    base = read(path)
+    worn = next(each for each in base.objects if each.was == "worn")
+    mended = replace(worn, sql="CREATE VIEW worn AS SELECT day, price FROM visit")
+    objects = tuple(mended if each == worn else each for each in base.objects)
+    assert change(path, base, replace(put(base, 3, name="price"), objects=objects)) is not None
+    with open_read(path) as session:
+        assert len(session.all("SELECT * FROM worn")) == 2
+
+
 def test_a_new_table_says_what_its_draft_says(path: Path) -> None:
     draft = Draft(
         'a "new" one',
