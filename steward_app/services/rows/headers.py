@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from steward_app.storage.shipped import resource
@@ -220,7 +221,7 @@ class Headers:
 
     def read(self, name: str, *, among_people: bool = False) -> Reading:
         """What a column's name says; `among_people` where its table is one of people."""
-        written = split_words(name)
+        written = tuple(word for word, _ in groupby(split_words(name)))  # CountryCode_code
         expanded = tuple(word for each in written for word in self.short.get(each, (each,)))
         reading = self._read(written, How.WRITTEN, among_people)
         if expanded != written and not reading.ended_off:
@@ -295,7 +296,8 @@ class Headers:
     def _thing_beside(self, words: Words, match: Match) -> bool:
         """A name or a number of a thing: country_name in a table of people."""
         rest = words[: match.start] + words[match.end :]
-        return match.of_people and self.names_things(rest) and not self.names_people(rest)
+        said = match.of_people or match.kind == "person_name"  # DepartmentFullName
+        return said and self.names_things(rest) and not self.names_people(rest)
 
     def _is_plain(self, words: Words, longest: Iterable[Match]) -> bool:
         if not words or any(not match.kind for match in longest):

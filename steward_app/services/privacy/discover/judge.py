@@ -201,7 +201,7 @@ class _Judge:
             doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         reading = _reading(profile, self._known, self._packs)
-        told = told_all_the_same(profile, reading, of_people=self._known.of_people) if self._about else None
+        told = self._told(profile, reading)
         if told is not None:
             kind, reason = told
             return replace(
@@ -224,6 +224,12 @@ class _Judge:
         none = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
         confidence = weighed.by_kind[NONE] * (1 - 0.5 * self._known.people)
         return replace(scan, confidence=round(confidence, 3), evidence=none, others=others)
+
+    def _told(self, profile: ColumnProfile, reading: Reading) -> tuple[str, Evidence] | None:
+        if not self._about:
+            return None
+        persons = self._known.role is TableRole.PERSON
+        return told_all_the_same(profile, reading, of_people=self._known.of_people, persons=persons)
 
     def _about_person(self, scan: ColumnScan, profile: ColumnProfile) -> ColumnScan:
         dated = max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.JULIAN_DAY)) >= _ALL_OF_IT

@@ -26,6 +26,21 @@ _FEW = 3
 _NUMBERS = frozenset(
     {"id", "no", "nr", "num", "number", "code", "key", "uuid", "guid", "ref", "nummer", "numero", "numer"}
 )
+_KINDS_OF_ANIMALS = frozenset(
+    {
+        "species",
+        "breed",
+        "tierart",
+        "rasse",
+        "espece",
+        "especie",
+        "raza",
+        "specie",
+        "razza",
+        "diersoort",
+        "gatunek",
+    }
+)
 _MOSTLY, _SURE, _COUNTS = 0.6, 0.5, 0.3
 _SPEAKS = {  # log-odds by which a column of a type tells that the rows are about people
     "national_id": 4.0,
@@ -87,7 +102,7 @@ class Known:
     Attributes:
         staff: its people are those who do the work.
         topic: the special category that it is named after: "health" for allergies; "" for none.
-        numbered: each row has the number of a thing.
+        numbered: each row has the number of a thing, or the kind of an animal.
         keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
@@ -149,7 +164,7 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 table.ours or headers.names_a_system(table.name),
                 headers.names_staff(table.name),
                 _topic(table.name, headers),
-                _numbers_things(profile, headers),
+                _numbers_things(profile, headers) or _are_animals(profile, headers),
                 _keyed(profile, linked.get(table.name, ()), headers),
             )
     return found
@@ -191,6 +206,13 @@ def _numbers_things(profile: TableProfile, headers: Headers) -> bool:
         and headers.names_things(thing)
         and not headers.names_people(thing)
     )
+
+
+def _are_animals(profile: TableProfile, headers: Headers) -> bool:
+    """Whether a column says which animal each row is, and none how it is called or when it was born."""
+    readings = [headers.read(column.name, among_people=True) for column in profile.columns]
+    said = {match.kind for reading in readings for match in reading.matches}
+    return not said & _NAMES and any(_KINDS_OF_ANIMALS & set(reading.words) for reading in readings)
 
 
 def _is_number_of_somebody(name: str, headers: Headers) -> bool:

@@ -262,6 +262,7 @@ _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "shape.name": looks_like_names,
     "full_names": full_names,
     "shape.key": _key_like,
+    "unspaced": lambda profile: profile.storage.get("text", 0.0) * (1.0 - profile.spaced),
     "shape.phone": _phone_like,
     "shape.address": _address_like,
     "shape.house": _house_like,

@@ -167,6 +167,8 @@ class Texts:
             sample = self._samples[numbers]
             targets = {self._lexicon.form(number) for number in numbers}
             for target in targets:
+                if target == Form.STREET and Form.DATE in targets:
+                    continue  # Nov 11, 2013 12:59 AM
                 if target == Form.PHONE:
                     some = _phones(sample, targets)
                     phones += some

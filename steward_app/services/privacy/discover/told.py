@@ -6,6 +6,9 @@ same, and so does a column of family names that is called "group". Whatever is w
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.signs import full_names
@@ -14,6 +17,7 @@ from steward_app.services.privacy.model import Identifies, Technique
 from steward_app.services.rows.headers import How, Match, Reading
 
 _NAMES = ("person_name", "given_name", "family_name")
+_OF_PEOPLE = frozenset({*_NAMES, "street"})  # types of words that say it in a table of people alone: "via"
 _ELSEWHERE = (
     "city",
     "country",
@@ -29,21 +33,32 @@ _MOSTLY = 0.6
 _SOME = 0.2
 _UNCHECKED = {"card": "person_number", "iban": "bank_account"}  # what it is where no check digit is right
 _WRITTEN = frozenset({How.WRITTEN, How.SHORT})
+_ONE_EACH = 0.9
+_INITIALLED: Final = re.compile(r"(?:A\. ?){1,3}(?:a )*Aa")  # the shape of "E.A. Maas" and "J. van den Berg"
+_INITIAL_LAST: Final = re.compile(r"Aa A\.?")  # of "Jane D": "Vitamin C" has no given name
+_HALF = 0.5
 _WHOLE = frozenset(
     {Technique.REDACT, Technique.BLOB, Technique.JSON}
 )  # texts and files: by what they hold alone
 
 
 def told_all_the_same(
-    profile: ColumnProfile, reading: Reading, *, of_people: bool
+    profile: ColumnProfile, reading: Reading, *, of_people: bool, persons: bool = False
 ) -> tuple[str, Evidence] | None:
     """The type that the name of a column or the names in its values tell, and why; None where neither does.
 
     Args:
         of_people: the table is named after people, so that "last" is a name there.
+        persons: each row is a person, so that a page of its own is one about them.
     """
     if profile.distinct < _LEAST or profile.increasing:
         return None
+    if persons and profile.distinctness >= _ONE_EACH and profile.seems.get(Form.URL, 0.0) >= _ONE_EACH:
+        return "web_address", Evidence(Source.VALUES, 0.6, "A page for each person")
+    if _initialled(profile):
+        return "person_name", Evidence(
+            Source.VALUES, 0.6, "Initials before a name that is written as names are"
+        )
     named = _by_values(profile) if profile.distinct >= _SEVERAL else None
     if named is not None:
         kind, share = named
@@ -76,12 +91,23 @@ def _by_values(profile: ColumnProfile) -> tuple[str, float] | None:
     return kind, share
 
 
+def _initialled(profile: ColumnProfile) -> bool:
+    """Whether half of the values are initials and a name, of many different people."""
+    named = profile.within.get("given_name", 0.0) >= _HALF
+    share = sum(
+        share
+        for shape, share in profile.shapes
+        if _INITIALLED.fullmatch(shape) or (named and _INITIAL_LAST.fullmatch(shape))
+    )
+    return share >= _HALF and profile.distinctness >= _HALF
+
+
 def _says(match: Match, reading: Reading, *, of_people: bool) -> bool:
     """Whether a phrase is all of the name but for words of people, and of a type that leads to somebody by itself."""
     kind = kinds().get(match.kind)
     if kind is None or kind.identifies is not Identifies.DIRECT or kind.technique in _WHOLE:
         return False
-    if match.of_people and not (of_people and match.kind in _NAMES):
+    if match.of_people and not (of_people and match.kind in _OF_PEOPLE):
         return False
     whole = match.end - match.start == len(reading.words)
     return match.how in _WRITTEN and (whole or reading.beside_people)

@@ -127,7 +127,11 @@ def _speaks_of_the_topic(looked: Looked, reading: Reading) -> bool:
 
 def _none(looked: Looked, reading: Reading, around: Around, packs: Packs) -> float:
     profile = looked.profile
-    score = _PLAIN * reading.plain + _ENDED_OFF * reading.ended_off + _THINGS * around.things
+    score = _THINGS * around.things
+    if (
+        profile.seems.get(Form.EMAIL, 0.0) < _MOSTLY
+    ):  # whose mail goes there can be asked, whatever it is called
+        score += _PLAIN * reading.plain + _ENDED_OFF * reading.ended_off
     flags = (match.kind for match in reading.matches if "flag" in packs.signs[match.kind].needs)
     if is_flag(looked) and not any(flags):
         score += _FLAG

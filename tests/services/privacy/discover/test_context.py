@@ -215,3 +215,86 @@ def test_how_severe_an_allergy_is_says_not_which(tmp_path):
     found = scan(built)
     assert kind(found, "allergy", "description") == "health"
     assert kind(found, "allergy", "severity") == "about_person"
+
+
+def test_a_page_for_each_person_is_about_them_and_one_for_all_is_not(tmp_path):
+    rows = [
+        (name, f"https://example.org/mps/{n}", "https://example.org/") for n, (name, _) in enumerate(PEOPLE)
+    ]
+    built = a_database(tmp_path).with_table("member", "full_name, source, origin", rows=rows).build()
+    found = scan(built)
+    assert kind(found, "member", "source") == "web_address"
+    assert kind(found, "member", "origin") == "about_person"
+
+
+def test_initials_before_a_name_are_somebody_in_a_table_about_people(tmp_path):
+    names = (
+        "E.A. Maas",
+        "H. Krom",
+        "G. van Ens",
+        "J. de Zorb",
+        "M. Pollik",
+        "W. Dammerz",
+        "T. Qorxu",
+        "A. Vynk",
+    )
+    rows = [(name, said) for (name, _), said in zip(PEOPLE, names, strict=True)]
+    built = a_database(tmp_path).with_table("customer", "full_name, entry", rows=rows).build()
+    assert kind(scan(built), "customer", "entry") == "person_name"
+
+
+def test_a_given_name_before_an_initial_is_somebody_and_a_vitamin_is_nobody(tmp_path):
+    rows = [
+        (name, f"{name.split()[0]} {name.split()[1][0]}", f"Vitamin {name[-1].upper()}") for name, _ in PEOPLE
+    ]
+    built = a_database(tmp_path).with_table("member", "full_name, shown, takes", rows=rows).build()
+    found = scan(built)
+    assert kind(found, "member", "shown") == "person_name"
+    assert kind(found, "member", "takes") not in ("person_name", "given_name", "family_name")
+
+
+def test_days_with_words_and_a_clock_are_no_streets(tmp_path):
+    rows = [(name, f"Nov {n + 1}, 2013 12:5{n} AM") for n, (name, _) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("dolgozok", "nev, belepes", rows=rows).build()
+    assert kind(scan(built), "dolgozok", "belepes") not in ("street", "address")
+
+
+def test_measures_of_animals_are_nobodys(tmp_path):
+    rows = [("Adelie", 39.1 + n, 3700 + 25 * n, ("male", "female")[n % 2]) for n in range(8)]
+    built = a_database(tmp_path).with_table("penguins", "species, bill_mm, mass_g, sex", rows=rows).build()
+    assert kind(scan(built), "penguins", "mass_g") == Verdict.NOT_PERSONAL
+
+
+def test_somebody_with_a_name_is_a_person_of_whatever_species(tmp_path):
+    rows = [(name, "Human", 170 + n) for n, (name, _) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("cast", "name, species, height", rows=rows).build()
+    assert kind(scan(built), "cast", "name") == "person_name"
+
+
+def test_addresses_of_mail_lead_to_somebody_whatever_they_are_called(tmp_path):
+    rows = [(n, f"{login}@example.org", "EUR") for n, (_, login) in enumerate(PEOPLE)]
+    built = a_database(tmp_path).with_table("order", "order_no, created_by, currency", rows=rows).build()
+    assert kind(scan(built), "order", "created_by") == "email"
+
+
+def test_numbers_of_documents_are_passports_of_people_alone(tmp_path):
+    documents = [f"51079{60135 + 811 * n}" for n in range(len(PEOPLE))]
+    builder = a_database(tmp_path).with_table(
+        "payment", "vendor_name, document_no", rows=[("ACME LTD", document) for document in documents]
+    )
+    passports = [f"C{4512367 + 811 * n}X" for n in range(len(PEOPLE))]
+    rows = [(name, passport) for (name, _), passport in zip(PEOPLE, passports, strict=True)]
+    found = scan(builder.with_table("guest", "full_name, document_number", rows=rows).build())
+    assert kind(found, "payment", "document_no") == Verdict.NOT_PERSONAL
+    assert kind(found, "guest", "document_number") == "passport"
+
+
+def test_a_password_that_all_have_in_common_is_a_secret(tmp_path):
+    rows = [(name, "Password100%") for name, _ in PEOPLE]
+    built = a_database(tmp_path).with_table("student", "full_name, password", rows=rows).build()
+    assert kind(scan(built), "student", "password") == "secret"
+
+
+def test_a_word_said_twice_is_said_once():
+    said = shipped_headers().read("CountryCode_code", among_people=True)
+    assert [match.kind for match in said.matches] == ["country"]
