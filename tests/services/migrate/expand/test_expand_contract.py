@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
 from builders.migrating import Migrating, other_program
@@ -97,6 +98,37 @@ def test_what_uses_the_new_name_stays_when_the_old_column_takes_its_place(clinic
     clinic.apply()
     assert {"by_phone", "phones", "more", "seen"} < clinic.objects()
     assert clinic.all("SELECT phone FROM more") == [("030",), ("b",), ("c",)]
+
+
+def test_foreign_keys_hold_under_both_names(clinic: Migrating) -> None:
+    expanded(clinic, "patient", "ward", Wanted("unit"))
+    with other_program(clinic.path) as program:
+        program.execute("PRAGMA foreign_keys = 1")
+        for sql in (
+            "UPDATE patient SET unit = 'none' WHERE id = 1",
+            "INSERT INTO patient (tel, unit) VALUES ('z', 'none')",
+        ):
+            with pytest.raises(apsw.ConstraintError):
+                program.execute(sql)
+        program.execute("UPDATE ward SET code = 'A2' WHERE code = 'A'")
+        program.execute("UPDATE patient SET unit = 'A2' WHERE id = 2")
+    assert clinic.all("SELECT ward, unit FROM patient") == [("A2", "A2"), ("A2", "A2"), ("B", "B")]
+    contracted(clinic, "ward")
+    clinic.apply()
+    assert "unit TEXT REFERENCES ward (code) ON UPDATE CASCADE" in text_of(clinic)
+
+
+def test_a_type_changes_under_what_hangs_on_the_column(clinic: Migrating) -> None:
+    clinic.sql(
+        "UPDATE patient SET fee = NULL WHERE id = 3",
+        "CREATE INDEX by_fee ON patient (fee DESC)",
+        "CREATE VIEW fees AS SELECT fee FROM patient WHERE fee > 0",
+    )
+    expanded(clinic, "patient", "fee", Wanted("amount", "REAL"))
+    contracted(clinic, "fee")
+    clinic.apply()
+    assert clinic.all("SELECT amount, typeof(amount) FROM fees ORDER BY 1") == [(2.25, "real"), (3.0, "real")]
+    assert clinic.all("SELECT count(*) FROM patient INDEXED BY by_fee WHERE amount = 3") == [(1,)]
 
 
 def test_a_type_changes_and_the_values_that_new_programs_wrote_stay(clinic: Migrating) -> None:
