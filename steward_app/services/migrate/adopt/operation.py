@@ -151,19 +151,22 @@ def _findings(adoption: Adoption, request: AdoptRequest) -> Iterator[Finding]:
             remedies=(f"Set it right with {title} first.",),
             blocks=True,
         )
-    for each in adoption.differences:
+    for number, each in enumerate(adoption.differences):
         yield Finding(
             "adopted_schema_differs",
             Severity.ERROR,
             f"The {each.kind} {quoted(each.name)} {each.how}",
             Subject(each.kind, table=each.table, name=each.name),
-            detail=f"The history of {title} does not tell how this file came to be as it is.",
-            remedies=(
+            detail=""
+            if number
+            else f"The history of {title} does not tell how this file came to be as it is.",
+            remedies=()
+            if number
+            else (
                 f"Set the file or the migrations right with {title}, then adopt.",
                 "Take the file as it stands for the beginning: “steward migrate baseline”.",
             ),
             blocks=True,
-            alike=("", "objects are not as the migrations make them"),
         )
     for file in adoption.changed_since:
         yield _note(
