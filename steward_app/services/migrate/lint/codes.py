@@ -194,6 +194,13 @@ _ALL: Final = (
         "Make the trigger anew with the columns that are there.",
     ),
     Rule(
+        "name_becomes_text",
+        _ERROR,
+        "SQLite takes a name in double quotes for a text where there is no such column. What named the column so does"
+        " not break when it goes: it goes on with the same text for every row.",
+        "Make it anew without the column, in this file.",
+    ),
+    Rule(
         "view_shows_column",
         _WARNING,
         "The view says SELECT *, so what it gives changes with the table: programs may meet columns they do not expect,"

@@ -18,6 +18,7 @@ from steward_app.db.script import Statement
 from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted, visible
+from steward_app.services.migrate.edit.mentions import become_texts
 from steward_app.services.migrate.lint.acts import (
     Act,
     AddColumn,
@@ -69,10 +70,31 @@ class Walk:
         Raises `Stopped` at the first that does not run.
         """
         begin = self.schema
+        texts: list[tuple[Statement, str, str, str]] = []
         with unenforced(self.empty):
             for number, statement in enumerate(script.statements):
                 yield from self._names(script, statement, begin)
+                texts += self._texts(statement)
                 yield self._step(script, statement, number)
+        for statement, column, name, sql in texts:
+            if self._text(name) == sql:  # not made anew meanwhile
+                title = f"{quoted(name)} goes on with the text {quoted(column)} in the place of the column"
+                yield problem_at(
+                    script, statement.offset, "name_becomes_text", title, Subject("database", name=name)
+                )
+
+    def _texts(self, statement: Statement) -> Iterator[tuple[Statement, str, str, str]]:
+        """What would take the name of a column that the statement drops for a text: the column, a name and its text."""
+        act = read_act(statement)
+        table = self.schema.table(act.table) if isinstance(act, DropColumn) else None
+        if table is not None and isinstance(act, DropColumn) and table.column(act.column):
+            for name in become_texts(self.empty, table, "", act.column):
+                yield statement, act.column, name, self._text(name)
+
+    def _text(self, name: str) -> str:
+        return str(
+            self.empty.value("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE", (name,))
+        )
 
     def twice(self, script: Script) -> Problem | None:
         """What is wrong with a file that has run when it runs again."""

@@ -172,3 +172,23 @@ def test_the_triggers_of_the_audit_are_the_runners_business(tmp_path: Path) -> N
     )
     text = "UPDATE person SET card = NULL WHERE id > 0; ALTER TABLE person DROP COLUMN card;"
     assert lint_of(tmp_path, text, *audit) == {}
+
+
+NAMES_IT = 'CREATE VIEW cards AS SELECT "card" FROM person'
+
+
+def test_a_view_that_goes_on_with_a_text_for_a_column_that_goes(tmp_path: Path) -> None:
+    (found, *_) = [
+        each
+        for each in Bench(tmp_path, NAMES_IT)
+        .write("SELECT 1;\nALTER TABLE person DROP COLUMN card;")
+        .problems()
+        if each.finding.code == "name_becomes_text"
+    ]
+    assert (found.finding.severity, found.place.line) == ("error", 2)
+    assert "“cards” goes on with the text “card”" in found.finding.title
+
+
+def test_a_view_that_is_made_anew_with_the_column_gone(tmp_path: Path) -> None:
+    anew = "ALTER TABLE person DROP COLUMN card; DROP VIEW cards; CREATE VIEW cards AS SELECT id FROM person;"
+    assert "name_becomes_text" not in lint_of(tmp_path, anew, NAMES_IT)
