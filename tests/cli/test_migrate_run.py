@@ -167,3 +167,16 @@ def test_a_folder_that_was_told_once_is_kept_in_the_policy(clinic: Path) -> None
     elsewhere.rename(folder)
     gone = steward("migrate", "status", clinic)
     assert gone.code == 4 and "changes of the schema" in gone.err
+
+
+def test_a_rehearsal_tells_what_stands_in_the_way_of_applying_it(clinic: Path) -> None:
+    told = ("--set", "mail=x")
+    assert steward("migrate", "apply", clinic, *told, "--target", "1", "--rehearse", "--yes").code == 0
+    (clinic.parent / "migrations" / "V0001__mail.sql").write_text("SELECT 1;")
+
+    rehearsed = steward("migrate", "rehearse", clinic, *told)
+
+    assert rehearsed.code == 1
+    assert (
+        "It cannot be applied yet: “V0001__mail.sql” was changed after it had been applied." in rehearsed.err
+    )

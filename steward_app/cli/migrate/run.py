@@ -16,6 +16,7 @@ from steward_app.cli.migrate.options import Beside, Folder, Late, Target, Unrehe
 from steward_app.cli.migrate.printed import print_course, print_report, print_sql
 from steward_app.cli.migrate.status import print_status
 from steward_app.cli.options import AsJson, Database
+from steward_app.cli.outcome import tell
 from steward_app.cli.output import found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.text import quoted
@@ -71,7 +72,10 @@ def rehearse(
     late: Late = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run what waits on a copy of the file, and report what it did there. Exit code 1 when not all is well."""
+    """Run what waits on a copy of the file, and report what it did there.
+
+    Exit code 1 when not all is well there, or when something is in the way of applying it.
+    """
     from steward_app.services.migrate.run import service
 
     with keeping(database) as catalog:
@@ -79,7 +83,9 @@ def rehearse(
         made = work("Planning", lambda context: service.plan_apply(catalog, wanted, context))
         result = work("Rehearsing on a copy", lambda context: service.rehearse_fully(catalog, made, context))
     show("migrate-rehearsal", result, as_json=as_json, human=lambda out: print_report(out, result))
-    found(not result.rehearsal.passed)
+    if made.blocking:
+        tell(f"It cannot be applied yet: {'; '.join(each.title for each in made.blocking)}.")
+    found(not result.rehearsal.passed or bool(made.blocking))
 
 
 @app.command()

@@ -60,7 +60,7 @@ def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] =
     out.line(f"{quoted(standing.path.name)}: {at}, {plural(len(standing.pending), 'migration')} pending.")
     if standing.drifted:
         out.line(
-            "Something else changed the schema since the last migration: it is not the one that was left.",
+            "The schema is not the one that the last migration in the history left: something else changed it.",
             style="yellow",
         )
     if standing.entries:

@@ -27,7 +27,8 @@ def status(session: Session, folder: Path) -> Status:
         *_versioned(files, applied, baseline, max(standing, default=-1)),
         *_repeatable(files, applied),
     ]
-    last = rows[-1].schema_after if rows else now
+    whole = bool(rows) and rows[-1].complete  # of one that stopped half-way, its state tells
+    last = rows[-1].schema_after if whole else now
     return Status(session.path, folder, tuple(entries), max(standing, default=None), now, last != now)
 
 
@@ -59,10 +60,10 @@ def _versioned(
 def _state(migration: Migration | None, row: Applied | None, *, late: bool) -> State:
     if row is None:
         return State.LATE if late else State.PENDING
-    if row.origin is Origin.UNDO:
-        return State.UNDONE if migration is None else State.LATE if late else State.PENDING
     if not row.complete:
         return State.FAILED
+    if row.origin is Origin.UNDO:
+        return State.UNDONE if migration is None else State.LATE if late else State.PENDING
     if row.origin is Origin.BASELINE or (row.origin is Origin.ADOPTED and not row.file):
         return State.APPLIED  # there never was a file of it
     if migration is None:

@@ -20,10 +20,7 @@ from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.migrate.run import watch
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.program import run_program
-from steward_app.services.operation import promise
 from steward_app.storage.process import user
-
-_ROLLED_BACK = "Nothing of this file was applied; files before it were."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def carry(
         run_script(session, step.script, context, sparing_ours=True)
     audit = watch.rearm(session, before, plan, catalog, context)
     found = watch.checks(session, step, before, context)
-    promise.require_passed(found, _ROLLED_BACK)
+    _require_kept(found, step)
     seconds = time.perf_counter() - began
     row = _row(step, schema_before, schema_hash(session, without_ours=True), seconds, trace)
     history.record(session, row)
@@ -118,6 +115,16 @@ def _require_unchanged(session: Session, step: Step) -> None:
             ErrorCode.STALE_PLAN,
             f"{quoted(step.entry.file)} was applied or taken back by somebody else meanwhile.",
             hint="Nothing of this file was applied. Make the plan again.",
+        )
+
+
+def _require_kept(found: tuple[Check, ...], step: Step) -> None:
+    failed = [check.detail or check.title for check in found if not check.passed]
+    if failed:
+        raise Failure(
+            ErrorCode.VERIFY_FAILED,
+            f"{quoted(step.file)} was rolled back: {'; '.join(failed)}.",
+            hint="Nothing of this file was applied; files before it were.",
         )
 
 

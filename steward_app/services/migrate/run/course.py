@@ -154,23 +154,25 @@ def forward(session: Session, wanted: Wanted) -> Course:
 def back(session: Session, wanted: Wanted) -> tuple[Course, tuple[Entry, ...]]:
     """The undo files that take back the newest migration, or all above the target, newest first.
 
-    Second, where one of them has no such file, all of them: then nothing but a restore point leads back. Raises
-    `Refused` where nothing is to be taken back.
+    Second, where one of them has no such file or stopped half-way, all of them: then nothing but a restore point leads
+    back. Raises `Refused` where nothing is to be taken back, `UsageError` for an undo file with no statement.
     """
     found = status(session, wanted.folder)
     applied = [
         entry
         for entry in found.entries
-        if entry.version
-        and entry.applied is not None
-        and entry.applied.origin is not Origin.UNDO
-        and entry.state is not State.FAILED
+        if entry.applied is not None
+        and (entry.state is State.FAILED or (entry.version and entry.applied.origin is not Origin.UNDO))
     ]
-    newest_first = sorted(applied, key=lambda entry: entry.version, reverse=True)
+    newest_first = sorted(  # one that stopped half-way is what happened last
+        applied, key=lambda entry: (entry.state is State.FAILED, entry.version), reverse=True
+    )
     if wanted.target is None:
         newest_first = newest_first[:1]
     else:
-        newest_first = [entry for entry in newest_first if entry.version > wanted.target]
+        newest_first = [
+            entry for entry in newest_first if entry.version > wanted.target or entry.state is State.FAILED
+        ]
     if not newest_first:
         where = "" if wanted.target is None else f" above version {wanted.target}"
         raise Refused(
@@ -178,9 +180,17 @@ def back(session: Session, wanted: Wanted) -> tuple[Course, tuple[Entry, ...]]:
             f"No migration{where} is applied to {quoted(session.path.name)}.",
             hint=_UNCHANGED,
         )
-    if any(entry.undo is None for entry in newest_first):
+    if any(entry.undo is None or entry.state is State.FAILED for entry in newest_first):
         return Course(found, ()), tuple(newest_first)
-    return Course(found, tuple(_step(entry, entry.undo, wanted) for entry in newest_first if entry.undo)), ()
+    steps = tuple(_step(entry, entry.undo, wanted) for entry in newest_first if entry.undo)
+    for step in steps:
+        if step.script is not None and not step.script.statements:
+            raise UsageError(
+                ErrorCode.BAD_MIGRATION,
+                f"{quoted(step.file)} holds no statement, so it would take nothing back.",
+                hint=f"{_UNCHANGED} Fill it; or delete it, and the restore point is brought back instead.",
+            )
+    return Course(found, steps), ()
 
 
 def _step(entry: Entry, migration: Migration, wanted: Wanted) -> Step:

@@ -42,7 +42,7 @@ _IN_THE_WAY = {
     ),
     State.FAILED: (
         "stopped half-way, since it runs without a transaction",
-        "Bring the file back to the restore point made before it.",
+        "Bring the file back to the restore point made before it: “steward migrate undo”.",
         "Put it right by hand, then say so with “steward migrate repair”.",
     ),
 }

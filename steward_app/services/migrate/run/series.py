@@ -19,7 +19,7 @@ from steward_app.db import ReadSession, open_read, open_write
 from steward_app.db.copy import copy_database
 from steward_app.db.image import contents_hash
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, StewardError, UsageError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -34,7 +34,10 @@ from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
-_KINDS: Mapping[int, type[StewardError]] = {2: UsageError, 3: Refused}
+_HALF_WAY = (
+    "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then say so with"
+    " “steward migrate repair”."
+)
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,8 @@ class Series(FileOperation[Wanted]):
             except Cancelled:
                 raise Cancelled(_stopped(done)) from None
             except StewardError as error:
-                kind = (
-                    Failure if done else type(error)
-                )  # a part is done: no longer a request that is only wrong
+                half = not step.in_transaction and error.code is not ErrorCode.STALE_PLAN
+                kind = Failure if done or half else type(error)  # no longer a request that is only wrong
                 raise kind(error.code, error.message, hint=_hint(done, step, error)) from error
             done.append(step.file)
             policy.append(carry_policy(scope.path, step.renames))
@@ -217,7 +219,9 @@ def rehearse_in(series: Series, plan: Plan, scratch: Path, context: Context) -> 
     catalog = series.catalog
     assert catalog is not None, "a rehearsal needs the catalog"
     _, course = series._again(plan)
-    before, after = scratch / "before.sqlite", scratch / "after.sqlite"
+    before = scratch / "before.sqlite"
+    after = scratch / "after" / Path(plan.path).name  # as errors of SQLite tell it
+    after.parent.mkdir()
     copy_database(Path(plan.path), before, context)
     with open_read(before) as session:
         fingerprint.check(plan, session)
@@ -316,7 +320,7 @@ def _waiting_for_locks(work: Any, wait_seconds: float, context: Context) -> None
 def _hint(done: Sequence[str], step: Step, error: StewardError) -> str:
     """What is untouched when a step failed, and what to do next."""
     if not step.in_transaction:
-        own = error.hint
+        own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{error.hint} {_HALF_WAY}"
     elif done:
         own = f"Nothing of {quoted(step.file)} was applied."
     else:

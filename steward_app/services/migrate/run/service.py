@@ -19,7 +19,7 @@ from steward_app.services import restore
 from steward_app.services.backup import take_point
 from steward_app.services.migrate import history
 from steward_app.services.migrate.folder import keep_folder
-from steward_app.services.migrate.model import Applied, Entry
+from steward_app.services.migrate.model import Applied, Entry, Origin, State
 from steward_app.services.migrate.run.alone import wait_until_alone
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
 from steward_app.services.migrate.run.kept import keep
@@ -172,26 +172,36 @@ def _by_point(
     catalog: Catalog, wanted: Wanted, stuck: Iterable[Entry], rows: tuple[Applied, ...], context: Context
 ) -> Plan:
     entries = list(stuck)
-    oldest = entries[-1]
+    oldest = min(entries, key=lambda entry: entry.applied.rank if entry.applied else 0)
     assert oldest.applied is not None
-    without = [entry for entry in entries if entry.undo is None]
+    half = [entry for entry in entries if entry.state is State.FAILED]
+    without = half or [entry for entry in entries if entry.undo is None]
+    has = "has" if len(without) == 1 else "have"
+    why = "stopped half-way" if half else f"{has} no file that takes it back"
     point = oldest.applied.restore_point
     if not point:
         raise Refused(
             ErrorCode.NOT_ALLOWED,
-            f"{quoted(without[0].file)} has no file that takes it back, and no restore point was made before it.",
-            hint=f"{_UNCHANGED} Write U{without[0].version:04}__{without[0].name}.sql, or change the schema onwards.",
+            f"{_files(without)} {why}, and no restore point was made before.",
+            hint=f"{_UNCHANGED} Put the file right by hand, then “steward migrate repair”."
+            if half
+            else f"{_UNCHANGED} Write U{without[0].version:04}__{without[0].name}.sql, or change the schema onwards.",
         )
     first = min(row.rank for row in rows if row.restore_point == point)
-    falls = {row.file: row for row in rows if row.rank >= first}
-    more = [file for file in falls if file not in {entry.file for entry in entries}]
+    newest = {(row.version, row.name): row for row in rows}  # what was taken back meanwhile falls no more
+    falls = [
+        row.file
+        for row in newest.values()
+        if row.rank >= first and (row.origin is not Origin.UNDO or not row.complete)
+    ]
+    asked = {entry.applied.file for entry in entries if entry.applied}
+    more = [file for file in falls if file not in asked]
     plan = restore.plan_restore(catalog, wanted.path, point, context)
-    said = f"{_files(without)} {'has' if len(without) == 1 else 'have'} no file that takes it back, so the restore"
     return replace(
         plan,
         title=f"Take back {plural(len(falls), 'migration')}: {plan.title[0].lower()}{plan.title[1:]}",
         sentences=(
-            f"{said} point made before it is brought back.",
+            f"{_files(without)} {why}, so the restore point made before is brought back.",
             f"With it go {', '.join(map(quoted, falls))}, and every row that was written since.",
             *plan.sentences,
         ),
@@ -207,7 +217,8 @@ def _further(files: list[str]) -> Finding:
     return Finding(
         "goes_further_back",
         Severity.WARNING,
-        f"It goes further back than asked: {', '.join(map(quoted, files))} was applied after the same restore point",
+        f"It goes further back than asked: {', '.join(map(quoted, files))}"
+        f" {'was' if len(files) == 1 else 'were'} applied after the same restore point",
         Subject("database"),
         detail="Migrations that are applied together have one restore point, made before the first of them.",
         remedies=("Apply again afterwards what is to stay: “steward migrate apply --target VERSION”.",),

@@ -161,7 +161,8 @@ def _keys_hold(
 
 def _still_usable(before: Before, schema: Schema) -> Check:
     lost = sorted(_unusable(schema) - before.unusable)
-    return Check("Views and triggers still work", not lost, ", ".join(map(quoted, lost)))
+    told = f"{', '.join(map(quoted, lost))} {'does' if len(lost) == 1 else 'do'} not work" if lost else ""
+    return Check("Views and triggers still work", not lost, told)
 
 
 def _holds_together(
@@ -187,7 +188,8 @@ def _still_logged(session: Session, schema: Schema, before: Before) -> tuple[Che
         for each in status(session, schema)
         if _is_of(each.audited, before.logged) and each.state is not State.ARMED
     ]
-    return (Check("Every change still reaches the audit log", not wrong, ", ".join(map(quoted, wrong))),)
+    told = f"changes of {', '.join(map(quoted, wrong))} would not be logged" if wrong else ""
+    return (Check("Every change still reaches the audit log", not wrong, told),)
 
 
 def _is_of(version: AuditedTable, logged: Collection[int]) -> bool:

@@ -327,3 +327,23 @@ def test_cancelled_before_it_commits_nothing_is_there(clinic: Migrating) -> None
 
     assert clinic.all("SELECT note FROM visit WHERE id = 1") == [("a",)]
     assert clinic.history() == ()
+
+
+def test_what_is_rolled_back_after_it_ran_is_told_by_its_file_and_the_reason(clinic: Migrating) -> None:
+    clinic.write("V0001__bad.sql", "DELETE FROM patient;\nCREATE VIEW v AS SELECT absent FROM patient;")
+
+    with pytest.raises(Failure) as failed:
+        clinic.apply()
+
+    assert failed.value.message == (
+        "“V0001__bad.sql” was rolled back: 3 rows more of “visit” point to nothing; “v” does not work."
+    )
+    assert failed.value.hint == "Nothing was changed."
+
+
+def test_a_rehearsal_names_the_file_and_not_its_copy(clinic: Migrating) -> None:
+    clinic.write("V0001__bad.sql", "INSERT INTO patient VALUES (1, 'Ada', NULL);")
+
+    rehearsal = service.rehearse(clinic.catalog, clinic.plan(), Context())
+
+    assert "A rule of “clinic.db” refused the change" in rehearsal.checks[0].detail

@@ -9,12 +9,14 @@ import pytest
 
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog, open_catalog
+from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.model import Origin, State
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
+from steward_app.services.migrate.status import status
 from steward_app.services.operation import Scope
 
 
@@ -93,7 +95,7 @@ def test_without_a_transaction_a_migration_that_stops_is_known_to_be_half_done(c
         "V0002__half.sql", "-- steward: no-transaction\nCREATE TABLE b (x);\nINSERT INTO nowhere VALUES (1);"
     )
 
-    with pytest.raises(UsageError, match="line 3") as failed:
+    with pytest.raises(Failure, match="line 3") as failed:
         clinic.apply()
 
     assert "were applied" in failed.value.hint
@@ -223,3 +225,65 @@ def test_in_wal_mode_a_rehearsal_opens_the_way_too(tmp_path: Path, catalog: Cata
 
     assert "a" in clinic.objects()
     assert clinic.all("PRAGMA journal_mode") == [("wal",)]
+
+
+def test_one_that_stopped_half_way_is_taken_back_by_the_point(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.apply()
+    clinic.write("V0002__b.sql", "-- steward: no-transaction\nCREATE TABLE b (x);\nCREATE TABLE b (x);")
+    clinic.write("U0002__b.sql", "DROP TABLE b;")
+    with pytest.raises(Failure) as failed:
+        clinic.apply()
+    assert "“steward migrate undo” brings back the restore point" in failed.value.hint
+    assert clinic.states()["V0002__b.sql"] is State.FAILED and "b" in clinic.objects()
+    with open_read(clinic.path) as session:
+        assert not status(session, clinic.folder).drifted
+
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+    assert plan.operation == "restore.in_place"
+    assert plan.sentences[0] == (
+        "“V0002__b.sql” stopped half-way, so the restore point made before is brought back."
+    )
+    clinic.carry_out(plan)
+
+    assert "b" not in clinic.objects() and "a" in clinic.objects()
+    assert clinic.states() == {"V0001__a.sql": State.APPLIED, "V0002__b.sql": State.PENDING}
+
+
+def test_an_undo_that_stopped_half_way_is_told_and_not_applied_over(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x); CREATE TABLE b (x);")
+    clinic.write("U0001__a.sql", "-- steward: no-transaction\nDROP TABLE a;\nDROP TABLE nowhere;")
+    clinic.apply()
+    with pytest.raises(Failure):
+        clinic.undo()
+
+    assert clinic.states() == {"V0001__a.sql": State.FAILED}
+    clinic.undo()
+    assert {"a", "b"} < clinic.objects()
+    assert clinic.states() == {"V0001__a.sql": State.APPLIED}
+
+
+def test_an_empty_file_takes_nothing_back(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.write("U0001__a.sql", "-- Takes back version 1.\n")
+    clinic.apply()
+
+    with pytest.raises(UsageError, match=r"“U0001__a\.sql” holds no statement"):
+        service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+
+
+def test_what_was_taken_back_meanwhile_does_not_fall_again(clinic: Migrating) -> None:
+    for version in (1, 2, 3):
+        clinic.write(f"V000{version}__t.sql", f"CREATE TABLE t{version} (x);")
+    clinic.write("U0003__t.sql", "DROP TABLE t3;")
+    clinic.apply()
+    clinic.undo()
+
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+
+    assert plan.title.startswith("Take back 2 migrations: ")
+    assert (
+        "With it go “V0001__t.sql”, “V0002__t.sql”, and every row that was written since." in plan.sentences
+    )
+    [further] = [each for each in plan.findings if each.code == "goes_further_back"]
+    assert further.title.endswith("“V0001__t.sql” was applied after the same restore point")
