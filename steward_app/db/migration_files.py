@@ -70,14 +70,21 @@ def read_folder(
 ) -> tuple[Migration, ...]:
     """The migrations of a folder: versioned ones in order of version, then undo, then repeatable ones by name.
 
-    Other files than .sql (and .py, with `python`) are passed over. Raises `Failure` for one whose name is not that of a
-    migration of these kinds, for a version or name used twice, and for a file that is not UTF-8.
+    Other files than .sql (and .py, with `python`) are passed over, and hidden ones. Raises `Failure` for one whose name
+    is not that of a migration of these kinds, for a version or name used twice, and for one that cannot be read or is
+    not UTF-8.
     """
     found: dict[tuple[Kind, int, str], Migration] = {}
     for path in sorted(folder.iterdir() if folder.is_dir() else ()):
-        wanted = path.suffix == ".sql" or (python and path.suffix == ".py" and _OF_PYTHON.match(path.name))
-        if not wanted or not path.is_file():
+        suffix = path.suffix.lower()
+        wanted = suffix == ".sql" or (python and suffix == ".py" and _OF_PYTHON.match(path.name))
+        if not wanted or path.name.startswith(".") or path.is_dir():
             continue
+        if not path.is_file():  # a link that leads nowhere
+            raise bad(
+                f"{quoted(path.name)} cannot be read.",
+                "Nothing was changed. Put the file there, or take the link away.",
+            )
         migration = _read(path, kinds)
         alone = (migration.kind, migration.version, "" if migration.version else migration.name)
         twin = found.setdefault(alone, migration)

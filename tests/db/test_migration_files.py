@@ -62,3 +62,17 @@ def test_line_ends_and_a_byte_order_mark_do_not_change_the_checksum(tmp_path: Pa
     one, other = read_folder(tmp_path)
     assert one.checksum == other.checksum
     assert one.text == other.text
+
+
+def test_what_could_be_meant_as_a_migration_is_not_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "._V0001__a.sql", "V0001__a.sql.bak")  # what systems and editors leave behind
+    (tmp_path / "V0002__b.sql").mkdir()
+    assert read_folder(tmp_path, ALL, python=True) == ()
+
+    write(tmp_path, "V0001__a.SQL")
+    with pytest.raises(Failure, match="is not named like a migration"):
+        read_folder(tmp_path, ALL)
+    (tmp_path / "V0001__a.SQL").unlink()
+    (tmp_path / "V0003__c.sql").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Failure, match=r"“V0003__c\.sql” cannot be read"):
+        read_folder(tmp_path, ALL)
