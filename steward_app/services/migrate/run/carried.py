@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steward_app.catalog.policy import read_policy
+from steward_app.db import fold
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.rehearsal.model import Renamed
@@ -34,6 +35,14 @@ def carry_policy(database: Path, renames: Sequence[Renamed]) -> str:
     except StewardError as error:
         return f"the policy could not follow {plural(len(renames), 'new name')}: {error.message}"
     return f"the policy follows {plural(len(renames), 'new name')}"
+
+
+def turned(renames: Sequence[Renamed]) -> tuple[Renamed, ...]:
+    """The renames that lead back."""
+    tables = {fold(each.before): each.after for each in renames if not each.table}
+    return tuple(
+        Renamed(tables.get(fold(each.table), each.table), each.after, each.before) for each in renames
+    )
 
 
 def told(renames: Sequence[Renamed]) -> tuple[str, ...]:

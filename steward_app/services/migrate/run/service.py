@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any
+from dataclasses import astuple, replace
+from pathlib import Path
+from typing import Any, cast
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
+from steward_app.db.migration_script import read_script
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Plan, Rehearsal
+from steward_app.kernel.plan import Json, Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import plural, quoted
@@ -19,11 +21,15 @@ from steward_app.services import restore
 from steward_app.services.backup import take_point
 from steward_app.services.migrate import history
 from steward_app.services.migrate.folder import keep_folder
-from steward_app.services.migrate.model import Applied, Entry, Origin, State
+from steward_app.services.migrate.model import Applied, Entry, Origin, State, Status
+from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.rehearsal.renames import told as renames_told
 from steward_app.services.migrate.run.alone import wait_until_alone
+from steward_app.services.migrate.run.carried import carry_policy, told, turned
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
 from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
+from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Rehearse, rehearsal_of
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
@@ -61,11 +67,11 @@ def plan_undo(catalog: Catalog, wanted: Wanted, context: Context) -> Plan:
     restore, which says what is lost. Raises `Refused` where nothing is applied or nothing leads back.
     """
     with open_read(wanted.path, context) as session, session.snapshot():
-        _, stuck = back(session, wanted)
+        course, stuck = back(session, wanted)
         rows = history.read(session) if stuck else ()
     if not stuck:
         return TakeBack(catalog).plan(wanted, context)
-    return _by_point(catalog, wanted, stuck, rows, context)
+    return _by_point(catalog, wanted, stuck, rows, course.status, context)
 
 
 def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
@@ -116,7 +122,7 @@ def apply(
     if plan.operation in (Repair.name, Baseline.name):
         return run(_history_operation(plan), plan, catalog, context, confirmation=confirmation)
     if plan.operation not in (Apply.name, TakeBack.name):
-        return restore.restore(catalog, plan, context, confirmation)
+        return _called_as_before(plan, restore.restore(catalog, plan, context, confirmation))
     rehearsed = rehearsal_of(catalog, plan, context)
     if not rehearsed and not unrehearsed.strip():
         raise Refused(
@@ -168,8 +174,33 @@ def _history_operation(plan: Plan) -> Repair | Baseline:
     return Repair() if plan.operation == Repair.name else Baseline()
 
 
+def _called_as_before(plan: Plan, receipt: Receipt) -> Receipt:
+    """The policy goes back to the names that the restored file has."""
+    steps = cast("list[list[list[str]]]", plan.request.get("renames") or [])
+    said = [carry_policy(Path(plan.path), [Renamed(*each) for each in step]) for step in steps]
+    return replace(receipt, sentence="; ".join((receipt.sentence, *filter(None, said))))
+
+
+def _renames_back(wanted: Wanted, status: Status, fallen: Iterable[Applied]) -> list[tuple[Renamed, ...]]:
+    """What each migration that falls has renamed, turned round, newest first; as far as its file tells."""
+    files = {each.file: each.migration for each in status.entries if each.migration}
+    found = []
+    for row in sorted(fallen, key=lambda row: row.rank, reverse=True):
+        migration = files.get(row.file)
+        if migration and not migration.python:
+            with suppress(StewardError):  # a value for a placeholder is missing
+                script = read_script(migration, fill(migration, wanted.values))
+                found.append(turned(renames_told(each.sql for each in script.statements)))
+    return [each for each in found if each]
+
+
 def _by_point(
-    catalog: Catalog, wanted: Wanted, stuck: Iterable[Entry], rows: tuple[Applied, ...], context: Context
+    catalog: Catalog,
+    wanted: Wanted,
+    stuck: Iterable[Entry],
+    rows: tuple[Applied, ...],
+    status: Status,
+    context: Context,
 ) -> Plan:
     entries = list(stuck)
     oldest = min(entries, key=lambda entry: entry.applied.rank if entry.applied else 0)
@@ -189,11 +220,13 @@ def _by_point(
         )
     first = min(row.rank for row in rows if row.restore_point == point)
     newest = {(row.version, row.name): row for row in rows}  # what was taken back meanwhile falls no more
-    falls = [
-        row.file
+    fallen = [
+        row
         for row in newest.values()
         if row.rank >= first and (row.origin is not Origin.UNDO or not row.complete)
     ]
+    falls = [row.file for row in fallen]
+    renames = _renames_back(wanted, status, fallen)
     asked = {entry.applied.file for entry in entries if entry.applied}
     more = [file for file in falls if file not in asked]
     plan = restore.plan_restore(catalog, wanted.path, point, context)
@@ -204,7 +237,12 @@ def _by_point(
             f"{_files(without)} {why}, so the restore point made before is brought back.",
             f"With it go {', '.join(map(quoted, falls))}, and every row that was written since.",
             *plan.sentences,
+            *(sentence for each in renames for sentence in told(each)),
         ),
+        request={
+            **plan.request,
+            "renames": cast("Json", [[astuple(each) for each in step] for step in renames]),
+        },
         findings=(*plan.findings, *([_further(more)] if more else ())),
     )
 

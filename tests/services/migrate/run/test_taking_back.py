@@ -9,6 +9,7 @@ import pytest
 
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Plan
@@ -287,3 +288,24 @@ def test_what_was_taken_back_meanwhile_does_not_fall_again(clinic: Migrating) ->
     )
     [further] = [each for each in plan.findings if each.code == "goes_further_back"]
     assert further.title.endswith("“V0001__t.sql” was applied after the same restore point")
+
+
+def test_the_policy_goes_back_to_the_old_names_with_the_restore_point(clinic: Migrating) -> None:
+    text = "version: 1\ntables:\n  patient:\n    columns:\n      name:\n        comment: as written  # ours\n"
+    policy_path(clinic.path).write_text(text)
+    clinic.write(
+        "V0001__r.sql", "ALTER TABLE patient RENAME TO person; ALTER TABLE person RENAME name TO called;"
+    )
+    clinic.write("V0002__r.sql", "ALTER TABLE person RENAME called TO full_name;")
+    clinic.apply()
+    assert "person:" in policy_path(clinic.path).read_text()
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+    assert plan.sentences[-2:] == (
+        "“person” is called “patient” afterwards.",
+        "“person”.“called” is called “name” afterwards.",
+    )
+
+    receipt = clinic.carry_out(plan)
+
+    assert "the policy follows" in receipt.sentence
+    assert policy_path(clinic.path).read_text() == text
