@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from steward_app.gui.widgets.sql import SqlEditor, SqlView
-from steward_app.gui.widgets.sql_diff import SqlDiff, marked_lines
+from steward_app.gui.widgets.sql_diff import SqlDiff, compared, one_below_the_other
+
+texts = st.lists(st.sampled_from(["a", "b", "c,", "  d", ")", "-- e"]), max_size=12).map("\n".join)
 
 
 def coloured(view: QPlainTextEdit) -> set[str]:
@@ -38,13 +43,37 @@ def test_a_text_that_is_replaced_is_coloured_again(qtbot: QtBot) -> None:
     assert "SELECT" in coloured(editor)
 
 
-def test_lines_that_go_and_come_are_marked() -> None:
-    assert list(marked_lines("a\nb\nc", "a\nB\nc\nd")) == [
-        (" ", "a"),
-        ("-", "b"),
-        ("+", "B"),
-        (" ", "c"),
-        ("+", "d"),
+@settings(max_examples=50, deadline=None)
+@given(before=texts, after=texts)
+def test_both_texts_can_be_read_from_either_view(before: str, after: str) -> None:
+    pairs = compared(before, after)
+    assert "\n".join(old.text for old, _ in pairs if old.mark) == before
+    assert "\n".join(new.text for _, new in pairs if new.mark) == after
+    column = one_below_the_other(pairs)
+    assert "\n".join(line.text for line in column if line.mark in "- ") == before
+    assert "\n".join(line.text for line in column if line.mark in "+ ") == after
+    for side in zip(*pairs, strict=True):
+        numbers = [line.number for line in side if line.mark]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_lines_that_go_and_come_are_marked_and_numbered() -> None:
+    lines = one_below_the_other(compared("a\nb\nc", "a\nB\nx\nc\nd"))
+    assert [(line.number, line.mark, line.text) for line in lines] == [
+        (1, " ", "a"),
+        (2, "-", "b"),
+        (2, "+", "B"),
+        (3, "+", "x"),
+        (4, " ", "c"),
+        (5, "+", "d"),
+    ]
+
+
+def test_a_line_that_only_one_side_has_leaves_a_place_on_the_other() -> None:
+    pairs = compared("a", "a\nb")
+    assert [(old.mark, old.number, new.mark, new.number) for old, new in pairs] == [
+        (" ", 1, " ", 1),
+        ("", 0, "+", 2),
     ]
 
 
@@ -53,5 +82,20 @@ def test_what_goes_and_comes_stands_on_a_tint(qtbot: QtBot) -> None:
     qtbot.addWidget(view)
     view.show_change("a <b>", "a <b>\n\u202ec")
     assert view.toPlainText().splitlines()[0] == "  a <b>"
+    assert view.toPlainText().splitlines()[1].startswith("+ ")
     assert "\u202e" not in view.toPlainText()
-    assert len(view.extraSelections()) == 1
+    tinted, mark = view.extraSelections()
+    assert tinted.cursor.block().blockNumber() == 1 and mark.cursor.selectedText() == "+"
+
+
+def test_numbers_stand_beside_the_text_and_are_not_copied_with_it(qtbot: QtBot) -> None:
+    view = SqlDiff("A change", most_lines=5)
+    qtbot.addWidget(view)
+    view.resize(400, 200)
+    view.show()
+    view.show_change("", "x\n" * 120)
+    view.copy_all()
+    assert QGuiApplication.clipboard().text().splitlines()[:2] == ["+ x", "+ x"]
+    narrow = view.viewport().geometry().left()
+    view.show_change("", "x")
+    assert 0 < view.viewport().geometry().left() < narrow

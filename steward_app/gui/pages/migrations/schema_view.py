@@ -2,99 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QTextFormat
-from PySide6.QtWidgets import QTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
-from steward_app.gui.look import colour
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.sql import SqlView
+from steward_app.gui.widgets.sql_diff import Line, SqlDiff, compared, one_below_the_other
 from steward_app.gui.widgets.surfaces import Card
 from steward_app.gui.widgets.text import Label, name
-from steward_app.kernel.text import visible_code
 from steward_app.services.migrate.rehearsal.model import Report
 
 _BESIDE, _BELOW, _SQL = "beside", "below", "sql"
 _MOST_LINES, _MOST_TABLES, _MOST_SQL = 28, 20, 100_000
-_GONE, _NEW, _SAME, _NONE = "-", "+", " ", ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of one side, with its mark: gone, new, the same, or none of this side."""
-
-    text: str
-    mark: str
-
-
-def compared(before: str, after: str) -> tuple[tuple[Line, Line], ...]:
-    """Two texts line by line, each beside the one it became."""
-    old, new = before.split("\n") if before else [], after.split("\n") if after else []
-    return tuple(_pairs(old, new))
-
-
-def one_below_the_other(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, ...]:
-    """The same in one column: what is gone stands above what came."""
-    lines: list[Line] = []
-    came: list[Line] = []
-    for old, new in pairs:
-        if old.mark == _SAME:
-            lines += [*came, old]
-            came = []
-            continue
-        lines += [old] if old.mark else []
-        came += [new] if new.mark else []
-    return (*lines, *came)
-
-
-def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[Line, Line]]:
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield from ((Line(text, _SAME), Line(text, _SAME)) for text in old[a:b])
-            continue
-        for at in range(max(b - a, d - c)):
-            left = Line(old[a + at], _GONE) if a + at < b else Line("", _NONE)
-            right = Line(new[c + at], _NEW) if c + at < d else Line("", _NONE)
-            yield left, right
-
-
-class DiffView(SqlView):
-    """Lines with a mark each, on a tint where they came or went."""
-
-    def __init__(self, what: str, lines: Sequence[Line]) -> None:
-        self._lines = tuple(Line(visible_code(line.text), line.mark) for line in lines)
-        marked = "\n".join(f"{line.mark or ' '} {line.text}" for line in self._lines)
-        super().__init__(marked, name=what, most_lines=_MOST_LINES)
-        self._tint()
-
-    def _tint(self) -> None:
-        tints = {_GONE: "danger_tint", _NEW: "success_tint", _NONE: "hover"}
-        selections = []
-        for number, line in enumerate(self._lines):
-            if line.mark not in tints:
-                continue
-            chosen = QTextEdit.ExtraSelection()
-            chosen.format.setBackground(colour(tints[line.mark]))
-            chosen.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-            cursor = self.textCursor()
-            cursor.setPosition(self.document().findBlockByNumber(number).position())
-            chosen.cursor = cursor
-            selections.append(chosen)
-        self.setExtraSelections(selections)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_lines"):
-            self._tint()
 
 
 class SchemaCard(Card):
@@ -150,9 +75,9 @@ class SchemaCard(Card):
     def _diff(self, table: str, pairs: Sequence[tuple[Line, Line]]) -> QWidget:
         shown = shown_name(table)
         if self.ways.value == _BELOW:
-            return DiffView(tr("Schema of {table}").format(table=shown), one_below_the_other(pairs))
-        old = DiffView(tr("{table} before").format(table=shown), [left for left, _ in pairs])
-        new = DiffView(tr("{table} after").format(table=shown), [right for _, right in pairs])
+            return _shown(tr("Schema of {table}").format(table=shown), one_below_the_other(pairs))
+        old = _shown(tr("{table} before").format(table=shown), [left for left, _ in pairs])
+        new = _shown(tr("{table} after").format(table=shown), [right for _, right in pairs])
         _together(old, new)
         row = hbox(
             vbox(Label(tr("Before"), role="small", tone=Tone.MUTED), old, None, gap=2),
@@ -171,6 +96,12 @@ class SchemaCard(Card):
         if len(whole) > _MOST_SQL:
             words = tr("The beginning is shown. Open the file to see all of it.")
             self._inner.addWidget(Label(words, tone=Tone.MUTED, wrap=True))
+
+
+def _shown(what: str, lines: Sequence[Line]) -> SqlDiff:
+    view = SqlDiff(what, most_lines=_MOST_LINES)
+    view.show_lines(lines)
+    return view
 
 
 def _together(one: SqlView, other: SqlView) -> None:
