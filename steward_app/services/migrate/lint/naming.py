@@ -8,6 +8,7 @@ from steward_app.db import fold
 from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.lint.acts import RenameTable
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, since
 from steward_app.services.schema.model import Schema, Table, TableKind
@@ -36,7 +37,8 @@ def _table(steps: Sequence[Step], schema: Schema, table: Table) -> Iterator[Prob
     if table.hazards:
         title = f"The name {quoted(table.name)} misleads the eye: {', '.join(table.hazards)}"
         yield step.problem("confusable_name", title, subject)
-    if table.kind is TableKind.TABLE and not table.strict:
+    renamed = isinstance(step.act, RenameTable) and steps[0].before.table(step.act.table) is not None
+    if table.kind is TableKind.TABLE and not table.strict and not renamed:
         others = [
             each for each in _tables(schema) if each.kind is TableKind.TABLE and each.name != table.name
         ]

@@ -174,3 +174,7 @@ def test_every_rule_is_on_the_page_as_it_is_told() -> None:
         assert f"**{rule.severity.value}**" in said, code
         assert rule.why in said, code
         assert rule.fix in said, code
+
+
+def test_a_table_that_only_got_another_name_is_no_new_one(tmp_path: Path) -> None:
+    assert lint_of(tmp_path, "ALTER TABLE a RENAME TO n;", "CREATE TABLE a (x)") == {}
