@@ -22,7 +22,7 @@ def test_its_commands_work_one_after_another(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")  # the tour's pictures are taken in another test
     lines = re.findall(r"^    steward ([^#\n]+)", README, re.MULTILINE)
-    assert len(lines) == 18
+    assert len(lines) == 21
     nas = tmp_path / "nas"  # stands for the folder that the README names
     nas.mkdir()
     point = ""
@@ -38,6 +38,7 @@ def test_its_commands_work_one_after_another(tmp_path: Path, monkeypatch: pytest
         "copy.db",
         "earlier.db",
         "key.pdf",
+        "migrations",
         "nas",
         "out",
         "report.pdf",
