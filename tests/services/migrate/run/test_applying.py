@@ -347,3 +347,11 @@ def test_a_rehearsal_names_the_file_and_not_its_copy(clinic: Migrating) -> None:
     rehearsal = service.rehearse(clinic.catalog, clinic.plan(), Context())
 
     assert "A rule of “clinic.db” refused the change" in rehearsal.checks[0].detail
+
+
+def test_a_file_that_was_not_filled_yet_is_told(clinic: Migrating) -> None:
+    clinic.write("V0001__rooms.sql", "-- rooms\n")
+
+    [found] = clinic.plan().findings
+
+    assert (found.code, found.title) == ("migration_empty", "“V0001__rooms.sql” holds no statement")
