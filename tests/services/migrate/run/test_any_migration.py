@@ -60,7 +60,7 @@ def edits(draw: st.DrawFn, made: Made, number: int) -> Edit:
                 SetNotNull(table, column, on=True),
                 MoveColumn(table, column, "FIRST"),
                 AddConstraint(table, f"CHECK ({quote(column)} > 0)"),
-                CreateObject(f"CREATE TABLE new{number} (x REFERENCES {quote(table)})"),
+                CreateObject(f"CREATE TABLE new{number} (x INTEGER PRIMARY KEY, y REFERENCES new{number})"),
                 CreateObject(f"CREATE INDEX new{number} ON {quote(table)} ({quote(column)} DESC)"),
             )
         )
