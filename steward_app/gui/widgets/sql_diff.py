@@ -138,7 +138,8 @@ class SqlDiff(SqlView):
 
     def _place_gutter(self) -> None:
         shown, width = self.viewport().geometry(), self._gutter_width()
-        self._gutter.setGeometry(shown.left() - width, shown.top(), width, shown.height())
+        seam = round(self.document().documentMargin())  # where the tint of a line begins
+        self._gutter.setGeometry(shown.left() - width, shown.top(), width + seam, shown.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import as_here, integer, shown_name, when
-from steward_app.gui.layout import Item, boxed, hbox, vbox
-from steward_app.gui.pages.data.words import key_words
+from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.pages.migrations.example_table import ExamplesDialog, ExampleTable, all_of, first_of
 from steward_app.gui.pages.migrations.read import ExampleRows
 from steward_app.gui.pages.migrations.words import result_lines, rows_changed, table_words, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
-from steward_app.gui.widgets.cells import Cell
 from steward_app.gui.widgets.findings import FindingList
-from steward_app.gui.widgets.grid.text import cell_text
 from steward_app.gui.widgets.plan_view import check_line
 from steward_app.gui.widgets.states import TONE_ICONS, IconLabel, StateLabel
 from steward_app.gui.widgets.surfaces import Card, hairline
-from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, Part, bold, muted, name
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.finding import Finding, gathered
-from steward_app.services.migrate.rehearsal.examples import Example
 from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 from steward_app.services.migrate.run.rehearsed import RehearsalResult
-from steward_app.services.rows import Cell as Value
-from steward_app.services.rows.model import Storage
 
-_MOST_TABLES, _MOST_SHOWN, _OF_A_COLUMN = 12, 10, 3
+_MOST_TABLES, _MOST_SHOWN = 12, 5
+_UNDER = 8  # below a table, so that its last row ends before the card does
 
 
 class RehearsalCard(Card):
@@ -56,7 +49,7 @@ class RehearsalCard(Card):
             lines += [hairline(), _padded(check_line(check))]
         if not rehearsal.passed:
             lines += [hairline(), _padded(Label(tr("Your file is as it was."), tone=Tone.MUTED))]
-        super().__init__(title, *lines, icon="flask-conical", state=state, flush=True, gap=0)
+        super().__init__(title, *lines, None, icon="flask-conical", state=state, flush=True, gap=0)
 
 
 class NotRehearsedCard(Card):
@@ -90,28 +83,23 @@ class FindingsCard(Card):
         super().__init__(title, shown, state=state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    example: Example
-    rows: ExampleRows
-
-
 class RowsCard(Card):
     """Rows that change, by table and column, with the first values before and after.
 
     Args:
         examples: values, where the rehearsal was made since the page was opened; else counts alone are shown.
+        open_table: shows the rows of a table on the Data page; None where no table that changes is in the file.
     """
 
-    def __init__(self, report: Report, examples: Sequence[ExampleRows]) -> None:
-        self._examples = tuple(examples)
-        self._revealed = False
-        self._shown = [each for rows in self._examples for each in _first(rows)][:_MOST_SHOWN]
-        several = len({each.rows.table.title for each in self._shown}) > 1
-        self._table = SimpleTable[_Shown](
-            tr("First values that change"), _columns(self, several), side=16, row_height=26
-        )
-        self._reveal = link(tr("Show personal values"), self.turn)
+    def __init__(
+        self, report: Report, examples: Sequence[ExampleRows], open_table: Callable[[], None] | None = None
+    ) -> None:
+        self._values = all_of(examples)
+        self.table = ExampleTable(tr("First values that change"), first_of(self._values, _MOST_SHOWN))
+        self.open_all = link(tr("Open all"), self._open_all)
+        self.open_all.setVisible(len(self._values) > len(self.table.rows))
+        self.open_data = link(tr("Open in Data"), open_table or (lambda: None))
+        self.open_data.setVisible(open_table is not None and not self._values)
         changed = [each for each in report.changed_tables if each.rows_differ or each.columns]
         items: list[Item] = []
         for table in changed[:_MOST_TABLES]:
@@ -125,97 +113,31 @@ class RowsCard(Card):
             tr("Rows that change"),
             *items,
             beside=integer(rows_changed(report)),
-            state=self._reveal,
+            state=boxed(hbox(self.table.reveal, self.open_all, self.open_data, gap=12)),
             flush=True,
             gap=0,
         )
         self._fill(any(column.conversions for table in changed for column in table.columns))
 
     def _fill(self, converts: bool) -> None:
-        self._reveal.setVisible(any(map(_hidden, self._shown)))
-        if self._shown:
-            self._table.set_rows(self._shown)
-            self._table.show_whole()
-            self._table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.body.addWidget(self._table)
+        if self._values:
+            self.table.show_whole()
+            self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.body.addWidget(self.table)
+            self.body.addWidget(fix(QWidget(), height=_UNDER))
         else:
-            self._table.setParent(self)
-            self._table.hide()
+            self.table.setParent(self)
+            self.table.hide()
             if converts:
                 words = tr(
                     "Values are shown after a rehearsal that is made while this page is open; they are kept "
                     "nowhere."
                 )
                 self.body.addWidget(_padded(Label(words, role="small", tone=Tone.MUTED, wrap=True)))
+        self.body.addStretch(1)
 
-    @property
-    def table(self) -> SimpleTable[_Shown]:
-        """The values before and after."""
-        return self._table
-
-    def turn(self) -> None:
-        """Show what is hidden, or hide it again."""
-        self._revealed = not self._revealed
-        self._reveal.set_words(tr("Hide personal values") if self._revealed else tr("Show personal values"))
-        self._table.viewport().update()
-
-    def key_cell(self, shown: _Shown) -> str:
-        """The key of a row."""
-        hidden = frozenset[str]() if self._revealed else shown.rows.personal
-        return key_words(shown.example.key, shown.rows.table.key, hidden)
-
-    def value_cell(self, shown: _Shown, value: Value, tone: Tone) -> Cell:
-        """A value; what is personal is not shown until it is asked for."""
-        if not self._revealed and _hidden(shown):
-            return Cell(tr("Hidden, {kind}").format(kind=_kind(value)), tone=Tone.PERSONAL, icon="eye-off",
-                        icon_tone=Tone.PERSONAL)  # fmt: skip
-        kinds = {_kind(shown.example.before), _kind(shown.example.after)}
-        words = cell_text(value)
-        return Cell(
-            f"{words}  ({_kind(value)})" if len(kinds) > 1 and value is not None else words, tone=tone
-        )
-
-
-def _columns(card: RowsCard, several: bool) -> tuple[Column[_Shown], ...]:
-    table = Column[_Shown](
-        tr("Table"), lambda each: Cell(shown_name(each.rows.table.title), mono=True), width=110
-    )
-    return (
-        *((table,) if several else ()),
-        Column[_Shown](tr("Row"), card.key_cell, width=90),
-        Column[_Shown](
-            tr("Column"), lambda each: Cell(shown_name(each.example.column), mono=True), width=110
-        ),
-        Column[_Shown](tr("Before"), lambda each: card.value_cell(each, each.example.before, Tone.DANGER)),
-        Column[_Shown](tr("After"), lambda each: card.value_cell(each, each.example.after, Tone.SUCCESS)),
-    )
-
-
-def _first(rows: ExampleRows) -> list[_Shown]:
-    """The first values of each column."""
-    seen: Counter[str] = Counter()
-    found = []
-    for each in rows.rows:
-        seen[each.column] += 1
-        if seen[each.column] <= _OF_A_COLUMN:
-            found.append(_Shown(each, rows))
-    return found
-
-
-def _hidden(shown: _Shown) -> bool:
-    return shown.example.column in shown.rows.personal
-
-
-def _kind(value: Value) -> str:
-    match value:
-        case None:
-            return tr("empty")
-        case int() | float():
-            return tr("number")
-        case str():
-            return tr("text")
-        case _:
-            return tr("text") if value.storage is Storage.TEXT else tr("BLOB")
+    def _open_all(self) -> None:
+        ExamplesDialog(self.window(), self._values, revealed=self.table.revealed).open()
 
 
 def _table_block(table: TableDifference) -> QWidget:

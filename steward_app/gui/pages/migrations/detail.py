@@ -40,6 +40,7 @@ from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.migrate.model import State
+from steward_app.services.migrate.rehearsal.model import Report
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
@@ -136,9 +137,8 @@ class Detail(QFrame):
         if outdated or (waits and result is None):
             yield NotRehearsedCard(changed=outdated)
         elif result is not None and result.report is not None:
-            rehearsal, rows = RehearsalCard(result), RowsCard(result.report, examples)
-            both = (boxed(vbox(rehearsal, None)), boxed(vbox(rows, None)))
-            yield Columns(*both, below=_NARROW, shares=(38, 62), gap=12)
+            rows = RowsCard(result.report, examples, self._to_table(result.report, waits))
+            yield Columns(RehearsalCard(result), rows, below=_NARROW, shares=(38, 62), gap=12)
             if grave := [
                 each for each in in_window_words(result.report.findings) if each.severity is not Severity.NOTE
             ]:
@@ -176,6 +176,14 @@ class Detail(QFrame):
         subject = getattr(finding, "subject", None)
         if subject is not None and "data" in self._page.context.pages:
             self._page.context.navigate("data", table=subject.table, finding=finding)
+
+    def _to_table(self, report: Report, waits: bool) -> Callable[[], None] | None:
+        """The way to the first table that changes, by the name that it has in the file now."""
+        if "data" not in self._page.context.pages:
+            return None
+        found = [each.was if waits else each.name for each in report.changed_tables if each.rows_differ]
+        there = [each for each in found if each]
+        return (lambda: self._page.context.navigate("data", table=there[0])) if there else None
 
     def _show_schema(self, looked: Looked) -> None:
         report = looked.result.report if looked.result is not None else None

@@ -163,10 +163,10 @@ def test_personal_values_are_hidden_until_asked_for_and_gone_with_the_page(
     shown = show()
     shown.does(shown.page.own.rehearse.trigger)
     card = shown.page.detail.findChild(RowsCard)
-    cells = [card.value_cell(row, row.example.after, "text").text for row in card.table.rows]
+    cells = [card.table.value_cell(row, row.example.after, "text").text for row in card.table.rows]
     assert cells and all(cell.startswith("Hidden") for cell in cells)
-    card.turn()
-    assert [card.value_cell(row, row.example.after, "text").text for row in card.table.rows] == ["020 1"]
+    card.table.turn()
+    assert [card.table.value_cell(row, row.example.after, "text").text for row in card.table.rows] == ["020 1"]
 
     again = show()
     assert again.page.looked is not None and again.page.looked.ready
