@@ -28,7 +28,9 @@ from steward_app.kernel.text import quoted, visible
 NO_TRANSACTION: Final = "steward: no-transaction"
 """The remark at the head of a file whose statements run one by one, each committed by itself."""
 
-NOT_ALLOWED: Final = "a migration may not leave its transaction, its file, or touch what this program keeps in it"
+NOT_ALLOWED: Final = (
+    "a migration may not leave its transaction, its file, or touch what this program keeps in it"
+)
 """What is said of a statement that `confined` refused while it ran."""
 
 _TRANSACTION = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})

@@ -1,4 +1,4 @@
-"""The shared service layer, what follows every operation of it that changed a database, and what a crash leaves open."""
+"""The shared service layer, what follows its operations that change a database, and what a crash leaves open."""
 
 from __future__ import annotations
 

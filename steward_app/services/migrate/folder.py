@@ -25,7 +25,9 @@ def folder_of(database: Path, told: Path | None = None, *, must_be_there: bool =
     folder = told if told is not None else beside / (named or USUAL)
     if must_be_there and (told is not None or named) and not folder.is_dir():
         raise Failure(
-            ErrorCode.NOT_FOUND, f"There is no folder {quoted(str(folder), 200)}.", hint="Nothing was changed."
+            ErrorCode.NOT_FOUND,
+            f"There is no folder {quoted(str(folder), 200)}.",
+            hint="Nothing was changed.",
         )
     return folder
 

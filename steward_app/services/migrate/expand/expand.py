@@ -156,7 +156,7 @@ def _tried(session: Session, expansion: Expansion, statements: Sequence[str]) ->
             raise Refused(
                 ErrorCode.BLOCKED,
                 f"{quoted(expansion.table)}.{quoted(expansion.old)} could not be contracted later: {error.message}",
-                hint="Nothing was written. Mend or drop first what does not compile, or names the column in its own way.",
+                hint="Nothing was written. Mend or drop what does not compile, or names the column in its own way.",
             ) from error
         edits: list[Edit] = [DropObject("trigger", each) for each in expansion.triggers]
         edits += [DropObject("table", expansion.record)]

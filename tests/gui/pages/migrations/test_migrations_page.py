@@ -166,7 +166,9 @@ def test_personal_values_are_hidden_until_asked_for_and_gone_with_the_page(
     cells = [card.table.value_cell(row, row.example.after, "text").text for row in card.table.rows]
     assert cells and all(cell.startswith("Hidden") for cell in cells)
     card.table.turn()
-    assert [card.table.value_cell(row, row.example.after, "text").text for row in card.table.rows] == ["020 1"]
+    assert [card.table.value_cell(row, row.example.after, "text").text for row in card.table.rows] == [
+        "020 1"
+    ]
 
     again = show()
     assert again.page.looked is not None and again.page.looked.ready
