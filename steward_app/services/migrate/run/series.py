@@ -74,7 +74,7 @@ class Series(FileOperation[Wanted]):
             made_at=clock.to_text(clock.now()),
             request=_as_json(wanted, course),
             sentences=(*self._sentences(course), *told(course.renames), *self._losses(session, course)),
-            sql=tuple(f"-- {step.file}\n{line.sql}" for step in course.steps for line in step.statements),
+            sql=_sql(course),
             findings=found,
             reversal=Reversal.RESTORE_POINT,
             reversal_text=_reversal(course),
@@ -276,6 +276,15 @@ def wanted_of(plan: Plan) -> Wanted:
         late=bool(asked["late"]),
         beside=bool(asked["beside"]),
         wait_seconds=float(str(asked["wait_seconds"])),
+    )
+
+
+def _sql(course: Course) -> tuple[str, ...]:
+    """What runs, each file with its name above its first statement."""
+    return tuple(
+        line.sql if number else f"-- {step.file}\n{line.sql}"
+        for step in course.steps
+        for number, line in enumerate(step.statements)
     )
 
 

@@ -28,6 +28,17 @@ def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
     return Migrating(tmp_path, catalog)
 
 
+def test_the_plan_names_each_file_once_above_its_statements(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x); INSERT INTO a VALUES (1); INSERT INTO a VALUES (2);")
+    clinic.write("V0002__b.sql", "CREATE TABLE b (x);")
+    assert clinic.plan().sql == (
+        "-- V0001__a.sql\nCREATE TABLE a (x);",
+        "INSERT INTO a VALUES (1);",
+        "INSERT INTO a VALUES (2);",
+        "-- V0002__b.sql\nCREATE TABLE b (x);",
+    )
+
+
 def test_what_waits_runs_in_order_and_stands_in_the_history(clinic: Migrating) -> None:
     clinic.write(
         "V0002__rooms.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY, visit_id REFERENCES visit (id));"
