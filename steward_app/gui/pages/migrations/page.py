@@ -317,10 +317,11 @@ class MigrationsPage(Page):
         plan = replace(looked.plan, request={**looked.plan.request, "beside": beside})
         self._locked = unrehearsed
         said = Confirmation(given=True, read_only=self.context.file.read_only)
+        back = self.doing.way_back()
         self.start(
             plan.title,
             lambda context: service.apply(catalog, plan, context, said, unrehearsed=unrehearsed),
-            self.show_receipt,
+            lambda receipt: self.show_receipt(receipt, back),
             writes=True,
         )
 
@@ -333,9 +334,9 @@ class MigrationsPage(Page):
         return Banner(Tone.WARNING, error.message, nothing, " ", words, actions=(again, beside),
                       on_close=self.clear_banners)  # fmt: skip
 
-    def show_receipt(self, receipt: Receipt) -> None:
-        """Say what was done, and read again."""
-        self.context.toast(Message(receipt.sentence))
+    def show_receipt(self, receipt: Receipt, undo: Callable[[], None] | None = None) -> None:
+        """Say what was done, with Undo where there is a way back, and read again."""
+        self.context.toast(Message(receipt.sentence, undo=undo))
         self.context.guarded()
         self.read_again()
 

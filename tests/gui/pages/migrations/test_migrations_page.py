@@ -68,6 +68,28 @@ def test_what_waits_is_rehearsed_applied_and_taken_back(clinic: Migrating, show:
     assert "mail" not in str(clinic.all("SELECT sql FROM sqlite_schema WHERE name = 'patient'"))
 
 
+def test_undo_on_the_message_plans_to_take_back_all_that_was_applied_with_it(
+    clinic: Migrating, show: Any
+) -> None:
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY);")
+    clinic.apply()
+    for number, what in ((2, "mail"), (3, "fax")):
+        clinic.write(f"V000{number}__{what}.sql", f"ALTER TABLE patient ADD COLUMN {what} TEXT;")
+        clinic.write(f"U000{number}__{what}.sql", f"ALTER TABLE patient DROP COLUMN {what};")
+    shown = show()
+    shown.choose(3, "fax")
+    shown.does(shown.page.own.rehearse.trigger)
+    shown.does(shown.page.own.apply.trigger)
+    undo = shown.opened.said.toasts[-1].undo
+    assert undo is not None
+    shown.does(undo)
+    dialog = shown.dialog(PlanDialog)
+    shown.does(dialog.rehearse)
+    shown.does(dialog.apply)
+    assert shown.states == [("0003", "Taken back"), ("0002", "Taken back"), ("0001", "Applied")]
+    assert "room" in clinic.objects()
+
+
 def test_what_is_in_the_way_stands_first_and_the_history_is_set_right(clinic: Migrating, show: Any) -> None:
     clinic.write("V0001__rooms.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY);")
     clinic.write("V0003__beds.sql", "CREATE TABLE bed (id INTEGER PRIMARY KEY);")
@@ -96,6 +118,7 @@ def test_a_late_one_can_be_applied_all_the_same(clinic: Migrating, show: Any) ->
     assert shown.page.looked is not None and shown.page.looked.ready
     shown.does(shown.page.own.apply.trigger)
     assert "late" in clinic.objects()
+    assert shown.opened.said.toasts[-1].undo is None  # what stands above it would go as well
 
 
 def test_a_history_begins_at_the_version_that_is_chosen(clinic: Migrating, show: Any) -> None:
