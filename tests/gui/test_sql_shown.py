@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from steward_app.gui.widgets.plan_view import sql_card
 from steward_app.gui.widgets.sql import SqlEditor, SqlView
 from steward_app.gui.widgets.sql_diff import SqlDiff, compared, one_below_the_other
 
@@ -99,3 +100,10 @@ def test_numbers_stand_beside_the_text_and_are_not_copied_with_it(qtbot: QtBot) 
     narrow = view.viewport().geometry().left()
     view.show_change("", "x")
     assert 0 < view.viewport().geometry().left() < narrow
+
+
+def test_a_plan_shows_each_statement_with_one_semicolon(qtbot: QtBot) -> None:
+    card = sql_card(("DELETE FROM a", "-- V0001__b.sql\nDELETE FROM b;"), opened=True)
+    qtbot.addWidget(card)
+    (view,) = card.findChildren(SqlView)
+    assert view.toPlainText() == "DELETE FROM a;\n-- V0001__b.sql\nDELETE FROM b;"

@@ -143,7 +143,7 @@ class PlanView(QWidget):
 
 def sql_card(statements: tuple[str, ...], *, opened: bool = False) -> Card:
     """The exact SQL, folded away until asked for. Of very much of it the beginning is shown; Copy takes all."""
-    whole = ";\n".join(statements) + ";"
+    whole = "\n".join(f"{each.rstrip().removesuffix(';')};" for each in statements)
     shown = whole if len(whole) <= _MOST_SQL else whole[: whole.rindex("\n", 0, _MOST_SQL)]
     view = SqlView(most_lines=16)
     told = _tr("The first {some} of {all} lines are shown. Copy takes all.").format(
