@@ -142,7 +142,9 @@ def about(entry: Entry) -> str:
         if text and not text.startswith("steward:"):
             lines.append(text)
     words = " ".join(lines)
-    return "" if words.casefold().rstrip(".") == title(entry).casefold() else shown_name(words)
+    if words.casefold().rstrip(".") == title(entry).casefold():
+        return ""
+    return shown_name(words if words.endswith((".", "?", "!", ":")) or not words else f"{words}.")
 
 
 def applied_words(entry: Entry) -> str:

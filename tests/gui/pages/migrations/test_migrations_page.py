@@ -14,7 +14,7 @@ from steward_app.catalog import Catalog, journal
 from steward_app.catalog.policy import read_policy
 from steward_app.gui.pages.migrations.cards import RowsCard
 from steward_app.gui.pages.migrations.dialogs import NewDialog, ReasonDialog, ValuesDialog
-from steward_app.gui.pages.migrations.plan_dialog import PlanDialog
+from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.services.migrate.model import State
@@ -59,13 +59,19 @@ def test_what_waits_is_rehearsed_applied_and_taken_back(clinic: Migrating, show:
     assert page.detail.take_back.isVisible() and not page.detail.apply.isVisible()
 
     shown.does(page.own.take_back.trigger)
-    dialog = shown.dialog(PlanDialog)
+    dialog = shown.dialog(MigrationPlan)
     assert not dialog.verb.isEnabled()
     shown.does(dialog.rehearse)
     assert dialog.verb.isEnabled()
     shown.does(dialog.apply)
     assert [word for _, word in shown.states] == ["Taken back"]
     assert "mail" not in str(clinic.all("SELECT sql FROM sqlite_schema WHERE name = 'patient'"))
+
+
+def test_remarks_become_a_sentence_beside_when_it_was_applied(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__rooms.sql", "-- Places for beds\nCREATE TABLE room (id INTEGER PRIMARY KEY);")
+    clinic.apply()
+    assert "Places for beds. Applied " in show().words
 
 
 def test_undo_on_the_message_plans_to_take_back_all_that_was_applied_with_it(
@@ -83,7 +89,7 @@ def test_undo_on_the_message_plans_to_take_back_all_that_was_applied_with_it(
     undo = shown.opened.said.toasts[-1].undo
     assert undo is not None
     shown.does(undo)
-    dialog = shown.dialog(PlanDialog)
+    dialog = shown.dialog(MigrationPlan)
     shown.does(dialog.rehearse)
     shown.does(dialog.apply)
     assert shown.states == [("0003", "Taken back"), ("0002", "Taken back"), ("0001", "Applied")]
@@ -103,7 +109,7 @@ def test_what_is_in_the_way_stands_first_and_the_history_is_set_right(clinic: Mi
     assert shown.page.detail.repair.isVisible()
 
     shown.does(shown.page.own.repair.trigger)
-    shown.does(shown.dialog(PlanDialog).apply)
+    shown.does(shown.dialog(MigrationPlan).apply)
     assert shown.states == [("0002", "Not rehearsed"), ("0001", "Applied")]
     assert clinic.states()["V0001__rooms.sql"] is State.APPLIED
 
@@ -127,7 +133,7 @@ def test_a_history_begins_at_the_version_that_is_chosen(clinic: Migrating, show:
     shown = show()
     shown.choose(1, "patients")
     shown.does(shown.page.own.baseline.trigger)
-    shown.does(shown.dialog(PlanDialog).apply)
+    shown.does(shown.dialog(MigrationPlan).apply)
     assert [(row.version, row.origin) for row in clinic.history()] == [(1, "baseline")]
     assert shown.page.own.baseline.reason == "This file has a history of migrations already."
 
@@ -273,7 +279,7 @@ def test_without_an_undo_file_the_restore_point_is_brought_back(clinic: Migratin
     assert "Taken back by the restore point" in shown.words
     before = clinic.objects()
     shown.does(shown.page.own.take_back.trigger)
-    dialog = shown.dialog(PlanDialog)
+    dialog = shown.dialog(MigrationPlan)
     assert dialog.plan.operation == "restore.in_place"
     shown.does(dialog.apply)
     assert clinic.history() == () and clinic.objects() == before
