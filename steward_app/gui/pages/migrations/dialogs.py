@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
-from steward_app.gui.look import px
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
@@ -178,9 +177,3 @@ class ValuesDialog(Form):
         """Take them."""
         self.accept()
         self._run({name: field.edit.text() for name, field in self.fields.items() if field.edit.text()})
-
-
-def room(page: QWidget, width: float, height: float) -> tuple[int, int]:
-    """A size for a dialog, no larger than the window."""
-    window = page.window().size()
-    return min(px(width), window.width() - px(48)), min(px(height), window.height() - px(48))

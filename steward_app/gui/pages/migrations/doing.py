@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from steward_app.gui.context import Message
 from steward_app.gui.pages.migrations.dialogs import NewDialog, ValuesDialog
-from steward_app.gui.pages.migrations.plan_dialog import open_plan
+from steward_app.gui.pages.migrations.plan_shown import open_plan
 from steward_app.gui.pages.migrations.read import undo_target
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.services.migrate import new as new_files

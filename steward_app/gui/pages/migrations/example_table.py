@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QDialog, QWidget
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.data.words import key_words
-from steward_app.gui.pages.migrations.dialogs import room
 from steward_app.gui.pages.migrations.read import ExampleRows
 from steward_app.gui.pages.migrations.words import tr
+from steward_app.gui.pages.plan_dialog import room
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.cells import Cell

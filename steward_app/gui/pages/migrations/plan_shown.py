@@ -1,0 +1,68 @@
+"""Plans over the page: to take migrations back, to set the history right, to begin it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.page import Page
+from steward_app.gui.pages.migrations.words import in_window_words, tr
+from steward_app.gui.pages.plan_dialog import PlanDialog
+from steward_app.gui.widgets.controls import LabelledField
+from steward_app.kernel.plan import Plan, Rehearsal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.services.migrate.run import service
+from steward_app.services.operation import Confirmation
+
+_BY_FILES = "migrate.undo"
+
+
+class MigrationPlan(PlanDialog):
+    """What takes migrations back by their files wants a rehearsal first, or a reason why there is none.
+
+    Args:
+        done: is told the receipt, when the dialog has closed.
+    """
+
+    def __init__(self, page: Page, plan: Plan, done: Callable[[Receipt], None]) -> None:
+        self._done = done
+        self._rehearsed = plan.operation != _BY_FILES
+        self.reason = LabelledField(tr("Why without a rehearsal"))
+        self._asked = boxed(vbox(self.reason, margins=(24, 8, 24, 8)))
+        shown = replace(plan, findings=in_window_words(plan.findings))
+        super().__init__(page, plan, shown, asked=self._asked)
+        self.reason.edit.textChanged.connect(lambda _: self.reconsider())
+
+    def missing(self) -> str:
+        if self._rehearsed or self.reason.edit.text().strip():
+            return ""
+        return tr("Rehearse it first, or say why not.")
+
+    def reconsider(self) -> None:
+        self._asked.setVisible(not self._rehearsed)
+        super().reconsider()
+
+    def rehearsing(self) -> Callable[[Context], Rehearsal]:
+        catalog, plan = self._page.context.catalog, self.plan
+        return lambda context: service.rehearse(catalog, plan, context)
+
+    def rehearsed(self, found: Rehearsal) -> None:
+        super().rehearsed(found)
+        self._rehearsed = self._rehearsed or found.passed
+
+    def applying(self, said: Confirmation) -> Callable[[Context], Receipt]:
+        catalog, plan, why = self._page.context.catalog, self.plan, self.reason.edit.text().strip()
+        unrehearsed = "" if self._rehearsed else why
+        return lambda context: service.apply(catalog, plan, context, said, unrehearsed=unrehearsed)
+
+    def carried_out(self, receipt: Receipt) -> None:
+        self._done(receipt)
+
+
+def open_plan(
+    page: Page, title: str, make: Callable[[Context], Plan], done: Callable[[Receipt], None]
+) -> None:
+    """Make a plan and show it."""
+    page.run(title, make, lambda plan: MigrationPlan(page, plan, done).open())

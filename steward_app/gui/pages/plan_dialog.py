@@ -1,0 +1,167 @@
+"""A plan over the window: to be rehearsed on a copy, carried out, or left."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDialog, QWidget
+
+from steward_app.gui.bridge import JobHandle
+from steward_app.gui.format import as_here
+from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.look import px
+from steward_app.gui.page import Page
+from steward_app.gui.widgets.banner import error_banner
+from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.foot import FootLine
+from steward_app.gui.widgets.plan_view import PlanView
+from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.plan import Plan, Rehearsal
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.services.operation import Confirmation
+
+T = TypeVar("T")
+
+_WIDTH, _HEIGHT = 760.0, 620.0
+
+
+def room(page: QWidget, width: float, height: float) -> tuple[int, int]:
+    """A size for a dialog, no larger than the window."""
+    window = page.window().size()
+    return min(px(width), window.width() - px(48)), min(px(height), window.height() - px(48))
+
+
+class PlanDialog(QDialog):
+    """Shows a plan, and carries it out on a copy or on the file.
+
+    Args:
+        shown: the plan in the window's words.
+        icon: of the button that carries it out.
+        asked: a field above the buttons.
+    """
+
+    def __init__(
+        self, page: Page, plan: Plan, shown: Plan, *, icon: str = "", asked: QWidget | None = None
+    ) -> None:
+        super().__init__(page)
+        self._page, self.plan = page, plan
+        self._job: JobHandle | None = None
+        self.setWindowTitle(plan.title)
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self._wrong = vbox()
+        self.view = PlanView()
+        self.view.show_plan(shown)
+        self.view.show_state(True)
+        self.stay = Button(_tr("Cancel"), self.reject)
+        self.stay.setDefault(True)
+        self.rehearse_button = Button(_tr("Rehearse"), self.rehearse, icon="flask-conical")
+        self.allow = Button(_tr("Allow changes"), self._allow, icon="lock-open")
+        self.verb = Button(plan.button, self.apply, kind=Kind.PRIMARY, icon=icon)
+        self.foot = FootLine(self._stop, self.rehearse_button, self.allow, self.verb, before=(self.stay,))
+        head = boxed(vbox(Label(as_here(plan.title), role="question", wrap=True), margins=(24, 20, 24, 4)))
+        whole = vbox(head, boxed(self._wrong), self.view, *((asked,) if asked else ()), self.foot)
+        whole.setStretch(2, 1)
+        self.setLayout(whole)
+        self.resize(*room(page, _WIDTH, _HEIGHT))
+        self.reconsider()
+        self.stay.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @abstractmethod
+    def rehearsing(self) -> Callable[[Context], Rehearsal]:
+        """What carries the plan out on a copy, on another thread."""
+
+    @abstractmethod
+    def applying(self, said: Confirmation) -> Callable[[Context], Receipt]:
+        """What carries it out, on another thread."""
+
+    @abstractmethod
+    def carried_out(self, receipt: Receipt) -> None:
+        """It was carried out, and the dialog has closed."""
+
+    def missing(self) -> str:
+        """What must be given first besides, a sentence; "" where nothing must."""
+        return ""
+
+    def rehearsed(self, found: Rehearsal) -> None:
+        """It was carried out on a copy."""
+        self.view.show_rehearsal(found)
+
+    def reconsider(self) -> None:
+        """What can be done now, and why not."""
+        file, blocking = self._page.context.file, self.plan.blocking
+        switched = file.state.writable and file.read_only
+        in_the_way = f"{blocking[0].title}." if blocking else ""
+        reason = in_the_way
+        if not file.state.writable:
+            reason = reason or _tr("This file can only be read.")
+        elif file.read_only:
+            reason = reason or _tr("The file is read-only.")
+        reason = reason or self.missing()
+        shown = (self.rehearse_button, *((self.allow,) if switched and not blocking else ()), self.verb)
+        self.foot.show_buttons(*shown)
+        if reason:
+            self.foot.say(reason)
+        self.verb.disable(reason)
+        self.rehearse_button.disable(in_the_way)
+
+    def rehearse(self) -> None:
+        """Carry the plan out on a copy of the file and tell what came of it."""
+        self._start(_tr("Rehearsing on a copy"), self.rehearsing(), self.rehearsed)
+
+    def apply(self) -> None:
+        """Carry the plan out. Its button is the confirmation."""
+        said = Confirmation(given=True, read_only=self._page.context.file.read_only)
+        self._start(self.plan.title, self.applying(said), self._ended_well, writes=True)
+
+    def reject(self) -> None:
+        if self._job is None:
+            super().reject()
+
+    def _start(
+        self, title: str, work: Callable[[Context], T], done: Callable[[T], None], *, writes: bool = False
+    ) -> None:
+        clear(self._wrong)
+        self.foot.show_running(title)
+        self._job = self._page.run(
+            title,
+            work,
+            done,
+            on_failure=self._show_wrong,
+            on_progress=self.foot.show_progress,
+            on_end=self._ended,
+            writes=writes,
+        )
+
+    def _ended(self) -> None:
+        self._job = None
+        if shiboken6.isValid(self) and self.isVisible():
+            self.reconsider()
+
+    def _ended_well(self, receipt: Receipt) -> None:
+        self._job = None
+        self.accept()
+        self.carried_out(receipt)
+
+    def _show_wrong(self, error: StewardError) -> None:
+        self._wrong.addWidget(boxed(vbox(error_banner(error), margins=(24, 8, 24, 0))))
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _allow(self) -> None:
+        self._page.context.allow_changes()
+        self.reconsider()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("plan_dialog", text)
