@@ -84,7 +84,7 @@ class _List(QListView):
     def __init__(self, name: str, delegate: QStyledItemDelegate, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self._model = _Items()
+        self._model = Items()
         self.setModel(self._model)
         self._delegate = delegate
         delegate.setParent(self)
@@ -154,7 +154,9 @@ class BarList(_List):
         return max(px(96), min(longest + px(4), round(room * _NAMES)))
 
 
-class _Items(QAbstractListModel):
+class Items(QAbstractListModel):
+    """What a list shows: anything that says of itself how it is spoken."""
+
     def __init__(self) -> None:
         super().__init__()
         self.items: tuple[Any, ...] = ()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
@@ -29,11 +28,10 @@ from steward_app.gui import fonts, icons
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.pages.migrations.words import StateWords
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.text import tip
+from steward_app.gui.widgets.lists import Items
 from steward_app.services.migrate.model import Entry
 
 Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _ROW_HEIGHT = 54
 
 
@@ -70,7 +68,7 @@ class EntryList(QListView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self._rows = _Rows()
+        self._rows = Items()
         self.setModel(self._rows)
         self.setItemDelegate(_Delegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -82,7 +80,7 @@ class EntryList(QListView):
     @property
     def rows(self) -> tuple[Row, ...]:
         """What is listed, in order."""
-        return self._rows.rows
+        return self._rows.items
 
     @property
     def current(self) -> Row | None:
@@ -93,7 +91,7 @@ class EntryList(QListView):
     def set_rows(self, rows: Sequence[Row], wanted: tuple[int, str] | None) -> None:
         """List others, and choose the one with this key, or the first; tells `chosen` once."""
         self.selectionModel().blockSignals(True)
-        self._rows.show_rows(tuple(rows))
+        self._rows.show_items(tuple(rows))
         at = next((at for at, row in enumerate(rows) if row.key == wanted), 0)
         self.setCurrentIndex(self._rows.index(at) if rows else QModelIndex())
         self.selectionModel().blockSignals(False)
@@ -115,32 +113,6 @@ class EntryList(QListView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.scheduleDelayedItemsLayout()
-
-
-class _Rows(QAbstractListModel):
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[Row, ...] = ()
-
-    def show_rows(self, rows: tuple[Row, ...]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.UserRole:
-            return row
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return row.spoken
-        return (
-            tip(f"{row.entry.file or row.title}. {row.state.word}")
-            if role == Qt.ItemDataRole.ToolTipRole
-            else None
-        )
 
 
 class _Delegate(QStyledItemDelegate):
