@@ -1,7 +1,7 @@
 """How well the types of columns are found in public tables that others made (`tests/data/held_out`).
 
-All of them are known by now: the figures say whether rules got worse. How well a scan does with tables that nobody
-knows, say the first looks in the README there.
+All but those of `sixth` are known by now: their figures say whether rules got worse. How well a scan does with tables
+that nobody knows, say the first looks in the README there.
 
 bench_privacy_held_out.py            the figures
 bench_privacy_held_out.py --wrong    and every column that was taken for something else
@@ -75,7 +75,16 @@ SETS = (
         ("Types of columns in fifth public tables: 1 - F1", "0.09 (0.08 with 25 tables not kept)"),
         ("Direct identifiers missed in fifth public tables", "0.05 (0.08 with 25 tables not kept)"),
     ),
+    (
+        "sixth",
+        ("Types of columns in sixth public tables: 1 - F1", "0.09 (0.08 with 17 tables not kept)"),
+        ("Direct identifiers missed in sixth public tables", "0.16 (0.10 with 17 tables not kept)"),
+    ),
 )
+
+
+NEWEST = "sixth"
+"""No rule was made better by what a scan of these showed."""
 
 
 def missed(figure: str, value: float, limit: float, base: str) -> bool:
@@ -92,7 +101,8 @@ def main() -> None:
     for folder, (types, types_first), (direct, direct_first) in SETS:
         columns = measured(HELD_OUT / folder)
         found = figures(columns)
-        base = f"{len(columns)} columns labelled by hand, known by now; {{}} at the first look; a limit"
+        known = "not known before" if folder == NEWEST else "known by now"
+        base = f"{len(columns)} columns labelled by hand, {known}; {{}} at the first look; a limit"
         over |= missed(types, round(1 - found.types.f1, 6), 0.10, base.format(types_first))
         over |= missed(direct, round(1 - found.direct_recall, 6), 0.05, base.format(direct_first))
     sys.exit(over)
