@@ -244,7 +244,7 @@ class Headers:
         for match in sorted(about, key=lambda m: (m.start - m.end, m.of_people)):
             best.setdefault(match.kind, match)
         joined = "".join(words)
-        if not longest and self._in(joined, self.people):
+        if not longest and self._in(joined, self.people) and joined not in self.plain:
             best["person_name"] = Match("person_name", 0, len(words), how, of_people=True)  # player, author
         return Reading(
             words,
