@@ -45,6 +45,7 @@ _WORDS_OF_ONE: Final = 64
 _AROUND = 256  # bytes of a field that are looked at on both sides of a string, and some for the value itself
 _BESIDE = 2  # bytes on both sides of a string that lies over the edges of fields
 _BY_CHANCE = 8  # letters under which what two fields make where they meet says nothing
+_LONG = 16  # letters from which on it is no chance, wherever the edge is
 _AT_AN_EDGE = 4  # of them beside the field that has most: “Town 12” before a token “3f…” is no “Town 123”
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 _OF_A_PAGE = frozenset(
@@ -287,7 +288,9 @@ class Judge:
             return True
         if len(plain) < _BY_CHANCE or not any(map(str.isalpha, plain)):
             return False
-        if self._locator.beside(spot, wanted.length) < _AT_AN_EDGE * len("x".encode(self._codec)):
+        if len(plain) < _LONG and self._locator.beside(spot, wanted.length) < _AT_AN_EDGE * len(
+            "x".encode(self._codec)
+        ):
             return False
         written = (plain, plain.upper(), plain.lower())
         return not is_word(plain) or raw in {each.encode(self._codec, "replace") for each in written}

@@ -161,14 +161,14 @@ def test_a_word_of_another_word_does_not_excuse_a_full_text_index(tmp_path: Path
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=st.text("abcdefgh4711-", min_size=5, max_size=20), share=st.floats(0.01, 0.99))
 def test_over_the_edges_of_fields(tmp_path: Path, value: str, share: float) -> None:
-    """Of a value that two columns make together: found from eight letters on, four in each, as written; else chance."""
+    """Of a value that two columns make together: from eight letters on, four in each or sixteen in all; else chance."""
     path = tmp_path / "x.db"
     path.unlink(missing_ok=True)
     at = max(1, int(share * len(value)))
     connection = connect(path, "CREATE TABLE t (a TEXT, b TEXT)")
     connection.execute("INSERT INTO t VALUES (?, ?)", (value[:at], value[at:]))
     connection.close()
-    counts = min(at, len(value) - at) >= 4 and any(map(str.isalpha, value))
+    counts = (len(value) >= 16 or min(at, len(value) - at) >= 4) and any(map(str.isalpha, value))
     assert look(path, value).is_clean is not counts
 
 
