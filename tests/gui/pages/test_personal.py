@@ -143,6 +143,18 @@ def test_samples_are_masked_until_they_are_revealed_which_the_journal_notes(
     assert page.inspector.samples.masked
 
 
+def test_samples_that_come_late_are_not_shown_beside_other_columns(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    page.reveal()
+    page.table.selectAll()
+    settle(qtbot, window)
+    assert page.inspector.samples is None
+    assert page.deciding.words == "Confirm 2 columns"
+
+
 def test_confirming_by_key_goes_on_to_the_next_and_the_message_takes_it_back(
     qtbot: QtBot, open_window: OpenWindow, path: Path
 ) -> None:

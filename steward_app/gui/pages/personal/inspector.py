@@ -32,6 +32,7 @@ from steward_app.gui.widgets.text import Label, bold, muted
 from steward_app.services.privacy.classify.model import Why
 from steward_app.services.privacy.discover.model import ColumnScan
 from steward_app.services.privacy.discover.samples import Samples
+from steward_app.services.privacy.model import Place
 
 WIDTH = 408
 _MOST_EVIDENCE = 5
@@ -67,6 +68,8 @@ class ColumnInspector(Inspector):
         self._samples_title = Label(role="strong")
         self.reveal_button = Button()
         self.samples: Samples | None = None
+        self.place: Place | None = None
+        """Of which place samples can be shown: None while several columns, or none, are."""
         self._many: Button | None = None
 
     def show_nothing(self) -> None:
@@ -90,6 +93,7 @@ class ColumnInspector(Inspector):
         elif line.decision is None:
             words = line.waiting.sentence if line.waiting is not None else ""
             items.append(Label(name_alone(words), tone=Tone.MUTED, wrap=True))
+        self.place = line.place
         self._samples, self._samples_title = vbox(), Label(role="strong")
         self.reveal_button = Button(_tr("Reveal"), self._reveal, kind=Kind.QUIET, icon="eye", small=True)
         self.reveal_button.hide()
@@ -163,7 +167,7 @@ class ColumnInspector(Inspector):
 
     def _clear(self) -> None:
         """What stays is taken out first, so that it is not destroyed with what was shown."""
-        self.samples, self._many = None, None
+        self.samples, self.place, self._many = None, None, None
         for kept in (self.form, self.reason):
             kept.setParent(self)
             kept.hide()

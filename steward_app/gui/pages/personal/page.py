@@ -32,13 +32,13 @@ from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState, Scroll
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.privacy.classify.model import Processing
 from steward_app.services.privacy.classify.stated import said
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.discover.samples import Samples, samples
 from steward_app.services.privacy.discover.scan import scan
-from steward_app.services.privacy.model import Place
 
 _NARROW = 960
 
@@ -50,7 +50,6 @@ class PersonalPage(Page):
         super().__init__(spec, context)
         self.shown: Shown | None = None
         self._wanted: tuple[str, str] = ("", "")
-        self._told: Place | None = None
         self.responsible: Responsible | None = None  # made when it is asked for
         self._filling = False
         self._inspected: tuple[object, ...] = ()
@@ -272,18 +271,21 @@ class PersonalPage(Page):
     def _show_samples(self, line: Line, *, reveal: bool) -> None:
         place, path, catalog = line.place, self.context.file.path, self.context.catalog
         assert place is not None
-        self._told = place
 
         def show(found: Samples) -> None:
-            if self._told == place:
+            if self.inspector.place == place:  # another column, or several, may be shown by now
                 self.inspector.show_samples(found, line.found)
                 self.reconsider()
+
+        def say_none(error: StewardError) -> None:
+            if self.inspector.place == place:
+                self.inspector.say_no_samples(error.message)
 
         self.run(
             self.tr("Reading samples"),
             lambda context: samples(path, place, context, reveal=reveal, catalog=catalog),
             show,
-            on_failure=lambda error: self.inspector.say_no_samples(error.message),
+            on_failure=say_none,
             quiet=True,
         )
 
