@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import apsw
 
+from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.errors import ErrorCode, UsageError
 
 _LEADING = re.compile(r"(?:[\s\ufeff;]|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
@@ -51,6 +52,18 @@ def split(script: str, name: str = "script") -> tuple[Statement, ...]:
             hint="Nothing was run. Look for an open quote or comment, or a trigger without END;",
         )
     return tuple(statement for statement in (*statements, rest) if statement.sql)
+
+
+def ended(statement: str) -> str:
+    """A statement with the semicolon that ends it, once; on a line of its own where a remark would hide it."""
+    text = statement.rstrip()
+    last_line = text[text.rfind("\n") + 1 :]
+    if "--" not in last_line:
+        return text if text.endswith(";") else f"{text};"
+    tokens = [token for token in tokenize(text) if token.category is not Category.SPACE]
+    if tokens[-1].category is Category.COMMENT:
+        return f"{text}\n;"
+    return text if tokens[-1].text == ";" else f"{text};"
 
 
 def _statement(script: str, start: int, end: int) -> Statement:

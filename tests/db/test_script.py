@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward_app.db.script import split
+from steward_app.db.script import ended, split
 from steward_app.kernel.errors import UsageError
 
 TRIGGER = """CREATE TRIGGER t AFTER INSERT ON a BEGIN
@@ -60,3 +61,22 @@ BETWEEN = st.sampled_from(["", "\n", " -- x; 'y\n", "/* ; ' */", "\n;\n", "\t"])
 def test_statements_come_back_whole_and_in_order(pieces: list[tuple[str, str]], tail: str) -> None:
     script = "".join(between + piece for between, piece in pieces) + tail
     assert [statement.sql for statement in split(script)] == [piece for _, piece in pieces]
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("SELECT 1", "SELECT 1;"),
+        ("SELECT 1 ;\n", "SELECT 1 ;"),
+        ("SELECT 1 -- one", "SELECT 1 -- one\n;"),
+        ("SELECT 1 -- one;", "SELECT 1 -- one;\n;"),
+        ("SELECT '--'", "SELECT '--';"),
+        ("SELECT '--';", "SELECT '--';"),
+        ("SELECT 1 -- one\n+ 1", "SELECT 1 -- one\n+ 1;"),
+        ("SELECT 1 /* -- one */", "SELECT 1 /* -- one */\n;"),
+    ],
+)
+def test_a_statement_is_ended_once_where_no_remark_hides_it(statement: str, text: str) -> None:
+    assert ended(statement) == text
+    assert len(split(text)) == 1
+    assert apsw.complete(text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from steward_app.cli.findings import print_findings
 from steward_app.cli.output import Printer
 from steward_app.cli.plans import print_rehearsal
+from steward_app.db.script import ended
 from steward_app.kernel.text import plural, quoted, size
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ def print_sql(out: Printer, course: Course) -> None:
         if step.in_transaction:
             out.line("BEGIN IMMEDIATE;")
         for line in step.statements:
-            out.code(
-                f"{line.sql.rstrip().rstrip(';')}\n;" if "--" in line.sql else f"{line.sql.rstrip(';')};",
-                indent=0,
-            )
+            out.code(ended(line.sql), indent=0)
         if step.in_transaction:
             out.line("COMMIT;")
 

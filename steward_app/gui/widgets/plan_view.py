@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from steward_app.db.script import ended
 from steward_app.gui.format import as_here, integer, plural, seconds, shown_name, size, when
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.tokens import Tone
@@ -143,7 +144,7 @@ class PlanView(QWidget):
 
 def sql_card(statements: tuple[str, ...], *, opened: bool = False) -> Card:
     """The exact SQL, folded away until asked for. Of very much of it the beginning is shown; Copy takes all."""
-    whole = "\n".join(f"{each.rstrip().removesuffix(';')};" for each in statements)
+    whole = "\n".join(map(ended, statements))
     shown = whole if len(whole) <= _MOST_SQL else whole[: whole.rindex("\n", 0, _MOST_SQL)]
     view = SqlView(most_lines=16)
     told = _tr("The first {some} of {all} lines are shown. Copy takes all.").format(

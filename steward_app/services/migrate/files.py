@@ -20,7 +20,7 @@ from blake3 import blake3
 from steward_app.db import Session
 from steward_app.db.migration_files import Kind, Migration, read_folder
 from steward_app.db.migration_script import NO_TRANSACTION, read_script
-from steward_app.db.tokens import Category, tokenize
+from steward_app.db.script import ended
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
@@ -165,7 +165,7 @@ def _text(
     lines = [] if in_transaction else [f"-- {NO_TRANSACTION}"]
     lines += [f"-- {line}".rstrip() for remark in head for line in _wrapped(remark)]
     parts = [
-        (f"{said[number]}\n" if number in said else "") + _ended(escaped(statement))
+        (f"{said[number]}\n" if number in said else "") + ended(escaped(statement))
         for number, statement in enumerate(statements)
     ]
     text = "\n".join([*lines, "", "\n\n".join(parts), ""])
@@ -180,13 +180,6 @@ def _text(
 
 def _as_file(version: int, path: Path, text: str) -> Migration:
     return Migration(version, path.stem, path, text, blake3(text.encode()).hexdigest())
-
-
-def _ended(statement: str) -> str:
-    """A statement with its semicolon, which stands on its own line where a remark would hide it."""
-    tokens = [token for token in tokenize(statement) if token.category is not Category.SPACE]
-    hidden = bool(tokens) and tokens[-1].category is Category.COMMENT
-    return f"{statement.rstrip()}{chr(10) if hidden else ''};"
 
 
 def _wrapped(remark: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from steward_app.db.script import ended
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import plural
@@ -343,7 +344,7 @@ class UndoPanel(QWidget):
                     statements=statements
                 )
             )
-            self.sql.show_sql(";\n".join(sql))
+            self.sql.show_sql("\n".join(map(ended, sql)))
         in_way = found is not None and chooses(found)
         self._mode_row.setVisible(in_way or self.mode.currentIndex() > 0)
         self._say_about()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
+from steward_app.db.script import ended
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
@@ -89,8 +90,7 @@ class SchemaCard(Card):
         return boxed(row)
 
     def _show_sql(self) -> None:
-        whole = ";\n\n".join(each.rstrip().removesuffix(";") for each in self._statements)
-        whole += ";" if whole else ""
+        whole = "\n\n".join(map(ended, self._statements))
         view = SqlView(whole[:_MOST_SQL], name=tr("SQL that runs"), most_lines=_MOST_LINES)
         self._inner.addWidget(view)
         if len(whole) > _MOST_SQL:
@@ -115,4 +115,4 @@ def _together(one: SqlView, other: SqlView) -> None:
 
 
 def _text(statements: Sequence[str]) -> str:
-    return ";\n".join(statements)
+    return "\n".join(map(ended, statements))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steward_app.db import Session
+from steward_app.db.script import ended
 from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool, moment
 from steward_app.services.migrate.adopt.reading import (
     File,
@@ -108,7 +109,7 @@ def _steps(tree: ast.Module) -> list[ast.Call] | None:
 
 
 def _joined(statements: list[str]) -> str:
-    return "\n".join(f"{statement.strip().rstrip(';')};" for statement in statements)
+    return "\n".join(ended(statement.strip()) for statement in statements)
 
 
 def _name(stem: str) -> str:

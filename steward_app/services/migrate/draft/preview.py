@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steward_app.db import Session
+from steward_app.db.script import ended
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate import history
@@ -114,4 +115,4 @@ def _texts(schema: Schema, name: str, draft: Draft, *, gone: bool = False) -> st
     if table is None:
         return ""
     owned = draft_of(schema, table).objects
-    return "\n\n".join(f"{sql};" for sql in (table.sql, *(each.sql for each in owned)))
+    return "\n\n".join(ended(sql) for sql in (table.sql, *(each.sql for each in owned)))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from steward_app.db.script import ended
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.pages.schema_map.editor.fields import tr
@@ -108,7 +109,7 @@ class PreviewPanel(QWidget):
         if found is None:
             return
         self.diff.show_change(found.before, found.after)
-        self.statements.show_sql("\n\n".join(f"{each};" for each in found.statements))
+        self.statements.show_sql("\n\n".join(map(ended, found.statements)))
         self._note.say(_note(found))
         self._note.setVisible(bool(self._note.plain))
 
