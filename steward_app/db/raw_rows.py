@@ -1,7 +1,8 @@
 """Rows whose text may be no valid text, which SQLite keeps all the same: read and written byte for byte.
 
 What of a text is no letter comes as halves of surrogate pairs, so that different texts stay different; where such a
-text was changed, it is written as U+FFFD: of a name in another encoding, the odd bytes are letters too.
+text was changed, it is written as U+FFFD: of a name in another encoding, the odd bytes are letters too. Only of an
+`OddText` they are written, as the bytes they stand for.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 class StoredText(bytes):
     """Text as its bytes lie in the file."""
+
+
+class OddText(str):
+    """Text whose halves of surrogate pairs are written as bytes: they are not those of the text it was made of."""
+
+    __slots__ = ()
 
 
 class RawRows:
@@ -59,6 +66,8 @@ class RawRows:
             return bytes(value), 1
         if not isinstance(value, str) or value.isascii():
             return value, 0
+        if isinstance(value, OddText):
+            return value.encode(self._codec, _ODD[self._codec]), 1
         try:
             value.encode()
         except UnicodeEncodeError:

@@ -1,7 +1,8 @@
 """Keyed permutation of values that keep their form: digits stay digits, letters letters, signs stay in place.
 
 One to one within each form, so that keys stay keys. Letters are permuted without regard to case and keep the case of
-their place: values that SQLite's NOCASE takes for one stay one. A UUID stays a UUID of its version.
+their place: values that SQLite's NOCASE takes for one stay one. A UUID stays a UUID of its version, and bytes that are
+no text, which come as halves of surrogate pairs, stay bytes that are none.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from steward_app.db.raw_rows import OddText
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform.permutation import LARGEST, Permutation
 
@@ -25,6 +28,10 @@ _UUID_FIXED = (14, 19)  # where version and variant stand
 _UUID_LENGTH = 36
 _WHOLE = re.compile(r"-?0{1,18}")
 _NUMERIC = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE | re.ASCII)
+
+_HALVES = (range(0xD800, 0xDC00), range(0xDC00, 0xDC80), range(0xDC80, 0xDD00), range(0xDD00, 0xE000))
+"""Halves of surrogate pairs: first ones, second ones, and among these what stands for a byte that is no UTF-8."""
+_A_HALF = re.compile("[\ud800-\udfff]")
 
 _ALPHABETS = (
     "0123456789",
@@ -56,6 +63,11 @@ class _Form:
     @property
     def numeric(self) -> bool:
         return _NUMERIC.fullmatch(self.pattern) is not None
+
+    @property
+    def odd(self) -> bool:
+        """Whether some of it is no text."""
+        return _A_HALF.search(self.pattern) is not None
 
 
 class FormKept:
@@ -207,16 +219,18 @@ class FormKept:
             return [
                 text.upper() if value.isupper() else text for text, value in zip(texts, values, strict=True)
             ]
-        return texts if small is values else [_in_case(*each) for each in zip(texts, values, strict=True)]
+        if small is not values:
+            texts = [_in_case(*each) for each in zip(texts, values, strict=True)]
+        return [*map(OddText, texts)] if form.odd else texts
 
     def _may_leave(self, form: _Form) -> bool:
-        return self._numeric or len(form.pattern) == _UUID_LENGTH
+        return self._numeric or form.odd or len(form.pattern) == _UUID_LENGTH
 
     def _leaves(self, text: str, form: _Form) -> bool:
         """Whether a text is not of that form any more, where it would meet what other forms become."""
         if self._numeric and not form.numeric and _NUMERIC.fullmatch(text):
             return True
-        return _is_uuid(text) is not form.uuid
+        return _is_uuid(text) is not form.uuid or (form.odd and _is_sound(text))
 
     def _permute(self, rows: Numbers, form: _Form) -> None:
         """Permute the characters of a matrix, a row a value, in place."""
@@ -288,6 +302,14 @@ def _is_uuid(value: str) -> bool:
     return _UUID.fullmatch(value) is not None and (value.islower() or value.upper() == value)
 
 
+def _is_sound(text: str) -> bool:
+    """Whether bytes that are no text have become some that are."""
+    for codec, errors in (("utf-8", "surrogateescape"), ("utf-16-le", "surrogatepass")):
+        with suppress(UnicodeError):
+            return text.encode(codec, errors).decode(codec, errors) != text
+    return False
+
+
 def _patterns(values: Sequence[str]) -> list[str]:
     """The pattern of each value."""
     joined = "\n".join(values)
@@ -309,9 +331,17 @@ def places_for(value: SqlValue) -> float:
     return float(math.prod(_form_of(_patterns([value])[0], _is_uuid(value)).sizes[:200]))
 
 
+def _changes(letter: str) -> bool:
+    """Whether a character becomes another one."""
+    return letter.isalnum() or _A_HALF.match(letter) is not None
+
+
 @lru_cache(maxsize=4096)
 def _neighbours(code: int) -> tuple[int, ...]:
-    """Letters and digits of no alphabet here that stand beside one in Unicode, itself among them."""
+    """Letters and digits of no alphabet here that stand beside one in Unicode, itself among them; and halves."""
+    halves = next((each for each in _HALVES if code in each), None)
+    if halves is not None:
+        return tuple(halves)
     start = code & ~15
     return tuple(each for each in range(start, start + 16) if each not in _SIGN and chr(each).isalnum())
 
@@ -320,7 +350,7 @@ class _Signs(dict[int, str]):
     """The pattern of a character: the first of its alphabet, or of its neighbours; other signs are their own."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = chr(_neighbours(code)[0]) if chr(code).isalnum() else chr(code)
+        self[code] = chr(_neighbours(code)[0]) if _changes(chr(code)) else chr(code)
         return self[code]
 
 
@@ -339,7 +369,7 @@ def _form_of(pattern: str, uuid: bool, *, nonzero: bool = False) -> _Form:
     for place, letter in enumerate(pattern):
         if letter in _SIZES:
             base, size = ord(letter), _SIZES[letter]
-        elif letter.isalnum():
+        elif _changes(letter):
             neighbours[len(places)] = _neighbours(ord(letter))
             base, size = 0, len(_neighbours(ord(letter)))
         else:

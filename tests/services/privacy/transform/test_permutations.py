@@ -67,6 +67,26 @@ def test_different_texts_stay_different_and_keep_their_form(values: list[str], n
                 assert new.isascii() and new.isupper() == old.isupper()
 
 
+BYTES = st.lists(
+    st.sampled_from([0x41, 0x7A, 0x31, 0x2D, 0x80, 0xA4, 0xBC, 0xC3, 0xE2, 0xFC, 0xFF]), max_size=6
+)
+
+
+@settings(max_examples=50)
+@given(stored=st.lists(BYTES.map(bytes), unique=True, max_size=40), wide=st.booleans())
+def test_different_texts_that_are_no_text_stay_different(stored: list[bytes], wide: bool) -> None:
+    values = [value.decode("utf-8", "surrogateescape") for value in stored]
+    if wide:  # as a file of UTF-16 has them: halves without their partner
+        values = [value.replace("A", "\ud83d-").replace("z", "-\udc00") for value in values]
+    found = list(map(str, _kept().texts(values)))
+    assert len(set(found)) == len(values)
+    assert list(map(len, found)) == list(map(len, values))
+    if not wide:  # and what is written are other bytes, of as many valid and invalid letters
+        written = [text.encode("utf-8", "surrogateescape") for text in found]
+        assert len(set(written)) == len(values)
+        assert [text.decode("utf-8", "surrogateescape") for text in written] == found
+
+
 @settings(max_examples=50)
 @given(values=st.lists(st.integers(-(2**63), 2**63 - 1), unique=True, max_size=40))
 def test_different_integers_stay_different_with_as_many_digits(values: list[int]) -> None:
