@@ -9,6 +9,7 @@ import pytest
 
 from builders import steward
 from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted, visits
+from steward_app.cli.privacy import attack_printed
 
 
 @pytest.fixture
@@ -47,6 +48,25 @@ def test_attacks_that_lose_end_with_0(files: tuple[Path, Path, Path]) -> None:
     told = steward("privacy", "attack", good, "--of", source, "--seconds", "0.2", "--all").out
     assert "Who has a list of the originals" in told
     assert "Who has a list of the originals" not in ran.out
+
+
+def test_of_very_many_attacks_the_worst_are_printed(
+    files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, bad, _ = files
+    words = ("privacy", "attack", bad, "--of", source, "--seconds", "0.2")
+    beaten = steward(*words, "--json").document()["beaten"]
+    assert "more: --all" not in steward(*words).out
+    for name in ("_IN_FULL", "_LISTED", "_OF_ONE_REASON"):
+        monkeypatch.setattr(attack_printed, name, 1)
+    told = steward(*words).out
+    assert told.count("It beats its limit.") == 1
+    assert "These beat their limit, too" in told
+    assert f"and {beaten - 2} more: --all shows each of them." in told
+    assert f"{beaten} attacks of" in told
+    every = steward(*words, "--all").out
+    assert every.count("It beats its limit.") == beaten
+    assert "more: --all" not in every
 
 
 def test_what_an_attacker_knows_is_chosen(files: tuple[Path, Path, Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from steward_app.cli.output import Printer
 from steward_app.kernel.text import plural
@@ -10,24 +10,32 @@ from steward_app.kernel.text import plural
 if TYPE_CHECKING:
     from steward_app.cli.privacy.attack_documents import AttackDocument, AttackItem, AttackNotTried
 
+_IN_FULL: Final = 10
+_LISTED: Final = 10
+_OF_ONE_REASON: Final = 4
+
 
 def print_attacks(out: Printer, made: AttackDocument, *, every: bool) -> None:
     """Print a report of attacks.
 
     Args:
-        every: each attack in full; else those that beat their limit, and a line for those that tell more than guessing.
+        every: each attack in full; else the worst of those that beat their limit, a line for the others, and the worst
+            of those that are not judged and tell more than guessing.
     """
     for line in made.basis:
         out.line(line)
     if not made.items:
         out.line("No attack could be carried out.")
     items = sorted(made.items, key=lambda item: (not item.beats, -item.rate))
-    for each in items:
-        if every or each.beats:
-            _print_attack(out, each)
+    beating = [each for each in items if each.beats]
+    for each in items if every else beating[:_IN_FULL]:
+        _print_attack(out, each)
     if not every:
+        if more := beating[_IN_FULL:]:
+            out.heading("These beat their limit, too")
+            _print_lines(out, more)
         _print_others(out, [each for each in items if not each.beats])
-    _print_not_tried(out, made.not_tried)
+    _print_not_tried(out, made.not_tried, every=every)
     out.line()
     out.line(
         f"{plural(made.beaten, 'attack')} of {len(made.items):,} beat the limit."
@@ -56,8 +64,7 @@ def _print_others(out: Printer, items: list[AttackItem]) -> None:
     telling = [e for e in items if not e.judged and max(e.reidentified, e.likely) > e.guessing_interval.high]
     if telling:
         out.heading("Told, and not judged: whether anybody may know that much is for you to say")
-    for each in telling:
-        out.line(f"{each.title}: {100 * each.rate:.1f} % of {plural(each.tried, 'person')}.", indent=2)
+    _print_lines(out, telling)
     if unfinished := [each for each in items if each.unfinished]:
         out.heading("Not tried to the end")
         out.line(f"{', '.join(_columns(unfinished))}: everything that people write there, hashed.", indent=2)
@@ -70,11 +77,19 @@ def _print_others(out: Printer, items: list[AttackItem]) -> None:
         out.line("--all shows each of them.", indent=2)
 
 
+def _print_lines(out: Printer, items: list[AttackItem]) -> None:
+    """A line for each; of very many, for the worst."""
+    for each in items[:_LISTED]:
+        out.line(f"{each.title}: {100 * each.rate:.1f} % of {plural(each.tried, 'person')}.", indent=2)
+    if len(items) > _LISTED:
+        out.line(f"and {len(items) - _LISTED:,} more: --all shows each of them.", indent=2)
+
+
 def _columns(items: list[AttackItem]) -> list[str]:
     return list(dict.fromkeys(column for each in items for column in each.columns))
 
 
-def _print_not_tried(out: Printer, items: tuple[AttackNotTried, ...]) -> None:
+def _print_not_tried(out: Printer, items: tuple[AttackNotTried, ...], *, every: bool) -> None:
     """What was not tried, each reason once."""
     if not items:
         return
@@ -84,5 +99,8 @@ def _print_not_tried(out: Printer, items: tuple[AttackNotTried, ...]) -> None:
         reasons.setdefault(each.why, []).append(each.what)
     for why, what in reasons.items():
         out.line(why, indent=2)
-        for one in what:
+        shown = what if every else what[:_OF_ONE_REASON]
+        for one in shown:
             out.line(f"{one}.", indent=4)
+        if len(what) > len(shown):
+            out.line(f"and {len(what) - len(shown):,} more: --all names them.", indent=4)
