@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from steward_app.catalog import Catalog, open_catalog
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = (
     "keyring.backends.null.Keyring"  # the keyring of whoever runs tests is theirs
@@ -45,6 +47,13 @@ def steward_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("STEWARD_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def catalog(steward_home: Path) -> Iterator[Catalog]:
+    """The catalog of this test's data directory, open."""
+    with open_catalog() as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)

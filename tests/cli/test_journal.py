@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -12,15 +11,9 @@ import pytest
 
 from builders import a_database, steward
 from builders.operations import AddVisits, Request, known
-from steward_app.catalog import Catalog, journal, open_catalog
+from steward_app.catalog import Catalog, journal
 from steward_app.kernel.progress import Context
 from steward_app.services import operation
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

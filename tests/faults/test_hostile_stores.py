@@ -43,12 +43,6 @@ def _quick_disk() -> Iterator[None]:
 
 
 @pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
-
-
-@pytest.fixture
 def path(tmp_path: Path) -> Path:
     rows = [(n, "x" * 100) for n in range(500)]
     return (

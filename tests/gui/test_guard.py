@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from builders import a_database
 from builders.walk import problems_of
 from steward_app.app import PAGES
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_write
 from steward_app.gui.bridge import Told
 from steward_app.gui.format import when
@@ -39,12 +39,6 @@ Open = Callable[..., Window]
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return a_database(tmp_path / "clinic.db").with_table("visit", "id", rows=[(1,)]).in_wal_mode().build()
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
 from steward_app.app import PAGES
-from steward_app.catalog import Catalog, journal, open_catalog
+from steward_app.catalog import Catalog, journal
 from steward_app.catalog.journal import Phase
 from steward_app.db import open_read
 from steward_app.gui.shell.window import Window
@@ -33,12 +33,6 @@ from steward_app.services.operation import Confirmation
 
 Open = Callable[..., Window]
 _ALONE = _OwnSealing._alone
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture(params=[False, True], ids=["rollback", "WAL"])

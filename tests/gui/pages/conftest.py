@@ -12,7 +12,6 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from steward_app.catalog import Catalog, open_catalog
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.page import Group, Page, PageSpec
@@ -49,13 +48,6 @@ def numbers_as_in_english() -> Iterator[None]:
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     yield
     QLocale.setDefault(before)
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    """The steward's own records, in the home of this test."""
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,6 @@ from steward_app.kernel.finding import Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard import gaps, own_seals
 from steward_app.services.audit.guard.alarm import audit_alarms, disarmed
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

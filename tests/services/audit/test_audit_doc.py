@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,12 @@ import pytest
 from builders import a_database
 from builders.guarding import install, verified
 from builders.writers import writer
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.services.audit.engine import tables
 
 DOC = Path(__file__).parents[3] / "docs" / "audit-log.md"
 CHANGE = "UPDATE price SET amount = 2.5 WHERE id < 4"
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from builders.guarding import install, rearm
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -25,12 +24,6 @@ from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, u
 from steward_app.services.operation import Confirmation
 
 HOSTILE = 'visit"<img src=x onerror=alert(1)>\u202e=cmd|'
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from builders.guarding import install, verified
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.finding import Severity
 from steward_app.kernel.progress import Context
@@ -23,12 +22,6 @@ from steward_app.services.audit.seals import backwards, lookahead
 from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 
 DAY = 86_400_000
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from builders.guarding import install
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, identity, open_catalog
+from steward_app.catalog import Catalog, identity
 from steward_app.catalog.identity import IdentityQuestion
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
@@ -27,12 +27,6 @@ from steward_app.services.audit.seals import proving, receipt
 from steward_app.services.audit.seals.seal_log import SealRequest, seal_log
 from steward_app.services.audit.seals.verdict import ProblemKind, Verdict
 from steward_app.services.operation import Confirmation
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from builders.guarding import install, planned, rearm, remove, to_install, verif
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -46,12 +46,6 @@ CALLED_LIKE_OURS = ("CREATE TRIGGER _steward_audit_1_zz AFTER UPDATE ON t BEGIN 
 AN_INDEX = ("CREATE UNIQUE INDEX evil ON _steward_audit_log_1 (op)",)
 EVERY = [TAKEN_OUT, NO_CLOCK, CLOCK_BACK, NO_NUMBER, ON_LOG, ON_CLOCK, CALLED_LIKE_OURS, AN_INDEX]
 IDS = ["taken out", "no clock", "clock back", "no number", "on log", "on clock", "called like ours", "index"]
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from builders.guarding import done, install, planned, verified
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -22,12 +22,6 @@ from steward_app.services.audit.engine import log, tables
 from steward_app.services.audit.engine.model import Mode
 from steward_app.services.audit.guard.columns import ColumnsRequest
 from steward_app.services.operation import Confirmation
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -13,7 +12,7 @@ from builders.guarding import install, rearm, remove, verified
 from builders.operations import known
 from builders.points import a_point
 from builders.under_audit import run
-from steward_app.catalog import Catalog, erasure, journal, open_catalog
+from steward_app.catalog import Catalog, erasure, journal
 from steward_app.db import open_read
 from steward_app.db.attribution import left_behind
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
@@ -27,12 +26,6 @@ from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo
 from steward_app.services.operation import Confirmation, typed_name
 
 SECRET = ("Wilhelmina Secretkeeper", "a private remark", "another remark", "Wilhelmina Newname")
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture(params=["rollback", "wal"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from builders import a_database
 from builders.guarding import install
 from builders.operations import known
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.points import Point, PointState
 from steward_app.db import open_read
 from steward_app.db.content import TableContent
@@ -28,12 +27,6 @@ from steward_app.services.audit.guard.trial import Chosen
 from steward_app.services.schema import read_schema
 
 DAY = 86_400
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 def forecast_of(path: Path, name: str, modes: dict[str, Mode] | None = None) -> Forecast:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -13,7 +12,7 @@ import pytest
 from builders import a_database
 from builders.guarding import done, install, planned, remove, stored, to_install, verified
 from builders.under_audit import run, told
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
@@ -27,12 +26,6 @@ from steward_app.services.audit.guard.status import audit_status
 
 SELF = "id INTEGER PRIMARY KEY, boss INTEGER REFERENCES worker (id) ON UPDATE CASCADE"
 HOSTILE = 'a"b.c\n<img onerror>'
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

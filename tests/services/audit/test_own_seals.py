@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -31,12 +31,6 @@ from steward_app.services.audit.undo import Selection, UndoRequest, plan_undo, u
 from steward_app.services.operation import Confirmation
 from steward_app.services.restore.bring_model import BringRequest, Extent
 from steward_app.storage.secrets import open_secrets
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture(params=[False, True], ids=["rollback", "WAL"])

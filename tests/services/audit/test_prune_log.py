@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from builders.guarding import install, verified
 from builders.histories import table_of
 from builders.operations import known
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel import clock
@@ -42,12 +41,6 @@ from steward_app.services.operation import Confirmation
 from steward_app.services.rows import Grid
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture(params=["rollback", "wal"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from builders.guarding import done, install, planned, rearm, to_rearm, verified
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.services.audit.engine import log, tables
@@ -29,12 +29,6 @@ REBUILD = (
     "DROP TABLE t",
     "ALTER TABLE new_t RENAME TO t",
 )
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from builders.operations import known
 from builders.sealed import an_audited_file, by_hand, sealed, writing
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.db.attribution import attributed, this_program
 from steward_app.kernel import clock
@@ -25,12 +24,6 @@ from steward_app.services.audit.seals.seal_log import SealRequest, newest_receip
 from steward_app.services.audit.seals.verdict import Problem, ProblemKind, Verdict
 from steward_app.services.audit.seals.verify import verify
 from steward_app.storage.secrets import open_secrets
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from builders.guarding import (
     verified,
 )
 from builders.under_audit import run, told
-from steward_app.catalog import Catalog, open_catalog, points
+from steward_app.catalog import Catalog, points
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.kernel.plan import Reversal
@@ -31,12 +30,6 @@ from steward_app.services.audit.engine import tables
 from steward_app.services.audit.engine.model import Mode
 from steward_app.services.audit.guard import guarding
 from steward_app.services.audit.guard.status import audit_status
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from builders import a_database
 from builders.guarding import install, rearm, verified
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine import tables
@@ -37,12 +36,6 @@ from steward_app.services.operation import Confirmation
 from steward_app.services.schema.introspect import read_schema
 
 ROWS = 2_000
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

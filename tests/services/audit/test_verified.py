@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from builders.guarding import install, rearm
 from builders.operations import known
 from builders.sealed import by_hand
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.finding import Finding
@@ -23,12 +22,6 @@ from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.guard.status import audit_standing
 from steward_app.services.audit.seals.proving import verify_with_receipts
 from steward_app.services.audit.seals.verdict import Problem, ProblemKind
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

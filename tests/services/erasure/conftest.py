@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from builders.erasing import Ledger
-from steward_app.catalog import Catalog, open_catalog
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
+from steward_app.catalog import Catalog
 
 
 @pytest.fixture

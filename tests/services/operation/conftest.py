@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
 from builders.operations import Request, known
-from steward_app.catalog import Catalog, open_catalog
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
+from steward_app.catalog import Catalog
 
 
 @pytest.fixture(params=["delete", "wal"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.stores import Store
 from steward_app.kernel.progress import Context
 from steward_app.services import backup
@@ -15,12 +15,6 @@ from steward_app.services.backup.init import init_store
 from steward_app.services.backup.store.keys import KeyMode, NewKeys, make_keys
 
 Make = Callable[[Path], backup.Point]
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,13 @@ from builders.moments import Moments
 from builders.under_audit import run
 from builders.undoing import audited
 from steward_app import services
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.plan import Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import undo
 from steward_app.services.operation import Confirmation, Operation
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 def every_operation() -> set[type[Operation[object]]]:

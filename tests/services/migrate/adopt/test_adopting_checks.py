@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,19 +25,13 @@ from builders.adopting import (
     History,
     flyway_row,
 )
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.adopt import service
 from steward_app.services.migrate.adopt.model import Tool, moment
 from steward_app.services.migrate.folder import folder_of
 from steward_app.services.migrate.model import State
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.adopting import DBMATE, HELD, PROGRAMS, WITH_SQL, YOYO, Adopting
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read, open_write
 from steward_app.db.migration_files import Kind, read_folder
 from steward_app.db.migration_script import read_script
@@ -18,12 +17,6 @@ from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.adopt.model import Tool
 from steward_app.services.migrate.model import Origin, State
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 def test_every_tool_is_tried() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 import pytest
 
 from builders.migrating import Migrating, other_program
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, Refused, UsageError
 from steward_app.services.migrate.expand.contract import contract, reasons
@@ -39,12 +38,6 @@ INSERT INTO ward VALUES (1, 'A'), (2, 'B');
 INSERT INTO patient (id, tel, fee, born, ward) VALUES
     (1, '030', '2.25', '01.02.1960', 'A'), (2, 'b', '3', '1.2.1970', NULL), (3, 'c', 'free', NULL, 'B');
 """
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.guarding import install, verified
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read, quote
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
@@ -32,12 +31,6 @@ CREATE TABLE stop (at INTEGER);
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25)
 INSERT INTO patient SELECT i * 3, 'p' || i, NULL FROM n;
 """
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

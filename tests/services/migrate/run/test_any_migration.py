@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import Session, open_read, quote, schema_rows
 from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.kernel.errors import Failure, StewardError
@@ -36,12 +35,6 @@ from steward_app.services.migrate.run import service
 from ..desired.generated import Made, schemas  # noqa: TID252  the same schemas as for what is desired
 
 FAILS = "CREATE TABLE half (x); INSERT INTO half VALUES (1); INSERT INTO nowhere VALUES (1);"
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @st.composite

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog, open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.model import Origin, State
 from steward_app.services.migrate.run import service
 from steward_app.services.operation import Confirmation
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
-
-
-@pytest.fixture
-def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
-    return Migrating(tmp_path, catalog)
 
 
 def test_the_plan_names_each_file_once_above_its_statements(clinic: Migrating) -> None:

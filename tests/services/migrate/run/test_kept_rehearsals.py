@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.folder import folder_of, keep_folder
 from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.run import kept, service
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
-
-
-@pytest.fixture
-def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
-    return Migrating(tmp_path, catalog)
 
 
 def test_a_report_is_read_back_as_it_was(clinic: Migrating, catalog: Catalog) -> None:

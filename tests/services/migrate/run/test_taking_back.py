@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
@@ -19,17 +18,6 @@ from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Scope
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
-
-
-@pytest.fixture
-def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
-    return Migrating(tmp_path, catalog)
 
 
 def test_the_newest_is_taken_back_by_its_file(clinic: Migrating) -> None:

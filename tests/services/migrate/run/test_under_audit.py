@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.guarding import install, verified
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
@@ -18,12 +17,6 @@ from steward_app.services.migrate.edit.model import SetType
 from steward_app.services.migrate.files import from_edits, save
 from steward_app.services.migrate.run import service
 from steward_app.services.schema import read_schema
-
-
-@pytest.fixture
-def catalog(steward_home: Path) -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 @pytest.fixture

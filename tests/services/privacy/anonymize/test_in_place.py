@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from builders import a_database
 from builders.processes import OtherProgram
 from builders.releases import stored, trap, write_to
-from steward_app.catalog import Catalog, open_catalog, points
+from steward_app.catalog import Catalog, points
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, open_write
 from steward_app.kernel import clock
@@ -27,12 +26,6 @@ from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import in_place, register
 from steward_app.services.privacy.rules import Subset
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 def guarded(catalog: Catalog, path: Path, *, encrypted: bool = True) -> Path:

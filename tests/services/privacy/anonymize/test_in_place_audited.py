@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from builders.guarding import remove as remove_audit
 from builders.recipes import add
 from builders.releases import trap, write_to
 from builders.under_audit import run
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
@@ -37,12 +36,6 @@ from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import in_place
 
 ORIGINALS = rb"zyx\d{5}|@orig\.example|10\.0\.0\.|winterfeld|moorbach"
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

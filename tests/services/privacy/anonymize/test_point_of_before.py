@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders.releases import trap, write_to
-from steward_app.catalog import Catalog, open_catalog, points
+from steward_app.catalog import Catalog, points
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
@@ -20,12 +20,6 @@ from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
 from steward_app.services.privacy.anonymize import in_place
 from steward_app.services.privacy.classify.check import standing
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 def anonymized(catalog: Catalog, path: Path, *, point_ends: bool) -> str:

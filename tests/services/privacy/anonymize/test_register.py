@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from steward_app.catalog import Catalog, journal, open_catalog, releases
+from steward_app.catalog import Catalog, journal, releases
 from steward_app.catalog.releases import ReleaseRow
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, UsageError
@@ -28,12 +28,6 @@ SHEET = Sheet(
     holds_original="The clinic",
     other_data="None",
 )
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builders.made_by_hand import a_clinic, patients, visits
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.copy import MakeRelease, make_copy
@@ -47,12 +46,6 @@ RULES = ReleaseRules(
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEWARD_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 def a_copy(catalog: Catalog, tmp_path: Path, rules: ReleaseRules = RULES) -> tuple[Path, Path]:

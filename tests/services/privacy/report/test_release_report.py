@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted, visits
-from steward_app.catalog import Catalog, open_catalog
+from steward_app.catalog import Catalog
 from steward_app.catalog.keys import canonical, read_signed, signed_json
 from steward_app.db.image import image_hash
 from steward_app.kernel.errors import Failure, UsageError
@@ -63,12 +62,6 @@ RELEASE = Release(
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEWARD_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def catalog() -> Iterator[Catalog]:
-    with open_catalog() as opened:
-        yield opened
 
 
 def a_report(tmp_path: Path, *, good: bool = True) -> ReleaseReport:
