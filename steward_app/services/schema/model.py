@@ -287,6 +287,13 @@ class Schema:
         folded = name.casefold()
         return next((t for t in self.tables if t.name.isascii() and t.name.casefold() == folded), None)
 
+    @property
+    def unusable(self) -> frozenset[str]:
+        """Names of the views and triggers that do not compile."""
+        views = {table.name for table in self.tables if table.problem}
+        triggers = {trigger.name for table in self.tables for trigger in table.triggers if trigger.problem}
+        return frozenset(views | triggers)
+
     def referring(self, table: str) -> tuple[tuple[Table, ForeignKey], ...]:
         """Every declared foreign key that points to the table, with the table it stands in."""
         return tuple((t, key) for t in self.tables for key in t.foreign_keys if key.parent_table == table)

@@ -17,12 +17,20 @@ from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.asking import check_places, questions
-from steward_app.services.migrate.desired.course import Course, Objects, course_of, is_ours, objects
+from steward_app.services.migrate.desired.course import (
+    Course,
+    Objects,
+    course_of,
+    is_ours,
+    is_spared,
+    objects,
+)
 from steward_app.services.migrate.desired.form import same_letters, same_object, same_table
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
 from steward_app.services.migrate.desired.renaming import Names, rename, renamed_by
 from steward_app.services.migrate.desired.tables import change_table
+from steward_app.services.migrate.edit.merge import unmerge
 from steward_app.services.migrate.edit.model import (
     CreateObject,
     DropColumn,
@@ -34,6 +42,8 @@ from steward_app.services.migrate.edit.model import (
     SetType,
     SplitTable,
 )
+from steward_app.services.migrate.edit.split import unsplit
+from steward_app.services.migrate.edit.write import writing
 from steward_app.services.schema.diff import Change, compare
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Index, Schema, Table, Trigger
@@ -77,6 +87,8 @@ def way_back(
     Args:
         session: the file before the edits.
     """
+    if len(edits) == 1 and isinstance(edits[0], SplitTable | MergeTable):
+        return _undivided(session, edits[0])
     if any(map(_loses, edits)):
         return None
     with course_of(session) as course:
@@ -85,6 +97,21 @@ def way_back(
         answers = Answers(renames=renamed_by(before, edits))
         reached = objects(course.schema())
         return _Diff(session, before, reached, answers, context or Context(), asks=False).find().undo
+
+
+def _undivided(session: Session, edit: SplitTable | MergeTable) -> tuple[str, ...] | None:
+    """The way back from a split or merge: the values are in the other table then."""
+    with course_of(session) as course:
+        before = course.schema()
+        course.go([edit])
+        back = (
+            unsplit(before, edit) if isinstance(edit, SplitTable) else unmerge(before, course.schema(), edit)
+        )
+        if back is None:
+            return None
+        with writing(course.empty, spared=is_spared) as writer:
+            writer.take(back)
+            return writer.written.statements
 
 
 def _loses(edit: Edit) -> bool:

@@ -75,7 +75,7 @@ def steps_of(session: Session, base: Draft, draft: Draft) -> tuple[Step, ...]:
     dropped, created = _dropped(schema, base, draft), _created(base, draft, schema)
     if replace(draft, objects=base.objects) == base:
         return (*dropped, *created)
-    broken = _broken(schema)
+    broken = schema.unusable  # SQLite renames nothing beside these
     first = [step for step in dropped if _is_drop_of(step, broken)]
     then = [step for step in dropped if not _is_drop_of(step, broken)]
     names = [*first, *_names(base, draft)]
@@ -83,13 +83,7 @@ def steps_of(session: Session, base: Draft, draft: Draft) -> tuple[Step, ...]:
     return (*names, *then, *_Table(base, draft, now).steps(), *created)
 
 
-def _broken(schema: Schema) -> set[str]:
-    """Views and triggers that do not compile, which SQLite does not rename anything beside."""
-    views = {table.name for table in schema.tables if table.problem}
-    return views | {each.name for table in schema.tables for each in table.triggers if each.problem}
-
-
-def _is_drop_of(step: Step, names: set[str]) -> bool:
+def _is_drop_of(step: Step, names: frozenset[str]) -> bool:
     return isinstance(step.edit, DropObject) and step.edit.name in names
 
 

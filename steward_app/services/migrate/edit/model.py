@@ -171,6 +171,8 @@ class RenameTable:
 class SplitTable:
     """Columns move into a new table, of which a row belongs to each row of the old one by its key.
 
+    Rules, indexes and remarks that are about these columns alone move along.
+
     Attributes:
         into: name of the new table.
         columns: what moves.
@@ -187,14 +189,22 @@ class SplitTable:
 class MergeTable:
     """Columns of a table that points to this one, at most a row each, move into it, and that table goes.
 
+    Rules, indexes and remarks that are about these columns alone move along. A row of that table that belongs to none
+    of this one makes the migration fail.
+
     Attributes:
         merged: the table that goes.
         key: its column that points to `table`.
+        names: its columns that are called otherwise from then on: as they are called, and as they will be.
+        complete: a row of it belongs to each row, or the migration fails; what must have a value there still must.
+            Otherwise a column of a row without one is NULL.
     """
 
     table: str
     merged: str
     key: str
+    names: tuple[tuple[str, str], ...] = ()
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

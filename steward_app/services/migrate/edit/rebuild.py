@@ -98,9 +98,9 @@ def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:
         return f"INSERT OR ABORT INTO {quote(new.name)} SELECT * FROM {quote(source)}"
     into: list[str] = []
     values: list[str] = []
-    if _own_rowid(old) and _own_rowid(new):
+    if _rowid_sql(old) and _own_rowid(new):
         into.append(new.rowid_name)
-        values.append(old.rowid_name)
+        values.append(_rowid_sql(old))
     for column in new.columns:
         if column.generated is Generated.NO and not column.hidden:
             folded = fold(column.name)
@@ -140,6 +140,12 @@ def _kept(old: Table) -> list[tuple[str, str]]:
 def _own_rowid(table: Table) -> bool:
     """Whether rows have a rowid that is none of the columns, and that can be named."""
     return bool(table.rowid_name) and not any(column.rowid_alias for column in table.columns)
+
+
+def _rowid_sql(table: Table) -> str:
+    """What tells the rowid of a row: the column that is it, or a name of it; "" where rows have none."""
+    alias = next((quote(column.name) for column in table.columns if column.rowid_alias), "")
+    return alias or table.rowid_name
 
 
 def _counts(table: Table) -> bool:

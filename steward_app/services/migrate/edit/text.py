@@ -23,6 +23,7 @@ from steward_app.services.migrate.edit.spans import (
 )
 
 _BESIDE = re.compile(r"[^\S\n]*(?:--[^\n]*|/\*(?:(?!\*/)[^\n])*\*/(?=[^\S\n]*(?:\n|$)))")
+_ON_THE_LINE = re.compile(r"[^\S\n]*/\*(?:(?!\*/)[^\n])*\*/")
 _BLANK = re.compile(r"[^\S\n]*(?=\n|$)")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INDENT = re.compile(r"\n([^\S\n]*)$")
@@ -78,6 +79,8 @@ def add_item(sql: str, definition: str, after: Span | None, remark: str = "") ->
         line = "\n"  # behind its remark, which would else seem to be about what comes
     at = beside if line else behind
     remark = _remark(remark, ends_line=_BLANK.match(sql, at) is not None)
+    if following is None and not line and (own := _ON_THE_LINE.match(sql, behind)):
+        return f"{sql[: own.end()]}, {definition}{remark}{sql[own.end() :]}"
     if following is None:
         return f"{sql[: after.end]},{sql[after.end : at]}{line or ' '}{definition}{remark}{sql[at:]}"
     return _put(sql, at, f"{line or ' '}{definition},{remark}")

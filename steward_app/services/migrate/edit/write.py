@@ -17,8 +17,10 @@ from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.edit import divide, native, reshape
+from steward_app.services.migrate.edit import native, reshape
+from steward_app.services.migrate.edit.belonging import Step, refused
 from steward_app.services.migrate.edit.mentions import become_texts
+from steward_app.services.migrate.edit.merge import merge
 from steward_app.services.migrate.edit.model import (
     CreateObject,
     DropColumn,
@@ -34,6 +36,7 @@ from steward_app.services.migrate.edit.model import (
 )
 from steward_app.services.migrate.edit.rebuild import Rebuild, statements, statements_by_way_of_a_copy
 from steward_app.services.migrate.edit.reshape import Shape
+from steward_app.services.migrate.edit.split import split
 from steward_app.services.migrate.edit.text import create_statement
 from steward_app.services.schema.introspect import read_schema, read_table
 from steward_app.services.schema.model import Schema, Table, TableKind
@@ -131,13 +134,10 @@ class Writer:
                 self._now(f"DROP {kind.upper()} {qualified(name)}")
             case ReplaceObject(kind, name, sql):
                 self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
-            case SplitTable() | MergeTable():
-                self.flush()
-                for step in divide.steps(self._schema(), edit):
-                    if isinstance(step, str):
-                        self._now(step)
-                    else:
-                        self.edit(step)
+            case SplitTable():
+                self._wholly(split(self._flushed(), edit))
+            case MergeTable():
+                self._wholly(merge(self._flushed, edit, self.spared))
             case _:
                 self._table(edit)
 
@@ -164,6 +164,30 @@ class Writer:
         except SqliteSays:
             self._run(*statements_by_way_of_a_copy(rebuild), told=True)
         self.rebuilt.append(old.name)
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Edits, and statements that move values, in order."""
+        for step in steps:
+            if isinstance(step, str):
+                self._now(step)
+            else:
+                self.edit(step)
+        self.flush()
+
+    def _wholly(self, steps: Iterable[Step]) -> None:
+        """Take steps. Raises `Refused` where a view or trigger does not compile then that did before."""
+        before = self._flushed().unusable
+        self.take(steps)
+        lost = sorted(self._schema().unusable - before)
+        if lost:
+            raise refused(
+                f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first."
+            )
+
+    def _flushed(self) -> Schema:
+        """The schema, once what waits is written down."""
+        self.flush()
+        return self._schema()
 
     def _require_no_texts(self, table: Table, columns: Iterable[str], new_sql: str = "") -> None:
         """Raise `UsageError` where the name of a column that goes would be a text from then on."""
