@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import apsw
@@ -21,7 +21,7 @@ from steward_app.db.names import fold
 from steward_app.db.query import ASKING, FUNCTIONS_REFUSED
 from steward_app.db.script import Statement, split
 from steward_app.db.session import Session
-from steward_app.db.tokens import Category, Token, position, significant, tokenize, unquote
+from steward_app.db.tokens import Category, Position, Token, position, significant, tokenize, unquote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted, visible
 
@@ -65,6 +65,30 @@ _LEADING_REMARKS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """The text of a file with values in the place of its placeholders.
+
+    Attributes:
+        values: of each value, in order, where it stands in the text and where its placeholder stands in the file:
+            (begin, end) both times.
+    """
+
+    text: str
+    values: tuple[tuple[int, int, int, int], ...] = ()
+
+    def in_file(self, offset: int) -> int:
+        """Where something of the text stands in the file; a value stands where its placeholder begins."""
+        moved = 0
+        for begin, end, stood, ended in self.values:
+            if offset < begin:
+                break
+            if offset < end:
+                return stood
+            moved = ended - end
+        return offset + moved
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """A migration's statements, none of which leaves the transaction it will run in.
 
@@ -72,6 +96,7 @@ class Script:
         text: the SQL that the statements were cut from: the file's, with values for its placeholders.
         in_transaction: False where the file says that its statements are to be committed one by one.
         taken_over: a BEGIN ... COMMIT around the whole of it was left out, since the runner does that itself.
+        filled: the text with what was put into it, where it had placeholders.
     """
 
     migration: Migration
@@ -79,28 +104,36 @@ class Script:
     statements: tuple[Statement, ...]
     in_transaction: bool = True
     taken_over: bool = False
+    filled: Filled | None = None
+
+    def position(self, offset: int) -> Position:
+        """Where something of the text stands in the file, for a person with an editor."""
+        if self.filled is None:
+            return position(self.text, offset)
+        return position(self.migration.text, self.filled.in_file(offset))
 
     def place(self, statement: Statement, offset: int = 0) -> str:
         """Where a statement stands, or what is `offset` characters into it: "“V0001__x.sql”, line 4, column 1"."""
-        at = position(self.text, statement.offset + offset)
+        at = self.position(statement.offset + offset)
         return f"{quoted(self.migration.path.name)}, line {at.line}, column {at.column}"
 
 
-def read_script(migration: Migration, text: str | None = None) -> Script:
+def read_script(migration: Migration, filled: Filled | None = None) -> Script:
     """The statements of a file of SQL, looked through.
 
     Args:
-        text: the file's text with values for its placeholders, where it has any.
+        filled: the file's text with values for its placeholders, where it has any.
 
     Raises `UsageError` (BAD_SQL) with the place of the first statement that cannot stand in a migration.
     """
-    text = migration.text if text is None else text
-    statements = split(text, migration.path.name)
+    text = migration.text if filled is None else filled.text
+    whole = Script(migration, text, (), filled=filled)
+    statements = split(text, migration.path.name, lambda offset: whole.position(offset).line)
     in_transaction = not _says_no_transaction(text)
     taken_over = in_transaction and len(statements) > 1 and _wrapped(statements)
     if taken_over:
         statements = statements[1:-1]
-    script = Script(migration, text, statements, in_transaction, taken_over)
+    script = replace(whole, statements=statements, in_transaction=in_transaction, taken_over=taken_over)
     for statement in statements:
         refusal = _refusal(statement, in_transaction)
         if refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import apsw
@@ -28,8 +29,14 @@ class Statement(NamedTuple):
         return found.group().upper() if found else ""
 
 
-def split(script: str, name: str = "script") -> tuple[Statement, ...]:
+def split(
+    script: str, name: str = "script", line_of: Callable[[int], int] | None = None
+) -> tuple[Statement, ...]:
     """The statements of a script, in order; comments and empty statements between them are left out.
+
+    Args:
+        name: what errors call it.
+        line_of: the line that an offset has for a person, where the script is another text than the file's.
 
     Semicolons in strings, comments, quoted names and trigger bodies do not end a statement. Raises `UsageError`
     when the script ends in the middle of a string, a comment or a trigger, or holds a NUL character.
@@ -46,9 +53,10 @@ def split(script: str, name: str = "script") -> tuple[Statement, ...]:
             start = semicolon.end()
     rest = _statement(script, start, len(script))
     if rest.sql and not apsw.complete(rest.sql + "\n;"):
+        line = line_of(rest.offset) if line_of else rest.line
         raise UsageError(
             ErrorCode.BAD_SQL,
-            f"“{name}”, line {rest.line}: this statement does not end.",
+            f"“{name}”, line {line}: this statement does not end.",
             hint="Nothing was run. Look for an open quote or comment, or a trigger without END;",
         )
     return tuple(statement for statement in (*statements, rest) if statement.sql)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.storage.log import without_values
 
@@ -46,6 +46,8 @@ def follow(catalog: Catalog, done: Receipt, context: Context) -> tuple[Finding, 
     for participant in PARTICIPANTS:
         try:
             found += participant(catalog, done, context)
+        except Cancelled:  # asked to stop when the operation was done already: the next time does it
+            _log.info("what follows operation %s waits for the next time", done.operation_id)
         except StewardError as error:
             _log.warning("what follows operation %s was not done: %s", done.operation_id, error.code)
         except Exception as error:  # noqa: BLE001  a fault of ours, too, is no reason to call the operation failed

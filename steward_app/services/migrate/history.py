@@ -6,6 +6,8 @@ migration itself cannot write it: see `db.migration_script.confined`.
 
 from __future__ import annotations
 
+import json
+
 from steward_app.db import Session, WriteSession
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted
@@ -28,7 +30,10 @@ _COLUMNS = (
     "restore_point",
     "operation_id",
     "complete",
+    "renames",
 )
+_OF_OLD = _COLUMNS[:-1]
+"""What a history had before it told of renames."""
 _TEXTS = (
     "name",
     "file",
@@ -40,11 +45,13 @@ _TEXTS = (
     "restore_point",
     "operation_id",
 )
-_LIST = ", ".join(_COLUMNS)
 
 
-def read(session: Session) -> tuple[Applied, ...]:
+def read(session: Session, *, forgotten: bool = False) -> tuple[Applied, ...]:
     """Every row, oldest first; () where the file has no history.
+
+    Args:
+        forgotten: also those that a steward took out of the history.
 
     Raises `Failure` (BAD_MIGRATION) where the table of that name is not ours.
     """
@@ -53,19 +60,27 @@ def read(session: Session) -> tuple[Applied, ...]:
     )
     if not columns:
         return ()
-    if columns != _COLUMNS:
+    if columns not in (_COLUMNS, _OF_OLD):
         raise Failure(
             ErrorCode.BAD_MIGRATION,
             f"The table “{TABLE}” in {quoted(session.path.name)} is not a history of this program.",
             hint="The file is unchanged. Rename that table if another program made it.",
         )
-    rows = session.all(f"SELECT {_LIST} FROM main.{TABLE} ORDER BY rank")
-    return tuple(_applied(*row) for row in rows)
+    rows = session.all(f"SELECT {', '.join(columns)} FROM main.{TABLE} ORDER BY rank")
+    try:
+        found = tuple(_applied(*row) for row in rows)
+    except (ValueError, TypeError, LookupError) as error:
+        raise Failure(
+            ErrorCode.BAD_MIGRATION,
+            f"The history of migrations in {quoted(session.path.name)} holds what this program did not write.",
+            hint="The file is unchanged. Bring it back from a restore point, or begin the history anew.",
+        ) from error
+    return tuple(row for row in found if forgotten or row.origin is not Origin.FORGOTTEN)
 
 
 def conditions(session: Session) -> list[str]:
     """What a plan that follows from the history rests on, as queries for its fingerprint."""
-    return [f"SELECT coalesce(max(rank), 0) FROM {TABLE}"] if read(session) else []
+    return [f"SELECT coalesce(max(rank), 0) FROM {TABLE}"] if read(session, forgotten=True) else []
 
 
 def record(session: WriteSession, applied: Applied) -> int:
@@ -78,9 +93,12 @@ def record(session: WriteSession, applied: Applied) -> int:
         "rank INTEGER PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,"
         " checksum TEXT NOT NULL, origin TEXT NOT NULL, applied_at TEXT NOT NULL, duration_ms INTEGER NOT NULL,"
         " applied_by TEXT NOT NULL, schema_before TEXT NOT NULL, schema_after TEXT NOT NULL,"
-        " restore_point TEXT NOT NULL, operation_id TEXT NOT NULL, complete INTEGER NOT NULL)"
+        " restore_point TEXT NOT NULL, operation_id TEXT NOT NULL, complete INTEGER NOT NULL,"
+        " renames TEXT NOT NULL DEFAULT '[]')"
     )
-    values = tuple(getattr(applied, name) for name in _COLUMNS[1:])
+    if session.value("SELECT 1 FROM pragma_table_info(?, 'main') WHERE name = 'renames'", (TABLE,)) is None:
+        session.run(f"ALTER TABLE main.{TABLE} ADD COLUMN renames TEXT NOT NULL DEFAULT '[]'")
+    values = (*(getattr(applied, name) for name in _COLUMNS[1:-1]), json.dumps(applied.renames))
     session.run(
         f"INSERT INTO main.{TABLE} ({', '.join(_COLUMNS[1:])}) VALUES ({', '.join('?' * len(values))})",
         tuple(str(value) if isinstance(value, Origin) else value for value in values),
@@ -96,9 +114,14 @@ def complete(session: WriteSession, rank: int, duration_ms: int, schema_after: s
     )
 
 
-def forget(session: WriteSession, rank: int) -> None:
+def take_out(session: WriteSession, rank: int) -> None:
     """Take a row out: of a migration that did not come to its end, and was repaired."""
     session.run(f"DELETE FROM main.{TABLE} WHERE rank = ?", (rank,))
+
+
+def forget(session: WriteSession, rank: int) -> None:
+    """Count a row no more. It stays to say which schema it left, so that no change is taken for somebody else's."""
+    session.run(f"UPDATE main.{TABLE} SET origin = ? WHERE rank = ?", (str(Origin.FORGOTTEN), rank))
 
 
 def take_text(session: WriteSession, rank: int, checksum: str) -> None:
@@ -107,8 +130,13 @@ def take_text(session: WriteSession, rank: int, checksum: str) -> None:
 
 
 def _applied(*row: SqlValue) -> Applied:
-    said = dict(zip(_COLUMNS, row, strict=True))
+    said = dict(zip(_COLUMNS, row, strict=False))
     texts = {name: str(said[name]) for name in _TEXTS}
     rank, version, duration_ms = (int(str(said[name])) for name in ("rank", "version", "duration_ms"))
     origin, whole = Origin(str(said["origin"])), bool(said["complete"])
-    return Applied(rank, version, origin=origin, duration_ms=duration_ms, complete=whole, **texts)
+    renames = tuple(
+        (str(each[0]), str(each[1]), str(each[2])) for each in json.loads(str(said.get("renames", "[]")))
+    )
+    return Applied(
+        rank, version, origin=origin, duration_ms=duration_ms, complete=whole, renames=renames, **texts
+    )

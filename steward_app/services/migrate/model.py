@@ -16,6 +16,7 @@ class Origin(StrEnum):
     BASELINE = "baseline"  # the file stood at this version when its history began
     ADOPTED = "adopted"  # another tool ran it, and the schema bears that out
     UNDO = "undo"  # it took the migration of its version back
+    FORGOTTEN = "forgotten"  # a steward took it out of the history; what it did stays
 
 
 class State(StrEnum):
@@ -52,6 +53,8 @@ class Applied:
         restore_point: the point taken just before, or "".
         operation_id: the operation in the journal, or "".
         complete: False while one without a transaction runs, and for good where it stopped.
+        renames: tables and columns that it gave other names: the table, by its name before, or "" where a table was
+            renamed, then the names before and after.
     """
 
     rank: int
@@ -68,6 +71,7 @@ class Applied:
     restore_point: str = ""
     operation_id: str = ""
     complete: bool = True
+    renames: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def repeatable(self) -> bool:

@@ -18,21 +18,22 @@ def status(session: Session, folder: Path) -> Status:
     Raises `Failure` (BAD_MIGRATION) for a folder or a history that cannot be read.
     """
     files = read_folder(folder, frozenset(Kind), python=True)
-    rows = history.read(session)
+    every = history.read(session, forgotten=True)
+    rows = [row for row in every if row.origin is not Origin.FORGOTTEN]
     now = schema_hash(session, without_ours=True)
-    applied = _newest(rows)
+    applied = newest(rows)
     baseline = max((row.version for row in rows if row.origin is Origin.BASELINE), default=-1)
     standing = [row.version for row in applied.values() if _stands(row) and not row.repeatable]
     entries = [
         *_versioned(files, applied, baseline, max(standing, default=-1)),
         *_repeatable(files, applied),
     ]
-    whole = bool(rows) and rows[-1].complete  # of one that stopped half-way, its state tells
-    last = rows[-1].schema_after if whole else now
+    whole = bool(every) and every[-1].complete  # of one that stopped half-way, its state tells
+    last = every[-1].schema_after if whole else now
     return Status(session.path, folder, tuple(entries), max(standing, default=None), now, last != now)
 
 
-def _newest(rows: Sequence[Applied]) -> dict[tuple[int, str], Applied]:
+def newest(rows: Sequence[Applied]) -> dict[tuple[int, str], Applied]:
     """The newest row of each version, and of each repeatable file by its name."""
     return {(row.version, row.name if row.repeatable else ""): row for row in rows}
 
@@ -72,15 +73,18 @@ def _state(migration: Migration | None, row: Applied | None, *, late: bool) -> S
 
 
 def _repeatable(files: Sequence[Migration], applied: dict[tuple[int, str], Applied]) -> list[Entry]:
+    known = {each.name: each for each in files if each.kind is Kind.REPEATABLE}
+    done = {row.name: row for row in applied.values() if row.repeatable}
     found = []
-    for migration in files:
-        if migration.kind is Kind.REPEATABLE:
-            row = applied.get((0, migration.name))
-            if row is None:
-                state = State.PENDING
-            elif not row.complete:
-                state = State.FAILED
-            else:
-                state = State.APPLIED if row.checksum == migration.checksum else State.REPEATS
-            found.append(Entry(state, migration, row))
+    for name in sorted(known.keys() | done.keys()):
+        migration, row = known.get(name), done.get(name)
+        if row is None:
+            state = State.PENDING
+        elif not row.complete:
+            state = State.FAILED
+        elif migration is None:
+            state = State.MISSING
+        else:
+            state = State.APPLIED if row.checksum == migration.checksum else State.REPEATS
+        found.append(Entry(state, migration, row))
     return found

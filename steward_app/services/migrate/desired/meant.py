@@ -12,7 +12,6 @@ from steward_app.db import ReadSession
 from steward_app.db.migration_files import Migration
 from steward_app.db.migration_script import Script, read_script
 from steward_app.db.names import fold
-from steward_app.db.tokens import position
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import visible
@@ -37,7 +36,7 @@ def meant(
     if not answers.gone and not answers.values:
         return {}
     script = read_script(migration, fill(migration, {}))
-    begins = [position(script.text, each.offset).line for each in script.statements]
+    begins = [script.position(each.offset).line for each in script.statements]
     allowed: dict[int, dict[str, str]] = {}
     for problem in lint(session, [migration], context, reading=lambda _: script).problems:
         number = max((at for at, line in enumerate(begins) if line <= problem.place.line), default=0)

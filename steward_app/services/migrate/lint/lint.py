@@ -12,7 +12,7 @@ from steward_app.db import ReadSession, WriteSession, fold, schema_rows
 from steward_app.db.migration_files import Kind, Migration
 from steward_app.db.migration_script import Script, read_script
 from steward_app.db.skeleton import skeleton
-from steward_app.db.tokens import Category, position, tokenize
+from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.progress import Context
@@ -204,10 +204,10 @@ def _allowed(script: Script) -> dict[int, frozenset[str]]:
 
 def _lines_of(script: Script, start: int, end: int) -> Sequence[int]:
     """The lines that a remark speaks of: those of the statement it belongs to."""
-    line = position(script.text, start).line
+    line = script.position(start).line
     for statement in script.statements:
-        first = position(script.text, statement.offset).line
-        last = position(script.text, statement.offset + len(statement.sql)).line
+        first = script.position(statement.offset).line
+        last = script.position(statement.offset + len(statement.sql)).line
         if first <= line <= last or statement.offset >= end:
             return range(first, last + 1)
     return (line,)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from steward_app.db import Access
 from steward_app.db.migration_script import Script
 from steward_app.db.script import Statement
-from steward_app.db.tokens import position
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.services.migrate.lint.acts import Act
 from steward_app.services.migrate.lint.codes import RULES
@@ -84,7 +83,7 @@ def problem_at(
         fix_sql: a statement that mends it.
     """
     rule = RULES[code]
-    at = position(script.text, offset)
+    at = script.position(offset)
     finding = Finding(
         code,
         severity or rule.severity,

@@ -9,6 +9,7 @@ from steward_app.catalog.policy import read_policy
 from steward_app.db import fold
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.model import Applied
 from steward_app.services.migrate.rehearsal.model import Renamed
 
 
@@ -35,6 +36,18 @@ def carry_policy(database: Path, renames: Sequence[Renamed]) -> str:
     except StewardError as error:
         return f"the policy could not follow {plural(len(renames), 'new name')}: {error.message}"
     return f"the policy follows {plural(len(renames), 'new name')}"
+
+
+def carry_policy_after(database: Path, renames: Sequence[Renamed]) -> str:
+    """As `carry_policy`, where nobody knows whether it was done already; nothing where doing it twice would undo it."""
+    before = {(fold(each.table), fold(each.before)) for each in renames}
+    after = {(fold(each.table), fold(each.after)) for each in renames}
+    return "" if before & after else carry_policy(database, renames)
+
+
+def renames_of(row: Applied) -> tuple[Renamed, ...]:
+    """What a migration of the history gave other names."""
+    return tuple(Renamed(*each) for each in row.renames)
 
 
 def turned(renames: Sequence[Renamed]) -> tuple[Renamed, ...]:

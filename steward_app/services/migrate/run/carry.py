@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession
@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Origin
+from steward_app.services.migrate.rehearsal.renames import told
 from steward_app.services.migrate.run import watch
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.program import run_program
@@ -38,12 +39,18 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One migration that ran. `audit` says what was done to arm the audit again, or ""."""
+    """One migration that ran.
+
+    Attributes:
+        audit: what was done to arm the audit again, or "".
+        shaped: the statements that ran, or of a program those that changed the schema.
+    """
 
     file: str
     seconds: float
     checks: tuple[Check, ...]
     audit: str = ""
+    shaped: tuple[str, ...] = ()
 
 
 def carry(
@@ -58,17 +65,19 @@ def carry(
     schema_before = schema_hash(session, without_ours=True)
     before = watch.look(session, step, context)
     if step.script is None:
-        run_program(session, step.migration, context)
+        shaped = run_program(session, step.migration, context)
+        step = replace(step, renames=told(shaped))
     else:
         watch.lift(session, step)
         run_script(session, step.script, context, sparing_ours=True)
+        shaped = tuple(each.sql for each in step.script.statements)
     audit = watch.rearm(session, before, plan, catalog, context)
     found = watch.checks(session, step, before, context)
     _require_kept(found, step)
     seconds = time.perf_counter() - began
     row = _row(step, schema_before, schema_hash(session, without_ours=True), seconds, trace)
     history.record(session, row)
-    return Carried(step.file, seconds, found, audit)
+    return Carried(step.file, seconds, found, audit, shaped)
 
 
 def carry_openly(
@@ -103,7 +112,7 @@ def carry_openly(
         seconds = time.perf_counter() - began
         history.complete(session, rank, round(seconds * 1000), schema_hash(session, without_ours=True))
     _require(found, step, trace)
-    return Carried(step.file, seconds, found, audit)
+    return Carried(step.file, seconds, found, audit, tuple(each.sql for each in step.script.statements))
 
 
 def _require_unchanged(session: Session, step: Step) -> None:
@@ -161,4 +170,5 @@ def _row(
         restore_point=trace.restore_point,
         operation_id=trace.operation_id,
         complete=complete,
+        renames=tuple((each.table, each.before, each.after) for each in step.renames),
     )

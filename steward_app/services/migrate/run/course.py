@@ -9,7 +9,6 @@ from pathlib import Path
 from steward_app.db import Session
 from steward_app.db.migration_files import Kind, Migration
 from steward_app.db.migration_script import NO_TRANSACTION, Script, read_script
-from steward_app.db.tokens import position
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.model import Entry, Origin, State, Status
@@ -93,7 +92,7 @@ class Step:
         """What will run, in order; () for a program."""
         if self.script is None:
             return ()
-        places = [(each, position(self.script.text, each.offset)) for each in self.script.statements]
+        places = [(each, self.script.position(each.offset)) for each in self.script.statements]
         return tuple(Line(each.sql, place.line, place.column) for each, place in places)
 
     @property

@@ -48,6 +48,7 @@ class Repair(TransactionOperation[RepairRequest]):
         with open_read(request.path, context) as session, session.snapshot():
             entries = status(session, request.folder).entries
             rests_on = fingerprint.take(session, history.conditions(session))
+            rows = history.read(session)
             findings = obstacles.cannot_be_written(session)
         edited = [entry for entry in entries if entry.state is State.EDITED]
         failed = [entry for entry in entries if entry.state is State.FAILED]
@@ -58,7 +59,8 @@ class Repair(TransactionOperation[RepairRequest]):
                 f"Nothing in the history of {quoted(request.path.name)} needs to be repaired.",
                 hint=_UNCHANGED,
             )
-        count = plural(len(edited) + len(failed) + len(gone), "migration")
+        wrong = len(edited) + len(failed) + len(gone)
+        count = plural(wrong, "migration")
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -68,7 +70,9 @@ class Repair(TransactionOperation[RepairRequest]):
             made_at=clock.to_text(clock.now()),
             request={
                 "checksums": cast("Json", {str(_rank(each)): _checksum(each) for each in edited}),
-                "forget": cast("Json", [_rank(each) for each in (*failed, *gone)]),
+                "count": wrong,
+                "again": cast("Json", [_rank(each) for each in failed]),
+                "forget": cast("Json", [row.rank for row in rows if any(_is_of(row, each) for each in gone)]),
             },
             sentences=(
                 *(
@@ -77,7 +81,7 @@ class Repair(TransactionOperation[RepairRequest]):
                 ),
                 *(f"{quoted(each.file)}: it waits again, as if it had not been begun." for each in failed),
                 *(
-                    f"{quoted(each.file)}: it is taken out of the history. What it did stays."
+                    f"{quoted(each.file)}: it counts in the history no more. What it did stays."
                     for each in gone
                 ),
             ),
@@ -90,21 +94,22 @@ class Repair(TransactionOperation[RepairRequest]):
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         checksums = cast("dict[str, str]", plan.request["checksums"])
-        forget = cast("list[int]", plan.request["forget"])
         for rank, checksum in checksums.items():
             history.take_text(session, int(rank), checksum)
-        for gone in forget:
+        for half in cast("list[int]", plan.request["again"]):
+            history.take_out(session, half)
+        for gone in cast("list[int]", plan.request["forget"]):
             history.forget(session, gone)
-        return Outcome(f"{plural(len(checksums) + len(forget), 'migration')} set right in the history")
+        return Outcome(f"{plural(int(str(plan.request['count'])), 'migration')} set right in the history")
 
     def verify(
         self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
     ) -> tuple[Check, ...]:
         rows = {row.rank: row for row in history.read(session)}
         checksums = cast("dict[str, str]", plan.request["checksums"])
-        forget = cast("list[int]", plan.request["forget"])
+        gone = {*cast("list[int]", plan.request["again"]), *cast("list[int]", plan.request["forget"])}
         right = all(rows[int(rank)].checksum == checksum for rank, checksum in checksums.items())
-        return (Check("The history says so", right and not rows.keys() & set(forget)),)
+        return (Check("The history says so", right and not rows.keys() & gone),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +219,10 @@ def _rank(entry: Entry) -> int:
 
 
 def _checksum(entry: Entry) -> str:
+def _is_of(row: Applied, entry: Entry) -> bool:
+    """Whether a row tells of the migration of an entry, be it of an earlier run."""
+    return row.version == entry.version and (bool(row.version) or row.name == entry.name)
+
+
     assert entry.migration is not None
     return entry.migration.checksum

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from steward_app.db.migration_files import Migration
+from steward_app.db.migration_script import Filled
 from steward_app.db.names import literal, quote
 from steward_app.db.tokens import Category, position, tokenize
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -22,17 +23,17 @@ _SAID = re.compile(r"(?P<name>\w+)(?:!(?P<kind>identifier|number))?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
-def fill(migration: Migration, values: Mapping[str, str]) -> str:
+def fill(migration: Migration, values: Mapping[str, str]) -> Filled:
     """The file's text with a value in the place of each placeholder.
 
     Raises `UsageError` (BAD_SQL) with the place of a placeholder that has no value, or cannot have this one.
     """
     text = migration.text
     if "${" not in text:
-        return text
+        return Filled(text)
     remarks, quotes = _remarks_and_quotes(text)
 
-    def filled(found: re.Match[str]) -> str:
+    def said(found: re.Match[str]) -> str:
         at = found.start()
         if any(start <= at < end for start, end in remarks):
             return found.group()
@@ -47,7 +48,17 @@ def fill(migration: Migration, values: Mapping[str, str]) -> str:
             )
         return _value(migration, found, values)
 
-    return _PLACEHOLDER.sub(filled, text)
+    parts: list[str] = []
+    places: list[tuple[int, int, int, int]] = []
+    done = length = 0
+    for found in _PLACEHOLDER.finditer(text):
+        before, value = text[done : found.start()], said(found)
+        begin = length + len(before)
+        length = begin + len(value)
+        places.append((begin, length, found.start(), found.end()))
+        parts += [before, value]
+        done = found.end()
+    return Filled("".join((*parts, text[done:])), tuple(places))
 
 
 def escaped(sql: str) -> str:

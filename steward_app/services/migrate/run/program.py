@@ -6,6 +6,7 @@ are; what else it does is for the steward to read before.
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -21,22 +22,33 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row, SqlValue
 
+_SHAPES = re.compile(
+    r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:CREATE|ALTER|DROP)\b", re.DOTALL | re.IGNORECASE
+)
 _NOTHING = "Nothing of this file was applied; files before it were."
 
 
 class Narrow:
     """What a program may do with the file, inside the transaction that was opened for it."""
 
-    def __init__(self, session: WriteSession) -> None:
+    def __init__(self, session: WriteSession, shaped: list[str]) -> None:
+        """`shaped` gets the statements that change what tables are and are called, as they run."""
         self._session = session
+        self._shaped = shaped
 
     def execute(self, sql: str, bindings: Sequence[SqlValue] = ()) -> Iterator[Row]:
         """Run one statement and give its rows one by one."""
-        return self._session.execute(sql, bindings)
+        if not _SHAPES.match(sql):
+            return self._session.execute(sql, bindings)
+        self.run(sql, bindings)
+        return iter(())
 
     def run(self, sql: str, bindings: Sequence[SqlValue] = ()) -> int:
         """Run one statement to its end; how many rows it changed itself."""
-        return self._session.run(sql, bindings)
+        changed = self._session.run(sql, bindings)
+        if _SHAPES.match(sql):
+            self._shaped.append(sql)
+        return changed
 
     def run_many(self, sql: str, rows: Iterator[Sequence[SqlValue]] | Sequence[Sequence[SqlValue]]) -> None:
         """Run one statement once for each row of bindings."""
@@ -55,8 +67,8 @@ class Narrow:
         return self._session.count(sql, bindings)
 
 
-def run_program(session: WriteSession, migration: Migration, context: Context) -> None:
-    """Run the function `migrate` of a file, inside the caller's transaction.
+def run_program(session: WriteSession, migration: Migration, context: Context) -> tuple[str, ...]:
+    """Run the function `migrate` of a file, inside the caller's transaction; the statements that changed the schema.
 
     Raises `UsageError` where the file cannot be compiled or has no such function, `Failure` with the line where it
     stopped. What the program says of the error is left out: it may hold values of rows.
@@ -67,6 +79,7 @@ def run_program(session: WriteSession, migration: Migration, context: Context) -
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise _bad(f"{quoted(name)}, line {line}: this is not Python.") from error
+    shaped: list[str] = []
     known: dict[str, object] = {"__name__": migration.path.stem, "__file__": name}
     with session.under(context), unenforced(session), confined(session, sparing_ours=True):
         with _placed(name, context):
@@ -75,7 +88,8 @@ def run_program(session: WriteSession, migration: Migration, context: Context) -
         if not callable(function):
             raise _bad(f"{quoted(name)} has no function “migrate(session)”.")
         with _placed(name, context), redirect_stdout(sys.stderr):  # where no document is printed
-            function(Narrow(session))
+            function(Narrow(session, shaped))
+    return tuple(shaped)
 
 
 @contextmanager

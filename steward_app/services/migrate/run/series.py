@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -24,8 +25,9 @@ from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
+from steward_app.services.migrate.model import Applied
 from steward_app.services.migrate.run.alone import wait_until_alone
-from steward_app.services.migrate.run.carried import carry_policy, told
+from steward_app.services.migrate.run.carried import carry_policy, carry_policy_after, renames_of, told
 from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_openly
 from steward_app.services.migrate.run.course import Course, Step, Wanted, back, forward
 from steward_app.services.migrate.run.foresee import findings
@@ -115,31 +117,39 @@ class Series(FileOperation[Wanted]):
         policy: list[str] = []
         for number, step in enumerate(course.steps):
             context.report(number, len(course.steps), unit="migrations", note=step.file)
-            try:
-                self._run(step, wanted, scope, trace, context)
-            except Cancelled:
-                raise Cancelled(_stopped(done)) from None
-            except StewardError as error:
-                half = not step.in_transaction and error.code is not ErrorCode.STALE_PLAN
-                kind = Failure if done or half else type(error)  # no longer a request that is only wrong
-                raise kind(error.code, error.message, hint=_hint(done, step, error)) from error
-            done.append(step.file)
-            policy.append(carry_policy(scope.path, step.renames))
+            failed = self._run(step, wanted, scope, trace, context)
+            kept = _kept(step, scope)
+            stands = failed is None or kept is not None
+            if stands:
+                done.append(step.file)
+                policy.append(carry_policy(scope.path, renames_of(kept) if kept else step.renames))
+            if isinstance(failed, Cancelled):
+                if len(done) < len(course.steps):  # else it came too late: all of it is kept
+                    raise Cancelled(_stopped(done)) from None
+            elif failed is not None:
+                raise _told(failed, done, step, stands=stands) from failed
         carried = "".join(f"; {each}" for each in policy if each)
         return Outcome(
             f"{plural(len(done), 'migration')} {self.past} {quoted(scope.path.name)}{carried}",
             result={"files": cast("Json", done)},
         )
 
-    def _run(self, step: Step, wanted: Wanted, scope: Scope, trace: Trace, context: Context) -> None:
+    def _run(
+        self, step: Step, wanted: Wanted, scope: Scope, trace: Trace, context: Context
+    ) -> StewardError | None:
+        """Run a step; what came between, be it after the step was kept."""
         operation = operation_of(step, scope.catalog, trace)
-        with context.step() as inner:
-            planned = operation.plan(StepRequest(scope.path, scope.database_id, step), inner)
-            _waiting_for_locks(
-                lambda: run(operation, planned, scope.catalog, inner, within=scope),
-                wanted.wait_seconds,
-                context,
-            )
+        try:
+            with context.step() as inner:
+                planned = operation.plan(StepRequest(scope.path, scope.database_id, step), inner)
+                _waiting_for_locks(
+                    lambda: run(operation, planned, scope.catalog, inner, within=scope),
+                    wanted.wait_seconds,
+                    context,
+                )
+        except StewardError as error:
+            return error
+        return None
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         files = cast("list[str]", outcome.result["files"])
@@ -163,6 +173,9 @@ class Series(FileOperation[Wanted]):
         note = f"{len(whole)} of {plural(len(steps), 'migration')} {self.past} the file"
         note += f": {', '.join(map(quoted, whole))}" if whole else ""
         note += f". {quoted(half[0])} stopped half-way" if half else ""
+        if rows and rows[-1].complete:  # what the policy says of those before it went with them
+            carried = carry_policy_after(scope.path, renames_of(rows[-1]))
+            note += f"; {carried}" if carried else ""
         return Settlement(len(whole) == len(steps), f"{note}.")
 
     def _again(self, plan: Plan) -> tuple[Wanted, Course]:
@@ -326,9 +339,26 @@ def _waiting_for_locks(work: Any, wait_seconds: float, context: Context) -> None
         context.wait(0.2)
 
 
-def _hint(done: Sequence[str], step: Step, error: StewardError) -> str:
+def _kept(step: Step, scope: Scope) -> Applied | None:
+    """The row of a step that is kept, be it that something came between: the history in the file tells."""
+    with suppress(StewardError), open_read(scope.path) as session:
+        mine = [row for row in history.read(session) if row.operation_id == scope.operation_id]
+        return next((row for row in mine if row.file == step.file and row.complete), None)
+    return None
+
+
+def _told(error: StewardError, done: Sequence[str], step: Step, *, stands: bool) -> StewardError:
+    """Why a step was the last one, with what is kept and what to do next."""
+    half = not step.in_transaction and error.code is not ErrorCode.STALE_PLAN
+    kind = Failure if done or half else type(error)  # no longer a request that is only wrong
+    return kind(error.code, error.message, hint=_hint(done, step, error, stands=stands))
+
+
+def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool) -> str:
     """What is untouched when a step failed, and what to do next."""
-    if not step.in_transaction:
+    if stands:
+        own = error.hint
+    elif not step.in_transaction:
         own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{error.hint} {_HALF_WAY}"
     elif done:
         own = f"Nothing of {quoted(step.file)} was applied."

@@ -1,0 +1,102 @@
+"""What is gone from the folder is named, and can be forgotten without being taken for somebody else's change."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.migrating import Migrating
+from steward_app.db import open_read
+from steward_app.kernel.errors import Refused
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate import history
+from steward_app.services.migrate.model import Origin, State, Status
+from steward_app.services.migrate.run import service
+from steward_app.services.migrate.run.mend import RepairRequest
+from steward_app.services.migrate.status import status
+
+VIEW = "DROP VIEW IF EXISTS busy; CREATE VIEW busy AS SELECT {} FROM visit;"
+
+
+def standing(clinic: Migrating) -> Status:
+    with open_read(clinic.path) as session:
+        return status(session, clinic.folder)
+
+
+def forget(clinic: Migrating, *files: str) -> None:
+    request = RepairRequest(clinic.path, clinic.wanted().database_id, clinic.folder, files)
+    clinic.carry_out(service.plan_repair(request, Context()))
+
+
+def test_a_repeatable_file_that_is_gone_is_missing(clinic: Migrating) -> None:
+    path = clinic.write("R__busy.sql", VIEW.format("id"))
+    clinic.apply()
+    path.unlink()
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+
+    assert clinic.states() == {"R__busy.sql": State.MISSING, "V0001__a.sql": State.PENDING}
+    with pytest.raises(Refused, match=r"“R__busy\.sql” was applied, and its file is gone"):
+        clinic.apply()
+
+
+def test_a_repeatable_file_is_forgotten_with_all_its_runs(clinic: Migrating) -> None:
+    path = clinic.write("R__busy.sql", VIEW.format("id"))
+    clinic.apply()
+    clinic.write("R__busy.sql", VIEW.format("note"))
+    clinic.apply()
+    path.unlink()
+
+    forget(clinic, "R__busy.sql")
+
+    assert clinic.states() == {}
+    assert "busy" in clinic.objects()
+    clinic.write("R__busy.sql", VIEW.format("id"))
+    assert clinic.states() == {"R__busy.sql": State.PENDING}
+    clinic.apply()
+    assert clinic.states() == {"R__busy.sql": State.APPLIED}
+
+
+def test_what_was_forgotten_is_no_change_by_somebody_else(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    path = clinic.write("V0002__b.sql", "CREATE TABLE b (x);")
+    clinic.apply()
+    path.unlink()
+
+    forget(clinic, "V0002__b.sql")
+
+    assert not standing(clinic).drifted
+    assert standing(clinic).version == 1
+    assert [row.version for row in clinic.history()] == [1]
+    with open_read(clinic.path) as session:
+        assert [row.origin for row in history.read(session, forgotten=True)] == [Origin.RUN, Origin.FORGOTTEN]
+    clinic.sql("CREATE TABLE c (x)")
+    assert standing(clinic).drifted
+
+
+def test_a_forgotten_version_that_comes_back_runs_again(clinic: Migrating) -> None:
+    path = clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.apply()
+    path.unlink()
+    forget(clinic, "V0001__a.sql")
+    clinic.write("V0001__a.sql", "CREATE TABLE a2 (x);")
+
+    assert clinic.states() == {"V0001__a.sql": State.PENDING}
+    clinic.apply()
+
+    assert clinic.states() == {"V0001__a.sql": State.APPLIED}
+    assert {"a", "a2"} < clinic.objects()
+
+
+def test_one_that_ran_was_taken_back_and_ran_again_is_forgotten_as_a_whole(clinic: Migrating) -> None:
+    path = clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    undo = clinic.write("U0001__a.sql", "DROP TABLE a;")
+    clinic.apply()
+    clinic.undo()
+    clinic.apply()
+    path.unlink()
+    undo.unlink()
+    assert clinic.states() == {"V0001__a.sql": State.MISSING}
+
+    forget(clinic, "V0001__a.sql")
+
+    assert clinic.states() == {}
+    assert not standing(clinic).drifted
