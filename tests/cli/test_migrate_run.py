@@ -180,3 +180,18 @@ def test_a_rehearsal_tells_what_stands_in_the_way_of_applying_it(clinic: Path) -
     assert (
         "It cannot be applied yet: “V0001__mail.sql” was changed after it had been applied." in rehearsed.err
     )
+
+
+def test_the_map_of_a_rehearsal_is_drawn_where_it_is_asked_for(clinic: Path, tmp_path: Path) -> None:
+    to = tmp_path / "changes.svg"
+    asked = ("migrate", "rehearse", clinic, "--set", "mail=x", "--map", to)
+    ran = steward(*asked)
+    assert ran.code == 0 and "The map is in" in ran.err
+    assert "+ added" in to.read_text(encoding="utf-8")
+    again = steward(*asked)
+    assert again.code == 3 and "exists already" in again.err
+    document = steward(*asked, "--force", "--json").document()
+    marks = {box["table"]: box["mark"] for box in document["report"]["map"]["boxes"]}
+    assert marks["room"]["kind"] == "added" and marks["patient"]["told"] == ["mail: added"]
+    text = steward("migrate", "rehearse", clinic, "--set", "mail=x", "--map", tmp_path / "changes.mmd")
+    assert text.code == 2 and not (tmp_path / "changes.mmd").exists()

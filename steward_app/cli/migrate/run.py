@@ -12,10 +12,11 @@ from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.keeping import keeping
 from steward_app.cli.migrate.documents import course_document, document
 from steward_app.cli.migrate.group import app
+from steward_app.cli.migrate.map import draw_map, must_be_picture
 from steward_app.cli.migrate.options import Beside, Folder, Late, Target, Unrehearsed, Values, Wait, values_of
 from steward_app.cli.migrate.printed import print_course, print_report, print_sql
 from steward_app.cli.migrate.status import print_status
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, must_be_free
 from steward_app.cli.outcome import tell
 from steward_app.cli.output import found, show
 from steward_app.cli.progress import work
@@ -70,6 +71,17 @@ def rehearse(
     target: Target = None,
     values: Values = None,
     late: Late = False,
+    to_map: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Draw what becomes of the schema, before and after in one: .svg, .png or .pdf.",
+            readable=False,
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run what waits on a copy of the file, and report what it did there.
@@ -78,11 +90,16 @@ def rehearse(
     """
     from steward_app.services.migrate.run import service
 
+    if to_map is not None:
+        must_be_picture(to_map)
+        must_be_free(to_map, force)
     with keeping(database) as catalog:
         wanted = _wanted(catalog, database, folder, target, values, late=late)
         made = work("Planning", lambda context: service.plan_apply(catalog, wanted, context))
         result = work("Rehearsing on a copy", lambda context: service.rehearse_fully(catalog, made, context))
     show("migrate-rehearsal", result, as_json=as_json, human=lambda out: print_report(out, result))
+    if to_map is not None:
+        tell(draw_map(to_map, result, force=force))
     if made.blocking:
         tell(f"It cannot be applied yet: {'; '.join(each.title for each in made.blocking)}.")
     found(not result.rehearsal.passed or bool(made.blocking))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.plan import Check
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 from steward_app.services.schema.diff_model import SchemaDiff
+from steward_app.services.schema.erd.model import Diagram
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class Report:
         tables: every table of either file, in the order of the file afterwards, those that are gone last.
         links, views, triggers, audit, personal, queries: all that were looked at, the same ones, too; of `personal`
             and `queries` only what differs.
+        map: the tables and links of both schemas in one diagram, with marks on what differs; empty where nothing does.
     """
 
     path: str
@@ -209,6 +211,7 @@ class Report:
     audit: tuple[AuditDifference, ...]
     personal: tuple[PersonalDifference, ...]
     queries: tuple[QueryDifference, ...]
+    map: Diagram = field(default_factory=lambda: Diagram((), ()))
 
     @property
     def passed(self) -> bool:

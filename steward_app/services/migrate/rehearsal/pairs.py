@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -50,11 +50,18 @@ def without_ours(schema: Schema) -> Schema:
     )
 
 
-def pairs(before: Schema, after: Schema, names: Names) -> tuple[Pair, ...]:
-    """The tables that hold rows, in the order of the schema afterwards, those that are gone last."""
-    old = list(_with_rows(before))
+def pairs(
+    before: Schema, after: Schema, names: Names, kinds: Collection[TableKind] = _WITH_ROWS
+) -> tuple[Pair, ...]:
+    """The tables that hold rows, in the order of the schema afterwards, those that are gone last.
+
+    Args:
+        kinds: other ones than those with rows.
+    """
+    old = [table for table in before.tables if table.kind in kinds]
     was = _claimed(old, lambda table: names.table(table.name))
-    found = tuple(_pair(was.get(fold(table.name)), table, names) for table in _with_rows(after))
+    new = (table for table in after.tables if table.kind in kinds)
+    found = tuple(_pair(was.get(fold(table.name)), table, names) for table in new)
     kept = {pair.old.name for pair in found if pair.old}
     return (*found, *(Pair(table, None) for table in old if table.name not in kept))
 
@@ -67,10 +74,6 @@ def _pair(old: Table | None, new: Table, names: Names) -> Pair:
     kept = {column.name for column, _ in columns if column}
     gone = [(column, None) for column in old.columns if column.name not in kept]
     return Pair(old, new, (*columns, *gone))
-
-
-def _with_rows(schema: Schema) -> Iterator[Table]:
-    return (table for table in schema.tables if table.kind in _WITH_ROWS)
 
 
 def _claimed(those: Iterable[Named], now: Callable[[Named], str]) -> dict[str, Named]:

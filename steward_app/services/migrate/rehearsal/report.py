@@ -18,6 +18,7 @@ from steward_app.services.migrate.rehearsal import findings, other_findings, que
 from steward_app.services.migrate.rehearsal.audit import audit
 from steward_app.services.migrate.rehearsal.checks import checks
 from steward_app.services.migrate.rehearsal.disk import disk
+from steward_app.services.migrate.rehearsal.map import drawn_together
 from steward_app.services.migrate.rehearsal.model import (
     AuditDifference,
     Links,
@@ -91,6 +92,7 @@ def report(
             tables = _tables(new, both, names, context)
             persons = personal(new, both, said)
     seen, fired = views(was, now, names), triggers(was, now, names)
+    rows = {table.name: table.rows_after for table in tables if table.name}
     return Report(
         path=str(database.absolute()),
         finished_at=clock.to_text(clock.now()),
@@ -108,6 +110,7 @@ def report(
         audit=listened,
         personal=persons,
         queries=asked,
+        map=drawn_together(was, now, names, schema, rows),
     )
 
 

@@ -44,6 +44,26 @@ def text_width(text: str, *, mono: bool) -> float:
     return (len(text) - wide) * (7.2 if mono else 6.2) + wide * 12.0
 
 
+def width_of(
+    table: str,
+    rows: Iterable[BoxRow],
+    badges: Iterable[str] = (),
+    measure: Callable[..., float] = text_width,
+) -> float:
+    """How wide a box must be for its name, badges and rows, within what can be looked at."""
+    widths = [
+        _ICON_GUTTER
+        + measure(row.name, mono=True)
+        + _BETWEEN
+        + measure(row.type, mono=False)
+        + (_BETWEEN + measure(row.mark.word, mono=False) if row.mark else 0)
+        + _RIGHT_PADDING
+        for row in rows
+    ]
+    head = 24 + measure(table, mono=True) + 48 + sum(measure(badge, mono=False) + 12 for badge in badges)
+    return float(round(min(MAXIMUM_WIDTH, max(MINIMUM_WIDTH, head, *widths))))
+
+
 def build(
     schema: Schema,
     scope: Scope | None = None,
@@ -200,18 +220,9 @@ def _box(
         )
         if holds
     )
-    widths = [
-        _ICON_GUTTER
-        + measure(row.name, mono=True)
-        + _BETWEEN
-        + measure(row.type, mono=False)
-        + _RIGHT_PADDING
-        for row in rows
-    ]
-    head = 24 + measure(table.name, mono=True) + 48 + sum(measure(badge, mono=False) + 12 for badge in badges)
-    width = min(MAXIMUM_WIDTH, max(MINIMUM_WIDTH, head, *widths))
+    width = width_of(table.name, rows, badges, measure)
     number, exact = count or (None, False)
-    return Box(table.name, tuple(rows), float(round(width)), badges, number, exact)
+    return Box(table.name, tuple(rows), width, badges, number, exact)
 
 
 def _row(column: Column, link: str, unique: set[str]) -> BoxRow:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from steward_app.services.schema.diff_model import ChangeKind
 
 HEAD_HEIGHT = 28.0
 ROW_HEIGHT = 20.0
@@ -25,6 +28,34 @@ class Cardinality(StrEnum):
     EXACTLY_ONE = "exactly one"
 
 
+_SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "\N{MINUS SIGN}", ChangeKind.CHANGED: "~"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of something, in a diagram of a schema before and after.
+
+    Attributes:
+        was: its name before, where that was another one.
+        told: what differs, in words; none where it came or went as a whole.
+    """
+
+    kind: ChangeKind
+    was: str = ""
+    told: tuple[str, ...] = ()
+
+    @property
+    def sign(self) -> str:
+        """One letter for it."""
+        return _SIGNS[self.kind]
+
+    @property
+    def word(self) -> str:
+        """What stands beside it: "added", "removed", "changed", "was tel"."""
+        renamed = f"was {self.was}" if self.was else ""
+        return ", ".join(filter(None, (renamed, self.kind.value if self.told or not renamed else "")))
+
+
 @dataclass(frozen=True, slots=True)
 class BoxRow:
     """A line of a box: a column, or a sentence such as "4 more".
@@ -32,6 +63,7 @@ class BoxRow:
     Attributes:
         key: "key" for the primary key, "link" for a foreign key, "unique", or "".
         marks: further badges: "rowid", "generated".
+        mark: what became of it, where the diagram shows two schemas and it is not the same in both.
     """
 
     name: str
@@ -40,11 +72,18 @@ class BoxRow:
     nullable: bool = False
     marks: tuple[str, ...] = ()
     column: bool = True
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A table in the diagram. `badges`: "strict", "without rowid", "view", "virtual", "missing"."""
+    """A table in the diagram.
+
+    Attributes:
+        width: in pixels at 100 % zoom.
+        badges: "strict", "without rowid", "view", "virtual", "missing".
+        mark: what became of it, where the diagram shows two schemas and it is not the same in both.
+    """
 
     table: str
     rows: tuple[BoxRow, ...]
@@ -53,6 +92,7 @@ class Box:
     row_count: int | None = None
     row_count_exact: bool = False
     missing: bool = False
+    mark: Mark | None = None
 
     @property
     def height(self) -> float:
@@ -75,6 +115,7 @@ class Link:
         problem: why SQLite cannot use it, as one word of `Mismatch`, or "".
         orphans: child rows without a parent; None when not counted.
         confidence: 1.0 for a declared key, less for an inferred one.
+        mark: what became of it, where the diagram shows two schemas and it is not the same in both.
     """
 
     child: str
@@ -88,6 +129,7 @@ class Link:
     orphans: int | None = None
     inferred: bool = False
     confidence: float = 1.0
+    mark: Mark | None = None
 
     @property
     def id(self) -> str:
@@ -96,11 +138,28 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """What is drawn, before it has a place. `left_out`: tables of the file that are not in view."""
+    """What is drawn, before it has a place.
+
+    Attributes:
+        left_out: how many tables of the file are not in view.
+    """
 
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
     left_out: int = 0
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The tables that are not the same before and after."""
+        return frozenset(box.table for box in self.boxes if box.mark)
+
+    def around(self, tables: Collection[str]) -> Diagram:
+        """These tables, what they are linked with, and their links."""
+        links = tuple(link for link in self.links if link.child in tables or link.parent in tables)
+        near = {*tables, *(name for link in links for name in (link.child, link.parent))}
+        boxes = tuple(box for box in self.boxes if box.table in near)
+        gone = sum(not box.missing for box in self.boxes) - sum(not box.missing for box in boxes)
+        return Diagram(boxes, links, self.left_out + gone)
 
     def box(self, table: str) -> Box | None:
         return next((box for box in self.boxes if box.table == table), None)
