@@ -119,7 +119,7 @@ def test_what_would_be_read_otherwise_is_not_written(tmp_path: Path, statement: 
 )
 def test_what_reads_as_a_placeholder_is_written_so_that_it_is_none(tmp_path: Path, statement: str) -> None:
     new = written(tmp_path / "m", "Texts", [statement])
-    assert fill(new.migration, {}).split("\n\n", 1)[1].rstrip("\n;") == statement
+    assert fill(new.migration, {}).text.split("\n\n", 1)[1].rstrip("\n;") == statement
     assert names(new.text) == ()
 
 
