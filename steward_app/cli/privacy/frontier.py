@@ -108,8 +108,8 @@ def frontier(
         question = Question(table, tuple(by), tuple(sensitive or ()), whose)
         ways = try_all(database, question, context, hierarchies, kinds, asked)
         chosen = search(ways.space, asked, left_out, context)
-        tuples = None if whose else ways.space.tuples
-        groups = tuples and divide(tuples, asked, context, sensitive=len(question.sensitive))
+        tuples, many = ways.space.tuples, len(question.sensitive)
+        groups = divide(tuples, asked, context, sensitive=many, whose=ways.space.whose)
         points = ways.points(left_out)
         return frontier_document(ways, points, chosen, groups.kept if groups else None, whose)
 

@@ -112,7 +112,7 @@ class FrontierDocument:
         chosen: the most useful way within the limit; None where no way is.
         rules: the chosen way as rules of a copy.
         mondrian: share kept by groups with ranges of their own, for the k of the chosen way; None where none can be, or
-            groups count persons.
+            groups count persons and t is asked for, or persons are more than four million.
         persons: columns that tell whose row it is, so that groups count persons; a record is then what a person has of
             one combination. [] where groups count rows.
     """

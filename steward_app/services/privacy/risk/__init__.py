@@ -2,6 +2,7 @@
 
 columns     which columns a question means, up foreign keys to the person too
 read        different combinations of values, each once
+whose       who has which of them, where groups count persons
 measure     k, l, t, the chances of a prosecutor, a journalist and a marketer; which column pulls k down
 small       which rows stand in small groups
 suggest     which columns to take for quasi-identifiers

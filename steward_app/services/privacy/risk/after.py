@@ -12,10 +12,11 @@ from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.columns import Source
-from steward_app.services.privacy.risk.grouping import labels, once
+from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
 from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
 from steward_app.services.privacy.risk.staying import Asked, staying
+from steward_app.services.privacy.risk.whose import Whose, read_whose
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Real, Whole
@@ -44,8 +45,12 @@ def small_combinations(
     """
     import numpy as np
 
+    whose = None
     try:
-        tuples = read_tuples(session, wanted, context)
+        if person:
+            tuples, whose = read_whose(session, wanted, len(wanted.reached) - person, context)
+        else:
+            tuples = read_tuples(session, wanted, context)
     except TooMany:
         raise Refused(
             ErrorCode.TOO_LARGE,
@@ -61,11 +66,11 @@ def small_combinations(
         columns.append(codes[tuples.codes[:, at]])
         values.append(tuple(numbers))
     label, groups = labels(columns[:many], [len(each) for each in values[:many]], len(tuples.weights))
-    whose = _Counted(tuples, range(len(values), len(tuples.values)))
-    size = whose.sizes(label, groups)
+    counted = _Counted(tuples, whose)
+    size = counted.sizes(label, groups)
     ordered = [in_order(each) for each in values[many:]] if asked.of_sensitive else []
     shares = [
-        whose.shares(label, groups, ranks[codes], len(ranks))
+        counted.shares(label, groups, ranks[codes], len(ranks))
         for (ranks, _), codes in zip(ordered, columns[many:], strict=False)
     ]
     stay = staying(size, shares, [are_numbers for _, are_numbers in ordered], asked)
@@ -75,27 +80,21 @@ def small_combinations(
 
 
 class _Counted:
-    """Counts the rows of combinations, or, where columns tell whose they are, persons."""
+    """Counts the rows of combinations, or, where it is known who has them, persons."""
 
-    def __init__(self, tuples: Tuples, person: Sequence[int]) -> None:
-        self._weights = tuples.weights
-        self._whose = tuples.columns(person)
-        self._cards = [tuples.cards[at] for at in person]
+    def __init__(self, tuples: Tuples, whose: Whose | None) -> None:
+        self._weights, self._whose = tuples.weights, whose
 
     def sizes(self, label: Whole, groups: int) -> Real:
         """Of each group."""
         import numpy as np
 
-        if not self._whose:
-            return np.bincount(label, weights=self._weights, minlength=groups).astype(float)
-        first = once([label, *self._whose], [groups, *self._cards], len(label))
-        return np.bincount(label[first], minlength=groups).astype(float)
+        if self._whose is not None:
+            return self._whose.counted(label, groups)
+        return np.bincount(label, weights=self._weights, minlength=groups).astype(float)
 
     def shares(self, label: Whole, groups: int, rank: Whole, values: int) -> Shares:
         """How often each value of a column stands in each group."""
-        import numpy as np
-
-        if not self._whose:
-            return shares_of(label, groups, rank, values, self._weights)
-        first = once([label, rank, *self._whose], [groups, values, *self._cards], len(label))
-        return shares_of(label[first], groups, rank[first], values, np.ones(len(first)))
+        if self._whose is not None:
+            return self._whose.shares(label, groups, rank, values)
+        return shares_of(label, groups, rank, values, self._weights)

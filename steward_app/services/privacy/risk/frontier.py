@@ -17,10 +17,11 @@ from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Level, Node, Question
-from steward_app.services.privacy.risk.read import TooMany, in_persons, read_tuples
+from steward_app.services.privacy.risk.read import TooMany, read_tuples
 from steward_app.services.privacy.risk.space import Space, space
 from steward_app.services.privacy.risk.staying import NOTHING, Asked, near_whole
 from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
+from steward_app.services.privacy.risk.whose import read_whose
 from steward_app.services.schema import read_schema
 
 if TYPE_CHECKING:
@@ -189,7 +190,10 @@ def frontier(
         names = question.by + question.sensitive + question.person
         wanted = source(read_schema(session, context), question.table, names)
         try:
-            tuples = read_tuples(session, wanted, context)
+            if question.person:
+                tuples, whose = read_whose(session, wanted, len(names) - len(question.person), context)
+            else:
+                tuples, whose = read_tuples(session, wanted, context), None
         except TooMany:
             raise Refused(
                 ErrorCode.TOO_LARGE,
@@ -201,11 +205,7 @@ def frontier(
         for column, values in zip(question.by, tuples.values, strict=False)
     ]
     at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
-    if question.person:
-        counted = in_persons(tuples, len(question.by + question.sensitive))
-        ways = replace(space(question.by, chosen, counted), whose=tuples)
-    else:
-        ways = space(question.by, chosen, tuples)
+    ways = replace(space(question.by, chosen, tuples), whose=whose)
     found = frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
     return replace(found, kinds=known or {})
 

@@ -40,7 +40,7 @@ def measure_in(session: ReadSession, question: Question, context: Context) -> Ri
     except TooMany:
         return measure_sorted(session, wanted, question, context)
     population = (
-        against(session, question, found.tuples, context) if question.population and found.rows else None
+        against(session, question, found.by_alone(), context) if question.population and found.rows else None
     )
     return _risk(question, found, population, context)
 
@@ -77,6 +77,13 @@ class Records:
             return sizes(self.tuples.columns(columns), self._of(columns), self.tuples.weights)
         codes, cards, weights = self._counted([*columns], columns)
         return sizes(codes, cards, weights)
+
+    def by_alone(self) -> Tuples:
+        """The combinations of quasi-identifiers, some perhaps in several entries, with how many records have them."""
+        import numpy as np
+
+        codes, _, weights = self._counted(self.by, self.by)
+        return Tuples(self.tuples.values[: len(self.by)], np.column_stack(codes), weights)
 
     def shares(self, column: int) -> Shares:
         """How often each value of a sensitive column stands in each group."""

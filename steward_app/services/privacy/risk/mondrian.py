@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Self
 
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.risk.read import Tuples
+from steward_app.services.privacy.risk.read import MOST_TUPLES, Tuples
 from steward_app.services.privacy.risk.sensitive import Shares, distances, in_order
 from steward_app.services.privacy.risk.staying import Asked
+from steward_app.services.privacy.risk.whose import PersonsOf, Whose
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Real, Whole
@@ -28,7 +29,7 @@ class Partition:
     """Groups, each with its range in every column.
 
     Attributes:
-        sizes: records of each group.
+        sizes: records of each group, or persons.
         low, high: a row for each group, a column for each quasi-identifier: its smallest and largest value, a number
             as it is, other values by their place in sorted order.
         kept: 1 less the normalized certainty penalty: how much of the ranges is kept, on average over all cells.
@@ -49,7 +50,13 @@ class Partition:
 
 
 def divide(
-    tuples: Tuples, asked: Asked, context: Context, *, sensitive: int = 0, relaxed: bool = False
+    tuples: Tuples,
+    asked: Asked,
+    context: Context,
+    *,
+    sensitive: int = 0,
+    relaxed: bool = False,
+    whose: Whose | None = None,
 ) -> Partition | None:
     """Groups that all reach what is asked, or None where the whole table does not: no record is left out.
 
@@ -57,16 +64,27 @@ def divide(
         sensitive: so many of the last columns say what could be learnt of a person; the others are divided.
         relaxed: records with the median value may go to both halves, so that groups come closer to k; strictly, equal
             values stay together.
+        whose: groups count persons; a record is then what a person has of one combination. None, too, where t is asked
+            for, since how often a value stands in the whole would follow from the groups; or where they are too many.
+            Not relaxed.
     """
     if asked.k < 1:
         raise UsageError(ErrorCode.BAD_REQUEST, "k is at least 1.")
-    if tuples.rows < asked.k:
+    if tuples.rows < asked.k or (whose is not None and (asked.closeness < 1 or len(whose) > MOST_TUPLES)):
         return None
-    return _Mondrian(tuples, asked, context, sensitive, relaxed).run()
+    return _Mondrian(tuples, asked, context, sensitive, relaxed, whose).run()
 
 
 class _Mondrian:
-    def __init__(self, tuples: Tuples, asked: Asked, context: Context, sensitive: int, relaxed: bool) -> None:
+    def __init__(
+        self,
+        tuples: Tuples,
+        asked: Asked,
+        context: Context,
+        sensitive: int,
+        relaxed: bool,
+        whose: Whose | None,
+    ) -> None:
         import numpy as np
 
         many = len(tuples.values) - sensitive
@@ -74,16 +92,17 @@ class _Mondrian:
         whole = self._points.max(axis=0) - self._points.min(axis=0)
         self._whole = np.where(whole == 0, 1.0, whole)
         self._weights, self._asked, self._context, self._relaxed = tuples.weights, asked, context, relaxed
+        self._persons = PersonsOf(whose, len(tuples.weights)) if whose is not None else None
         self._told = [_Told.of(tuples, at) for at in range(many, len(tuples.values))]
 
     def run(self) -> Partition | None:
         import numpy as np
 
         every = np.arange(len(self._weights))
-        if not self._reaches(every, self._weights):
+        if not self._reaches(every, self._weights) or self._size(every, self._weights) < self._asked.k:
             return None
         waiting = [(every, self._weights)]
-        low, high, sizes, groups = [], [], [], []
+        low, high, sizes, records, groups = [], [], [], [], []
         while waiting:
             entries, weights = waiting.pop()
             points = self._points[entries]
@@ -92,14 +111,15 @@ class _Mondrian:
             if halves is None:
                 low.append(least)
                 high.append(most)
-                sizes.append(int(weights.sum()))
+                sizes.append(self._size(entries, weights))
+                records.append(int(weights.sum()))
                 groups.append(entries)
             else:
                 waiting += [(entries[part], share) for part, share in halves]
             if len(waiting) % 64 == 0:
                 self._context.checkpoint()
         spans = (np.array(high) - np.array(low)) / self._whole
-        lost = float((spans.mean(axis=1) * np.array(sizes)).sum()) / int(self._weights.sum())
+        lost = float((spans.mean(axis=1) * np.array(records)).sum()) / int(self._weights.sum())
         return Partition(np.array(sizes, dtype=np.int64), np.array(low), np.array(high), 1 - lost, groups)
 
     def _halves(
@@ -117,24 +137,37 @@ class _Mondrian:
             if self._relaxed:
                 ways = iter((self._in_two(weights, order),))
             else:
-                ways = self._cuts(points[order, column], weights, order)
+                ways = self._cuts(points[order, column], entries, weights, order)
             for halves in ways:
                 if all(self._reaches(entries[part], share) for part, share in halves):
                     return halves
         return None
 
-    def _cuts(self, values: Real, weights: Whole, order: Whole) -> Iterator[list[tuple[Whole, Whole]]]:
+    def _cuts(
+        self, values: Real, entries: Whole, weights: Whole, order: Whole
+    ) -> Iterator[list[tuple[Whole, Whole]]]:
         """Ways to cut between two values of a column so that both halves have k, the nearest to the middle first."""
         import numpy as np
 
-        cumulated = np.cumsum(weights[order])
-        total, k = int(cumulated[-1]), self._asked.k
+        k = self._asked.k
         ends = np.flatnonzero(values[1:] != values[:-1])  # the last place of every value
-        records = cumulated[ends]
-        allowed = ends[(records >= k) & (total - records >= k)]
-        nearest = np.argsort(np.abs(cumulated[allowed] - total / 2), kind="stable")
-        for cut in allowed[nearest[:_CUTS]] + 1:
+        left, right = (side[ends] for side in self._on_both_sides(entries[order], weights[order]))
+        allowed = (left >= k) & (right >= k)
+        nearest = np.argsort(np.abs(left - right)[allowed], kind="stable")
+        for cut in ends[allowed][nearest[:_CUTS]] + 1:
             yield [(order[:cut], weights[order[:cut]]), (order[cut:], weights[order[cut:]])]
+
+    def _on_both_sides(self, entries: Whole, weights: Whole) -> tuple[Whole, Whole]:
+        """Records or persons up to each entry, and after it."""
+        import numpy as np
+
+        if self._persons is not None:
+            return self._persons.on_both_sides(entries)
+        begun = np.cumsum(weights)
+        return begun, begun[-1] - begun
+
+    def _size(self, entries: Whole, weights: Whole) -> int:
+        return int(weights.sum()) if self._persons is None else self._persons.together(entries)
 
     def _reaches(self, entries: Whole, weights: Whole) -> bool:
         """Whether a group of these has l, and is as near to the whole as t asks."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -65,17 +65,6 @@ class Tuples:
         return [self.codes[:, number] for number in numbers]
 
 
-def in_persons(tuples: Tuples, many: int) -> Tuples:
-    """The combinations of the first columns, each with how many persons have it; the others tell who they are."""
-    import numpy as np
-
-    label, groups = labels(tuples.columns(range(many)), tuples.cards[:many], len(tuples.weights))
-    first = np.zeros(groups, dtype=np.int64)
-    first[label] = np.arange(len(label))
-    counted = np.bincount(label, minlength=groups).astype(np.int64)
-    return Tuples(tuples.values[:many], tuples.codes[first, :many], counted)
-
-
 def read_tuples(session: ReadSession, source: Source, context: Context, *, most: int = MOST_TUPLES) -> Tuples:
     """The different combinations of a source's columns. Raises `TooMany` where memory would not stay bounded."""
     collected = _Collected(len(source.columns_sql), most)
@@ -84,6 +73,27 @@ def read_tuples(session: ReadSession, source: Source, context: Context, *, most:
         for lines in _one_ahead(_batches(session, source, context)):
             collected.add(lines)
     return collected.tuples()
+
+
+def lines_sql(session: ReadSession, source: Source) -> str:
+    """The same as bytes, where the file holds UTF-8; invalid ones come as they are."""
+    return _cast(json_sql(source), session)
+
+
+def lines_as_codes(lines: Collection[bytes], numbers: Sequence[dict[SqlValue, int]]) -> Codes:
+    """A row of codes for each line. A value that was not met before gets the next number of its column."""
+    import numpy as np
+
+    text = "[" + b",".join(lines).decode(errors="surrogateescape") + "]"
+    codes = np.zeros((len(lines), len(numbers)), dtype=np.int32)
+    for at, column in enumerate(zip(*json.loads(text), strict=True)):
+        codes[:, at] = np.fromiter(_numbered(column, numbers[at]), np.int32, len(codes))
+    return codes
+
+
+def numbers_of(tuples: Tuples) -> list[dict[SqlValue, int]]:
+    """Of each column the code of every value."""
+    return [{value: code for code, value in enumerate(values)} for values in tuples.values]
 
 
 def json_sql(source: Source) -> str:
@@ -99,11 +109,12 @@ def _cell(column_sql: str) -> str:
 def _batches(session: ReadSession, source: Source, context: Context) -> Iterator[list[bytes]]:
     """JSON lines of all rows. Text of another encoding comes as UTF-8, invalid bytes come as they are."""
     line_sql = json_sql(source)
-    as_bytes = session.value("PRAGMA encoding") == "UTF-8"
     if not source.rowid_sql:
-        yield from _row_by_row(session, f"SELECT {_cast(line_sql, as_bytes)} FROM {source.from_sql}", context)
+        yield from _row_by_row(
+            session, f"SELECT {lines_sql(session, source)} FROM {source.from_sql}", context
+        )
         return
-    joined_sql = _cast("group_concat(line, char(10))", as_bytes)
+    joined_sql = _cast("group_concat(line, char(10))", session)
     batch_sql = (
         f"SELECT {joined_sql}, max(id), count(*) FROM (SELECT {source.rowid_sql} AS id, {line_sql} AS line "
         f"FROM {source.from_sql} WHERE {source.rowid_sql} {{}} ? ORDER BY {source.rowid_sql} LIMIT ?)"
@@ -149,8 +160,8 @@ def _row_by_row(session: ReadSession, sql: str, context: Context) -> Iterator[li
     yield lines
 
 
-def _cast(text_sql: str, as_bytes: bool) -> str:
-    return f"CAST({text_sql} AS BLOB)" if as_bytes else text_sql
+def _cast(text_sql: str, session: ReadSession) -> str:
+    return f"CAST({text_sql} AS BLOB)" if session.value("PRAGMA encoding") == "UTF-8" else text_sql
 
 
 def _bytes(value: SqlValue) -> bytes:
@@ -180,10 +191,7 @@ class _Collected:
     def _encode(self) -> None:
         import numpy as np
 
-        text = "[" + b",".join(self._lines).decode(errors="surrogateescape") + "]"
-        codes = np.zeros((len(self._lines), len(self._numbers)), dtype=np.int32)
-        for at, column in enumerate(zip(*json.loads(text), strict=True)):
-            codes[:, at] = np.fromiter(_numbered(column, self._numbers[at]), np.int32, len(codes))
+        codes = lines_as_codes(self._lines, self._numbers)
         self._parts.append((codes, np.fromiter(self._lines.values(), dtype=np.int64, count=len(self._lines))))
         self._lines.clear()
         if sum(map(len, self._numbers)) > MOST_VALUES:

@@ -19,6 +19,7 @@ from steward_app.services.privacy.risk.sensitive import in_order
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Real, Whole
+    from steward_app.services.privacy.risk.whose import Whose
 
 MOST_NODES = 20_000
 
@@ -50,8 +51,7 @@ class Space:
         steps: for each column its levels, finest first.
         skipped: levels that are not tried, since all together would be too many ways.
         numbers: for each sensitive column, whether all its values are numbers.
-        whose: where groups count persons, the same combinations, once for each person that has them; columns that tell
-            who it is follow the others. A record is then what a person has of one combination.
+        whose: where groups count persons, who has which combination. A record is then what a person has of one.
     """
 
     columns: tuple[str, ...]
@@ -60,7 +60,7 @@ class Space:
     steps: tuple[tuple[Step, ...], ...]
     skipped: int = 0
     numbers: tuple[bool, ...] = ()
-    whose: Tuples | None = None
+    whose: Whose | None = None
 
     @property
     def sensitive(self) -> range:

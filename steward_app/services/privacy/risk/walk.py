@@ -13,7 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.risk.grouping import labels, once
+from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
 from steward_app.services.privacy.risk.space import Space
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from steward_app.services.privacy.risk.grouping import Real, Whole
-    from steward_app.services.privacy.risk.read import Tuples
+    from steward_app.services.privacy.risk.whose import Whose
 
 _DENSE = 4  # a table of so many cells for each entry is quicker than sorting
 _LIMIT = 1 << 62
@@ -80,33 +80,29 @@ def groups_of(space: Space, places: Sequence[int]) -> Groups:
     return replace(found[0], places=tuple(places))
 
 
-def _in_persons(space: Space, whose: Tuples, places: Sequence[int]) -> Groups:
+def _in_persons(space: Space, whose: Whose, places: Sequence[int]) -> Groups:
     """The groups of one node, of which each person counts once."""
     import numpy as np
 
-    rows, many = len(whose.weights), len(whose.values)
+    tuples = space.tuples
     steps = [levels[at] for levels, at in zip(space.steps, places, strict=True)]
-    codes = [step.codes[whose.codes[:, at]] for at, step in enumerate(steps)]
-    label, groups = labels(codes, [step.card for step in steps], rows)
-    person = list(range(space.sensitive.stop, many))
-    persons, cards = whose.columns(person), [whose.cards[at] for at in person]
-    first = once([label, *persons], [groups, *cards], rows)
+    codes = [step.codes[tuples.codes[:, at]] for at, step in enumerate(steps)]
+    label, groups = labels(codes, [step.card for step in steps], len(tuples.weights))
     kept = np.mean([step.kept[code] for step, code in zip(steps, codes, strict=True)], axis=0)
 
     def shares() -> tuple[Shares, ...]:
-        found = []
-        for at in space.sensitive:
-            rank, values = in_order(whose.values[at])[0][whose.codes[:, at]], whose.cards[at]
-            each = once([label, rank, *persons], [groups, values, *cards], rows)
-            found.append(shares_of(label[each], groups, rank[each], values, np.ones(len(each))))
-        return tuple(found)
+        ranks = (in_order(tuples.values[at])[0][tuples.codes[:, at]] for at in space.sensitive)
+        return tuple(
+            whose.shares(label, groups, rank, tuples.cards[at])
+            for rank, at in zip(ranks, space.sensitive, strict=True)
+        )
 
     return Groups(
         tuple(places),
-        np.bincount(label[first], minlength=groups).astype(float),
-        np.bincount(label, weights=kept, minlength=groups).astype(float),
+        whose.counted(label, groups),
+        np.bincount(label, weights=kept * tuples.weights, minlength=groups).astype(float),
         shares,
-        np.bincount(label, minlength=groups).astype(float),
+        np.bincount(label, weights=tuples.weights, minlength=groups).astype(float),
     )
 
 

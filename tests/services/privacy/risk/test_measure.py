@@ -117,6 +117,21 @@ def test_a_journalist_knows_the_population_alone(tmp_path: Path) -> None:
     assert risk.prosecutor.average == pytest.approx(3 / 4)
 
 
+def test_a_journalist_who_finds_several_rows_of_one_person_found_one(tmp_path: Path) -> None:
+    rows = [("W", 30, 1)] * 3 + [("W", 30, 2), ("M", 40, 3), ("M", 40, 3)]
+    path = (
+        a_database(tmp_path / "j.db")
+        .with_table("visit", "sex, age, patient", rows=rows)
+        .with_table("town", "sex, age", rows=[("W", 30)] * 10 + [("M", 40)] * 4)
+        .build()
+    )
+    question = Question("visit", ("sex", "age"), person=("patient",), population=Population("town"))
+    risk = measure(path, question, Context())
+    assert risk.journalist is not None
+    assert risk.journalist.highest == 1 / 4
+    assert risk.journalist.average == pytest.approx((2 / 10 + 1 / 4) / 3)
+
+
 def test_columns_of_the_person_up_the_foreign_keys(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path / "fk.db")
