@@ -47,8 +47,8 @@ class Repair(TransactionOperation[RepairRequest]):
         """Raises `Refused` where nothing needs it, `UsageError` for a file that is not missing."""
         with open_read(request.path, context) as session, session.snapshot():
             entries = status(session, request.folder).entries
-            rests_on = fingerprint.take(session, history.conditions(session))
             rows = history.read(session)
+            rests_on = fingerprint.take(session, history.conditions(session))
             findings = obstacles.cannot_be_written(session)
         edited = [entry for entry in entries if entry.state is State.EDITED]
         failed = [entry for entry in entries if entry.state is State.FAILED]
@@ -69,8 +69,8 @@ class Repair(TransactionOperation[RepairRequest]):
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
             request={
-                "checksums": cast("Json", {str(_rank(each)): _checksum(each) for each in edited}),
                 "count": wrong,
+                "checksums": cast("Json", {str(_rank(each)): _checksum(each) for each in edited}),
                 "again": cast("Json", [_rank(each) for each in failed]),
                 "forget": cast("Json", [row.rank for row in rows if any(_is_of(row, each) for each in gone)]),
             },
@@ -213,16 +213,16 @@ def _forgotten(entries: Sequence[Entry], files: Sequence[str]) -> list[Entry]:
     return [missing[file] for file in dict.fromkeys(files)]
 
 
+def _is_of(row: Applied, entry: Entry) -> bool:
+    """Whether a row tells of the migration of an entry, be it of an earlier run."""
+    return row.version == entry.version and (bool(row.version) or row.name == entry.name)
+
+
 def _rank(entry: Entry) -> int:
     assert entry.applied is not None
     return entry.applied.rank
 
 
 def _checksum(entry: Entry) -> str:
-def _is_of(row: Applied, entry: Entry) -> bool:
-    """Whether a row tells of the migration of an entry, be it of an earlier run."""
-    return row.version == entry.version and (bool(row.version) or row.name == entry.name)
-
-
     assert entry.migration is not None
     return entry.migration.checksum
