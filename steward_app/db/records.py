@@ -6,6 +6,7 @@ not hold together gives fewer cells or fields, never an error.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -117,12 +118,36 @@ def local_bytes(usable: int, kind: int, payload: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a b-tree page is divided. `gap` is from the end of the cell pointers to the first cell."""
+    """How a b-tree page is divided. Cells are read when they are asked for: mostly one of hundreds is.
+
+    Attributes:
+        gap: from the end of the cell pointers to the first cell.
+        starts: where the cell pointers lead, in their order; of a damaged page, anywhere.
+    """
 
     kind: PageType
     gap: tuple[int, int]
     freeblocks: tuple[tuple[int, int], ...]
-    cells: tuple[Cell, ...]
+    starts: tuple[int, ...]
+    page: bytes
+    usable: int
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell that can be read, in the order of the pointers."""
+        return tuple(cell for start in self.starts if (cell := self.cell_from(start)) is not None)
+
+    def cell_from(self, start: int) -> Cell | None:
+        """The cell that begins there; None where there is none."""
+        return _cell(self.page, self.usable, self.kind, start) if start in self.starts else None
+
+    def cell_around(self, at: int) -> Cell | None:
+        """The cell that has this byte: of several on a damaged page, the one that begins last."""
+        for start in sorted((start for start in self.starts if start <= at), reverse=True):
+            cell = self.cell_from(start)
+            if cell is not None and at < cell.end:
+                return cell
+        return None
 
 
 def layout(page: bytes, usable: int, at: int = 0) -> Layout | None:
@@ -134,14 +159,10 @@ def layout(page: bytes, usable: int, at: int = 0) -> Layout | None:
     count = int.from_bytes(page[at + 3 : at + 5], "big")
     content = int.from_bytes(page[at + 5 : at + 7], "big") or 65_536
     pointers = at + kind.header_bytes
-    cells = []
-    for place in range(pointers, min(pointers + 2 * count, usable - 1), 2):
-        cell = _cell(page, usable, kind, int.from_bytes(page[place : place + 2], "big"))
-        if cell is not None:
-            cells.append(cell)
-    return Layout(
-        kind, (pointers + 2 * count, min(content, usable)), _freeblocks(page, usable, at), tuple(cells)
-    )
+    whole = max(min(2 * count, min(usable, len(page)) - pointers) // 2, 0)
+    starts = struct.unpack_from(f">{whole}H", page, pointers)
+    gap = (pointers + 2 * count, min(content, usable))
+    return Layout(kind, gap, _freeblocks(page, usable, at), starts, page, usable)
 
 
 def fields(read: ReadPayload, payload: int) -> list[Field]:

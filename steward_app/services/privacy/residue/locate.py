@@ -141,7 +141,7 @@ class Locator:
         found = self._read(page)
         if found is None:
             return Leftover(page, Where.UNREACHED)
-        cell = next((each for each in found.cells if each.start <= at < each.end), None)
+        cell = found.cell_around(at)
         if cell is not None:
             return Spot(owner, page, cell, at - cell.payload_start)
         in_gap = found.gap[0] <= at < found.gap[1]
@@ -150,7 +150,7 @@ class Locator:
     def _in_chain(self, page: int, at: int, owner: Owner) -> Spot | Leftover:
         tree, start, depth = self._body.anatomy.chain(page)
         found = self._read(tree)
-        cell = next((each for each in found.cells if each.start == start), None) if found else None
+        cell = found.cell_from(start) if found else None
         if cell is None:
             return self._leftover(page, Where.OVERFLOW)
         offset = cell.local + depth * (self._body.anatomy.usable - 4) + at - 4
