@@ -1,4 +1,4 @@
-"""The last rehearsal of each plan of migrations, as JSON of the service that rehearses. Keys and counts alone."""
+"""The last rehearsal of each plan of migrations, as JSON of the service that rehearses. No keys of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rehearsals that outlive the program that made them: what they found, in keys and counts."""
+"""Rehearsals that outlive the program that made them: what they found, in counts.
+
+Keys of rows are not kept: one may be an e-mail address, and erasing a person does not look for it here.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def keep(catalog: Catalog, plan: Plan, operation_id: str, result: RehearsalResul
         result.rehearsal.passed,
         _failed(result, files),
     )
-    text = json.dumps(_sayable(TypeAdapter(RehearsalResult).dump_python(result)))
+    text = json.dumps(_without_keys(TypeAdapter(RehearsalResult).dump_python(result)))
     with catalog.unit() as unit:
         rehearsals.keep(unit, plan.database_id, kept, text)
         unit.commit()
@@ -88,16 +91,14 @@ def _files(plan: Plan) -> tuple[tuple[str, str], ...]:
     return tuple((each["file"], each["checksum"]) for each in steps)
 
 
-def _sayable(value: Any) -> Any:
-    """The same without the sample keys that JSON cannot hold: those with a BLOB in them."""
+def _without_keys(value: Any) -> Any:
+    """The same without the keys of rows that it tells as samples."""
     if isinstance(value, dict):
-        return {name: _sayable(_without_blobs(each) if name.startswith("sample_") else each)
-                for name, each in value.items()}  # fmt: skip
-    return [_sayable(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def _without_blobs(keys: tuple[tuple[object, ...], ...]) -> list[tuple[object, ...]]:
-    return [key for key in keys if not any(isinstance(part, bytes) for part in key)]
+        told = {
+            name: [] if name.startswith("sample_") else _without_keys(each) for name, each in value.items()
+        }
+        return {**told, "key_columns": []} if "sample_keys" in told and "key_columns" in told else told
+    return [_without_keys(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _failed(result: RehearsalResult, files: tuple[tuple[str, str], ...]) -> str:
