@@ -117,12 +117,12 @@ if __name__ == "__main__":
         live = Path(folder) / "live.db"
         build(live)
         base = "`SELECT *` of both tables into Python"
-        for figure, statements, changed, limit in (
-            ("Rows of a rebuilt table compared, 1 million by 12, all equal", SAME, 0, 0.6),
-            ("Rows of a rebuilt table compared, one in a thousand changed", FEW, 1_000, 0.6),
-            ("Rows of a rebuilt table compared, a number of each became text", EVERY, ROWS, 1.5),
+        for figure, statements, changed in (
+            ("Rows of a rebuilt table compared, 1 million by 12, all equal", SAME, 0),
+            ("Rows of a rebuilt table compared, one in a thousand changed", FEW, 1_000),
+            ("Rows of a rebuilt table compared, a number of each became text", EVERY, ROWS),
         ):
             after = migrated(live, "after.db", statements)
             assert differing(live, after).changed == changed
-            record(figure, compare(*measure(live, after), rounds=ROUNDS), base=base, limit=limit)
+            record(figure, compare(*measure(live, after), rounds=ROUNDS), base=base, limit=0.6)
             after.unlink()

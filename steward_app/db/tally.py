@@ -3,17 +3,22 @@
 One pass over both tables. Of each pair of rows that differ SQLite gives the key and what differs, as numbers: a digit
 for each column, 0 where it is the same, else of both storage classes and of whether the new value, turned back into the
 old class, is another one than it was. Numbers, since SQLite makes a text piece by piece and needs memory for each.
+
+Where most rows differ, and in the same, giving each of them takes longer than comparing them. So what turns out to be
+frequent is counted by SQLite itself: the pass begins anew, and a function is given the rows that differ otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import cast
 
 from steward_app.db.difference import Both, Match, differs
-from steward_app.db.names import any_of, quote
+from steward_app.db.names import all_of, any_of, quote
 from steward_app.db.session import Session
-from steward_app.kernel.values import Key, Row
+from steward_app.kernel.values import Key, Row, SqlValue
 
 _CLASSES = ("null", "integer", "real", "text", "blob")
 _ALONE = -1
@@ -23,6 +28,12 @@ _DIGITS = 11
 """Columns that fit into one number of SQLite's: 51 to the power of 11 is below 2 to the power of 63."""
 _MOST_KINDS = 4_096
 """Kinds of changed rows that are counted before they are put together: each may be one of its own."""
+_OFTEN = 10_000
+"""Rows of one kind after which it is asked whether SQLite should count them."""
+_MOST_OFTEN, _SHARE, _SHARE_OF_ALL = 4, 0.05, 0.5
+"""Kinds that SQLite counts at most; of the rows given so far, what each of them must be, and all of them."""
+_MOST_ARGUMENTS = 100
+_OTHER = "steward_other"
 
 
 @dataclass(slots=True)
@@ -78,45 +89,128 @@ def tally(
 def _tally(
     session: Session, match: Match, columns: Sequence[Both], key: Sequence[str], most_keys: int
 ) -> Tally:
-    counting = _Counting(len(columns), most_keys)
-    digits = [_digit(column) for column in columns]
-    numbers = [_number(digits[start : start + _DIGITS]) for start in range(0, len(digits), _DIGITS)] or ["0"]
-    numbers[0] = f"CASE WHEN {match.alone_sql} THEN {_ALONE} ELSE {numbers[0]} END"
-    names = [f"a.{quote(name)}" for name in key]
-    differing = any_of([match.alone_sql, *(differs(each) for each in columns)])
-    rows = session.execute(f"SELECT {', '.join([*numbers, *names])} FROM {match.all_sql} WHERE {differing}")
-    counting.count(rows, len(numbers))
+    asked = _Asked(match, columns, key)
+    counting = _Counting(len(columns), most_keys, asked.may_be_often)
+    given = session.execute(f"SELECT {', '.join(asked.given)} FROM {match.all_sql} WHERE {asked.differing}")
+    with closing(cast("Generator[Row]", given)) as rows:
+        often = counting.count(rows, len(asked.numbers))
+    if often:
+        _count_often(session, asked, counting, counting.begin_anew(often))
     return counting.done(with_keys=not match.backwards)
+
+
+def _count_often(session: Session, asked: _Asked, counting: _Counting, often: Sequence[Row]) -> None:
+    """One pass in which SQLite counts the kinds that are frequent, and gives the rows of the others to a function."""
+    numbers = len(asked.numbers)
+
+    def other(*row: SqlValue) -> None:
+        counting.add(row, numbers)
+
+    counts = ", ".join(f"count(*) FILTER (WHERE kind = {place})" for place in range(len(often)))
+    kinds = " ".join(f"WHEN {asked.is_of(said)} THEN {place}" for place, said in enumerate(often))
+    others = f"WHEN {asked.differing} THEN {_OTHER}({', '.join(asked.given)})"
+    # the LIMIT keeps SQLite from putting the CASE into each of the counts
+    pairs = f"SELECT CASE {kinds} {others} END AS kind FROM {asked.match.all_sql} LIMIT -1"
+    session._connection.create_scalar_function(_OTHER, other)
+    try:
+        for said, rows in zip(often, session.one(f"SELECT {counts} FROM ({pairs})") or (), strict=True):
+            counting.add_often(said, int(rows or 0))
+    finally:
+        session._connection.create_scalar_function(_OTHER, None)
+
+
+class _Asked:
+    """What is asked of SQLite, as SQL.
+
+    Attributes:
+        numbers: what differs in a pair of rows, in as many numbers as it needs; the first is `_ALONE` and the others 0
+            where a row has no partner.
+        given: the numbers, and the key.
+        differing: whether a pair is given.
+    """
+
+    def __init__(self, match: Match, columns: Sequence[Both], key: Sequence[str]) -> None:
+        self.match, self._columns = match, columns
+        digits = [_digit(column) for column in columns]
+        numbers = [_number(digits[start : start + _DIGITS]) for start in range(0, len(digits), _DIGITS)]
+        self.numbers = [
+            f"CASE WHEN {match.alone_sql} THEN {0 if place else _ALONE} ELSE {number} END"
+            for place, number in enumerate(numbers or ["0"])
+        ]
+        self.given = [*self.numbers, *(f"a.{quote(name)}" for name in key)]
+        self.differing = any_of([match.alone_sql, *(differs(each) for each in columns)])
+
+    @property
+    def may_be_often(self) -> bool:
+        """Whether a function can take what is given of a row."""
+        return len(self.given) <= _MOST_ARGUMENTS
+
+    def is_of(self, said: Row) -> str:
+        """Whether a pair of rows differs in just what these numbers say. What is likely to fail stands first."""
+        if said[0] == _ALONE:
+            return f"({self.match.alone_sql})"
+        told = sorted(zip(self._columns, _digits(said), strict=False), key=lambda each: not each[1])
+        return all_of([f"NOT ({self.match.alone_sql})", *(_is_digit(*each) for each in told)])
 
 
 class _Counting:
     """Counts by the kind of row first, which is quick; a kind says what became of every column."""
 
-    def __init__(self, columns: int, most_keys: int) -> None:
+    def __init__(self, columns: int, most_keys: int, may_be_often: bool) -> None:
         self._rows = self._alone = 0
         self._alone_keys: list[Key] = []
         self._most_keys = most_keys
+        self._may_be_often = may_be_often
         self._kinds: dict[Row, _Kind] = {}
         self._columns: list[dict[int, Became]] = [{} for _ in range(columns)]
 
-    def count(self, rows: Iterable[Row], numbers: int) -> None:
-        """Count rows, each of `numbers` numbers and then its key."""
-        kinds, most_keys = self._kinds, self._most_keys
+    def count(self, rows: Iterable[Row], numbers: int) -> tuple[Row, ...]:
+        """Count rows, each of `numbers` numbers and then its key, until some kinds turn out to be frequent: these."""
         for row in rows:
-            said = row[:numbers]
-            kind = kinds.get(said)
-            if kind is None:
-                if len(kinds) >= _MOST_KINDS:
-                    self._together()
-                kind = kinds[said] = _Kind()
-            kind.rows += 1
-            if kind.rows <= most_keys:
-                kind.keys.append(row[numbers:])
+            if self.add(row, numbers) == _OFTEN and (often := self._often()):
+                return often
+        return ()
+
+    def add(self, row: Row, numbers: int) -> int:
+        """Count one row; how many there are of its kind by now."""
+        said = row[:numbers]
+        kind = self._kinds.get(said)
+        if kind is None:
+            if len(self._kinds) >= _MOST_KINDS:
+                self._together()
+            kind = self._kinds[said] = _Kind()
+        kind.rows += 1
+        if kind.rows <= self._most_keys:
+            kind.keys.append(row[numbers:])
+        return kind.rows
+
+    def begin_anew(self, often: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Forget what was counted, but for the first keys of frequent kinds, and the order in which kinds came up."""
+        for said, kind in self._kinds.items():
+            kind.rows = 0
+            if said not in often:
+                kind.keys.clear()
+        return often
+
+    def add_often(self, said: Row, rows: int) -> None:
+        """Count the rows of a kind whose first keys are known."""
+        self._kinds[said].rows += rows
 
     def done(self, *, with_keys: bool) -> Tally:
         self._together()
         keys = tuple(self._alone_keys) if with_keys else ()
         return Tally(self._rows, tuple(_lost_first(each) for each in self._columns), self._alone, keys)
+
+    def _often(self) -> tuple[Row, ...]:
+        """The kinds that SQLite should count; () where that would not be worth another pass."""
+        if not self._may_be_often or self._rows or self._alone:  # or some were put together already
+            return ()
+        rows = sum(kind.rows for kind in self._kinds.values())
+        least = max(_SHARE * rows, self._most_keys)  # all keys that are kept of it are known then
+        first = sorted(self._kinds.items(), key=lambda each: -each[1].rows)[:_MOST_OFTEN]
+        often = [(said, kind.rows) for said, kind in first if kind.rows >= least]
+        enough = sum(count for _, count in often) >= _SHARE_OF_ALL * rows
+        return tuple(said for said, _ in often) if enough else ()
 
     def _together(self) -> None:
         for said, kind in self._kinds.items():
@@ -179,6 +273,20 @@ def _digit(column: Both) -> str:
     one, two = f"a.{quote(column.after)}", f"b.{quote(column.before)}"
     classes = f"1 + 5 * {_class(two)} + {_class(one)} + 25 * ({_lost(one, two)})"
     return f"CASE WHEN {differs(column)} THEN {classes} ELSE 0 END"
+
+
+def _is_digit(column: Both, digit: int) -> str:
+    """Whether the digit of a column is this one, without making the digit."""
+    if not digit:
+        return f"NOT ({differs(column)})"
+    one, two, became = f"a.{quote(column.after)}", f"b.{quote(column.before)}", _became(digit)
+    told = [f"typeof({one}) = '{became.after}'", f"typeof({two}) = '{became.before}'"]
+    if became.before == became.after:
+        told.append(differs(column))
+    elif became.before != "null":
+        back = f"+CAST({one} AS {became.before.upper()})"
+        told.append(f"{back} IS {'NOT ' if _is_lost(digit) else ''}+{two} COLLATE BINARY")
+    return all_of(told)
 
 
 def _class(value_sql: str) -> str:

@@ -22,8 +22,8 @@ from steward_app.db.difference import (
     paired,
     under_another_key,
 )
-from steward_app.db.tally import Tally, tally
-from steward_app.kernel.values import SqlValue
+from steward_app.db.tally import Tally, _Counting, tally
+from steward_app.kernel.values import Row, SqlValue
 
 ROWID = (("rowid", "rowid"),)
 CLASS = {int: "integer", float: "real", str: "text", bytes: "blob", type(None): "null"}
@@ -219,3 +219,87 @@ def test_a_key_is_looked_up_whatever_the_table_is(tmp_path: Path, suffix: str) -
         assert looks_up(session, match)
         assert paired(session, match) == 1
         assert tally(session, match, [Both("x", "x")], ["a", "b"], most_keys=1).columns[0][0].keys == [(1, 1)]
+
+
+WIDE = [f"c{number}" for number in range(13)]  # what differs in them takes two numbers
+SIDES = st.lists(
+    st.tuples(st.booleans(), st.booleans(), st.integers(0, 12), VALUES, VALUES), min_size=1, max_size=14
+)
+
+
+@given(rows=SIDES, backwards=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_what_sqlite_counts_itself_is_the_same(
+    rows: list[tuple[bool, bool, int, SqlValue, SqlValue]],
+    backwards: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("pair")
+    sides: list[list[tuple[SqlValue, ...]]] = [[], []]
+    for number, (in_before, in_after, column, old, new) in enumerate(rows * 3):
+        for side, is_in, value in ((sides[0], in_before, old), (sides[1], in_after, new)):
+            if is_in:
+                side.append((number, *(value if place == column else number % 2 for place in range(13))))
+    before, after = (
+        a_database(folder, name)
+        .with_table("t", f"id INTEGER PRIMARY KEY, {', '.join(WIDE)}", rows=side)
+        .build()
+        for name, side in zip(("before.db", "after.db"), sides, strict=True)
+    )
+    found = []
+    for often in (10_000, 2):
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            db.open_read(after) as session,
+            beside(session, before),
+        ):
+            for name, value in (("_OFTEN", often), ("_SHARE", 0.1), ("_SHARE_OF_ALL", 0.2)):
+                patch.setattr(f"steward_app.db.tally.{name}", value)
+            match = Match("t", "t", (("id", "id"),), by_rowid=True, backwards=backwards)
+            both = [Both(name, name) for name in WIDE]
+            found.append(tally(session, match, both, ["id"], most_keys=2))
+    assert found[0] == found[1]
+
+
+def test_rows_that_differ_in_the_same_are_not_given_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steward_app.db.tally._OFTEN", 10)
+    old: list[SqlValue] = list(range(1_000))
+    new: list[SqlValue] = [None if number % 100 == 99 else str(number) for number in range(1_000)]
+    before, after = pair(tmp_path, "id INTEGER PRIMARY KEY, x", old, new)
+    given = Counter[int]()
+    adding = _Counting.add
+
+    def add(self: _Counting, row: Row, numbers: int) -> int:
+        given[int(row[0] or 0)] += 1
+        return adding(self, row, numbers)
+
+    monkeypatch.setattr(_Counting, "add", add)
+    found = of_one_column(before, after)
+    assert sorted(given.values()) == [10, 10]
+    assert [(each.after, each.rows, each.lost, each.keys) for each in found.columns[0]] == [
+        ("null", 10, 10, [(100,), (200,)]),
+        ("text", 990, 0, [(1,), (2,)]),
+    ]
+
+
+def test_a_key_that_is_not_valid_text_is_not_told_of_a_rare_kind_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steward_app.db.tally._OFTEN", 3)
+    made = [
+        build(
+            tmp_path,
+            name,
+            "CREATE TABLE t(k PRIMARY KEY, x)",
+            f"INSERT INTO t VALUES (1, {x}), (2, {x}), (3, {x}), (4, {x}), (CAST(x'ff' AS TEXT), {y})",
+        )
+        for name, x, y in (("before.db", 1, 1), ("after.db", 2, "'1'"))
+    ]
+    with db.open_read(made[1]) as session, beside(session, made[0]):
+        found = tally(session, Match("t", "t", (("k", "k"),)), [Both("x", "x")], ["k"], most_keys=2)
+    assert [(each.after, each.rows, each.keys) for each in found.columns[0]] == [
+        ("integer", 4, []),
+        ("text", 1, []),
+    ]
