@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.context import Message
 from steward_app.gui.page import Page
+from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.pages.plan_dialog import PlanDialog
 from steward_app.gui.pages.restore.carry import for_window
 from steward_app.gui.tokens import Tone
@@ -18,6 +19,8 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services import undo
 from steward_app.services.operation import Confirmation, needs_confirmation
+
+_WANTS_REHEARSAL = "migrate.undo"
 
 
 def done_message(page: Page, receipt: Receipt) -> Message:
@@ -59,7 +62,16 @@ def plan_to_undo(page: Page, operation_id: str) -> None:
 
 
 def _show(page: Page, operation_id: str, plan: Plan) -> None:
-    UndoDialog(page, operation_id, plan).open()
+    if plan.operation == _WANTS_REHEARSAL:
+        MigrationPlan(page, plan, lambda receipt: _done(page, receipt)).open()
+    else:
+        UndoDialog(page, operation_id, plan).open()
+
+
+def _done(page: Page, receipt: Receipt) -> None:
+    page.context.toast(done_message(page, receipt))
+    if receipt.restore_point:
+        page.context.guarded()
 
 
 class UndoDialog(PlanDialog):
@@ -78,7 +90,7 @@ class UndoDialog(PlanDialog):
         return lambda context: undo.carry_out(catalog, operation_id, plan, context, said)
 
     def carried_out(self, receipt: Receipt) -> None:
-        self._page.context.toast(done_message(self._page, receipt))
+        _done(self._page, receipt)
 
 
 def _say(page: Page, error: StewardError) -> None:

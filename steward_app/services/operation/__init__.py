@@ -2,6 +2,7 @@
 
 from steward_app.services.operation.friction import needs_confirmation
 from steward_app.services.operation.model import (
+    Carrier,
     Confirmation,
     FileOperation,
     Operation,
@@ -20,6 +21,7 @@ from steward_app.services.operation.settle import settle, settled_sentence
 from steward_app.services.operation.undo import plan_undo, undo
 
 __all__ = [
+    "Carrier",
     "Confirmation",
     "FileOperation",
     "Operation",

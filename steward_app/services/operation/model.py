@@ -19,6 +19,7 @@ from steward_app.db import WriteSession, open_read
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal, TableChange
 from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
 
 Request = TypeVar("Request")
 
@@ -140,12 +141,35 @@ class Operation(ABC, Generic[Request]):
         return None
 
 
+class Carrier(Protocol):
+    """What rehearses and carries out plans that ask for more than the pipeline does."""
+
+    def rehearse(self, catalog: Catalog, plan: Plan, context: Context) -> Rehearsal: ...
+
+    def apply(
+        self,
+        catalog: Catalog,
+        plan: Plan,
+        context: Context,
+        confirmation: Confirmation | None = None,
+        *,
+        unrehearsed: str = "",
+    ) -> Receipt: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The operation that undoes another, ready to be planned."""
+    """The operation that undoes another, ready to be planned.
+
+    Attributes:
+        others: names of operations that the plan may be of instead: which way leads back is seen when it is planned.
+        by: what carries the plan out in the place of the pipeline.
+    """
 
     operation: Operation[object]
     plan: Callable[[Context], Plan]
+    others: tuple[str, ...] = ()
+    by: Carrier | None = None
 
 
 class TransactionOperation(Operation[Request]):

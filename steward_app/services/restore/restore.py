@@ -176,10 +176,18 @@ def restore(
     confirmation: Confirmation | None = None,
     *,
     given: Unlocking | None = None,
+    undoes: str = "",
 ) -> Receipt:
     """Carry a plan of this module out. Raises as `operation.run` does; in place needs a confirmation."""
-    operation = _operation(plan, catalog, given)
-    return run(operation, plan, catalog, context, confirmation=confirmation, take_point=take_point)
+    return run(
+        _operation(plan, catalog, given),
+        plan,
+        catalog,
+        context,
+        confirmation=confirmation,
+        take_point=take_point,
+        undoes=undoes,
+    )
 
 
 def _operation(plan: Plan, catalog: Catalog, given: Unlocking | None) -> FileOperation[Any]:

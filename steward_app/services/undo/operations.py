@@ -9,6 +9,9 @@ from steward_app.services import restore
 from steward_app.services.audit import recipes
 from steward_app.services.audit import undo as changes
 from steward_app.services.audit.guard import guarding
+from steward_app.services.migrate.adopt.operation import Adopt
+from steward_app.services.migrate.run.mend import Baseline
+from steward_app.services.migrate.run.series import Apply
 from steward_app.services.operation import Operation
 from steward_app.services.privacy.classify import decide as classify
 
@@ -21,4 +24,7 @@ def undoable(catalog: Catalog) -> tuple[Operation[Any], ...]:
         *guarding.undoable(catalog),
         *recipes.undoable(catalog),
         *classify.undoable(),
+        Apply(catalog),
+        Baseline(),
+        Adopt(),
     )

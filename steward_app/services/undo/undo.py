@@ -15,7 +15,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.kernel.text import quoted
 from steward_app.services import operation as operations
 from steward_app.services.backup import database_id, take_point
-from steward_app.services.operation import Confirmation, Operation
+from steward_app.services.operation import Confirmation, Operation, Undo
 from steward_app.services.undo.operations import undoable
 
 _UNCHANGED = "Nothing was changed."
@@ -27,14 +27,24 @@ class Offer:
     """An operation of the journal that happened and has an inverse. Whether that still fits the file, a plan tells.
 
     Attributes:
-        by: the operation that undoes it: "restore.undo".
+        way: what undoes it.
         undone_by: id of the operation that undid it already, or "".
     """
 
     operation_id: str
     database_id: str
-    by: Operation[Any]
+    way: Undo
     undone_by: str = ""
+
+    @property
+    def by(self) -> Operation[Any]:
+        """The operation that undoes it: "restore.undo"."""
+        return self.way.operation
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its plan may be called."""
+        return (self.by.name, *self.way.others)
 
 
 def offers(catalog: Catalog, operation_ids: Iterable[str]) -> Mapping[str, Offer]:
@@ -48,7 +58,7 @@ def offers(catalog: Catalog, operation_ids: Iterable[str]) -> Mapping[str, Offer
             inverse = done_by.inverse(record) if done_by and record and record.happened else None
             if record is not None and inverse is not None:
                 undone_by = journal.undone_by(session, each)
-                found[each] = Offer(each, record.started.database_id, inverse.operation, undone_by)
+                found[each] = Offer(each, record.started.database_id, inverse, undone_by)
     return found
 
 
@@ -71,7 +81,10 @@ def plan_undo(catalog: Catalog, operation_id: str, context: Context, *, path: Pa
 
 def rehearse_undo(catalog: Catalog, operation_id: str, plan: Plan, context: Context) -> Rehearsal:
     """Carry such a plan out on a copy of the file, and tell what differs there."""
-    return operations.rehearse(_undoing(catalog, operation_id, plan), plan, catalog, context)
+    way = _way(catalog, operation_id, plan)
+    if way.by is not None:
+        return way.by.rehearse(catalog, plan, context)
+    return operations.rehearse(way.operation, plan, catalog, context)
 
 
 def carry_out(
@@ -80,11 +93,19 @@ def carry_out(
     plan: Plan,
     context: Context,
     confirmation: Confirmation | None = None,
+    *,
+    unrehearsed: str = "",
 ) -> Receipt:
-    """Carry such a plan out. Raises as `operation.run` does, and `Refused` where it was undone meanwhile."""
-    undoing = _undoing(catalog, operation_id, plan)
+    """Carry such a plan out. Raises as `operation.run` does, and `Refused` where it was undone meanwhile.
+
+    Args:
+        unrehearsed: why it is done without a rehearsal, where what undoes it wants one.
+    """
+    way = _way(catalog, operation_id, plan)
+    if way.by is not None:
+        return way.by.apply(catalog, plan, context, confirmation, unrehearsed=unrehearsed)
     return operations.run(
-        undoing,
+        way.operation,
         plan,
         catalog,
         context,
@@ -101,9 +122,9 @@ def undo(
     return carry_out(catalog, operation_id, plan_undo(catalog, operation_id, context), context, confirmation)
 
 
-def _undoing(catalog: Catalog, operation_id: str, plan: Plan) -> Operation[Any]:
+def _way(catalog: Catalog, operation_id: str, plan: Plan) -> Undo:
     offer = offers(catalog, (operation_id,)).get(operation_id)
-    if offer is None or offer.by.name != plan.operation or plan.request.get(_UNDOES) != operation_id:
+    if offer is None or plan.operation not in offer.names or plan.request.get(_UNDOES) != operation_id:
         raise UsageError(
             ErrorCode.BAD_REQUEST, f"This plan does not undo {quoted(operation_id)}.", hint=_UNCHANGED
         )
@@ -111,7 +132,7 @@ def _undoing(catalog: Catalog, operation_id: str, plan: Plan) -> Operation[Any]:
         raise Refused(
             ErrorCode.NOT_ALLOWED, f"This was undone already, by {offer.undone_by}.", hint=_UNCHANGED
         )
-    return offer.by
+    return offer.way
 
 
 def _require_of(catalog: Catalog, path: Path, operation_id: str, context: Context) -> None:

@@ -58,6 +58,7 @@ def operation_word(operation: str) -> str:
         "migrate.repair": _tr("Migrations"),
         "migrate.baseline": _tr("Migrations"),
         "migrate.adopt": _tr("Migrations"),
+        "migrate.unbegin": _tr("Migrations"),
         "journal": _tr("Journal"),
     }.get(operation, operation.replace(".", " ").replace("_", " ").capitalize())
 

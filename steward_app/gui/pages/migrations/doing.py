@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shiboken6
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
@@ -37,35 +35,11 @@ class Doing:
 
     def take_back(self) -> None:
         """Plan to take the chosen migration back, with all above it."""
-        row = self._page.list.current
-        if row is not None:
-            self.go_back_to(undo_target(row.entry))
-
-    def way_back(self) -> Callable[[], None] | None:
-        """What takes back what applying the chosen migration will do; None where only more than that can go back.
-
-        One that came late has applied ones above it, and one that is repeated has no text to go back to.
-        """
-        looked, found = self._page.looked, self._page.standing
-        if looked is None or found is None or not looked.entry.version or looked.wanted is None:
-            return None
-        if looked.wanted.late:
-            return None
-        before = found.status.version or 0
-        return lambda: self.go_back_to(before)
-
-    def go_back_to(self, version: int | None) -> None:
-        """Plan to take back every migration above a version; the newest one where it is None."""
-        found = self._page.standing if shiboken6.isValid(self._page) else None
-        if found is None:
+        row, found = self._page.list.current, self._page.standing
+        if row is None or found is None:
             return
-        wanted = Wanted(
-            found.status.path,
-            found.database_id,
-            found.status.folder,
-            version,
-            self._page.values,
-        )
+        folder, target = found.status.folder, undo_target(row.entry)
+        wanted = Wanted(found.status.path, found.database_id, folder, target, self._page.values)
         catalog = self._page.context.catalog
         open_plan(
             self._page,
@@ -100,7 +74,7 @@ class Doing:
             self._page,
             tr("Planning"),
             lambda context: service.plan_baseline(request, context),
-            self._page.show_receipt,
+            lambda receipt: self._page.show_receipt(receipt, takes_back=True),
         )
 
     # Files

@@ -31,6 +31,7 @@ from steward_app.gui.pages.migrations.read import (
     stamps,
 )
 from steward_app.gui.pages.migrations.words import number, state_words, title, tr, verb
+from steward_app.gui.pages.undoing import take_it_back
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -317,11 +318,10 @@ class MigrationsPage(Page):
         plan = replace(looked.plan, request={**looked.plan.request, "beside": beside})
         self._locked = unrehearsed
         said = Confirmation(given=True, read_only=self.context.file.read_only)
-        back = self.doing.way_back()
         self.start(
             plan.title,
             lambda context: service.apply(catalog, plan, context, said, unrehearsed=unrehearsed),
-            lambda receipt: self.show_receipt(receipt, back),
+            lambda receipt: self.show_receipt(receipt, takes_back=True),
             writes=True,
         )
 
@@ -334,8 +334,9 @@ class MigrationsPage(Page):
         return Banner(Tone.WARNING, error.message, nothing, " ", words, actions=(again, beside),
                       on_close=self.clear_banners)  # fmt: skip
 
-    def show_receipt(self, receipt: Receipt, undo: Callable[[], None] | None = None) -> None:
-        """Say what was done, with Undo where there is a way back, and read again."""
+    def show_receipt(self, receipt: Receipt, *, takes_back: bool = False) -> None:
+        """Say what was done, with Undo where it can be taken back by itself, and read again."""
+        undo = (lambda: take_it_back(self, receipt.operation_id)) if takes_back else None
         self.context.toast(Message(receipt.sentence, undo=undo))
         self.context.guarded()
         self.read_again()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, TypeAlias, cast
 
+from steward_app.catalog.journal import Record
 from steward_app.db import WriteSession, open_read, qualified
 from steward_app.db.migration_script import read_script
 from steward_app.db.schema_hash import schema_hash
@@ -18,7 +19,8 @@ from steward_app.services.migrate import history
 from steward_app.services.migrate.adopt.adoption import Adopted, Adoption, AdoptRequest, look
 from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.migrate.run.placeholders import fill
-from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
+from steward_app.services.migrate.run.undoing import undo_of_beginning
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.storage.process import user
 
 _UNCHANGED = "Nothing was changed."
@@ -62,6 +64,9 @@ class Adopt(TransactionOperation[AdoptRequest]):
         found = [(row.version, row.name, row.file, row.checksum) for row in history.read(session)]
         return (Check("The history holds what was adopted and nothing else", found == wanted),)
 
+    def inverse(self, done: Record) -> Undo | None:
+        return undo_of_beginning(done)
+
 
 def plan_of(request: AdoptRequest, adoption: Adoption, context: Context) -> Plan:
     """The plan that takes over what was looked at. Raises as `Adopt.plan`."""
@@ -83,7 +88,12 @@ def plan_of(request: AdoptRequest, adoption: Adoption, context: Context) -> Plan
         path=str(request.path.absolute()),
         database_id=request.database_id,
         made_at=clock.to_text(clock.now()),
-        request={"tool": tool.known_as, "rows": cast("Json", [_row(each) for each in adoption.recorded])},
+        request={
+            "tool": tool.known_as,
+            "rows": cast("Json", [_row(each) for each in adoption.recorded]),
+            "into": str(request.into.absolute()),
+            "files": {each.file: each.checksum for each in adoption.files},
+        },
         sentences=tuple(_sentences(request, adoption)),
         findings=findings,
         reversal=Reversal.NOT_NEEDED,

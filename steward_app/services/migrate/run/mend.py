@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, cast
 
+from steward_app.catalog.journal import Record
 from steward_app.db import WriteSession, open_read
 from steward_app.db.schema_hash import schema_hash
 from steward_app.kernel import clock, ids
@@ -17,7 +18,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Entry, Origin, State
 from steward_app.services.migrate.status import status
-from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
+from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.storage.process import user
 
 _UNCHANGED = "Nothing was changed."
@@ -186,6 +187,11 @@ class Baseline(TransactionOperation[BaselineRequest]):
         rows = history.read(session)
         begun = len(rows) == 1 and rows[0].origin is Origin.BASELINE
         return (Check("The history holds the version and nothing else", begun),)
+
+    def inverse(self, done: Record) -> Undo | None:
+        from steward_app.services.migrate.run.undoing import undo_of_beginning  # it plans with this module
+
+        return undo_of_beginning(done)
 
 
 def _begins_at(entries: Sequence[Entry], request: BaselineRequest) -> tuple[int, str]:

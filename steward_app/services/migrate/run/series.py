@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from steward_app.catalog import Catalog, points
-from steward_app.catalog.journal import Event
+from steward_app.catalog.journal import Event, Record
 from steward_app.db import ReadSession, open_read, open_write
 from steward_app.db.copy import copy_database
 from steward_app.db.image import contents_hash
@@ -33,7 +33,7 @@ from steward_app.services.migrate.run.course import Course, Step, Wanted, back, 
 from steward_app.services.migrate.run.foresee import findings
 from steward_app.services.migrate.run.lost import losses
 from steward_app.services.migrate.run.steps import StepRequest, operation_of
-from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, fingerprint, run
+from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
 _HALF_WAY = (
@@ -197,6 +197,11 @@ class Apply(Series):
 
     def course(self, session: ReadSession, wanted: Wanted) -> Course:
         return forward(session, wanted)
+
+    def inverse(self, done: Record) -> Undo | None:
+        from steward_app.services.migrate.run.undoing import undo_of_apply  # it plans with this class
+
+        return undo_of_apply(self.catalog, done)
 
 
 class TakeBack(Series):

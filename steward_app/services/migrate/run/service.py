@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.db.migration_script import read_script
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Json, Plan, Rehearsal
@@ -23,20 +22,21 @@ from steward_app.services.migrate import history
 from steward_app.services.migrate.folder import keep_folder
 from steward_app.services.migrate.model import Applied, Entry, Origin, State, Status
 from steward_app.services.migrate.rehearsal.model import Renamed
-from steward_app.services.migrate.rehearsal.renames import told as renames_told
 from steward_app.services.migrate.run.alone import wait_until_alone
-from steward_app.services.migrate.run.carried import carry_policy, told, turned
+from steward_app.services.migrate.run.carried import carry_policy, renames_of, told, turned
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
 from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
-from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Rehearse, rehearsal_of
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
+from steward_app.services.migrate.run.unbegin import Unbegin, clear_files
+from steward_app.services.migrate.status import newest
 from steward_app.services.operation import Confirmation, FileOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
 
 _UNCHANGED = "Nothing was changed."
+_UNDOES = "undoes"  # as `services.undo` calls it
 
 
 def course_of(wanted: Wanted, context: Context) -> Course:
@@ -68,17 +68,18 @@ def plan_undo(catalog: Catalog, wanted: Wanted, context: Context) -> Plan:
     """
     with open_read(wanted.path, context) as session, session.snapshot():
         course, stuck = back(session, wanted)
-        rows = history.read(session) if stuck else ()
-    if not stuck:
-        return TakeBack(catalog).plan(wanted, context)
-    return _by_point(catalog, wanted, stuck, rows, course.status, context)
+        rows = history.read(session)
+    if stuck:
+        return plan_by_point(catalog, wanted, stuck, rows, course.status, context)
+    fall = [step.entry.applied for step in course.steps if step.entry.applied]
+    return _undoing(TakeBack(catalog).plan(wanted, context), rows, fall)
 
 
 def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     """Carry a plan out on a copy of the file. Of a series it stands in the journal and opens the way to apply it."""
     if plan.operation in (Apply.name, TakeBack.name):
         return rehearse_fully(catalog, plan, context).rehearsal
-    if plan.operation in (Repair.name, Baseline.name):
+    if plan.operation in (Repair.name, Baseline.name, Unbegin.name):
         return rehearse_operation(_history_operation(plan), plan, catalog, context)
     return restore.rehearse(catalog, plan, context)
 
@@ -119,10 +120,16 @@ def apply(
         Refused: not rehearsed and no reason given, or as `operation.run`.
         Failure: another program is in the way; a migration failed, those before it stay.
     """
-    if plan.operation in (Repair.name, Baseline.name):
-        return run(_history_operation(plan), plan, catalog, context, confirmation=confirmation)
+    undoes = str(plan.request.get(_UNDOES, ""))
+    if plan.operation in (Repair.name, Baseline.name, Unbegin.name):
+        receipt = run(
+            _history_operation(plan), plan, catalog, context, confirmation=confirmation, undoes=undoes
+        )
+        if plan.operation == Unbegin.name:
+            clear_files(plan)
+        return receipt
     if plan.operation not in (Apply.name, TakeBack.name):
-        return _called_as_before(plan, restore.restore(catalog, plan, context, confirmation))
+        return _called_as_before(plan, restore.restore(catalog, plan, context, confirmation, undoes=undoes))
     rehearsed = rehearsal_of(catalog, plan, context)
     if not rehearsed and not unrehearsed.strip():
         raise Refused(
@@ -145,6 +152,7 @@ def apply(
         context,
         confirmation=confirmation,
         take_point=take_point,
+        undoes=undoes,
     )
     with suppress(StewardError):  # what is wrong with the policy is told where it is opened
         keep_folder(wanted.path, wanted.folder)
@@ -170,8 +178,21 @@ def _series(catalog: Catalog, plan: Plan) -> Series:
     return Apply(catalog) if plan.operation == Apply.name else TakeBack(catalog)
 
 
-def _history_operation(plan: Plan) -> Repair | Baseline:
-    return Repair() if plan.operation == Repair.name else Baseline()
+def _history_operation(plan: Plan) -> Repair | Baseline | Unbegin:
+    kinds: tuple[Repair | Baseline | Unbegin, ...] = (Repair(), Baseline(), Unbegin())
+    return next(each for each in kinds if each.name == plan.operation)
+
+
+def _undoing(plan: Plan, rows: Iterable[Applied], fallen: Iterable[Applied]) -> Plan:
+    """The plan; where it takes back all that one apply did, and nothing else, as the undo of that."""
+    fall = {row.rank for row in fallen}
+    done_by = {row.operation_id for row in rows if row.rank in fall}
+    operation_id = done_by.pop() if len(done_by) == 1 else ""
+    standing = [row for row in newest(tuple(rows)).values() if row.origin is Origin.RUN]
+    whole = {row.rank for row in standing if row.operation_id == operation_id} == fall
+    if not operation_id or not whole:
+        return plan
+    return replace(plan, request={**plan.request, _UNDOES: operation_id})
 
 
 def _called_as_before(plan: Plan, receipt: Receipt) -> Receipt:
@@ -181,20 +202,13 @@ def _called_as_before(plan: Plan, receipt: Receipt) -> Receipt:
     return replace(receipt, sentence="; ".join((receipt.sentence, *filter(None, said))))
 
 
-def _renames_back(wanted: Wanted, status: Status, fallen: Iterable[Applied]) -> list[tuple[Renamed, ...]]:
-    """What each migration that falls has renamed, turned round, newest first; as far as its file tells."""
-    files = {each.file: each.migration for each in status.entries if each.migration}
-    found = []
-    for row in sorted(fallen, key=lambda row: row.rank, reverse=True):
-        migration = files.get(row.file)
-        if migration and not migration.python:
-            with suppress(StewardError):  # a value for a placeholder is missing
-                script = read_script(migration, fill(migration, wanted.values))
-                found.append(turned(renames_told(each.sql for each in script.statements)))
-    return [each for each in found if each]
+def _renames_back(fallen: Iterable[Applied]) -> list[tuple[Renamed, ...]]:
+    """What each migration that falls has renamed, turned round, newest first."""
+    newest_first = sorted(fallen, key=lambda row: row.rank, reverse=True)
+    return [turned(renames_of(row)) for row in newest_first if row.complete and row.renames]
 
 
-def _by_point(
+def plan_by_point(
     catalog: Catalog,
     wanted: Wanted,
     stuck: Iterable[Entry],
@@ -202,13 +216,19 @@ def _by_point(
     status: Status,
     context: Context,
 ) -> Plan:
+    """Plan to take migrations back by the restore point made before the oldest of them.
+
+    Raises `Refused` where none was made.
+    """
     entries = list(stuck)
     oldest = min(entries, key=lambda entry: entry.applied.rank if entry.applied else 0)
     assert oldest.applied is not None
     half = [entry for entry in entries if entry.state is State.FAILED]
-    without = half or [entry for entry in entries if entry.undo is None]
-    has = "has" if len(without) == 1 else "have"
+    alone = [entry for entry in entries if entry.undo is None]
+    without = half or alone or entries
+    has, was = ("has", "was") if len(without) == 1 else ("have", "were")
     why = "stopped half-way" if half else f"{has} no file that takes it back"
+    why = why if half or alone else f"{was} applied beneath a higher version"
     point = oldest.applied.restore_point
     if not point:
         raise Refused(
@@ -216,21 +236,22 @@ def _by_point(
             f"{_files(without)} {why}, and no restore point was made before.",
             hint=f"{_UNCHANGED} Put the file right by hand, then “steward migrate repair”."
             if half
+            else f"{_UNCHANGED} Change the schema onwards, by another migration."
+            if not without[0].version or not alone
             else f"{_UNCHANGED} Write U{without[0].version:04}__{without[0].name}.sql, or change the schema onwards.",
         )
     first = min(row.rank for row in rows if row.restore_point == point)
-    newest = {(row.version, row.name): row for row in rows}  # what was taken back meanwhile falls no more
-    fallen = [
+    fallen = [  # what was taken back meanwhile falls no more
         row
-        for row in newest.values()
+        for row in newest(rows).values()
         if row.rank >= first and (row.origin is not Origin.UNDO or not row.complete)
     ]
     falls = [row.file for row in fallen]
-    renames = _renames_back(wanted, status, fallen)
+    renames = _renames_back(fallen)
     asked = {entry.applied.file for entry in entries if entry.applied}
     more = [file for file in falls if file not in asked]
     plan = restore.plan_restore(catalog, wanted.path, point, context)
-    return replace(
+    made = replace(
         plan,
         title=f"Take back {plural(len(falls), 'migration')}: {plan.title[0].lower()}{plan.title[1:]}",
         sentences=(
@@ -245,6 +266,7 @@ def _by_point(
         },
         findings=(*plan.findings, *([_further(more)] if more else ())),
     )
+    return _undoing(made, rows, fallen)
 
 
 def _files(entries: Iterable[Entry]) -> str:

@@ -15,6 +15,7 @@ from steward_app.catalog.policy import read_policy
 from steward_app.gui.pages.migrations.cards import RowsCard
 from steward_app.gui.pages.migrations.dialogs import NewDialog, ReasonDialog, ValuesDialog
 from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
+from steward_app.gui.pages.undoing import UndoDialog
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.services.migrate.model import State
@@ -92,6 +93,7 @@ def test_undo_on_the_message_plans_to_take_back_all_that_was_applied_with_it(
     dialog = shown.dialog(MigrationPlan)
     shown.does(dialog.rehearse)
     shown.does(dialog.apply)
+    shown.does(lambda: shown.page.refresh(()))  # as the window does for every receipt
     assert shown.states == [("0003", "Taken back"), ("0002", "Taken back"), ("0001", "Applied")]
     assert "room" in clinic.objects()
 
@@ -124,7 +126,14 @@ def test_a_late_one_can_be_applied_all_the_same(clinic: Migrating, show: Any) ->
     assert shown.page.looked is not None and shown.page.looked.ready
     shown.does(shown.page.own.apply.trigger)
     assert "late" in clinic.objects()
-    assert shown.opened.said.toasts[-1].undo is None  # what stands above it would go as well
+    undo = shown.opened.said.toasts[-1].undo
+    assert undo is not None
+    shown.does(undo)  # by the restore point, since what stands above it is to stay
+    dialog = shown.dialog(UndoDialog)
+    shown.does(dialog.apply)
+    shown.does(lambda: shown.page.refresh(()))
+    assert shown.states == [("0002", "Applied"), ("0001", "Late")]
+    assert "late" not in clinic.objects()
 
 
 def test_a_history_begins_at_the_version_that_is_chosen(clinic: Migrating, show: Any) -> None:
@@ -136,6 +145,11 @@ def test_a_history_begins_at_the_version_that_is_chosen(clinic: Migrating, show:
     shown.does(shown.dialog(MigrationPlan).apply)
     assert [(row.version, row.origin) for row in clinic.history()] == [(1, "baseline")]
     assert shown.page.own.baseline.reason == "This file has a history of migrations already."
+    undo = shown.opened.said.toasts[-1].undo
+    assert undo is not None
+    shown.does(undo)
+    shown.does(lambda: shown.page.refresh(()))
+    assert clinic.history() == () and shown.page.own.baseline.reason == ""
 
 
 def test_one_that_does_not_go_through_says_where_and_nothing_is_changed(clinic: Migrating, show: Any) -> None:
