@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from steward_app.db import fold
@@ -23,12 +23,24 @@ def problems(steps: Sequence[Step], held: Held) -> Iterator[Problem]:
     if before.hash == after.hash:
         return
     known = set(held.breaches(before))
-    by_table: dict[str, list[Breach]] = {}
-    for breach in held.breaches(after):
-        if breach not in known:
-            by_table.setdefault(fold(breach.table), []).append(breach)
-    for breaches in by_table.values():
+    for breaches in by_table(breach for breach in held.breaches(after) if breach not in known):
         yield _problem(steps, held, breaches)
+
+
+def by_table(found: Iterable[Breach]) -> list[list[Breach]]:
+    """Breaches, those of each table together."""
+    tables: dict[str, list[Breach]] = {}
+    for breach in found:
+        tables.setdefault(fold(breach.table), []).append(breach)
+    return list(tables.values())
+
+
+def told(breaches: Sequence[Breach]) -> str:
+    """What breaks the promise of one table."""
+    said = list(dict.fromkeys(map(_sentence, breaches)))
+    more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+    table, mode = breaches[0].table, breaches[0].mode
+    return f"{quoted(table)} breaks the promise {quoted(mode)}: {'; '.join(said[:_SHOWN])}{more}"
 
 
 def _problem(steps: Sequence[Step], held: Held, breaches: Sequence[Breach]) -> Problem:
@@ -37,10 +49,7 @@ def _problem(steps: Sequence[Step], held: Held, breaches: Sequence[Breach]) -> P
     def broken(schema: Schema) -> bool:
         return first in held.breaches(schema)
 
-    said = list(dict.fromkeys(map(_sentence, breaches)))
-    more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
-    title = f"{quoted(first.table)} breaks the promise {quoted(first.mode)}: {'; '.join(said[:_SHOWN])}{more}"
-    problem = since(steps, broken).problem("broken_promise", title, Subject("table", first.table))
+    problem = since(steps, broken).problem("broken_promise", told(breaches), Subject("table", first.table))
     return replace(problem, finding=replace(problem.finding, blocks=True))
 
 

@@ -63,7 +63,7 @@ def carry(
     began = time.perf_counter()
     _require_unchanged(session, step)
     schema_before = schema_hash(session, without_ours=True)
-    before = watch.look(session, step, context)
+    before = watch.look(session, step, plan, catalog, context)
     if step.script is None:
         shaped = run_program(session, step.migration, context)
         step = replace(step, renames=told(shaped))
@@ -100,7 +100,7 @@ def carry_openly(
     assert step.script is not None
     began = time.perf_counter()
     schema_before = schema_hash(session, without_ours=True)
-    before = watch.look(session, step, context)
+    before = watch.look(session, step, plan, catalog, context)
     with session.transaction():
         _require_unchanged(session, step)
         rank = history.record(session, _row(step, schema_before, "", 0.0, trace, complete=False))

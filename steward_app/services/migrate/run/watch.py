@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import cast
 
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, schema_versions
 from steward_app.db import Session, WriteSession, fold, qualified, quote
 from steward_app.db.integrity import (
     ForeignKeyCheck,
@@ -30,10 +31,13 @@ from steward_app.services.migrate.lint.acts import (
     SetNotNull,
     read_act,
 )
+from steward_app.services.migrate.lint.promises import by_table, told
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.registry.model import Breach
+from steward_app.services.schema.registry.promises import Held, Promises
 
 _OF_THE_TEXT = (AddCheck, AddColumn, RenameColumn, SetNotNull)
 """What SQLite does without writing a row of the table: its text alone is another."""
@@ -50,6 +54,8 @@ class Before:
         written: those of them whose rows it can write; None for all.
         unusable: views and triggers that did not compile even then.
         logged: numbers of the versions of audited tables whose changes reached the log.
+        held: what the policy promises, where nobody could look before it runs whether that is kept.
+        broken: what was against it even then.
     """
 
     about: frozenset[str] | None
@@ -57,19 +63,24 @@ class Before:
     keys: tuple[ForeignKeyCheck, ...]
     unusable: frozenset[str]
     logged: frozenset[int]
+    held: Held = field(default_factory=Held)
+    broken: frozenset[Breach] = frozenset()
 
 
-def look(session: Session, step: Step, context: Context) -> Before:
-    """How the file stands before a migration runs."""
+def look(session: Session, step: Step, plan: Plan, catalog: Catalog, context: Context) -> Before:
+    """How the file stands before a migration runs. Raises as `read_policy` for a program."""
     about = _about(session, step)
     schema = read_schema(session, context)
     standing = status(session, schema) if audited(session) else ()
+    held = _promised(plan, catalog, schema) if step.script is None else Held()
     return Before(
         about,
         _written(session, step),
         foreign_key_check(session, context, about=about),
         _unusable(schema),
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
+        held,
+        frozenset(held.breaches(schema)),
     )
 
 
@@ -122,6 +133,7 @@ def checks(session: Session, step: Step, before: Before, context: Context) -> tu
         _still_usable(before, schema),
         _holds_together(session, schema, written, context),
         *_still_logged(session, schema, before),
+        *_still_promised(schema, before),
     )
 
 
@@ -190,6 +202,23 @@ def _still_logged(session: Session, schema: Schema, before: Before) -> tuple[Che
     ]
     told = f"changes of {', '.join(map(quoted, wrong))} would not be logged" if wrong else ""
     return (Check("Every change still reaches the audit log", not wrong, told),)
+
+
+def _promised(plan: Plan, catalog: Catalog, schema: Schema) -> Held:
+    """What the policy of the file promises, as `Held.of`; the file that runs may be a copy of it."""
+    promises = Promises.of(Path(plan.path))
+    if not promises.any:
+        return Held()
+    with catalog.reading() as session:
+        return Held.promised(promises, schema_versions.every(session, plan.database_id), schema)
+
+
+def _still_promised(schema: Schema, before: Before) -> tuple[Check, ...]:
+    """That a program breaks no promise; of a script, lint tells before it runs."""
+    if not before.held.any:
+        return ()
+    new = by_table(breach for breach in before.held.breaches(schema) if breach not in before.broken)
+    return (Check("What the policy promises of tables is kept", not new, "; ".join(map(told, new))),)
 
 
 def _is_of(version: AuditedTable, logged: Collection[int]) -> bool:

@@ -99,6 +99,11 @@ class Held:
         found = [(mine[-1].table, promises.mode(mine[-1].table), tuple(mine)) for mine in versions.values()]
         return cls(tuple(each for each in found if each[1] is not Mode.NONE))
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is promised of a table that there is or was."""
+        return bool(self._promised)
+
     def breaches(self, schema: Schema) -> Iterator[Breach]:
         """What the tables of a schema have against their promises."""
         for name, mode, versions in self._promised:

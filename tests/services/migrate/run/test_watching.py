@@ -1,0 +1,127 @@
+"""What is looked at when a migration has run: the rows that it could write, and what programs break."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders.migrating import Migrating
+from steward_app.catalog import Catalog
+from steward_app.catalog.policy import policy_path
+from steward_app.db import Session, open_read
+from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.run import service, watch
+from steward_app.services.schema.registry.register import register
+
+DROPS = "def migrate(session):\n    session.run('ALTER TABLE visit DROP COLUMN note')\n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("ALTER TABLE visit ADD COLUMN room TEXT DEFAULT 'x';", []),
+        ("ALTER TABLE visit RENAME COLUMN note TO said;", []),
+        ("CREATE TABLE room (id INTEGER PRIMARY KEY);", ["room"]),
+        ("UPDATE visit SET note = 'x';", ["visit"]),
+        ("ALTER TABLE visit ADD COLUMN room TEXT; UPDATE visit SET room = 1;", ["visit"]),
+        ("ALTER TABLE visit DROP COLUMN note;", ["visit"]),
+        ("ALTER TABLE visit RENAME TO encounter;", ["encounter"]),
+        ("CREATE INDEX by_note ON visit (note);", ["visit"]),
+        ("DELETE FROM quiet;", ["quiet"]),
+        ("UPDATE loud SET x = 2;", ["loud", "quiet"]),
+        ("UPDATE shown SET x = 2 WHERE 0;", ["loud", "quiet"]),
+    ],
+)
+def test_the_pages_of_what_it_can_write_are_read_and_of_no_other(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, sql: str, read: list[str]
+) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    clinic.sql(
+        "CREATE TABLE quiet (x)",
+        "CREATE TABLE loud (x)",
+        "CREATE VIEW shown AS SELECT x FROM loud",
+        "CREATE TRIGGER loudly AFTER UPDATE ON loud BEGIN DELETE FROM quiet; END",
+        "CREATE TRIGGER through INSTEAD OF UPDATE ON shown BEGIN UPDATE loud SET x = NEW.x; END",
+    )
+    looked: list[str] = []
+    table_check = watch.table_check
+
+    def checked(session: Session, table: str, context: Context) -> tuple[str, ...]:
+        if session.path == clinic.path:
+            looked.append(table)
+        return tuple(table_check(session, table, context))
+
+    monkeypatch.setattr(watch, "table_check", checked)
+    clinic.write("V0001__m.sql", sql)
+
+    clinic.apply()
+
+    assert sorted(looked) == read
+
+
+def test_a_row_that_its_table_does_not_allow_is_for_the_constraints_page_and_stops_nothing(
+    clinic: Migrating,
+) -> None:
+    clinic.sql(
+        "CREATE TABLE fee (x CHECK (x > 0))",
+        "PRAGMA ignore_check_constraints = 1",
+        "INSERT INTO fee VALUES (-1)",
+    )
+    clinic.write("V0001__rows.sql", "INSERT INTO fee VALUES (2);")
+    clinic.apply()
+    assert clinic.all("SELECT x FROM fee") == [(-1,), (2,)]
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_a_program_that_breaks_a_promise_is_rolled_back(
+    clinic: Migrating, catalog: Catalog, registered: bool
+) -> None:
+    _promise(clinic, "backward")
+    if registered:
+        clinic.wanted()
+        with open_read(clinic.path) as session:
+            register(catalog, session)
+    clinic.write("V0001__drop.py", DROPS)
+    plan = clinic.plan()
+
+    rehearsal = service.rehearse(catalog, plan, Context())
+    with pytest.raises(Failure, match="“visit” breaks the promise “backward”: “note” is gone") as failed:
+        clinic.apply(plan)
+
+    assert not rehearsal.passed
+    assert failed.value.code is ErrorCode.VERIFY_FAILED
+    assert clinic.history() == ()
+
+
+def test_a_program_that_takes_back_is_held_to_the_promise_too(clinic: Migrating) -> None:
+    clinic.write("V0001__room.sql", "ALTER TABLE visit ADD COLUMN room TEXT;")
+    clinic.write("U0001__room.py", DROPS.replace("note", "room"))
+    clinic.apply()
+    _promise(clinic, "backward")
+
+    with pytest.raises(Failure, match="“room” is gone"):
+        clinic.undo()
+
+    _promise(clinic, "forward")
+    clinic.undo()
+    assert clinic.all("SELECT name FROM pragma_table_info('visit')") == [("id",), ("patient_id",), ("note",)]
+
+
+def test_what_was_broken_before_a_program_is_not_its_fault(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.wanted()
+    with open_read(clinic.path) as session:
+        register(catalog, session)
+    clinic.sql("ALTER TABLE visit DROP COLUMN note")
+    _promise(clinic, "backward")
+    clinic.write("V0001__a.py", "def migrate(session):\n    session.run('CREATE TABLE a (x)')\n")
+
+    clinic.apply()
+
+    assert "a" in clinic.objects()
+
+
+def _promise(clinic: Migrating, mode: str) -> None:
+    text = f"version: 1\ncompatibility:\n  tables:\n    visit: {mode}\n"
+    policy_path(clinic.path).write_text(text, encoding="utf-8")
