@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, get_args
 
 from hypothesis import strategies as st
 
@@ -26,8 +26,10 @@ from steward_app.services.migrate.edit.model import (
     RenameTable,
     SetCollation,
     SetDefault,
+    SetGenerated,
     SetNotNull,
     SetOption,
+    SetPrimaryKey,
     SetType,
     TableEdit,
 )
@@ -36,9 +38,6 @@ from steward_app.services.migrate.edit.write import write
 from .desired.generated import Made
 
 Kind = Literal[
-    "add", "drop", "rename", "move", "type", "default", "not null", "collation", "rule", "strict", "table"
-]
-KINDS: tuple[Kind, ...] = (
     "add",
     "drop",
     "rename",
@@ -49,8 +48,13 @@ KINDS: tuple[Kind, ...] = (
     "collation",
     "rule",
     "strict",
+    "rowid",
+    "key",
+    "generated",
     "table",
-)
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_OF_TABLES: tuple[Kind, ...] = ("add", "rule", "strict", "rowid", "key", "table")
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Walk:
         tables: each table by its name now, and its columns with values of their own by theirs: where the values came
             from, as table and column, or None of one that was added.
         retyped: columns, by where they came from, whose values may have been converted.
+        renumbered: tables, by their names in the beginning, whose rows may have other rowids.
         touched: the same of those that an edit was about.
         renamed: whether anything has another name.
     """
@@ -70,6 +75,7 @@ class Walk:
     edits: list[TableEdit] = field(default_factory=list)
     retyped: set[tuple[str, str] | None] = field(default_factory=set)
     touched: set[tuple[str, str] | None] = field(default_factory=set)
+    renumbered: set[str] = field(default_factory=set)
     renamed: bool = False
 
     def take(self, edit: TableEdit) -> None:
@@ -92,10 +98,21 @@ class Walk:
                 self.touched.add(columns[column])
             case SetDefault(_, column) | SetNotNull(_, column) | SetCollation(_, column):
                 self.touched.add(columns[column])
-            case SetOption():
-                self.retyped |= set(columns.values())
+            case SetGenerated(_, column):
+                del columns[column]  # its values are not its own any more
+            case SetPrimaryKey():
+                self.touched |= set(columns.values())
+                self.renumber(columns)
+            case SetOption(_, "STRICT", False):
+                self.touched |= set(columns.values())  # one of the type ANY has none then
+            case SetOption(_, "WITHOUT ROWID"):
+                self.renumber(columns)
             case _:
                 pass
+
+    def renumber(self, columns: dict[str, tuple[str, str] | None]) -> None:
+        """Rows of a table may have other rowids."""
+        self.renumbered |= {came_from[0] for came_from in columns.values() if came_from is not None}
 
 
 @contextmanager
@@ -114,7 +131,7 @@ def edit(data: st.DataObject, at: Walk) -> TableEdit:
     number = len(at.edits)
     table = data.draw(st.sampled_from(sorted(at.tables)))
     columns = sorted(at.tables[table])
-    kind = data.draw(st.sampled_from(KINDS if columns else ("add", "rule", "strict", "table")))
+    kind = data.draw(st.sampled_from(KINDS if columns else _OF_TABLES))
     place = data.draw(st.sampled_from((*columns, "id", FIRST, "")))
     if kind == "add":
         said = data.draw(
@@ -129,6 +146,11 @@ def edit(data: st.DataObject, at: Walk) -> TableEdit:
         )
     if kind == "strict":
         return SetOption(table, "STRICT", data.draw(st.booleans()))
+    if kind == "rowid":
+        return SetOption(table, "WITHOUT ROWID", data.draw(st.booleans()))
+    if kind == "key":
+        key = data.draw(st.lists(st.sampled_from(("id", *columns)), unique=True, max_size=2))
+        return SetPrimaryKey(table, tuple(key), autoincrement=data.draw(st.booleans()))
     if kind == "table":
         return RenameTable(table, f'tab{number} "x')
     column = data.draw(st.sampled_from(columns))
@@ -145,6 +167,8 @@ def edit(data: st.DataObject, at: Walk) -> TableEdit:
             return SetDefault(table, column, data.draw(st.sampled_from(("", "'a;)'", "(1 + 1)"))))
         case "not null":
             return SetNotNull(table, column, data.draw(st.booleans()))
+        case "generated":
+            return SetGenerated(table, column, "id * 2", stored=data.draw(st.booleans()))
     return SetCollation(table, column, data.draw(st.sampled_from(("", "NOCASE", "RTRIM"))))
 
 
@@ -165,7 +189,9 @@ def run(session: WriteSession, statements: tuple[str, ...]) -> None:
 def texts(path: Path) -> dict[str, str]:
     """The text of every object that has one."""
     with open_read(path) as session:
-        found = session.all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        found = session.all(
+            "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*'"
+        )
         return {str(name): str(sql) for name, sql in found}
 
 

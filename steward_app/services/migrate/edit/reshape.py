@@ -98,11 +98,27 @@ def reshaped(shape: Shape, edit: TableEdit) -> Shape:
         case SetPrimaryKey():
             return replace(shape, sql=_keyed(sql, edit))
         case SetOption(_, option, on):
-            return replace(shape, sql=text.set_option(sql, option, on=on))
+            untyped = _without_any(sql) if option == "STRICT" and not on else sql
+            return replace(shape, sql=text.set_option(untyped, option, on=on))
         case RewriteTable(_, whole, values):
             given = {fold(name): f"({native.expression(said)})" for name, said in values}
             return Shape(shape.table, text.create_statement(whole), given)
     raise TypeError(f"{type(edit).__name__} is no change of a table's shape")
+
+
+def _without_any(sql: str) -> str:
+    """A STRICT table's text without the type ANY, which elsewhere makes numbers of texts; no type keeps all values."""
+    table = text.spans(sql)
+    if any(option == "STRICT" for option, _ in table.options):
+        for column in table.columns:
+            declared = _at(table.sql, column.declared_type)
+            sql = text.set_type(sql, column.name, "") if declared.upper() == "ANY" else sql
+    return sql
+
+
+def _at(sql: str, span: Span) -> str:
+    """What stands at a place."""
+    return sql[span.start : span.end]
 
 
 def _behind(sql: str, after: str) -> Span | None:

@@ -209,9 +209,9 @@ def test_a_merge_brings_columns_rules_indexes_and_remarks(tmp_path: Path) -> Non
     path = database(tmp_path, *FILLED)
     assert apply(path, MERGE) is None  # which rows there were is not to be told any more
     now = texts(path)
-    assert (
-        now["person"]
-        == """CREATE TABLE person(id INTEGER PRIMARY KEY, name TEXT /* whole */, note_id INTEGER UNIQUE, said COLLATE RTRIM /* by whom */, day TEXT DEFAULT 'today', CHECK (said <> day))"""
+    assert now["person"] == (
+        "CREATE TABLE person(id INTEGER PRIMARY KEY, name TEXT /* whole */, note_id INTEGER UNIQUE,"
+        " said COLLATE RTRIM /* by whom */, day TEXT DEFAULT 'today', CHECK (said <> day))"
     )
     assert now["by_day"] == "CREATE INDEX by_day ON person(day, said)"
     assert "note" not in now
@@ -243,10 +243,9 @@ def test_a_complete_merge_keeps_what_must_be_and_leads_back(tmp_path: Path) -> N
 def test_no_row_is_lost_in_a_merge(tmp_path: Path, row: str, complete: bool, rule: str) -> None:
     path = database(tmp_path, *FILLED)
     edit = MergeTable("person", "note", "person_id", (("id", "note_id"),), complete=complete)
-    with open_write(path) as session:
-        with unenforced(session), session.transaction():
-            session.run("DELETE FROM person WHERE id = 2")
-            session.run(row)
+    with open_write(path) as session, unenforced(session), session.transaction():
+        session.run("DELETE FROM person WHERE id = 2")
+        session.run(row)
     before = whole(path)
     with open_write(path) as session, pytest.raises(Failure, match=f"CHECK constraint failed: {rule}"):
         run(session, write(session, [edit]).statements)
