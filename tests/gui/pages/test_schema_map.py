@@ -348,7 +348,7 @@ def test_zoom_stays_within_what_can_be_read(chinook: Any, qtbot: QtBot) -> None:
         view.zoom_out()
     assert view.zoom == 0.05
     view.fit()
-    assert chinook.page.toolbar.percent.plain == f"{round(view.zoom * 100)} %"
+    assert chinook.page.toolbar.zoom.percent.plain == f"{round(view.zoom * 100)} %"
 
 
 def _empty_place(page: SchemaMapPage) -> QPoint:

@@ -74,7 +74,7 @@ class Detail(QFrame):
         )  # fmt: skip
         words = vbox(hbox(self._title, self.pill, None, gap=8), self._about, gap=2)
         self._cards = vbox(gap=12)
-        self.schema = SchemaCard()
+        self.schema = SchemaCard(page)
         column = vbox(
             boxed(words), Flow(*self._buttons, gap=8), boxed(self._cards), self.schema, gap=12,
             margins=(20, 16, 24, 24),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +11,7 @@ from steward_app.db.script import ended
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.pages.migrations.schema_map import RehearsalMap
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Segments
@@ -19,24 +21,29 @@ from steward_app.gui.widgets.surfaces import Card
 from steward_app.gui.widgets.text import Label, name
 from steward_app.services.migrate.rehearsal.model import Report
 
-_BESIDE, _BELOW, _SQL = "beside", "below", "sql"
+if TYPE_CHECKING:
+    from steward_app.gui.pages.migrations.page import MigrationsPage
+
+_BESIDE, _BELOW, _MAP, _SQL = "beside", "below", "map", "sql"
 _MOST_LINES, _MOST_TABLES, _MOST_SQL = 28, 20, 100_000
 
 
 class SchemaCard(Card):
     """What becomes of the schema, and the SQL that does it."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: MigrationsPage) -> None:
         self.ways = Segments(
             tr("How the schema is shown"),
             (_BESIDE, tr("Side by side")),
             (_BELOW, tr("One below the other")),
+            (_MAP, tr("Map")),
             (_SQL, tr("SQL that runs")),
         )
         self._inner = vbox(gap=8)
+        self.map = RehearsalMap(page)
         self._how_many = Label(tone=Tone.MUTED)
         head = Flow(Label(tr("Schema"), role="heading"), self._how_many, None, self.ways, gap=8)
-        super().__init__("", boxed(head), boxed(self._inner))
+        super().__init__("", boxed(head), boxed(self._inner), self.map)
         self.setAccessibleName(tr("Schema"))
         self.ways.chosen.connect(lambda _: self._show())
         self._report: Report | None = None
@@ -56,6 +63,12 @@ class SchemaCard(Card):
 
     def _show(self) -> None:
         clear(self._inner)
+        diagram = self._report.map if self._report is not None else None
+        mapped = diagram is not None and bool(diagram.boxes) and self.ways.value == _MAP
+        self.map.setVisible(mapped)
+        if diagram is not None and mapped:
+            self.map.show_map(diagram)
+            return
         if self._report is None or self.ways.value == _SQL:
             self._show_sql()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QRectF
@@ -9,10 +10,13 @@ from PySide6.QtGui import QPageLayout, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QGraphicsScene, QWidget
 
-_KINDS = (
+PICTURES = (
     ("svg", "SVG picture", "svg"),
     ("png", "PNG picture", "png"),
     ("pdf", "PDF page", "pdf"),
+)
+ALL_KINDS = (
+    *PICTURES,
     ("mermaid", "Mermaid", "mmd"),
     ("dot", "Graphviz", "dot"),
     ("dbml", "DBML", "dbml"),
@@ -20,9 +24,11 @@ _KINDS = (
 )
 
 
-def choose_target(parent: QWidget, start: Path) -> tuple[Path, str] | None:
+def choose_target(
+    parent: QWidget, start: Path, kinds: Sequence[tuple[str, str, str]] = ALL_KINDS
+) -> tuple[Path, str] | None:
     """Ask where the map shall go and as what; None when the steward thought better of it."""
-    filters = {f"{words} (*.{ending})": (kind, ending) for kind, words, ending in _KINDS}
+    filters = {f"{words} (*.{ending})": (kind, ending) for kind, words, ending in kinds}
     chosen, which = QFileDialog.getSaveFileName(
         parent, _tr("Save the map"), str(start.with_suffix(".svg")), ";;".join(filters)
     )
@@ -30,7 +36,7 @@ def choose_target(parent: QWidget, start: Path) -> tuple[Path, str] | None:
         return None
     kind, ending = filters.get(which, ("svg", "svg"))
     path = Path(chosen)
-    by_ending = {ending: kind for kind, _, ending in _KINDS}
+    by_ending = {ending: kind for kind, _, ending in kinds}
     if path.suffix.lower().removeprefix(".") in by_ending:
         return path, by_ending[path.suffix.lower().removeprefix(".")]
     return path.with_name(f"{path.name}.{ending}"), kind

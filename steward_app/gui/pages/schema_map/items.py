@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from steward_app.gui import fonts, icons
 from steward_app.gui.format import integer, name_alone, shown_name
 from steward_app.gui.look import colour
+from steward_app.gui.pages.schema_map import changes
 from steward_app.gui.pages.schema_map.personal import inside, mark_words, paint_row, paint_table
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import tip
@@ -86,7 +87,7 @@ class BoxItem(QGraphicsItem):
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemSendsGeometryChanges)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setZValue(1)
-        self.setToolTip(tip(self._name))
+        self.setToolTip(tip(changes.told(box, self._name)))
 
     def show_emphasis(self, emphasis: Emphasis) -> None:
         """Stand out more or less."""
@@ -126,26 +127,26 @@ class BoxItem(QGraphicsItem):
             if self.box.missing
             else "accent"
             if chosen or self.matched
-            else "hairline"
-            if dimmed
-            else "control"
+            else changes.tone_of(self.box.mark, "hairline" if dimmed else "control")
         )
         pen = QPen(colour(edge), 2 if chosen or self.matched else 1)
-        if self.box.missing:
+        if self.box.missing or changes.gone(self.box.mark):
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(whole, _CORNER, _CORNER)
 
     def _paint_name_alone(self, painter: QPainter, whole: QRectF, room: QRectF, scale: float) -> None:
-        painter.setBrush(colour("accent_tint" if self.emphasis is Emphasis.CHOSEN else "window"))
+        plain = "accent_tint" if self.emphasis is Emphasis.CHOSEN else "window"
+        painter.setBrush(colour(changes.tint_of(self.box.mark, plain)))
         painter.drawRoundedRect(whole, _CORNER, _CORNER)
         if scale * whole.width() < 28:
             return
         wanted, wide = 13 / scale, (room.width() - 8) / _LETTER
-        lines = [self._name]
-        if len(self._name) * wanted > wide and room.height() >= 2.6 * wanted:
-            lines = in_two(self._name)  # rather than in letters half as large as those beside it
+        name = f"{self.box.mark.sign} {self._name}" if self.box.mark else self._name
+        lines = [name]
+        if len(name) * wanted > wide and room.height() >= 2.6 * wanted:
+            lines = in_two(name)  # rather than in letters half as large as those beside it
         size = min(wanted, wide / max(len(line) for line in lines), room.height() * 0.8 / len(lines))
         font = fonts.mono(1.0, size=max(size, _LEAST_LETTERS / scale), weight=QFont.Weight.DemiBold)
         painter.setFont(font)
@@ -155,7 +156,8 @@ class BoxItem(QGraphicsItem):
 
     def _paint_head(self, painter: QPainter, *, chosen: bool, dimmed: bool) -> None:
         head = QRectF(0, 0, self.box.width, HEAD_HEIGHT)
-        painter.setBrush(colour("accent_tint" if chosen else "base" if dimmed else "window"))
+        plain = "accent_tint" if chosen else "base" if dimmed else "window"
+        painter.setBrush(colour(changes.tint_of(self.box.mark, plain)))
         painter.drawRoundedRect(head, _CORNER, _CORNER)
         if self.box.rows:
             painter.fillRect(QRectF(0, HEAD_HEIGHT - _CORNER, self.box.width, _CORNER), painter.brush())
@@ -164,11 +166,13 @@ class BoxItem(QGraphicsItem):
         mark = self._hand.marks.get(self.box.table)
         room = self.box.width - 28 - len(self._name) * 12 * _LETTER
         told = mark_words(mark, room, QFontMetricsF(small).horizontalAdvance) if mark is not None else ""
-        note = told or "  ".join(words for words in (*self.box.badges, _count(self.box)) if words)
-        note_width = QFontMetricsF(small).horizontalAdvance(note) if note else 0.0
+        aside = changes.signed(self.box.mark) if self.box.mark else _count(self.box)
+        note = told or "  ".join(words for words in (*self.box.badges, aside) if words)
         inner = head.adjusted(10, 0, -10, 0)
+        note = self._elided(small, note, inner.width() * 0.6)
+        note_width = QFontMetricsF(small).horizontalAdvance(note) if note else 0.0
         painter.setFont(small)
-        tone = "personal" if told else "control" if dimmed else "muted"
+        tone = "personal" if told else changes.tone_of(self.box.mark, "control" if dimmed else "muted")
         painter.setPen(colour("danger" if self.box.missing else tone))
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
         font = fonts.mono(1.0, size=12, weight=QFont.Weight.DemiBold)
@@ -181,11 +185,13 @@ class BoxItem(QGraphicsItem):
         line = QRectF(0, top + 1, self.box.width, ROW_HEIGHT)
         faint = colour("control" if dimmed else "muted")
         small = fonts.body(1.0, size=11)
-        inner = line.adjusted(28, 0, -10, 0)
+        aside = changes.paint_row(painter, row.mark, line) if row.mark else 0
+        inner = line.adjusted(28, 0, -10 - aside, 0)
         if not row.column:
             painter.setFont(small)
             painter.setPen(faint)
-            painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, row.name)
+            words = self._elided(small, shown_name(row.name), inner.width())
+            painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, words)
             return
         if row.key in _KEY_ICONS:
             tone = Tone.DIM if dimmed else Tone.MUTED

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneMouseEvent, QStyleOpt
 from steward_app.gui import fonts, icons
 from steward_app.gui.format import integer, shown_name
 from steward_app.gui.look import colour
+from steward_app.gui.pages.schema_map import changes
 from steward_app.gui.pages.schema_map.items import NAMES_ONLY_BELOW, Emphasis, Hand
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.text import tip
 from steward_app.services.schema.erd.marks import end_marks, free_labels, label_places
 from steward_app.services.schema.erd.model import Cardinality, Link, Point
-from steward_app.services.schema.erd.svg import link_words
+from steward_app.services.schema.erd.svg import depth, link_words
 
 
 class LinkItem(QGraphicsItem):
@@ -32,9 +33,11 @@ class LinkItem(QGraphicsItem):
         self.route: tuple[Point, ...] = ()
         self._path = QPainterPath()
         self._label = QRectF()
+        self.setZValue(self._depth())
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         ours, theirs = ", ".join(link.child_columns), ", ".join(link.parent_columns)
-        self.setToolTip(tip(shown_name(f"{link.child} ({ours}) → {link.parent} ({theirs})")))
+        said = f": {', '.join((link.mark.word, *link.mark.told))}" if link.mark else ""
+        self.setToolTip(tip(shown_name(f"{link.child} ({ours}) → {link.parent} ({theirs}){said}")))
 
     @property
     def broken(self) -> bool:
@@ -62,9 +65,9 @@ class LinkItem(QGraphicsItem):
             self.update()
 
     def _depth(self) -> float:
-        """Links run below the boxes; what is broken is never hidden by one."""
-        if self.broken:
-            return 1.5
+        """Links run below the boxes; what is broken, or has a mark, is never hidden by one."""
+        if self.broken or self.link.mark:
+            return 1.5 + depth(self.link) / 10
         return 0.5 if self.emphasis in (Emphasis.CHOSEN, Emphasis.NEAR) else 0.0
 
     def boundingRect(self) -> QRectF:
@@ -92,7 +95,7 @@ class LinkItem(QGraphicsItem):
         pen = QPen(ink, 1.75 if self.emphasis is Emphasis.CHOSEN else 1.5 if strong or self.broken else 1.25)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         scale = option.levelOfDetailFromTransform(painter.worldTransform())
-        dashed = self.link.inferred or self.broken
+        dashed = self.link.inferred or self.broken or changes.gone(self.link.mark)
         if dashed:
             pen.setDashPattern([4, 2.5])
         painter.setPen(pen)
@@ -126,8 +129,10 @@ class LinkItem(QGraphicsItem):
 
     def _paint_label(self, painter: QPainter, scale: float) -> None:
         label, words = self._label, self.words
-        if scale < NAMES_ONLY_BELOW and self.link.problem:  # its words would cover the names of the tables
-            label, words = QRectF(label.center().x() - 10, label.y(), 20, label.height()), ""
+        if scale < NAMES_ONLY_BELOW and (self.link.problem or self.link.mark):
+            # its words would cover the names of the tables
+            label = QRectF(label.center().x() - 10, label.y(), 20, label.height())
+            words = self.link.mark.sign if self.link.mark and not self.broken else ""
         painter.save()
         if scale < NAMES_ONLY_BELOW:  # as large as it can be read
             painter.translate(label.center())
@@ -135,10 +140,10 @@ class LinkItem(QGraphicsItem):
             painter.scale(grown, grown)
             painter.translate(-label.center())
         painter.setPen(QPen(colour(self.tone), 1))
-        painter.setBrush(colour("danger_tint" if self.broken else "base"))
+        painter.setBrush(colour("danger_tint" if self.broken else changes.tint_of(self.link.mark, "base")))
         painter.drawRoundedRect(label, 3, 3)
         painter.setFont(_label_font())
-        painter.setPen(colour("danger") if self.broken else colour("muted"))
+        painter.setPen(colour("danger" if self.broken else changes.tone_of(self.link.mark, "muted")))
         if self.broken:
             icons.paint_scaled(painter, "circle-x", Tone.DANGER, QRectF(label.x() + 4, label.y() + 3, 12, 12))
             label = label.adjusted(20, 0, -6, 0)
@@ -150,9 +155,11 @@ class LinkItem(QGraphicsItem):
 
 
 def link_tone(link: Link, emphasis: Emphasis) -> str:
-    """The token of a link's colour: what is broken is never dimmed."""
+    """The token of a link's colour: what is broken, or has a mark, is never dimmed."""
     if link.problem or link.orphans:
         return "danger"
+    if link.mark is not None:
+        return changes.tone_of(link.mark, "")
     if emphasis in (Emphasis.CHOSEN, Emphasis.NEAR):
         return "accent"
     return "pressed" if emphasis is Emphasis.DIMMED else "control"

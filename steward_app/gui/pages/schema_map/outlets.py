@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from PySide6.QtWidgets import QFileDialog
 from steward_app.catalog.policy import policy_path
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
+from steward_app.gui.page import Page
 from steward_app.gui.pages.schema_map.describe import Comments, DescribeDialog, keep_descriptions
-from steward_app.gui.pages.schema_map.export import choose_target, print_map
+from steward_app.gui.pages.schema_map.export import ALL_KINDS, choose_target, print_map
+from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.docs import Written, write_dictionary
@@ -26,13 +29,20 @@ if TYPE_CHECKING:
     from steward_app.services.migrate.files import NewMigration
 
 
-def save_picture(page: SchemaMapPage) -> None:
-    """Save the map as it is drawn."""
-    chosen = choose_target(page, page.context.file.path)
+def save_picture(
+    page: Page, scene: MapScene, kinds: Sequence[tuple[str, str, str]] = ALL_KINDS, stem: str = ""
+) -> None:
+    """Save a map as it is drawn.
+
+    Args:
+        stem: the name it is offered under; that of the file by default.
+    """
+    path = page.context.file.path
+    chosen = choose_target(page, path.with_stem(stem) if stem else path, kinds)
     if chosen is None:
         return
     target, kind = chosen
-    diagram, layout = page.scene.diagram, page.scene.layout()
+    diagram, layout = scene.diagram, scene.layout()
 
     def work(context: Context) -> None:
         write_whole(target, render(diagram, layout, kind))

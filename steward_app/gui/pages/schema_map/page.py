@@ -363,7 +363,7 @@ class SchemaMapPage(Page):
 
     def export(self) -> None:
         """Save the map as it is drawn."""
-        outlets.save_picture(self)
+        outlets.save_picture(self, self.scene)
 
     def print(self) -> None:
         """Print the map as it is drawn."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from steward_app.gui.look import colour
+from steward_app.gui.pages.schema_map.changes import tone_of
 from steward_app.gui.pages.schema_map.items import BoxItem, Emphasis
 from steward_app.gui.pages.schema_map.links import LinkItem, labels_of, link_tone
 from steward_app.services.privacy.classify.overlay import TableMark
@@ -50,6 +51,7 @@ class MapScene(QGraphicsScene):
         self.boxes: dict[str, BoxItem] = {}
         self.links: dict[str, LinkItem] = {}
         self.choice = ""
+        self._link = ""  # the one that is chosen instead of a table
         self.marks: Mapping[str, TableMark] = {}
         self._kept: frozenset[str] | None = None
         self._waiting: list[Box | Link] = []
@@ -69,6 +71,7 @@ class MapScene(QGraphicsScene):
         self._timer.stop()
         self.clear()
         self.diagram = diagram
+        self._link = ""
         self.boxes, self.links = {}, {}
         self._places, self._routes = dict(layout.positions), dict(layout.routes)
         self._labels = labels_of(diagram.links, layout.routes)
@@ -146,6 +149,7 @@ class MapScene(QGraphicsScene):
             tone = "accent" if box.table == self.choice or self._matched(box.table) else "pressed"
             if self._of_box(box.table, near) is Emphasis.DIMMED:
                 tone = "base"
+            tone = tone_of(box.mark, tone)
             rects.setdefault(tone, []).append(QRectF(place.x, place.y, box.width, box.height))
         for link in self.diagram.links:
             pieces = [QLineF(a.x, a.y, b.x, b.y) for a, b in pairwise(self._routes.get(link.id, ()))]
@@ -156,7 +160,8 @@ class MapScene(QGraphicsScene):
         """Choose a table; its links and neighbours stand out, the rest steps back. "" chooses none."""
         if table and table not in self.boxes:
             return
-        changed, self.choice = table != self.choice, table
+        changed = table != self.choice or bool(self._link)
+        self.choice, self._link = table, ""
         self._emphasise()
         if changed:
             self.chosen.emit(table)
@@ -164,7 +169,7 @@ class MapScene(QGraphicsScene):
     def choose_link(self, key: str) -> None:
         """Choose a link; its two tables stand out."""
         self._from_afar = None
-        self.choice = ""
+        self.choice, self._link = "", key
         link = self.links[key].link
         ends = {link.child, link.parent}
         for name, item in self.boxes.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import hbox
@@ -14,6 +14,24 @@ from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Combo, SearchField, Segments
 from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.gui.widgets.text import Label
+
+
+class ZoomControls(QWidget):
+    """How large a map is shown, with the buttons that change it."""
+
+    def __init__(self, view: MapView) -> None:
+        super().__init__()
+        self.percent = Label("100 %")
+        view.zoomed.connect(lambda zoom: self.percent.say(f"{zoom} %"))
+        self.setLayout(
+            hbox(
+                Button(self.tr("Zoom out"), view.zoom_out, kind=Kind.ICON, icon="zoom-out"),
+                self.percent,
+                Button(self.tr("Zoom in"), view.zoom_in, kind=Kind.ICON, icon="zoom-in"),
+                Button(self.tr("Show the whole map"), view.fit, kind=Kind.ICON, icon="maximize"),
+                gap=6,
+            )
+        )
 
 
 class MapToolbar(Toolbar):
@@ -42,18 +60,9 @@ class MapToolbar(Toolbar):
         distances = [self.tr("1 link away"), self.tr("2 links"), self.tr("3 links")]
         self.hops = Combo(self.tr("How many links away"), distances)
         self.hops.hide()
-        percent = Label("100 %")
-        view.zoomed.connect(lambda zoom: percent.say(f"{zoom} %"))
-        self.percent = percent
-        zoom: QHBoxLayout = hbox(
-            Button(self.tr("Zoom out"), view.zoom_out, kind=Kind.ICON, icon="zoom-out"),
-            percent,
-            Button(self.tr("Zoom in"), view.zoom_in, kind=Kind.ICON, icon="zoom-in"),
-            Button(self.tr("Show the whole map"), view.fit, kind=Kind.ICON, icon="maximize"),
-            gap=6,
-        )
+        self.zoom = ZoomControls(view)
         more = Button(self.tr("Arrange and export"), lambda: show_menu(more), kind=Kind.ICON, icon="ellipsis")
-        ends = hbox(zoom, more, gap=12)  # they go to a row below together
+        ends = hbox(self.zoom, more, gap=12)  # they go to a row below together
         super().__init__(
             self.search,
             self.columns,
