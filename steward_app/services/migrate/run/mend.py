@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Entry, Origin, State
+from steward_app.services.migrate.run.begins import compared
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.storage.process import user
@@ -137,10 +138,12 @@ class Baseline(TransactionOperation[BaselineRequest]):
                     f"{quoted(request.path.name)} has a history of migrations already.",
                     hint=f"{_UNCHANGED} “steward migrate status” shows it.",
                 )
-            entries = [each for each in status(session, request.folder).entries if each.version]
+            every = status(session, request.folder).entries
+            entries = [each for each in every if each.version]
+            version, name = _begins_at(entries, request)
+            said, differs = compared(session, every, version, context)
             rests_on = fingerprint.take(session)
-            findings = obstacles.cannot_be_written(session)
-        version, name = _begins_at(entries, request)
+            findings = (*obstacles.cannot_be_written(session), *differs)
         skipped = [entry for entry in entries if entry.version <= version]
         return Plan(
             id=ids.new_id("pl"),
@@ -152,7 +155,8 @@ class Baseline(TransactionOperation[BaselineRequest]):
             request={"version": version, "name": name},
             sentences=(
                 f"{plural(len(skipped), 'migration')} up to version {version} will never run on it: the file is taken"
-                " to hold what they make. Nobody checks that here; “steward migrate adopt” does for other tools.",
+                " to hold what they make.",
+                *([said] if said else ()),
             ),
             findings=findings,
             reversal=Reversal.NOT_NEEDED,

@@ -1,0 +1,91 @@
+"""Whether a file has what the migrations make that a baseline takes for done: they run on an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from steward_app.db import Session
+from steward_app.db.migration_files import Migration
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.adopt.verify import Difference, differences, made_by
+from steward_app.services.migrate.desired.course import is_ours
+from steward_app.services.migrate.model import Entry
+from steward_app.services.migrate.run.placeholders import fill
+
+_SHOWN = 20
+
+
+def compared(
+    session: Session, entries: Sequence[Entry], version: int, context: Context
+) -> tuple[str, tuple[Finding, ...]]:
+    """What there is to say of the migrations up to a version, in a sentence, and what is not as they make it.
+
+    What repeatable files make may be there or not: they run after the beginning.
+
+    Args:
+        session: the file that is to begin; only read.
+        entries: all that its folder holds.
+    """
+    files = [each.migration for each in entries if each.migration is not None]
+    versioned = [each for each in files if 0 < each.version <= version]
+    if not versioned:
+        return f"No file of the folder stands for what it holds at version {version}.", ()
+    program = next((each for each in versioned if each.python), None)
+    if program is not None:
+        return _not_compared(f"{quoted(program.path.name)} is a program and does not run here")
+    repeatable = [each for each in files if not each.version and not each.python]
+    try:
+        found, count = _differences(session, versioned, context)
+        if found and repeatable:
+            with_them, _ = _differences(session, [*versioned, *repeatable], context)
+            found = [each for each in found if each in with_them]
+    except Cancelled:
+        raise
+    except StewardError as error:
+        return _not_compared(error.message.rstrip("."))
+    run = f"Run on an empty database, {plural(len(versioned), 'migration')} up to version {version}"
+    if not found:
+        return f"{run} make the schema that this file has: {plural(count, 'object')} compared.", ()
+    return f"{run} do not make the schema that this file has.", tuple(_findings(found))
+
+
+def _differences(
+    session: Session, files: Sequence[Migration], context: Context
+) -> tuple[list[Difference], int]:
+    scripts = [(each.path.name, fill(each, {}).text) for each in files]
+    with made_by(scripts, context) as made:
+        found, count = differences(session, made, is_ours)
+    return list(found), count
+
+
+def _not_compared(why: str) -> tuple[str, tuple[Finding, ...]]:
+    finding = Finding(
+        "baseline_not_compared",
+        Severity.WARNING,
+        f"Whether the file holds what they make was not looked at: {why}",
+        Subject("database"),
+        remedies=("Compare it yourself: “steward migrate diff --to FILE --check”.",),
+    )
+    return "", (finding,)
+
+
+def _findings(found: Sequence[Difference]) -> list[Finding]:
+    told = [
+        Finding(
+            "baseline_differs",
+            Severity.WARNING,
+            f"The {each.kind} {quoted(each.name)} {each.how}",
+            Subject(each.kind, table=each.table, name=each.name),
+            remedies=("Begin at another version: --version VERSION.", "Or write what differs as a migration.")
+            if not number
+            else (),
+        )
+        for number, each in enumerate(found[:_SHOWN])
+    ]
+    if len(found) > _SHOWN:
+        more = f"{len(found) - _SHOWN:,} more objects are not as the migrations make them"
+        told.append(Finding("baseline_differs", Severity.WARNING, more, Subject("database")))
+    return told
