@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steward_app.gui.actions import Action
+from steward_app.gui.pages.migrations.adopting import AdoptDialog
+from steward_app.gui.pages.migrations.contracting import contract_column
+from steward_app.gui.pages.migrations.expanding import expand_column
 from steward_app.gui.pages.migrations.read import OPEN, has_no_way_back
+from steward_app.gui.pages.migrations.registry import show_registry
+from steward_app.gui.pages.migrations.undo_file import no_undo_file, write_undo_file
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.services.migrate.model import State
 
@@ -28,11 +33,22 @@ class Commands:
     baseline: Action
     open_file: Action
     read: Action
+    undo_file: Action
+    expand: Action
+    contract: Action
+    adopt: Action
+    registry: Action
 
     @property
     def every(self) -> tuple[Action, ...]:
         """As a page lists them."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+    @property
+    def menu(self) -> tuple[Action | None, ...]:
+        """What stands in the menu of the page, since it is not needed every day; None is a separator."""
+        return (self.expand, self.contract, None, self.undo_file, None, self.adopt, self.registry, None,
+                self.folder, self.read)  # fmt: skip
 
 
 class Reasons:
@@ -130,6 +146,28 @@ class Reasons:
             return tr("There is no migration with a version in the folder.")
         return ""
 
+    def undo_file(self) -> str:
+        """Why no file that takes the chosen migration back can be written."""
+        row, standing = self._page.list.current, self._page.standing
+        return self.unread() or no_undo_file(
+            standing.status if standing else None, row.entry if row else None
+        )
+
+    def contract(self) -> str:
+        """Why no old column can be taken away."""
+        standing = self._page.standing
+        if reason := self.unread():
+            return reason
+        return "" if standing is not None and standing.expanded else tr("No column of this file is expanded.")
+
+    def adopt(self) -> str:
+        """Why no history of another tool can be taken over."""
+        if reason := self.unread():
+            return reason
+        standing = self._page.standing
+        has = standing is not None and standing.has_history
+        return tr("This file has a history of migrations already.") if has else ""
+
     def open_file(self) -> str:
         """Why there is no file to open."""
         row = self._page.list.current
@@ -160,4 +198,14 @@ def commands(page: MigrationsPage) -> Commands:
                          why.open_file, "edit text"),
         read=Action("migrations.read", tr("Read the folder again"), page.read_again, title, "refresh-cw", "F5",
                     why.busy, "refresh"),
+        undo_file=Action("migrations.undo_file", tr("Write the file that takes it back…"),
+                         lambda: write_undo_file(page), title, "undo-2", "", why.undo_file, "down revert U script"),
+        expand=Action("migrations.expand", tr("Expand a column…"), lambda: expand_column(page), title, "columns-3", "",
+                      why.unread, "rename retype split old new programs"),
+        contract=Action("migrations.contract", tr("Contract an expanded column…"), lambda: contract_column(page), title,
+                        "list-checks", "", why.contract, "expansion old column drop end"),
+        adopt=Action("migrations.adopt", tr("Adopt another tool’s history…"), lambda: AdoptDialog(page).open(), title,
+                     "history", "", why.adopt, "flyway liquibase alembic django yoyo dbmate goose golang sqlite"),
+        registry=Action("migrations.registry", tr("Registered forms of tables…"), lambda: show_registry(page), title,
+                        "bookmark", "", why.busy, "schema registry json schema versions compatibility promise"),
     )  # fmt: skip

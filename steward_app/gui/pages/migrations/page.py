@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QMenu
 
-from steward_app.gui.actions import Action
+from steward_app.gui.actions import Action, add_to_menu
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer, shown_name
@@ -35,7 +36,7 @@ from steward_app.gui.pages.undoing import take_it_back
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
-from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.columns import Beside
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.foot import JobFoot
@@ -75,11 +76,10 @@ class MigrationsPage(Page):
         self._build()
 
     def _build(self) -> None:
-        self.head_actions(self.own.baseline, self.own.folder, self.own.new)
-        self._baseline = next(
-            each for each in self.head.findChildren(Button) if each.action == self.own.baseline
-        )
+        self._baseline = Button(action=self.own.baseline)
         self._baseline.hide()
+        self.more = Button(tr("More"), self._show_menu, kind=Kind.ICON, icon="ellipsis")
+        self.head.set_actions(self._baseline, Button(action=self.own.new), self.more)
         self.shown = Segments(
             tr("Migrations shown"), (_ALL, tr("All")), (_OPEN, tr("Open")), (_APPLIED, tr("Applied"))
         )
@@ -106,6 +106,7 @@ class MigrationsPage(Page):
                 ),
                 Button(action=self.own.new),
                 Button(action=self.own.folder),
+                Button(action=self.own.adopt),
             )
         )
         self.views.addWidget(
@@ -115,6 +116,7 @@ class MigrationsPage(Page):
                 tr("Migrations are files beside the database, in the folder “migrations”, or where you say."),
                 Button(action=self.own.new),
                 Button(action=self.own.folder),
+                Button(action=self.own.adopt),
             )
         )
         self.views.addWidget(self._beside)
@@ -169,6 +171,12 @@ class MigrationsPage(Page):
         found = self.standing
         if found is not None and not self.foot.busy and stamps(found.status.folder) != self._seen:
             self.read_again()
+
+    def _show_menu(self) -> None:
+        menu = QMenu(self)
+        add_to_menu(menu, self.own.menu)
+        corner = self.more.rect().bottomRight() - QPoint(menu.sizeHint().width(), 0)
+        menu.exec(self.more.mapToGlobal(corner))
 
     # Reading
 

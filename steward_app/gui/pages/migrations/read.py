@@ -15,6 +15,7 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
 from steward_app.services.migrate import history
+from steward_app.services.migrate.expand.contract import is_expanded
 from steward_app.services.migrate.folder import folder_of
 from steward_app.services.migrate.model import Entry, Origin, State, Status
 from steward_app.services.migrate.rehearsal.examples import Example, examples
@@ -42,6 +43,7 @@ class Standing:
         there: whether the folder exists.
         kept: rehearsals, the newest first.
         has_history: whether anything was ever recorded in the file.
+        expanded: whether a column is expanded and not contracted yet.
     """
 
     database_id: str
@@ -49,6 +51,7 @@ class Standing:
     status: Status
     kept: tuple[KeptRehearsal, ...]
     has_history: bool
+    expanded: bool = False
 
     @property
     def open(self) -> tuple[Entry, ...]:
@@ -104,8 +107,8 @@ def read_standing(catalog: Catalog, path: Path, context: Context) -> Standing:
     folder = folder_of(path, must_be_there=False)
     with open_read(path) as session, session.under(context), session.snapshot():
         found = status(session, folder)
-        has_history = bool(history.read(session))
-    return Standing(known_as, folder.is_dir(), found, kept_of(catalog, known_as), has_history)
+        has_history, expanded = bool(history.read(session, forgotten=True)), is_expanded(session)
+    return Standing(known_as, folder.is_dir(), found, kept_of(catalog, known_as), has_history, expanded)
 
 
 def wanted_for(standing: Standing, entry: Entry, values: Mapping[str, str]) -> Wanted:

@@ -99,6 +99,12 @@ def expansions(session: Session) -> tuple[Expansion, ...]:
     return tuple(sorted(found, key=lambda each: (each.table, each.old)))
 
 
+def is_expanded(session: Session) -> bool:
+    """Whether a file has an expanded column at all, told by a look at names alone."""
+    names = session.all("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
+    return any(fold(str(name)).startswith(PREFIX) for (name,) in names)
+
+
 def reasons(found: Standing, quiet_days: int, gone: str) -> tuple[Reason, ...]:
     """Why a contract is too early; () when it is not.
 
