@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOCK_BYTE: Final = 0x4000_0000
 _MOST_CELLS = 32_768
+_BEFORE = 8  # bytes before the first cell that are looked at
 _TREE, _INTERIOR = (2, 5, 10, 13), (2, 5)
 
 
@@ -135,6 +136,13 @@ class Anatomy:
     def kind(self, page: int) -> PageKind:
         """What a page is for; a page behind the end is reached by nothing."""
         return PageKind(int(self._kind[page])) if 0 < page <= self.pages else PageKind.UNREACHED
+
+    def of_kind(self, *kinds: PageKind) -> Whole:
+        """The numbers of all pages of some kinds."""
+        import numpy as np
+
+        found: Whole = np.flatnonzero(np.isin(self._kind[1:], kinds)) + 1
+        return found
 
     def root(self, page: int) -> int:
         """The root of the tree to which a page belongs, with its overflow pages; 0 for none."""
@@ -259,6 +267,23 @@ class Anatomy:
             leaves = leaves[(leaves > 1) & (leaves <= self.pages)]
             self._kind[leaves[self._kind[leaves] == PageKind.UNREACHED]] = PageKind.FREE
             trunk = int(page[0])
+
+
+def loose(numbers: Whole, window: Window) -> Whole:
+    """The numbers of those tree pages that may hold bytes of deleted cells.
+
+    They have free blocks, or something stands right before the first cell, where the page has been empty otherwise.
+    """
+    import numpy as np
+
+    shift = np.where(numbers == 1, 100, 0)
+    every = np.arange(len(window))
+    tree = np.isin(window[every, shift], _TREE)
+    freed = (window[every, shift + 1] | window[every, shift + 2]) != 0
+    first = window[every, shift + 5].astype(np.int64) << 8 | window[every, shift + 6]
+    before = np.clip(first, _BEFORE, window.shape[1])[:, None] - np.arange(1, _BEFORE + 1)
+    dirty = window[every[:, None], before].any(axis=1)
+    return numbers[tree & (freed | dirty)]
 
 
 def _pairs(window: Window, rows: Whole, at: Whole) -> Whole:

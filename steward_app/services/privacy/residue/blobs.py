@@ -32,7 +32,11 @@ _SEARCHED = (Form.TEXT, Form.PART, Form.BLOB)
 
 
 class PackedBlobs:
-    """The compressed BLOBs of a database. Made in the snapshot that is searched."""
+    """The compressed BLOBs of a database. Made in the snapshot that is searched.
+
+    Attributes:
+        permitted: numbers of the values that one of them holds by permission, in this round.
+    """
 
     def __init__(self, session: ReadSession, objects: Objects, tally: Tally) -> None:
         self._session, self._tally = session, tally
@@ -40,6 +44,7 @@ class PackedBlobs:
         self._unread: Counter[str] = Counter()
         self._unreadable: set[str] = set()
         self._bytes = 0
+        self.permitted: set[int] = set()
 
     def search(
         self,
@@ -50,16 +55,18 @@ class PackedBlobs:
     ) -> None:
         """Open them, and count the values of one round in them."""
         self._unread.clear()
+        self.permitted.clear()
         self._bytes = 0
         for place in self._columns:
             for data in self._blobs(place, context):
                 numbers: set[int] = set()
                 for part in self._opened(data):
                     context.checkpoint()
-                    numbers |= set(_values_in(part, place, matcher, wanted, judge))
+                    numbers |= set(values_in(part, place, matcher, wanted, judge))
                 for number in sorted(numbers):
                     reason = judge.reason(place, number)
                     if reason is not None:
+                        self.permitted.add(number)
                         self._tally.allowed(place, reason)
                     else:
                         self._tally.found(Where.PACKED, "", place.table, place.column, number)
@@ -122,7 +129,7 @@ class PackedBlobs:
         return found.parts
 
 
-def _values_in(
+def values_in(
     part: bytes,
     place: Place,
     matcher: Matcher,

@@ -108,6 +108,17 @@ class States:
             place = (page - 1) * self._size
             return {self._head(MAIN, place, near): Head(MAIN, place + _POINTER, True)}
         found: dict[bytes, Head] = {}
+        for other, place in self.near(page, suffix, at):
+            head = self._head(other, place, near)
+            each = Head(other, place + _POINTER, self.is_newest(other, place, page))
+            if each.is_newest:
+                found[head] = each
+            else:
+                found.setdefault(head, each)
+        return found
+
+    def near(self, page: int, suffix: str, at: int) -> Iterator[tuple[str, int]]:
+        """Where the states of a page lie: of each file those nearest to a place, and the one that counts."""
         own = [(MAIN, [(page - 1) * self._size])] if 0 < page <= self._pages else []
         for other, places in (*own, *self._places.get(page, {}).items()):
             middle = bisect_left(places, at) if other == suffix else len(places)
@@ -116,13 +127,7 @@ class States:
             if other == WAL and newest is not None:
                 chosen.add(self._frames.offset(newest))
             for place in sorted(chosen):
-                head = self._head(other, place, near)
-                each = Head(other, place + _POINTER, self.is_newest(other, place, page))
-                if each.is_newest:
-                    found[head] = each
-                else:
-                    found.setdefault(head, each)
-        return found
+                yield other, place
 
     def around(self, hit: Hit, join: Join) -> tuple[bytes, int]:
         """The bytes on both sides of an edge, and how many of them stand before the string that crosses it."""

@@ -224,8 +224,7 @@ class Judge:
             self._tally.chance += 1
         else:
             frame = self._body.frames.at(hit.at)[0] if hit.suffix == WAL else 0
-            name = left.owner if left.where in _OF_A_PAGE else ""
-            self._tally.found(left.where, hit.suffix, name, "", wanted.value, left.page, frame)
+            self._tally.found(left.where, hit.suffix, told_with(left), "", wanted.value, left.page, frame)
 
     def _around(self, hit: Hit) -> tuple[bytes, int]:
         """The bytes around a string, and how many of them stand before it."""
@@ -307,6 +306,11 @@ class Judge:
                 if _same(permitted.place, place) or (computed and same_table):
                     return permitted.reason
         return None
+
+
+def told_with(left: Leftover) -> str:
+    """The table or index that something left over is told with, or ""."""
+    return left.owner if left.where in _OF_A_PAGE else ""
 
 
 def _same(a: Place, b: Place) -> bool:

@@ -65,6 +65,13 @@ def opened(data: bytes) -> Opened:
     return found
 
 
+def inside(data: bytes) -> Opened:
+    """What is in something that came out of compressed data; opened further where it is compressed again."""
+    found = Opened(packed=True)
+    _take(data, found, 1)
+    return found
+
+
 def _open(data: bytes, found: Opened, depth: int) -> bool:
     """Open something compressed; whether it was that."""
     kind = next((name for magic, name in _UNREAD.items() if data.startswith(magic)), "")

@@ -24,6 +24,7 @@ from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
 from steward_app.services.privacy.residue.objects import Objects
+from steward_app.services.privacy.residue.packed_left import PackedLeftovers
 from steward_app.services.privacy.residue.pieces import MOST, pieces
 from steward_app.services.privacy.residue.sweep import Body, open_body
 from steward_app.services.privacy.residue.tally import Tally
@@ -62,11 +63,11 @@ def _search(
         short = ShortValues(session)
         values = Values(places, short)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
-        blobs = PackedBlobs(session, objects, tally)
+        blobs, packed_left = PackedBlobs(session, objects, tally), PackedLeftovers(body, objects, tally)
         read = False
         for round_ in rounds(values):
             read = True
-            _look_for(round_, places, body, objects, indexes, blobs, tally, context)
+            _look_for(round_, places, body, objects, indexes, blobs, packed_left, tally, context)
             tally.end_round()
         if not read:
             body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
@@ -80,9 +81,16 @@ def _search(
             found=tally.residues(),
             allowed=tally.permitted(),
             chance=tally.chance,
-            searched=(*_searched(body), *blobs.searched()),
+            searched=(*_searched(body), *blobs.searched(), *packed_left.searched()),
             not_searched=_not_searched(
-                values, [*missed, *(each.problem for each in indexes), *blobs.not_searched()], body
+                values,
+                [
+                    *missed,
+                    *(each.problem for each in indexes),
+                    *blobs.not_searched(),
+                    *packed_left.not_searched(),
+                ],
+                body,
             ),
         )
 
@@ -94,6 +102,7 @@ def _look_for(
     objects: Objects,
     indexes: Sequence[FullTextSearch],
     blobs: PackedBlobs,
+    packed_left: PackedLeftovers,
     tally: Tally,
     context: Context,
 ) -> None:
@@ -106,6 +115,7 @@ def _look_for(
     for index in indexes:
         index.search(round_.values, judge, context)
     blobs.search(matcher, wanted, judge, context)
+    packed_left.search(matcher, wanted, judge, blobs.permitted, context)
 
 
 def _matcher(strings: list[bytes], context: Context) -> Matcher:
@@ -194,8 +204,8 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
     )
     always = (
         NotSearched(
-            "compressed BLOBs in free pages, in journals and logs, and in columns for text or numbers whose first"
-            f" {FIRST_ROWS:,} rows hold no BLOB",
+            f"compressed BLOBs in columns for text or numbers whose first {FIRST_ROWS:,} rows hold no BLOB, and of"
+            " earlier states those that are not zlib, gzip or zip, or that begin behind the end of a long row",
             "they are not opened",
         ),
         NotSearched(

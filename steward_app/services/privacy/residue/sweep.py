@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from steward_app.db import ReadSession, schema_rows
-from steward_app.db.anatomy import Anatomy
+from steward_app.db.anatomy import Anatomy, loose
 from steward_app.db.header import Header, parse, parse_without_magic, read_start
 from steward_app.db.raw_files import Frames, RawFile, Records, beside, frames, raw_file
 from steward_app.db.sidefiles import JOURNAL, WAL
@@ -17,6 +17,9 @@ from steward_app.services.privacy.residue.edges import MAIN, Hit, Joins, States
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
 from steward_app.services.privacy.residue.hits import HitStore
 from steward_app.services.privacy.residue.matcher import Hits, Matcher
+
+if TYPE_CHECKING:
+    from steward_app.db.anatomy import Whole
 
 WINDOW: Final = 1 << 20
 _MOST_IN_WINDOW: Final = 200_000
@@ -47,7 +50,13 @@ class Body:
         self.states = States(files, self.frames, self.records, self.page_size)
         self.uncounted = 0
         self.anatomy = Anatomy(self.page_size, header.reserved_bytes if header else 0, pages)
+        self._loose: list[Whole] = []
         self._settled = False
+
+    @property
+    def loose(self) -> Sequence[Whole]:
+        """The numbers of pages of the main file that are of tables and may hold bytes of deleted rows besides."""
+        return self._loose
 
     @property
     def size_bytes(self) -> int:
@@ -119,6 +128,8 @@ class Body:
         numbers = np.arange(len(rows)) + base // size + 1
         current = ~np.isin(numbers, list(self.frames.newest)) if self.frames.newest else None
         edges = self.anatomy.take(numbers, rows, current=current, last=self.states.last)
+        if not self._settled:
+            self._loose.append(loose(numbers, rows))
         places = range(base, base + len(window), size)
         return Joins(self.states, MAIN, places, numbers.tolist(), window, edges)
 

@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,16 +180,3 @@ def test_made_up_data_takes_no_long_time(piece: bytes) -> None:
     data = piece * (100_000 // len(piece)) + b" endbfrange <41> Tj" * 9
     for each in (a_pdf(data), zlib.compress(b"<x> " + data)):
         assert opened(each).packed  # in time that grows with the data, and not with its square
-
-
-def test_what_is_compressed_in_free_pages_is_said_not_to_be_searched(tmp_path: Path) -> None:
-    """It is in no row any more, and nothing tells where it begins: the answer names it instead of passing it over."""
-    letter = " ".join(f"{VALUE} {n * 7919 % 1009}" for n in range(400))
-    path = stored(tmp_path, zlib.compress(letter.encode()))
-    connection = apsw.Connection(str(path))
-    for table in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        connection.execute(f'DROP TABLE "{table[0]}"')
-    connection.close()
-    report = look(path, VALUE)
-    assert not report.of(Where.PACKED)
-    assert any("compressed BLOBs in free pages" in each.what for each in report.not_searched)
