@@ -369,12 +369,10 @@ def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool)
         own = f"Nothing of {quoted(step.file)} was applied."
     else:
         own = "Nothing was changed."
-    before = (
-        f"{', '.join(map(quoted, done))} {'was' if len(done) == 1 else 'were'} applied and stay"
-        if done
-        else ""
-    )
-    return f"{before}s. {own}" if len(done) == 1 else f"{before}. {own}" if done else own
+    if not done:
+        return own
+    stay = "was applied and stays" if len(done) == 1 else "were applied and stay"
+    return f"{', '.join(map(quoted, done))} {stay}. {own}"
 
 
 def _stopped(done: Sequence[str]) -> str:
