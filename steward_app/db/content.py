@@ -63,16 +63,19 @@ class TableContent:
     problem: str = ""
 
 
-def table_contents(session: Session, context: Context) -> tuple[TableContent, ...]:
-    """The content of every ordinary table of the file, by name.
+def table_contents(
+    session: Session, context: Context, *, known: Callable[[str], bool] = lambda table: False
+) -> tuple[TableContent, ...]:
+    """The content of every ordinary table of the file, by name; but for those whose content is `known`.
 
     Shadow tables of full-text and other virtual tables are ordinary tables here, and so is `sqlite_sequence`;
     virtual tables themselves, views and SQLite's statistics are not. Run it inside `snapshot()` for one moment.
     A table that is damaged is told with its problem and does not stop the others.
     """
     return tuple(
-        table_content(session, name, context) if known else TableContent(name, 0, "", problem=_NAME)
-        for name, known in sorted(_names(session))
+        table_content(session, name, context) if sayable else TableContent(name, 0, "", problem=_NAME)
+        for name, sayable in sorted(_names(session))
+        if not (sayable and known(name))
     )
 
 
@@ -123,7 +126,7 @@ def _codec(session: Session) -> str | None:
 
 
 def _hash(session: Session, table: str, context: Context) -> tuple[int, str]:
-    columns, key = _columns(session, table)
+    columns, key = stored_columns(session, table)
     codec = _codec(session)
     order = _order(session, table, key, codec)
     if codec is None:
@@ -135,7 +138,7 @@ def _hash(session: Session, table: str, context: Context) -> tuple[int, str]:
     return _read(session, _query(table, columns, order, raw=True), len(columns), encode, context)
 
 
-def _columns(session: Session, table: str) -> tuple[list[str], list[str]]:
+def stored_columns(session: Session, table: str) -> tuple[list[str], list[str]]:
     """The stored columns in order of declaration, and those of the primary key in order of the key."""
     info = session.all("SELECT name, pk, hidden FROM pragma_table_xinfo(?, 'main')", (table,))
     stored = [(str(name), pk) for name, pk, hidden in info if hidden == 0 and isinstance(pk, int)]
@@ -162,7 +165,7 @@ def _order(session: Session, table: str, key: list[str], codec: str | None) -> s
         else:
             text = f"iif(typeof({column}) = 'text', {_UTF8}(CAST({column} AS BLOB)), {column})"
             terms += [f"typeof({column}) = 'blob'", text]
-    rowid = _rowid(session, table)
+    rowid = rowid_name(session, table)
     return ", ".join([*terms, rowid] if rowid else terms)
 
 
@@ -173,7 +176,7 @@ def _has(session: Session, collation: str) -> bool:
         return False
 
 
-def _rowid(session: Session, table: str) -> str:
+def rowid_name(session: Session, table: str) -> str:
     """A name that reaches the rowid, or "" for WITHOUT ROWID and where columns have taken all three names."""
     without = session.value("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,))
     names = session.execute("SELECT lower(name) FROM pragma_table_xinfo(?, 'main')", (table,))

@@ -15,6 +15,7 @@ from blake3 import blake3
 
 from steward_app.db import connect
 from steward_app.db.errors import translated
+from steward_app.db.names import qualified, quote
 from steward_app.db.session import ReadSession, Session
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -39,8 +40,8 @@ def open_image(path: Path) -> ReadSession:
     return ReadSession(connection, path)
 
 
-def attach_image(session: Session, path: Path) -> None:
-    """Let a session see an image as the schema `IMAGE`, until it is closed. Also inside a transaction.
+def attach_image(session: Session, path: Path, schema: str = IMAGE) -> None:
+    """Let a session see an image as a schema of its own, until it is closed. Also inside a transaction.
 
     The image is opened as `open_image` does, so that nothing can write to it, and a commit concerns the session's own
     file alone. Raises `Failure` where the image is damaged, or keeps its texts in another encoding.
@@ -48,7 +49,7 @@ def attach_image(session: Session, path: Path) -> None:
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     with translated(path):
         try:
-            session._connection.execute(f"ATTACH ? AS {IMAGE}", (uri,))
+            session._connection.execute(f"ATTACH ? AS {quote(schema)}", (uri,))
         except apsw.SQLError as error:
             if "encoding" not in str(error):
                 raise
@@ -57,7 +58,7 @@ def attach_image(session: Session, path: Path) -> None:
                 f"{quoted(session.path.name)} keeps its texts in another encoding than it did then.",
                 hint="It is unchanged. Rows cannot be compared or brought back one by one; restore the whole file.",
             ) from error
-        session._connection.execute(f"SELECT count(*) FROM {IMAGE}.sqlite_schema").fetchone()
+        session._connection.execute(f"SELECT count(*) FROM {qualified('sqlite_schema', schema)}").fetchone()
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from steward_app.catalog import Catalog, points
 from steward_app.catalog.journal import Event
 from steward_app.catalog.points import PointKind, PointState
 from steward_app.db import OpenMode, ReadSession, open_read
-from steward_app.db.content import table_contents
 from steward_app.db.copy import CopyReport, copy_snapshot
+from steward_app.db.held import held
 from steward_app.db.image import same_image
 from steward_app.db.integrity import structure_check
 from steward_app.kernel import clock, ids
@@ -212,7 +212,8 @@ def _compare(
     """Compare the copy with what the snapshot of the session sees; what comes of it, once the copy was examined.
 
     Outside WAL mode the file's pages are that, as long as the snapshot is held, and every byte is compared: other
-    programs that want to write wait, and this is the shortest way. In WAL mode nobody waits: rows are compared.
+    programs that want to write wait, and this is the shortest way. In WAL mode nobody waits: rows are compared, and not
+    by their content hashes, which are wanted of the copy alone and take longer.
     """
     state = session.state
     cut_short = state.looked_at.stat().st_size < copied.pages * copied.page_size_bytes
@@ -225,8 +226,8 @@ def _compare(
     title = "Every table of the copy holds the rows of the database"
     if state.mode is OpenMode.SAFE:
         return lambda found: Check(title, True, "not compared: the database is damaged")
-    held = table_contents(session, context)
-    return lambda found: same_contents(title, held, found.tables)
+    seen = held(session, files.copy, context)
+    return lambda found: same_contents(title, seen.expected(found.tables), found.tables)
 
 
 def _checked(
