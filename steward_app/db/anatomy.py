@@ -283,7 +283,8 @@ def loose(numbers: Whole, window: Window) -> Whole:
     first = window[every, shift + 5].astype(np.int64) << 8 | window[every, shift + 6]
     before = np.clip(first, _BEFORE, window.shape[1])[:, None] - np.arange(1, _BEFORE + 1)
     dirty = window[every[:, None], before].any(axis=1)
-    return numbers[tree & (freed | dirty)]
+    found: Whole = numbers[tree & (freed | dirty)]
+    return found
 
 
 def _pairs(window: Window, rows: Whole, at: Whole) -> Whole:

@@ -69,7 +69,11 @@ def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Che
         return
     if limits.k is not None:
         counted = "persons in" if person else "records of"
-        yield Check(f"At least {limits.k} {counted} {name} look alike", risk.k >= limits.k, f"k = {risk.k}")
+        yield Check(
+            f"At least {limits.k} {counted} {name} look alike",
+            risk.k >= limits.k,
+            f"k = {risk.k}{_in_smaller(risk, limits.k)}",
+        )
     if limits.risk is not None:
         highest = risk.prosecutor.highest
         yield Check(
@@ -91,6 +95,12 @@ def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Che
                 each.t <= limits.t_closeness + 1e-9,
                 f"t = {each.t:.2g}",
             )
+
+
+def _in_smaller(risk: Risk, k: int) -> str:
+    """How many stand in groups that are too small, in words; "" where none does."""
+    few = sum(each.size * each.groups for each in risk.sizes if each.size < k)
+    return f"; {few:,} of {risk.records:,} are in smaller groups" if few else ""
 
 
 def not_foreseen(rules: ReleaseRules) -> Iterator[Finding]:

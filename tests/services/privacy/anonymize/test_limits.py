@@ -149,3 +149,4 @@ def test_what_the_copy_alone_can_tell_is_said_in_the_plan_and_then_why(tmp_path:
     with pytest.raises(Failure) as raised:
         make(path, new, rules, b"k" * 32, Context())
     assert "ask for less" in (raised.value.hint or "")
+    assert "; 40 of 40 are in smaller groups" in raised.value.message
