@@ -294,6 +294,12 @@ class Schema:
         triggers = {trigger.name for table in self.tables for trigger in table.triggers if trigger.problem}
         return frozenset(views | triggers)
 
+    def broken_since(self, before: Schema) -> tuple[str, ...]:
+        """What did compile before and does not any more: views, and triggers but for those on such a view."""
+        lost = self.unusable - before.unusable
+        hanging = {trigger.name for table in self.tables if table.name in lost for trigger in table.triggers}
+        return tuple(sorted(lost - hanging))
+
     def referring(self, table: str) -> tuple[tuple[Table, ForeignKey], ...]:
         """Every declared foreign key that points to the table, with the table it stands in."""
         return tuple((t, key) for t in self.tables for key in t.foreign_keys if key.parent_table == table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from steward_app.db import Session
 from steward_app.db.names import fold, qualified, quote
@@ -31,14 +31,29 @@ def problems(draft: Draft, schema: Schema) -> tuple[Problem, ...]:
     )
 
 
+def name_of_table(name: str, schema: Schema, was: str = "") -> str:
+    """What is wrong with the name of a table, or ""."""
+    if wrong := _name(name):
+        return wrong
+    if fold(name).startswith(_OURS):
+        return "Names that begin so are kept for the records of this program."
+    taken = fold(name) != fold(was) and schema.table(name) is not None
+    return "There is a table or view of this name already." if taken else ""
+
+
+def name_of_column(name: str, others: Iterable[str]) -> str:
+    """What is wrong with the name of a column beside others, or ""."""
+    if not name:
+        return "A name is missing."
+    if "\x00" in name:
+        return "A name cannot hold a NUL character."
+    taken = any(fold(other) == fold(name) for other in others)
+    return "Another column has this name. Capitals do not count." if taken else ""
+
+
 def _table(draft: Draft, schema: Schema) -> Iterator[Problem]:
-    place = Place("table", field="name")
-    if wrong := _name(draft.name):
-        yield Problem(place, wrong)
-    elif fold(draft.name).startswith(_OURS):
-        yield Problem(place, "Names that begin so are kept for the records of this program.")
-    elif fold(draft.name) != fold(draft.was) and schema.table(draft.name) is not None:
-        yield Problem(place, "There is a table or view of this name already.")
+    if wrong := name_of_table(draft.name, schema, draft.was):
+        yield Problem(Place("table", field="name"), wrong)
     if not any(not column.generated for column in draft.columns):
         yield Problem(Place("table", field="columns"), "A table needs a column that is not computed.")
 
@@ -53,12 +68,8 @@ def _name(name: str) -> str:
 
 def _column(draft: Draft, at: int) -> Iterator[Problem]:
     column = draft.columns[at]
-    if not column.name:
-        yield Problem(Place("column", at, "name"), "A name is missing.")
-    elif "\x00" in column.name:
-        yield Problem(Place("column", at, "name"), "A name cannot hold a NUL character.")
-    elif any(fold(other.name) == fold(column.name) for other in draft.columns[:at]):
-        yield Problem(Place("column", at, "name"), "Another column has this name. Capitals do not count.")
+    if wrong := name_of_column(column.name, (other.name for other in draft.columns[:at])):
+        yield Problem(Place("column", at, "name"), wrong)
     for field, text, judge in _said(column):
         if text and _refused(judge, text):
             words = f"This cannot stand here: {quoted(text)}."

@@ -70,9 +70,10 @@ def steps_of(session: Session, base: Draft, draft: Draft) -> tuple[Step, ...]:
             f"{quoted(draft.was)} was changed by another program meanwhile.",
             hint="Nothing was written. Close this and begin again from what it is now.",
         )
-    if draft.gone:
-        return (Step(DropObject("table", table.name), Place("table", field="gone")),)
     dropped, created = _dropped(schema, base, draft), _created(base, draft, schema)
+    if draft.gone:
+        views = tuple(step for step in dropped if _is_drop_of_view(step))
+        return (*views, Step(DropObject("table", table.name), Place("table", field="gone")))
     if replace(draft, objects=base.objects) == base:
         return (*dropped, *created)
     broken = schema.unusable  # SQLite renames nothing beside these
@@ -81,6 +82,10 @@ def steps_of(session: Session, base: Draft, draft: Draft) -> tuple[Step, ...]:
     names = [*first, *_names(base, draft)]
     now = _after(session, table, names)
     return (*names, *then, *_Table(base, draft, now).steps(), *created)
+
+
+def _is_drop_of_view(step: Step) -> bool:
+    return isinstance(step.edit, DropObject) and step.edit.kind == "view"
 
 
 def _is_drop_of(step: Step, names: frozenset[str]) -> bool:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steward_app.db import Session
+from steward_app.db.names import fold
 from steward_app.db.script import ended
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate import history
 from steward_app.services.migrate.desired.course import is_ours
 from steward_app.services.migrate.draft.check import problems, without_value
 from steward_app.services.migrate.draft.edits import Step, steps_of
 from steward_app.services.migrate.draft.model import Draft, Place, Problem
-from steward_app.services.migrate.draft.read import draft_of
+from steward_app.services.migrate.draft.read import draft_of, name_in
 from steward_app.services.migrate.edit.write import Writer, writing
 from steward_app.services.migrate.files import NewMigration, from_edits, save
 from steward_app.services.schema.introspect import read_schema
@@ -44,7 +46,7 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
     """Try a draft on an empty copy of the schema. No row is read. Raises as `steps_of`."""
     context = context or Context()
     schema = read_schema(session, context)
-    before = _texts(schema, base.was, base)
+    before = texts_of(schema, base.was)
     found = problems(draft, schema)
     if found:
         return Preview(before, before, problems=found)
@@ -56,7 +58,10 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
             return Preview(before, before, problems=(problem,))
         after = read_schema(writer.empty)
         made = writer.written
-    return Preview(before, _texts(after, draft.name, draft, gone=draft.gone), made.statements, made.rebuilt)
+    if lost := after.broken_since(schema):
+        return Preview(before, before, problems=tuple(_broken(after, draft, name) for name in lost))
+    gone = draft.gone or not draft.name
+    return Preview(before, "" if gone else texts_of(after, draft.name), made.statements, made.rebuilt)
 
 
 def write_migration(
@@ -109,9 +114,22 @@ def _walk(writer: Writer, steps: Sequence[Step]) -> Problem | None:
     return None
 
 
-def _texts(schema: Schema, name: str, draft: Draft, *, gone: bool = False) -> str:
-    """The text of a table and of what belongs to it, in the order of the draft; "" where there is none yet."""
-    table = schema.table(name) if name and not gone else None
+def _broken(after: Schema, draft: Draft, name: str) -> Problem:
+    """What reads something that goes, at its place where it is one of the draft's own."""
+    places = (
+        Place("object", number, "sql")
+        for number, each in enumerate(draft.objects)
+        if fold(name_in(each.sql)) == fold(name)
+    )
+    made = [(each.name, each.problem) for table in after.tables for each in (table, *table.triggers)]
+    why = next(problem for each, problem in made if each == name and problem)
+    words = f"{quoted(name)} would not work: {visible(why, 120)}. Change it, or drop it too."
+    return Problem(next(places, Place()), words)
+
+
+def texts_of(schema: Schema, name: str) -> str:
+    """The text of a table and of what belongs to it, in the order of a draft; "" where there is none yet."""
+    table = schema.table(name) if name else None
     if table is None:
         return ""
     owned = draft_of(schema, table).objects

@@ -176,10 +176,9 @@ class Writer:
 
     def _wholly(self, steps: Iterable[Step]) -> None:
         """Take steps. Raises `Refused` where a view or trigger does not compile then that did before."""
-        before = self._flushed().unusable
+        before = self._flushed()
         self.take(steps)
-        lost = sorted(self._schema().unusable - before)
-        if lost:
+        if lost := self._schema().broken_since(before):
             raise refused(
                 f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first."
             )

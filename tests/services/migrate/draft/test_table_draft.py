@@ -16,7 +16,15 @@ from steward_app.db.script import split
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.services.migrate.draft.check import problems
 from steward_app.services.migrate.draft.edits import steps_of
-from steward_app.services.migrate.draft.model import Draft, DraftColumn, DraftObject, Problem, Rule, RuleKind
+from steward_app.services.migrate.draft.model import (
+    Draft,
+    DraftColumn,
+    DraftObject,
+    Place,
+    Problem,
+    Rule,
+    RuleKind,
+)
 from steward_app.services.migrate.draft.preview import preview, title_of, write_migration
 from steward_app.services.migrate.draft.read import draft_of, first_text, name_in
 from steward_app.services.migrate.edit.write import write
@@ -272,10 +280,30 @@ def test_a_new_table_says_what_its_draft_says(path: Path) -> None:
 
 def test_a_table_can_go(path: Path) -> None:
     base = read(path)
+    without = replace(base, gone=True, objects=tuple(each for each in base.objects if each.kind != "view"))
     with open_read(path) as session:
-        found = preview(session, base, replace(base, gone=True))
-    assert found.statements == ('DROP TABLE "main"."visit"',)
+        found = preview(session, base, without)
+    assert found.statements == ('DROP VIEW "main"."dear"', 'DROP TABLE "main"."visit"')
     assert found.after == ""
+
+
+@pytest.mark.parametrize("way", ["the table", "a column", "a column, the table written anew"])
+def test_a_view_that_would_not_work_is_in_the_way(path: Path, way: str) -> None:
+    base = read(path)
+    draft = replace(base, gone=True)
+    if way != "the table":
+        draft = replace(base, columns=tuple(each for each in base.columns if each.name != "day"))
+        rules = tuple(each for each in base.rules if each.kind is not RuleKind.UNIQUE)
+        draft = replace(draft, rules=rules, objects=tuple(e for e in base.objects if e.kind != "index"))
+    if way.endswith("anew"):
+        draft = put(draft, 0, name="number")
+    with open_read(path) as session:
+        found = preview(session, base, draft)
+    [problem] = found.problems
+    assert problem.sentence.startswith("“dear” would not work: no such")
+    at = next(at for at, each in enumerate(draft.objects) if each.was == "dear")
+    assert problem.place == Place("object", at, "sql")
+    assert found.statements == ()
 
 
 def test_what_is_wrong_is_said_at_its_field(path: Path) -> None:

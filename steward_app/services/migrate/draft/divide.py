@@ -1,0 +1,180 @@
+"""A table to be split or merged, before anything is written: what may be, what it leads to, and the migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from steward_app.db import Session
+from steward_app.db.names import fold
+from steward_app.kernel.errors import StewardError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate import history
+from steward_app.services.migrate.desired.course import is_spared
+from steward_app.services.migrate.draft.check import name_of_column, name_of_table
+from steward_app.services.migrate.draft.model import Place, Problem
+from steward_app.services.migrate.draft.preview import Preview, texts_of
+from steward_app.services.migrate.edit.belonging import key_of
+from steward_app.services.migrate.edit.merge import pair_of
+from steward_app.services.migrate.edit.model import MergeTable, SplitTable
+from steward_app.services.migrate.edit.write import writing
+from steward_app.services.migrate.files import NewMigration, from_edits, save
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, Table
+
+Division: TypeAlias = SplitTable | MergeTable
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A table that points to another and could be merged into it.
+
+    Attributes:
+        key: its column that points.
+        why_not: why it cannot be, or "".
+    """
+
+    table: Table
+    key: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How the rows of two tables belong together.
+
+    Attributes:
+        alone: rows of the table that goes which belong to none; they would be lost.
+        without: rows of the table that stays to which none belongs.
+    """
+
+    alone: int
+    without: int
+
+
+def cannot_be_split(table: Table) -> str:
+    """Why no columns can move out of a table, or ""."""
+    try:
+        key_of(table)
+    except StewardError as error:
+        return error.message
+    return "" if len(table.columns) > 1 else f"{quoted(table.name)} has no other column than its key."
+
+
+def partners(schema: Schema, table: Table) -> tuple[Partner, ...]:
+    """The tables that point to a table by one column, those first that can be merged into it."""
+    found = []
+    for other, link in schema.referring(table.name):
+        if other.name == table.name or other.ours or len(link.columns) != 1:
+            continue
+        try:
+            pair_of(schema, MergeTable(table.name, other.name, link.columns[0]))
+        except StewardError as error:
+            found.append(Partner(other, link.columns[0], error.message))
+        else:
+            found.append(Partner(other, link.columns[0]))
+    return tuple(sorted(found, key=lambda each: bool(each.why_not)))
+
+
+def matched(session: Session, edit: MergeTable, context: Context | None = None) -> Matched:
+    """Count how the rows of two tables belong together. Reads every key of both."""
+    with session.under(context or Context()):
+        pair = pair_of(read_schema(session), edit)
+        alone, without = (
+            session.value(f"SELECT count(*) FROM ({query_sql})")
+            for query_sql in (pair.alone_sql, pair.without_sql)
+        )
+    assert isinstance(alone, int)
+    assert isinstance(without, int)
+    return Matched(alone, without)
+
+
+def preview_division(session: Session, edit: Division, context: Context | None = None) -> Preview:
+    """Try it on an empty copy of the schema. No row is read."""
+    schema = read_schema(session, context or Context())
+    names = (edit.table, edit.into if isinstance(edit, SplitTable) else edit.merged)
+    before = _both(schema, names)
+    found = tuple(_problems(schema, edit))
+    if found:
+        return Preview(before, before, problems=found)
+    with writing(session, spared=is_spared) as writer:
+        try:
+            writer.edit(edit)
+            writer.flush()
+        except StewardError as error:
+            hint = (error.hint or "").removeprefix("Nothing was changed.").strip()
+            problem = Problem(Place(), f"{error.message} {hint}".rstrip())
+            return Preview(before, before, problems=(problem,))
+        made = writer.written
+        return Preview(before, _both(read_schema(writer.empty), names), made.statements, made.rebuilt)
+
+
+def write_division(
+    session: Session, edit: Division, folder: Path, title: str, context: Context | None = None
+) -> NewMigration | tuple[Problem, ...]:
+    """Write the files of the migration; or what is in the way, and nothing is written.
+
+    Raises as `files.from_edits` and `files.save`.
+    """
+    context = context or Context()
+    found = preview_division(session, edit, context).problems
+    if not found and isinstance(edit, MergeTable):
+        found = tuple(unmatched(edit, matched(session, edit, context)))
+    if found:
+        return found
+    above = max((applied.version for applied in history.read(session)), default=0)
+    new = from_edits(session, [edit], folder, title, above=above, context=context)
+    save(new)
+    return new
+
+
+def unmatched(edit: MergeTable, rows: Matched) -> Iterator[Problem]:
+    """What is in the way of a merge in the rows."""
+    if rows.alone:
+        belong = "belongs" if rows.alone == 1 else "belong"
+        words = (
+            f"{plural(rows.alone, 'row')} of {quoted(edit.merged)} {belong} to no row of {quoted(edit.table)}"
+        )
+        yield Problem(Place("table", field="merged"), f"{words} and would be lost. Mend that first.")
+    if edit.complete and rows.without:
+        have = "has" if rows.without == 1 else "have"
+        words = f"{plural(rows.without, 'row')} of {quoted(edit.table)} {have} none in {quoted(edit.merged)}."
+        yield Problem(Place("table", field="complete"), words)
+
+
+def title_of_division(edit: Division) -> str:
+    """What it does, in few words, to name its migration."""
+    if isinstance(edit, SplitTable):
+        return f"Split {edit.into} off {edit.table}"
+    return f"Merge {edit.merged} into {edit.table}"
+
+
+def _both(schema: Schema, names: tuple[str, str]) -> str:
+    return "\n\n".join(filter(None, (texts_of(schema, name) for name in names)))
+
+
+def _problems(schema: Schema, edit: Division) -> Iterator[Problem]:
+    """What can be said from the names alone."""
+    if isinstance(edit, SplitTable):
+        if not edit.columns:
+            yield Problem(Place("table", field="columns"), "Choose the columns that move.")
+        if wrong := name_of_table(edit.into, schema):
+            yield Problem(Place("table", field="into"), wrong)
+        if wrong := name_of_column(edit.key, edit.columns):
+            yield Problem(Place("table", field="key"), wrong)
+        return
+    table, merged = schema.table(edit.table), schema.table(edit.merged)
+    if table is None or merged is None:
+        return
+    called = {fold(before): name for before, name in edit.names}
+    others = [column.name for column in table.columns]
+    for column in merged.columns:
+        if fold(column.name) == fold(edit.key):
+            continue
+        name = called.get(fold(column.name), column.name)
+        if wrong := name_of_column(name, others):
+            yield Problem(Place("column", column.position, "name"), wrong)
+        others.append(name)
