@@ -36,10 +36,12 @@ class Source(ABC):
     Attributes:
         id: of the point.
         expected: what was found in it when it was made; None for a point that nobody looked into.
+        read: `expected`, where this is what was read from the point itself just now.
     """
 
     id: str
     expected: Examination | None
+    read: Examination | None = None
 
     @abstractmethod
     def fill(self, new: Staged, context: Context) -> None:
@@ -65,9 +67,10 @@ class Source(ABC):
 class WholeFile(Source):
     """A whole-file point: a SQLite file on this computer."""
 
-    def __init__(self, copy: Path, expected: Examination | None) -> None:
+    def __init__(self, copy: Path, expected: Examination | None, *, just_read: bool = False) -> None:
         self.id = copy.stem
         self.expected = expected
+        self.read = expected if just_read else None
         self._copy = copy
         self._hash = ""
 
@@ -123,7 +126,7 @@ def bring_out(
     with staged(target, private=True) as new:
         source.fill(new, context)
         file = new.let_go()
-        found = examine(file, context)
+        found = examine(file, context, read=source.read)
         wrong = "; ".join(source.wrong(file, found, context))
         if wrong:
             raise source.wrong_point(wrong)
@@ -135,9 +138,15 @@ def bring_out(
     return found
 
 
-def write_out(copy: Path, expected: Examination | None, target: Path, context: Context) -> Examination:
-    """`bring_out` of a whole-file point, by the path of its copy."""
-    return bring_out(WholeFile(copy, expected), target, context)
+def write_out(
+    copy: Path, expected: Examination | None, target: Path, context: Context, *, just_read: bool = False
+) -> Examination:
+    """`bring_out` of a whole-file point, by the path of its copy.
+
+    Args:
+        just_read: what is expected was found in that copy just now.
+    """
+    return bring_out(WholeFile(copy, expected, just_read=just_read), target, context)
 
 
 def _changed(source: Source, before: Examination, now: Examination, reworked: Reworked) -> Examination:

@@ -196,6 +196,43 @@ def test_a_copy_that_is_not_the_database_is_no_point(
     assert files_of(catalog) == []
 
 
+@pytest.mark.parametrize("wal", [False, True])
+def test_rows_are_read_for_their_hashes_once(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, wal: bool
+) -> None:
+    module = importlib.import_module("steward_app.db.content")
+    read: list[str] = []
+    reading = module.table_content
+    monkeypatch.setattr(module, "table_content", lambda *asked: (read.append(asked[1]), reading(*asked))[1])
+    path = a_clinic(tmp_path, wal=wal)
+    make(catalog, path)
+    assert sorted(read) == ["patient", "visit"]
+    (verdict,) = backup.verify(catalog, path, Context(), prove=True)
+    assert verdict.state is PointState.PROVEN
+    assert sorted(read) == ["patient", "patient", "visit", "visit"]
+
+
+def test_what_comes_back_otherwise_is_not_proven(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module("steward_app.services.backup.write_out")
+
+    def with_a_wrong_byte(*arguments: object, **options: object) -> object:
+        file = arguments[0]
+        assert isinstance(file, Path)
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+        return honest(*arguments, **options)
+
+    honest = module.examine
+    monkeypatch.setattr(module, "examine", with_a_wrong_byte)
+    with pytest.raises(Failure, match="did not give back what was written") as failure:
+        make(catalog, a_clinic(tmp_path, wal=True))
+    assert failure.value.code is ErrorCode.VERIFY_FAILED
+    assert files_of(catalog) == []
+
+
 def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path, catalog: Catalog) -> None:
     path = a_clinic(tmp_path)
     plan = backup.plan_create(catalog, path, Context())
