@@ -11,15 +11,18 @@ from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.guarding import install
+from builders.migrating import Migrating
 from builders.points import a_point
 from builders.under_audit import run
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.gui.pages.journal.page import JournalPage
+from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.pages.undoing import UndoDialog, done_message, take_it_back
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.audit import undo as changes
 from steward_app.services.audit.undo import Selection, UndoRequest
@@ -53,11 +56,11 @@ def undone(catalog: Catalog, path: Path) -> str:
     return changes.undo_changes(catalog, plan, Context(), Confirmation.of(plan)).undo
 
 
-def dialog_of(opened: Any, qtbot: QtBot) -> UndoDialog:
-    qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.page.findChildren(UndoDialog)))
-    (dialog,) = opened.page.findChildren(UndoDialog)
+def dialog_of(opened: Any, qtbot: QtBot, kind: type[Any] = UndoDialog) -> Any:
+    qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.page.findChildren(kind)))
+    (dialog,) = opened.page.findChildren(kind)
     qtbot.waitUntil(dialog.isVisible)
-    return dialog  # type: ignore[no-any-return]
+    return dialog
 
 
 def buttons(widget: Any) -> list[str]:
@@ -175,3 +178,41 @@ def test_what_cannot_be_planned_is_said_on_the_page(
     qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.page.findChildren(Banner)))
     receipt = install(catalog, a_database(clinic.parent, "third.db").with_table("t", "id").build())
     assert done_message(opened.page, receipt).undo is not None
+
+
+def test_migrations_are_taken_back_from_the_journal(
+    open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN mail TEXT;")
+    first = clinic.apply()
+    clinic.write("V0002__fax.sql", "ALTER TABLE patient ADD COLUMN fax TEXT;")
+    clinic.write("U0002__fax.sql", "ALTER TABLE patient DROP COLUMN fax;")
+    second = clinic.apply()
+    opened = open_page(JournalPage, clinic.path, catalog=catalog)
+    opened.document.allow_writing()
+    choose(opened, first.operation_id, qtbot)
+    opened.page.undo_action.trigger()
+    qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.page.findChildren(Banner)))
+    said = " ".join(each.plain for each in opened.page.findChildren(Banner)[0].findChildren(Label))
+    assert "“V0002__fax.sql” was applied after it." in said
+
+    choose(opened, second.operation_id, qtbot)
+    assert problems_of(opened.page) == []
+    opened.page.undo_action.trigger()
+    by_files = dialog_of(opened, qtbot, MigrationPlan)
+    assert problems_of(by_files) == [] and not by_files.verb.isEnabled()
+    by_files.rehearse()
+    qtbot.waitUntil(lambda: opened.jobs.idle and by_files.verb.isEnabled())
+    by_files.apply()
+    qtbot.waitUntil(lambda: opened.jobs.idle and bool(opened.said.toasts))
+    choose(opened, second.operation_id, qtbot)
+    assert opened.page.undo_action.reason == "This was undone already."
+
+    choose(opened, first.operation_id, qtbot)
+    opened.page.undo_action.trigger()
+    by_point = dialog_of(opened, qtbot)
+    assert by_point.plan.operation == "restore.in_place"
+    by_point.apply()
+    qtbot.waitUntil(lambda: opened.jobs.idle and len(opened.said.toasts) == 2)
+    assert clinic.history() == ()

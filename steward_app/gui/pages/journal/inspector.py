@@ -14,7 +14,7 @@ from steward_app.gui.format import day, integer, plural, seconds, shown_name, to
 from steward_app.gui.layout import Item, hbox
 from steward_app.gui.pages.journal.words import details, operation_word, result, told
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.plan_view import check_line
 from steward_app.gui.widgets.states import Pill, StateLabel
 from steward_app.gui.widgets.surfaces import Inspector, KeyValueList, Value
@@ -75,7 +75,8 @@ class EventInspector(Inspector):
             buttons.append(
                 Button(_tr("Show the restore point"), lambda: self._show_point(point), icon="copy-check")
             )
-        buttons.append(Button(_tr("Copy"), lambda: self._copy(event), icon="copy"))
+        kind = Kind.ICON if len(buttons) > 1 else Kind.SECOND  # three with words have no room
+        buttons.append(Button(_tr("Copy"), lambda: self._copy(event), icon="copy", kind=kind))
         return buttons
 
 

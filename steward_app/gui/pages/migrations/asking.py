@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.gui.bridge import JobHandle
@@ -47,9 +48,7 @@ class Asking(Form):
         """Ask the service what was typed."""
         raise NotImplementedError
 
-    def ask(
-        self, gerund: str, work: Callable[[Context], T], done: Callable[[T], None], *, writes: bool = False
-    ) -> None:
+    def ask(self, gerund: str, work: Callable[[Context], T], done: Callable[[T], None]) -> None:
         """Call a service; `done` is told its answer while this is open, and decides whether it closes."""
         if self._job is not None:
             return
@@ -57,13 +56,18 @@ class Asking(Form):
         self.verb.set_busy(gerund)
         file = self.page.context.file.id
         self._job = self.page.context.jobs.run(
-            self, gerund, work, done, on_failure=self.show_wrong, on_end=self._ended, file=file, writes=writes
+            self, gerund, work, done, on_failure=self.show_wrong, on_end=self._ended, file=file, quiet=True
         )
 
     def show_wrong(self, error: StewardError) -> None:
         """Say what is in the way, and what to do."""
         clear(self._wrong)
         self._wrong.addWidget(Banner(Tone.DANGER, error.message, as_here(error.hint), copy=True))
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as high as what stands in it, once that is shown."""
+        QTimer.singleShot(0, self, self.adjustSize)
 
     def _ended(self) -> None:
         self._job = None

@@ -107,6 +107,7 @@ class ContractDialog(Asking):
         reason = tr("Write a number of days.") if days is None else ""
         reason = reason or (tr("It is too early: see what is in the way above.") if self.against else "")
         self.verb.disable(reason)
+        self.fit()
 
     def submit(self) -> None:
         """Have the file made, without writing it."""

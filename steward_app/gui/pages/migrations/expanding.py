@@ -114,6 +114,7 @@ class ExpandDialog(Asking):
         for row in self.rows:
             row.remove.setVisible(len(self.rows) > 1)
         self._more.setVisible(len(self.rows) < _MOST_COLUMNS)
+        self.fit()
 
     def _show_columns(self) -> None:
         at = self.table.currentIndex()

@@ -13,7 +13,7 @@ from steward_app.catalog.schema_versions import Mode
 from steward_app.db.script import ended
 from steward_app.gui.context import Message
 from steward_app.gui.format import as_here, integer, plural, shown_name, when
-from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.layout import boxed, clear, fix, hbox, vbox
 from steward_app.gui.pages.migrations.registry_read import (
     Registers,
     compare_two,
@@ -42,7 +42,7 @@ from steward_app.services.schema.registry.register import Compared, Registered
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
 
-_WIDTH, _HEIGHT = 980.0, 680.0
+_WIDTH, _HEIGHT, _FORM = 980.0, 680.0, 150
 _REASONS, _WAY, _DOCUMENT = "reasons", "way", "document"
 _MOST_REASONS, _MOST_LINES = 200, 16
 
@@ -59,7 +59,9 @@ class RegistryDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.table = SimpleTable[Registers](tr("Tables"), _columns(), key=lambda row: row.table, side=20)
-        self.older, self.newer = Combo(tr("Older form")), Combo(tr("Newer form"))
+        self.older, self.newer = (
+            fix(Combo(words), width=_FORM) for words in (tr("Older form"), tr("Newer form"))
+        )
         self.tabs = Tabs(
             tr("What is shown of them"),
             (_REASONS, tr("What differs")),
