@@ -29,7 +29,7 @@ from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.edit.model import Edit
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.run.placeholders import escaped, fill
-from steward_app.storage import write_whole
+from steward_app.storage import is_there, read_whole, write_whole
 from steward_app.storage.disk import translated
 
 _LONGEST_NAME = 60
@@ -92,8 +92,12 @@ def written(
     above: int = 0,
     in_transaction: bool = True,
     said: Mapping[int, str] = _NOTHING_SAID,
+    goes_on: bool = False,
 ) -> NewMigration:
     """The texts of a migration, read back as the runner would read them. Nothing is written yet.
+
+    A version whose writing was interrupted is taken up again: the file that takes it back stands in the folder, just
+    as it would be written, and the migration does not.
 
     Args:
         title: what it does; names the file.
@@ -103,20 +107,27 @@ def written(
         above: see `next_version`.
         in_transaction: False for a file whose statements are kept one by one.
         said: remarks that stand above a statement, by its number from 0.
+        goes_on: it is the first of several that belong together: the newest of the folder is taken up again, too, where
+            it is this one.
 
     Raises:
         UsageError: a statement cannot stand in a migration.
         Refused: a statement holds what a file would say otherwise.
     """
-    version, name = next_version(folder, above), file_name(title)
-    path = folder / f"V{version:04}__{name}.sql"
-    head = [title, *remarks]
-    text = _text(path, version, head, statements, in_transaction=in_transaction, said=said)
-    if undo is None:
-        return NewMigration(version, path, text)
-    undo_path = folder / f"U{version:04}__{name}.sql"
-    head = [f"Takes back {path.name}. {_TAKES_BACK}"]
-    return NewMigration(version, path, text, undo_path, _text(undo_path, version, head, undo))
+    name = file_name(title)
+
+    def made(version: int) -> NewMigration:
+        path = folder / f"V{version:04}__{name}.sql"
+        head = [title, *remarks]
+        text = _text(path, version, head, statements, in_transaction=in_transaction, said=said)
+        if undo is None:
+            return NewMigration(version, path, text)
+        undo_path = folder / f"U{version:04}__{name}.sql"
+        head = [f"Takes back {path.name}. {_TAKES_BACK}"]
+        return NewMigration(version, path, text, undo_path, _text(undo_path, version, head, undo))
+
+    begun = (made(version) for version in _left_over(folder, above, goes_on=goes_on) if undo is not None)
+    return next(filter(_is_begun, begun), None) or made(next_version(folder, above))
 
 
 def from_edits(
@@ -142,15 +153,39 @@ def from_edits(
 
 
 def save(new: NewMigration) -> None:
-    """Write the files of a migration, and their folder where it is missing. Never over a file that is there.
+    """Write the files of a migration, and their folder where it is missing. Never over another file.
 
     The file that takes it back comes first: alone it does nothing.
     """
     with translated(new.path.parent):
         new.path.parent.mkdir(parents=True, exist_ok=True)
-    if new.undo_path is not None:
+    if new.undo_path is not None and not _holds(new.undo_path, new.undo_text):
         write_whole(new.undo_path, new.undo_text.encode(), overwrite=False)
-    write_whole(new.path, new.text.encode(), overwrite=False)
+    if not _holds(new.path, new.text):
+        write_whole(new.path, new.text.encode(), overwrite=False)
+
+
+def _left_over(folder: Path, above: int, *, goes_on: bool) -> list[int]:
+    """The versions whose writing may have been interrupted: behind the newest migration, or that one itself."""
+    found = read_folder(folder, frozenset(Kind), python=True)
+    newest = max((each.version for each in found if each.kind is Kind.VERSIONED), default=0)
+    alone = {each.version for each in found if each.kind is Kind.UNDO and each.version > newest}
+    return sorted(each for each in (*alone, *([newest] if goes_on else [])) if each > above)
+
+
+def _is_begun(new: NewMigration) -> bool:
+    """Whether all that stands in the folder of a migration is as it would be written."""
+    assert new.undo_path is not None
+    return _holds(new.undo_path, new.undo_text) and (not is_there(new.path) or _holds(new.path, new.text))
+
+
+def _holds(path: Path, text: str) -> bool:
+    data = text.encode()
+    return (
+        is_there(path)
+        and path.stat().st_size == len(data)
+        and read_whole(path, limit_bytes=len(data)) == data
+    )
 
 
 def _text(

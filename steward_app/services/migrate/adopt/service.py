@@ -70,8 +70,9 @@ def write_missing(request: AdoptRequest, context: Context) -> tuple[Path, ...]:
     """
     with open_read(request.path, context) as session:
         rows = history.read(session)
-    known = {row.file: row.checksum for row in rows if row.origin is Origin.ADOPTED and row.file}
-    if not known or all(is_there(request.into / file) for file in known):
+    adopted = [row for row in rows if row.origin is Origin.ADOPTED]
+    known = {row.file: row.checksum for row in adopted if row.file}
+    if not adopted or (known and all(is_there(request.into / file) for file in known)):
         return ()
     adoption = look(request, context)
     made = {each.up.file: each.up.checksum for each in adoption.applied if each.up}
@@ -102,18 +103,22 @@ def _require_free(into: Path, adoption: Adoption) -> None:
 
 
 def _write(request: AdoptRequest, adoption: Adoption) -> tuple[Path, ...]:
-    """Write our files where they are not there, and have the policy name the folder."""
+    """Have the policy name our folder, and write our files where they are not there.
+
+    Those that the history names come last: as long as one of them is missing, `write_missing` has something to do.
+    """
     with translated(request.into):
         request.into.mkdir(parents=True, exist_ok=True)
+    with suppress(StewardError):  # what is wrong with the policy is told where it is opened
+        if folder_of(request.path, must_be_there=False).absolute() != request.into.absolute():
+            keep_folder(request.path, request.into, anew=True)
+    named = [each.up for each in adoption.applied if each.up]
     made = []
-    for each in adoption.files:
+    for each in (*(file for file in adoption.files if file not in named), *named):
         path = request.into / each.file
         if not is_there(path):
             write_whole(path, each.text.encode(), overwrite=False)
             made.append(path)
-    with suppress(StewardError):  # what is wrong with the policy is told where it is opened
-        if folder_of(request.path, must_be_there=False).absolute() != request.into.absolute():
-            keep_folder(request.path, request.into, anew=True)
     return tuple(made)
 
 

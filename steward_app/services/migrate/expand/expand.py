@@ -90,6 +90,7 @@ def expand(
         remarks=_told(expansion, place, names),
         undo=undo,
         above=above,
+        goes_on=True,
     )
     rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
     size = max(batch_rows, -(-rows // _MOST_BATCHES))

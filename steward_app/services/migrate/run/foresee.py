@@ -17,7 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.migrate.lint.lint import lint
-from steward_app.services.migrate.model import State, Status
+from steward_app.services.migrate.model import Origin, State, Status
 from steward_app.services.migrate.run import alone
 from steward_app.services.migrate.run.course import Course, Step, Wanted
 from steward_app.services.migrate.run.reach import reach
@@ -48,6 +48,10 @@ _IN_THE_WAY = {
 }
 
 
+_ADOPTED_AND_MISSING = "was adopted from another tool, and its file is not there"
+_WRITE_AGAIN = "Have it written again: the same “steward migrate adopt”."
+
+
 def findings(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> tuple[Finding, ...]:
     """Everything a steward should know of a course before it is run; what blocks it first, what lint says last."""
     return (
@@ -68,6 +72,8 @@ def in_the_way(status: Status, *, late: bool = False) -> Iterator[Finding]:
         if entry.state is State.LATE and late:
             continue
         what, *remedies = _IN_THE_WAY[entry.state]
+        if entry.state is State.MISSING and entry.applied and entry.applied.origin is Origin.ADOPTED:
+            what, remedies = _ADOPTED_AND_MISSING, [_WRITE_AGAIN, *remedies]
         yield Finding(
             f"migration_{entry.state}",
             Severity.ERROR,
