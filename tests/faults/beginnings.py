@@ -25,7 +25,7 @@ from steward_app.services.migrate.folder import folder_of
 from steward_app.services.migrate.model import State
 from steward_app.services.migrate.new import create
 from steward_app.services.migrate.run import service
-from steward_app.services.migrate.run.course import Wanted
+from steward_app.services.migrate.run.course import Wanted as WantedRun
 from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Confirmation
@@ -169,7 +169,9 @@ def _found(path: Path, into: Path) -> Found:
         assert integrity_check(session, Context()) == ()
         rows = tuple(row.version for row in history.read(session))
         states = tuple(entry.state for entry in status(session, into).entries)
-    shown = [each for each in sorted(into.iterdir()) if not each.name.startswith(".")] if into.is_dir() else []
+    shown = (
+        [each for each in sorted(into.iterdir()) if not each.name.startswith(".")] if into.is_dir() else []
+    )
     texts = {each.name: each.read_text() for each in shown}
     return Found(rows, states, texts)
 
@@ -184,5 +186,5 @@ def _known_as(path: Path) -> str:
         return known(catalog, path).id
 
 
-def _wanted(folder: Path) -> Wanted:
-    return Wanted(folder / DATABASE, _known_as(folder / DATABASE), folder / "migrations")
+def _wanted(folder: Path) -> WantedRun:
+    return WantedRun(folder / DATABASE, _known_as(folder / DATABASE), folder / "migrations")
