@@ -159,7 +159,7 @@ def test_a_file_of_which_nothing_is_decided_is_not_called_right(path: Path) -> N
     assert ran.code == 1
     assert "0 columns are decided, 1 is not." in ran.out
     assert "fits the schema" not in ran.out
-    assert "“steward privacy confirm” decides" in ran.out
+    assert "“steward privacy confirm --all” decides" in ran.out
 
 
 def test_who_is_responsible_is_said_and_shown(path: Path) -> None:

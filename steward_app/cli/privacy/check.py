@@ -212,9 +212,12 @@ def _print_check(out: Printer, document: PrivacyCheck) -> None:
     elif document.decided:
         out.line("What is decided fits the schema, and levels are handled as they ask for.")
     if document.to_decide:
-        out.line("“steward privacy confirm” decides as the scan proposes; until then no level is asked for.")
-    if document.waiting:
         out.line()
+        out.line(
+            "“steward privacy confirm --all” decides as the scan proposes, “steward privacy classify” as you say."
+            " No level is asked for where nobody decided."
+        )
+    if document.waiting:
         out.heading("A release waits for")
         out.table(("Column", "Why"), [(each.id, each.sentence) for each in document.waiting])
 

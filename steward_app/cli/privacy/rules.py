@@ -160,7 +160,7 @@ def _print(out: Printer, result: ReleaseRulesFound) -> None:
                     each.id,
                     each.technique,
                     str(each.options.get("kind", "")),
-                    ", ".join(f"{name} {value}" for name, value in each.options.items() if name != "kind"),
+                    ", ".join(_said(name, value) for name, value in each.options.items() if name != "kind"),
                 )
                 for each in result.items
             ],
@@ -168,3 +168,15 @@ def _print(out: Printer, result: ReleaseRulesFound) -> None:
     if result.findings:
         out.line()
         print_findings(out, result.findings)
+
+
+def _said(name: str, value: Json) -> str:
+    """An option in words: "keep 3, 2, 1", "person visit_id > patient_id", "as value"."""
+    if value is True:
+        return name.replace("_", " ")
+    if not isinstance(value, list):
+        return f"{name} {value}"
+    if any(isinstance(each, list) for each in value):  # foreign keys, one after the other
+        steps = ("+".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
+        return f"{name} {' > '.join(steps)}"
+    return f"{name} {', '.join(map(str, value))}"

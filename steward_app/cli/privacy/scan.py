@@ -116,11 +116,11 @@ def _print(out: Printer, found: Scan) -> None:
 
     by_verdict = {verdict: [each for each in found.columns if each.verdict is verdict] for verdict in Verdict}
     personal, unknown = by_verdict[Verdict.PERSONAL], by_verdict[Verdict.UNKNOWN]
-    out.line(
-        f"Of {plural(len(found.columns), 'column')}, {len(personal):,}"
-        f" {'is' if len(personal) == 1 else 'are'} about a person, and {len(unknown):,}"
-        f" {'waits' if len(unknown) == 1 else 'wait'} for your decision: the values do not tell."
-    )
+    told = f"Of {plural(len(found.columns), 'column')}, {len(personal):,} {_are(personal)} about a person"
+    if unknown:
+        waiting = "waits" if len(unknown) == 1 else "wait"
+        told += f", and {len(unknown):,} {waiting} for your decision: the values do not tell"
+    out.line(f"{told}.")
     if personal:
         out.heading("About a person")
         out.table(("Column", "Looks like", "Confidence", "Why"), map(_row, personal))
@@ -194,6 +194,10 @@ def _how(found: Scan) -> Sequence[str]:
             f"{plural(kept, 'table')} had not changed and stayed as in the scan before. --again reads all."
         )
     return told
+
+
+def _are(several: Sequence[object]) -> str:
+    return "is" if len(several) == 1 else "are"
 
 
 def _were(several: Sequence[str]) -> str:

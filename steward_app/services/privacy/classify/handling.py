@@ -118,11 +118,12 @@ def _unaudited(session: Session, schema: Schema, asking: Sequence[Decision]) -> 
             Severity.WARNING,
             f"Changes of {quoted(name)} are not logged",
             Subject("table", name),
-            detail=f"{_told(decisions)} {_ask(decisions, 'be under audit')}.",
+            detail=f"Columns of level “{_highest(decisions)}” have to be under audit.",
             remedies=(
                 "Put the table under audit.",
                 "Or say in the policy, under “handling”, that the level does not ask for it.",
             ),
+            alike=("Changes of", "tables are not logged"),
         )
 
 
@@ -155,11 +156,13 @@ def security_measures(
 
 def _told(decisions: Sequence[Decision]) -> str:
     """Whom it concerns: "1 column is", with the highest level."""
-    level = max(
-        (each.level for each in decisions if each.level), key=lambda each: each.rank, default=Level.PUBLIC
-    )
     columns = {(fold(each.place.table), fold(each.place.column)) for each in decisions}
-    return f"{plural(len(columns), 'column')} up to level “{level}”"
+    return f"{plural(len(columns), 'column')} up to level “{_highest(decisions)}”"
+
+
+def _highest(decisions: Sequence[Decision]) -> Level:
+    levels = (each.level for each in decisions if each.level)
+    return max(levels, key=lambda each: each.rank, default=Level.PUBLIC)
 
 
 def _ask(decisions: Sequence[Decision], what: str) -> str:
