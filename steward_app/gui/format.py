@@ -11,7 +11,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.text import visible as shown_name
 
 _KIB = 1000
-_MOMENTS = re.compile(r"\b(\d{4}-\d{2}-\d{2}) ([0-2]\d:[0-5]\d) UTC")
+_MOMENTS = re.compile(r"(\bon )?\b(\d{4}-\d{2}-\d{2}) ([0-2]\d:[0-5]\d) UTC")
 _HASHES = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}(?:-[0-9a-f]+)*")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -117,9 +117,14 @@ def when(moment: datetime, *, to_second: bool = False) -> str:
 def as_here(text: str) -> str:
     """A sentence of a service as the window says moments: "of 2026-11-20 10:20 UTC" is "of today 10:20".
 
-    For what services say, and never for what stands in a file.
+    What is "on" a day is so today without that word. For what services say, and never for what stands in a file.
     """
-    return _MOMENTS.sub(lambda found: when(clock.from_text(f"{found[1]}T{found[2]}:00.000Z")), text)
+    return _MOMENTS.sub(_moment_here, text)
+
+
+def _moment_here(found: re.Match[str]) -> str:
+    said = when(clock.from_text(f"{found[2]}T{found[3]}:00.000Z"))
+    return f"{found[1] or ''}{said}" if said[0].isdigit() else said
 
 
 def short_names(text: str) -> str:

@@ -96,6 +96,10 @@ def test_a_sentence_of_a_service_says_moments_as_the_window_does() -> None:
     moment = datetime(2026, 11, 20, 10, 20, tzinfo=UTC)
     here = words.when(moment)
     assert words.as_here("Restored “a.db” to 2026-11-20 10:20 UTC.") == f"Restored “a.db” to {here}."
+    old = words.when(datetime(2001, 2, 3, 4, 5, tzinfo=UTC))
+    assert words.as_here("what it held on 2001-02-03 04:05 UTC.") == f"what it held on {old}."
+    now = clock.now().replace(second=0, microsecond=0)
+    assert words.as_here(f"what it held on {now:%Y-%m-%d %H:%M} UTC") == f"what it held {words.when(now)}"
     for text in ("2026-11-20 10:20", "at 2026-11-20 99:20 UTC", "", "UTC"):
         assert words.as_here(text) == text
 

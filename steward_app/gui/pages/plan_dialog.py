@@ -28,7 +28,7 @@ from steward_app.services.operation import Confirmation
 
 T = TypeVar("T")
 
-_WIDTH, _HEIGHT = 760.0, 620.0
+_WIDTH, _HEIGHT = 1080.0, 680.0  # as the page of a plan: what will happen, and beside it what was seen of it
 
 
 def room(page: QWidget, width: float, height: float) -> tuple[int, int]:
@@ -52,6 +52,7 @@ class PlanDialog(QDialog):
         super().__init__(page)
         self._page, self.plan = page, plan
         self._job: JobHandle | None = None
+        self._tried: Rehearsal | None = None
         self.setWindowTitle(plan.title)
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -93,6 +94,7 @@ class PlanDialog(QDialog):
 
     def rehearsed(self, found: Rehearsal) -> None:
         """It was carried out on a copy."""
+        self._tried = found
         self.view.show_rehearsal(found)
 
     def reconsider(self) -> None:
@@ -108,6 +110,11 @@ class PlanDialog(QDialog):
         reason = reason or self.missing()
         shown = (self.rehearse_button, *((self.allow,) if switched and not blocking else ()), self.verb)
         self.foot.show_buttons(*shown)
+        if self._tried is not None:
+            passed = _tr("Rehearsed on a copy: it goes through.")
+            self.foot.say(
+                passed if self._tried.passed else _tr("Rehearsed on a copy: it does not go through.")
+            )
         if reason:
             self.foot.say(reason)
         self.verb.disable(reason)

@@ -72,12 +72,12 @@ class Detail(QFrame):
             self.open_file, self.values, self.repair, self.take_back, self.allow, self.anyway, self.again,
             self.rehearse, self.apply,
         )  # fmt: skip
-        words = vbox(hbox(self._title, self.pill, None, gap=8), self._about, gap=2)
+        named = boxed(hbox(self._title, self.pill, gap=8))
+        head = vbox(Flow(named, None, *self._buttons, gap=8), self._about, gap=2)
         self._cards = vbox(gap=12)
         self.schema = SchemaCard(page)
         column = vbox(
-            boxed(words), Flow(*self._buttons, gap=8), boxed(self._cards), self.schema, gap=12,
-            margins=(20, 16, 24, 24),
+            boxed(head), boxed(self._cards), self.schema, gap=12, margins=(20, 16, 24, 24),
         )  # fmt: skip
         self._below = vbox(gap=12)
         column.addLayout(self._below)

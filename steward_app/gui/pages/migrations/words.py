@@ -102,7 +102,9 @@ def pill_words(looked: Looked, standing: Standing) -> StateWords:
     if looked.kept is not None and looked.kept.passed and looked.fits is False:
         return StateWords(tr("File changed since the rehearsal"), Tone.WARNING, "triangle-alert")
     if looked.kept is not None and not looked.kept.passed:
-        return StateWords(tr("Rehearsal failed"), Tone.DANGER, "circle-x")
+        here = looked.kept.failed in ("", looked.entry.file)
+        words = tr("Rehearsal failed") if here else tr("Rehearsal failed before it")
+        return StateWords(words, Tone.DANGER, "circle-x")
     word, tone, icon, _ = _STATES[looked.entry.state]
     return StateWords(tr(word), tone, icon)
 

@@ -334,3 +334,14 @@ def test_nothing_on_the_page_names_a_command(clinic: Migrating, show: Any) -> No
     shown.choose(2, "late")
     shown.does(shown.page.own.rehearse.trigger)
     assert "“steward " not in shown.words and "--" not in shown.words.replace("-- ", "")
+
+
+def test_where_one_before_it_stopped_the_rehearsal_that_is_said(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__wrong.sql", "DROP TABLE nowhere;")
+    clinic.write("V0002__rooms.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY);")
+    shown = show()
+    shown.choose(2, "rooms")
+    shown.does(shown.page.own.rehearse.trigger)
+    assert shown.pill == "Rehearsal failed before it"
+    shown.does(shown.page.own.rehearse.trigger)
+    assert shown.states == [("0002", "Not rehearsed"), ("0001", "Rehearsal failed")]

@@ -97,6 +97,10 @@ def test_nothing_is_cut_or_without_a_name_whatever_is_shown(
     page.own.rehearse.trigger()
     rests()
     assert page.looked is not None and page.looked.ready and problems_of(opened) == []
+    for button in page.detail.schema.ways.buttons:
+        button.click()
+        rests()
+        assert problems_of(opened) == [], button.text()
     for row in page.list.rows:
         page.list.choose(row.key)
         rests()
