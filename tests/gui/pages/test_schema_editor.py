@@ -74,10 +74,7 @@ def shown(opened: Any, qtbot: QtBot) -> SchemaEditor:
 def settle(opened: Any, qtbot: QtBot) -> None:
     """Until the typing has rested and what it does is shown."""
     qtbot.waitUntil(
-        lambda: (
-            opened.jobs.idle
-            and not any(each._timer.isActive() for each in opened.page.findChildren(SchemaEditor))
-        )
+        lambda: opened.jobs.idle and all(each.settled for each in opened.page.findChildren(SchemaEditor))
     )
 
 
@@ -214,8 +211,15 @@ def test_a_new_table_is_made_column_by_column(opened: Any, qtbot: QtBot, path: P
 def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
     editor.gone.setChecked(True)
     settle(opened, qtbot)
-    assert editor.preview.statements.toPlainText() == 'DROP TABLE "main"."visit";'
+    assert "“dear” would not work: no such table" in editor.preview.said
+    editor.go(editor.problems[0].place)
+    assert editor.views["view"].isVisibleTo(editor)
+    editor.views["view"].drop.click()
+    settle(opened, qtbot)
+    gone = 'DROP VIEW "main"."dear";\n\nDROP TABLE "main"."visit";'
+    assert editor.preview.statements.toPlainText() == gone
     assert not editor.name.isEnabled()
+    assert not editor.columns.isEnabled()
 
 
 def test_once_it_is_written_the_page_of_migrations_shows_it(opened: Any, qtbot: QtBot) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
+from steward_app.gui.pages.schema_map.divide import (
+    merge_tables,
+    split_table,
+    why_not_merged,
+    why_not_split,
+)
 from steward_app.gui.pages.schema_map.outlets import change_table, new_table
 from steward_app.services.schema.model import Table, TableKind
 
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _MENU = (
-    ("map.change", "map.new_table"),
+    ("map.change", "map.new_table", "map.split", "map.merge"),
     ("map.focus", "map.unfocus"),
     ("map.arrange", "map.undo"),
     ("map.describe", "map.docs"),
@@ -96,10 +103,24 @@ def map_commands(page: SchemaMapPage) -> Sequence[Action]:
         ),
         Action("map.new_table", _tr("Make a new table"), lambda: new_table(page), group, "plus",
                keywords="create schema editor migration"),
+        Action("map.split", _tr("Split the chosen table"), lambda: split_table(page), group, "arrow-left-right",
+               keywords="divide extract normalise move columns new table migration",
+               enabled_when=lambda: cannot_change(page.chosen) or _with(page.chosen, why_not_split)),
+        Action("map.merge", _tr("Merge a table into the chosen one"), lambda: merge_tables(page), group,
+               "group", keywords="join combine one to one tables migration",
+               enabled_when=lambda: cannot_change(page.chosen) or _with(page.chosen, partial(_not_merged, page))),
         Action("map.docs", _tr("Write a data dictionary"), page.write_dictionary, group, "book-text"),
         Action("map.export", _tr("Save the map as picture or text"), page.export, group, "download", "Ctrl+E"),
         Action("map.print", _tr("Print the map"), page.print, group, "printer", "Ctrl+P"),
     )  # fmt: skip
+
+
+def _with(table: Table | None, why_not: Callable[[Table], str]) -> str:
+    return why_not(table) if table is not None else ""
+
+
+def _not_merged(page: SchemaMapPage, table: Table) -> str:
+    return why_not_merged(page.schema, table) if page.schema is not None else ""
 
 
 def _tr(text: str) -> str:

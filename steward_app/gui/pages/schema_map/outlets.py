@@ -115,12 +115,14 @@ def new_table(page: SchemaMapPage) -> None:
 def _edit(page: SchemaMapPage, base: Draft, schema: Schema) -> None:
     from steward_app.gui.pages.schema_map.editor.dialog import SchemaEditor
 
-    def show(new: NewMigration) -> None:
-        page.context.toast(Message(_tr("The migration is written"), shown_name(str(new.path))))
-        if "migrations" in page.context.pages:
-            page.context.navigate("migrations", file=new.path.name)
+    SchemaEditor(base, schema, page.context, page, lambda new: show_written(page, new)).open()
 
-    SchemaEditor(base, schema, page.context, page, show).open()
+
+def show_written(page: SchemaMapPage, new: NewMigration) -> None:
+    """Say where a migration is, and go to the page that runs it."""
+    page.context.toast(Message(_tr("The migration is written"), shown_name(str(new.path))))
+    if "migrations" in page.context.pages:
+        page.context.navigate("migrations", file=new.path.name)
 
 
 def _tr(text: str) -> str:

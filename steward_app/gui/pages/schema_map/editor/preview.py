@@ -20,7 +20,7 @@ from steward_app.gui.widgets.states import IconLabel
 from steward_app.gui.widgets.surfaces import Scroll
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
-from steward_app.services.migrate.draft.model import Draft, Place, Problem
+from steward_app.services.migrate.draft.model import Place, Problem
 from steward_app.services.migrate.draft.preview import Preview
 
 _MOST_LINES = 2_000
@@ -31,12 +31,13 @@ class PreviewPanel(QWidget):
     """The migration that a draft becomes, as it is typed.
 
     Args:
+        where: what a place is called, or "".
         go: shows the field where something is in the way.
     """
 
-    def __init__(self, go: Callable[[Place], None]) -> None:
+    def __init__(self, where: Callable[[Place], str], go: Callable[[Place], None]) -> None:
         super().__init__()
-        self._go = go
+        self._where, self._go = where, go
         self.views = Tabs(
             tr("What is shown of the change"),
             ("texts", tr("Before and after")),
@@ -69,11 +70,11 @@ class PreviewPanel(QWidget):
         labels = self._wrong_box.findChildren(Label) if self._wrong_box.isVisibleTo(self) else []
         return " ".join(label.plain for label in labels)
 
-    def show_preview(self, found: Preview, draft: Draft) -> None:
+    def show_preview(self, found: Preview) -> None:
         """Show what a draft leads to; while something is in the way, what it led to before stays."""
         clear(self._wrong)
         for problem in found.problems[:_MOST_PROBLEMS]:
-            self._wrong.addWidget(self._problem(problem, draft))
+            self._wrong.addWidget(self._problem(problem))
         self._wrong_box.setVisible(bool(found.problems))
         rest = len(found.problems) - _MOST_PROBLEMS
         if rest > 0:
@@ -89,8 +90,8 @@ class PreviewPanel(QWidget):
         self._wrong.addWidget(error_banner(error))
         self._wrong_box.show()
 
-    def _problem(self, problem: Problem, draft: Draft) -> QWidget:
-        where, place = _where(problem.place, draft), problem.place
+    def _problem(self, problem: Problem) -> QWidget:
+        where, place = self._where(problem.place), problem.place
         words = Label(problem.sentence, tone=Tone.DANGER, wrap=True, selectable=True)
         mark = boxed(vbox(IconLabel("circle-x", Tone.DANGER, 14), None, margins=(0, 3, 0, 0)))
         row = hbox(mark, *((link(where, lambda: self._go(place), mono=True),) if where else ()), words, gap=8)
@@ -112,16 +113,6 @@ class PreviewPanel(QWidget):
         self.statements.show_sql("\n\n".join(map(ended, found.statements)))
         self._note.say(_note(found))
         self._note.setVisible(bool(self._note.plain))
-
-
-def _where(place: Place, draft: Draft) -> str:
-    if place.part == "column" and place.number < len(draft.columns):
-        return shown_name(draft.columns[place.number].name, 24) or tr("column {n}").format(n=place.number + 1)
-    if place.part == "rule":
-        return tr("rule {n}").format(n=place.number + 1)
-    if place.part == "object" and place.number < len(draft.objects):
-        return draft.objects[place.number].kind
-    return shown_name(draft.name, 24) if place.part == "table" else ""
 
 
 def _note(found: Preview) -> str:
