@@ -51,7 +51,9 @@ class Form(QDialog):
         words = Label(sentence, tone=Tone.MUTED, wrap=True)
         body = vbox(Label(title, role="question", wrap=True), words, *items, gap=12, margins=(20, 20, 20, 16))
         foot = frame("foot", hbox(None, self.stay, self.verb, margins=(20, 12, 20, 12)))
-        self.setLayout(vbox(boxed(body), foot))
+        whole = vbox(boxed(body), foot)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
         fix(self, width=min(wide, max(320, window.width() - 48)))
 
 

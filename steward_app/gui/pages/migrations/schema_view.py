@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -18,14 +19,14 @@ from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.sql_diff import Line, SqlDiff, compared, one_below_the_other
 from steward_app.gui.widgets.surfaces import Card
-from steward_app.gui.widgets.text import Label, name
+from steward_app.gui.widgets.text import Label, Part, muted, name
 from steward_app.services.migrate.rehearsal.model import Report
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
 
 _BESIDE, _BELOW, _MAP, _SQL = "beside", "below", "map", "sql"
-_MOST_LINES, _MOST_TABLES, _MOST_SQL = 28, 20, 100_000
+_MOST_LINES, _MOST_SHOWN, _MOST_SQL = 28, 20, 100_000
 
 
 class SchemaCard(Card):
@@ -53,9 +54,12 @@ class SchemaCard(Card):
         """Show what a rehearsal found; without one, the SQL alone."""
         self._report, self._statements = report, tuple(statements)
         if report is not None:
-            changed = sum(each.sql_before != each.sql_after for each in report.tables)
+            changed = _changed(report)
+            views = sum(bool(each.kind) for each in changed)
             words = plural(len(report.tables), tr("table changes"), tr("tables change"))
-            self._how_many.say(tr("{some} of {words}").format(some=integer(changed), words=words))
+            words = tr("{some} of {words}").format(some=integer(len(changed) - views), words=words)
+            more = plural(views, tr("view changes"), tr("views change"))
+            self._how_many.say(tr("{words}, {more}").format(words=words, more=more) if views else words)
         else:
             self._how_many.say(plural(len(self._statements), tr("statement"), tr("statements")))
         self.ways.setVisible(report is not None)
@@ -72,15 +76,14 @@ class SchemaCard(Card):
         if self._report is None or self.ways.value == _SQL:
             self._show_sql()
             return
-        changed = [each for each in self._report.tables if each.sql_before != each.sql_after]
-        for table in changed[:_MOST_TABLES]:
-            pairs = compared(_text(table.sql_before), _text(table.sql_after))
-            self._inner.addWidget(Label(name(table.title, bold=True)))
-            self._inner.addWidget(self._diff(table.title, pairs))
-        others = [change.sentence for change in self._report.schema.changes if change.subject.kind == "view"]
-        for sentence in others[:_MOST_TABLES]:
+        changed = _changed(self._report)
+        for each in changed[:_MOST_SHOWN]:
+            self._inner.addWidget(Label(*each.heading))
+            self._inner.addWidget(self._diff(each.name, compared(_text(each.before), _text(each.after))))
+        others = _in_words(self._report)
+        for sentence in others[:_MOST_SHOWN]:
             self._inner.addWidget(Label(shown_name(sentence), wrap=True))
-        if rest := max(0, len(changed) - _MOST_TABLES) + max(0, len(others) - _MOST_TABLES):
+        if rest := max(0, len(changed) - _MOST_SHOWN) + max(0, len(others) - _MOST_SHOWN):
             more = tr("{n} more change. The SQL that runs shows all of it.").format(n=integer(rest))
             self._inner.addWidget(Label(more, tone=Tone.MUTED, wrap=True))
         if not changed and not others:
@@ -109,6 +112,38 @@ class SchemaCard(Card):
         if len(whole) > _MOST_SQL:
             words = tr("The beginning is shown. Open the file to see all of it.")
             self._inner.addWidget(Label(words, tone=Tone.MUTED, wrap=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A table or view whose text, or that of its indexes and triggers, is another one."""
+
+    name: str
+    kind: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    @property
+    def heading(self) -> tuple[Part, ...]:
+        return (name(self.name, bold=True), *((muted(f"  {self.kind}"),) if self.kind else ()))
+
+
+def _changed(report: Report) -> list[_Changed]:
+    tables = (_Changed(each.title, "", each.sql_before, each.sql_after) for each in report.tables)
+    views = (_Changed(each.name, tr("view"), each.sql_before, each.sql_after) for each in report.views)
+    return [each for each in (*tables, *views) if each.before != each.after]
+
+
+def _in_words(report: Report) -> list[str]:
+    """Views that do other things with the same text, and those of reports that hold no text of them."""
+    in_text = {each.name for each in _changed(report)}
+    changes = (each for each in report.schema.changes if each.subject.kind == "view")
+    silent = (
+        tr("The view “{name}” has the same text and gives or reads other columns.").format(name=each.name)
+        for each in report.views
+        if each.silently
+    )
+    return [*silent, *(each.sentence for each in changes if each.subject.table not in in_text)]
 
 
 def _shown(what: str, lines: Sequence[Line]) -> SqlDiff:

@@ -62,6 +62,7 @@ class ViewDifference:
         columns_before, columns_after: what it gives. A view with `SELECT *` gives others without a change of its own.
         silently: its text is as it was, and its columns are not, or it reads other ones.
         problem: why it does not work afterwards, in SQLite's words, or "".
+        sql_before, sql_after: its stored text with its triggers, statement by statement; () where there is none.
     """
 
     name: str
@@ -70,6 +71,8 @@ class ViewDifference:
     columns_after: tuple[str, ...] = ()
     silently: bool = False
     problem: str = ""
+    sql_before: tuple[str, ...] = ()
+    sql_after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ def compare_table(session: Session, pair: Pair, names: Names) -> TableDifference
         key=pair.new.key_columns if pair.new else (),
         sequence_before=_sequence(session, BEFORE, pair.old),
         sequence_after=_sequence(session, "main", pair.new),
-        sql_before=_texts(pair.old),
-        sql_after=_texts(pair.new),
+        sql_before=texts(pair.old),
+        sql_after=texts(pair.new),
     )
     if pair.old is None or pair.new is None:
         return replace(bare, added=bare.rows_after, lost=bare.rows_before)
@@ -276,7 +276,8 @@ def _sequence(session: Session, schema: str, table: Table | None) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _texts(table: Table | None) -> tuple[str, ...]:
+def texts(table: Table | None) -> tuple[str, ...]:
+    """The stored text of a table or view with its indexes and triggers, statement by statement."""
     if table is None:
         return ()
     own = (index.sql for index in table.indexes if index.origin == "create")

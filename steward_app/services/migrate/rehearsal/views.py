@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from steward_app.db import fold
 from steward_app.db.tokens import same_meaning
 from steward_app.services.migrate.rehearsal.model import TriggerDifference, ViewDifference
 from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.row_model import Fate
+from steward_app.services.migrate.rehearsal.rows import texts
 from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
 
 _Read = tuple[tuple[str, str], ...]
@@ -18,8 +20,16 @@ def views(before: Schema, after: Schema, names: Names) -> tuple[ViewDifference, 
     """Every view of either schema, those that are gone last."""
     new = {fold(table.name): table for table in _views(after)}
     old = {fold(names.table(table.name)): table for table in _views(before)}
-    gone = [ViewDifference(was.name, Fate.GONE, _columns(was)) for key, was in old.items() if key not in new]
-    return (*(_view(old.get(key), table, names) for key, table in new.items()), *gone)
+    gone = [
+        ViewDifference(was.name, Fate.GONE, _columns(was), sql_before=texts(was))
+        for key, was in old.items()
+        if key not in new
+    ]
+    found = (
+        replace(_view(old.get(key), now, names), sql_before=texts(old.get(key)), sql_after=texts(now))
+        for key, now in new.items()
+    )
+    return (*found, *gone)
 
 
 def _views(schema: Schema) -> Iterable[Table]:
