@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -18,4 +18,6 @@ def provider(topic: str, locale: str) -> type | None:
 def entries(found: type | None, name: str) -> list[Any]:
     """One of its lists: texts, or pairs of a code and a text. Empty where it has none of that name."""
     listed = getattr(found, name, ())
+    if not isinstance(listed, Collection):
+        return []  # made of other lists when it is asked of a provider
     return list(listed.keys() if isinstance(listed, Mapping) else listed)

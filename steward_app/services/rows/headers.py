@@ -1,34 +1,41 @@
 """What names of columns and tables say, in several languages: the word lists of `resources/rules/privacy/packs`.
 
-A name is cut into words where a capital, a digit or a sign begins a new one, without accents and capitals: FirstName,
-first_name, "First Name" and firstname are all "first name". A phrase matches where its words follow one another in a
-name; the longest wins, so that "file_name" is no name of a person. Short forms (`brth_dt`), words without vowels and
-compounds of languages that write them as one (`Kundentelefon`) are read as well.
+A name is cut into words (`wording`): FirstName, first_name, "First Name" and firstname are all "first name". A phrase
+matches where its words follow one another in a name; the longest wins, so that "file_name" is no name of a person.
+Short forms (`brth_dt`), words without vowels or without a blank between them (`custname`) and compounds of languages
+that write them as one (`Kundentelefon`) are read as well.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
+from steward_app.services.rows.wording import (
+    VOWELS,
+    Phrases,
+    Words,
+    bones,
+    is_unspaced,
+    parted,
+    parts,
+    spelt,
+    split_words,
+)
 from steward_app.storage.shipped import resource
 
-Words: TypeAlias = tuple[str, ...]
-Phrases: TypeAlias = str | Mapping[str, str]  # "first name, forename", or such by language
-
-_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 _PLURALS = ("s", "es", "n", "en", "e", "er")
-_LONGEST = 5  # words of a phrase
-_COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu"})
+_COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
+_LISTS = (
+    "people", "things", "ending_off", "classing", "numbering", "which", "starting_off", "never", "plain", "staff",
+    "actors", "system",
+)  # fmt: skip
 _LEAST_TAIL = 5  # letters of the last part of a compound
 _LEAST_BONES = 4  # consonants that tell a word
-_VOWELS = frozenset("aeiouy")
 
 
 class How(StrEnum):
@@ -62,6 +69,8 @@ class Reading:
         actor: it names who did something with the row.
         ended_off: a phrase was there, and the name ends or starts with a word that makes it something else.
         beside_people: a word of people stands in it: contact_title.
+        unsaid: the whole of it would say something in a table of people: "name" in a table of things.
+        aside: its words that say only which one of several: "home" of home_phone, "number" of fax_number.
     """
 
     words: Words
@@ -71,36 +80,18 @@ class Reading:
     actor: bool
     ended_off: bool
     beside_people: bool = False
+    unsaid: bool = False
+    aside: frozenset[str] = frozenset()
+
+    def covered(self, match: Match) -> float:
+        """The share of its words that a match and words that say only which one are."""
+        outside = (*self.words[: match.start], *self.words[match.end :])
+        return 1 - sum(word not in self.aside for word in outside) / len(self.words)
 
     @property
     def longest(self) -> int:
         """Words of the longest phrase; 0 without one."""
         return max((match.end - match.start for match in self.matches), default=0)
-
-
-def split_words(name: str) -> Words:
-    """A name as words in small letters without accents and digits: `homePhone2` is ("home", "phone")."""
-    plain = name.replace("ß", "ss").replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O")
-    plain = plain.replace("æ", "ae").replace("Æ", "Ae").replace("đ", "d")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    return tuple(piece.casefold() for piece in _PIECE.findall(plain))
-
-
-def phrases(said: Phrases | None) -> Iterator[tuple[str, str]]:
-    """The phrases of a list with their language, "" where none is named."""
-    for language, text in ({"": said} if isinstance(said, str) else said or {}).items():
-        for phrase in text.split(","):
-            if phrase.strip():
-                yield language, " ".join(phrase.split())
-
-
-def spellings(language: str, phrase: str) -> tuple[str, ...]:
-    """A phrase as it stands where vowels lost their dots or are one letter: fuehrer and fuhrer, laege and læge."""
-    if language == "de":
-        return tuple(dict.fromkeys((phrase, phrase.replace("ae", "a").replace("oe", "o").replace("ue", "u"))))
-    if language in ("da", "nb"):
-        return tuple(dict.fromkeys((phrase, phrase.replace("ae", "æ"))))
-    return (phrase,)
 
 
 @dataclass(slots=True)
@@ -113,6 +104,9 @@ class Headers:
     ending_off: set[str] = field(default_factory=set)
     classing: set[str] = field(default_factory=set)
     classed: set[str] = field(default_factory=set)  # kinds that a class of them is of, too: injury_type
+    numbering: set[str] = field(default_factory=set)
+    numbered: set[str] = field(default_factory=set)  # kinds that are numbers: passport_id
+    which: set[str] = field(default_factory=set)
     starting_off: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
@@ -129,6 +123,8 @@ class Headers:
         for kind, said in (document.get("kinds") or {}).items():
             if said.get("classed"):
                 self.classed.add(kind)
+            if said.get("numbered"):
+                self.numbered.add(kind)
             terms = said.get("terms") if said.get("named_after_terms") else None
             for of_people, each in (
                 (False, said.get("headers")),
@@ -136,31 +132,20 @@ class Headers:
                 (True, terms),
             ):
                 self._learn_kind(kind, each, of_people=of_people)
-        for name in (
-            "people",
-            "things",
-            "ending_off",
-            "classing",
-            "starting_off",
-            "never",
-            "plain",
-            "staff",
-            "actors",
-            "system",
-        ):
+        for name in _LISTS:
             known: set[str] = getattr(self, name)
-            for language, phrase in _spelt(document.get(name)):
+            for language, phrase in spelt(document.get(name)):
                 known.add(phrase.replace(" ", ""))
                 self.words.update(phrase.split())
                 if name in ("plain", "ending_off") and language in _COMPOUNDING:
                     self._tails[phrase.replace(" ", "")] = True
-        for _, phrase in _spelt(document.get("understood")):
+        for _, phrase in spelt(document.get("understood")):
             self.words.update(phrase.split())
         for short, long in (document.get("abbreviations") or {}).items():
             self.short[short] = tuple(long.split())
 
     def _learn_kind(self, kind: str, said: Phrases | None, *, of_people: bool) -> None:
-        for language, phrase in _spelt(said):
+        for language, phrase in spelt(said):
             joined = phrase.replace(" ", "")
             known = self.kinds.setdefault(joined, [])
             if (kind, of_people) not in known:
@@ -169,15 +154,16 @@ class Headers:
             self.words.add(joined)
             if language in _COMPOUNDING and " " not in phrase and len(joined) >= _LEAST_TAIL:
                 self._tails[joined] = True
-            bones = _bones(joined)
-            if not of_people and len(bones) >= _LEAST_BONES:
-                self._bones.setdefault(bones, joined)
+            consonants = bones(joined)
+            if not of_people and len(consonants) >= _LEAST_BONES and consonants.isascii():
+                self._bones.setdefault(consonants, joined)
 
     def names_people(self, name: str | Words) -> bool:
         """Whether a name of a table, or words beside a column's, are of people."""
         words = split_words(name) if isinstance(name, str) else name
-        return any(self._in(part, self.people) for _, _, part in _parts(words)) or any(
-            self._begins_with_people(word) for word in words
+        return any(self._in(part, self.people) for _, _, part in parts(words)) or any(
+            self._holds(word, self.people) if is_unspaced(word) else self._begins_with_people(word)
+            for word in words
         )
 
     def is_of_people(self, table: str) -> bool:
@@ -197,7 +183,7 @@ class Headers:
         """Whether every word of people is part of a longer name of a thing: api_clients."""
         things = [
             (start, end)
-            for start, end, part in _parts(words)
+            for start, end, part in parts(words)
             if end - start > 1 and self._in(part, self.things)
         ]
         people = [at for at, word in enumerate(words) if self.names_people((word,))]
@@ -206,14 +192,16 @@ class Headers:
     def names_things(self, name: str | Words) -> bool:
         """The same of things."""
         words = split_words(name) if isinstance(name, str) else name
-        if any(self._in(part, self.things) for _, _, part in _parts(words)):
+        if any(self._in(part, self.things) for _, _, part in parts(words)):
+            return True
+        if any(is_unspaced(word) and self._holds(word, self.things) for word in words):
             return True
         ends = (word[cut:] for word in words for cut in range(2, len(word) - _LEAST_TAIL + 1))
         return any(self._in(end, self.things) for end in ends if len(end) >= _LEAST_TAIL)
 
     def names_staff(self, table: str) -> bool:
         """Whether a table is of those who do the work, not of those for whom it is done."""
-        return any(self._in(part, self.staff) for _, _, part in _parts(split_words(table)))
+        return any(self._in(part, self.staff) for _, _, part in parts(split_words(table)))
 
     def names_a_system(self, table: str) -> bool:
         """Whether a table is one of a program: schema_migrations."""
@@ -229,12 +217,24 @@ class Headers:
             if other.longest > reading.longest or (other.plain and not reading.matches):
                 return other
         if not reading.matches and not reading.plain and not reading.ended_off:
-            return self._without_vowels(reading)
+            return self._joined(written, among_people) or self._without_vowels(reading)
         return reading
+
+    def _joined(self, written: Words, among_people: bool) -> Reading | None:
+        """A name whose words stand without a blank between them: streetaddress, custname."""
+        apart = tuple(part for word in written for part in self._apart(word))
+        if apart == written:
+            return None
+        expanded = tuple(word for each in apart for word in self.short.get(each, (each,)))
+        reading = self._read(expanded, How.WRITTEN, among_people)
+        return reading if reading.matches else None
+
+    def _apart(self, word: str) -> Words:
+        return (word,) if self._knows(word) else parted(word, self.words, self.short) or (word,)
 
     def _read(self, words: Words, how: How, among_people: bool) -> Reading:
         beside_people = among_people or self.names_people(words)
-        found = [match for each in _parts(words) for match in self._at(each, how, beside_people)]
+        found = [match for each in parts(words) for match in self._at(each, how, beside_people)]
         found += self._tails_of(words, found, beside_people)
         longest = [m for m in found if not any(_covers(other, m) for other in found)]
         about = [m for m in longest if m.kind and not self._turned(words, m)]
@@ -244,7 +244,7 @@ class Headers:
         for match in sorted(about, key=lambda m: (m.start - m.end, m.of_people)):
             best.setdefault(match.kind, match)
         joined = "".join(words)
-        if not longest and self._in(joined, self.people) and joined not in self.plain:
+        if not longest and self._is_somebody(joined) and joined not in self.plain:
             best["person_name"] = Match("person_name", 0, len(words), how, of_people=True)  # player, author
         return Reading(
             words,
@@ -254,6 +254,20 @@ class Headers:
             actor=joined in self.actors or any(joined.endswith(a) for a in self.actors if len(a) > 8),
             ended_off=ended_off and not best,
             beside_people=self.names_people(words),
+            unsaid=not best and any(of_people for _, of_people in self.kinds.get(joined, ())),
+            aside=self._aside(words, best),
+        )
+
+    def _is_somebody(self, joined: str) -> bool:
+        ends = (joined[cut:] for cut in range(1, len(joined) - 1)) if is_unspaced(joined) else ()
+        return self._in(joined, self.people) or any(end in self.people for end in ends)
+
+    def _aside(self, words: Words, kinds: Iterable[str]) -> frozenset[str]:
+        numbered = any(kind in self.numbered for kind in kinds)
+        return frozenset(
+            word
+            for word in words
+            if word in self.which or len(word) < 2 or (numbered and word in self.numbering)
         )
 
     def _at(self, part: tuple[int, int, str], how: How, beside_people: bool) -> Iterator[Match]:
@@ -270,6 +284,9 @@ class Headers:
         for at, word in enumerate(words):
             if any(match.start <= at < match.end for match in found) or word in self.words:
                 continue
+            if is_unspaced(word):
+                yield from self._piece_of(word, at, beside_people)
+                continue
             for cut in range(3, len(word) - 2):
                 tail, beside = word[cut:], self.names_people((word[:cut],))
                 if tail in self.never or (tail in self.plain | self.ending_off and tail in self._tails):
@@ -282,6 +299,23 @@ class Headers:
                         yield Match(kind, at, at + 1, How.COMPOUND, of_people)
                 break
 
+    def _piece_of(self, word: str, at: int, beside_people: bool) -> Iterator[Match]:
+        """The end of a word of a script without blanks, or how it begins where the end says nothing."""
+        size = len(word)
+        ends = ((word[cut:], word[:cut]) for cut in range(1, size - 1))
+        starts = ((word[:cut], word[cut:]) for cut in range(size - 1, 1, -1))
+        for piece, rest in (*ends, *starts):
+            if piece in self.never or piece in self.ending_off or piece in self.plain:
+                yield Match("", at, at + 1, How.COMPOUND)
+                return
+            said = self.kinds.get(piece, ())
+            beside = beside_people or (bool(said) and self._holds(rest, self.people))
+            for kind, of_people in said:
+                if beside or not of_people:
+                    yield Match(kind, at, at + 1, How.COMPOUND, of_people)
+            if said:
+                return
+
     def _turned(self, words: Words, match: Match) -> bool:
         """Whether the first or last words make something else of what a phrase says: is_..., ..._type."""
         if match.start > 0 and any(
@@ -290,6 +324,8 @@ class Headers:
             return True
         left = len(words) - match.end
         if left == 1 and words[-1] in self.classing and match.kind in self.classed:
+            return False
+        if left == 1 and words[-1] in self.numbering and match.kind in self.numbered:
             return False
         return left > 0 and any("".join(words[-n:]) in self.ending_off for n in (1, 2) if n <= left)
 
@@ -308,10 +344,10 @@ class Headers:
         return bool(ends & self.plain) or words[-1] in self.ending_off or words[0] in self.starting_off
 
     def _without_vowels(self, reading: Reading) -> Reading:
-        for start, end, joined in sorted(_parts(reading.words), key=lambda part: part[0] - part[1]):
-            if len(joined) < _LEAST_BONES or _VOWELS & set(joined[1:]):
+        for start, end, joined in sorted(parts(reading.words), key=lambda part: part[0] - part[1]):
+            if len(joined) < _LEAST_BONES or VOWELS & set(joined[1:]):
                 continue
-            phrase = self._bones.get(_bones(joined))
+            phrase = self._bones.get(bones(joined))
             if phrase is None:
                 continue
             matches = tuple(
@@ -328,14 +364,14 @@ class Headers:
             return True
         return any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)
 
+    def _holds(self, word: str, known: set[str]) -> bool:
+        """Whether a word of a script without blanks has one of the known ones in it."""
+        return word in known or any(part in known for _, _, part in parts(tuple(word)) if len(part) > 1)
+
     def _begins_with_people(self, word: str) -> bool:
         if self._in(word, self.things):
             return False  # medication is none of medic
         return any(word[:length] in self.people for length in range(5, len(word) - 2))
-
-
-def _spelt(said: Phrases | None) -> Iterator[tuple[str, str]]:
-    return ((language, each) for language, phrase in phrases(said) for each in spellings(language, phrase))
 
 
 def _covers(long: Match, short: Match) -> bool:
@@ -344,19 +380,6 @@ def _covers(long: Match, short: Match) -> bool:
         and short.end <= long.end
         and long.end - long.start > short.end - short.start
     )
-
-
-def _parts(words: Words) -> Iterator[tuple[int, int, str]]:
-    """Every run of words, joined, with where it starts and ends."""
-    for start in range(len(words)):
-        for end in range(start + 1, min(len(words), start + _LONGEST) + 1):
-            yield start, end, "".join(words[start:end])
-
-
-def _bones(joined: str) -> str:
-    """The first letter and the consonants, none twice in a row."""
-    kept = [letter for at, letter in enumerate(joined) if at == 0 or letter not in _VOWELS]
-    return "".join(letter for at, letter in enumerate(kept) if at == 0 or kept[at - 1] != letter)
 
 
 @lru_cache(maxsize=1)

@@ -163,5 +163,6 @@ def _hidden() -> dict[str, str]:
     from ruamel.yaml import YAML
 
     means = YAML(typ="safe", pure=True).load(resource("rules", "privacy", "kinds.yaml"))["kinds"]
-    packed = (kinds for pack in shipped_packs().values() for kinds in (pack.get("kinds") or {}).items())
-    return {kind: means[kind]["means"] for kind, said in packed if not said.get("shown")}
+    packed = [kinds for pack in shipped_packs().values() for kinds in (pack.get("kinds") or {}).items()]
+    shown = {kind for kind, said in packed if said.get("shown")}
+    return {kind: means[kind]["means"] for kind, _ in packed if kind not in shown}

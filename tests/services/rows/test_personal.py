@@ -16,7 +16,7 @@ from steward_app.services.rows import (
     personal_in,
     source_of_query,
 )
-from steward_app.services.rows.headers import split_words
+from steward_app.services.rows.wording import split_words
 from steward_app.services.schema.introspect import read_schema
 
 DATA = Path(__file__).parents[2] / "data"

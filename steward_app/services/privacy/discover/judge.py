@@ -73,7 +73,7 @@ def _table_scan(known: Known) -> TableScan:
 def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     """Every column twice: alone, and then beside what the others are."""
     topic = known.topic if known.people >= ABOUT_PEOPLE and known.role is not TableRole.PERSON else ""
-    around = Around(known.people, known.is_of_things, topic)
+    around = Around(known.people, known.is_of_things, topic, known.of_things)
     looked = _looked(known.profile)
     readings = {place: _reading(each.profile, known, packs) for place, each in looked.items()}
     alone = {place: weigh(each, readings[place], around, packs) for place, each in looked.items()}
@@ -197,11 +197,11 @@ class _Judge:
         ]
         if doubted and doubted[0] in _TEXTS and self._about:
             return self._typed(scan, weighed, likely)  # names are taken out of it, and nothing else
-        if doubted:
-            doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
-            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         reading = _reading(profile, self._known, self._packs)
         told = self._told(profile, reading)
+        if doubted and (told is None or told[0] not in doubted):
+            doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
+            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         if told is not None:
             kind, reason = told
             return replace(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from steward_app.db.names import fold
 from steward_app.services.privacy.discover.profile import TableProfile
-from steward_app.services.rows.headers import Headers, split_words
+from steward_app.services.rows.headers import Headers
+from steward_app.services.rows.wording import split_words
 from steward_app.services.schema.model import Schema, Table
 from steward_app.services.schema.relations import suspect
 

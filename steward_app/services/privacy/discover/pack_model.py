@@ -53,6 +53,7 @@ class KindRules(Section):
     shown: bool = False
     named_after_terms: bool = False
     classed: bool = False
+    numbered: bool = False
     headers: Phrases = Field(default_factory=dict)
     of_people: Phrases = Field(default_factory=dict)
     patterns: Listed[Annotated[str, AfterValidator(_fits_re2)]] = Field(default_factory=list)
@@ -79,6 +80,8 @@ class Pack(Section):
     things: Phrases = Field(default_factory=dict)
     ending_off: Phrases = Field(default_factory=dict)
     classing: Phrases = Field(default_factory=dict)
+    numbering: Phrases = Field(default_factory=dict)
+    which: Phrases = Field(default_factory=dict)
     starting_off: Phrases = Field(default_factory=dict)
     never: Phrases = Field(default_factory=dict)
     plain: Phrases = Field(default_factory=dict)

@@ -18,7 +18,8 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover.folding import fold
 from steward_app.services.privacy.discover.people import LISTS, entries_of, listed
-from steward_app.services.rows.headers import Headers, phrases, spellings
+from steward_app.services.rows.headers import Headers
+from steward_app.services.rows.wording import phrases, spellings
 from steward_app.storage import is_there, read_whole
 from steward_app.storage.shipped import resource
 

@@ -28,7 +28,7 @@ _IP6 = (
 # Without the lengths that a mail server asks for: counted repetitions of all letters take a third of a second to make.
 _MAIL = r"[\pL\d.!#$%&'*+/=?^_{|}~-]+@(?:[\pL\d](?:[\pL\d-]*[\pL\d])?\.)+[\pL]{2,}"
 _LETTER = r"[\pL\pM]"
-_WORD = rf"{_LETTER}(?:{_LETTER}|['’.-])*"
+_WORD = rf"{_LETTER}(?:{_LETTER}|['’.·・-])*"
 _NUMBER_AND_LETTER = r"\d{1,5} ?[a-zA-Z]?"
 _AFTER_WORDS = r"(?:\d{1,3}|[3-9]\d{3}|2[1-9]\d\d) ?[a-zA-Z]?"  # no year: "Prize of 1901"
 _WORDS = rf"{_WORD}(?: {_WORD}){{0,5}}"
@@ -88,7 +88,7 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
     (Form.MARKUP, r"(?s:<[A-Za-z!/?][^>]*>.*)"),
     (Form.CODE, rf"{_CODE}*[A-Za-z]{_CODE}*\d{_CODE}*|{_CODE}*\d{_CODE}*[A-Za-z]{_CODE}*"),
     (Form.WORD, _WORD),
-    (Form.WORDS, rf"{_WORD}(?:,? {_WORD}){{1,4}}"),
+    (Form.WORDS, rf"{_WORD}(?:,?[ \x{{3000}}]{_WORD}){{1,4}}"),
 )
 """Forms of whole values. What a form alone cannot tell (a check digit, an exclusion) `texts` looks at afterwards."""
 

@@ -43,14 +43,85 @@ _LOCALES = [
     "is_IS",
     "ga_IE",
 ]
+_OF_NAMES = [
+    "ar_AA",
+    "ar_DZ",
+    "ar_PS",
+    "ar_SA",
+    "az_AZ",
+    "bg_BG",
+    "bn_BD",
+    "de_LI",
+    "de_LU",
+    "el_GR",
+    "en_IN",
+    "en_KE",
+    "en_NG",
+    "en_NZ",
+    "en_PK",
+    "en_TH",
+    "es_AR",
+    "es_CA",
+    "es_CL",
+    "es_CO",
+    "fa_IR",
+    "fr_CA",
+    "fr_DZ",
+    "gu_IN",
+    "ha_NG",
+    "he_IL",
+    "hi_IN",
+    "hy_AM",
+    "id_ID",
+    "ig_NG",
+    "ja_JP",
+    "ka_GE",
+    "ko_KR",
+    "mk_MK",
+    "mr_IN",
+    "ne_NP",
+    "or_IN",
+    "ru_RU",
+    "si_LK",
+    "sw",
+    "ta_IN",
+    "th_TH",
+    "tw_GH",
+    "uk_UA",
+    "uz_UZ",
+    "vi_VN",
+    "yo_NG",
+    "zh_CN",
+    "zh_TW",
+    "zu_ZA",
+]
+"""Further locales, of whose lists those of names are used: towns and trades of theirs are rather words elsewhere."""
+_LEAST_LATIN = 3  # letters of a name of those: "He", "An" and "So" are words
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "given_name": (
         "person",
-        ("first_names", "first_names_female", "first_names_male", "first_names_unisex"),
+        (
+            "first_names",
+            "first_names_female",
+            "first_names_male",
+            "first_names_unisex",
+            "middle_names",
+            "first_romanized_names",
+            "first_kana_names",
+        ),
     ),
     "family_name": (
         "person",
-        ("last_names", "last_names_female", "last_names_male", "male_last_names", "unisex_last_names"),
+        (
+            "last_names",
+            "last_names_female",
+            "last_names_male",
+            "male_last_names",
+            "unisex_last_names",
+            "last_names_unisex",
+            "last_romanized_names",
+            "last_kana_names",
+        ),
     ),
     "city": ("address", ("cities", "concelhos", "real_city_names")),
     "region": ("address", ("states", "counties", "regions", "departments", "provinces", "distritos")),
@@ -74,11 +145,19 @@ def entries_of(name: str) -> frozenset[str]:
 
 def _entries(topic: str, attributes: Iterable[str]) -> Iterator[str]:
     for locale in _LOCALES:
-        found = provider(topic, locale)
-        for attribute in attributes:
-            texts = list(_texts(entries(found, attribute)))
-            if texts:
-                yield from fold_all(texts)
+        yield from _of_locale(topic, locale, attributes)
+    for locale in _OF_NAMES if topic == "person" and "language_names" not in attributes else ():
+        for entry in _of_locale(topic, locale, attributes):
+            if not entry.isascii() or len(entry) >= _LEAST_LATIN:
+                yield entry
+
+
+def _of_locale(topic: str, locale: str, attributes: Iterable[str]) -> Iterator[str]:
+    found = provider(topic, locale)
+    for attribute in attributes:
+        texts = list(_texts(entries(found, attribute)))
+        if texts:
+            yield from fold_all(texts)
 
 
 def _texts(listed: Iterable[object]) -> Iterator[str]:

@@ -51,8 +51,10 @@ def told_all_the_same(
         of_people: the table is named after people, so that "last" is a name there.
         persons: each row is a person, so that a page of its own is one about them.
     """
-    if profile.distinct < _LEAST or profile.increasing:
+    if profile.increasing:
         return None
+    if profile.distinct < _LEAST:
+        return _by_header(profile, reading, of_people=of_people)
     if persons and profile.distinctness >= _ONE_EACH and profile.seems.get(Form.URL, 0.0) >= _ONE_EACH:
         return "web_address", Evidence(Source.VALUES, 0.6, "A page for each person")
     if _initialled(profile):
@@ -63,11 +65,16 @@ def told_all_the_same(
     if named is not None:
         kind, share = named
         return kind, Evidence(Source.WORDS, 0.6, f"Names in {100 * share:.0f} %", share)
+    return _by_header(profile, reading, of_people=of_people)
+
+
+def _by_header(profile: ColumnProfile, reading: Reading, *, of_people: bool) -> tuple[str, Evidence] | None:
     if profile.distinctness < _DIFFERENT or _is_dated(profile) or profile.storage.get("real", 0.0) > _MOSTLY:
         return None
     for match in reading.matches:
         company = match.kind in _NAMES and profile.within.get("company", 0.0) > _SOME
-        if not company and _says(match, reading, of_people=of_people):
+        numbers = match.kind in _NAMES and profile.seems.get(Form.NUMBER, 0.0) > _MOSTLY
+        if not company and not numbers and _says(match, reading, of_people=of_people):
             kind = _UNCHECKED.get(match.kind, match.kind)
             return kind, Evidence(
                 Source.HEADER, 0.6, "Name of the column, though its values have another form"
@@ -109,7 +116,9 @@ def _says(match: Match, reading: Reading, *, of_people: bool) -> bool:
         return False
     if match.of_people and not (of_people and match.kind in _OF_PEOPLE):
         return False
-    whole = match.end - match.start == len(reading.words)
+    if match.of_people and len(reading.matches) > 1:
+        return False  # artist_bio
+    whole = reading.covered(match) == 1.0
     return match.how in _WRITTEN and (whole or reading.beside_people)
 
 

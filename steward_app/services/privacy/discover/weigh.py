@@ -42,6 +42,8 @@ _HARDLY_DIGITS = 0.25
 _BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about people
 _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
 _UNLISTED = 3.2  # the same of what lists know well: occupations
+_NAME_OF_A_THING = 2.5  # "name" in a table named after things, though they be called as people are: towns
+_NAMES = frozenset({"person_name", "given_name", "family_name"})
 _SPECIAL = 1.5  # the same of the special categories
 _SOMEWHERE = 1.8  # the same of towns and regions: the lists have those of a few countries
 _PLACES = frozenset({"city", "region"})
@@ -59,6 +61,7 @@ class Around:
     Attributes:
         people: how likely the table's rows are about people, from 0 to 1.
         things: the table is named after things.
+        named: the table's own name says so, not only its columns.
         topic: the special category that a table about people is named after: "health" for allergies; "" for none.
         beside: by type: log-odds that neighbours add, and why in a sentence.
     """
@@ -66,6 +69,7 @@ class Around:
     people: float
     things: bool = False
     topic: str = ""
+    named: bool = False
     beside: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
 
@@ -101,6 +105,8 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         if looked.profile.filled:
             score -= _lacking(kind, signs, looked, packs, named.get(kind))
         score -= signs.people_only * (_ONLY_PEOPLE * (1 - people) + _NEVER_OF_THINGS * things)
+        if kind in _NAMES:
+            score -= _NAME_OF_A_THING * (things and around.named and reading.unsaid)
         if kind == around.topic and _speaks_of_the_topic(looked, reading):
             score += _OF_THE_TOPIC
             found.append(Evidence(Source.TABLE, 0.8, "Words in a table named after it"))
@@ -149,8 +155,7 @@ def _by_name(match: Match | None, reading: Reading, found: list[Evidence]) -> fl
     if match is None:
         return 0.0
     score = _WRITTEN[match.how] + _OF_PEOPLE * match.of_people
-    covered = (match.end - match.start) / len(reading.words)
-    score += _WHOLE_NAME * covered
+    score += _WHOLE_NAME * reading.covered(match)
     found.append(Evidence(Source.HEADER, min(1.0, score / 7.5), of_header(match)))
     return score
 
