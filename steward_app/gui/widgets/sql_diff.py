@@ -61,8 +61,13 @@ def one_below_the_other(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, ...]:
     return (*lines, *came)
 
 
+def _is_blank(line: str) -> bool:
+    """An empty line is like any other empty line, and says nothing of what belongs together."""
+    return not line.strip()
+
+
 def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[Line, Line]]:
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(_is_blank, old, new, autojunk=False).get_opcodes():
         gone, came = (SAME, SAME) if kind == "equal" else (GONE, NEW)
         for at in range(max(b - a, d - c)):
             left = Line(old[a + at], gone, a + at + 1) if a + at < b else Line("", NONE)

@@ -32,7 +32,7 @@ class Preview:
         statements: of the migration, without semicolons.
         rebuilt: tables that are written anew, row by row.
         before, after: the texts of the table and of what belongs to it.
-        problems: what is in the way; there are no statements then.
+        problems: what is in the way; there are no statements where it could not even be tried.
     """
 
     before: str
@@ -58,10 +58,10 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
             return Preview(before, before, problems=(problem,))
         after = read_schema(writer.empty)
         made = writer.written
-    if lost := after.broken_since(schema):
-        return Preview(before, before, problems=tuple(_broken(after, draft, name) for name in lost))
+    broken = tuple(_broken(after, draft, name) for name in after.broken_since(schema))
     gone = draft.gone or not draft.name
-    return Preview(before, "" if gone else texts_of(after, draft.name), made.statements, made.rebuilt)
+    text = "" if gone else texts_of(after, draft.name)
+    return Preview(before, text, made.statements, made.rebuilt, broken)
 
 
 def write_migration(

@@ -272,6 +272,7 @@ class MergeDialog(_DivisionDialog):
                 place = Place("column", column.position, "name")
                 self._names.addWidget(self._code(place, label, f"{goes.table.name}_{column.name}"))
         self._rows = None
+        self.preview.forget()
         self.complete.setVisible(goes is not None)
         self._may_be_complete(None)
         self.counted.say(tr("The rows are being counted.") if goes else "")

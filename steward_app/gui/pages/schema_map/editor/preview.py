@@ -71,7 +71,7 @@ class PreviewPanel(QWidget):
         return " ".join(label.plain for label in labels)
 
     def show_preview(self, found: Preview) -> None:
-        """Show what a draft leads to; while something is in the way, what it led to before stays."""
+        """Show what a draft leads to; while nothing can be tried, what it led to before stays."""
         clear(self._wrong)
         for problem in found.problems[:_MOST_PROBLEMS]:
             self._wrong.addWidget(self._problem(problem))
@@ -80,8 +80,16 @@ class PreviewPanel(QWidget):
         if rest > 0:
             more = plural(rest, tr("more thing is in the way"), tr("more things are in the way"))
             self._wrong.addWidget(Label(more, tone=Tone.MUTED))
-        if not found.problems or self._preview is None:
+        if not found.problems or found.statements or self._preview is None:
             self._preview = found
+        self._show()
+
+    def forget(self) -> None:
+        """What was shown is about something else."""
+        self._preview = None
+        self.diff.show_change("", "")
+        self.statements.show_sql("")
+        self._note.say("")
         self._show()
 
     def show_error(self, error: StewardError) -> None:
@@ -94,7 +102,8 @@ class PreviewPanel(QWidget):
         where, place = self._where(problem.place), problem.place
         words = Label(problem.sentence, tone=Tone.DANGER, wrap=True, selectable=True)
         mark = boxed(vbox(IconLabel("circle-x", Tone.DANGER, 14), None, margins=(0, 3, 0, 0)))
-        row = hbox(mark, *((link(where, lambda: self._go(place), mono=True),) if where else ()), words, gap=8)
+        leads = boxed(vbox(link(where, lambda: self._go(place), mono=True), None)) if where else None
+        row = hbox(mark, *((leads,) if leads else ()), words, gap=8)
         row.setStretch(row.count() - 1, 1)
         return boxed(row)
 
