@@ -143,6 +143,33 @@ def test_new_files_are_numbered_and_named(clinic: Path) -> None:
     assert steward("migrate", "new", clinic, "--undo-of", "77").code == 2
 
 
+def test_a_file_that_takes_back_begins_with_what_leads_back(clinic: Path) -> None:
+    folder = clinic.parent / "migrations"
+    (folder / "V0001__mail.sql").write_text("ALTER TABLE patient ADD COLUMN mail TEXT; DELETE FROM visit;")
+    made = steward("migrate", "new", clinic, "--undo-of", "1", "--propose")
+    assert made.code == 0 and "What it does to rows is not taken back" in made.err
+    assert 'ALTER TABLE "main"."patient" DROP COLUMN "mail";' in (folder / "U0001__mail.sql").read_text()
+    assert steward("migrate", "new", clinic, "more", "--propose").code == 2
+    assert steward("migrate", "new", clinic, "--undo-of", "77", "--propose").code == 2
+
+
+def test_what_was_applied_is_undone_by_its_id_in_the_journal(clinic: Path, tmp_path: Path) -> None:
+    told = ("--set", "mail=x", "--yes", "--unrehearsed", "a test", "--json")
+    first = steward("migrate", "apply", clinic, "--target", "1", *told).document()["operation_id"]
+    second = steward("migrate", "apply", clinic, *told).document()["operation_id"]
+    early = steward("journal", "undo", clinic, first, "--yes")
+    assert early.code == 3 and "V0002__rooms.sql” was applied after it" in early.err
+    assert steward("journal", "undo", clinic, second, "--yes").code == 3  # nobody has rehearsed it
+    assert steward("journal", "undo", clinic, second, "--rehearse", "--yes").code == 0
+    assert "room" not in objects(clinic)
+    kept = tmp_path / "plan.json"
+    planned = steward("journal", "undo", clinic, first, "--plan", "--plan-file", kept, "--json").document()
+    assert planned["operation"] == "restore.in_place"
+    back = steward("journal", "undo", clinic, first, "--plan-file", kept, "--yes")
+    assert back.code == 0, back.err
+    assert "_steward_migrations" not in objects(clinic)
+
+
 def test_a_history_begins_and_is_set_right(clinic: Path) -> None:
     assert steward("migrate", "baseline", clinic, "--version", "1", "--yes").code == 0
     assert steward("migrate", "apply", clinic, "--yes", "--unrehearsed", "a test").code == 0

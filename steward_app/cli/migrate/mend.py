@@ -13,6 +13,7 @@ from steward_app.cli.keeping import keeping
 from steward_app.cli.migrate.group import app
 from steward_app.cli.migrate.options import Folder
 from steward_app.cli.options import AsJson, Database
+from steward_app.cli.outcome import tell
 from steward_app.cli.output import show
 from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
@@ -118,6 +119,13 @@ def new(
             show_default=False,
         ),
     ] = None,
+    propose: Annotated[
+        bool,
+        typer.Option(
+            "--propose",
+            help="With --undo-of: begin it with statements that lead back to the schema before. Read them first.",
+        ),
+    ] = False,
     python: Annotated[bool, typer.Option("--python", help="A program instead of SQL.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -132,11 +140,19 @@ def new(
             "What the migration does is missing.",
             hint="No file was made. Say it in a few words: steward migrate new DATABASE “add a phone number”.",
         )
+    if propose and (undo_of is None or python):
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "--propose is for a file of SQL that takes a migration back: --undo-of.",
+            hint="No file was made.",
+        )
+    place = folder_of(database, folder, must_be_there=False)
     with reading(database) as session:
         above = max((row.version for row in history.read(session)), default=0)
     path = create(
-        folder_of(database, folder, must_be_there=False),
+        place,
         description,
+        _proposed(database, place, undo_of) if propose and undo_of is not None else "",
         repeatable=repeatable,
         undo_of=undo_of,
         python=python,
@@ -149,6 +165,27 @@ def new(
         as_json=as_json,
         human=lambda out: out.line(f"{quoted(str(path), 0)} is ready to be filled."),
     )
+
+
+def _proposed(database: Path, folder: Path, version: int) -> str:
+    """Statements that lead back from a migration; what they do not bring back is told on the error output."""
+    from steward_app.db.script import ended
+    from steward_app.services.migrate.run.proposed import proposed_undo
+    from steward_app.services.migrate.status import status
+
+    def call(context: Context) -> tuple[str, tuple[str, ...]]:
+        with reading(database) as session:
+            found = status(session, folder)
+            entry = next((each for each in found.entries if each.version == version), None)
+            if entry is None:
+                return "", ()  # `create` says that there is no such version
+            made = proposed_undo(session, found, entry, {}, context)
+            return "\n\n".join(map(ended, made.statements)), made.notes
+
+    sql, notes = work("Looking for the way back", call)
+    for note in notes:
+        tell(note)
+    return sql
 
 
 def _known_as(catalog: Catalog, database: Path) -> str:
