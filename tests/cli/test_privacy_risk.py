@@ -49,6 +49,15 @@ def test_risk_of_a_whole_file_by_suggested_columns(people: Path) -> None:
     assert "age" in items["person"]["by"]
 
 
+def test_a_file_that_was_looked_at_is_measured_where_it_tells_of_people(people: Path) -> None:
+    columns = [f"person.{name}" for name in ("sex", "age", "postcode")]
+    assert steward("privacy", "classify", people, *columns, "--type", "sex").code == 0
+    items = steward("privacy", "risk", people, "--json").document()["items"]
+    assert [item["id"] for item in items] == ["person"]
+    named = steward("privacy", "risk", people, "town", "--json").document()["items"]
+    assert [item["id"] for item in named] == ["town"], "who names a table wants it measured"
+
+
 def test_people_read_it_and_no_value_is_shown(people: Path) -> None:
     ran = steward(
         "privacy", "risk", people, "person", "--by", "postcode", "--by", "sex", "--population", "town"

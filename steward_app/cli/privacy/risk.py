@@ -139,6 +139,9 @@ def _suggested(database: Path, table: str, threshold: float, context: Context) -
         with open_read(database, context) as session:
             tables = read_schema(session, context).tables
         names = [each.name for each in tables if each.kind is TableKind.TABLE and not each.ours]
+        said = made_by.quasi_identifiers if made_by else {}
+        if what.kinds:  # somebody looked: tables without a person in them tell of nobody
+            names = [name for name in names if what.of(name) or name in said]
     asked = [question(database, name, what, context, threshold=threshold, made_by=made_by) for name in names]
     if table and asked == [None]:
         raise UsageError(

@@ -149,7 +149,9 @@ class FrontierChart(QWidget):
         room = QFontMetrics(painter.font()).horizontalAdvance(words) + px(8)
         inside = limit - area.x() > room
         x = limit - room - px(3) if inside else limit + px(4)
-        box = QRectF(x, area.bottom() - px(20), room, px(17))
+        node = self._nodes[self._at]
+        low = self._point(node.risk, node.kept).y() > area.center().y()  # its own words stand below then
+        box = QRectF(x, area.y() + px(3) if low else area.bottom() - px(20), room, px(17))
         painter.fillRect(box, colour("success_tint" if inside else "base"))
         painter.setPen(colour("success"))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)

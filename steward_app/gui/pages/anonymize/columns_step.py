@@ -130,7 +130,9 @@ class ColumnsStep(QWidget):
         return Banner(
             Tone.WARNING,
             self.tr("{columns} for your decision.").format(columns=words),
-            self.tr("No copy is made before it is said what they are."),
+            self.tr("No copy is made before it is said what it holds.")
+            if count == 1
+            else self.tr("No copy is made before it is said what they hold."),
             actions=actions,
         )
 

@@ -12,6 +12,7 @@ from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node, taken
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
+from steward_app.services.privacy.transform.domains import CONSISTENT
 from steward_app.services.privacy.transform.options import ALLOWED
 
 
@@ -167,10 +168,8 @@ class Draft:
             for column in columns
             if (place := Place(table, column)) not in set(places)
         ]
-        return tuple(
-            Row(place, ruled.get(place), self._shown_lost(ruled.get(place), lost.get(place)))
-            for place in places
-        )
+        told = {line.place: line for line in lines}
+        return tuple(_row(place, ruled, lost.get(place), told.get(place)) for place in places)
 
     def most_telling(self, rows: Sequence[Row]) -> tuple[Row, ...]:
         """Those that matter most first: by which people are found, then what loses most."""
@@ -188,10 +187,6 @@ class Draft:
             )
         )
 
-    @staticmethod
-    def _shown_lost(rule: Rule | None, lost: float | None) -> float | None:
-        return 0.0 if rule is None or rule.technique is Technique.KEEP else lost
-
     def _lost(self) -> dict[Place, float]:
         found: dict[Place, float] = {}
         if self.trial is not None and self.trial_fits:
@@ -201,6 +196,16 @@ class Draft:
                 levels = frontier.levels(node)
                 found.update({place: level.lost for place, level in zip(frontier.at, levels, strict=True)})
         return found
+
+
+def _row(place: Place, ruled: Mapping[Place, Rule], lost: float | None, line: Line | None) -> Row:
+    """What becomes of a place: by its own rule, or by that of a column that a foreign key binds it to."""
+    own = ruled.get(place)
+    bound = (ruled[other] for other in (line.bound if line else ()) if other in ruled)
+    follows = None if own else next((rule for rule in bound if rule.technique in CONSISTENT), None)
+    computed = line is not None and line.computed
+    row = Row(place, own, lost, follows, computed)
+    return row if row.technique is not Technique.KEEP or computed else replace(row, lost=0.0)
 
 
 def _with_rule(rules: ReleaseRules, rule: Rule) -> ReleaseRules:

@@ -12,7 +12,7 @@ from steward_app.gui import icons
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, clear, fix, grid, hbox, vbox
 from steward_app.gui.look import px
-from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, share, technique_word
+from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, share, technique_word, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Combo
 from steward_app.gui.widgets.surfaces import hairline
@@ -23,16 +23,36 @@ from steward_app.services.privacy.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A column, its rule (None: kept) and the usefulness it loses, from 0 to 1; None where it was not measured."""
+    """A column.
+
+    Attributes:
+        rule: None where it has none of its own.
+        lost: the usefulness it loses, from 0 to 1; None where it was not measured.
+        follows: the rule of a column that a foreign key binds it to, which then holds for it too.
+        computed: from other columns, as they are in the copy.
+    """
 
     place: Place
     rule: Rule | None
     lost: float | None
+    follows: Rule | None = None
+    computed: bool = False
 
     @property
     def technique(self) -> Technique:
         """What is done with it."""
-        return self.rule.technique if self.rule else Technique.KEEP
+        rule = self.rule or self.follows
+        return rule.technique if rule else Technique.KEEP
+
+    @property
+    def how(self) -> str:
+        """How that is done, in a few words; "" where the values stay as they are."""
+        if self.rule is None and self.follows is not None:
+            other = self.follows.place
+            return tr("As {column}").format(column=shown_name(f"{other.table}.{other.column}"))
+        if self.rule is None and self.computed:
+            return tr("Computed from other columns of the copy")
+        return how(self.rule)
 
 
 class TechniqueCombo(Combo):
@@ -100,7 +120,7 @@ class TechniqueTable(QWidget):
             shown = _place_label(row.place)
             self._grid.addWidget(shown, line + 1, 0)
             self._grid.addWidget(boxed(hbox(combo, margins=(0, 3, 0, 3))), line + 1, 1)
-            self._grid.addWidget(Label(how(row.rule), tone=Tone.MUTED, elide=True), line + 1, 2)
+            self._grid.addWidget(Label(row.how, tone=Tone.MUTED, elide=True), line + 1, 2)
             self._grid.addWidget(
                 figure, line + 1, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             )
@@ -123,6 +143,4 @@ def _place_label(place: Place) -> Label:
 
 
 def _tr_name(place: Place) -> str:
-    from steward_app.gui.pages.anonymize.words import tr
-
     return tr("Technique of {column}").format(column=shown_name(f"{place.table}.{place.column}{place.path}"))

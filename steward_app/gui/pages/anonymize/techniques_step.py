@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueCombo, lost_words
-from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, level_words, technique_word
+from steward_app.gui.pages.anonymize.words import TECHNIQUES, level_words, technique_word
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, name_cell
 from steward_app.gui.widgets.columns import Beside
@@ -51,7 +51,7 @@ class TechniquesStep(QWidget):
             (
                 Column[Row](self.tr("Column"), lambda row: name_cell(_full(row.place)), width=210),
                 Column[Row](self.tr("Technique"), _technique, width=112),
-                Column[Row](self.tr("How"), lambda row: Cell(how(row.rule), tone=Tone.MUTED)),
+                Column[Row](self.tr("How"), lambda row: Cell(row.how, tone=Tone.MUTED)),
                 Column[Row](
                     self.tr("Usefulness lost"),
                     lambda row: lost_words(row.lost),
@@ -92,7 +92,7 @@ class TechniquesStep(QWidget):
         self._shown = row
         combo = TechniqueCombo(row.place, row.technique)
         combo.currentIndexChanged.connect(lambda _: self.technique.emit(row.place, combo.technique))
-        words = Label(how(row.rule) or self.tr("The values stay as they are."), tone=Tone.MUTED, wrap=True)
+        words = Label(row.how or self.tr("The values stay as they are."), tone=Tone.MUTED, wrap=True)
         self.inspector.show_content(
             Label(name(_full(row.place), bold=True), wrap=True), combo, words, *self._options(row), None
         )

@@ -135,7 +135,7 @@ def reason_short(line: Line) -> str:
     told = strongest(line.found)
     if told is None:
         return line.decision.not_personal if line.decision is not None else ""
-    if told.share is None or "%" in told.sentence:
+    if told.share is None or "%" in told.sentence or ":" in told.sentence:
         return told.sentence
     return _tr("{evidence}: {share}").format(evidence=told.sentence, share=share_words(told.share))
 

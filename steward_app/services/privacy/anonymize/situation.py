@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
@@ -25,8 +25,10 @@ from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.domains import bound_together
 from steward_app.services.privacy.transform.policy import release_names
 from steward_app.services.schema import TableKind, read_schema
+from steward_app.services.schema.model import Generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,16 @@ class Line:
         what: its type of personal data in words, or "".
         identifies: None where nobody said.
         waits: why a copy waits for a decision about it, or "".
+        bound: the other columns that foreign keys bind it to: what gives all the same value changes them together.
+        computed: from other columns of its row.
     """
 
     place: Place
     what: str
     identifies: Identifies | None
     waits: str = ""
+    bound: tuple[Place, ...] = ()
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,13 @@ def read_situation(
         for column in table.columns
         if not column.hidden
     ]
+    bound = bound_together(schema)
+    computed = {
+        Place(table.name, column.name)
+        for table in schema.tables
+        for column in table.columns
+        if column.generated is not Generated.NO
+    }
     paths = {rule.place for rule in rules.rules if rule.place.path} if rules else set()
     places_told = (*places, *sorted((paths | set(waits)) - set(places)))
     store, releases = point_store(catalog, known_as), list_releases(catalog, known_as)
@@ -115,7 +128,16 @@ def read_situation(
         names,
         rules,
         proposed,
-        tuple(_line(place, what, decided, waits.get(place, "")) for place in places_told),
+        tuple(
+            replace(
+                _line(place, what, decided, waits.get(place, "")),
+                bound=tuple(other for other in bound[place].places if other != place)
+                if place in bound
+                else (),
+                computed=place in computed,
+            )
+            for place in places_told
+        ),
         what,
         tuple(dict.fromkeys(place.table for place in places)),
         releases,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from steward_app.gui.pages.anonymize.draft import Draft
+from steward_app.services.privacy.anonymize.situation import Line
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
@@ -39,6 +40,29 @@ def test_what_was_chosen_stays_and_what_was_not_follows_the_proposal() -> None:
     techniques = {rule.place: rule.technique for rule in draft.rules.rules}
     assert techniques == {NAME: Technique.REMOVE, CODE: Technique.TOKEN}
     assert draft.rules.quasi_identifiers == {"patient": ("sex", "age")}
+
+
+def test_what_foreign_keys_bind_is_shown_as_it_will_be() -> None:
+    key, child = Place("patient", "id"), Place("visit", "patient_id")
+    rules = replace(PROPOSED, rules=(*PROPOSED.rules, Rule(key, Technique.PERMUTE)), quasi_identifiers={})
+    draft = Draft()
+    draft.begin(rules)
+    lines = (
+        Line(key, "Number", None, bound=(child,)),
+        Line(child, "Number", None, bound=(key,)),
+        Line(Place("patient", "full"), "Name", None, computed=True),
+        Line(CODE, "Code", None),
+    )
+    own, bound, computed, kept, *_ = draft.rows(lines)
+    assert (own.technique, own.lost) == (Technique.PERMUTE, None)
+    assert (bound.rule, bound.technique, bound.lost, bound.how) == (
+        *(None, Technique.PERMUTE, None),
+        "As patient.id",
+    )
+    assert computed.how.startswith("Computed")
+    assert (kept.technique, kept.lost, kept.how) == (Technique.KEEP, 0.0, "")
+    draft.rule(Rule(child, Technique.REMOVE))
+    assert draft.rows(lines)[1].technique is Technique.REMOVE
 
 
 def test_columns_are_known_or_sensitive_never_both() -> None:
