@@ -164,10 +164,11 @@ def _table_block(table: TableDifference) -> QWidget:
     return boxed(vbox(*items, gap=2))
 
 
-def undo_line(words: str) -> QWidget:
-    """How it is undone."""
+def undo_line(words: str, *below: Button) -> QWidget:
+    """How it is undone, and below what can be done about that."""
     mark = boxed(vbox(IconLabel("undo-2", Tone.MUTED, 14), None, margins=(0, 3, 0, 0)))
-    row = hbox(mark, Label(as_here(words), tone=Tone.MUTED, wrap=True), gap=8)
+    told = Label(as_here(words), tone=Tone.MUTED, wrap=True)
+    row = hbox(mark, boxed(vbox(told, *below, gap=4)), gap=8)
     row.setStretch(1, 1)
     return boxed(row)
 

@@ -33,7 +33,7 @@ from steward_app.gui.pages.migrations.words import (
     verb,
 )
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.buttons import Button, Kind, link
 from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.states import Pill
 from steward_app.gui.widgets.surfaces import Card, Scroll
@@ -55,7 +55,7 @@ class Detail(QFrame):
     def __init__(self, page: MigrationsPage, own: Commands) -> None:
         super().__init__()
         self.setProperty("kind", "inspector")
-        self._page = page
+        self._page, self._own = page, own
         self._title, self.pill = Label(role="heading", elide=True), Pill("")
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._about = Label(tone=Tone.MUTED, wrap=True)
@@ -209,7 +209,8 @@ class Detail(QFrame):
                 )
             )
         if words:
-            self._below.addWidget(undo_line(words))
+            propose = link(tr("Write a file that takes it back"), self._own.undo_file.trigger)
+            self._below.addWidget(undo_line(words, *(() if self._own.undo_file.reason else (propose,))))
         for card in self._notes(looked):
             self._below.addWidget(card)
 
