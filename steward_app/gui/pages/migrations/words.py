@@ -133,20 +133,25 @@ def about(entry: Entry) -> str:
         return ""
     if entry.migration.python:
         return tr("A program: what it does is seen only when it runs. Read it first.")
-    lines: list[str] = []
+    parts = [""]
     for line in entry.migration.text.splitlines():
         found = _REMARK.fullmatch(line)
         if found is None:
-            if line.strip() or lines:
+            if line.strip() or any(parts):
                 break
             continue
         text = found[1].strip()
-        if text and not text.startswith("steward:"):
-            lines.append(text)
-    words = " ".join(lines)
-    if words.casefold().rstrip(".") == title(entry).casefold():
-        return ""
-    return shown_name(words if words.endswith((".", "?", "!", ":")) or not words else f"{words}.")
+        if not text or text.startswith("* "):
+            parts.append(text.removeprefix("* "))
+        elif not text.startswith("steward:"):
+            parts[-1] = f"{parts[-1]} {text}".lstrip()
+    if parts[0].casefold().rstrip(".") == title(entry).casefold():
+        parts[0] = ""
+    return shown_name(" ".join(_full_stop(part) for part in parts if part))
+
+
+def _full_stop(words: str) -> str:
+    return words if words.endswith((".", "?", "!", ":")) else f"{words}."
 
 
 def applied_words(entry: Entry) -> str:

@@ -69,3 +69,14 @@ def test_a_view_with_the_same_text_that_gives_more_is_told_in_words(clinic: Migr
     assert set(_texts(shown)) == {"patient before", "patient after"}
     words = "\n".join(each.plain for each in shown.page.detail.schema.findChildren(Label))
     assert "The view “everybody” has the same text and gives or reads other columns." in words
+
+
+def test_what_remarks_say_is_told_without_the_title_again(clinic: Migrating, show: Any) -> None:
+    clinic.write(
+        "V0001__add_rooms.sql",
+        "-- Add rooms\n--\n-- For the new ward. Two things\n-- to know:\n"
+        "-- * They have beds\n-- * They have\n--   windows\n"
+        "CREATE TABLE room (id INTEGER PRIMARY KEY);\n",
+    )
+    words = "\n".join(each.plain for each in show().page.detail.findChildren(Label))
+    assert "\nFor the new ward. Two things to know: They have beds. They have windows.\n" in words
