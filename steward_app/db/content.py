@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 
 import apsw
 from blake3 import blake3
 
 from steward_app.db.names import quote
+from steward_app.db.row_bytes import encoded, encoded_rows, sized
 from steward_app.db.session import Session
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -32,11 +34,9 @@ DAMAGED_PAGE = "a page is damaged"
 _NAME = "a name in it is not valid text"
 
 _COUNT = struct.Struct("<I").pack
-_INTEGER = struct.Struct("<cq").pack
-_REAL = struct.Struct("<cd").pack
-_SIZED = struct.Struct("<cI").pack
 
-_BYTES_BETWEEN_UPDATES = 1 << 16
+_ROWS_AT_ONCE, _BYTES_OF_A_ROW = 500, 1 << 14
+"""Rows that are read before they are encoded, where none takes more bytes than that; else one."""
 _ROWS_BETWEEN_REPORTS = 5_000
 
 _TABLES = """
@@ -131,11 +131,11 @@ def _hash(session: Session, table: str, context: Context) -> tuple[int, str]:
     order = _order(session, table, key, codec)
     if codec is None:
         try:
-            return _read(session, _query(table, columns, order), len(columns), _encode_row, context)
+            return _read(session, table, _query(table, columns, order), len(columns), encoded_rows, context)
         except UnicodeDecodeError:  # text that is not UTF-8, which SQLite stores all the same
             pass
-    encode = partial(_encode_raw_row, codec=codec)
-    return _read(session, _query(table, columns, order, raw=True), len(columns), encode, context)
+    encode = partial(_encoded_raw_rows, codec=codec)
+    return _read(session, table, _query(table, columns, order, raw=True), len(columns), encode, context)
 
 
 def stored_columns(session: Session, table: str) -> tuple[list[str], list[str]]:
@@ -193,50 +193,48 @@ def _query(table: str, columns: list[str], order: str, *, raw: bool = False) -> 
 
 
 def _read(
-    session: Session, query: str, columns: int, encode: Callable[[Row], bytes], context: Context
+    session: Session,
+    table: str,
+    query: str,
+    columns: int,
+    encode: Callable[[Sequence[Row]], bytes],
+    context: Context,
 ) -> tuple[int, str]:
     digest = blake3(HEADER + _COUNT(columns))
-    waiting = bytearray()
-    rows = 0
-    for row in session.execute(query):
-        rows += 1
-        waiting += encode(row)
-        if len(waiting) > _BYTES_BETWEEN_UPDATES:
-            digest.update(waiting)
-            waiting.clear()
-        if rows % _ROWS_BETWEEN_REPORTS == 0:
+    count = told = 0
+    at_once = _rows_at_once(session, table)
+    rows = session.execute(query)
+    while some := list(islice(rows, at_once)):
+        digest.update(encode(some))
+        count += len(some)
+        if count - told >= _ROWS_BETWEEN_REPORTS:
+            told = count
             context.checkpoint()
-            context.report(rows, unit="rows")
-    digest.update(waiting)
-    return rows, digest.hexdigest()
+            context.report(count, unit="rows")
+    return count, digest.hexdigest()
 
 
-def _encode_row(row: Row) -> bytes:
-    return b"".join(map(encoded, row))
+def _rows_at_once(session: Session, table: str) -> int:
+    """How many rows may be held in memory together. SQLite tells the largest one of each page without reading any."""
+    larger_sql = "SELECT 1 FROM dbstat WHERE name = ? AND mx_payload > ? LIMIT 1"
+    try:
+        known = session.value(larger_sql, (table, -1)) is not None
+        small = known and session.value(larger_sql, (table, _BYTES_OF_A_ROW)) is None
+    except (Failure, apsw.SQLError):  # of a damaged page; what can be read is read
+        return 1
+    return _ROWS_AT_ONCE if small else 1
 
 
-def _encode_raw_row(row: Row, *, codec: str | None) -> bytes:
-    """A row of pairs (value, is text), where text is the bytes in the file; `codec` reads those of UTF-16."""
-    pairs = zip(row[::2], row[1::2], strict=True)
+def _encoded_raw_rows(rows: Sequence[Row], *, codec: str | None) -> bytes:
+    """Rows of pairs (value, is text), where text is the bytes in the file; `codec` reads those of UTF-16."""
+    pairs = chain.from_iterable(zip(row[::2], row[1::2], strict=True) for row in rows)
     return b"".join(_text(value, codec) if text else encoded(value) for value, text in pairs)
-
-
-def encoded(value: SqlValue) -> bytes:
-    """The bytes of one value, with its storage class."""
-    if value is None:
-        return b"n"
-    if isinstance(value, int):
-        return _INTEGER(b"i", value)
-    if isinstance(value, float):
-        return _REAL(b"r", value)
-    kind, content = (b"t", value.encode()) if isinstance(value, str) else (b"b", value)
-    return _SIZED(kind, len(content)) + content
 
 
 def _text(stored: SqlValue, codec: str | None) -> bytes:
     assert isinstance(stored, bytes)
     content = stored if codec is None else _to_utf8(stored, codec=codec)
-    return _SIZED(b"t", len(content)) + content
+    return sized(b"t", content)
 
 
 def _to_utf8(stored: SqlValue, *, codec: str) -> bytes:

@@ -16,7 +16,8 @@ from steward_app.catalog import Catalog, erasure, quarantine
 from steward_app.catalog.erasure import Action, Entry, Shape
 from steward_app.catalog.quarantine import Why
 from steward_app.db import Session, fold, qualified, quote
-from steward_app.db.content import ValueReader, encoded
+from steward_app.db.content import ValueReader
+from steward_app.db.row_bytes import encoded
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.values import Key, SqlValue
 from steward_app.services.erasure.fit import Fit, fits, shape_of

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from steward_app.db import ReadSession, Session, all_of, fold, qualified, quote
-from steward_app.db.content import encoded
 from steward_app.db.query import check_query
+from steward_app.db.row_bytes import encoded
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
