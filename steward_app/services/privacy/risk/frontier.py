@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ from steward_app.services.privacy.risk.space import Space, space
 from steward_app.services.privacy.risk.staying import NOTHING, Asked, near_whole
 from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
 from steward_app.services.privacy.risk.whose import read_whose
+from steward_app.services.privacy.transform.columns_named import columns_named
 from steward_app.services.schema import read_schema
+from steward_app.services.schema.model import Schema
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +51,7 @@ class Frontier:
             that do not comes to at best, and so where groups count persons: what stays is judged again when a
             way may be the best.
         kinds: types of personal data of the columns, as far as they are known.
+        checked: those of `at` that a CHECK of their table speaks of.
     """
 
     table: str
@@ -59,6 +63,7 @@ class Frontier:
     seconds: float
     asked: Asked = NOTHING
     kinds: Mapping[str, str] = field(default_factory=dict)
+    checked: frozenset[Place] = frozenset()
     _judged: dict[tuple[int, int], Node] = field(default_factory=dict)
 
     @property
@@ -188,7 +193,8 @@ def frontier(
     start = time.monotonic()
     with open_read(path, context) as session, session.snapshot():
         names = question.by + question.sensitive + question.person
-        wanted = source(read_schema(session, context), question.table, names)
+        schema = read_schema(session, context)
+        wanted = source(schema, question.table, names)
         try:
             if question.person:
                 tuples, whose = read_whose(session, wanted, len(names) - len(question.person), context)
@@ -207,7 +213,16 @@ def frontier(
     at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
     ways = replace(space(question.by, chosen, tuples), whose=whose)
     found = frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
-    return replace(found, kinds=known or {})
+    return replace(found, kinds=known or {}, checked=frozenset(filter(partial(_is_checked, schema), at)))
+
+
+def _is_checked(schema: Schema, place: Place) -> bool:
+    table = schema.table(place.table)
+    return table is not None and any(
+        column.name == place.column
+        for check in table.checks
+        for column in columns_named(table, check.expression)
+    )
 
 
 def frontier_of(

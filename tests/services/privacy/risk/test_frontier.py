@@ -15,6 +15,7 @@ from builders import a_database
 from steward_app.db import open_read
 from steward_app.kernel.errors import Cancelled, Refused, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.making import make
 from steward_app.services.privacy.hierarchies import Listed, Prefix, Ranges, from_options
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.risk import (
@@ -117,6 +118,30 @@ def test_taking_a_way_gives_rules_that_have_its_k(people: Path) -> None:
         values.append(raw)
     sizes = Counter(zip(*values, strict=True))
     assert sum(size for size in sizes.values() if size < node.k) == node.left_out
+
+
+def test_a_column_under_a_check_gets_values_and_no_labels(tmp_path: Path) -> None:
+    """“*” is no sex that CHECK (sex IN ('f', 'm')) knows; nobody's sex is."""
+    rows = [(n, "fm"[n % 2], 20 + n % 5, "ab"[n % 2]) for n in range(40)]
+    path = (
+        a_database(tmp_path / "c.db")
+        .with_table("p", "id INTEGER PRIMARY KEY, sex TEXT CHECK (sex IN ('f', 'm')), age, town", rows=rows)
+        .build()
+    )
+    found = frontier(path, Question("p", ("sex", "age", "town")), Context())
+    coarsest = found.points(0.0)[0]
+    before = ReleaseRules(
+        "r", (Rule(Place("p", "town"), Technique.GENERALIZE, {"hierarchy": "any", "as": "label"}),)
+    )
+    rules = taken(before, found, coarsest)
+    form = {rule.place.column: rule.options.get("as") for rule in rules.rules}
+    assert form["sex"] == "value"
+    assert form["age"] is None
+    new = tmp_path / "copy.db"
+    new.touch()
+    make(path, new, rules, b"k" * 32, Context())
+    with open_read(new) as session:
+        assert session.all("SELECT DISTINCT sex FROM p") == [(None,)]
 
 
 def test_rows_that_a_copy_has_to_leave_out(people: Path) -> None:
