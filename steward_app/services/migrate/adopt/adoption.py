@@ -297,9 +297,12 @@ def _verified(
 def _scripts(reader: Reader, entries: Sequence[Adopted]) -> list[tuple[str, str]]:
     """What was run, in that order. Raises `UsageError` where the text of one is not known."""
     ran = [each for each in entries if each.ran and not each.ran.only_marked and not each.ran.before_history]
-    unknown = [each.called for each in ran if each.theirs is None or each.theirs.up is None]
+    unknown = [each for each in ran if each.theirs is None or each.theirs.up is None]
     if unknown:
-        shown = ", ".join(map(quoted, unknown[:_SHOWN]))
+        shown = "; ".join(
+            each.theirs.why if each.theirs and each.theirs.why else quoted(each.called, 200)
+            for each in unknown[:_SHOWN]
+        )
         more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
         raise UsageError(
             ErrorCode.BAD_REQUEST,

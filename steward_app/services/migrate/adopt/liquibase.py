@@ -1,6 +1,6 @@
-"""Liquibase: `DATABASECHANGELOG`, and files that begin with `--liquibase formatted sql`.
+"""Liquibase: `DATABASECHANGELOG`, changelogs in XML, YAML and JSON, and files of `--liquibase formatted sql`.
 
-Changesets in XML, YAML and JSON are known from the table alone. Which file a changeset stood in is compared by the
+Which file a changeset stood in is compared by the
 name of the file: its path in the table depends on where Liquibase was run.
 https://github.com/liquibase/liquibase (AbstractFormattedChangeLogParser)
 """
@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steward_app.db import Session
+from steward_app.services.migrate.adopt.changelog import read_changelog
+from steward_app.services.migrate.adopt.changes import for_sqlite, statements_of
+from steward_app.services.migrate.adopt.changesets import Changesets
 from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool, moment
 from steward_app.services.migrate.adopt.reading import File, at_its_line, files, rows
 
@@ -30,11 +33,16 @@ _COLUMNS = ("id", "author", "filename", "dateexecuted", "exectype")
 
 
 def read_files(folder: Path) -> tuple[Theirs, ...]:
-    """The changesets of every file of formatted SQL, in order of file and place."""
-    formatted = (
-        file for file in files(folder, ".sql") if file.mentions("formatted") and _HEAD.match(file.text)
-    )
-    return tuple(each for file in formatted for each in _changesets(file))
+    """The changesets of every changelog, in order of file and place, those that others include in their place."""
+    sql = {file.shown: file for file in files(folder, ".sql")}
+    formatted = {
+        name: _changesets(file)
+        for name, file in sql.items()
+        if file.mentions("formatted") and _HEAD.match(file.text)
+    }
+    found = {file.shown: read_changelog(file) for file in files(folder, ".xml", ".yaml", ".yml", ".json")}
+    changelogs = {name: said for name, said in found.items() if said is not None}
+    return tuple(Changesets(changelogs, formatted, sql, _key).all())
 
 
 def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
@@ -60,7 +68,7 @@ def _changesets(file: File) -> list[Theirs]:
     for head, end in zip(heads, ends, strict=True):
         author, number = head[1].strip().strip('"'), head[2].strip('"')
         said = {name.lower(): value.strip('"') for name, value in _ATTRIBUTE.findall(head[3])}
-        if not _for_sqlite(said.get("dbms", "")) or said.get("ignore", "").lower() == "true":
+        if not for_sqlite(said.get("dbms", "")) or said.get("ignore", "").lower() == "true":
             continue
         body = at_its_line(text, head.end(), end)
         found.append(
@@ -77,10 +85,7 @@ def _changesets(file: File) -> list[Theirs]:
 
 
 def _up(body: str, delimiter: str) -> str:
-    text = _ROLLBACK.sub("", _ROLLBACK_LINES.sub(_blank, body))
-    return (
-        text if delimiter == ";" else re.sub(rf"{re.escape(delimiter)}[ \t]*$", ";", text, flags=re.MULTILINE)
-    )
+    return statements_of(_ROLLBACK.sub("", _ROLLBACK_LINES.sub(_blank, body)), delimiter)
 
 
 def _down(body: str) -> str | None:
@@ -91,12 +96,6 @@ def _down(body: str) -> str | None:
 
 def _blank(found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
-
-
-def _for_sqlite(dbms: str) -> bool:
-    named = {each.strip().lower() for each in dbms.split(",") if each.strip()}
-    wanted = {each for each in named if not each.startswith("!")}
-    return "!sqlite" not in named and (not wanted or bool(wanted & {"sqlite", "all"}))
 
 
 def _key(file: str, author: str, number: str) -> str:

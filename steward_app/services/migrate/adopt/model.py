@@ -53,6 +53,7 @@ class Theirs:
         in_transaction: False where it asks for no transaction.
         checksum: as their table would give it, or "" where that is not known.
         needs: keys of those that run before it.
+        why: where there is no SQL of it, what is not read, with its place; "" for a program.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Theirs:
     in_transaction: bool = True
     checksum: str = ""
     needs: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,9 @@ def _findings(adoption: Adoption, request: AdoptRequest) -> Iterator[Finding]:
             yield _note(
                 "adopted_program_waits",
                 entry.called,
-                f"waits and is a program of {title}",
+                f"waits and is not read here ({entry.theirs.why})"
+                if entry.theirs and entry.theirs.why
+                else f"waits and is a program of {title}",
                 f"Apply it with {title} first.",
             )
         yield from _not_for_us(entry, request)
