@@ -69,6 +69,7 @@ class Reading:
         actor: it names who did something with the row.
         ended_off: a phrase was there, and the name ends or starts with a word that makes it something else.
         beside_people: a word of people stands in it: contact_title.
+        of_thing: a word of things stands in it and none of people: institution, business_name.
         unsaid: the whole of it would say something in a table of people: "name" in a table of things.
         aside: its words that say only which one of several: "home" of home_phone, "number" of fax_number.
     """
@@ -80,6 +81,7 @@ class Reading:
     actor: bool
     ended_off: bool
     beside_people: bool = False
+    of_thing: bool = False
     unsaid: bool = False
     aside: frozenset[str] = frozenset()
 
@@ -243,7 +245,7 @@ class Headers:
         best: dict[str, Match] = {}
         for match in sorted(about, key=lambda m: (m.start - m.end, m.of_people)):
             best.setdefault(match.kind, match)
-        joined = "".join(words)
+        joined, people = "".join(words), self.names_people(words)
         if not longest and self._is_somebody(joined) and joined not in self.plain:
             best["person_name"] = Match("person_name", 0, len(words), how, of_people=True)  # player, author
         return Reading(
@@ -253,7 +255,8 @@ class Headers:
             known=sum(self._knows(word) for word in words) / len(words) if words else 0.0,
             actor=joined in self.actors or any(joined.endswith(a) for a in self.actors if len(a) > 8),
             ended_off=ended_off and not best,
-            beside_people=self.names_people(words),
+            beside_people=people,
+            of_thing=not people and self.names_things(words),
             unsaid=not best and any(of_people for _, of_people in self.kinds.get(joined, ())),
             aside=self._aside(words, best),
         )
@@ -333,7 +336,8 @@ class Headers:
         """A name or a number of a thing: country_name in a table of people."""
         rest = words[: match.start] + words[match.end :]
         said = match.of_people or match.kind == "person_name"  # DepartmentFullName
-        return said and self.names_things(rest) and not self.names_people(rest)
+        people = self.names_people(rest) or self.names_people(words[match.start : match.end])
+        return said and not people and self.names_things(rest)
 
     def _is_plain(self, words: Words, longest: Iterable[Match]) -> bool:
         if not words or any(not match.kind for match in longest):

@@ -61,7 +61,7 @@ def told_all_the_same(
         return "person_name", Evidence(
             Source.VALUES, 0.6, "Initials before a name that is written as names are"
         )
-    named = _by_values(profile) if profile.distinct >= _SEVERAL else None
+    named = _by_values(profile) if profile.distinct >= _SEVERAL and not reading.of_thing else None
     if named is not None:
         kind, share = named
         return kind, Evidence(Source.WORDS, 0.6, f"Names in {100 * share:.0f} %", share)

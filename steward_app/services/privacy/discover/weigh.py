@@ -43,6 +43,9 @@ _BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about peop
 _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
 _UNLISTED = 3.2  # the same of what lists know well: occupations
 _NAME_OF_A_THING = 2.5  # "name" in a table named after things, though they be called as people are: towns
+_OF_A_THING = 5.0  # names under "institution" or "business_name"
+_ANY_DAY = 2.0  # days as far apart as births are, under a name that says something else: filed, end_date
+_UNDERSTOOD = 0.5  # share of known words
 _NAMES = frozenset({"person_name", "given_name", "family_name"})
 _SPECIAL = 1.5  # the same of the special categories
 _SOMEWHERE = 1.8  # the same of towns and regions: the lists have those of a few countries
@@ -105,8 +108,7 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         if looked.profile.filled:
             score -= _lacking(kind, signs, looked, packs, named.get(kind))
         score -= signs.people_only * (_ONLY_PEOPLE * (1 - people) + _NEVER_OF_THINGS * things)
-        if kind in _NAMES:
-            score -= _NAME_OF_A_THING * (things and around.named and reading.unsaid)
+        score -= _said_otherwise(kind, reading, named_things=things and around.named) * (kind not in named)
         if kind == around.topic and _speaks_of_the_topic(looked, reading):
             score += _OF_THE_TOPIC
             found.append(Evidence(Source.TABLE, 0.8, "Words in a table named after it"))
@@ -117,6 +119,15 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         scores[kind] = score
         evidence[kind] = tuple(sorted(found, key=lambda each: -each.strength))
     return Weighed(_normalised(scores), evidence)
+
+
+def _said_otherwise(kind: str, reading: Reading, *, named_things: bool) -> float:
+    """What is taken off what values alone say: names of things that are called as people are, days of anything."""
+    if kind in _NAMES:
+        other = any(reading.covered(match) == 1.0 and not match.of_people for match in reading.matches)
+        called = _NAME_OF_A_THING * (other or (named_things and reading.unsaid))
+        return called + _OF_A_THING * reading.of_thing
+    return _ANY_DAY * (kind == "birth_date" and reading.known >= _UNDERSTOOD)
 
 
 def _speaks_of_the_topic(looked: Looked, reading: Reading) -> bool:
