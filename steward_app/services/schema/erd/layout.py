@@ -10,7 +10,15 @@ from pathlib import Path
 
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.erd.model import Box, Diagram, Layout, Point, Rect
-from steward_app.services.schema.erd.place import apart, components, pack, place_component, place_new
+from steward_app.services.schema.erd.place import (
+    CHANNEL,
+    LABELLED,
+    apart,
+    components,
+    pack,
+    place_component,
+    place_new,
+)
 from steward_app.services.schema.erd.route import route
 
 _WORKER = Path(__file__).with_name("worker.py")
@@ -34,7 +42,8 @@ def arrange_all(diagrams: Sequence[Diagram], context: Context | None = None) -> 
     for diagram, of_diagram in zip(diagrams, parts, strict=True):
         linked = {box.table for members, _ in of_diagram for box in members}
         alone = [box for box in diagram.boxes if box.table not in linked]
-        placed = [place_component(members, links, next(ranks)) for members, links in of_diagram]
+        channel = LABELLED if any(link.mark for link in diagram.links) else CHANNEL
+        placed = [place_component(members, links, next(ranks), channel) for members, links in of_diagram]
         layouts.append(routed(diagram, pack(placed, alone, {box.table: box for box in diagram.boxes})))
     return tuple(layouts)
 

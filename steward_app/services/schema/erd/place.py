@@ -11,6 +11,8 @@ BOX_GAP = 36.0
 """Between two boxes of a column: room for five links to pass."""
 CHANNEL = 48.0
 """Least width between two columns of boxes."""
+LABELLED = 88.0
+"""The same where words stand on the links between them."""
 _LANE = 7.0  # further room between columns for each bundle of links that runs there
 _COMPONENT_GAP = 56.0
 _ASPECT = 1.6  # width to height of the picture aimed at
@@ -49,9 +51,16 @@ def components(diagram: Diagram) -> list[tuple[list[Box], list[tuple[int, int]]]
 
 
 def place_component(
-    boxes: Sequence[Box], links: Sequence[tuple[int, int]], ranks: Sequence[Sequence[float]]
+    boxes: Sequence[Box],
+    links: Sequence[tuple[int, int]],
+    ranks: Sequence[Sequence[float]],
+    channel: float = CHANNEL,
 ) -> dict[str, Point]:
-    """Corners of the boxes of one component, from (0, 0), given Graphviz's (rank, y) for each box."""
+    """Corners of the boxes of one component, from (0, 0), given Graphviz's (rank, y) for each box.
+
+    Args:
+        channel: least width between two columns.
+    """
     strips = _strips(boxes, ranks)
     strip_of = {number: place for place, strip in enumerate(strips) for number in strip}
     tallest = max(_stack_height(boxes, strip) for strip in strips)
@@ -66,7 +75,7 @@ def place_component(
         for number, y in zip(strip, spread(wanted, heights), strict=True):
             positions[boxes[number].table] = Point(x, y)
         bundles = {parent for child, parent in links if _passes(strip_of[child], strip_of[parent], place)}
-        x += max(boxes[number].width for number in strip) + CHANNEL + _LANE * min(len(bundles), 24)
+        x += max(boxes[number].width for number in strip) + channel + _LANE * min(len(bundles), 24)
     top = min(point.y for point in positions.values())
     return {name: Point(point.x, round(point.y - top)) for name, point in positions.items()}
 
