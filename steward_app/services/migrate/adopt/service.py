@@ -7,7 +7,7 @@ from pathlib import Path
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -109,7 +109,7 @@ def _write(request: AdoptRequest, adoption: Adoption) -> tuple[Path, ...]:
     """
     with translated(request.into):
         request.into.mkdir(parents=True, exist_ok=True)
-    with suppress(StewardError):  # what is wrong with the policy is told where it is opened
+    with suppress(UsageError):  # what is wrong in the policy is told where it is opened
         if folder_of(request.path, must_be_there=False).absolute() != request.into.absolute():
             keep_folder(request.path, request.into, anew=True)
     named = [each.up for each in adoption.applied if each.up]
