@@ -121,7 +121,8 @@ def _broken(after: Schema, draft: Draft, name: str) -> Problem:
         for number, each in enumerate(draft.objects)
         if fold(name_in(each.sql)) == fold(name)
     )
-    made = [(each.name, each.problem) for table in after.tables for each in (table, *table.triggers)]
+    made = [(table.name, table.problem) for table in after.tables]
+    made += [(each.name, each.problem) for table in after.tables for each in table.triggers]
     why = next(problem for each, problem in made if each == name and problem)
     words = f"{quoted(name)} would not work: {visible(why, 120)}. Change it, or drop it too."
     return Problem(next(places, Place()), words)
