@@ -25,10 +25,10 @@ from steward_app.services.rows.wording import (
     parts,
     spelt,
     split_words,
+    stands_in,
 )
 from steward_app.storage.shipped import resource
 
-_PLURALS = ("s", "es", "n", "en", "e", "er")
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
 _LISTS = (
     "people", "things", "ending_off", "classing", "numbering", "which", "starting_off", "never", "plain", "staff",
@@ -163,7 +163,7 @@ class Headers:
     def names_people(self, name: str | Words) -> bool:
         """Whether a name of a table, or words beside a column's, are of people."""
         words = split_words(name) if isinstance(name, str) else name
-        return any(self._in(part, self.people) for _, _, part in parts(words)) or any(
+        return any(stands_in(part, self.people) for _, _, part in parts(words)) or any(
             self._holds(word, self.people) if is_unspaced(word) else self._begins_with_people(word)
             for word in words
         )
@@ -177,7 +177,7 @@ class Headers:
         ends_as_thing = (
             len(words) > 1
             and not self.names_people((last,))
-            and (self._in(last, self.things) or self._in(last, self.ending_off))
+            and (stands_in(last, self.things) or stands_in(last, self.ending_off))
         )
         return not ends_as_thing and not self._covered_by_thing(words)
 
@@ -186,7 +186,7 @@ class Headers:
         things = [
             (start, end)
             for start, end, part in parts(words)
-            if end - start > 1 and self._in(part, self.things)
+            if end - start > 1 and stands_in(part, self.things)
         ]
         people = [at for at, word in enumerate(words) if self.names_people((word,))]
         return bool(people) and all(any(start <= at < end for start, end in things) for at in people)
@@ -194,16 +194,16 @@ class Headers:
     def names_things(self, name: str | Words) -> bool:
         """The same of things."""
         words = split_words(name) if isinstance(name, str) else name
-        if any(self._in(part, self.things) for _, _, part in parts(words)):
+        if any(stands_in(part, self.things) for _, _, part in parts(words)):
             return True
         if any(is_unspaced(word) and self._holds(word, self.things) for word in words):
             return True
         ends = (word[cut:] for word in words for cut in range(2, len(word) - _LEAST_TAIL + 1))
-        return any(self._in(end, self.things) for end in ends if len(end) >= _LEAST_TAIL)
+        return any(stands_in(end, self.things) for end in ends if len(end) >= _LEAST_TAIL)
 
     def names_staff(self, table: str) -> bool:
         """Whether a table is of those who do the work, not of those for whom it is done."""
-        return any(self._in(part, self.staff) for _, _, part in parts(split_words(table)))
+        return any(stands_in(part, self.staff) for _, _, part in parts(split_words(table)))
 
     def names_a_system(self, table: str) -> bool:
         """Whether a table is one of a program: schema_migrations."""
@@ -263,7 +263,7 @@ class Headers:
 
     def _is_somebody(self, joined: str) -> bool:
         ends = (joined[cut:] for cut in range(1, len(joined) - 1)) if is_unspaced(joined) else ()
-        return self._in(joined, self.people) or any(end in self.people for end in ends)
+        return stands_in(joined, self.people) or any(end in self.people for end in ends)
 
     def _aside(self, words: Words, kinds: Iterable[str]) -> frozenset[str]:
         numbered = any(kind in self.numbered for kind in kinds)
@@ -361,19 +361,14 @@ class Headers:
         return reading
 
     def _knows(self, word: str) -> bool:
-        return len(word) > 1 and (word in self.words or word in self.short or self._in(word, self.words))
-
-    def _in(self, part: str, known: set[str]) -> bool:
-        if part in known or (part.endswith("ies") and part[:-3] + "y" in known):
-            return True
-        return any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)
+        return len(word) > 1 and (word in self.words or word in self.short or stands_in(word, self.words))
 
     def _holds(self, word: str, known: set[str]) -> bool:
         """Whether a word of a script without blanks has one of the known ones in it."""
         return word in known or any(part in known for _, _, part in parts(tuple(word)) if len(part) > 1)
 
     def _begins_with_people(self, word: str) -> bool:
-        if self._in(word, self.things):
+        if stands_in(word, self.things):
             return False  # medication is none of medic
         return any(word[:length] in self.people for length in range(5, len(word) - 2))
 

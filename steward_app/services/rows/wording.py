@@ -30,6 +30,7 @@ _LEAST_PIECE, _LEAST_LAST, _LEAST_JOINED = (
 )  # letters of a word in a joined one, of the last, of the whole
 _MOST_PIECES = 4
 
+_PLURALS = ("s", "es", "n", "en", "e", "er")
 _LONGEST = 5  # words of a phrase
 VOWELS: Final = frozenset("aeiouy")
 
@@ -100,3 +101,10 @@ def bones(joined: str) -> str:
     """The first letter and the consonants, none twice in a row."""
     kept = [letter for at, letter in enumerate(joined) if at == 0 or letter not in VOWELS]
     return "".join(letter for at, letter in enumerate(kept) if at == 0 or kept[at - 1] != letter)
+
+
+def stands_in(part: str, known: Collection[str]) -> bool:
+    """Whether a list of words holds a word, or the one that it is several of."""
+    if part in known or (part.endswith("ies") and part[:-3] + "y" in known):
+        return True
+    return any(part.endswith(s) and part.removesuffix(s) in known for s in _PLURALS)

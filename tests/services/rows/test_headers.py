@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies
 from steward_app.services.rows.headers import How, shipped_headers, shipped_packs
 from steward_app.services.rows.wording import phrases, spelt, split_words
 
+DATA = Path(__file__).parents[2] / "data"
 LANGUAGES = frozenset(
     ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "hu", "ro")
 )
 WITHOUT_NAMES = frozenset({"json", "about_person"})  # told by what they hold, and by their table
+
+
+def _named_columns():
+    for line in (DATA / "named_columns.txt").read_text(encoding="utf-8").splitlines():
+        kind, _, names = line.partition(": ")
+        if not line.startswith("#"):
+            yield from ((name, kind) for name in names.split())
 
 
 def kinds_of(name, *, among_people=False):
@@ -44,6 +55,39 @@ def kinds_of(name, *, among_people=False):
 def test_names_are_read_however_they_are_written(name, kind, how):
     match = shipped_headers().read(name, among_people=name == "strName").matches[0]
     assert (match.kind, match.how) == (kind, how)
+
+
+@pytest.mark.parametrize(("name", "kind"), list(_named_columns()))
+def test_names_as_databases_have_them(name, kind):
+    assert kinds_of(name, among_people=True)[0] == kind
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "postage",
+        "runtime",
+        "end_date",
+        "season",
+        "landing",
+        "hostname",
+        "message_id",
+        "商品名称",
+        "件名",
+        "Цена",
+    ],
+)
+def test_what_holds_such_a_word_by_chance_is_nothing(name):
+    found = kinds_of(name)
+    assert not [kind for kind in found if kinds()[kind].identifies is Identifies.DIRECT]
+
+
+def test_words_that_say_which_one_are_no_other_words():
+    for name in ("home_phone", "alt_phone_no", "phone2", "tel_privat"):
+        reading = shipped_headers().read(name)
+        assert reading.covered(reading.matches[0]) == 1.0
+    artist = shipped_headers().read("artist_bio", among_people=True)
+    assert artist.covered(artist.matches[-1]) < 1.0
 
 
 def test_the_longest_phrase_wins():
