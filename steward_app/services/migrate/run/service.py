@@ -27,6 +27,7 @@ from steward_app.services.migrate.run.carried import carry_policy, renames_of, t
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
 from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
+from steward_app.services.migrate.run.point_back import PointBack
 from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Rehearse, rehearsal_of
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
@@ -171,7 +172,7 @@ def plan_baseline(request: BaselineRequest, context: Context) -> Plan:
 
 def settled_by() -> tuple[FileOperation[Any], ...]:
     """The operations that no single transaction makes, for whoever settles what a crash left open."""
-    return (Apply(), TakeBack(), RunOpenStep(), Rehearse())
+    return (Apply(), TakeBack(), RunOpenStep(), Rehearse(), PointBack())
 
 
 def _series(catalog: Catalog, plan: Plan) -> Series:

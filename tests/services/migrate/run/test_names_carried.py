@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, open_write
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.services import restore
 from steward_app.services.migrate import history
 from steward_app.services.migrate.run import series, service
 from steward_app.services.operation import Confirmation, Operation, pipeline, settle
@@ -29,6 +31,10 @@ def migrate(session):
         pass
     session.run("UPDATE person SET phone = '7'")
 """
+
+
+class Killed(BaseException):
+    """The process is gone."""
 
 
 def said(clinic: Migrating) -> str:
@@ -122,9 +128,6 @@ def test_what_a_crash_left_is_carried_when_it_is_settled(
 ) -> None:
     clinic.write("V0001__r.sql", "ALTER TABLE patient RENAME TO person;")
 
-    class Killed(BaseException):
-        pass
-
     def killed(*_: object) -> str:
         raise Killed
 
@@ -144,6 +147,28 @@ def test_what_a_crash_left_is_carried_when_it_is_settled(
     assert settle(catalog, known, clinic.path, service.settled_by()) == ()
 
 
+def test_what_a_crash_left_of_a_restore_that_takes_back_is_carried_too(
+    clinic: Migrating, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic.write("V0001__r.sql", "ALTER TABLE patient RENAME TO person;")
+    clinic.write(
+        "V0002__r.sql", "ALTER TABLE person RENAME TO human; ALTER TABLE human RENAME name TO called;"
+    )
+    clinic.apply()
+    assert "human:" in said(clinic)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "_end_well", _killed_at("restore.in_place"))
+        with pytest.raises(Killed):
+            clinic.undo()
+    assert "human:" in said(clinic) and "patient" in clinic.objects()
+
+    told = restore.settle(catalog, clinic.path, Context())
+
+    assert "; the policy follows 2 new names; the policy follows 1 new name." in told[0]
+    assert said(clinic) == POLICY
+
+
 def test_a_history_that_was_begun_before_it_told_of_renames_goes_on(clinic: Migrating) -> None:
     clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
     clinic.apply()
@@ -155,6 +180,18 @@ def test_a_history_that_was_begun_before_it_told_of_renames_goes_on(clinic: Migr
 
     with open_read(clinic.path) as session:
         assert [row.renames for row in history.read(session)] == [(), (("", "patient", "person"),)]
+
+
+def _killed_at(name: str) -> Callable[..., None]:
+    """The process is gone before the journal is told of the end of an operation."""
+    ends = pipeline._end_well
+
+    def killed(operation: Operation[Any], *args: Any, **named: Any) -> None:
+        if operation.name == name:
+            raise Killed
+        ends(operation, *args, **named)
+
+    return killed
 
 
 def _cancelled_after(monkeypatch: pytest.MonkeyPatch, file: str) -> Context:
