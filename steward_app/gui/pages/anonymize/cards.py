@@ -102,7 +102,7 @@ class ChoiceCard(Card):
                 (self.tr("Smallest group that looks alike"), people(node.k)),
                 *told,
                 (self.tr("Rows left out") if trial else self.tr("Records left out"), out),
-                (self.tr("Averages that move"), _averages(trial) if trial else not_yet),
+                (self.tr("Averages move at most"), _averages(trial) if trial else not_yet),
                 (self.tr("Links between tables kept"), _links(trial.utility) if trial else not_yet),
             )
         )
@@ -243,9 +243,7 @@ def _averages(trial: Trial) -> str:
         and each.place not in replaced
         and each.measure is Measure.NUMBERS
     ]
-    return (
-        tr("{share} of their spread at most").format(share=share(max(moved))) if moved else tr("none is left")
-    )
+    return tr("{share} of their spread").format(share=share(max(moved))) if moved else tr("none is left")
 
 
 def _links(utility: UtilityReport) -> str:

@@ -13,19 +13,21 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.transform.model import ROW, Column
+from steward_app.services.privacy.transform.model import Column
 from steward_app.services.schema.model import Generated, Table
 
 _EMPTY: Mapping[str, SqlValue] = {"INTEGER": 0, "REAL": 0.0, "BLOB": b""}
 
 
 def breaking_checks(session: Session, table: Table, where: str = "") -> tuple[int, ...]:
-    """How many rows break each CHECK of a table. None where it has no CHECK."""
+    """How many rows break each CHECK of a table. None where it has no CHECK.
+
+    Args:
+        where: over the table by its own name, which the text of a CHECK may say.
+    """
     within = f" AND ({where})" if where else ""
     return tuple(
-        session.count(
-            f"SELECT count(*) FROM {qualified(table.name)} AS {ROW} WHERE NOT ({check.expression}){within}"
-        )
+        session.count(f"SELECT count(*) FROM {qualified(table.name)} WHERE NOT ({check.expression}){within}")
         for check in table.checks
     )
 

@@ -179,8 +179,10 @@ def _fill(
 ) -> int:
     """Copy the rows of one table; how many."""
     transform = transforms.table(table.name)
-    where = orders.chosen.where_sql(table.name, ROW) if orders.chosen else ""
-    broken = breaking_checks(source, table, where) if transform else ()
+    chosen = orders.chosen
+    where = chosen.where_sql(table.name, ROW) if chosen else ""
+    checked_where = chosen.where_sql(table.name, quote(table.name)) if chosen else ""
+    broken = breaking_checks(source, table, checked_where) if transform else ()
     rows = orders.rows.get(table.name, 1)
     how = How(
         where,

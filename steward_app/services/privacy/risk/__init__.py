@@ -6,6 +6,7 @@ whose       who has which of them, where groups count persons
 measure     k, l, t, the chances of a prosecutor, a journalist and a marketer; which column pulls k down
 small       which rows stand in small groups
 suggest     which columns to take for quasi-identifiers
+holding     which levels a CHECK refuses
 space       all ways to coarsen columns by their hierarchies
 staying     which groups reach k, l and t together, so that they may stay
 lattice     the way that keeps most where all groups do

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steward_app.db import open_read
+from steward_app.db import ReadSession, open_read
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Hierarchy, suggest
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.columns import source
+from steward_app.services.privacy.risk.holding import is_checked, refused_levels
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Level, Node, Question
-from steward_app.services.privacy.risk.read import TooMany, read_tuples
+from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
 from steward_app.services.privacy.risk.space import Space, space
 from steward_app.services.privacy.risk.staying import NOTHING, Asked, near_whole
 from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
 from steward_app.services.privacy.risk.whose import read_whose
-from steward_app.services.privacy.transform.columns_named import columns_named
 from steward_app.services.schema import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -206,23 +205,31 @@ def frontier(
                 "The table has too many different combinations of these columns to try all ways.",
                 hint="Nothing was changed. Take fewer columns, or remove one that is almost a name.",
             ) from None
-    chosen = [
-        (hierarchies or {}).get(column) or suggest((known or {}).get(column, ""), values)
-        for column, values in zip(question.by, tuples.values, strict=False)
-    ]
-    at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
-    ways = replace(space(question.by, chosen, tuples), whose=whose)
+        chosen = [
+            (hierarchies or {}).get(column) or suggest((known or {}).get(column, ""), values)
+            for column, values in zip(question.by, tuples.values, strict=False)
+        ]
+        at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
+        checked, refused = _checked(session, schema, at, chosen, tuples)
+    ways = replace(space(question.by, chosen, tuples, without=refused), whose=whose)
     found = frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
-    return replace(found, kinds=known or {}, checked=frozenset(filter(partial(_is_checked, schema), at)))
+    return replace(found, kinds=known or {}, checked=checked)
 
 
-def _is_checked(schema: Schema, place: Place) -> bool:
-    table = schema.table(place.table)
-    return table is not None and any(
-        column.name == place.column
-        for check in table.checks
-        for column in columns_named(table, check.expression)
-    )
+def _checked(
+    session: ReadSession, schema: Schema, at: Sequence[Place], chosen: Sequence[Hierarchy], tuples: Tuples
+) -> tuple[frozenset[Place], list[frozenset[int]]]:
+    """The columns that a CHECK speaks of, and for every column the levels that it cannot take."""
+    checked, refused = set(), []
+    for place, hierarchy, values in zip(at, chosen, tuples.values, strict=False):
+        table = schema.table(place.table)
+        column = table.column(place.column) if table else None
+        if table is None or column is None or not is_checked(table, column):
+            refused.append(frozenset[int]())
+            continue
+        checked.add(place)
+        refused.append(refused_levels(session, table, column, hierarchy, values))
+    return frozenset(checked), refused
 
 
 def frontier_of(

@@ -79,7 +79,12 @@ class Space:
 
 
 def space(
-    columns: Sequence[str], hierarchies: Sequence[Hierarchy], tuples: Tuples, *, most: int = MOST_NODES
+    columns: Sequence[str],
+    hierarchies: Sequence[Hierarchy],
+    tuples: Tuples,
+    *,
+    most: int = MOST_NODES,
+    without: Sequence[frozenset[int]] = (),
 ) -> Space:
     """All ways to coarsen columns by their hierarchies.
 
@@ -87,7 +92,7 @@ def space(
     least from the one before. Raises `UsageError` for a hierarchy that joins values and parts them again higher up.
     """
     steps = [
-        _steps(column, hierarchy, tuples, at)
+        _steps(column, hierarchy, tuples, at, without[at] if without else frozenset())
         for at, (column, hierarchy) in enumerate(zip(columns, hierarchies, strict=True))
     ]
     skipped = 0
@@ -97,13 +102,15 @@ def space(
     return Space(tuple(columns), tuple(hierarchies), tuples, tuple(map(tuple, steps)), skipped, numbers)
 
 
-def _steps(column: str, hierarchy: Hierarchy, tuples: Tuples, at: int) -> list[Step]:
+def _steps(column: str, hierarchy: Hierarchy, tuples: Tuples, at: int, without: frozenset[int]) -> list[Step]:
     import numpy as np
 
     values = tuples.values[at]
     frequency = np.bincount(tuples.codes[:, at], weights=tuples.weights, minlength=len(values))
     steps: list[Step] = []
     for level in range(len(hierarchy.titles)):
+        if level in without:
+            continue
         numbers: dict[object, int] = {}
         codes = np.array(
             [numbers.setdefault(each, len(numbers)) for each in _at(hierarchy, values, level)], np.int64

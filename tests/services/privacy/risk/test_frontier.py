@@ -144,6 +144,23 @@ def test_a_column_under_a_check_gets_values_and_no_labels(tmp_path: Path) -> Non
         assert session.all("SELECT DISTINCT sex FROM p") == [(None,)]
 
 
+def test_what_a_check_refuses_is_not_tried(tmp_path: Path) -> None:
+    """A column that must hold 'f' or 'm' cannot say nothing; one that must be of age can, and not below."""
+    columns = (
+        "id INTEGER PRIMARY KEY, sex TEXT NOT NULL CHECK (sex IN ('f', 'm')),"
+        " age INTEGER CHECK (p.age >= 18), CHECK (age < 200 OR sex = 'f')"
+    )
+    rows = [(n, "fm"[n % 2], 18 + n % 30) for n in range(80)]
+    path = a_database(tmp_path / "c.db").with_table("p", columns, rows=rows).build()
+    found = frontier(path, Question("p", ("sex", "age")), Context(), {"age": Ranges((5, 10))})
+    sex, age = ([step.level for step in steps] for steps in found.space.steps)
+    assert sex == [0]
+    assert age == [0, 3], "15-19 begins below 18, and 10-19 does"
+    new = tmp_path / "copy.db"
+    new.touch()
+    make(path, new, taken(ReleaseRules("r", ()), found, found.points(0.0)[0]), b"k" * 32, Context())
+
+
 def test_rows_that_a_copy_has_to_leave_out(people: Path) -> None:
     question = Question("person", ("age", "code"))
     with open_read(people) as session:
