@@ -198,10 +198,10 @@ def full_names(profile: ColumnProfile) -> float:
 
 
 def _key_like(profile: ColumnProfile) -> float:
-    """Text without blanks in which hardly a value stands twice."""
+    """Text without blanks in which hardly a value stands twice, and no days."""
     if profile.storage.get("text", 0.0) < 0.5 or profile.distinctness < 0.5:
         return 0.0
-    return 1.0 - profile.spaced
+    return max(0.0, 1.0 - profile.spaced - profile.seems.get(Form.DATE, 0.0))
 
 
 def _phone_like(profile: ColumnProfile) -> float:
