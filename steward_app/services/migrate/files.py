@@ -26,7 +26,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
-from steward_app.services.migrate.edit.model import Edit
+from steward_app.services.migrate.edit.model import Edit, SplitTable
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.run.placeholders import escaped, fill
 from steward_app.storage import is_there, read_whole, write_whole
@@ -34,6 +34,7 @@ from steward_app.storage.disk import translated
 
 _LONGEST_NAME = 60
 _WIDTH = 110
+_DROPS_COLUMN = re.compile(r'ALTER TABLE ("([^"]|"")+"\.)?"([^"]|"")+" DROP COLUMN ')
 _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _TAKES_BACK = "What was written meanwhile into what it made goes with it."
 
@@ -149,7 +150,17 @@ def from_edits(
     """
     statements = write(session, edits, spared=is_spared).statements
     undo = way_back(session, edits, context)
-    return written(folder, title, statements, remarks=remarks, undo=undo, above=above)
+    said = _kept_elsewhere(edits, statements)
+    return written(folder, title, statements, remarks=remarks, undo=undo, above=above, said=said)
+
+
+def _kept_elsewhere(edits: Sequence[Edit], statements: Sequence[str]) -> Mapping[int, str]:
+    """What lint need not call a loss: a column that is dropped once its values are in another table."""
+    homes = [quoted(edit.into) for edit in edits if isinstance(edit, SplitTable)]
+    if len(edits) != 1 or not homes:
+        return _NOTHING_SAID
+    remark = f"-- steward: allows column_dropped (its values are in {homes[0]})"
+    return {at: remark for at, sql in enumerate(statements) if _DROPS_COLUMN.match(sql)}
 
 
 def save(new: NewMigration) -> None:

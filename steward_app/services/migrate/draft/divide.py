@@ -126,7 +126,7 @@ def write_division(
     if found:
         return found
     above = max((applied.version for applied in history.read(session)), default=0)
-    new = from_edits(session, [edit], folder, title, above=above, context=context)
+    new = from_edits(session, [edit], folder, title, remarks=_remarks(edit), above=above, context=context)
     save(new)
     return new
 
@@ -143,6 +143,22 @@ def unmatched(edit: MergeTable, rows: Matched) -> Iterator[Problem]:
         have = "has" if rows.without == 1 else "have"
         words = f"{plural(rows.without, 'row')} of {quoted(edit.table)} {have} none in {quoted(edit.merged)}."
         yield Problem(Place("table", field="complete"), words)
+
+
+def _remarks(edit: Division) -> list[str]:
+    """What the head of the migration says."""
+    table = quoted(edit.table)
+    if isinstance(edit, SplitTable):
+        moved = ", ".join(map(quoted, edit.columns))
+        return [f"Moves {moved} of {table} into {quoted(edit.into)}, a row for each row. No value is lost."]
+    merged = quoted(edit.merged)
+    lost = f"It fails where a row of {merged} belongs to no row of {table}"
+    if edit.complete:
+        return [f"Moves the columns of {merged} into {table}.", f"{lost}, and where a row of {table} has none."]
+    return [
+        f"Moves the columns of {merged} into {table}. They may be NULL there, and are in rows that have none.",
+        f"{lost}.",
+    ]
 
 
 def title_of_division(edit: Division) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.tokens import significant_columns, unquote
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint.acts import Drop, DropColumn, RenameTable, read_act
+from steward_app.services.migrate.lint.acts import Drop, DropColumn, Insert, RenameTable, read_act
 from steward_app.services.migrate.run.course import Course, Step
 
 
@@ -23,7 +24,8 @@ def _of(session: Session, step: Step) -> Iterator[str]:
                 if _is_table(session, name) and (
                     rows := session.count(f"SELECT count(*) FROM {qualified(name)}")
                 ):
-                    yield f"{quoted(name)} goes, with {plural(rows, 'row')}."
+                    read = "; a statement before it reads them" if _is_read(acts[:at], name) else ""
+                    yield f"{quoted(name)} goes, with {plural(rows, 'row')}{read}."
             case DropColumn(table=table, column=column) if _has_column(session, table, column):
                 held = session.count(f"SELECT count({quote(column)}) FROM {qualified(table)}")
                 if held:
@@ -33,6 +35,16 @@ def _of(session: Session, step: Step) -> Iterator[str]:
 def _is_replaced(acts: Sequence[object], name: str) -> bool:
     """Whether another table takes the place of one that is dropped: it was written anew."""
     return any(isinstance(act, RenameTable) and fold(act.name) == fold(name) for act in acts)
+
+
+def _is_read(acts: Sequence[object], name: str) -> bool:
+    """Whether rows that are written elsewhere are made from those of a table, as far as its name tells."""
+    return any(
+        fold(unquote(text)) == fold(name)
+        for act in acts
+        if isinstance(act, Insert)
+        for text in significant_columns(act.query_sql).texts
+    )
 
 
 def _is_table(session: Session, name: str) -> bool:

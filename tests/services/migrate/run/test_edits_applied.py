@@ -134,6 +134,7 @@ def test_a_table_under_audit_is_split_and_taken_back(family: Migrating) -> None:
     family.sql("UPDATE person SET name = 'Cy' WHERE id = 7", "DELETE FROM gone")
     plan = service.plan_undo(family.catalog, family.wanted(), Context())
     assert plan.operation == "migrate.undo"
+    assert "“address” goes, with 3 rows; a statement before it reads them." in plan.sentences
     family.carry_out(plan)
     assert (rows(family, *TABLES), texts(family)) == (before, was)
     assert armed(family) == {"person", "visit", "line", "badge"}
