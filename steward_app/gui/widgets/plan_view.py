@@ -31,6 +31,7 @@ from steward_app.kernel.finding import gathered
 from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal, TableChange
 
 _SIDE_WIDTH, _NARROW = 376, 840
+_SHORT = 20  # letters of a reason that a narrow column has room for
 _MOST_SQL = 100_000  # characters that are shown
 _REVERSAL_ICONS = {
     Reversal.NOT_NEEDED: "info",
@@ -54,7 +55,7 @@ class PlanView(QWidget):
         self._plan: Plan | None = None
         self._left = vbox(gap=20)
         self._right = vbox(gap=16)
-        self._rehearsal = vbox()
+        self._rehearsal, self._on_copy = vbox(), vbox()
         self._fits = StateLabel()
         row = Beside(boxed(self._left), boxed(self._right), width=_SIDE_WIDTH, below=_NARROW, gap=24)
         self.setLayout(vbox(Scroll(boxed(vbox(row, None, margins=(24, 16, 24, 24))))))
@@ -90,8 +91,12 @@ class PlanView(QWidget):
     def show_rehearsal(self, rehearsal: Rehearsal | None) -> None:
         """Show what the plan did to a copy; None: it was not rehearsed."""
         clear(self._rehearsal)
+        clear(self._on_copy)
         if rehearsal is not None:
             self._rehearsal.addWidget(rehearsal_card(rehearsal))
+            if rehearsal.changes and self._plan is not None and not self._plan.changes:
+                title = self.tr("Rows, by table, as on the copy")
+                self._on_copy.addWidget(_section(title, changes_table(rehearsal.changes)))
 
     def show_state(self, fits: bool, words: str = "") -> None:
         """Whether the plan fits the file as it is now."""
@@ -105,6 +110,8 @@ class PlanView(QWidget):
         )
         if plan.changes:
             self._left.addWidget(_section(self.tr("Rows, by table"), changes_table(plan.changes)))
+        self._on_copy = vbox()
+        self._left.addLayout(self._on_copy)
         for widget in extra:
             self._left.addWidget(widget)
         if plan.sql:
@@ -225,8 +232,9 @@ def changes_table(changes: tuple[TableChange, ...], *, done: bool = False) -> QW
     )
     columns.append(_figure(before, "rows_before", total, Tone.MUTED))
     columns.append(_figure(after, "rows_after", total, Tone.TEXT))
-    if any(change.why for change in changes):
-        columns.append(Column(_tr("Why"), lambda change: Cell(change.why, tone=Tone.MUTED), width=140))
+    if longest := max((len(change.why) for change in changes), default=0):
+        width = 240 if longest > _SHORT and len(columns) <= 3 else 140
+        columns.append(Column(_tr("Why"), lambda change: Cell(change.why, tone=Tone.MUTED), width=width))
     rows = (*changes, total) if len(changes) > 1 else changes
     table = SimpleTable[TableChange](_tr("Rows, by table"), columns, side=0, row_height=25)
     table.set_rows(rows)

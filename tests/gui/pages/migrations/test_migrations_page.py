@@ -18,6 +18,7 @@ from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.pages.undoing import UndoDialog
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
 from steward_app.services.migrate.model import State
 
 MAIL = """-- Everybody gets a place for mail.
@@ -64,6 +65,8 @@ def test_what_waits_is_rehearsed_applied_and_taken_back(clinic: Migrating, show:
     assert not dialog.verb.isEnabled()
     shown.does(dialog.rehearse)
     assert dialog.verb.isEnabled()
+    assert dialog.foot.words == "Rehearsed on a copy: it goes through."
+    assert "Rows, by table, as on the copy" in [each.plain for each in dialog.view.findChildren(Label)]
     shown.does(dialog.apply)
     assert [word for _, word in shown.states] == ["Taken back"]
     assert "mail" not in str(clinic.all("SELECT sql FROM sqlite_schema WHERE name = 'patient'"))
