@@ -13,7 +13,7 @@ from steward_app.catalog import chain, journal
 from steward_app.db import open_read
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.progress import Context
-from steward_app.services import restore
+from steward_app.services import restore, undo
 from steward_app.services.migrate import history
 from steward_app.services.migrate.adopt import service as adopting
 from steward_app.services.migrate.adopt.adoption import AdoptRequest, look
@@ -66,6 +66,22 @@ def adopt(folder: Path, context: Context) -> None:
         plan = adopting.plan_adopt(request, context)
         with home(folder) as catalog:
             adopting.adopt(catalog, request, plan, context, Confirmation.of(plan))
+
+
+def build_adopted(folder: Path) -> Texts:
+    """The same, adopted."""
+    build_adoptable(folder)
+    adopt(folder, Context())
+    return found_adopted(folder).texts
+
+
+def unadopt(folder: Path, context: Context) -> None:
+    """Undo it from the journal."""
+    with home(folder) as catalog:
+        with catalog.reading() as session:
+            (done, *_) = journal.events(session, operation="migrate.adopt", phases=(journal.Phase.STARTED,))
+        plan = undo.plan_undo(catalog, done.operation_id, context, path=folder / ZOO)
+        undo.carry_out(catalog, done.operation_id, plan, context, Confirmation(given=True))
 
 
 def found_adopted(folder: Path) -> Found:

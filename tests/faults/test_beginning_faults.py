@@ -44,6 +44,28 @@ def test_an_adoption_is_made_whole_by_the_same_call(tmp_path: Path, bench: Bench
         assert beginnings.named_folder(trial.folder) == trial.folder / INTO
 
 
+def test_an_adoption_that_is_undone_goes_on_or_comes_back(tmp_path: Path, bench: Bench, every: bool) -> None:
+    for trial in trials(
+        bench, "faults.beginnings:unadopt", tmp_path, beginnings.build_adopted, every=every, name="undo adopt"
+    ):
+        settled = beginnings.settle(trial.folder, "migrate.unbegin")
+        found = beginnings.found_adopted(trial.folder)
+        happened = found.rows == ()
+        assert trial.ended.how != "bug", trial.ended.message
+        assert any(settled) == happened
+        assert found.texts.items() <= trial.before.items()
+        if trial.ended.how == "finished":
+            assert happened
+        if trial.kind in (Kind.KILL, Kind.POWER, Kind.CANCEL):
+            assert not happened or found.texts == {}
+        if not happened and trial.before != found.texts:
+            assert {State.MISSING, State.PENDING} >= set(found.states) - {State.APPLIED}
+        if not happened:
+            beginnings.unadopt(trial.folder, Context())
+            found = beginnings.found_adopted(trial.folder)
+            assert (found.rows, found.texts) == ((), {})
+
+
 @pytest.mark.parametrize(
     ("operation", "prepare", "rows"),
     [("baseline", beginnings.build, (1,)), ("repair", beginnings.build_edited, (2,))],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, cast
@@ -31,7 +31,7 @@ from steward_app.services.migrate.run.point_back import PointBack
 from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Rehearse, rehearsal_of
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
-from steward_app.services.migrate.run.unbegin import Unbegin, clear_files
+from steward_app.services.migrate.run.unbegin import Unbegin, without_files
 from steward_app.services.migrate.status import newest
 from steward_app.services.operation import Confirmation, FileOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
@@ -123,12 +123,10 @@ def apply(
     """
     undoes = str(plan.request.get(_UNDOES, ""))
     if plan.operation in (Repair.name, Baseline.name, Unbegin.name):
-        receipt = run(
-            _history_operation(plan), plan, catalog, context, confirmation=confirmation, undoes=undoes
-        )
-        if plan.operation == Unbegin.name:
-            clear_files(plan)
-        return receipt
+        with without_files(plan) if plan.operation == Unbegin.name else nullcontext():
+            return run(
+                _history_operation(plan), plan, catalog, context, confirmation=confirmation, undoes=undoes
+            )
     if plan.operation not in (Apply.name, TakeBack.name):
         return _called_as_before(plan, restore.restore(catalog, plan, context, confirmation, undoes=undoes))
     rehearsed = rehearsal_of(catalog, plan, context)

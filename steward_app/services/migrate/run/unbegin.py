@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, cast
@@ -19,7 +20,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
-from steward_app.storage import delete, is_there, read_whole
+from steward_app.storage import delete, is_there, read_whole, write_whole
 
 _LARGEST_BYTES = 64 << 20
 Row: TypeAlias = tuple[int, str, str, str]
@@ -121,15 +122,26 @@ class Unbegin(TransactionOperation[UnbeginRequest]):
         return (Check("The file has no history of migrations", not history.read(session)),)
 
 
-def clear_files(plan: Plan) -> int:
-    """Delete what was written for a history that is taken out, where it says what was written; how many."""
+@contextmanager
+def without_files(plan: Plan) -> Iterator[None]:
+    """In the block and afterwards, what was written for a history that is taken out is gone. It comes back on an error.
+
+    The files go first: as long as the history names them, another undo, or adopting again, goes on from there.
+    """
     files = cast("dict[str, str]", plan.request["files"])
-    gone = 0
+    taken: dict[Path, bytes] = {}
     for path, _ in _unchanged_paths(Path(str(plan.request["into"])), tuple(files.items())):
         with suppress(StewardError):  # one that cannot be deleted is listed as waiting, and told of there
+            data = read_whole(path, limit_bytes=_LARGEST_BYTES)
             delete(path)
-            gone += 1
-    return gone
+            taken[path] = data
+    try:
+        yield
+    except Exception:
+        for path, data in taken.items():
+            with suppress(StewardError):  # the history says that it is missing, and what to do
+                write_whole(path, data, overwrite=False)
+        raise
 
 
 def _told(request: UnbeginRequest) -> str:

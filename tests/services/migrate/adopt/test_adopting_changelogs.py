@@ -146,14 +146,15 @@ def changelog(*changes: str, tail: str = "") -> str:
     )
 
 
-def ran(*texts: str | None) -> list[tuple[object, ...]]:
-    """What the statements make of an empty database."""
+def ran(*texts: str | None) -> dict[str, str]:
+    """What the statements make of an empty database, by name."""
     with in_memory() as empty, unenforced(empty):
         for text in texts:
             assert text is not None
             for each in split(text):
                 empty.run(each.sql)
-        return empty.all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+        rows = empty.all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        return {str(name): str(sql) for name, sql in rows}
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -231,10 +232,10 @@ def test_changes_that_sqlite_has_no_statement_for_are_made_of_the_table_as_it_is
             ' uniqueConstraintName="u"/></column></addColumn>',
         ),
     )
-    made = dict(ran(found[0].up, found[1].up))
-    assert "CONSTRAINT fk FOREIGN KEY (pet_id) REFERENCES pet (id) ON DELETE CASCADE" in str(made["visit"])
-    assert "NOT NULL" in str(made["visit"]) and "DEFAULT 'no'" in str(made["visit"])
-    assert "once" not in str(made["visit"]) and "CONSTRAINT u UNIQUE (who)" in str(made["visit"])
+    made = ran(found[0].up, found[1].up)
+    assert "CONSTRAINT fk FOREIGN KEY (pet_id) REFERENCES pet (id) ON DELETE CASCADE" in made["visit"]
+    assert "NOT NULL" in made["visit"] and "DEFAULT 'no'" in made["visit"]
+    assert "once" not in made["visit"] and "CONSTRAINT u UNIQUE (who)" in made["visit"]
     assert found[1].down is None
 
 

@@ -178,8 +178,8 @@ def test_a_history_that_was_begun_before_it_told_of_renames_goes_on(clinic: Migr
 
     clinic.apply()
 
-    with open_read(clinic.path) as session:
-        assert [row.renames for row in history.read(session)] == [(), (("", "patient", "person"),)]
+    with open_read(clinic.path) as reader:
+        assert [row.renames for row in history.read(reader)] == [(), (("", "patient", "person"),)]
 
 
 def _killed_at(name: str) -> Callable[..., None]:

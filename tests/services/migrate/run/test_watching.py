@@ -10,6 +10,7 @@ from builders.migrating import Migrating
 from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import Session, open_read
+from steward_app.db.integrity import table_check
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.run import service, watch
@@ -46,7 +47,6 @@ def test_the_pages_of_what_it_can_write_are_read_and_of_no_other(
         "CREATE TRIGGER through INSTEAD OF UPDATE ON shown BEGIN UPDATE loud SET x = NEW.x; END",
     )
     looked: list[str] = []
-    table_check = watch.table_check
 
     def checked(session: Session, table: str, context: Context) -> tuple[str, ...]:
         if session.path == clinic.path:
