@@ -172,11 +172,6 @@ def _print(out: Printer, result: ReleaseRulesFound) -> None:
 
 def _said(name: str, value: Json) -> str:
     """An option in words: "keep 3, 2, 1", "person visit_id > patient_id", "as value"."""
-    if value is True:
-        return name.replace("_", " ")
-    if not isinstance(value, list):
-        return f"{name} {value}"
-    if any(isinstance(each, list) for each in value):  # foreign keys, one after the other
-        steps = ("+".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
-        return f"{name} {' > '.join(steps)}"
-    return f"{name} {', '.join(map(str, value))}"
+    from steward_app.services.privacy.report.words import option_words
+
+    return name.replace("_", " ") if value is True else f"{name} {option_words(name, value)}"

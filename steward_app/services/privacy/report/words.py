@@ -30,6 +30,9 @@ _TECHNIQUES: Final[Mapping[Technique, str]] = {
     Technique.BLOB: "Replaced by an empty picture or document of its kind.",
 }
 
+_OF_COLUMNS: Final = frozenset({"person", "group", "with"})
+"""Options that name columns: foreign keys one after the other, or columns together."""
+
 _LEGAL: Final = (
     "This copy is pseudonymised (Art. 4(5) GDPR): its data can be attributed to a person with the use of additional"
     " information, which is the original database and, as long as it is kept, the key of the pseudonyms.",
@@ -56,7 +59,9 @@ _UNRECORDED: Final = (
 
 def rule_words(rule: Rule) -> str:
     """What was done at a place, in a sentence, with the options of the technique."""
-    options = "; ".join(f"{visible(name, 40)}: {_option(value)}" for name, value in rule.options.items())
+    options = "; ".join(
+        f"{visible(name, 40)}: {option_words(name, value)}" for name, value in rule.options.items()
+    )
     said = _TECHNIQUES[rule.technique]
     if rule.technique is Technique.SHIFT and not rule.options.get("person"):
         said = said.replace("one person", "one row")
@@ -114,11 +119,16 @@ def _chosen(rules: ReleaseRules) -> str:
     return f"The rows of {quoted(chosen.table)} that fit the filter of the rules, and all they point to."
 
 
-def _option(value: Json) -> str:
+def option_words(name: str, value: Json) -> str:
     """An option in words; of lists of values, which may be those of rows, how long they are."""
     if isinstance(value, dict):
         return f"a list of {plural(len(value), 'value')}"
     if isinstance(value, list):
+        if name in _OF_COLUMNS:
+            steps = ("+".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
+            return visible(
+                (" > " if any(isinstance(each, list) for each in value) else ", ").join(steps), 120
+            )
         if all(isinstance(each, int | float) for each in value):
             return ", ".join(map(str, value[:12])) + (" …" if len(value) > 12 else "")
         return f"a list of {plural(len(value), 'value')}"

@@ -14,7 +14,7 @@ from steward_app.catalog import Catalog
 from steward_app.catalog.keys import canonical, read_signed, signed_json
 from steward_app.db.image import image_hash
 from steward_app.kernel.errors import Failure, UsageError
-from steward_app.kernel.plan import Check
+from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Assessment, Release, ReleaseState, Sheet
 from steward_app.services.privacy.attack import AttackKind, run
@@ -22,7 +22,13 @@ from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import ReleaseReport, rendered, verify_report, write_release_report
 from steward_app.services.privacy.report.model import ColumnRule, RiskBeforeAfter
-from steward_app.services.privacy.report.words import holders, key_words, rule_words, subset_words
+from steward_app.services.privacy.report.words import (
+    holders,
+    key_words,
+    option_words,
+    rule_words,
+    subset_words,
+)
 from steward_app.services.privacy.residue.model import Looked, ResidueReport
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
@@ -324,6 +330,21 @@ def test_dates_that_move_row_by_row_are_not_said_to_move_by_person() -> None:
     together = rule_words(Rule(Place("t", "c"), Technique.SHIFT, {"person": ["patient_id"]}))
     assert ("of one row" in alone, "of one person" in alone) == (True, False)
     assert "of one person" in together
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("person", ["patient_id"], "patient_id"),
+        ("person", [["visit_id"], ["number", "year"]], "visit_id > number+year"),
+        ("group", ["sex", "town"], "sex, town"),
+        ("keep", [3, 2, 1], "3, 2, 1"),
+        ("values", ["Ada", "Ben"], "a list of 2 values"),
+        ("values", {"Ada": "Eva"}, "a list of 1 value"),
+    ],
+)
+def test_options_name_columns_and_never_values(name: str, value: Json, words: str) -> None:
+    assert option_words(name, value) == words
 
 
 def test_rows_in_words() -> None:
