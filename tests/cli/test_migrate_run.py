@@ -222,3 +222,16 @@ def test_the_map_of_a_rehearsal_is_drawn_where_it_is_asked_for(clinic: Path, tmp
     assert marks["room"]["kind"] == "added" and marks["patient"]["told"] == ["mail: added"]
     text = steward("migrate", "rehearse", clinic, "--set", "mail=x", "--map", tmp_path / "changes.mmd")
     assert text.code == 2 and not (tmp_path / "changes.mmd").exists()
+
+
+def test_why_no_map_is_drawn_is_said(clinic: Path, tmp_path: Path) -> None:
+    for number, sql, why in (
+        (3, "UPDATE patient SET phone = '3';", "the schema stays as it is"),
+        (4, "DROP TABLE nowhere;", "the migrations did not go through"),
+    ):
+        for path in (clinic.parent / "migrations").iterdir():
+            path.unlink()
+        (clinic.parent / "migrations" / f"V000{number}__rows.sql").write_text(sql)
+        ran = steward("migrate", "rehearse", clinic, "--map", tmp_path / "none.svg")
+        assert f"No map was drawn: {why}." in ran.err
+    assert not (tmp_path / "none.svg").exists()

@@ -32,7 +32,9 @@ def draw_map(to: Path, result: RehearsalResult, *, force: bool) -> str:
     from steward_app.services.schema.erd.export import format_of
     from steward_app.storage.local import write_whole
 
-    if result.report is None or not result.report.map.boxes:
+    if result.report is None:
+        return "No map was drawn: the migrations did not go through."
+    if not result.report.map.boxes:
         return "No map was drawn: the schema stays as it is."
     diagram = result.report.map
 
