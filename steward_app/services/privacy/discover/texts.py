@@ -31,6 +31,9 @@ _LEAST_OF_KEY = 24  # characters
 _LEAST_OF_SENTENCE = 4  # words from which a text is looked into
 _LEAST_OF_TEXT = 6
 _NAMES = range(2, 6)
+_AFTER_NAMES = frozenset(
+    {"jr", "ii", "iii", "iv", "md", "phd", "esq", "dds", "dvm", "rn", "cpa", "mba", "obe", "cbe"}
+)
 _DIGITS_OF_PHONE = range(7, 16)
 _PHONES_TRIED = 0.2  # of the cells look like telephone numbers: else it is not tried whether they are
 _SEPARATOR: Final = "\x1f"
@@ -272,6 +275,8 @@ def _is_name(tokens: Sequence[Token]) -> bool:
     given = family = 0
     for token in tokens:
         if not (token.given or token.family or len(token.folded) == 1):
+            if token.title or token.folded in _AFTER_NAMES:
+                continue
             return False
         given += token.given
         family += token.family

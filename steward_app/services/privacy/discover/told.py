@@ -61,8 +61,10 @@ def told_all_the_same(
         return "person_name", Evidence(
             Source.VALUES, 0.6, "Initials before a name that is written as names are"
         )
-    named = _by_values(profile) if profile.distinct >= _SEVERAL and not reading.of_thing else None
-    if named is not None:
+    named = _by_values(profile) if profile.distinct >= _SEVERAL else None
+    if named is not None and not (
+        reading.of_thing and named[0] == "person_name"
+    ):  # firms: Smith, Jones and Brown
         kind, share = named
         return kind, Evidence(Source.WORDS, 0.6, f"Names in {100 * share:.0f} %", share)
     return _by_header(profile, reading, of_people=of_people)
