@@ -169,7 +169,6 @@ def new(
 
 def _proposed(database: Path, folder: Path, version: int) -> str:
     """Statements that lead back from a migration; what they do not bring back is told on the error output."""
-    from steward_app.db.script import ended
     from steward_app.services.migrate.run.proposed import proposed_undo
     from steward_app.services.migrate.status import status
 
@@ -180,7 +179,7 @@ def _proposed(database: Path, folder: Path, version: int) -> str:
             if entry is None:
                 return "", ()  # `create` says that there is no such version
             made = proposed_undo(session, found, entry, {}, context)
-            return "\n\n".join(map(ended, made.statements)), made.notes
+            return made.text, made.notes
 
     sql, notes = work("Looking for the way back", call)
     for note in notes:

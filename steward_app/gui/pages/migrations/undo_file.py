@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from steward_app.db import open_read
-from steward_app.db.script import ended
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, fix, vbox
@@ -35,7 +34,7 @@ class UndoFileDialog(Asking):
         self._folder, self._entry = folder, entry
         self.sql = SqlEditor(tr("SQL that takes it back"))
         self.sql.setPlaceholderText(tr("What leads back to what was before"))
-        self.sql.setPlainText("\n\n".join(map(ended, proposed.statements)))
+        self.sql.setPlainText(proposed.text)
         self.notes = [Label(note, tone=Tone.WARNING, wrap=True) for note in proposed.notes]
         fix(self.sql, least=220)
         label = Label(tr("SQL that takes it back"))

@@ -10,21 +10,25 @@ from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_files import Migration
 from steward_app.db.migration_script import Script, confined, read_script
+from steward_app.db.names import fold
 from steward_app.db.runner import unenforced
+from steward_app.db.script import ended
 from steward_app.db.skeleton import in_memory, skeleton
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.diff import diff
 from steward_app.services.migrate.desired.model import Answers, Rename
-from steward_app.services.migrate.lint.acts import Drop, DropColumn, read_act
+from steward_app.services.migrate.lint.acts import Create, Delete, Insert, Update, read_act
 from steward_app.services.migrate.model import Entry, State, Status
-from steward_app.services.migrate.rehearsal.renames import told
+from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.rehearsal.renames import Names, told
 from steward_app.services.migrate.run.carried import turned
-from steward_app.services.migrate.run.placeholders import fill
+from steward_app.services.migrate.run.placeholders import escaped, fill
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Generated, TableKind
 
 _OPEN = (State.PENDING, State.REPEATS, State.LATE)
-_OF_ROWS = {"UPDATE", "INSERT", "DELETE", "REPLACE", "WITH"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Proposed:
 
     statements: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The statements as a file says them."""
+        return "\n\n".join(ended(escaped(each)) for each in self.statements)
 
 
 def proposed_undo(
@@ -57,25 +66,30 @@ def proposed_undo(
     try:
         script = _script(entry.migration, values)
         with (
-            closing(_before(session, found, entry, values)) as before,
-            closing(_before(session, found, entry, values)) as after,
+            closing(_before(session, found, entry, values, context)) as before,
+            closing(_before(session, found, entry, values, context)) as after,
         ):
-            _run(after, script)
-            renames = turned(told(each.sql for each in script.statements))
-            answers = Answers(tuple(Rename(each.table, each.before, each.after) for each in renames))
+            _run(after, script, context)
+            renames = told(each.sql for each in script.statements)
+            lost = tuple(_lost(before, after, renames, context))
+            answers = Answers(tuple(Rename(each.table, each.before, each.after) for each in turned(renames)))
             back = diff(after, before, answers, asks=False, context=context)
+    except Cancelled:
+        raise
     except SqliteSays:
         return Proposed((), ("The schema before it could not be made again from the files that are there.",))
     except StewardError as error:
         return Proposed((), (error.message,))
-    return Proposed(back.statements, tuple(_notes(script, back.statements)))
+    return Proposed(back.statements, tuple(_notes(script, lost, back.statements)))
 
 
 def _script(migration: Migration, values: Mapping[str, str]) -> Script:
     return read_script(migration, fill(migration, values))
 
 
-def _before(session: Session, found: Status, entry: Entry, values: Mapping[str, str]) -> WriteSession:
+def _before(
+    session: Session, found: Status, entry: Entry, values: Mapping[str, str], context: Context
+) -> WriteSession:
     """An empty database with the schema that the file has before a migration; the caller closes it."""
     waits = entry.state in _OPEN
     first = [
@@ -86,27 +100,42 @@ def _before(session: Session, found: Status, entry: Entry, values: Mapping[str, 
     made = skeleton(session) if waits else in_memory()
     try:
         for migration in first:
-            _run(made, _script(migration, values))
-    except (SqliteSays, StewardError):
+            _run(made, _script(migration, values), context)
+    except (SqliteSays, StewardError, Cancelled):
         made.close()
         raise
     return made
 
 
-def _run(session: WriteSession, script: Script) -> None:
-    with unenforced(session), confined(session), in_sqlites_words():
+def _run(session: WriteSession, script: Script, context: Context) -> None:
+    with session.under(context), unenforced(session), confined(session), in_sqlites_words():
         for each in script.statements:
             session.run(each.sql)
 
 
-def _notes(script: Script, back: Sequence[str]) -> Iterator[str]:
-    if any(each.verb in _OF_ROWS for each in script.statements):
+def _notes(script: Script, lost: Sequence[str], back: Sequence[str]) -> Iterator[str]:
+    acts = [read_act(each) for each in script.statements]
+    made = {fold(each.name) for each in acts if isinstance(each, Create)}
+    written = (each.table for each in acts if isinstance(each, Insert | Update | Delete))
+    if any(fold(table) not in made and not fold(table).startswith("sqlite_") for table in written):
         yield "What it does to rows is not taken back by these statements: add what does."
-    for each in script.statements:
-        match read_act(each):
-            case Drop(kind="table", name=name):
-                yield f"The rows of {quoted(name)} do not come back with it."
-            case DropColumn(table=table, column=column):
-                yield f"The values of {quoted(table)}.{quoted(column)} do not come back with it."
+    yield from lost
     if not back:
         yield "It leaves the schema as it is."
+
+
+def _lost(before: Session, after: Session, renames: Sequence[Renamed], context: Context) -> Iterator[str]:
+    """Tables and columns that go, with what they held."""
+    was, now = read_schema(before, context), read_schema(after, context)
+    names = Names(renames, was, now)
+    for table in was.tables:
+        if table.kind is TableKind.VIEW:
+            continue
+        here = now.table(names.table(table.name))
+        if here is None:
+            yield f"The rows of {quoted(table.name)} do not come back with it."
+            continue
+        for column in table.columns:
+            gone = here.column(names.column(table.name, column.name)) is None
+            if gone and column.generated is Generated.NO:
+                yield f"The values of {quoted(table.name)}.{quoted(column.name)} do not come back with it."
