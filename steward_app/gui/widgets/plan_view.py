@@ -7,6 +7,7 @@ is the service's answer, which the page gives to `show_state`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -193,9 +194,15 @@ def rehearsal_card(rehearsal: Rehearsal) -> QWidget:
     done = _tr("Done on a copy of your file, {when}, in {time}.").format(
         when=when(_moment(rehearsal.finished_at)), time=seconds(rehearsal.seconds)
     )
-    checks = [check_line(check) for check in rehearsal.checks]
+    checks = [rehearsed_line(check) for check in rehearsal.checks]
     return Card(_tr("Rehearsal"), Label(done, tone=Tone.MUTED, wrap=True), *checks, icon="flask-conical",
                 state=state, gap=4)  # fmt: skip
+
+
+def rehearsed_line(check: Check) -> QWidget:
+    """What came of one thing on a copy. Its title says what should hold, so that one that does not says that too."""
+    failed = _tr("Failed: {what}").format(what=check.title)
+    return check_line(check if check.passed else replace(check, title=failed))
 
 
 def check_line(check: Check) -> QWidget:

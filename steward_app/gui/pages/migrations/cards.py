@@ -15,7 +15,7 @@ from steward_app.gui.pages.migrations.words import result_lines, rows_changed, t
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.findings import FindingList
-from steward_app.gui.widgets.plan_view import check_line
+from steward_app.gui.widgets.plan_view import rehearsed_line
 from steward_app.gui.widgets.states import TONE_ICONS, IconLabel, StateLabel
 from steward_app.gui.widgets.surfaces import Card, hairline
 from steward_app.gui.widgets.text import Label, Part, bold, muted, name
@@ -46,7 +46,7 @@ class RehearsalCard(Card):
                 lines += [hairline(), _line(what, words, tone)]
         failed = [check for check in rehearsal.checks if not check.passed]
         for check in failed if report is not None else rehearsal.checks:
-            lines += [hairline(), _padded(check_line(check))]
+            lines += [hairline(), _padded(rehearsed_line(check))]
         if not rehearsal.passed:
             lines += [hairline(), _padded(Label(tr("Your file is as it was."), tone=Tone.MUTED))]
         super().__init__(title, *lines, None, icon="flask-conical", state=state, flush=True, gap=0)
