@@ -13,7 +13,7 @@ from steward_app.gui.pages.migrations.read import OPEN, has_no_way_back
 from steward_app.gui.pages.migrations.registry import show_registry
 from steward_app.gui.pages.migrations.undo_file import no_undo_file, write_undo_file
 from steward_app.gui.pages.migrations.words import tr
-from steward_app.services.migrate.model import State
+from steward_app.services.migrate.model import Origin, State
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
@@ -165,8 +165,13 @@ class Reasons:
         if reason := self.unread():
             return reason
         standing = self._page.standing
-        has = standing is not None and standing.has_history
-        return tr("This file has a history of migrations already.") if has else ""
+        if standing is None or not standing.has_history:
+            return ""
+        not_whole = any(  # the same dialog writes the files that are not there
+            each.state is State.MISSING and each.applied is not None and each.applied.origin is Origin.ADOPTED
+            for each in standing.status.entries
+        )
+        return "" if not_whole else tr("This file has a history of migrations already.")
 
     def open_file(self) -> str:
         """Why there is no file to open."""

@@ -144,11 +144,22 @@ def test_another_tools_history_is_adopted_and_that_taken_back(
     assert zoo.history() and State.APPLIED in zoo.states().values()
     assert shown.page.own.adopt.reason == "This file has a history of migrations already."
 
-    files = sorted(zoo.texts())
-    shown.does(shown.opened.said.toasts[-1].undo)
-    undo = shown.dialog(UndoDialog)
-    assert str(len(files)) in undo.plan.sentences[1]
-    shown.does(undo.apply)
+    undo, files = shown.opened.said.toasts[-1].undo, sorted(zoo.texts())
+    (
+        zoo.into / next(each for each in files if each.startswith("V"))
+    ).unlink()  # as where it could not be written
+    shown.does(shown.page.read_again)
+    assert shown.page.own.adopt.reason == ""
+    shown.does(shown.page.own.adopt.trigger)
+    dialog = shown.dialog(AdoptDialog)
+    dialog.folder.edit.setText(str(zoo.folder))
+    shown.does(dialog.submit)
+    assert sorted(zoo.texts()) == files
+
+    shown.does(undo)
+    plan = shown.dialog(UndoDialog)
+    assert str(len(files)) in plan.plan.sentences[1]
+    shown.does(plan.apply)
     assert not zoo.history() and not zoo.texts()
 
 
