@@ -1,0 +1,80 @@
+"""Lists of people in many languages and scripts: what leads to somebody is found, whatever the table is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.database import a_database
+from steward_app.services.privacy.discover.model import Verdict
+from steward_app.services.privacy.discover.scan import scan
+
+TABLES = {
+    "ru": (
+        {"ФИО": "person_name", "Телефон": "phone", "Дата_рождения": "birth_date", "Адрес": "address"},
+        [
+            ("Иванов Пётр Ильич", "+7 (912) 345-67-80", "12.03.1971", "г. Тверь, ул. Лесная, д. 5"),
+            ("Смирнова Анна Юрьевна", "8 903 222 11 10", "01.11.1988", "г. Орёл, пер. Новый, д. 17"),
+            ("Кузнецов Олег Львович", "+7 495 111 22 33", "23.07.1964", "г. Псков, пр. Мира, д. 40"),
+        ],
+    ),
+    "zh": (
+        {"姓名": "person_name", "手机号码": "phone", "家庭住址": "address", "身份证号": "national_id"},
+        [
+            ("王小明", "13812345678", "北京市海淀区中关村大街1号", "11010519491231002X"),
+            ("李娜", "13987654321", "上海市浦东新区世纪大道8号", "440524188001010014"),
+            ("张伟", "13700001111", "广州市天河区体育西路20号", "320311198708061231"),
+        ],
+    ),
+    "ja": (
+        {"氏名": "person_name", "電話番号": "phone", "住所": "address", "生年月日": "birth_date"},
+        [
+            ("山田 太郎", "090-1234-5678", "東京都港区芝公園4-2-8", "1970/1/2"),
+            ("佐藤 花子", "03-1234-9876", "大阪府大阪市北区梅田1-1", "1985/12/24"),
+            ("鈴木 一郎", "080-2222-3333", "京都府京都市中京区5-6", "1993/7/7"),
+        ],
+    ),
+    "ar": (
+        {"الاسم_الكامل": "person_name", "رقم_الجوال": "phone", "العنوان": "address"},
+        [
+            ("محمد علي حسن", "0501234567", "شارع الملك فهد، الرياض"),
+            ("فاطمة أحمد سالم", "0559876543", "حي النزهة، جدة"),
+            ("خالد عمر يوسف", "0533334444", "طريق الأمير، الدمام"),
+        ],
+    ),
+    "id": (
+        {"npm": "person_number", "nama": "person_name", "alamat": "address", "no_hp": "phone"},
+        [
+            (2201010007, "Putri Ayuningtyas", "Jl. Melati No. 4, Bandung", "081234567890"),
+            (2201010019, "Bagus Prakoso", "Jl. Kenanga 12, Sleman", "085711112222"),
+            (2201010021, "Sri Wahyuni", "Gg. Mawar 3, Surabaya", "087833334444"),
+        ],
+    ),
+    "tr": (
+        {"Adi": "given_name", "Soyadi": "family_name", "CepTelefonu": "phone", "TC_Kimlik_No": "national_id"},
+        [
+            ("Ayşe", "Yılmaz", "0532 123 45 67", "10000000146"),
+            ("Mehmet", "Kaya", "0541 765 43 21", "11111111110"),
+            ("Elif", "Demir", "0505 555 44 33", "12345678950"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_a_list_of_people(tmp_path, language):
+    columns, rows = TABLES[language]
+    declared = ", ".join(f'"{name}"' for name in columns)
+    found = scan(a_database(tmp_path).with_table("sheet1", declared, rows=rows).build())
+    assert {each.place.column: each.kind for each in found.columns} == columns
+
+
+def test_goods_in_other_scripts_are_nobodys(tmp_path):
+    rows = [
+        ("红茶", 12.5, 300, "箱"),
+        ("绿茶", 9.9, 120, "箱"),
+        ("咖啡", 31.0, 45, "包"),
+        ("牛奶", 5.5, 800, "瓶"),
+    ]
+    builder = a_database(tmp_path).with_table("商品", '"商品名称", "单价", "库存", "单位"', rows=rows)
+    found = scan(builder.build())
+    assert not [each for each in found.columns if each.verdict is Verdict.PERSONAL]
