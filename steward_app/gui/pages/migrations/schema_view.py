@@ -77,6 +77,10 @@ class SchemaCard(Card):
             self._show_sql()
             return
         changed = _changed(self._report)
+        if self.ways.value == _MAP and changed and all(each.kind for each in changed):
+            words = tr("No table and no link changes. What does is shown side by side.")
+            self._inner.addWidget(Label(words, tone=Tone.MUTED, wrap=True))
+            return
         for each in changed[:_MOST_SHOWN]:
             self._inner.addWidget(Label(*each.heading))
             self._inner.addWidget(self._diff(each.name, compared(_text(each.before), _text(each.after))))

@@ -104,7 +104,7 @@ def test_it_is_shown_larger_and_a_late_answer_finds_nobody(mapped: Any) -> None:
     mapped.rest()
 
 
-def test_a_rehearsal_that_leaves_the_schema_as_it_is_has_no_map(mapped: Any) -> None:
+def test_a_rehearsal_that_leaves_the_schema_as_it_is_has_no_map(clinic: Migrating, mapped: Any) -> None:
     page = mapped.page
     mapped.does(page.own.apply.trigger)
     mapped.choose(2, "rows")
@@ -112,6 +112,11 @@ def test_a_rehearsal_that_leaves_the_schema_as_it_is_has_no_map(mapped: Any) -> 
     assert page.detail.schema.ways.value == "map"
     assert not page.detail.schema.map.isVisible()
     assert "The schema stays as it is." in mapped.words
+    clinic.write("V0003__views.sql", "DROP VIEW names; CREATE VIEW names AS SELECT id FROM patient;")
+    mapped.does(page.read_again)
+    mapped.choose(3, "views")
+    mapped.does(page.own.rehearse.trigger)
+    assert "No table and no link changes." in mapped.words
     mapped.choose(1, "rooms")
     assert page.detail.schema.map.isVisible()
     drawn(mapped, page.detail.schema.map, {"patient", "room", "visit"})
