@@ -73,7 +73,7 @@ def made_and_back(path: Path, edit: Edit) -> bool:
     return True
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(schemas(), st.data())
 def test_a_table_is_split_and_merged_without_a_loss(made: Made, data: st.DataObject) -> None:
     table = data.draw(st.sampled_from(sorted(name for name in made.columns)))

@@ -38,9 +38,7 @@ from steward_app.services.migrate.edit.model import (
     Edit,
     MergeTable,
     RewriteTable,
-    SetGenerated,
     SetNotNull,
-    SetPrimaryKey,
     SetType,
     SplitTable,
 )
@@ -95,20 +93,10 @@ def way_back(
         return None
     with course_of(session) as course:
         before = course.schema()
-        if any(_stops_counting(before, edit) for edit in edits):
-            return None
         course.go(edits)
         answers = Answers(renames=renamed_by(before, edits))
         reached = objects(course.schema())
         return _Diff(session, before, reached, answers, context or Context(), asks=False).find().undo
-
-
-def _stops_counting(before: Schema, edit: Edit) -> bool:
-    """Whether a table forgets the highest number that it ever gave; one that is renamed before may be any."""
-    if not isinstance(edit, SetPrimaryKey) or edit.autoincrement:
-        return False
-    named = before.table(edit.table)
-    return any(c.autoincrement for table in ([named] if named else before.tables) for c in table.columns)
 
 
 def _undivided(session: Session, edit: SplitTable | MergeTable) -> tuple[str, ...] | None:
@@ -132,8 +120,6 @@ def _loses(edit: Edit) -> bool:
             return True
         case SetType():
             return bool(edit.using)
-        case SetGenerated():
-            return bool(edit.expression)
         case SetNotNull():
             return bool(edit.fill)
         case RewriteTable():
