@@ -102,8 +102,8 @@ class Changesets:
         if include.tag == "include":
             found = _found(wanted, name, known)
             return [found] if found else []
-        place = _parts(wanted)
-        return sorted(each for each in known if each != name and _ends(each.split("/")[:-1], place))
+        place = _folder(wanted, name, known)
+        return sorted(each for each in known if each != name and _parts(each)[:-1][: len(place)] == place)
 
     def _changeset(self, changeset: Said, log: Said, name: str) -> Iterator[Theirs]:
         if not for_sqlite(changeset.get("dbms")) or changeset.is_true("ignore"):
@@ -244,8 +244,14 @@ def _cut(sql: str, line: int) -> list[str]:
 
 
 def _parts(path: str) -> list[str]:
-    plain = path.replace("\\", "/").removeprefix("classpath:")
-    return [each for each in plain.split("/") if each not in ("", ".")]
+    """The parts of a path; one that leads above the top begins there."""
+    parts: list[str] = []
+    for each in path.replace("\\", "/").removeprefix("classpath:").split("/"):
+        if each == "..":
+            parts = parts[:-1]
+        elif each not in ("", "."):
+            parts.append(each)
+    return parts
 
 
 def _ends(parts: Sequence[str], end: Sequence[str]) -> bool:
@@ -253,14 +259,25 @@ def _ends(parts: Sequence[str], end: Sequence[str]) -> bool:
     return list(parts[len(parts) - short :]) == list(end[len(end) - short :])
 
 
+def _beside(within: str, path: str) -> list[str]:
+    return _parts("/".join([*within.split("/")[:-1], path.removeprefix("classpath:")]))
+
+
+def _folder(wanted: str, within: str, known: Sequence[str]) -> list[str]:
+    """A folder by a path, as `_found`; the top where none has that name, since the folder itself may be meant."""
+    folders = [_parts(each)[:length] for each in known for length in range(each.count("/") + 1)]
+    for place in (_beside(within, wanted), _parts(wanted)):
+        if place in folders:
+            return place
+    return max((each for each in folders if each and _ends(each, _parts(wanted))), key=len, default=[])
+
+
 def _found(wanted: str, within: str, known: Sequence[str]) -> str | None:
     """A file of the folder by a path that is from the file that names it, from the top, or longer than that."""
     end = _parts(wanted)
     if not end:
         return None
-    beside = "/".join([*within.split("/")[:-1], *end])
-    whole = "/".join(end)
-    for name in (beside, whole):
+    for name in ("/".join(_beside(within, wanted)), "/".join(end)):
         if name in known:
             return name
     return next((each for each in sorted(known) if _ends(each.split("/"), end)), None)

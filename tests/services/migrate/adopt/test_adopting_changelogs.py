@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import ruamel.yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from builders.adopting import LIQUIBASE, Adopting, History
 from steward_app.catalog import Catalog
@@ -206,13 +208,23 @@ def test_files_come_in_the_order_of_their_includes(tmp_path: Path) -> None:
         "</databaseChangeLog>",
         a_xml=one("alone"),
         z_xml=one("first"),
-        sub__b_yaml="databaseChangeLog:\n- changeSet: {id: second, author: a}\n- include: {file: ../master.xml}\n",
+        sub__b_yaml="databaseChangeLog:\n- changeSet: {id: second, author: a}\n- include: {file: ../z.xml}\n",
         more__d_sql="--liquibase formatted sql\n--changeset a:fourth\nSELECT 1;\n",
         more__c_xml=one("third"),
         pom_xml="<project>databaseChangeLog</project>",
         other_json='["databaseChangeLog"]',
     )
     assert [each.name for each in found] == ["alone", "first", "second", "third", "fourth"]
+
+
+def test_a_folder_that_is_included_by_a_longer_path_is_found_and_circles_end(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        master_yaml="databaseChangeLog:\n- includeAll: {path: db/changelog/}\n",
+        b_xml=f'{HEAD}<include file="master.yaml"/><changeSet id="b" author="a"/></databaseChangeLog>',
+        a__c_xml=f'{HEAD}<changeSet id="c" author="a"/></databaseChangeLog>',
+    )
+    assert sorted(each.name for each in found) == ["b", "c"]
 
 
 def test_changes_that_sqlite_has_no_statement_for_are_made_of_the_table_as_it_is(tmp_path: Path) -> None:
@@ -339,3 +351,23 @@ def test_where_it_waits_the_place_is_told_and_stops_nothing(tmp_path: Path, cata
 def test_files_that_are_broken_or_hostile_are_named(tmp_path: Path, name: str, text: str, why: str) -> None:
     with pytest.raises(Failure, match=why):
         read(tmp_path, **{name: text})
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(WRITTEN)),
+    at=st.integers(0, 2_000),
+    gone=st.integers(0, 40),
+    new=st.text("<>{}[]&*:-,'\"\n\t ab${}", max_size=12),
+)
+def test_any_text_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, name: str, at: int, gone: int, new: str
+) -> None:
+    folder, text = tmp_path_factory.mktemp("any"), WRITTEN[name]
+    (folder / name).write_text(text[:at] + new + text[at + gone :])
+    try:
+        found = read_files(folder)
+    except Failure as refused:
+        assert name in refused.message
+        return
+    assert all(each.up is not None or each.why.startswith(f"“{name}”, line ") for each in found)
