@@ -11,7 +11,7 @@ from steward_app.gui.format import integer, locale, plural, seconds, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, stretch, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
 from steward_app.gui.pages.anonymize.chart import FrontierChart
-from steward_app.gui.pages.anonymize.limits_bar import DEFAULT_LIMIT, LimitsBar
+from steward_app.gui.pages.anonymize.limits_bar import DEFAULT_LIMIT, SHARES_LEFT_OUT, LimitsBar
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
 from steward_app.gui.pages.anonymize.words import people, share
@@ -70,6 +70,7 @@ class BalanceStep(QWidget):
         )
         fix(self.points, height=214)
         self._tried = Label(tone=Tone.MUTED, elide=True)
+        self.advice = Label(tone=Tone.WARNING, wrap=True)
         self._views = Views()
         self._build(columns)
         self.chart.chosen.connect(self.choose)
@@ -88,7 +89,7 @@ class BalanceStep(QWidget):
         self._shown = Views()
         self._shown.addWidget(self.chart)
         self._shown.addWidget(self.points)
-        self._chart = boxed(vbox(self._shown, drag, hbox(None, self.turn), gap=8))
+        self._chart = boxed(vbox(self._shown, drag, self.advice, hbox(None, self.turn), gap=8))
         self._views.addWidget(boxed(vbox(self.limits, self._chart, gap=8)))
         self._views.addWidget(
             EmptyState(
@@ -156,11 +157,29 @@ class BalanceStep(QWidget):
         )
         within = [at for at, node in enumerate(self.nodes) if node.risk <= self._limit + 1e-9]
         self._at = within[-1] if within else 0
+        self.advice.setVisible(not within)
+        self.advice.say("" if within else self._advised(frontier, most))
         self.chart.show_points(self.nodes, frontier.others(_OTHERS, most), self._limit, self._at)
         self.points.blockSignals(True)
         self.points.set_rows(self.nodes)
         self.points.blockSignals(False)
         self._show_at()
+
+    def _advised(self, frontier: Frontier, most: float) -> str:
+        """What to do where no way stays under the limit."""
+        told = self.tr("No way stays under {limit} with at most {most} of the records left out.").format(
+            limit=share(self._limit), most=share(most)
+        )
+        plain = (
+            not frontier.space.sensitive and frontier.space.whose is None
+        )  # else every answer takes a moment
+        for more in (each for each in SHARES_LEFT_OUT if plain and each > most):
+            if frontier.best(self._limit, more) is not None:
+                helps = self.tr("One does where {more} may be left out.").format(more=share(more))
+                return f"{told} {helps}"
+        return " ".join(
+            (told, self.tr("Let more be left out, or remove a column that others know, or ask for less."))
+        )
 
     def choose(self, at: int) -> None:
         """Choose another point."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import as_here, integer, plural, shown_name, size, when
 from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.look import px
 from steward_app.gui.pages.anonymize.cards import AttackCard, ResidueCard, ResultRow
 from steward_app.gui.pages.anonymize.words import STATES, share, tr
 from steward_app.gui.tokens import Tone
@@ -23,7 +25,7 @@ from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.utility import UtilityReport
 
-_SIDE, _NARROW = 456, 1080
+_SIDE, _NARROW = 416, 960
 
 
 class CopyStep(QWidget):
@@ -64,7 +66,9 @@ class CopyStep(QWidget):
         left = vbox(copy, checked, self._assessed, None, gap=12)
         right = vbox(self.attacks, self.residue, self._good, None, gap=12)
         row = Beside(boxed(left), boxed(right), width=_SIDE, below=_NARROW, gap=12)
-        self.setLayout(vbox(Scroll(boxed(vbox(row, margins=(24, 12, 24, 12))))))
+        self._content = boxed(vbox(row, margins=(24, 12, 24, 12)))
+        self._scroll = Scroll(self._content)
+        self.setLayout(vbox(self._scroll))
 
     def show_release(self, release: Release) -> None:
         """Show a copy; what attacks showed of another one goes."""
@@ -117,6 +121,8 @@ class CopyStep(QWidget):
         if report.residue is not None:
             self.residue.show_residue(report.residue, report.made_at, trial=False)
         self._show_utility(report.utility)
+        top = self.attacks.mapTo(self._content, QPoint(0, -px(12))).y()
+        self._scroll.verticalScrollBar().setValue(top)  # where it stands below, it is not in sight
 
     def _show_utility(self, utility: UtilityReport) -> None:
         clear(self._useful)

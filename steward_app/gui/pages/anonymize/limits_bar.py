@@ -16,7 +16,7 @@ from steward_app.services.privacy.rules import Limits
 
 DEFAULT_LIMIT, MOST_LEFT_OUT = 0.05, 0.02
 _RISKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.34, 0.5, 1.0)
-_LEFT_OUT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
+SHARES_LEFT_OUT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
 _DIVERSITIES = (1, 2, 3, 4, 5, 10)
 _CLOSENESSES = (1.0, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1)
 
@@ -89,7 +89,7 @@ class LimitsBar(QWidget):
         )
         _fill(
             self.left_out,
-            _with(_LEFT_OUT, most_left_out),
+            _with(SHARES_LEFT_OUT, most_left_out),
             most_left_out,
             lambda each: (
                 self.tr("At most {share} left out").format(share=share(each))

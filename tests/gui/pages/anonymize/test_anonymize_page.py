@@ -160,6 +160,9 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     page.own.back.trigger()
     assert page.step == reasons.REGISTER
     assert len(page.register.table.rows) == 1
+    page.window().resize(1180, 760)
+    rest(page, qtbot)
+    assert page.register.table.columnWidth(0) >= 90, "the name of the copy can be read in a small window"
     page.own.open.trigger()
     rest(page, qtbot)
     assert page.step == reasons.COPY

@@ -33,6 +33,24 @@ def test_the_limits_stand_there_before_anything_was_tried(page: AnonymizePage, q
     assert page.draft.limits.left_out == 0.2, "which the policy keeps"
 
 
+def test_where_no_way_stays_under_the_limit_it_is_said_what_helps(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    balance = page.balance
+    assert not balance.advice.isVisible(), "200 patients reach 5 %"
+    frontier = page.draft.frontier
+    assert frontier is not None
+    spared = frontier.best(0.05, 0.02)
+    assert spared is not None
+    _choose(balance.limits.risk, 0.5)
+    rest(page, qtbot)
+    assert not balance.advice.isVisible()
+    balance.show_limits(Limits(risk=0.001), sensitive=False)
+    balance.show_frontier(frontier, tables=True)
+    assert balance.advice.isVisible()
+    assert "No way stays under 0.1 %" in balance.advice.plain
+    assert "remove a column" in balance.advice.plain
+
+
 def test_each_table_is_weighed_by_itself(page: AnonymizePage, qtbot: QtBot) -> None:
     looked(page, qtbot)
     page.draft.turn("quasi_identifiers", [Place("visit", "visited_on")])
