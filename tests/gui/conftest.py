@@ -18,6 +18,18 @@ from steward_app.gui.theme import Theme
 from steward_app.jobs import JobRunner
 
 
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may need: five seconds are not enough for each."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 60_000) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
+
+
 @pytest.fixture(autouse=True)
 def english_numbers() -> Iterator[None]:
     before = QLocale()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from builders.migrating import Migrating
@@ -38,7 +39,8 @@ class Shown:
         self.rest()
 
     def rest(self) -> None:
-        self.qtbot.waitUntil(lambda: self.opened.jobs.idle, timeout=30_000)
+        self.qtbot.waitUntil(lambda: self.opened.jobs.idle)
+        QApplication.processEvents()  # what was just put into a layout is shown by an event of its own
         self.page.reconsider()
 
     def does(self, what: Callable[[], None]) -> None:
