@@ -52,11 +52,14 @@ class CopyReport:
         return self.pages * self.page_size_bytes
 
 
-def copy_database(source: Path, target: Path, context: Context) -> CopyReport:
+def copy_database(source: Path, target: Path, context: Context, *, lasting: bool = True) -> CopyReport:
     """Copy a database that may be in use to a new file, of one moment, page by page.
 
     The copy is readable by its owner alone. It appears whole or not at all, and is on the disk when this returns.
     Free pages and everything in them are copied as they are; only the counters in the header are new.
+
+    Args:
+        lasting: False for a copy that is only looked at, and goes with its scratch folder: nothing waits for the disk.
 
     Raises:
         Refused: when `target` exists, or side files of an earlier database of that name do.
@@ -64,10 +67,12 @@ def copy_database(source: Path, target: Path, context: Context) -> CopyReport:
         Cancelled: nothing was left behind.
     """
     with open_read(source) as session, session.snapshot():
-        return copy_snapshot(session, target, context)
+        return copy_snapshot(session, target, context, lasting=lasting)
 
 
-def copy_snapshot(session: ReadSession, target: Path, context: Context) -> CopyReport:
+def copy_snapshot(
+    session: ReadSession, target: Path, context: Context, *, lasting: bool = True
+) -> CopyReport:
     """`copy_database` of what an open session sees. Inside `snapshot()`, the copy is of the snapshot's moment."""
     refuse_target(target, session.path)
     with session.snapshot(), staged(target, private=True) as new:
@@ -83,7 +88,7 @@ def copy_snapshot(session: ReadSession, target: Path, context: Context) -> CopyR
             finally:
                 connection.close()
         context.checkpoint()
-        new.finish(overwrite=False)
+        new.finish(overwrite=False, lasting=lasting)
     return report
 
 

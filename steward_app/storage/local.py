@@ -81,8 +81,11 @@ class Staged:
             self._close()
         return self.temporary
 
-    def finish(self, *, overwrite: bool = True) -> None:
+    def finish(self, *, overwrite: bool = True, lasting: bool = True) -> None:
         """Bring the file to the disk and put it in its place, over whatever was there, whose permissions it takes.
+
+        Args:
+            lasting: it must outlive a power cut; what only this process reads, and removes, need not.
 
         Raises `Refused` where a database stands, which is never replaced, and, with `overwrite` False, where anything
         does. What is there stays.
@@ -94,14 +97,16 @@ class Staged:
                 self._descriptor = disk().open_existing(self.temporary)
             if overwrite and not self._private and self.target.exists():
                 shutil.copymode(self.target, self.temporary)
-            disk().fsync(self._descriptor)
+            if lasting:
+                disk().fsync(self._descriptor)
             self._close()
             if overwrite:
                 disk().rename(self.temporary, self.target)
             else:
                 disk().rename_new(self.temporary, self.target)
             self.finished = True
-            disk().fsync_directory(self.target.parent)
+            if lasting:
+                disk().fsync_directory(self.target.parent)
 
     def discard(self) -> None:
         """Remove what was written so far. The target stays as it was."""

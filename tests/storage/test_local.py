@@ -71,6 +71,15 @@ def test_a_file_is_written_synced_and_put_in_its_place(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.json"]
 
 
+def test_what_goes_with_the_process_waits_for_no_disk(tmp_path: Path) -> None:
+    disk = BreakingDisk()
+    with disks.using(disk), storage.staged(tmp_path / "a.bin") as new:
+        new.write(b"x")
+        new.finish(lasting=False)
+    assert disk.steps == ["open", "write", "rename"]
+    assert names(tmp_path) == ["a.bin"]
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(errno.ENOSPC, ErrorCode.DISK_FULL), (errno.EIO, ErrorCode.IO_ERROR)]
 )

@@ -62,7 +62,7 @@ def rehearse_on_copy(
     Needs space for two copies. The time told is that of the change alone.
     """
     before, after = scratch / "before.sqlite", scratch / "after.sqlite"
-    copy_database(Path(plan.path), before, context)
+    copy_database(Path(plan.path), before, context, lasting=False)
     with open_read(before) as session:
         fingerprint.check(plan, session)
     copy_database(before, after, context)

@@ -189,6 +189,6 @@ def rehearsal_of(catalog: Catalog, plan: Plan, context: Context) -> Opened | Non
         return None
     with scratch_directory(catalog.scratch) as scratch:
         copy = scratch / "now.sqlite"
-        copy_database(Path(plan.path), copy, context)
+        copy_database(Path(plan.path), copy, context, lasting=False)
         state = contents_hash(copy, context)
     return Opened(known[state], state) if state in known else None

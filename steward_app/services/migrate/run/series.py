@@ -240,7 +240,7 @@ def rehearse_in(series: Series, plan: Plan, scratch: Path, context: Context) -> 
     before = scratch / "before.sqlite"
     after = scratch / "after" / Path(plan.path).name  # as errors of SQLite tell it
     after.parent.mkdir()
-    copy_database(Path(plan.path), before, context)
+    copy_database(Path(plan.path), before, context, lasting=False)
     with open_read(before) as session:
         fingerprint.check(plan, session)
     copy_database(before, after, context)
