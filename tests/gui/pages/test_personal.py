@@ -23,7 +23,9 @@ from steward_app.gui.pages.personal.page import PersonalPage
 from steward_app.gui.pages.personal.read import Group, Line
 from steward_app.gui.shell.toast import Toast
 from steward_app.gui.shell.window import Window
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover import kept
@@ -280,6 +282,23 @@ def test_the_findings_are_listed_behind_the_banner(qtbot: QtBot, open_window: Op
         if page.shown
         else False
     )
+
+
+def test_what_is_said_of_several_tables_alike_is_one_thing(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    policy_path(path).write_text(
+        "version: 1\nclassification:\n  tables:\n"
+        "    patient: {columns: {email: {type: email, level: restricted}}}\n"
+        "    visit: {columns: {notes: {type: health_text, level: restricted}}}\n",
+        "utf-8",
+    )
+    _, page = shown(qtbot, open_window, path)
+    (banner,) = page.findChildren(Banner)
+    said = " ".join(label.plain for label in banner.findChildren(Label))
+    assert "Changes of 2 tables are not logged." in said
+    assert "do not fit" not in said
 
 
 def test_the_button_of_a_line_confirms_it(qtbot: QtBot, open_window: OpenWindow, path: Path) -> None:

@@ -33,7 +33,7 @@ from steward_app.gui.widgets.foot import JobFoot
 from steward_app.gui.widgets.parts import Parts
 from steward_app.gui.widgets.surfaces import EmptyState, Scroll
 from steward_app.kernel.errors import StewardError
-from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.finding import Finding, Severity, gathered
 from steward_app.services.privacy.classify.model import Processing
 from steward_app.services.privacy.classify.stated import said
 from steward_app.services.privacy.discover.model import Scan
@@ -188,12 +188,12 @@ class PersonalPage(Page):
 
     def _say_findings(self, findings: Sequence[Finding]) -> None:
         """One banner for all of them; the list is behind its button."""
-        serious = [each for each in findings if each.severity is not Severity.NOTE]
+        serious = gathered(each for each in findings if each.severity is not Severity.NOTE)
         self.clear_banners()
         if not serious:
             return
         lead = full_stop(serious[0].title)
-        rest = serious[0].detail
+        rest = serious[0].detail.partition("\n")[0]
         if len(serious) > 1:
             lead = self.tr("{things} do not fit the classification.").format(
                 things=plural(len(serious), self.tr("thing"), self.tr("things"))
