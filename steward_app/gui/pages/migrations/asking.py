@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.gui.bridge import JobHandle
@@ -38,11 +37,8 @@ class Asking(Form):
         self, page: Page, title: str, sentence: str, verb: str, *items: Item, wide: float = _WIDE
     ) -> None:
         self.page = page
-        self._wrong = vbox()
         self._job: JobHandle | None = None
-        super().__init__(
-            page.window(), title, sentence, verb, self.submit, *items, boxed(self._wrong), wide=wide
-        )
+        super().__init__(page.window(), title, sentence, verb, self.submit, *items, wide=wide)
 
     def submit(self) -> None:
         """Ask the service what was typed."""
@@ -52,7 +48,7 @@ class Asking(Form):
         """Call a service; `done` is told its answer while this is open, and decides whether it closes."""
         if self._job is not None:
             return
-        clear(self._wrong)
+        self._say(None)
         self.verb.set_busy(gerund)
         file = self.page.context.file.id
         self._job = self.page.context.jobs.run(
@@ -61,13 +57,15 @@ class Asking(Form):
 
     def show_wrong(self, error: StewardError) -> None:
         """Say what is in the way, and what to do."""
-        clear(self._wrong)
-        self._wrong.addWidget(Banner(Tone.DANGER, error.message, as_here(error.hint), copy=True))
-        self.fit()
+        self._say(Banner(Tone.DANGER, error.message, as_here(error.hint), copy=True))
 
-    def fit(self) -> None:
-        """Be as high as what stands in it, once that is shown."""
-        QTimer.singleShot(0, self, self.adjustSize)
+    def _say(self, banner: Banner | None) -> None:
+        if (layout := self.said.layout()) is not None:
+            clear(layout)
+            if banner is not None:
+                layout.addWidget(banner)
+        self.said.setVisible(banner is not None)
+        self.fit()
 
     def _ended(self) -> None:
         self._job = None

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.look import px
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import LabelledField, Tick
 from steward_app.gui.widgets.sql import SqlEditor
-from steward_app.gui.widgets.surfaces import frame
+from steward_app.gui.widgets.surfaces import Scroll, frame
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
 
-_WIDTH = 520
+_WIDTH, _MARGIN = 520, 48
 
 
 class Form(QDialog):
     """Fields over the window, with a verb and the way out.
+
+    Attributes:
+        said: what is said above the verb, where anything is.
 
     Args:
         submit: does what the verb says.
@@ -49,12 +54,36 @@ class Form(QDialog):
         self.verb = Button(verb, submit, kind=Kind.PRIMARY)
         self.stay = Button(tr("Cancel"), self.reject)
         words = Label(sentence, tone=Tone.MUTED, wrap=True)
-        body = vbox(Label(title, role="question", wrap=True), words, *items, gap=12, margins=(20, 20, 20, 16))
-        foot = frame("foot", hbox(None, self.stay, self.verb, margins=(20, 12, 20, 12)))
-        whole = vbox(boxed(body), foot)
+        self._body = vbox(
+            Label(title, role="question", wrap=True), words, *items, None, gap=12, margins=(20, 20, 20, 16)
+        )
+        self._foot = frame("foot", hbox(None, self.stay, self.verb, margins=(20, 12, 20, 12)))
+        self.said = boxed(vbox(margins=(20, 0, 20, 12)))
+        self.said.hide()
+        whole = vbox(Scroll(boxed(self._body)), self.said, self._foot)
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        fix(self, width=min(wide, max(320, window.width() - 48)))
+        self._wide = wide
+
+    def fit(self) -> None:
+        """Be as high as what stands in it, once that is shown; what has no room in the window scrolls."""
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        parent = self.parentWidget()
+        room = parent.size() if parent is not None else self.size()
+        width = min(px(self._wide), room.width() - px(_MARGIN))
+        self._body.activate()
+        high = self._body.totalHeightForWidth(width) + self._foot.sizeHint().height()
+        high += (
+            0 if self.said.isHidden() else max(self.said.heightForWidth(width), self.said.sizeHint().height())
+        )
+        self.resize(width, min(high, room.height() - px(_MARGIN)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+        self.fit()
 
 
 class NewDialog(Form):

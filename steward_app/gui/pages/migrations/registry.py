@@ -310,14 +310,14 @@ def _columns() -> tuple[Column[Registers], ...]:
     return (
         Column(tr("Table"), lambda row: Cell(shown_name(row.table), mono=True)),
         Column(
-            tr("Newest version"),
+            tr("Version"),
             _newest,
-            120,
+            80,
             order=lambda row: row.versions[-1].number if row.versions else 0,
         ),
-        Column(tr("Registered"), _registered, 190),
-        Column(tr("Promised"), lambda row: "" if row.mode is Mode.NONE else str(row.mode), 150),
-        Column(tr("Form now"), _now, 190),
+        Column(tr("Registered"), _registered, 130),
+        Column(tr("Promised"), lambda row: "" if row.mode is Mode.NONE else str(row.mode), 130),
+        Column(tr("Form now"), _now, 160),
     )
 
 
