@@ -45,7 +45,7 @@ class Changesets:
     Args:
         changelogs: those in XML, YAML and JSON, by their paths in the folder.
         formatted: the changesets of those in SQL, the same way.
-        files: every file of SQL, for changes that name one.
+        files: every file of SQL, those that are changelogs and others.
         key: makes the key of a changeset of its file, author and id.
     """
 
@@ -85,6 +85,8 @@ class Changesets:
             if theirs.up is not None:
                 self._follow(theirs.up, theirs.file)
             yield theirs
+        if name in self._files and name not in self._formatted:
+            yield self._raw(name)
         log = self._changelogs.get(name)
         for each in log.inside if log else ():
             if each.tag == "changeSet" and log:
@@ -98,12 +100,20 @@ class Changesets:
     def _named(self, include: Said, name: str) -> list[str]:
         """The files that an include names, from its own folder, from the top, or by the end of a path."""
         wanted = include.get("path" if include.tag == "includeAll" else "file")
-        known = [*self._changelogs, *self._formatted]
+        known = [*self._changelogs, *self._files]
         if include.tag == "include":
             found = _found(wanted, name, known)
             return [found] if found else []
         place = _folder(wanted, name, known)
         return sorted(each for each in known if each != name and _parts(each)[:-1][: len(place)] == place)
+
+    def _raw(self, name: str) -> Theirs:
+        """A file of SQL that is no changelog, and that one includes: a changeset of its own for Liquibase."""
+        text = self._files[name].text
+        self._follow(text, name)
+        return Theirs(
+            self._key(name, "includeAll", "raw"), name.rpartition("/")[2].removesuffix(".sql"), name, text
+        )
 
     def _changeset(self, changeset: Said, log: Said, name: str) -> Iterator[Theirs]:
         if not for_sqlite(changeset.get("dbms")) or changeset.is_true("ignore"):

@@ -211,10 +211,13 @@ def test_files_come_in_the_order_of_their_includes(tmp_path: Path) -> None:
         sub__b_yaml="databaseChangeLog:\n- changeSet: {id: second, author: a}\n- include: {file: ../z.xml}\n",
         more__d_sql="--liquibase formatted sql\n--changeset a:fourth\nSELECT 1;\n",
         more__c_xml=one("third"),
+        more__e_sql="CREATE TABLE plain (x);",
+        alone_sql="CREATE TABLE nobody_includes_it (x);",
         pom_xml="<project>databaseChangeLog</project>",
         other_json='["databaseChangeLog"]',
     )
-    assert [each.name for each in found] == ["alone", "first", "second", "third", "fourth"]
+    assert [each.name for each in found] == ["alone", "first", "second", "third", "fourth", "e"]
+    assert (found[-1].key, found[-1].up) == ("e.sql::raw::includeAll", "CREATE TABLE plain (x);")
 
 
 def test_a_folder_that_is_included_by_a_longer_path_is_found_and_circles_end(tmp_path: Path) -> None:
