@@ -32,7 +32,8 @@ from steward_app.services.migrate.edit.model import (
 from steward_app.services.migrate.edit.spans import Clause, ClauseKind, ColumnSpan, TableSpans
 from steward_app.services.schema.model import Column, Generated, Index, Schema, Table
 
-_KEYS = (ClauseKind.PRIMARY_KEY, ClauseKind.UNIQUE)
+_LEFT = (ClauseKind.PRIMARY_KEY, ClauseKind.UNIQUE, ClauseKind.FOREIGN_KEY)
+"""Rules about the column that points which the key of the other table makes good, or which end with the merge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,15 @@ def pair_of(schema: Schema, edit: MergeTable) -> Pair:
     span = text.column(spans, edit.key)
     points = merged.column(span.name)
     assert points is not None
+    at_home = [fold(points.name)], table.name, [fold(key.name)]
+    for link in merged.foreign_keys:
+        there = list(map(fold, link.columns)), link.parent_table, list(map(fold, link.parent_columns))
+        if fold(points.name) in there[0] and there != at_home:
+            raise refused(
+                f"{quoted(points.name)} of {quoted(merged.name)} points elsewhere than to {quoted(key.name)} of "
+                f"{quoted(table.name)}.",
+                "Drop that link first.",
+            )
     if not _unique(merged, points):
         raise refused(
             f"Several rows of {quoted(merged.name)} may belong to one of {quoted(table.name)}: "
@@ -194,14 +204,9 @@ def _rules(pair: Pair) -> list[Clause]:
         named = about(sql, clause, columns)
         if points not in named:
             found.append(clause)
-        elif clause.kind not in _KEYS and not _points_home(pair, clause):
+        elif clause.kind not in _LEFT:
             raise _names_the_key(sql, clause, pair)
     return found
-
-
-def _points_home(pair: Pair, clause: Clause) -> bool:
-    """Whether a clause is the link between the two tables, which ends with the merge."""
-    return clause.kind is ClauseKind.FOREIGN_KEY and len(clause.columns) == 1
 
 
 def _names_the_key(sql: str, clause: Clause, pair: Pair) -> Exception:

@@ -140,6 +140,11 @@ def test_the_key_points_back_as_it_compares(tmp_path: Path, key: str, points: st
         ),
         ('CREATE VIEW v AS SELECT "clinic" FROM visit', ("clinic",), "“clinic” is named in double quotes"),
         ("CREATE TABLE pay(x REFERENCES visit(clinic))", ("clinic",), "“pay” points to “clinic”"),
+        (
+            "CREATE TRIGGER w AFTER UPDATE OF Clinic ON visit BEGIN SELECT 1; END",
+            ("clinic",),
+            "The trigger “w” waits for changes of “Clinic”, which moves",
+        ),
     ],
 )
 def test_a_split_that_would_break_something_is_refused(
@@ -259,6 +264,17 @@ def test_no_row_is_lost_in_a_merge(tmp_path: Path, row: str, complete: bool, rul
         ("person_id TEXT UNIQUE, said", "", "are of different types or compare texts otherwise"),
         ("person_id INTEGER COLLATE NOCASE UNIQUE, said", "", "are of different types or compare"),
         ("person_id INTEGER, said, UNIQUE (person_id COLLATE NOCASE)", "", "Several rows of “note”"),
+        (
+            "person_id INTEGER UNIQUE REFERENCES person(name), x",
+            "",
+            "points elsewhere than to “id” of “person”",
+        ),
+        (
+            "person_id INTEGER UNIQUE REFERENCES person REFERENCES clinic, x",
+            "",
+            "points elsewhere than to “id”",
+        ),
+        ("person_id INTEGER UNIQUE, x, FOREIGN KEY (x, person_id) REFERENCES person", "", "points elsewhere"),
         ("person_id INTEGER UNIQUE, name", "", "Both tables have a column “name”"),
         ("person_id INTEGER UNIQUE, said CHECK (said <> person_id)", "", "is about “person_id”, which goes"),
         ("person_id INTEGER UNIQUE CHECK (person_id > 0), said", "", "is about “person_id”, which goes"),
