@@ -77,7 +77,7 @@ def look(session: Session, step: Step, plan: Plan, catalog: Catalog, context: Co
         about,
         _written(session, step),
         foreign_key_check(session, context, about=about),
-        _unusable(schema),
+        schema.unusable,
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
         held,
         frozenset(held.breaches(schema)),
@@ -172,7 +172,7 @@ def _keys_hold(
 
 
 def _still_usable(before: Before, schema: Schema) -> Check:
-    lost = sorted(_unusable(schema) - before.unusable)
+    lost = sorted(schema.unusable - before.unusable)
     told = f"{', '.join(map(quoted, lost))} {'does' if len(lost) == 1 else 'do'} not work" if lost else ""
     return Check("Views and triggers still work", not lost, told)
 
@@ -223,12 +223,6 @@ def _still_promised(schema: Schema, before: Before) -> tuple[Check, ...]:
 
 def _is_of(version: AuditedTable, logged: Collection[int]) -> bool:
     return version.tid in logged or version.earlier in logged
-
-
-def _unusable(schema: Schema) -> frozenset[str]:
-    views = {table.name for table in schema.tables if table.problem}
-    triggers = {trigger.name for table in schema.tables for trigger in table.triggers if trigger.problem}
-    return frozenset(views | triggers)
 
 
 def _name_before(step: Step, name: str) -> str:
