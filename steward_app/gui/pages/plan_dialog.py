@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import shiboken6
@@ -43,11 +43,19 @@ class PlanDialog(QDialog):
     Args:
         shown: the plan in the window's words.
         icon: of the button that carries it out.
+        extra: stands before the SQL.
         asked: a field above the buttons.
     """
 
     def __init__(
-        self, page: Page, plan: Plan, shown: Plan, *, icon: str = "", asked: QWidget | None = None
+        self,
+        page: Page,
+        plan: Plan,
+        shown: Plan,
+        *,
+        icon: str = "",
+        extra: Sequence[QWidget] = (),
+        asked: QWidget | None = None,
     ) -> None:
         super().__init__(page)
         self._page, self.plan = page, plan
@@ -60,7 +68,7 @@ class PlanDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._wrong = vbox()
         self.view = PlanView()
-        self.view.show_plan(shown)
+        self.view.show_plan(shown, *extra)
         self.view.show_state(True)
         self.stay = Button(_tr("Cancel"), self.reject)
         self.stay.setDefault(True)

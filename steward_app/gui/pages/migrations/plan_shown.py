@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import shiboken6
+
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page
+from steward_app.gui.pages.migrations.schema_map import MapDialog
 from steward_app.gui.pages.migrations.words import in_window_words, tr
 from steward_app.gui.pages.plan_dialog import PlanDialog
+from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import LabelledField
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.migrate.run import service
+from steward_app.services.migrate.run.kept import kept_for, result_of
 from steward_app.services.operation import Confirmation
+from steward_app.services.schema.erd.model import Diagram
 
 _BY_FILES = "migrate.undo"
 
@@ -31,8 +37,10 @@ class MigrationPlan(PlanDialog):
         self._rehearsed = plan.operation != _BY_FILES
         self.reason = LabelledField(tr("Why without a rehearsal"))
         self._asked = boxed(vbox(self.reason, margins=(24, 8, 24, 8)))
+        self.map = Button(tr("Map of what changes"), self._show_map, icon="workflow")
+        self.map.hide()
         shown = replace(plan, findings=in_window_words(plan.findings))
-        super().__init__(page, plan, shown, asked=self._asked)
+        super().__init__(page, plan, shown, extra=(self.map,), asked=self._asked)
         self.reason.edit.textChanged.connect(lambda _: self.reconsider())
 
     def missing(self) -> str:
@@ -51,6 +59,22 @@ class MigrationPlan(PlanDialog):
     def rehearsed(self, found: Rehearsal) -> None:
         super().rehearsed(found)
         self._rehearsed = self._rehearsed or found.passed
+        self.map.setVisible(found.passed and self.plan.operation == _BY_FILES)
+
+    def _show_map(self) -> None:
+        """What becomes of the schema, as the rehearsal found it; it was kept."""
+        catalog, plan = self._page.context.catalog, self.plan
+
+        def read(context: Context) -> Diagram:
+            kept = kept_for(catalog, plan)
+            report = result_of(catalog, kept).report if kept is not None else None
+            return report.map if report is not None else Diagram((), ())
+
+        def show(diagram: Diagram) -> None:
+            if shiboken6.isValid(self):
+                MapDialog(self._page, diagram).open()
+
+        self._page.run(tr("Reading the rehearsal"), read, show, quiet=True)
 
     def applying(self, said: Confirmation) -> Callable[[Context], Receipt]:
         catalog, plan, why = self._page.context.catalog, self.plan, self.reason.edit.text().strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import Qt
@@ -14,6 +13,7 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, vbox
+from steward_app.gui.page import Page
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.pages.plan_dialog import room
 from steward_app.gui.pages.schema_map.changes import TONES, signed
@@ -31,9 +31,6 @@ from steward_app.services.schema.diff_model import ChangeKind
 from steward_app.services.schema.erd.layout import arrange
 from steward_app.services.schema.erd.model import Diagram, Layout, Mark
 
-if TYPE_CHECKING:
-    from steward_app.gui.pages.migrations.page import MigrationsPage
-
 _NEAR, _ALL = "near", "all"
 _HEIGHT = 400
 _WORDS = {
@@ -50,7 +47,7 @@ class RehearsalMap(QWidget):
         large: whether it stands over the window, as large as that.
     """
 
-    def __init__(self, page: MigrationsPage, *, large: bool = False) -> None:
+    def __init__(self, page: Page, *, large: bool = False) -> None:
         super().__init__()
         self._page = page
         self._job: JobHandle | None = None
@@ -140,7 +137,7 @@ class RehearsalMap(QWidget):
 class MapDialog(QDialog):
     """The map over the window."""
 
-    def __init__(self, page: MigrationsPage, diagram: Diagram, shown: str) -> None:
+    def __init__(self, page: Page, diagram: Diagram, shown: str = _NEAR) -> None:
         super().__init__(page)
         title = tr("What becomes of the schema")
         self.setWindowTitle(title)

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from builders.migrating import Migrating
+from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.pages.migrations.schema_map import MapDialog, RehearsalMap, summary
 from steward_app.gui.pages.schema_map.items import Emphasis
 from steward_app.gui.widgets.controls import Segments
@@ -25,8 +26,7 @@ FAR = "CREATE TABLE far (id INTEGER PRIMARY KEY); CREATE TABLE farther (id INTEG
 def drawn(shown: Any, found: RehearsalMap, tables: set[str]) -> None:
     """Wait until these tables stand on the map."""
     shown.qtbot.waitUntil(
-        lambda: set(found.scene.boxes) == tables and found.scene.settled and shown.opened.jobs.idle,
-        timeout=30_000,
+        lambda: set(found.scene.boxes) == tables and found.scene.settled and shown.opened.jobs.idle
     )
 
 
@@ -111,12 +111,12 @@ def test_a_rehearsal_that_leaves_the_schema_as_it_is_has_no_map(clinic: Migratin
     mapped.does(page.own.rehearse.trigger)
     assert page.detail.schema.ways.value == "map"
     assert not page.detail.schema.map.isVisible()
-    assert "The schema stays as it is." in mapped.words
+    mapped.qtbot.waitUntil(lambda: "The schema stays as it is." in mapped.words)
     clinic.write("V0003__views.sql", "DROP VIEW names; CREATE VIEW names AS SELECT id FROM patient;")
     mapped.does(page.read_again)
     mapped.choose(3, "views")
     mapped.does(page.own.rehearse.trigger)
-    assert "No table and no link changes." in mapped.words
+    mapped.qtbot.waitUntil(lambda: "No table and no link changes." in mapped.words)
     mapped.choose(1, "rooms")
     assert page.detail.schema.map.isVisible()
     drawn(mapped, page.detail.schema.map, {"patient", "room", "visit"})
@@ -124,3 +124,23 @@ def test_a_rehearsal_that_leaves_the_schema_as_it_is_has_no_map(clinic: Migratin
 
 def test_nothing_has_no_words() -> None:
     assert summary(Diagram((), ())) == ""
+
+
+def test_what_taking_back_does_to_the_schema_is_shown_as_a_map(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN mail TEXT;")
+    clinic.write("U0001__mail.sql", "ALTER TABLE patient DROP COLUMN mail;")
+    clinic.apply()
+    shown = show()
+    shown.does(shown.page.own.take_back.trigger)
+    dialog = shown.dialog(MigrationPlan)
+    assert not dialog.map.isVisible()
+    shown.does(dialog.rehearse)
+    shown.does(dialog.map.click)
+    found = shown.dialog(MapDialog)
+    drawn(shown, found.map, {"patient", "visit"})
+    assert found.map.told.plain == "On the map: 1 table changed."
+    assert not found.map.shown.isVisible()
+    found.accept()
+    dialog.map.click()
+    dialog.reject()  # before the map is read
+    shown.rest()
