@@ -86,11 +86,13 @@ def frontier(
     """
     from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import frontier_document
+    from steward_app.db import open_read
     from steward_app.services.privacy.classify.quasi import known_of
-    from steward_app.services.privacy.classify.subjects import subjects_of
+    from steward_app.services.privacy.classify.subjects import persons_of, subjects_of
     from steward_app.services.privacy.discover.kept import last_scan
     from steward_app.services.privacy.risk import Asked, Question, divide, search
     from steward_app.services.privacy.risk import frontier as try_all
+    from steward_app.services.schema import read_schema
 
     hierarchies = _hierarchies(hierarchy or (), by)
     asked = Asked(k, diversity, closeness)
@@ -104,7 +106,10 @@ def frontier(
     def call(context: Context) -> FrontierDocument:
         with open_catalog() as catalog:
             kinds = known_of(database, catalog).of(table)
-            whose = tuple(person or subjects_of(database, last_scan(database, catalog)).get(table, ()))
+            subjects = subjects_of(database, last_scan(database, catalog))
+        with open_read(database, context) as session:
+            persons = persons_of(read_schema(session, context), subjects)
+        whose = tuple(person or persons.get(table, ()))
         question = Question(table, tuple(by), tuple(sensitive or ()), whose)
         ways = try_all(database, question, context, hierarchies, kinds, asked)
         chosen = search(ways.space, asked, left_out, context)

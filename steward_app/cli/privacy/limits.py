@@ -12,6 +12,7 @@ from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.group import app
 from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
@@ -171,12 +172,18 @@ def _rules(path: Path, name: str) -> ReleaseRules:
 
 def _require_table(path: Path, table: str, columns: tuple[str, ...]) -> None:
     from steward_app.db import open_read
-    from steward_app.services.privacy.risk.columns import known_table
+    from steward_app.services.privacy.risk.columns import known_table, reach
     from steward_app.services.schema import read_schema
 
     with open_read(path) as session:
-        found = known_table(read_schema(session), table)
-    missing = next((name for name in columns if found.column(name) is None), None)
+        schema = read_schema(session)
+    found = known_table(schema, table)
+    missing = None
+    for name in columns:
+        if ">" in name:
+            reach(schema, found, name)
+        elif found.column(name) is None:
+            missing = missing or name
     if missing is not None:
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
@@ -192,7 +199,7 @@ def _with_persons(path: Path, rules: ReleaseRules) -> ReleaseRules:
     from steward_app.services.privacy.classify.subjects import subjects_of
 
     with open_catalog() as catalog:
-        return with_persons(rules, subjects_of(path, last_scan(catalog, path)))
+        return with_persons(path, rules, subjects_of(path, last_scan(catalog, path)), Context())
 
 
 def _changed(rules: ReleaseRules, table: str, said: Limits, none: bool) -> ReleaseRules:

@@ -15,6 +15,7 @@ from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.risk.columns import known_table, reach
 from steward_app.services.privacy.risk.persons import person_columns, shared
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
@@ -59,8 +60,18 @@ def _told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name:
 
     columns = person_columns(session, schema, rules, name)
     done = completed(schema, rules).rules
-    of_columns = (done.at(Place(name, column)) for column in columns)
+    of_columns = (done.at(place) for column in columns for place in _on_the_way(schema, name, column))
     return columns if all(rule is None or rule.technique in _TELLS_APART for rule in of_columns) else ()
+
+
+def _on_the_way(schema: Schema, table: str, column: str) -> Iterator[Place]:
+    """The columns that lead from a row to what tells whose it is, and that one."""
+    reached = reach(schema, known_table(schema, table), column)
+    child = table
+    for key in reached.keys:
+        yield from (Place(child, name) for name in key.columns)
+        child = key.parent_table
+    yield Place(reached.table, reached.column)
 
 
 def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Check]:
@@ -132,7 +143,7 @@ def counted_by_rows(session: ReadSession, schema: Schema, rules: ReleaseRules) -
             continue
         others = rules.quasi_identifiers.keys() - {name}
         for key in table.foreign_keys:
-            if key.parent_table in others and shared(session, name, key.columns):
+            if key.parent_table in others and shared(session, schema, name, key.columns):
                 yield _by_rows(name, key)
                 break
 

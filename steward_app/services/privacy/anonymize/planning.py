@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
-from steward_app.db import ReadSession, fold
+from steward_app.db import ReadSession, fold, open_read
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import TableChange
@@ -22,7 +22,7 @@ from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.classify.decided import classification
-from steward_app.services.privacy.classify.subjects import subjects_of
+from steward_app.services.privacy.classify.subjects import persons_of, subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Technique
@@ -108,16 +108,21 @@ def rules_of(
         rules, proposed, policy = release_rules(path, name or names[0]), False, policy_hash(path)
     else:
         rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
-    rules = with_persons(rules, subjects_of(path, last_scan(catalog, path)))
+    rules = with_persons(path, rules, subjects_of(path, last_scan(catalog, path)), context)
     return replace(rules, subset=subset or rules.subset, key=key or rules.key), proposed, policy
 
 
-def with_persons(rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]]) -> ReleaseRules:
+def with_persons(
+    path: Path, rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]], context: Context
+) -> ReleaseRules:
     """Say of tables by which somebody could be found whose rows they are, where that is known and was not said."""
-    found = {
-        table: subjects.get(table, ()) for table in rules.quasi_identifiers.keys() - rules.persons.keys()
-    }
-    return replace(rules, persons={**rules.persons, **{table: by for table, by in found.items() if by}})
+    silent = rules.quasi_identifiers.keys() - rules.persons.keys()
+    if not silent:
+        return rules
+    with open_read(path, context) as session:
+        found = persons_of(read_schema(session, context), subjects)
+    more = {table: by for table in silent if (by := found.get(table, ()))}
+    return replace(rules, persons={**rules.persons, **more})
 
 
 def key_name(rules: ReleaseRules, database_id: str) -> str:

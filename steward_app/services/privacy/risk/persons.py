@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from steward_app.db import ReadSession, qualified, quote
+from steward_app.db import ReadSession
+from steward_app.kernel.errors import UsageError
+from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Schema
 
 
 def person_columns(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
-    """The columns of a table that tell whose row it is; () where no two rows are of one person, or nobody knows."""
-    table, said = schema.table(name), rules.persons.get(name, ())
-    if not said or table is None or any(table.column(each) is None for each in said):
-        return ()
-    return said if shared(session, name, said) else ()
+    """What tells whose row of a table it is: columns of it, or of a table that it leads to (“visit_id>patient_id”).
+
+    () where no two rows are of one person, or nobody knows.
+    """
+    said = rules.persons.get(name, ())
+    return said if said and shared(session, schema, name, said) else ()
 
 
-def shared(session: ReadSession, table: str, columns: tuple[str, ...]) -> bool:
-    """Whether two rows of a table have the same values there."""
-    listed = ", ".join(map(quote, columns))
-    there = " AND ".join(f"{quote(column)} IS NOT NULL" for column in columns)
+def shared(session: ReadSession, schema: Schema, table: str, columns: tuple[str, ...]) -> bool:
+    """Whether two rows of a table have the same values there; False where there are no such columns."""
+    try:
+        wanted = source(schema, table, columns)
+    except UsageError:
+        return False
+    there = " AND ".join(f"{sql} IS NOT NULL" for sql in wanted.columns_sql)
+    listed = ", ".join(wanted.columns_sql)
     found = session.value(
-        f"SELECT EXISTS (SELECT 1 FROM {qualified(table)} WHERE {there} GROUP BY {listed} HAVING count(*) > 1)"
+        f"SELECT EXISTS (SELECT 1 FROM {wanted.from_sql} WHERE {there} GROUP BY {listed} HAVING count(*) > 1)"
     )
     return bool(found)
