@@ -16,7 +16,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.residue.edges import MAIN, Hit, Joins, States
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
 from steward_app.services.privacy.residue.hits import HitStore
-from steward_app.services.privacy.residue.matcher import Hits, Matcher
+from steward_app.services.privacy.residue.matcher import Hits, Matcher, small_letters
 
 if TYPE_CHECKING:
     from steward_app.db.anatomy import Whole
@@ -195,4 +195,4 @@ def found_in(matcher: Matcher, window: bytes) -> Hits:
 
 
 def _found(matcher: Matcher, window: bytes) -> Hits:
-    return matcher.find(window.lower())
+    return matcher.find(small_letters(window))
