@@ -154,7 +154,10 @@ def _remarks(edit: Division) -> list[str]:
     merged = quoted(edit.merged)
     lost = f"It fails where a row of {merged} belongs to no row of {table}"
     if edit.complete:
-        return [f"Moves the columns of {merged} into {table}.", f"{lost}, and where a row of {table} has none."]
+        return [
+            f"Moves the columns of {merged} into {table}.",
+            f"{lost}, and where a row of {table} has none.",
+        ]
     return [
         f"Moves the columns of {merged} into {table}. They may be NULL there, and are in rows that have none.",
         f"{lost}.",

@@ -115,17 +115,22 @@ def _walk(writer: Writer, steps: Sequence[Step]) -> Problem | None:
 
 
 def _broken(after: Schema, draft: Draft, name: str) -> Problem:
-    """What reads something that goes, at its place where it is one of the draft's own."""
+    """What reads something that goes."""
+    made = [(table.name, table.problem) for table in after.tables]
+    made += [(each.name, each.problem) for table in after.tables for each in table.triggers]
+    why = next(problem for each, problem in made if each == name and problem)
+    words = f"{quoted(name)} would not work: {visible(why, 120)}. Change it, or drop it too."
+    return Problem(_place_of(draft, name), words)
+
+
+def _place_of(draft: Draft, name: str) -> Place:
+    """Where an object stands in a draft, if it is one of its own."""
     places = (
         Place("object", number, "sql")
         for number, each in enumerate(draft.objects)
         if fold(name_in(each.sql)) == fold(name)
     )
-    made = [(table.name, table.problem) for table in after.tables]
-    made += [(each.name, each.problem) for table in after.tables for each in table.triggers]
-    why = next(problem for each, problem in made if each == name and problem)
-    words = f"{quoted(name)} would not work: {visible(why, 120)}. Change it, or drop it too."
-    return Problem(next(places, Place()), words)
+    return next(places, Place())
 
 
 def texts_of(schema: Schema, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from steward_app.db.names import fold, qualified, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -33,11 +33,8 @@ from steward_app.services.migrate.edit.spans import Clause, ColumnSpan, TableSpa
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 
-def split(schema: Schema, edit: SplitTable, spared: Callable[[str], bool]) -> Iterator[Step]:
+def split(schema: Schema, edit: SplitTable) -> Iterator[Step]:
     """What splits a table, in order.
-
-    Args:
-        spared: whether somebody else sees to a trigger, by its name.
 
     Raises `UsageError` where a table or column is not there, `Refused` where something is about columns of both.
     """
@@ -48,7 +45,6 @@ def split(schema: Schema, edit: SplitTable, spared: Callable[[str], bool]) -> It
     if fold(key.name) in moving:
         raise refused(f"{quoted(key.name)} is the key of {quoted(table.name)} and stays there.")
     _refuse_links(schema, table, moving)
-    _refuse_triggers(table, moving, spared)
     rules, indexes = going_rules(spans, moving), going_indexes(table, moving)
     new_sql = _new_table(table, key, edit, spans, moved, rules)
     refuse_captured(
@@ -102,17 +98,6 @@ def _refuse_links(schema: Schema, table: Table, moving: set[str]) -> None:
             raise refused(
                 f"{quoted(other.name)} points to {quoted(pointed[0])}, which stays for that.",
                 "Let it point to the primary key first.",
-            )
-
-
-def _refuse_triggers(table: Table, moving: set[str], spared: Callable[[str], bool]) -> None:
-    """SQLite takes UPDATE OF a column that is not there, and never fires for it."""
-    for trigger in table.triggers:
-        waits_for = [name for name in trigger.of_columns if fold(name) in moving]
-        if waits_for and not trigger.temporary and not spared(trigger.name):
-            raise refused(
-                f"The trigger {quoted(trigger.name)} waits for changes of {quoted(waits_for[0])}, which moves.",
-                "Drop or change it first.",
             )
 
 

@@ -135,7 +135,7 @@ class Writer:
             case ReplaceObject(kind, name, sql):
                 self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
             case SplitTable():
-                self._wholly(split(self._flushed(), edit, self.spared))
+                self._wholly(split(self._flushed(), edit))
             case MergeTable():
                 self._wholly(merge(self._flushed, edit, self.spared))
             case _:

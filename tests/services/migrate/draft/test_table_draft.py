@@ -305,6 +305,20 @@ def test_a_view_that_would_not_work_is_in_the_way(path: Path, way: str) -> None:
     assert problem.place == Place("object", at, "sql")
 
 
+def test_a_trigger_that_would_never_fire_is_in_the_way(path: Path) -> None:
+    base = read(path)
+    draft = replace(
+        base,
+        columns=tuple(each for each in base.columns if each.name not in ("fee", "twice")),
+        rules=tuple(each for each in base.rules if "fee" not in each.body),
+        objects=tuple(each for each in base.objects if each.was == "told"),
+    )
+    with open_read(path) as session:
+        [problem] = preview(session, base, draft).problems
+    said = "“told” would not work: no such column: fee. Change it, or drop it too."
+    assert (problem.sentence, problem.place) == (said, Place("object", 0, "sql"))
+
+
 def test_what_is_wrong_is_said_at_its_field(path: Path) -> None:
     base = read(path)
     draft = put(put(base, 1, name=""), 3, name="ID", default="1, 2")

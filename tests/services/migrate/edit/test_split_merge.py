@@ -143,7 +143,7 @@ def test_the_key_points_back_as_it_compares(tmp_path: Path, key: str, points: st
         (
             "CREATE TRIGGER w AFTER UPDATE OF Clinic ON visit BEGIN SELECT 1; END",
             ("clinic",),
-            "The trigger “w” waits for changes of “Clinic”, which moves",
+            "“w” would not work any more",
         ),
     ],
 )
