@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import shiboken6
 
+from steward_app.gui.context import Message
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.migrations.schema_map import MapDialog
 from steward_app.gui.pages.migrations.words import in_window_words, tr
 from steward_app.gui.pages.plan_dialog import PlanDialog
+from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import LabelledField
 from steward_app.kernel.plan import Plan, Rehearsal
@@ -71,7 +73,11 @@ class MigrationPlan(PlanDialog):
             return report.map if report is not None else Diagram((), ())
 
         def show(diagram: Diagram) -> None:
-            if shiboken6.isValid(self):
+            if not diagram.boxes:
+                self._page.context.toast(
+                    Message(tr("The schema stays as it is"), tone=Tone.MUTED, icon="info")
+                )
+            elif shiboken6.isValid(self):
                 MapDialog(self._page, diagram).open()
 
         self._page.run(tr("Reading the rehearsal"), read, show, quiet=True)

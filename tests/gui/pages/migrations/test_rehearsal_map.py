@@ -144,3 +144,15 @@ def test_what_taking_back_does_to_the_schema_is_shown_as_a_map(clinic: Migrating
     dialog.map.click()
     dialog.reject()  # before the map is read
     shown.rest()
+
+
+def test_taking_back_what_changed_rows_alone_has_no_map(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__phones.sql", "UPDATE patient SET phone = '7';")
+    clinic.write("U0001__phones.sql", "UPDATE patient SET phone = '8';")
+    clinic.apply()
+    shown = show()
+    shown.does(shown.page.own.take_back.trigger)
+    dialog = shown.dialog(MigrationPlan)
+    shown.does(dialog.rehearse)
+    shown.does(dialog.map.click)
+    assert shown.opened.said.toasts[-1].title == "The schema stays as it is"
