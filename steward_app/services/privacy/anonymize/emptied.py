@@ -14,6 +14,8 @@ _COARSER = (
     "Take columns of this table away from those that are known to others.",
 )
 
+_NOTICED = 0.1  # a share of the rows that nobody wants to lose without a word
+
 
 def in_words(limits: Limits) -> str:
     """What limits ask of a group: "k = 5, t = 0.3"."""
@@ -71,7 +73,7 @@ def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
 
 
 def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules) -> Iterator[Finding]:
-    """Tables of which more rows would be left out than the rules allow.
+    """Tables of which more rows would be left out than the rules allow; where they say nothing of that, a warning.
 
     Args:
         rows: of each table in the original.
@@ -79,6 +81,21 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
     for table, count in chosen.left_out.items() if chosen else ():
         most = rules.limits_of(table).left_out
         share = count / max(1, rows.get(table, count))
+        if most is None and table in rules.quasi_identifiers and _NOTICED < share < 1:
+            yield Finding(
+                "many_left_out",
+                Severity.WARNING,
+                f"{100 * share:.3g} % of the rows of {quoted(table)} would be left out",
+                Subject("table", table),
+                detail=f"{in_words(rules.limits_of(table))} is asked of every group, and theirs do not reach that, or"
+                " they point to such rows. What is left says little of the whole.",
+                count=count,
+                remedies=(
+                    f"Find out how far to coarsen: “steward privacy frontier”, with {quoted(table)}.",
+                    *_COARSER,
+                    "Say how many may be left out: “steward privacy limits”, with --left-out.",
+                ),
+            )
         if most is not None and table in rules.quasi_identifiers and share > most + 1e-9:
             yield Finding(
                 "too_many_left_out",

@@ -193,9 +193,32 @@ def test_more_rows_than_may_be_left_out_stop_a_copy(clinic: Path) -> None:
         ]
         assert told.blocks
         assert told.title == "4.76 % of the rows of “patient” would be left out, and 4 % may be"
+        few = look(session, replace(wanted, limits=Limits(k=2)), None, None, Context()).findings
+        assert not any(each.code == "many_left_out" for each in few), (
+            "4.76 % are noted in the plan's own words"
+        )
         more = replace(wanted, limits=Limits(k=2, left_out=0.05))
         codes = {each.code for each in look(session, more, None, None, Context()).findings}
         assert "too_many_left_out" not in codes
+
+
+def test_many_rows_that_go_without_a_word_are_told(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "p.db")
+        .with_table("p", "id INTEGER PRIMARY KEY, age", rows=[(n, n if n < 30 else 50) for n in range(60)])
+        .build()
+    )
+    rules = ReleaseRules("r", (), quasi_identifiers={"p": ("age",)}, limits=Limits(k=2))
+    with open_read(path) as session, session.snapshot():
+        (told,) = [
+            each
+            for each in look(session, rules, None, None, Context()).findings
+            if each.code == "many_left_out"
+        ]
+    assert (told.title, told.count, told.blocks) == (
+        "50 % of the rows of “p” would be left out",
+        *(30, False),
+    )
 
 
 @pytest.mark.parametrize(
