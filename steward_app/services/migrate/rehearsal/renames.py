@@ -33,31 +33,49 @@ class _Now:
         name: as it is written.
         origin: its name before all of it; "" for one that the script made.
         columns: what a column was called before, by its name now, folded; "" for one that the script added.
+        words: of one that the script made, every word of its CREATE TABLE, folded.
+        source: the table that its rows are from, where the script fills it from one.
+        heir_of: origin of the table that it was filled from and that was dropped then.
     """
 
     name: str
     origin: str
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    source: _Now | None = None
+    heir_of: str = ""
+
+    def inherit(self, other: _Now) -> None:
+        """Take over what a table that is dropped was called: this one holds its rows, and its columns that it names."""
+        self.heir_of = other.origin or other.heir_of
+        mine = {
+            name: (other.columns.get(fold(was), (was, was))[0], now)
+            for name, (was, now) in self.columns.items()
+        }
+        passed_on = {fold(was) for was, _ in self.columns.values()}
+        theirs = {
+            name: each for name, each in other.columns.items() if name in self.words and name not in passed_on
+        }
+        self.columns = theirs | mine
 
 
 def told(statements: Iterable[str]) -> tuple[Renamed, ...]:
     """What the statements rename, in the end: chains are followed, and what the statements make themselves is left out.
 
     A table that is built anew under another name and then takes the place of the old one is not renamed: it has the
-    name that the old one had.
+    name that the old one had. What its columns had been called before stays known.
     """
     known: dict[str, _Now] = {}
     for statement in statements:
         _follow(known, significant(tokenize(statement)))
     found = []
     for table in known.values():
-        if table.origin:
-            if table.name != table.origin:
+        origin = table.origin or (table.heir_of if fold(table.heir_of) == fold(table.name) else "")
+        if origin:
+            if table.origin and table.name != table.origin:
                 found.append(Renamed("", table.origin, table.name))
             found += [
-                Renamed(table.origin, was, name)
-                for was, name in table.columns.values()
-                if was and was != name
+                Renamed(origin, was, name) for was, name in table.columns.values() if was and was != name
             ]
     return tuple(found)
 
@@ -68,9 +86,19 @@ def _follow(known: dict[str, _Now], tokens: Sequence[Token]) -> None:
         at = 5 if words[2:5] == ["IF", "NOT", "EXISTS"] else 2
         name, _ = _name(tokens, at)
         if at == 2 or fold(name) not in known:
-            known[fold(name)] = _Now(name, "" if at == 2 else name)
+            said = frozenset(fold(unquote(token.text)) for token in tokens)
+            known[fold(name)] = _Now(name, "" if at == 2 else name, words=said)
+    elif words[:1] == ["INSERT"] and "INTO" in words and "FROM" in words:
+        into, _ = _name(tokens, words.index("INTO") + 1)
+        source, _ = _name(tokens, words.index("FROM") + 1)
+        if fold(into) in known:
+            known[fold(into)].source = known.setdefault(fold(source), _Now(source, source))
     elif words[:2] == ["DROP", "TABLE"]:
         name, _ = _name(tokens, 4 if words[2:4] == ["IF", "EXISTS"] else 2)
+        gone = known.get(fold(name))
+        for table in known.values():
+            if gone is not None and table.source is gone and not table.origin:
+                table.inherit(gone)
         known[fold(name)] = _Now(name, "")
     elif words[:2] == ["ALTER", "TABLE"]:
         _alter(known, tokens, words)

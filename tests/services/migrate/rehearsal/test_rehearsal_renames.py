@@ -42,6 +42,38 @@ from steward_app.services.schema import read_schema
             set(),
         ),
         (["ALTER TABLE a RENAME TO old", "CREATE TABLE a(x)", "DROP TABLE IF EXISTS old"], set()),
+        (
+            [
+                "ALTER TABLE a RENAME x TO y",
+                "ALTER TABLE a RENAME w TO v",
+                "ALTER TABLE a RENAME TO a_before",
+                'CREATE TABLE a("Y" INT CHECK (y > 0), z)',
+                "INSERT OR ABORT INTO a SELECT y, z FROM a_before",
+                "DROP TABLE a_before",
+                "ALTER TABLE a RENAME z TO zz",
+            ],
+            {Renamed("a", "x", "y"), Renamed("a", "z", "zz")},
+        ),
+        (
+            [
+                "ALTER TABLE a RENAME x TO y",
+                "CREATE TABLE a_new(y)",
+                "INSERT INTO main.a_new (y) SELECT y FROM main.a",
+                "DROP TABLE a",
+                "ALTER TABLE a_new RENAME TO a",
+                "ALTER TABLE a RENAME y TO z",
+            ],
+            {Renamed("a", "x", "z")},
+        ),
+        (
+            [
+                "ALTER TABLE a RENAME x TO y",
+                "CREATE TABLE b(y)",
+                "INSERT INTO b SELECT y FROM a",
+                "DROP TABLE a",
+            ],
+            set(),
+        ),
         (["ALTER TABLE a RENAME TO old", "CREATE TABLE IF NOT EXISTS a(x)"], {Renamed("", "a", "old")}),
         (["CREATE TABLE IF NOT EXISTS a(x)", "ALTER TABLE a RENAME TO b"], {Renamed("", "a", "b")}),
         (["UPDATE a SET x = 'ALTER TABLE a RENAME TO b'", "ALTER TABLE a RENAME", "ALTER", ""], set()),
