@@ -16,6 +16,7 @@ from steward_app.services.privacy.attack.json_places import name_of, paths, plac
 from steward_app.services.privacy.attack.model import Knowledge
 from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
+from steward_app.services.privacy.classify.subjects import persons_of
 from steward_app.services.privacy.columns import Form
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules
@@ -124,10 +125,14 @@ def tables(work: Work, table: Table, there: Table, copy: ReadSession, *, ruled: 
 
 
 def subject(work: Work, table: Table) -> tuple[str, ...]:
-    """The columns that lead from a row to its person; () where a row is one."""
+    """The columns that lead from a row to its person; () where a row is one.
+
+    Columns of the table: those that lead straight to the person, where the table has them.
+    """
     said = work.subjects.get(table.name)
     if said is not None:
-        return said
+        way = persons_of(work.before, work.subjects)[table.name]
+        return way if all(table.column(name) is not None for name in way) else said
     quasi = work.rules.quasi_identifiers if work.rules else {}
     keys = (key.columns for key in table.foreign_keys if key.parent_table in quasi)
     return next(keys, ()) if table.name not in quasi else ()
