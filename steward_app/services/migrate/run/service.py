@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import astuple, replace
-from pathlib import Path
 from typing import Any, cast
 
 from steward_app.catalog import Catalog
@@ -23,7 +22,7 @@ from steward_app.services.migrate.folder import keep_folder
 from steward_app.services.migrate.model import Applied, Entry, Origin, State, Status
 from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.run.alone import wait_until_alone
-from steward_app.services.migrate.run.carried import carry_policy, renames_of, told, turned
+from steward_app.services.migrate.run.carried import renames_of, told, turned
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
 from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
@@ -128,7 +127,7 @@ def apply(
                 _history_operation(plan), plan, catalog, context, confirmation=confirmation, undoes=undoes
             )
     if plan.operation not in (Apply.name, TakeBack.name):
-        return _called_as_before(plan, restore.restore(catalog, plan, context, confirmation, undoes=undoes))
+        return _by_point(catalog, plan, context, confirmation, undoes)
     rehearsed = rehearsal_of(catalog, plan, context)
     if not rehearsed and not unrehearsed.strip():
         raise Refused(
@@ -194,11 +193,17 @@ def _undoing(plan: Plan, rows: Iterable[Applied], fallen: Iterable[Applied]) -> 
     return replace(plan, request={**plan.request, _UNDOES: operation_id})
 
 
-def _called_as_before(plan: Plan, receipt: Receipt) -> Receipt:
-    """The policy goes back to the names that the restored file has."""
-    steps = cast("list[list[list[str]]]", plan.request.get("renames") or [])
-    said = [carry_policy(Path(plan.path), [Renamed(*each) for each in step]) for step in steps]
-    return replace(receipt, sentence="; ".join((receipt.sentence, *filter(None, said))))
+def _by_point(
+    catalog: Catalog, plan: Plan, context: Context, confirmation: Confirmation | None, undoes: str
+) -> Receipt:
+    """Restore, in place with the policy."""
+    if plan.operation != PointBack.name:
+        return restore.restore(catalog, plan, context, confirmation, undoes=undoes)
+    operation = PointBack(catalog)
+    receipt = run(
+        operation, plan, catalog, context, confirmation=confirmation, take_point=take_point, undoes=undoes
+    )
+    return replace(receipt, sentence="; ".join((receipt.sentence, *operation.said)))
 
 
 def _renames_back(fallen: Iterable[Applied]) -> list[tuple[Renamed, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services import restore
 from steward_app.services.migrate import history
-from steward_app.services.migrate.run import series, service
+from steward_app.services.migrate.run import point_back, series, service
 from steward_app.services.operation import Confirmation, Operation, pipeline, settle
 from steward_app.services.operation import run as run_operation
 
@@ -35,6 +34,10 @@ def migrate(session):
 
 class Killed(BaseException):
     """The process is gone."""
+
+
+def killed(*_: object) -> str:
+    raise Killed
 
 
 def said(clinic: Migrating) -> str:
@@ -128,9 +131,6 @@ def test_what_a_crash_left_is_carried_when_it_is_settled(
 ) -> None:
     clinic.write("V0001__r.sql", "ALTER TABLE patient RENAME TO person;")
 
-    def killed(*_: object) -> str:
-        raise Killed
-
     with monkeypatch.context() as patched:
         patched.setattr(series, "carry_policy", killed)
         patched.setattr(pipeline, "_end_badly", lambda *_, **__: None)
@@ -158,7 +158,9 @@ def test_what_a_crash_left_of_a_restore_that_takes_back_is_carried_too(
     assert "human:" in said(clinic)
 
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "_end_well", _killed_at("restore.in_place"))
+        patched.setattr(point_back, "carry_policy", killed)
+        patched.setattr(pipeline, "_withdrawn", lambda *_: False)
+        patched.setattr(pipeline, "_end_badly", lambda *_, **__: None)
         with pytest.raises(Killed):
             clinic.undo()
     assert "human:" in said(clinic) and "patient" in clinic.objects()
@@ -180,18 +182,6 @@ def test_a_history_that_was_begun_before_it_told_of_renames_goes_on(clinic: Migr
 
     with open_read(clinic.path) as reader:
         assert [row.renames for row in history.read(reader)] == [(), (("", "patient", "person"),)]
-
-
-def _killed_at(name: str) -> Callable[..., None]:
-    """The process is gone before the journal is told of the end of an operation."""
-    ends = pipeline._end_well
-
-    def killed(operation: Operation[Any], *args: Any, **named: Any) -> None:
-        if operation.name == name:
-            raise Killed
-        ends(operation, *args, **named)
-
-    return killed
 
 
 def _cancelled_after(monkeypatch: pytest.MonkeyPatch, file: str) -> Context:
