@@ -47,15 +47,19 @@ def limit_checks(new: Path, rules: ReleaseRules, context: Context) -> tuple[Chec
     with open_read(new, context) as session, session.snapshot():
         schema = read_schema(session, context)
         for table, by in asked.items():
-            person = _told_apart(session, schema, rules, table)
+            person = told_apart(session, schema, rules, table)
             question = Question(table, by, rules.told_of(table), person)
             with context.step() as step:
                 found += _checks(measure_in(session, question, step), rules.limits_of(table), person)
     return tuple(found)
 
 
-def _told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
-    """The columns of the copy that tell whose row it is; () where a rule made rows of several persons alike."""
+def told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
+    """What tells in a copy whose row it is; () where a rule made rows of several persons alike.
+
+    Args:
+        session, schema: of the copy.
+    """
     from steward_app.services.privacy.transform.completed import completed
 
     columns = person_columns(session, schema, rules, name)

@@ -12,6 +12,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize.limits import told_apart
 from steward_app.services.privacy.anonymize.planning import last_scan
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.attack import AttackReport, Knowledge
@@ -173,24 +174,37 @@ def _utility(catalog: Catalog, source: Path, copy: Path, found: Known, context: 
 def _risks(
     catalog: Catalog, source: Path, copy: Path, found: Known, left_out: list[str], context: Context
 ) -> Iterator[RiskBeforeAfter]:
-    for asked in _questions(catalog, source, found, context):
+    for asked in _questions(catalog, source, copy, found, context):
         context.checkpoint()
         context.report(0, note=f"Measuring the risk in {asked.table}")
         try:
-            yield RiskBeforeAfter(measure_risk(source, asked, context), measure_risk(copy, asked, context))
+            before, after = (measure_risk(each, asked, context) for each in (source, copy))
+            yield RiskBeforeAfter(before, after, asked.person)
         except Cancelled:
             raise
         except StewardError as error:
             left_out.append(f"The risk of {quoted(asked.table)} was not measured: {error.message}")
 
 
-def _questions(catalog: Catalog, source: Path, found: Known, context: Context) -> Iterator[Question]:
+def _persons(copy: Path, rules: ReleaseRules | None, table: str, context: Context) -> tuple[str, ...]:
+    """What tells in the copy whose row it is, where several are of one person: groups then count persons."""
+    if rules is None or not rules.persons.get(table):
+        return ()
+    with open_read(copy, context) as session:
+        schema = read_schema(session, context)
+        return told_apart(session, schema, rules, table) if schema.table(table) else ()
+
+
+def _questions(
+    catalog: Catalog, source: Path, copy: Path, found: Known, context: Context
+) -> Iterator[Question]:
     """The quasi-identifiers of the rules; where these name none, those suggested for the tables that have rules."""
     rules = found.rules
     named = rules.quasi_identifiers if rules else {}
     for table, by in named.items():
         sensitive = rules.sensitive.get(table, ()) if rules else ()
-        yield Question(table, tuple(by), tuple(each for each in sensitive if each not in by))
+        told = tuple(each for each in sensitive if each not in by)
+        yield Question(table, tuple(by), told, _persons(copy, rules, table, context))
     if named or rules is None:
         return
     what = known_columns(last_scan(catalog, source), classification(source))

@@ -37,10 +37,15 @@ class ColumnRule:
 
 @dataclass(frozen=True, slots=True)
 class RiskBeforeAfter:
-    """The risk of a table in the original and in the copy, for the same columns."""
+    """The risk of a table in the original and in the copy, for the same columns.
+
+    Attributes:
+        person: what tells whose row it is, where groups count persons; else ().
+    """
 
     before: Risk
     after: Risk
+    person: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

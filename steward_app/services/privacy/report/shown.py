@@ -216,6 +216,8 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
     ):
         rows.append([title, old, new])
     by = ", ".join(visible(name, 60) for name in after.by)
+    if each.person:
+        by += f"; groups count persons, by {', '.join(visible(name, 60) for name in each.person)}"
     return {"table": visible(after.table, 80), "by": by, "rows": rows}
 
 

@@ -18,6 +18,7 @@ from steward_app.services.privacy.attack import AttackKind
 from steward_app.services.privacy.attack.model import Truth
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import attack_copy, release_report, rendered, utility_of_copy
+from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 
 RULES = ReleaseRules(
@@ -67,6 +68,29 @@ def test_the_rules_and_the_key_of_a_copy_in_the_register_are_known(catalog: Cata
     assert made.truth[0].pairs == 400
     linked = next(a for a in made.attacks if a.kind is AttackKind.LINKAGE)
     assert (linked.reidentified, linked.beats) == (0, False)
+
+
+def test_the_report_counts_persons_where_the_copy_tells_whose_a_row_is(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    coarse = Rule(Place("visit", "cost"), Technique.ROUND, {"to": 1_000_000})
+    rules = replace(
+        RULES,
+        rules=(*(each for each in RULES.rules if each.place != coarse.place), coarse),
+        quasi_identifiers={"visit": ("cost",)},
+        sensitive={},
+        persons={"visit": ("patient_id",)},
+        limits=Limits(),
+    )
+    source, copy = a_copy(catalog, tmp_path, rules)
+    made = release_report(catalog, source, copy, Context(), seconds=0.1)
+    (risk,) = made.risks
+    by_rows = measure(copy, Question("visit", ("cost",)), Context())
+    by_persons = measure(copy, Question("visit", ("cost",), person=("patient_id",)), Context())
+    assert risk.person == ("patient_id",)
+    assert risk.after == by_persons
+    assert by_persons.records < by_rows.records
+    assert "groups count persons, by patient_id" in rendered(catalog, made, ".html")[0].decode()
 
 
 def test_with_its_key_destroyed_nobody_can_tell_whose_row_it_is(catalog: Catalog, tmp_path: Path) -> None:
