@@ -31,8 +31,8 @@ from steward_app.storage.shipped import resource
 
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
 _LISTS = (
-    "people", "things", "ending_off", "classing", "numbering", "which", "starting_off", "never", "plain", "staff",
-    "actors", "system",
+    "people", "things", "ending_off", "classing", "numbering", "which", "generic", "starting_off", "never", "plain",
+    "staff", "actors", "system",
 )  # fmt: skip
 _LEAST_TAIL = 5  # letters of the last part of a compound
 _LEAST_BONES = 4  # consonants that tell a word
@@ -57,6 +57,11 @@ class Match:
     how: How
     of_people: bool = False
 
+    def covers(self, other: Match) -> bool:
+        """Whether another is a part of it."""
+        longer = self.end - self.start > other.end - other.start
+        return self.start <= other.start and other.end <= self.end and longer
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -70,7 +75,7 @@ class Reading:
         ended_off: a phrase was there, and the name ends or starts with a word that makes it something else.
         beside_people: a word of people stands in it: contact_title.
         of_thing: a word of things stands in it and none of people: institution, business_name.
-        unsaid: the whole of it would say something in a table of people: "name" in a table of things.
+        unsaid: "name" and no more, in a table not of people.
         aside: its words that say only which one of several: "home" of home_phone, "number" of fax_number.
     """
 
@@ -109,6 +114,7 @@ class Headers:
     numbering: set[str] = field(default_factory=set)
     numbered: set[str] = field(default_factory=set)  # kinds that are numbers: passport_id
     which: set[str] = field(default_factory=set)
+    generic: set[str] = field(default_factory=set)
     starting_off: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
@@ -212,7 +218,7 @@ class Headers:
     def read(self, name: str, *, among_people: bool = False) -> Reading:
         """What a column's name says; `among_people` where its table is one of people."""
         written = tuple(word for word, _ in groupby(split_words(name)))  # CountryCode_code
-        expanded = tuple(word for each in written for word in self.short.get(each, (each,)))
+        expanded = self._expanded(written)
         reading = self._read(written, How.WRITTEN, among_people)
         if expanded != written and not reading.ended_off:
             other = self._read(expanded, How.SHORT, among_people)
@@ -225,11 +231,11 @@ class Headers:
     def _joined(self, written: Words, among_people: bool) -> Reading | None:
         """A name whose words stand without a blank between them: streetaddress, custname."""
         apart = tuple(part for word in written for part in self._apart(word))
-        if apart == written:
-            return None
-        expanded = tuple(word for each in apart for word in self.short.get(each, (each,)))
-        reading = self._read(expanded, How.WRITTEN, among_people)
-        return reading if reading.matches else None
+        reading = self._read(self._expanded(apart), How.WRITTEN, among_people)
+        return reading if apart != written and reading.matches else None
+
+    def _expanded(self, words: Words) -> Words:
+        return tuple(part for word in words for part in self.short.get(word, (word,)))
 
     def _apart(self, word: str) -> Words:
         return (word,) if self._knows(word) else parted(word, self.words, self.short) or (word,)
@@ -238,16 +244,17 @@ class Headers:
         beside_people = among_people or self.names_people(words)
         found = [match for each in parts(words) for match in self._at(each, how, beside_people)]
         found += self._tails_of(words, found, beside_people)
-        longest = [m for m in found if not any(_covers(other, m) for other in found)]
-        about = [m for m in longest if m.kind and not self._turned(words, m)]
-        about = [m for m in about if not self._thing_beside(words, m)]
+        longest = [m for m in found if not any(other.covers(m) for other in found)]
+        about = [
+            m for m in longest if m.kind and not (self._turned(words, m) or self._thing_beside(words, m))
+        ]
         ended_off = len(about) < sum(1 for m in longest if m.kind)
         best: dict[str, Match] = {}
         for match in sorted(about, key=lambda m: (m.start - m.end, m.of_people)):
             best.setdefault(match.kind, match)
         joined, people = "".join(words), self.names_people(words)
-        if not longest and self._is_somebody(joined) and joined not in self.plain:
-            best["person_name"] = Match("person_name", 0, len(words), how, of_people=True)  # player, author
+        if not longest and joined not in self.plain and self._is_somebody(joined):  # player, author
+            best["person_name"] = Match("person_name", 0, len(words), how, of_people=True)
         return Reading(
             words,
             tuple(best.values()),
@@ -257,7 +264,7 @@ class Headers:
             ended_off=ended_off and not best,
             beside_people=people,
             of_thing=not people and self.names_things(words),
-            unsaid=not best and any(of_people for _, of_people in self.kinds.get(joined, ())),
+            unsaid=not best and joined in self.generic,
             aside=self._aside(words, best),
         )
 
@@ -371,14 +378,6 @@ class Headers:
         if stands_in(word, self.things):
             return False  # medication is none of medic
         return any(word[:length] in self.people for length in range(5, len(word) - 2))
-
-
-def _covers(long: Match, short: Match) -> bool:
-    return (
-        long.start <= short.start
-        and short.end <= long.end
-        and long.end - long.start > short.end - short.start
-    )
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
 _MOSTLY_NUMBERS = 0.9
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_MOST_DIGITS = 0.6
 _CAPITALS = 0.6  # share of texts that begin with one
 _SHORT_CODE = 3.0
 _MOST_CODES = 0.7
@@ -212,6 +213,16 @@ def _phone_like(profile: ColumnProfile) -> float:
     return min(1.0, dialled) * min(1.0, 1.5 * profile.seems.get(Form.PHONE, 0.0))
 
 
+def _dialled(profile: ColumnProfile) -> float:
+    """Seven to fifteen digits and hardly more: a number to be dialled where the name of the column says so."""
+    length, numbers = profile.length, profile.numbers
+    if profile.digits > _MOST_DIGITS and length is not None and "text" in profile.storage:
+        return 1.0 if length.least >= 7 and length.greatest <= 20 else 0.0
+    if numbers is None or profile.seems.get(Form.WHOLE_NUMBER, 0.0) < _MOSTLY_NUMBERS:
+        return 0.0
+    return 1.0 if numbers.least >= 10**6 and numbers.greatest < 10**15 else 0.0
+
+
 def _address_like(profile: ColumnProfile) -> float:
     return profile.spaced * min(1.0, 12 * profile.digits)
 
@@ -264,6 +275,7 @@ _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "shape.key": _key_like,
     "unspaced": lambda profile: profile.storage.get("text", 0.0) * (1.0 - profile.spaced),
     "shape.phone": _phone_like,
+    "shape.dialled": _dialled,
     "shape.address": _address_like,
     "shape.house": _house_like,
     "shape.iban": _iban_like,

@@ -1,0 +1,100 @@
+"""The name of a column and its values together: neither alone would say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.database import a_database
+from steward_app.services.privacy.discover.scan import scan
+
+GIVEN = (
+    "Anna",
+    "Peter",
+    "Maria",
+    "Thomas",
+    "Julia",
+    "Martin",
+    "Laura",
+    "Daniel",
+    "Sarah",
+    "Michael",
+    "Eva",
+    "Paul",
+)
+FAMILY = (
+    "Smith",
+    "Miller",
+    "Baker",
+    "Johnson",
+    "Wagner",
+    "Fischer",
+    "Moore",
+    "Taylor",
+    "Clark",
+    "Walker",
+    "Young",
+)
+PEOPLE = [(f"{given} {FAMILY[n % 11]}", n) for n, given in enumerate(GIVEN)]
+
+
+def kinds_in(tmp_path, table, columns, rows):
+    declared = ", ".join(f'"{name}"' for name in columns)
+    found = scan(a_database(tmp_path).with_table(table, declared, rows=rows).build())
+    return {each.place.column: each for each in found.columns}
+
+
+@pytest.mark.parametrize(
+    "number",
+    [lambda n: 6_200_100 + 37 * n, lambda n: f"{7_301_000 + 91 * n}", lambda n: f"{912_345_600 + 13 * n}"],
+)
+@pytest.mark.parametrize("name", ["CELL_NUMBER", "telefon", "携帯番号"])
+def test_bare_digits_under_telephone_are_numbers_of_one(tmp_path, name, number):
+    rows = [(person, number((7 * n) % 12)) for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "customers", ("name", name), rows)[name].kind == "phone"
+
+
+def test_bare_digits_under_anything_else_are_none(tmp_path):
+    rows = [(f"part {n}", 6_200_100 + 37 * ((5 * n) % 12)) for n in range(12)]
+    assert kinds_in(tmp_path, "parts", ("label", "units_made"), rows)["units_made"].kind == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("生年月日", "{}年{}月{}日"), ("생년월일", "{}. {}. {}."), ("出生日期", "{}年{}月{}日")],
+)
+def test_days_as_they_are_written_in_the_far_east(tmp_path, name, written):
+    rows = [(person, written.format(1950 + 4 * n, n + 1, 2 * n + 1)) for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "members", ("name", name), rows)[name].kind == "birth_date"
+
+
+def test_days_far_apart_are_no_births_where_the_name_says_something_else(tmp_path):
+    rows = [(person, f"{1970 + 4 * n}-03-{n + 10}") for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "offices", ("holder name", "end_date"), rows)["end_date"].kind != "birth_date"
+
+
+@pytest.mark.parametrize("form", ["Dr. {} {}", "{1}, {0}", "{1}, {0} M.", "{} {} Jr.", "{} {} MD"])
+def test_names_with_titles_and_in_any_order(tmp_path, form):
+    rows = [(n, form.format(*person.split())) for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "t", ("n", "consultant"), rows)["consultant"].kind == "person_name"
+
+
+@pytest.mark.parametrize("name", ["judge", "plaintiff", "referee", "議案提出者"])
+def test_names_of_officials_are_names_of_persons(tmp_path, name):
+    rows = [(f"Case {n}", person) for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "cases", ("title", name), rows)[name].kind == "person_name"
+
+
+def test_firms_called_after_people_are_firms(tmp_path):
+    rows = [(person, f"{FAMILY[n % 11]}, {GIVEN[n]} and {FAMILY[(n + 3) % 11]}", n) for person, n in PEOPLE]
+    found = kinds_in(tmp_path, "grants", ("pi_name", "institution", "year"), rows)
+    assert found["pi_name"].kind == "person_name"
+    assert found["institution"].kind != "person_name"
+
+
+def test_colours_are_no_family_names(tmp_path):
+    colours = ("Brown", "Green", "Gray", "Hazel", "Blue", "Black")
+    rows = [(person, colours[n % 6]) for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "singers", ("name", "eyes"), rows)["eyes"].kind not in (
+        "family_name",
+        "given_name",
+    )
