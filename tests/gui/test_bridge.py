@@ -28,7 +28,7 @@ def center(qtbot: QtBot) -> Iterator[JobCenter]:
 
 
 def settled(center: JobCenter, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: center.idle, timeout=20_000)
+    qtbot.waitUntil(lambda: center.idle)
 
 
 def test_a_result_arrives_in_the_window_thread(center: JobCenter, qtbot: QtBot) -> None:

@@ -37,7 +37,9 @@ def words(window: Window) -> str:
 
 
 def press(qtbot: QtBot, window: Window, name: str) -> None:
-    (button,) = (each for each in window.welcome.findChildren(Button) if each.text() == name)
+    (button,) = (
+        each for each in window.welcome.findChildren(Button) if each.text() == name and each.isVisible()
+    )
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.jobs.idle)
 
