@@ -35,7 +35,9 @@ class _Now:
         columns: what a column was called before, by its name now, folded; "" for one that the script added.
         words: of one that the script made, every word of its CREATE TABLE, folded.
         source: the table that its rows are from, where the script fills it from one.
+        before: what it was called before its last new name.
         heir_of: origin of the table that it was filled from and that was dropped then.
+        places: the names of that one, folded: this takes its place where it has or gets one of them.
     """
 
     name: str
@@ -43,7 +45,19 @@ class _Now:
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     source: _Now | None = None
+    before: str = ""
     heir_of: str = ""
+    places: frozenset[str] = frozenset()
+
+    def rename(self, name: str) -> None:
+        """Call it otherwise."""
+        self.before, self.name = self.name, name
+        self.take_place()
+
+    def take_place(self) -> None:
+        """Be the table that it was filled from, where it is called as that was."""
+        if self.heir_of and fold(self.name) in self.places:
+            self.origin = self.heir_of
 
     def inherit(self, other: _Now) -> None:
         """Take over what a table that is dropped was called: this one holds its rows, and its columns that it names."""
@@ -57,6 +71,8 @@ class _Now:
             name: each for name, each in other.columns.items() if name in self.words and name not in passed_on
         }
         self.columns = theirs | mine
+        self.places = frozenset((fold(other.name), fold(other.before)))
+        self.take_place()
 
 
 def told(statements: Iterable[str]) -> tuple[Renamed, ...]:
@@ -70,12 +86,13 @@ def told(statements: Iterable[str]) -> tuple[Renamed, ...]:
         _follow(known, significant(tokenize(statement)))
     found = []
     for table in known.values():
-        origin = table.origin or (table.heir_of if fold(table.heir_of) == fold(table.name) else "")
-        if origin:
-            if table.origin and table.name != table.origin:
+        if table.origin:
+            if table.name != table.origin:
                 found.append(Renamed("", table.origin, table.name))
             found += [
-                Renamed(origin, was, name) for was, name in table.columns.values() if was and was != name
+                Renamed(table.origin, was, name)
+                for was, name in table.columns.values()
+                if was and was != name
             ]
     return tuple(found)
 
@@ -110,7 +127,7 @@ def _alter(known: dict[str, _Now], tokens: Sequence[Token], words: Sequence[str]
     action, column = words[at : at + 1], at + 1 + (words[at + 1 : at + 2] == ["COLUMN"])
     if action == ["RENAME"] and words[at + 1 : at + 2] == ["TO"]:
         del known[fold(name)]
-        table.name = _text(tokens, at + 2)
+        table.rename(_text(tokens, at + 2))
         known[fold(table.name)] = table
     elif action == ["RENAME"]:
         old, new = _text(tokens, column), _text(tokens, column + 2)

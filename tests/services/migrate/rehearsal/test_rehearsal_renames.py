@@ -67,6 +67,18 @@ from steward_app.services.schema import read_schema
         ),
         (
             [
+                "ALTER TABLE a RENAME TO b",
+                "ALTER TABLE b RENAME x TO y",
+                "ALTER TABLE b RENAME TO b_before",
+                "CREATE TABLE b(y NOT NULL)",
+                "INSERT INTO b SELECT y FROM b_before",
+                "DROP TABLE b_before",
+                "ALTER TABLE b RENAME TO c",
+            ],
+            {Renamed("", "a", "c"), Renamed("a", "x", "y")},
+        ),
+        (
+            [
                 "ALTER TABLE a RENAME x TO y",
                 "CREATE TABLE b(y)",
                 "INSERT INTO b SELECT y FROM a",
