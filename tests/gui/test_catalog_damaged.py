@@ -37,9 +37,13 @@ def words(window: Window) -> str:
 
 
 def press(qtbot: QtBot, window: Window, name: str) -> None:
-    (button,) = (
-        each for each in window.welcome.findChildren(Button) if each.text() == name and each.isVisible()
-    )
+    def shown() -> list[Button]:
+        return [
+            each for each in window.welcome.findChildren(Button) if each.text() == name and each.isVisible()
+        ]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    (button,) = shown()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.jobs.idle)
 
