@@ -103,6 +103,7 @@ class Known:
         staff: its people are those who do the work.
         topic: the special category that it is named after: "health" for allergies; "" for none.
         numbered: each row has the number of a thing, or the kind of an animal.
+        actors: columns of those who did something with a row, and whom it is not about: `createdBy`.
         keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
@@ -119,6 +120,7 @@ class Known:
     topic: str = ""
     numbered: bool = False
     keyed: str = ""
+    actors: frozenset[str] = frozenset()
     people: float = 0.0
     role: TableRole = TableRole.REFERENCE
     reason: str = ""
@@ -166,6 +168,7 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 _topic(table.name, headers),
                 _numbers_things(profile, headers) or _are_animals(profile, headers),
                 _keyed(profile, linked.get(table.name, ()), headers),
+                frozenset(column.name for column in profile.columns if headers.read(column.name).actor),
             )
     return found
 
@@ -260,8 +263,8 @@ def _is_of_people(known: Known, reason: str) -> None:
 def _log_odds(known: Known) -> float:
     odds = _OF_PEOPLE if known.of_people else _OF_THINGS if known.is_of_things else _OF_NEITHER
     best: dict[str, float] = {}
-    for types in known.types.values():
-        for kind, probability in types.items():
+    for column, types in known.types.items():
+        for kind, probability in types.items() if column not in known.actors else ():
             best[kind] = max(best.get(kind, 0.0), probability)
     speaks = sum(_SPEAKS.get(kind, 0.0) * p for kind, p in best.items() if p > _COUNTS)
     speaks += _KEYED * bool(known.keyed)

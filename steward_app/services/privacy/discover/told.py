@@ -75,6 +75,8 @@ def _by_header(profile: ColumnProfile, reading: Reading, *, of_people: bool) -> 
         return None
     for match in reading.matches:
         company = match.kind in _NAMES and profile.within.get("company", 0.0) > _SOME
+        if match.kind == "account" and profile.spaced > _HALF:
+            continue  # "account name" of firms: nobody logs in with blanks
         numbers = match.kind in _NAMES and profile.seems.get(Form.NUMBER, 0.0) > _MOSTLY
         if not company and not numbers and _says(match, reading, of_people=of_people):
             kind = _UNCHECKED.get(match.kind, match.kind)

@@ -98,3 +98,10 @@ def test_colours_are_no_family_names(tmp_path):
         "family_name",
         "given_name",
     )
+
+
+def test_who_wrote_a_row_makes_it_none_about_people(tmp_path):
+    rows = [(n, "max.moritz@example.org", f"Risk of kind {n}", n % 3, 1_000 * n) for n in range(12)]
+    found = kinds_in(tmp_path, "risks", ("ID", "createdBy", "title", "prio", "impact"), rows)
+    assert found["createdBy"].kind == "email"
+    assert not [name for name in ("ID", "title", "prio", "impact") if found[name].kind]
