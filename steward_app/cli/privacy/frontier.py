@@ -88,10 +88,11 @@ def frontier(
     from steward_app.cli.privacy.risk_documents import frontier_document
     from steward_app.db import open_read
     from steward_app.services.privacy.classify.quasi import known_of
-    from steward_app.services.privacy.classify.subjects import persons_of, subjects_of
+    from steward_app.services.privacy.classify.subjects import subjects_of
     from steward_app.services.privacy.discover.kept import last_scan
     from steward_app.services.privacy.risk import Asked, Question, divide, search
     from steward_app.services.privacy.risk import frontier as try_all
+    from steward_app.services.privacy.ways import persons_of
     from steward_app.services.schema import read_schema
 
     hierarchies = _hierarchies(hierarchy or (), by)

@@ -18,8 +18,8 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.schema_texts import named_in, texts_of
-from steward_app.services.privacy.transform.columns_named import columns_named
 from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away

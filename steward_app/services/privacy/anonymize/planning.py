@@ -22,11 +22,12 @@ from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.classify.decided import classification
-from steward_app.services.privacy.classify.subjects import persons_of, subjects_of
+from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Subset
+from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 

@@ -16,10 +16,10 @@ from steward_app.services.privacy.attack.json_places import name_of, paths, plac
 from steward_app.services.privacy.attack.model import Knowledge
 from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
-from steward_app.services.privacy.classify.subjects import persons_of
 from steward_app.services.privacy.columns import Form
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import Schema, Table, TableKind
 
 _PAIRS_UP_TO: Final = 5  # quasi-identifiers, of which every two are tried

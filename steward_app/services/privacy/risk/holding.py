@@ -11,8 +11,8 @@ from steward_app.db import ReadSession, quote
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.hierarchies import Hierarchy
-from steward_app.services.privacy.transform.coarser import generalized
-from steward_app.services.privacy.transform.columns_named import columns_named
+from steward_app.services.privacy.hierarchies.beginnings import beginnings
+from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Table
 
 _MOST_VALUES = 2_000
@@ -32,15 +32,11 @@ def refused_levels(
     if not checks:
         return frozenset()
     empty: SqlValue = _EMPTY.get(column.affinity, 0) if column.not_null else None
-
-    def otherwise(value: SqlValue) -> SqlValue:
-        del value
-        return empty
-
+    filled = [value for value in values if value is not None and value != ""]
     found = set()
     for level in range(1, len(hierarchy.titles)):
-        coarser = generalized(hierarchy, level, labels=False, otherwise=otherwise)
-        if _refused(session, table, column, checks, dict.fromkeys(coarser.changed(list(values)))):
+        coarser = [empty if after is None else after for after in beginnings(hierarchy, level, filled)]
+        if _refused(session, table, column, checks, dict.fromkeys(coarser)):
             found.add(level)
     return frozenset(found)
 

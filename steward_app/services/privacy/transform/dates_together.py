@@ -8,7 +8,7 @@ from dataclasses import replace
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
-from steward_app.services.privacy.transform.columns_named import columns_named
+from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Schema
 
 _YEARS: dict[str, Json] = {"hierarchy": "dates", "level": "year"}

@@ -12,10 +12,10 @@ from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import make
 from steward_app.services.privacy.anonymize.planning import with_persons
-from steward_app.services.privacy.classify.subjects import persons_of
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.risk import Asked, Question, frontier, measure, search
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
+from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import read_schema
 
 SUBJECTS = {
