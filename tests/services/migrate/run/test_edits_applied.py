@@ -227,9 +227,7 @@ def test_where_nothing_may_be_written_nothing_is(monkeypatch: pytest.MonkeyPatch
         assert as_nobody(lambda: writing(path)) == ""
         assert as_nobody(lambda: applying(path)) == ErrorCode.BLOCKED.value
         path.chmod(0o666)
-        assert (
-            as_nobody(lambda: applying(path)) == ErrorCode.BLOCKED.value
-        )  # no journal can stand beside it
+        assert as_nobody(lambda: applying(path)) == ErrorCode.BLOCKED.value  # no journal can stand beside it
         assert path.read_bytes() == before
         assert sorted(each.name for each in here.iterdir()) == ["clinic.db", "migrations"]
         here.chmod(0o777)

@@ -67,7 +67,19 @@ class PreviewPanel(QWidget):
     @property
     def said(self) -> str:
         """What is said to be in the way."""
-        labels = self._wrong_box.findChildren(Label) if self._wrong_box.isVisibleTo(self) else []
+        if not self._wrong_box.isVisibleTo(self):
+            return ""
+        items = (
+            self._wrong.itemAt(at) for at in range(self._wrong.count())
+        )  # what is cleared lives on for a while
+        rows = [item.widget() for item in items if item is not None]
+        labels = [
+            label
+            for row in rows
+            if row is not None
+            for label in (row, *row.findChildren(Label))
+            if isinstance(label, Label)
+        ]
         return " ".join(label.plain for label in labels)
 
     def show_preview(self, found: Preview) -> None:
