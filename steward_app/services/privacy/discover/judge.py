@@ -46,6 +46,7 @@ _DOUBT = 0.3  # from this probability a direct identifier is not waved through
 _MOST_OTHERS = 3
 _TEXTS = frozenset({"free_text", "health_text"})
 _ALL_OF_IT = 0.9
+_ON_CARDS = frozenset({"phone", "email", "street", "address", "birth_date"})
 
 
 def judge_all(
@@ -76,12 +77,17 @@ def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     around = Around(known.people, known.is_of_things, topic, known.of_things)
     looked = _looked(known.profile)
     readings = {place: _reading(each.profile, known, packs) for place, each in looked.items()}
-    alone = {place: weigh(each, readings[place], around, packs) for place, each in looked.items()}
+    cards = {_object_of(place) for place, reading in readings.items() if _reaches_somebody(place, reading)}
+    arounds = dict.fromkeys(looked, around)
+    for place in (place for place in looked if _object_of(place) in cards):
+        readings[place] = _reading(looked[place].profile, known, packs, among_people=True)
+        arounds[place] = replace(around, people=max(around.people, ABOUT_PEOPLE), things=False, named=False)
+    alone = {place: weigh(each, readings[place], arounds[place], packs) for place, each in looked.items()}
     neighbours = Neighbours(readings, alone, looked, known.profile.echoes)
     found = {}
     for place, each in looked.items():
         near = neighbours.of(place)
-        beside = replace(around, beside=near)
+        beside = replace(arounds[place], beside=near)
         found[place] = weigh(each, readings[place], beside, packs) if near else alone[place]
     known.types = {f"{place.column}{place.path}": _kept(each) for place, each in found.items()}
     return found
@@ -96,8 +102,22 @@ def _looked(profile: TableProfile) -> dict[Place, Looked]:
     return {each.place: Looked(each, each.place in paired) for each in profile.columns}
 
 
-def _reading(profile: ColumnProfile, known: Known, packs: Packs) -> Reading:
-    among_people = known.of_people or known.people >= ABOUT_PEOPLE
+def _object_of(place: Place) -> tuple[str, str]:
+    """The object in a JSON column that a path leads into."""
+    return place.column, place.path.rpartition(".")[0]
+
+
+def _reaches_somebody(place: Place, reading: Reading) -> bool:
+    """Whether an object has a number to call or the like: it is a card of somebody, whatever the table is about."""
+    reaches = (match for match in reading.matches if match.kind in _ON_CARDS and not match.of_people)
+    return bool(place.path) and any(reading.covered(match) == 1.0 for match in reaches)
+
+
+def _reading(
+    profile: ColumnProfile, known: Known, packs: Packs, *, among_people: bool | None = None
+) -> Reading:
+    if among_people is None:
+        among_people = known.of_people or known.people >= ABOUT_PEOPLE
     reading = packs.headers.read(profile.name, among_people=among_people)
     person = known.role is TableRole.PERSON
     kept = tuple(match for match in reading.matches if not _numbers_a_thing(match, reading, person=person))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders.database import a_database
+from steward_app.services.privacy.discover.model import Verdict
 from steward_app.services.privacy.discover.scan import scan
 
 GIVEN = (
@@ -105,3 +106,31 @@ def test_who_wrote_a_row_makes_it_none_about_people(tmp_path):
     found = kinds_in(tmp_path, "risks", ("ID", "createdBy", "title", "prio", "impact"), rows)
     assert found["createdBy"].kind == "email"
     assert not [name for name in ("ID", "title", "prio", "impact") if found[name].kind]
+
+
+def test_an_invoice_for_a_visit_is_about_the_patient(tmp_path):
+    made = a_database(tmp_path).with_table("patient", "id INTEGER PRIMARY KEY, name", rows=[
+        (n, person) for person, n in PEOPLE
+    ])  # fmt: skip
+    made = made.with_table("visit", "id INTEGER PRIMARY KEY, patient_id REFERENCES patient, day TEXT", rows=[
+        (n, n, f"2026-01-{n + 1:02}") for n in range(12)
+    ])  # fmt: skip
+    made = made.with_table("invoice", "id INTEGER PRIMARY KEY, visit_id REFERENCES visit, cents INT", rows=[
+        (n, n, 1200 + 7 * n) for n in range(12)
+    ])  # fmt: skip
+    found = {each.id: each for each in scan(made.build()).columns}
+    assert found["invoice.cents"].verdict is Verdict.PERSONAL
+
+
+def test_a_card_of_somebody_among_settings_is_personal(tmp_path):
+    card = '{"name": "Anna Miller", "phone": "01632 960102", "mail": "amiller@clinic.example"}'
+    rows = [("clinic.colour", "blue"), ("lab.timeout", "12"), ("contact", card), ("sms.sender", "CLINIC")]
+    found = scan(a_database(tmp_path).with_table("setting", "key TEXT, value TEXT", rows=rows).build())
+    kinds = {each.place.path: each.kind for each in found.columns if each.place.path}
+    assert kinds == {"$.name": "person_name", "$.phone": "phone", "$.mail": "email"}
+
+
+@pytest.mark.parametrize("name", ["Name, first name", "surname and first name", "Naam, voornaam"])
+def test_a_column_of_both_names_holds_whole_names(tmp_path, name):
+    rows = [(", ".join(reversed(person.split())), n) for person, n in PEOPLE]
+    assert kinds_in(tmp_path, "register", (name, "year"), rows)[name].kind == "person_name"
