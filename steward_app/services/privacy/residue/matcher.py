@@ -9,6 +9,7 @@ and little with the number of strings, up to millions. Short ones go through an 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = NDArray[np.uint64]
     Places: TypeAlias = NDArray[np.int64]
+    Letters: TypeAlias = NDArray[np.uint8]
 
 Hits: TypeAlias = list[tuple[int, int]]
 """Where a string stands, and its number."""
@@ -28,7 +30,8 @@ SHORTEST: Final = 5
 _PIECE = 8
 _ALIGNED = 15  # bytes: every string of so many holds an aligned piece
 _SPREAD = 0x9E37_79B9_7F4A_7C15  # 2**64 divided by the golden ratio: spreads keys over the high bits
-_BLOCK = 1 << 18  # bytes worked on at once: what numpy makes of it stays in the cache
+_BLOCK = 1 << 19  # bytes worked on at once: what numpy makes of it stays in the cache
+_LETTERS = 1 << 17  # the same where letters are made small
 _SMALL_AUTOMATON = 50_000
 _LEAST = 9  # bytes that hold a piece beginning at an even place
 _MANY = 20_000  # strings, from which on fewer pieces of each cost less than fewer places of the window
@@ -61,7 +64,7 @@ class Matcher:
         """Bytes of a string."""
         return len(self._strings[number])
 
-    def find(self, window: bytes) -> Hits:
+    def find(self, window: bytes | memoryview) -> Hits:
         """Every place where a string stands, in order."""
         hits = [hit for pieces in self._pieces for hit in pieces.find(window)]
         if self._automaton:
@@ -80,7 +83,7 @@ class _Automaton:
             implementation=Implementation.DFA if small else Implementation.ContiguousNFA,
         ).find_matches_as_indexes
 
-    def find(self, window: bytes) -> Hits:
+    def find(self, window: bytes | memoryview) -> Hits:
         return [(start, self._numbers[n]) for n, start, _ in self._found(window, overlapping=True)]
 
 
@@ -117,7 +120,7 @@ class _Pieces:
         self._signed = np.zeros(1 << _SIGNED_BITS, np.bool_)
         self._signed[self._signatures >> _SIGNED_SHIFT] = True
 
-    def find(self, window: bytes) -> Hits:
+    def find(self, window: bytes | memoryview) -> Hits:
         import numpy as np
 
         passed = [
@@ -128,7 +131,7 @@ class _Pieces:
         places = np.concatenate(passed) if passed else np.empty(0, np.int64)
         return self._compared(window, places) if len(places) else []
 
-    def _passing(self, window: bytes, block: int, offset: int) -> Places:
+    def _passing(self, window: bytes | memoryview, block: int, offset: int) -> Places:
         """Places whose piece may be one of a string."""
         import numpy as np
 
@@ -145,7 +148,7 @@ class _Pieces:
         found: Places = np.flatnonzero(bits.view(np.bool_))
         return found * _PIECE + start
 
-    def _compared(self, window: bytes, places: Places) -> Hits:
+    def _compared(self, window: bytes | memoryview, places: Places) -> Hits:
         import numpy as np
 
         wide = _wide(window)
@@ -168,28 +171,53 @@ class _Pieces:
         for at in np.flatnonzero(high > low).tolist():
             place = int(start[at])
             for number in self._numbers[low[at] : high[at]].tolist():
-                if window.startswith(self._strings[number], place):
+                string = self._strings[number]
+                if window[place : place + len(string)] == string:
                     found.add((place, number))
         return list(found)
 
 
-def small_letters(window: bytes) -> bytes:
-    """The same as `window.lower()`, while which no other thread could run: numpy lets them."""
+def small_letters(window: bytes) -> memoryview:
+    """A window with small letters, as `bytes.lower` makes them, until the next one of this thread.
+
+    In memory that the thread keeps, since new memory costs as much as the work; and other threads can work meanwhile.
+    """
     import numpy as np
 
-    raw, made = np.frombuffer(window, np.uint8), np.empty(len(window), np.uint8)
-    capital = np.empty(min(_BLOCK, len(window)), np.uint8)
-    for start in range(0, len(window), _BLOCK):
-        block = raw[start : start + _BLOCK]
-        bit = capital[: len(block)]
-        np.subtract(block, ord("A"), out=bit)  # what is before it becomes a large number
-        np.less(bit, 26, out=bit.view(np.bool_))
+    made, gap, capital = _kept.room(len(window))
+    raw = np.frombuffer(window, np.uint8)
+    for start in range(0, len(window), _LETTERS):
+        block = raw[start : start + _LETTERS]
+        many = len(block)
+        np.subtract(block, ord("A"), out=gap[:many])  # what is before it becomes a large number
+        np.less(gap[:many], 26, out=capital[:many])
+        bit = capital[:many].view(np.uint8)
         bit <<= 5
-        np.bitwise_or(block, bit, out=made[start : start + _BLOCK])
-    return made.tobytes()
+        np.bitwise_or(block, bit, out=made[start : start + many])
+    return made[: len(window)].data
 
 
-def _wide(data: bytes) -> Numbers:
+class _Kept(threading.local):
+    """The memory that a thread makes letters small in."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._made = np.empty(0, np.uint8)
+        self._gap, self._capital = np.empty(_LETTERS, np.uint8), np.empty(_LETTERS, np.bool_)
+
+    def room(self, size: int) -> tuple[Letters, Letters, NDArray[np.bool_]]:
+        import numpy as np
+
+        if len(self._made) < size:
+            self._made = np.empty(size + _LETTERS, np.uint8)
+        return self._made, self._gap, self._capital
+
+
+_kept = _Kept()
+
+
+def _wide(data: bytes | memoryview) -> Numbers:
     """The eight bytes from every place on, as one number each."""
     import numpy as np
 

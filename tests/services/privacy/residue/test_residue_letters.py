@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,5 +19,12 @@ def test_letters_become_small_and_nothing_else_changes(window: bytes) -> None:
 
 
 def test_windows_longer_than_what_is_worked_on_at_once_come_back_whole() -> None:
-    window = EVERY_BYTE * (2 * matcher._BLOCK // len(EVERY_BYTE)) + b"AnnA"
+    window = EVERY_BYTE * (2 * matcher._LETTERS // len(EVERY_BYTE)) + b"AnnA"
     assert small_letters(window) == window.lower()
+
+
+def test_each_thread_has_windows_of_its_own() -> None:
+    ours = small_letters(b"OURS")
+    with ThreadPoolExecutor(1) as pool:
+        theirs = pool.submit(small_letters, b"THEIRS AND LONGER").result()
+    assert (bytes(ours), bytes(theirs)) == (b"ours", b"theirs and longer")
